@@ -1,0 +1,12 @@
+export { Backoff, type BackoffOptions } from './backoff.ts';
+export { type Clock, ManualClock, systemClock } from './clock.ts';
+export { withDeadline } from './deadline.ts';
+export { formatDuration, parseDuration } from './duration.ts';
+export { type ErrorCode, type ErrorDetails, errorMessage, HwError, isHwError } from './errors.ts';
+export { Latest } from './latest.ts';
+export { aborted, Lifetime, type Runnable } from './lifetime.ts';
+export { type LogFields, type Logger, silentLogger } from './logger.ts';
+export { Mutex } from './mutex.ts';
+export { compareNatural, compareText } from './order.ts';
+export { parseQuantity } from './quantity.ts';
+export { fail, ok, type Result } from './result.ts';

@@ -1,0 +1,66 @@
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+/** How a durable file is written. */
+export interface DurableFileOptions {
+  /** Permission bits; default 0o644. */
+  readonly mode?: number;
+}
+
+let sequence = 0;
+
+/**
+ * Replaces a file in one step that survives a crash: a temporary file beside
+ * it is written and synced, renamed over it, and the folder is synced. Readers
+ * see the old content or the new one, never a part.
+ */
+export async function writeFileDurable(
+  path: string,
+  content: string | Uint8Array,
+  options: DurableFileOptions = {},
+): Promise<void> {
+  const folder = dirname(path);
+  await mkdir(folder, { recursive: true });
+  const temporary = join(folder, `.${basename(path)}.${process.pid}.${++sequence}.tmp`);
+  try {
+    const file = await open(temporary, 'wx', options.mode ?? 0o644);
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await syncFolder(folder);
+}
+
+/** Removes a file and syncs its folder; a missing file is fine. */
+export async function removeFileDurable(path: string): Promise<void> {
+  await rm(path, { force: true });
+  await syncFolder(dirname(path));
+}
+
+/** Removes what an interrupted `writeFileDurable` of `path` left behind. Call it once at start. */
+export async function removeLeftovers(path: string): Promise<void> {
+  const folder = dirname(path);
+  const prefix = `.${basename(path)}.`;
+  const names = await readdir(folder).catch(() => [] as string[]);
+  for (const name of names) {
+    if (name.startsWith(prefix) && name.endsWith('.tmp')) await rm(join(folder, name), { force: true });
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r').catch(() => undefined);
+  try {
+    await handle?.sync();
+  } catch {
+    // Some file systems refuse to sync a folder; the rename is still atomic there.
+  } finally {
+    await handle?.close();
+  }
+}

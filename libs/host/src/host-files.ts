@@ -1,0 +1,162 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+  type Stats,
+} from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import type { HostRoot } from './host-root.ts';
+
+/** Bounds on what is read from a host, so that odd content cannot hurt the reader. */
+export interface HostFilesLimits {
+  /** Longest file content returned, in bytes; the rest is cut. Default 64 KiB. */
+  readonly maxBytes?: number;
+  /** Most names a listing returns. Default 4096. */
+  readonly maxEntries?: number;
+}
+
+/** Linux stops following at 40 symlinks (include/linux/namei.h MAXSYMLINKS). */
+const MAX_LINKS = 40;
+
+/**
+ * Reads small files (sysfs, procfs) below a host root and never outside it:
+ * symlinks, absolute ones too, are resolved as if the root were `/`. All
+ * methods take host paths, are synchronous, never throw for what the host
+ * holds and never block on a FIFO or device.
+ */
+export class HostFiles {
+  readonly root: HostRoot;
+  readonly #maxEntries: number;
+  readonly #buffer: Buffer;
+
+  constructor(root: HostRoot, limits: HostFilesLimits = {}) {
+    this.root = root;
+    this.#maxEntries = limits.maxEntries ?? 4096;
+    this.#buffer = Buffer.allocUnsafeSlow(limits.maxBytes ?? 64 * 1024);
+  }
+
+  /** The text of a regular file, or undefined if it is missing, unreadable or not a regular file. */
+  readText(hostPath: string): string | undefined {
+    const real = this.resolve(hostPath);
+    if (real === undefined) return undefined;
+    let fd: number;
+    try {
+      fd = openSync(
+        this.root.path(real),
+        constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW | constants.O_NOCTTY,
+      );
+    } catch {
+      return undefined;
+    }
+    try {
+      if (!fstatSync(fd).isFile()) return undefined;
+      let length = 0;
+      for (let read = -1; read !== 0 && length < this.#buffer.length; length += read) {
+        read = readSync(fd, this.#buffer, length, this.#buffer.length - length, null);
+      }
+      return this.#buffer.toString('utf8', 0, length);
+    } catch {
+      return undefined;
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  /** The text without surrounding white space and NULs, or undefined if missing or empty. */
+  readTrimmed(hostPath: string): string | undefined {
+    const text = this.readText(hostPath)?.replace(/^[\s\0]+|[\s\0]+$/g, '');
+    return text === '' ? undefined : text;
+  }
+
+  /** A whole number, decimal or 0x-hex, within the safe integers; undefined for anything else. */
+  readInteger(hostPath: string): number | undefined {
+    const text = this.readTrimmed(hostPath);
+    if (text === undefined || !/^(-?\d{1,16}|0[xX][0-9a-fA-F]{1,13})$/.test(text)) return undefined;
+    const value = Number(text);
+    return Number.isSafeInteger(value) ? value : undefined;
+  }
+
+  /** The names in a folder, unordered; empty if it is missing or not a folder. */
+  list(hostPath: string): string[] {
+    const real = this.resolve(hostPath);
+    if (real === undefined) return [];
+    try {
+      return readdirSync(this.root.path(real)).slice(0, this.#maxEntries);
+    } catch {
+      return [];
+    }
+  }
+
+  /** What a symlink says, or undefined if the last component is not a symlink. */
+  readLink(hostPath: string): string | undefined {
+    const parent = this.resolve(dirname(join('/', hostPath)));
+    if (parent === undefined) return undefined;
+    try {
+      return readlinkSync(this.root.path(join(parent, hostPath.slice(hostPath.lastIndexOf('/') + 1))));
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Metadata of what the path leads to, or undefined if it leads nowhere. */
+  stat(hostPath: string): Stats | undefined {
+    const real = this.resolve(hostPath);
+    return real === undefined ? undefined : this.#lstat(real);
+  }
+
+  exists(hostPath: string): boolean {
+    return this.stat(hostPath) !== undefined;
+  }
+
+  /**
+   * The host path with every symlink followed inside the root, or undefined if
+   * a component is missing or links go round.
+   */
+  resolve(hostPath: string): string | undefined {
+    if (hostPath.includes('\0')) return undefined;
+    const todo = normalize(join('/', hostPath)).split('/').filter(Boolean).reverse();
+    let done = '/';
+    let links = 0;
+    for (let part = todo.pop(); part !== undefined; part = todo.pop()) {
+      if (part === '.' || part === '') continue;
+      if (part === '..') {
+        done = dirname(done);
+        continue;
+      }
+      const next = done === '/' ? `/${part}` : `${done}/${part}`;
+      const stat = this.#lstat(next);
+      if (stat === undefined) return undefined;
+      if (!stat.isSymbolicLink()) {
+        done = next;
+        continue;
+      }
+      if (++links > MAX_LINKS) return undefined;
+      const target = this.#readlink(next);
+      if (target === undefined) return undefined;
+      if (target.startsWith('/')) done = '/';
+      todo.push(...target.split('/').filter(Boolean).reverse());
+    }
+    return done;
+  }
+
+  #lstat(hostPath: string): Stats | undefined {
+    try {
+      return lstatSync(this.root.path(hostPath), { throwIfNoEntry: false });
+    } catch {
+      return undefined;
+    }
+  }
+
+  #readlink(hostPath: string): string | undefined {
+    try {
+      return readlinkSync(this.root.path(hostPath));
+    } catch {
+      return undefined;
+    }
+  }
+}

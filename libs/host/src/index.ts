@@ -1,0 +1,10 @@
+export {
+  type DurableFileOptions,
+  removeFileDurable,
+  removeLeftovers,
+  writeFileDurable,
+} from './durable-file.ts';
+export { HostFiles, type HostFilesLimits } from './host-files.ts';
+export { HostRoot } from './host-root.ts';
+export { type Mount, parseMountinfo } from './mountinfo.ts';
+export { type ProcessRunner, type RunOptions, type RunOutcome, SystemProcessRunner } from './run.ts';

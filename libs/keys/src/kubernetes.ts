@@ -1,0 +1,28 @@
+/** Names that belong to Kubernetes itself. */
+export const kubernetes = {
+  label: {
+    name: 'app.kubernetes.io/name',
+    instance: 'app.kubernetes.io/instance',
+    component: 'app.kubernetes.io/component',
+    partOf: 'app.kubernetes.io/part-of',
+    managedBy: 'app.kubernetes.io/managed-by',
+    hostname: 'kubernetes.io/hostname',
+    os: 'kubernetes.io/os',
+    arch: 'kubernetes.io/arch',
+  },
+  annotation: {
+    prometheusScrape: 'prometheus.io/scrape',
+    prometheusPort: 'prometheus.io/port',
+    prometheusPath: 'prometheus.io/path',
+  },
+} as const;
+
+/** Condition types every object we own carries (sigs.k8s.io/cli-utils kstatus). */
+export const conditionType = {
+  ready: 'Ready',
+  reconciling: 'Reconciling',
+  stalled: 'Stalled',
+  available: 'Available',
+  progressing: 'Progressing',
+  degraded: 'Degraded',
+} as const;

@@ -1,0 +1,7 @@
+//go:build tools
+
+// Package tools pins the etcd server the test bed builds when no release
+// binary of it is at hand.
+package tools
+
+import _ "go.etcd.io/etcd/server/v3"

@@ -1,0 +1,39 @@
+/**
+ * Bundles the app in the current folder: `src/main.ts` and every
+ * `src/<name>.main.ts` each become one ESM file in `dist/apps/<app>/`, beside a
+ * metafile that says what is in it.
+ */
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const app = basename(process.cwd());
+const { version } = JSON.parse(await readFile('package.json', 'utf8'));
+const outdir = fileURLToPath(new URL(`../../dist/apps/${app}`, import.meta.url));
+await rm(outdir, { recursive: true, force: true });
+await mkdir(outdir, { recursive: true });
+
+const sources = (await readdir('src')).filter((name) => name === 'main.ts' || name.endsWith('.main.ts'));
+for (const source of sources) {
+  const name = source === 'main.ts' ? 'main' : source.slice(0, -'.main.ts'.length);
+  const result = await build({
+    entryPoints: [`src/${source}`],
+    outfile: `${outdir}/${name}.js`,
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    conditions: ['@rackwright/source'],
+    define: { 'process.env.RACKWRIGHT_VERSION': JSON.stringify(version) },
+    // Bundled CommonJS packages still call require() for Node's own modules.
+    banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
+    sourcemap: 'external',
+    metafile: true,
+    legalComments: 'none',
+    logLevel: 'warning',
+  });
+  await writeFile(`${outdir}/${name}.meta.json`, JSON.stringify(result.metafile));
+}
+await writeFile(`${outdir}/package.json`, `${JSON.stringify({ name: app, version, type: 'module' })}\n`);

@@ -1,0 +1,3 @@
+import { runTool } from './run.mjs';
+
+runTool('typescript7/bin/tsc', ['-p', 'tsconfig.json', '--noEmit']);
