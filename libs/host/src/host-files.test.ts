@@ -1,0 +1,90 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { HostFiles } from './host-files.ts';
+import { HostRoot } from './host-root.ts';
+
+let outside: string;
+let folder: string;
+let files: HostFiles;
+
+beforeEach(() => {
+  outside = mkdtempSync(join(tmpdir(), 'host-files-'));
+  folder = join(outside, 'root');
+  mkdirSync(join(folder, 'sys/class'), { recursive: true });
+  writeFileSync(join(outside, 'secret'), 'secret');
+  files = new HostFiles(new HostRoot(folder), { maxBytes: 1024, maxEntries: 16 });
+});
+
+afterEach(() => rmSync(outside, { recursive: true, force: true }));
+
+test('reads a value without its newline and a number in either base', () => {
+  writeFileSync(join(folder, 'sys/nid'), '0x12\n');
+  writeFileSync(join(folder, 'sys/numa'), '-1\n');
+  expect([
+    files.readTrimmed('/sys/nid'),
+    files.readInteger('/sys/nid'),
+    files.readInteger('/sys/numa'),
+  ]).toEqual(['0x12', 18, -1]);
+});
+
+test('a missing file, a folder, a FIFO and an unreadable path give nothing and do not block', () => {
+  execFileSync('mkfifo', [join(folder, 'sys/fifo')]);
+  mkdirSync(join(folder, 'sys/dir'));
+  for (const path of ['/sys/none', '/sys/fifo', '/sys/dir', '/sys/dir/x/y', '/sys/\0', '/sys/fifo/x']) {
+    expect(files.readText(path)).toBeUndefined();
+  }
+});
+
+test('an absolute symlink leads below the host root, never out of it', () => {
+  writeFileSync(join(folder, 'inside'), 'inside');
+  symlinkSync('/inside', join(folder, 'sys/absolute'));
+  symlinkSync('../../../../../../inside', join(folder, 'sys/climbing'));
+  symlinkSync(join(outside, 'secret'), join(folder, 'sys/escape'));
+  symlinkSync('../../secret', join(folder, 'sys/class/relative-escape'));
+  expect(files.readText('/sys/absolute')).toBe('inside');
+  expect(files.readText('/sys/climbing')).toBe('inside');
+  expect(files.readText('/sys/escape')).toBeUndefined();
+  expect(files.readText('/sys/class/relative-escape')).toBeUndefined();
+  expect(files.readText('/../secret')).toBeUndefined();
+});
+
+test('a symlink loop gives nothing', () => {
+  symlinkSync('b', join(folder, 'a'));
+  symlinkSync('a', join(folder, 'b'));
+  expect([files.readText('/a'), files.stat('/a'), files.resolve('/a')]).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ]);
+});
+
+test('content and listings are cut at the limit', () => {
+  writeFileSync(join(folder, 'big'), 'x'.repeat(5000));
+  mkdirSync(join(folder, 'many'));
+  for (let i = 0; i < 40; i++) writeFileSync(join(folder, 'many', String(i)), '');
+  expect([files.readText('/big')?.length, files.list('/many').length]).toEqual([1024, 16]);
+});
+
+test('listing, link text and existence are told', () => {
+  symlinkSync('../devices/x', join(folder, 'sys/class/cxi0'));
+  expect(files.list('/sys/class')).toEqual(['cxi0']);
+  expect(files.readLink('/sys/class/cxi0')).toBe('../devices/x');
+  expect([files.exists('/sys/class'), files.exists('/sys/class/cxi0')]).toEqual([true, false]);
+});
+
+test('no text in a file makes readInteger throw or return something unsafe', () => {
+  chmodSync(folder, 0o755);
+  const path = join(folder, 'value');
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.integer().map(String), fc.bigInt().map(String)), (text) => {
+      writeFileSync(path, text);
+      const value = files.readInteger('/value');
+      expect(value === undefined || Number.isSafeInteger(value)).toBe(true);
+    }),
+    { numRuns: 300 },
+  );
+});
