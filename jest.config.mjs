@@ -2,6 +2,10 @@ import { preset } from './jest.preset.mjs';
 
 export default {
   ...preset,
-  testMatch: ['<rootDir>/{apps,libs,tools}/*/src/**/*.test.ts'],
+  testMatch: [
+    '<rootDir>/{apps,libs,tools}/*/src/**/*.test.ts',
+    '<rootDir>/tools/bench/*/src/**/*.test.ts',
+    '<rootDir>/e2e/src/**/*.test.ts',
+  ],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
 };

@@ -1,0 +1,85 @@
+import type { Project } from './projects.ts';
+
+/** One import statement of a project's source. */
+export interface ImportOf {
+  readonly project: string;
+  readonly file: string;
+  /** The module specifier as written. */
+  readonly specifier: string;
+  /** True when only types are imported, which costs nothing at run time. */
+  readonly typeOnly: boolean;
+}
+
+/** Packages no node agent may load (DESIGN.md decision 7). */
+const forbiddenInAgents = ['express', 'undici', '@kubernetes/client-node', 'zod', 'ajv'];
+const agents = ['driver-agent', 'cxi-device-plugin', 'retry-handler', 'cxi-metrics-exporter'];
+
+/**
+ * The boundary rule of DESIGN.md: a library imports only from lower floors,
+ * apps import only libraries, shipped code never imports test libraries, and
+ * what is imported is declared. Returns one sentence per offence.
+ */
+export function boundaryOffences(projects: readonly Project[], imports: readonly ImportOf[]): string[] {
+  const byName = new Map(projects.map((project) => [project.name, project]));
+  const offences: string[] = [];
+  for (const item of imports) {
+    const from = byName.get(item.project);
+    if (from === undefined) continue;
+    const why = offence(from, item, byName);
+    if (why !== undefined) offences.push(`${item.file}: ${why}`);
+  }
+  return offences.concat(projects.flatMap(declaredOffences(byName)));
+}
+
+function offence(from: Project, item: ImportOf, byName: ReadonlyMap<string, Project>): string | undefined {
+  const target = packageOf(item.specifier);
+  if (target === undefined || target === from.name) return undefined;
+  if (isTest(item.file)) return undefined;
+  const to = byName.get(target);
+  if (to === undefined) return externalOffence(from, target, item.typeOnly);
+  if (item.specifier !== target && !item.specifier.endsWith('/generate')) {
+    return `imports ${item.specifier}; a library has one door, its index`;
+  }
+  if (!from.dependencies.includes(target))
+    return `imports ${target}, which ${from.folder}/package.json does not declare`;
+  return levelOffence(from, to);
+}
+
+function externalOffence(from: Project, target: string, typeOnly: boolean): string | undefined {
+  if (typeOnly) return undefined;
+  if (agents.some((agent) => from.folder === `apps/${agent}`) && forbiddenInAgents.includes(target)) {
+    return `a node agent must not load ${target}`;
+  }
+  if (from.external.includes(target) || from.level === 'tool') return undefined;
+  return `imports ${target}, which ${from.folder}/package.json does not declare`;
+}
+
+function levelOffence(from: Project, to: Project): string | undefined {
+  if (from.level === 'tool') return undefined;
+  if (to.level === 'app' || to.level === 'tool') return `imports ${to.name}; only libraries may be imported`;
+  if (from.level === 'test') return undefined;
+  if (to.level === 'test') return `imports the test library ${to.name} outside a test`;
+  if (from.level === 'app' || from.level > to.level) return undefined;
+  return `floor ${from.level} imports ${to.name} of floor ${to.level}; only lower floors may be imported`;
+}
+
+/** The same rule over the declared graph, so that nothing hides in package.json. */
+function declaredOffences(byName: ReadonlyMap<string, Project>) {
+  return (from: Project): string[] =>
+    from.dependencies.flatMap((name) => {
+      const to = byName.get(name);
+      const why = to === undefined ? `declares ${name}, which does not exist` : levelOffence(from, to);
+      return why === undefined ? [] : [`${from.folder}/package.json: ${why}`];
+    });
+}
+
+function isTest(file: string): boolean {
+  return file.endsWith('.test.ts') || file.includes('/testing/');
+}
+
+/** The package a specifier belongs to; undefined for relative paths and Node's own modules. */
+export function packageOf(specifier: string): string | undefined {
+  if (specifier.startsWith('.') || specifier.startsWith('node:') || specifier.startsWith('/'))
+    return undefined;
+  return specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
+}

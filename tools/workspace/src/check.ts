@@ -1,0 +1,18 @@
+/**
+ * The workspace's own lint: the floors of DESIGN.md over the project graph and
+ * every import, and generated files that must equal what would be generated.
+ */
+import { boundaryOffences } from './boundaries.ts';
+import { generatedFiles, staleFiles } from './generated.ts';
+import { importsOf } from './imports.ts';
+import { readProjects, workspaceRoot } from './projects.ts';
+
+const projects = await readProjects();
+const imports = (await Promise.all(projects.map((project) => importsOf(workspaceRoot, project)))).flat();
+const offences = boundaryOffences(projects, imports);
+for (const path of await staleFiles(workspaceRoot, await generatedFiles(workspaceRoot))) {
+  offences.push(`${path}: differs from what is generated; run \`npm run generate\``);
+}
+for (const line of offences) console.error(line);
+console.log(`${projects.length} projects, ${imports.length} imports checked, ${offences.length} offences`);
+process.exitCode = offences.length === 0 ? 0 : 1;

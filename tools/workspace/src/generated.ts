@@ -1,0 +1,62 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { systemClock } from '@rackwright/core';
+import { SystemProcessRunner, writeFileDurable } from '@rackwright/host';
+
+/** Path below the root → content of a file that is generated and checked in. */
+export type GeneratedFiles = ReadonlyMap<string, string>;
+
+/** Makes every generated file of the workspace, in memory. */
+export async function generatedFiles(root: string): Promise<GeneratedFiles> {
+  return new Map([...(await protocolTypes(root))]);
+}
+
+/** TypeScript of the kubelet protocols, from proto/ by buf and ts-proto. */
+async function protocolTypes(root: string): Promise<[string, string][]> {
+  const out = await mkdtemp(join(tmpdir(), 'rackwright-proto-'));
+  try {
+    const bin = join(root, 'node_modules/.bin');
+    const outcome = await new SystemProcessRunner(systemClock).run(
+      [join(bin, 'buf'), 'generate', '--template', 'proto/buf.gen.yaml', '-o', out],
+      {
+        cwd: root,
+        deadlineMs: 120_000,
+        env: { ...environment(), PATH: `${bin}${delimiter}${process.env.PATH ?? ''}` },
+      },
+    );
+    if (outcome.code !== 0) throw new Error(`buf generate failed: ${outcome.stderr}`);
+    const names = await readdir(out, { recursive: true, withFileTypes: true });
+    const paths = names.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+    return await Promise.all(
+      paths.map(
+        async (path): Promise<[string, string]> => [path.slice(out.length + 1), await readFile(path, 'utf8')],
+      ),
+    );
+  } finally {
+    await rm(out, { recursive: true, force: true });
+  }
+}
+
+function environment(): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
+
+/** The paths whose checked-in content differs from what is generated. */
+export async function staleFiles(root: string, files: GeneratedFiles): Promise<string[]> {
+  const stale: string[] = [];
+  for (const [path, content] of files) {
+    const current = await readFile(join(root, path), 'utf8').catch(() => undefined);
+    if (current !== content) stale.push(path);
+  }
+  return stale.sort();
+}
+
+/** Writes what is stale and returns those paths. */
+export async function writeStale(root: string, files: GeneratedFiles): Promise<string[]> {
+  const stale = await staleFiles(root, files);
+  for (const path of stale) await writeFileDurable(join(root, path), files.get(path) ?? '');
+  return stale;
+}

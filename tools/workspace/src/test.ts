@@ -1,0 +1,85 @@
+/**
+ * `npm test`: tiers 1 to 3 of DESIGN.md. Brings the real programs tier 3 needs,
+ * builds the bundles, runs the suites and ends with one line of counts.
+ */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { errorMessage, systemClock } from '@rackwright/core';
+import { ProgramResolver } from '@rackwright/testbed';
+import { runChild } from './child.ts';
+import { workspaceRoot } from './projects.ts';
+import { closingLines, countJest, type JestReport, type TierResult } from './test-report.ts';
+
+const modules = join(workspaceRoot, 'node_modules');
+const skippedTiers: string[] = [];
+const results: TierResult[] = [];
+const filters = process.argv.slice(2);
+
+const scratch = await mkdtemp(join(tmpdir(), 'rackwright-test-'));
+try {
+  console.log('building the apps …');
+  const built = await runChild(
+    [process.execPath, join(modules, 'nx/bin/nx.js'), 'run-many', '-t', 'build', '--outputStyle=static'],
+    {
+      cwd: workspaceRoot,
+      env: { ...process.env, NX_DAEMON: 'false' },
+    },
+  );
+  if (built !== 0) process.exit(built);
+  await runTier('unit and component', [
+    '--testPathIgnorePatterns',
+    '\\.apiserver\\.test\\.ts$',
+    '--maxWorkers=2',
+  ]);
+  if (await programsAreThere())
+    await runTier('control plane', ['--testPathPatterns', '\\.apiserver\\.test\\.ts$', '--runInBand']);
+  for (const line of closingLines(results, skippedTiers)) console.log(line);
+  const complete = skippedTiers.length === 0 || process.env.CI !== 'true';
+  process.exitCode = complete && results.every((result) => result.failed === 0) ? 0 : 1;
+} finally {
+  await rm(scratch, { recursive: true, force: true });
+}
+
+async function runTier(tier: string, args: readonly string[]): Promise<void> {
+  const output = join(scratch, `${results.length}.json`);
+  const started = systemClock.monotonic();
+  const code = await runChild(
+    [
+      process.execPath,
+      '--experimental-vm-modules',
+      '--disable-warning=ExperimentalWarning',
+      join(modules, 'jest/bin/jest.js'),
+      '--passWithNoTests',
+      '--json',
+      `--outputFile=${output}`,
+      ...args,
+      ...filters,
+    ],
+    { cwd: workspaceRoot },
+  );
+  if (code === 130 || code === 143) process.exit(code);
+  const report = JSON.parse(await readFile(output, 'utf8')) as JestReport;
+  results.push(countJest(tier, report, (systemClock.monotonic() - started) / 1000));
+}
+
+async function programsAreThere(): Promise<boolean> {
+  const programs = new ProgramResolver({
+    env: process.env,
+    clock: systemClock,
+    progress: (line) => console.log(line),
+  });
+  try {
+    await programs.resolveAll([
+      'etcd',
+      'kube-apiserver',
+      'kubectl',
+      'kube-controller-manager',
+      'kube-scheduler',
+    ]);
+    return true;
+  } catch (error) {
+    skippedTiers.push(`control plane: ${errorMessage(error)}`);
+    return false;
+  }
+}
