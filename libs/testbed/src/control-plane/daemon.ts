@@ -1,0 +1,116 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { open, readFile } from 'node:fs/promises';
+import { type Clock, HwError, withDeadline } from '@rackwright/core';
+
+/** What runs, where its output goes and how long it may take to stop. */
+export interface DaemonSpec {
+  readonly name: string;
+  readonly program: string;
+  readonly args: readonly string[];
+  /** File that collects standard output and standard error. */
+  readonly log: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Time between SIGTERM and SIGKILL in milliseconds; default 10 s. */
+  readonly stopGraceMs?: number;
+}
+
+/**
+ * The shell that becomes the program. Beforehand it leaves a watcher behind
+ * that reads a pipe held open by us: a line means "the program has ended", the
+ * end of the pipe means that we died, and then the program is killed. This
+ * needs nothing but a POSIX shell and also holds when we get SIGKILL.
+ */
+const guard = `(read -r ended <&3 || kill -KILL $$) >/dev/null 2>&1 & exec "$@" 3<&-`;
+
+/** How a program ended. */
+export interface DaemonExit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** A long-running program that never outlives this process. */
+export class Daemon {
+  readonly spec: DaemonSpec;
+  readonly #child: ChildProcess;
+  readonly #clock: Clock;
+  /** Resolves when the program has ended, for whatever reason. */
+  readonly exited: Promise<DaemonExit>;
+  #exit: DaemonExit | undefined;
+
+  private constructor(spec: DaemonSpec, child: ChildProcess, clock: Clock) {
+    this.spec = spec;
+    this.#child = child;
+    this.#clock = clock;
+    const { promise, resolve } = Promise.withResolvers<DaemonExit>();
+    this.exited = promise;
+    child.once('exit', (code, signal) => {
+      this.#exit = { code, signal };
+      const pipe = child.stdio[3];
+      if (pipe !== null && pipe !== undefined && 'end' in pipe) pipe.end('ended\n');
+      resolve(this.#exit);
+    });
+  }
+
+  /** @throws HwError Internal if there is no shell to start it with */
+  static async start(spec: DaemonSpec, clock: Clock): Promise<Daemon> {
+    const log = await open(spec.log, 'a', 0o600);
+    try {
+      const child = spawn('/bin/sh', ['-c', guard, spec.name, spec.program, ...spec.args], {
+        // A session of its own: Ctrl-C reaches us first and we stop things in order.
+        detached: true,
+        stdio: ['ignore', log.fd, log.fd, 'pipe'],
+        env: { ...spec.env },
+      });
+      const pipe = child.stdio[3];
+      pipe?.on('error', () => undefined);
+      await once(child, 'spawn').catch((cause: unknown) => {
+        throw new HwError('Internal', `cannot start ${spec.name}`, { cause });
+      });
+      return new Daemon(spec, child, clock);
+    } finally {
+      await log.close();
+    }
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** How the program ended, or undefined while it runs. */
+  get exit(): DaemonExit | undefined {
+    return this.#exit;
+  }
+
+  /** The last `lines` lines the program printed. */
+  async lastLines(lines = 12): Promise<string> {
+    const text = await readFile(this.spec.log, 'utf8').catch(() => '');
+    return text.trimEnd().split('\n').slice(-lines).join('\n');
+  }
+
+  /** SIGTERM, then SIGKILL when the grace is over. Safe to call more than once. */
+  async stop(): Promise<void> {
+    if (this.#exit !== undefined) return;
+    this.#child.kill('SIGTERM');
+    const grace = this.spec.stopGraceMs ?? 10_000;
+    await withDeadline(this.#clock, grace, `stopping ${this.spec.name}`, () => this.exited).catch(() =>
+      this.#child.kill('SIGKILL'),
+    );
+    await this.exited;
+  }
+
+  /** An error that says the program failed, how, and what it printed last. */
+  async failure(what: string): Promise<HwError> {
+    const how =
+      this.#exit === undefined
+        ? 'still runs'
+        : this.#exit.signal === null
+          ? `exited with code ${this.#exit.code}`
+          : `was ended by ${this.#exit.signal}`;
+    return new HwError(
+      'Internal',
+      `${what}: ${this.spec.name} ${how}. Its last lines:\n${await this.lastLines()}`,
+      { remedy: `the whole log was ${this.spec.log}` },
+    );
+  }
+}
