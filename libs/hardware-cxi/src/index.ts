@@ -1,1 +1,19 @@
-export {};
+export { type DebounceOptions, type DebounceState, debounceLink } from './debounce.ts';
+export type { CxiDevice, CxiDeviceNode, LinkState } from './device.ts';
+export { cxiDevices } from './devices.ts';
+export { type CxiDiff, diffDevices } from './diff.ts';
+export { assessHealth, type DeviceHealth, type HealthPolicy } from './health.ts';
+export { loadedModules } from './modules.ts';
+export { maxNid } from './parse.ts';
+export {
+  formatRetryHandlerState,
+  parseRetryHandlerState,
+  type RetryHandlerEntry,
+  type RetryHandlerState,
+  retryHandlerStatePath,
+} from './retry-handler-state.ts';
+export { retryHandlerCounters, retryHandlerGauges, retryHandlerStatsFolder } from './retry-handler-stats.ts';
+export { maxCxiDevices, type ScanOptions, scanCxi } from './scan.ts';
+export { CxiScanner, type CxiScannerOptions } from './scanner.ts';
+export type { CxiSnapshot, RawCxiDevice, RawDeviceNode } from './snapshot.ts';
+export { defaultSwitchIdMask, switchId } from './switch-id.ts';

@@ -3,13 +3,14 @@ import {
   constants,
   fstatSync,
   lstatSync,
+  opendirSync,
   openSync,
-  readdirSync,
   readlinkSync,
   readSync,
   type Stats,
 } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
+import type { HostReader } from './host-reader.ts';
 import type { HostRoot } from './host-root.ts';
 
 /** Bounds on what is read from a host, so that odd content cannot hurt the reader. */
@@ -23,13 +24,16 @@ export interface HostFilesLimits {
 /** Linux stops following at 40 symlinks (include/linux/namei.h MAXSYMLINKS). */
 const MAX_LINKS = 40;
 
+/** Components walked for one path, links included; the deepest path of a real sysfs has about 30. */
+const MAX_STEPS = 256;
+
 /**
  * Reads small files (sysfs, procfs) below a host root and never outside it:
  * symlinks, absolute ones too, are resolved as if the root were `/`. All
  * methods take host paths, are synchronous, never throw for what the host
  * holds and never block on a FIFO or device.
  */
-export class HostFiles {
+export class HostFiles implements HostReader {
   readonly root: HostRoot;
   readonly #maxEntries: number;
   readonly #buffer: Buffer;
@@ -42,12 +46,13 @@ export class HostFiles {
 
   /** The text of a regular file, or undefined if it is missing, unreadable or not a regular file. */
   readText(hostPath: string): string | undefined {
-    const real = this.resolve(hostPath);
-    if (real === undefined) return undefined;
+    const found = this.#walk(hostPath);
+    // Asked before opening: merely opening a device node can have an effect.
+    if (found === undefined || found.stat?.isFile() !== true) return undefined;
     let fd: number;
     try {
       fd = openSync(
-        this.root.path(real),
+        this.root.path(found.path),
         constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW | constants.O_NOCTTY,
       );
     } catch {
@@ -85,11 +90,19 @@ export class HostFiles {
   list(hostPath: string): string[] {
     const real = this.resolve(hostPath);
     if (real === undefined) return [];
+    const names: string[] = [];
     try {
-      return readdirSync(this.root.path(real)).slice(0, this.#maxEntries);
+      // Not readdir: that reads a folder of a million entries to its end.
+      using folder = opendirSync(this.root.path(real));
+      while (names.length < this.#maxEntries) {
+        const entry = folder.readSync();
+        if (entry === null) break;
+        names.push(entry.name);
+      }
     } catch {
-      return [];
+      // What was read before the folder went away is still true.
     }
+    return names;
   }
 
   /** What a symlink says, or undefined if the last component is not a symlink. */
@@ -105,8 +118,8 @@ export class HostFiles {
 
   /** Metadata of what the path leads to, or undefined if it leads nowhere. */
   stat(hostPath: string): Stats | undefined {
-    const real = this.resolve(hostPath);
-    return real === undefined ? undefined : this.#lstat(real);
+    const found = this.#walk(hostPath);
+    return found === undefined ? undefined : (found.stat ?? this.#lstat(found.path));
   }
 
   exists(hostPath: string): boolean {
@@ -118,30 +131,40 @@ export class HostFiles {
    * a component is missing or links go round.
    */
   resolve(hostPath: string): string | undefined {
+    return this.#walk(hostPath)?.path;
+  }
+
+  /** Follows a path; `stat` is of its end unless the end was reached by `..`. */
+  #walk(hostPath: string): { path: string; stat: Stats | undefined } | undefined {
     if (hostPath.includes('\0')) return undefined;
     const todo = normalize(join('/', hostPath)).split('/').filter(Boolean).reverse();
-    let done = '/';
+    let path = '/';
+    let stat: Stats | undefined;
     let links = 0;
+    let steps = 0;
     for (let part = todo.pop(); part !== undefined; part = todo.pop()) {
-      if (part === '.' || part === '') continue;
+      if (++steps > MAX_STEPS) return undefined;
+      if (part === '.') continue;
       if (part === '..') {
-        done = dirname(done);
+        path = dirname(path);
+        stat = undefined;
         continue;
       }
-      const next = done === '/' ? `/${part}` : `${done}/${part}`;
-      const stat = this.#lstat(next);
-      if (stat === undefined) return undefined;
-      if (!stat.isSymbolicLink()) {
-        done = next;
+      const next = path === '/' ? `/${part}` : `${path}/${part}`;
+      const nextStat = this.#lstat(next);
+      if (nextStat === undefined) return undefined;
+      if (!nextStat.isSymbolicLink()) {
+        path = next;
+        stat = nextStat;
         continue;
       }
-      if (++links > MAX_LINKS) return undefined;
-      const target = this.#readlink(next);
+      const target = ++links > MAX_LINKS ? undefined : this.#readlink(next);
       if (target === undefined) return undefined;
-      if (target.startsWith('/')) done = '/';
+      if (target.startsWith('/')) path = '/';
+      stat = undefined;
       todo.push(...target.split('/').filter(Boolean).reverse());
     }
-    return done;
+    return { path, stat };
   }
 
   #lstat(hostPath: string): Stats | undefined {

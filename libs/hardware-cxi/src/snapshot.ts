@@ -1,0 +1,30 @@
+/** What one scan read, as text: the input of `cxiDevices`. */
+export interface CxiSnapshot {
+  readonly devices: readonly RawCxiDevice[];
+}
+
+/** The raw facts of one entry of the device class. */
+export interface RawCxiDevice {
+  /** Entry of /sys/class/cxi. */
+  readonly name: string;
+  /** Folder of the PCI function with links followed; absent when the entry leads nowhere. */
+  readonly folder?: string;
+  /** Trimmed content by path below `folder`; files that are missing or empty are left out. */
+  readonly text: Readonly<Record<string, string>>;
+  /** Length of BAR 0 in bytes. */
+  readonly bar0Bytes?: number;
+  /** PCI address of the physical function, from the link `physfn`. */
+  readonly physicalFunction?: string;
+  readonly netdevs: readonly string[];
+  readonly devNode: RawDeviceNode;
+  /** What could not be read and why. */
+  readonly problems: readonly string[];
+}
+
+/** What stands at the path of the device node. */
+export interface RawDeviceNode {
+  readonly path: string;
+  readonly present: boolean;
+  /** Device number of a character device, as stat gives it. */
+  readonly rdev?: number;
+}
