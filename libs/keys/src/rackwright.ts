@@ -9,6 +9,16 @@ export const rackwright = {
     /** Address servers bind to when none is given, in place of a pod's network namespace. */
     sandboxAddress: 'RACKWRIGHT_SANDBOX_ADDRESS',
   },
+  /** Metrics every app has (libs/service). */
+  metric: {
+    buildInfo: 'rackwright_build_info',
+    processStart: 'process_start_time_seconds',
+    processCpu: 'process_cpu_seconds_total',
+    processResident: 'process_resident_memory_bytes',
+    processAnonymous: 'process_anonymous_memory_bytes',
+    processOpenFiles: 'process_open_fds',
+    heapUsed: 'nodejs_heap_size_used_bytes',
+  },
   /** Host folder where the agents of one node leave state for each other. */
   stateDir: '/run/rackwright',
 } as const;

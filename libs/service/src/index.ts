@@ -1,1 +1,35 @@
-export {};
+export { agentOptions, commonOptions } from './common-options.ts';
+export { type ConfigSources, loadConfig } from './config.ts';
+export {
+  HttpEndpoints,
+  type HttpEndpointsOptions,
+  type HttpHandler,
+  type HttpQuery,
+  type HttpReply,
+  jsonReply,
+  type MetricsSource,
+} from './endpoints.ts';
+export {
+  type CheckResult,
+  type CheckState,
+  formatHealth,
+  HealthChecks,
+  type HealthOptions,
+  type HealthReport,
+} from './health.ts';
+export { formatHelp, formatOptionsMarkdown } from './help.ts';
+export { createLogger, type LoggerOptions, type LogLevel, logLevels } from './logger.ts';
+export { createMetrics, type ProcessMetricsOptions } from './metrics.ts';
+export {
+  type ConfigOf,
+  defineOptions,
+  type OptionSpec,
+  type OptionSpecs,
+  type OptionType,
+  type OptionValue,
+} from './option-spec.ts';
+export { bindAddress, containerPath, hostRoot } from './paths.ts';
+export { Counter, Gauge, Histogram, Registry } from './prometheus.ts';
+export { runService } from './run-service.ts';
+export { exitCode, type ServiceContext, type ServiceSpec } from './service-lifetime.ts';
+export { currentProcess, type ServiceProcess } from './service-process.ts';
