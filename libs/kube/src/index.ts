@@ -1,1 +1,25 @@
-export {};
+export { KubeClient, type KubeClientOptions } from './client.ts';
+export { type Credentials, fixedConnection, type KubeConnection } from './connection.ts';
+export {
+  ignoreNotFound,
+  isConflict,
+  isGone,
+  isKubeError,
+  isNotFound,
+  KubeError,
+  type KubeErrorDetails,
+} from './error.ts';
+export { type InClusterOptions, inClusterConnection } from './in-cluster.ts';
+export {
+  type KubeObject,
+  keyOf,
+  type ObjectKey,
+  type ObjectMeta,
+  type OwnerReference,
+  parseKey,
+} from './objects.ts';
+export type * from './options.ts';
+export { apiVersionOf, type ResourceType, resourceType } from './resource-type.ts';
+export { resources } from './resources.ts';
+export type * from './types/index.ts';
+export type { WatchEvent } from './watch.ts';

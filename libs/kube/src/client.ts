@@ -1,0 +1,353 @@
+import { type Clock, HwError, type Logger, silentLogger } from '@rackwright/core';
+import type { KubeConnection } from './connection.ts';
+import { isGone, KubeError, type Status, statusError } from './error.ts';
+import type { KubeObject, ObjectKey } from './objects.ts';
+import type {
+  ApplyOptions,
+  CallOptions,
+  DeleteOptions,
+  EvictOptions,
+  ListOptions,
+  PatchOptions,
+  RawOptions,
+  Selection,
+  TokenRequestSpec,
+  WatchOptions,
+  WriteOptions,
+} from './options.ts';
+import {
+  apiVersionOf,
+  collectionPath,
+  objectPath,
+  type ResourceType,
+  requireNamespace,
+} from './resource-type.ts';
+import { resources } from './resources.ts';
+import { describe, readBody, Transport, type WireAnswer, type WireRequest } from './transport.ts';
+import { WarningLog } from './warnings.ts';
+import { readWatch, type WatchEvent } from './watch.ts';
+
+const mergePatchTypes = {
+  merge: 'application/merge-patch+json',
+  json: 'application/json-patch+json',
+  strategic: 'application/strategic-merge-patch+json',
+} as const;
+
+/** How often a list starts again because its continue token expired. */
+const maxListRestarts = 3;
+
+/** What a `KubeClient` needs. */
+export interface KubeClientOptions {
+  readonly connection: KubeConnection;
+  readonly clock: Clock;
+  /** Gets the API server's warnings. */
+  readonly logger?: Logger;
+  /** Names this program and its version in the API server's audit log. */
+  readonly userAgent: string;
+  /** Time limit of one call in milliseconds; default 30000. */
+  readonly requestTimeoutMs?: number;
+  /** Longest answer that is read, in bytes; default 64 MiB. */
+  readonly maxBodyBytes?: number;
+}
+
+/**
+ * A small Kubernetes client: JSON over kept HTTP/1.1 connections. Calls are not
+ * repeated on errors; that is the work queue's, the informer's or the caller's
+ * decision.
+ *
+ * Every method rejects with `KubeError` when the server refuses or does not
+ * answer, with `HwError` InvalidArgument when the request makes no sense, and
+ * with the signal's reason after an abort.
+ */
+export class KubeClient implements AsyncDisposable {
+  readonly connection: KubeConnection;
+  readonly #transport: Transport;
+  readonly #clock: Clock;
+  readonly #timeoutMs: number;
+  readonly #maxBodyBytes: number;
+  readonly #warnings: WarningLog;
+
+  constructor(options: KubeClientOptions) {
+    const { connection, clock, userAgent, maxBodyBytes = 64 * 1024 * 1024 } = options;
+    this.connection = connection;
+    this.#clock = clock;
+    this.#timeoutMs = options.requestTimeoutMs ?? 30_000;
+    this.#maxBodyBytes = maxBodyBytes;
+    this.#warnings = new WarningLog(options.logger ?? silentLogger);
+    this.#transport = new Transport({ connection, clock, userAgent, maxBodyBytes });
+  }
+
+  async get<T extends KubeObject>(
+    type: ResourceType<T>,
+    key: ObjectKey,
+    options: CallOptions = {},
+  ): Promise<T> {
+    return await this.request<T>('GET', objectPath(type, key), options);
+  }
+
+  /**
+   * Every object selected, read in pages. The result is one consistent state:
+   * if the server forgets it half-way, the list starts again.
+   */
+  async list<T extends KubeObject>(
+    type: ResourceType<T>,
+    options: ListOptions<T> = {},
+  ): Promise<{ items: T[]; resourceVersion: string }> {
+    for (let restarts = 0; ; restarts++) {
+      try {
+        return await this.#listOnce(type, options);
+      } catch (error) {
+        if (!isGone(error) || restarts === maxListRestarts) throw error;
+      }
+    }
+  }
+
+  async #listOnce<T extends KubeObject>(
+    type: ResourceType<T>,
+    options: ListOptions<T>,
+  ): Promise<{ items: T[]; resourceVersion: string }> {
+    const items: T[] = [];
+    const typeMeta = { apiVersion: apiVersionOf(type), kind: type.kind };
+    let next = '';
+    for (;;) {
+      const page = await this.request<ListPage<T>>('GET', collectionPath(type, options.namespace), {
+        ...callOptions(options),
+        query: { ...selectionQuery(options), limit: options.pageSize ?? 500, continue: next || undefined },
+      });
+      // The items of a list do not say what they are.
+      for (const item of page.items ?? []) {
+        const whole = { ...typeMeta, ...item };
+        items.push(options.trim === undefined ? whole : options.trim(whole));
+      }
+      next = page.metadata?.continue ?? '';
+      if (next === '') return { items, resourceVersion: page.metadata?.resourceVersion ?? '' };
+    }
+  }
+
+  async create<T extends KubeObject>(
+    type: ResourceType<T>,
+    object: T,
+    options: WriteOptions = {},
+  ): Promise<T> {
+    const namespace = object.metadata?.namespace;
+    requireNamespace(type, namespace);
+    return await this.request<T>('POST', collectionPath(type, namespace), {
+      ...callOptions(options),
+      query: { fieldManager: options.fieldManager },
+      body: withType(type, object),
+    });
+  }
+
+  /** Server-side apply: afterwards the object has these fields, and this manager owns exactly these. */
+  async apply<T extends KubeObject>(type: ResourceType<T>, object: T, options: ApplyOptions): Promise<T> {
+    const body = withType(type, object);
+    // The server refuses an apply that names managed fields.
+    if (body.metadata?.managedFields !== undefined) {
+      const { managedFields: _, ...metadata } = body.metadata;
+      body.metadata = metadata;
+    }
+    return await this.request<T>('PATCH', objectPath(type, ownKey(object), options.subresource), {
+      ...callOptions(options),
+      query: { fieldManager: options.fieldManager, force: options.force ?? true },
+      body,
+      contentType: 'application/apply-patch+yaml',
+    });
+  }
+
+  async patch<T extends KubeObject>(
+    type: ResourceType<T>,
+    key: ObjectKey,
+    patch: unknown,
+    options: PatchOptions,
+  ): Promise<T> {
+    return await this.request<T>('PATCH', objectPath(type, key, options.subresource), {
+      ...callOptions(options),
+      query: { fieldManager: options.fieldManager },
+      body: patch,
+      contentType: mergePatchTypes[options.strategy],
+    });
+  }
+
+  /** Replaces the object; refused with Conflict if it changed since its `resourceVersion`. */
+  async update<T extends KubeObject>(
+    type: ResourceType<T>,
+    object: T,
+    options: WriteOptions = {},
+  ): Promise<T> {
+    return await this.request<T>('PUT', objectPath(type, ownKey(object), options.subresource), {
+      ...callOptions(options),
+      query: { fieldManager: options.fieldManager },
+      body: withType(type, object),
+    });
+  }
+
+  async delete(type: ResourceType, key: ObjectKey, options: DeleteOptions = {}): Promise<void> {
+    const { propagationPolicy, preconditions, gracePeriodSeconds } = options;
+    await this.request('DELETE', objectPath(type, key), {
+      ...callOptions(options),
+      body: { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy, preconditions, gracePeriodSeconds },
+    });
+  }
+
+  /**
+   * Asks for a pod to go, subject to disruption budgets: KubeError with status
+   * 429 when a budget forbids it for now.
+   */
+  async evict(key: ObjectKey & { readonly namespace: string }, options: EvictOptions = {}): Promise<void> {
+    const { gracePeriodSeconds, preconditions } = options;
+    await this.request('POST', objectPath(resources.pods, key, 'eviction'), {
+      ...callOptions(options),
+      body: {
+        apiVersion: 'policy/v1',
+        kind: 'Eviction',
+        metadata: { name: key.name, namespace: key.namespace },
+        deleteOptions: { gracePeriodSeconds, preconditions },
+      },
+    });
+  }
+
+  /** A fresh token of a service account (authentication.k8s.io/v1 TokenRequest). */
+  async createToken(
+    serviceAccount: ObjectKey,
+    spec: TokenRequestSpec = {},
+    options: CallOptions = {},
+  ): Promise<{ token: string; expirationTimestamp: string }> {
+    const path = objectPath(resources.serviceAccounts, serviceAccount, 'token');
+    const body = {
+      apiVersion: 'authentication.k8s.io/v1',
+      kind: 'TokenRequest',
+      spec: { audiences: [], ...spec },
+    };
+    const { status } = await this.request<TokenRequest>('POST', path, { ...callOptions(options), body });
+    return { token: status.token, expirationTimestamp: status.expirationTimestamp };
+  }
+
+  /**
+   * Changes after `resourceVersion`, over one connection, with bookmarks. Ends
+   * when the server ends it, which is normal: watch again from the last version
+   * seen. `Informer` in libs/controller does all of that.
+   *
+   * @throws KubeError with status 410 when the version is too old to resume
+   *   from: list again
+   */
+  async *watch<T extends KubeObject>(
+    type: ResourceType<T>,
+    options: WatchOptions,
+  ): AsyncGenerator<WatchEvent<T>, void, undefined> {
+    const timeoutSeconds = options.timeoutSeconds ?? 300 + Math.floor(300 * Math.random());
+    const query = {
+      ...selectionQuery(options),
+      watch: true,
+      allowWatchBookmarks: true,
+      resourceVersion: options.resourceVersion,
+      timeoutSeconds,
+    };
+    const wire: WireRequest = {
+      method: 'GET',
+      path: collectionPath(type, options.namespace) + queryText(query),
+      timeoutMs: this.#timeoutMs,
+      signal: options.signal,
+    };
+    const response = await this.#transport.open(wire);
+    const status = response.statusCode ?? 0;
+    if (status !== 200) {
+      const text = await readBody(response, this.#maxBodyBytes, options.signal);
+      throw this.#refusal(wire, { status, headers: response.headers, text });
+    }
+    yield* readWatch<T>(response, {
+      what: describe(wire),
+      server: this.connection.server,
+      clock: this.#clock,
+      signal: options.signal,
+      maxMs: timeoutSeconds * 1000 + 30_000,
+    });
+  }
+
+  /** Any other request, e.g. `/readyz` or `/version`. JSON answers are parsed, others returned as text. */
+  async request<T = unknown>(method: string, path: string, options: RawOptions = {}): Promise<T> {
+    const wire: WireRequest = {
+      method,
+      path: path + queryText(options.query ?? {}),
+      ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+      ...(options.contentType === undefined ? {} : { contentType: options.contentType }),
+      timeoutMs: options.timeoutMs ?? this.#timeoutMs,
+      signal: options.signal,
+    };
+    const answer = await this.#transport.send(wire);
+    this.#warnings.note(answer.headers.warning);
+    if (answer.status < 200 || answer.status > 299) throw this.#refusal(wire, answer);
+    return isJson(answer) ? parseJson<T>(answer.text, describe(wire)) : (answer.text as T);
+  }
+
+  #refusal(wire: WireRequest, answer: WireAnswer): KubeError {
+    let status: Status = {};
+    if (isJson(answer)) status = parseJson<Status>(answer.text, describe(wire));
+    else if (answer.text !== '') status = { message: `${answer.status} ${answer.text.trim().slice(0, 512)}` };
+    return statusError(
+      describe(wire),
+      answer.status,
+      status,
+      answer.headers['retry-after'],
+      this.#clock.now(),
+    );
+  }
+
+  /** Closes every connection; calls under way fail. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#transport[Symbol.dispose]();
+    return Promise.resolve();
+  }
+}
+
+interface ListPage<T> {
+  readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string };
+  readonly items?: readonly T[] | null;
+}
+
+interface TokenRequest {
+  readonly status: { readonly token: string; readonly expirationTimestamp: string };
+}
+
+function callOptions({ signal, timeoutMs }: CallOptions): CallOptions {
+  return { signal, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
+}
+
+function selectionQuery({ labelSelector, fieldSelector }: Selection): Record<string, string | undefined> {
+  return { labelSelector, fieldSelector };
+}
+
+function queryText(query: NonNullable<RawOptions['query']>): string {
+  const pairs = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined) pairs.set(name, String(value));
+  }
+  return pairs.size === 0 ? '' : `?${pairs}`;
+}
+
+function withType<T extends KubeObject>(type: ResourceType<T>, object: T): T {
+  return { ...object, apiVersion: apiVersionOf(type), kind: type.kind };
+}
+
+function ownKey(object: KubeObject): ObjectKey {
+  const { namespace, name } = object.metadata ?? {};
+  if (name === undefined) {
+    throw new HwError('InvalidArgument', 'the object has no name', { field: 'metadata.name' });
+  }
+  return namespace === undefined ? { name } : { namespace, name };
+}
+
+function isJson(answer: WireAnswer): boolean {
+  return (answer.headers['content-type'] ?? '').startsWith('application/json');
+}
+
+function parseJson<T>(text: string, what: string): T {
+  try {
+    return JSON.parse(text) as T;
+  } catch (cause) {
+    throw new KubeError('Internal', `${what}: the answer is not JSON`, {
+      status: 0,
+      reason: 'MalformedAnswer',
+      cause,
+    });
+  }
+}

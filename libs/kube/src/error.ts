@@ -1,0 +1,148 @@
+import { type ErrorCode, HwError } from '@rackwright/core';
+
+/** A meta/v1 Status, as far as it is read. */
+export interface Status {
+  readonly kind?: string;
+  readonly status?: string;
+  readonly message?: string;
+  readonly reason?: string;
+  readonly code?: number;
+  readonly details?: {
+    readonly retryAfterSeconds?: number;
+    readonly causes?: readonly {
+      readonly reason?: string;
+      readonly message?: string;
+      readonly field?: string;
+    }[];
+  };
+}
+
+/** What a `KubeError` knows beside code and message. */
+export interface KubeErrorDetails {
+  /** HTTP status; 0 when there was no answer. */
+  readonly status: number;
+  /** Machine-readable reason such as `NotFound` or `Expired` (meta/v1 StatusReason), or one of our own. */
+  readonly reason: string;
+  readonly retryAfterMs?: number | undefined;
+  readonly field?: string | undefined;
+  readonly remedy?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/** A request the API server refused, or that never got an answer. */
+export class KubeError extends HwError {
+  readonly status: number;
+  readonly reason: string;
+  /** How long the server asks to wait before the next try. */
+  readonly retryAfterMs?: number;
+
+  constructor(code: ErrorCode, message: string, details: KubeErrorDetails) {
+    super(code, message, {
+      ...(details.field === undefined ? {} : { field: details.field }),
+      ...(details.remedy === undefined ? {} : { remedy: details.remedy }),
+      cause: details.cause,
+    });
+    this.name = 'KubeError';
+    this.status = details.status;
+    this.reason = details.reason;
+    if (details.retryAfterMs !== undefined) this.retryAfterMs = details.retryAfterMs;
+  }
+}
+
+const byStatus: Readonly<Record<number, readonly [ErrorCode, reason: string]>> = {
+  400: ['InvalidArgument', 'BadRequest'],
+  401: ['Forbidden', 'Unauthorized'],
+  403: ['Forbidden', 'Forbidden'],
+  404: ['NotFound', 'NotFound'],
+  405: ['Unsupported', 'MethodNotAllowed'],
+  406: ['Unsupported', 'NotAcceptable'],
+  409: ['Conflict', 'Conflict'],
+  410: ['FailedPrecondition', 'Gone'],
+  413: ['ResourceExhausted', 'RequestEntityTooLarge'],
+  415: ['Unsupported', 'UnsupportedMediaType'],
+  422: ['InvalidArgument', 'Invalid'],
+  429: ['ResourceExhausted', 'TooManyRequests'],
+  500: ['Internal', 'InternalError'],
+  501: ['Unsupported', 'NotImplemented'],
+  503: ['Unavailable', 'ServiceUnavailable'],
+  504: ['DeadlineExceeded', 'Timeout'],
+};
+
+const remedies: Readonly<Record<number, string>> = {
+  401: 'check that the token or client certificate is valid for this API server',
+  403: 'grant this account the permission the message names',
+  409: 'read the object again and repeat the change',
+  410: 'list again and watch from the new resource version',
+  413: 'make the object smaller',
+  429: 'wait and try again',
+  503: 'try again; if it lasts, look at the API server',
+};
+
+/** The error for an HTTP answer outside 200 to 299, or for a Status in an ERROR watch event. */
+export function statusError(
+  what: string,
+  httpStatus: number,
+  status: Status,
+  retryAfter?: string,
+  nowMs = 0,
+): KubeError {
+  const [code, reason] = byStatus[httpStatus] ?? [httpStatus >= 500 ? 'Unavailable' : 'Internal', 'Unknown'];
+  const causes = status.details?.causes ?? [];
+  return new KubeError(
+    status.reason === 'AlreadyExists' ? 'AlreadyExists' : code,
+    `${what}: ${status.message ?? `the API server answered ${httpStatus}`}`,
+    {
+      status: httpStatus,
+      reason: status.reason || reason,
+      field: causes.find((cause) => cause.field)?.field,
+      remedy: status.reason === 'AlreadyExists' ? undefined : remedies[httpStatus],
+      retryAfterMs: parseRetryAfter(retryAfter, nowMs) ?? secondsToMs(status.details?.retryAfterSeconds),
+    },
+  );
+}
+
+/** Reads a Retry-After header: seconds or an HTTP date (RFC 9110 §10.2.3). At most an hour. */
+export function parseRetryAfter(header: string | undefined, nowMs: number): number | undefined {
+  if (header === undefined) return undefined;
+  if (/^\d{1,9}$/.test(header.trim())) return secondsToMs(Number(header));
+  const at = Date.parse(header);
+  return Number.isNaN(at) ? undefined : clampWait(at - nowMs);
+}
+
+function secondsToMs(seconds: number | undefined): number | undefined {
+  return seconds === undefined || seconds <= 0 ? undefined : clampWait(seconds * 1000);
+}
+
+function clampWait(ms: number): number {
+  return Math.min(Math.max(ms, 0), 3_600_000);
+}
+
+/** True for a KubeError whose HTTP status is one of `statuses`. */
+export function isKubeError(error: unknown, ...statuses: number[]): error is KubeError {
+  return error instanceof KubeError && (statuses.length === 0 || statuses.includes(error.status));
+}
+
+/** True if the object does not exist. */
+export function isNotFound(error: unknown): boolean {
+  return isKubeError(error, 404);
+}
+
+/** True if the object changed since it was read, or exists already. */
+export function isConflict(error: unknown): boolean {
+  return isKubeError(error, 409);
+}
+
+/** True if a resource version or continue token is too old to go on from. */
+export function isGone(error: unknown): boolean {
+  return isKubeError(error, 410) || (error instanceof KubeError && error.reason === 'Expired');
+}
+
+/** Waits for `work`; `undefined` when it fails because the object does not exist. */
+export async function ignoreNotFound<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,250 @@
+import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { type Clock, isHwError, withDeadline } from '@rackwright/core';
+import { AgentPool, tcpKeepAliveMs } from './agents.ts';
+import type { Credentials, KubeConnection } from './connection.ts';
+import { KubeError } from './error.ts';
+
+/** Response heads larger than this are refused. */
+const maxHeaderBytes = 64 * 1024;
+
+/** One request as it goes over the wire. */
+export interface WireRequest {
+  readonly method: string;
+  /** Path with query. */
+  readonly path: string;
+  readonly body?: string;
+  readonly contentType?: string;
+  /** Milliseconds until the whole answer must be there; for `open`, until its head must be. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A whole answer. */
+export interface WireAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+}
+
+/** What a `Transport` needs. */
+export interface TransportOptions {
+  readonly connection: KubeConnection;
+  readonly clock: Clock;
+  readonly userAgent: string;
+  /** Bodies larger than this many bytes are refused. */
+  readonly maxBodyBytes: number;
+}
+
+/**
+ * HTTP requests to one API server over kept connections. Knows credentials,
+ * time limits and size limits, and nothing of Kubernetes objects.
+ */
+export class Transport implements Disposable {
+  readonly #options: TransportOptions;
+  readonly #pool: AgentPool;
+  readonly #url: URL;
+  #closed = false;
+
+  constructor(options: TransportOptions) {
+    this.#options = options;
+    this.#pool = new AgentPool(options.connection.server);
+    this.#url = new URL(options.connection.server);
+  }
+
+  /** Sends one request and reads the whole answer, whatever its status. */
+  send(wire: WireRequest): Promise<WireAnswer> {
+    return this.#limited(wire, async (signal) => {
+      const response = await this.#authorised(wire, 'short', signal);
+      return {
+        status: response.statusCode ?? 0,
+        headers: response.headers,
+        text: await readBody(response, this.#options.maxBodyBytes, signal),
+      };
+    });
+  }
+
+  /** Sends one request and returns its answer with the body still to be read; the caller destroys it. */
+  open(wire: WireRequest): Promise<IncomingMessage> {
+    return this.#limited(wire, async (signal) => {
+      const response = await this.#authorised(wire, 'long', signal);
+      response.socket.setKeepAlive(true, tcpKeepAliveMs);
+      return response;
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.#closed = true;
+    this.#pool[Symbol.dispose]();
+  }
+
+  async #limited<T>(wire: WireRequest, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const what = describe(wire);
+    try {
+      return await withDeadline(this.#options.clock, wire.timeoutMs, what, work, wire.signal);
+    } catch (error) {
+      if (wire.signal?.aborted || (isHwError(error) && error.code !== 'DeadlineExceeded')) throw error;
+      if (this.#closed) throw closedError();
+      throw isHwError(error)
+        ? new KubeError('DeadlineExceeded', error.message, {
+            status: 0,
+            reason: 'Timeout',
+            cause: error.cause,
+          })
+        : connectionError(what, this.#options.connection.server, error);
+    }
+  }
+
+  /** After a 401 the credentials are read afresh, and tried once more if they changed. */
+  async #authorised(
+    wire: WireRequest,
+    pool: 'short' | 'long',
+    signal: AbortSignal,
+  ): Promise<IncomingMessage> {
+    const { connection } = this.#options;
+    const credentials = await connection.credentials();
+    const response = await this.#exchange(wire, credentials, pool, signal);
+    if (response.statusCode !== 401) return response;
+    const fresh = await connection.credentials({ fresh: true });
+    if (sameCredentials(fresh, credentials)) return response;
+    response.resume();
+    return await this.#exchange(wire, fresh, pool, signal);
+  }
+
+  /**
+   * A kept connection may have been closed by the server just before it is used
+   * again. Such a request was not answered and goes out once more, unless it is
+   * a POST, which might have been carried out.
+   */
+  async #exchange(
+    wire: WireRequest,
+    credentials: Credentials,
+    pool: 'short' | 'long',
+    signal: AbortSignal,
+  ): Promise<IncomingMessage> {
+    for (let attempt = 1; ; attempt++) {
+      if (this.#closed) throw closedError();
+      try {
+        return await this.#once(wire, credentials, pool, signal);
+      } catch (error) {
+        const again = error instanceof StaleConnection && wire.method !== 'POST' && attempt < 4;
+        if (!again) throw error instanceof StaleConnection ? error.cause : error;
+      }
+    }
+  }
+
+  #once(
+    wire: WireRequest,
+    credentials: Credentials,
+    pool: 'short' | 'long',
+    signal: AbortSignal,
+  ): Promise<IncomingMessage> {
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+    if (signal.aborted) {
+      reject(signal.reason);
+      return promise;
+    }
+    const send = this.#url.protocol === 'https:' ? httpsRequest : httpRequest;
+    const request = send({
+      protocol: this.#url.protocol,
+      hostname: this.#url.hostname.replace(/^\[|\]$/g, ''),
+      port: this.#url.port,
+      path: this.#url.pathname.replace(/\/$/, '') + wire.path,
+      method: wire.method,
+      agent: this.#pool.get(credentials)[pool],
+      headers: headersOf(wire, credentials, this.#options.userAgent),
+      maxHeaderSize: maxHeaderBytes,
+    });
+    const onAbort = (): void => {
+      request.destroy();
+      reject(signal.reason);
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    request.on('response', (response) => {
+      signal.removeEventListener('abort', onAbort);
+      resolve(response);
+    });
+    request.on('error', (error: NodeJS.ErrnoException) => {
+      signal.removeEventListener('abort', onAbort);
+      const stale = request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
+      reject(stale ? new StaleConnection('connection was closed', { cause: error }) : error);
+    });
+    request.end(wire.body);
+    return promise;
+  }
+}
+
+class StaleConnection extends Error {}
+
+function headersOf(wire: WireRequest, credentials: Credentials, userAgent: string): Record<string, string> {
+  return {
+    accept: 'application/json',
+    'user-agent': userAgent,
+    ...(credentials.token === undefined ? {} : { authorization: `Bearer ${credentials.token}` }),
+    ...(wire.body === undefined
+      ? {}
+      : {
+          'content-type': wire.contentType ?? 'application/json',
+          'content-length': String(Buffer.byteLength(wire.body)),
+        }),
+  };
+}
+
+function sameCredentials(a: Credentials, b: Credentials): boolean {
+  return a.token === b.token && a.ca === b.ca && a.cert === b.cert && a.key === b.key;
+}
+
+/**
+ * Reads a body to its end.
+ * @throws KubeError ResourceExhausted when it is longer than `maxBytes`
+ */
+export async function readBody(
+  response: IncomingMessage,
+  maxBytes: number,
+  signal?: AbortSignal,
+): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  const onAbort = (): void => {
+    response.destroy();
+  };
+  signal?.addEventListener('abort', onAbort, { once: true });
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      length += chunk.length;
+      if (length > maxBytes) throw tooLarge(maxBytes);
+      chunks.push(chunk);
+    }
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
+    response.destroy();
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function tooLarge(maxBytes: number): KubeError {
+  return new KubeError('ResourceExhausted', `the answer is larger than ${maxBytes} bytes`, {
+    status: 0,
+    reason: 'AnswerTooLarge',
+    remedy: 'ask for smaller pages',
+  });
+}
+
+function closedError(): KubeError {
+  return new KubeError('Cancelled', 'the client is closed', { status: 0, reason: 'ClientClosed' });
+}
+
+/** The error for a request that got no answer, or only part of one. */
+export function connectionError(what: string, server: string, cause: unknown): KubeError {
+  return new KubeError('Unavailable', `${what}: no answer from the API server`, {
+    status: 0,
+    reason: 'ConnectionFailed',
+    remedy: `check that ${server} can be reached and that its certificate is trusted`,
+    cause,
+  });
+}
+
+/** Method and path without the query, for messages. */
+export function describe(wire: { readonly method: string; readonly path: string }): string {
+  return `${wire.method} ${wire.path.split('?', 1)[0] ?? ''}`;
+}

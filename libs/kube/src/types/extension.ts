@@ -1,0 +1,88 @@
+import type { KubeObject } from '../objects.ts';
+import type { LabelSelector, ObjectCondition } from './common.ts';
+
+export interface CustomResourceDefinition extends KubeObject {
+  spec?: {
+    group: string;
+    scope: 'Cluster' | 'Namespaced';
+    names: {
+      kind: string;
+      plural: string;
+      singular?: string;
+      listKind?: string;
+      shortNames?: string[];
+      categories?: string[];
+    };
+    versions: {
+      name: string;
+      served: boolean;
+      storage: boolean;
+      deprecated?: boolean;
+      deprecationWarning?: string;
+      schema?: { openAPIV3Schema?: unknown };
+      subresources?: { status?: object; scale?: unknown };
+      additionalPrinterColumns?: {
+        name: string;
+        type: string;
+        jsonPath: string;
+        description?: string;
+        format?: string;
+        priority?: number;
+      }[];
+    }[];
+    conversion?: unknown;
+  };
+  status?: { conditions?: ObjectCondition[]; storedVersions?: string[] };
+}
+
+export interface WebhookClientConfig {
+  url?: string;
+  service?: { namespace: string; name: string; path?: string; port?: number };
+  /** Base64 PEM. */
+  caBundle?: string;
+}
+
+export interface Webhook {
+  name: string;
+  clientConfig: WebhookClientConfig;
+  rules?: {
+    apiGroups?: string[];
+    apiVersions?: string[];
+    operations?: string[];
+    resources?: string[];
+    scope?: string;
+  }[];
+  failurePolicy?: 'Fail' | 'Ignore';
+  matchPolicy?: 'Exact' | 'Equivalent';
+  namespaceSelector?: LabelSelector;
+  objectSelector?: LabelSelector;
+  sideEffects: 'None' | 'NoneOnDryRun';
+  timeoutSeconds?: number;
+  admissionReviewVersions: string[];
+  reinvocationPolicy?: 'Never' | 'IfNeeded';
+  matchConditions?: { name: string; expression: string }[];
+}
+
+export interface MutatingWebhookConfiguration extends KubeObject {
+  webhooks?: Webhook[];
+}
+
+export type ValidatingWebhookConfiguration = MutatingWebhookConfiguration;
+
+export interface CSIDriver extends KubeObject {
+  spec?: Record<string, unknown>;
+}
+
+export interface StorageClass extends KubeObject {
+  provisioner: string;
+  parameters?: Record<string, string>;
+  reclaimPolicy?: string;
+  volumeBindingMode?: string;
+  allowVolumeExpansion?: boolean;
+}
+
+export interface PriorityClass extends KubeObject {
+  value: number;
+  globalDefault?: boolean;
+  description?: string;
+}

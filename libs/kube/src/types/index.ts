@@ -1,0 +1,10 @@
+export type * from './common.ts';
+export type * from './config.ts';
+export type * from './container.ts';
+export type * from './coordination.ts';
+export type * from './extension.ts';
+export type * from './node.ts';
+export type * from './pod.ts';
+export type * from './rbac.ts';
+export type * from './volume.ts';
+export type * from './workload.ts';
