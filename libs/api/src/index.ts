@@ -1,1 +1,10 @@
-export {};
+export { parseCxiDriver } from './cxi/parse.ts';
+export { cxiDevices, cxiDrivers } from './cxi/resources.ts';
+export type {
+  CxiDeviceObject,
+  CxiDeviceStatus,
+  CxiDriver,
+  CxiDriverSpec,
+  CxiDriverSpecInput,
+  CxiDriverStatus,
+} from './cxi/types.ts';

@@ -1,0 +1,87 @@
+import * as z from 'zod';
+import type { Definition, PrinterColumn } from '../crd/definition.ts';
+import { cxiDeviceStatusSchema } from './device-schema.ts';
+import { cxiDriverSpecSchema } from './driver-schema.ts';
+import { cxiDriverStatusSchema } from './driver-status-schema.ts';
+import { cxiDevices, cxiDrivers } from './resources.ts';
+
+const age: PrinterColumn = {
+  name: 'Age',
+  type: 'date',
+  jsonPath: '.metadata.creationTimestamp',
+  description: 'When the object was created.',
+};
+
+function wide(
+  name: string,
+  jsonPath: string,
+  description: string,
+  type: PrinterColumn['type'] = 'string',
+): PrinterColumn {
+  return { name, type, jsonPath, description, priority: 1 };
+}
+
+/** CXIDriver; the first columns are those of the older operator. */
+export const cxiDriverDefinition: Definition = {
+  resource: cxiDrivers,
+  shortNames: ['cxid'],
+  categories: ['slingshot'],
+  description:
+    'CXIDriver says how the HPE Slingshot NICs of a set of nodes are driven, kept healthy, offered to pods and measured. One CXIDriver is active in a cluster: the oldest.',
+  spec: { schema: cxiDriverSpecSchema, description: 'What is wanted.', required: true },
+  status: { schema: cxiDriverStatusSchema, description: 'What was found. Written by the operator.' },
+  columns: [
+    { name: 'Version', type: 'string', jsonPath: '.spec.version', description: 'Driver version wanted.' },
+    { name: 'Ready', type: 'integer', jsonPath: '.status.ready', description: 'Nodes that are ready.' },
+    { name: 'Updating', type: 'integer', jsonPath: '.status.updating', description: 'Nodes not there yet.' },
+    { name: 'Failed', type: 'integer', jsonPath: '.status.failed', description: 'Nodes that failed.' },
+    age,
+    wide('Nodes', '.status.nodes', 'Nodes the driver is meant for.', 'integer'),
+    wide('Source', '.spec.source.type', 'Where the driver comes from.'),
+    wide('Retry-Handler', '.status.retryHandlerMode', 'Who runs the retry handlers.'),
+    wide('State', '.status.conditions[?(@.type=="Ready")].reason', 'Where the driver stands.'),
+    wide('Message', '.status.conditions[?(@.type=="Ready")].message', 'The same for people.'),
+  ],
+  rules: [
+    {
+      cel: 'self.metadata.name.size() <= 63',
+      message:
+        'metadata.name must have at most 63 characters, since it becomes a label of everything that belongs to the driver',
+    },
+  ],
+};
+
+/** CXIDevice; the first columns are those of the older operator. */
+export const cxiDeviceDefinition: Definition = {
+  resource: cxiDevices,
+  shortNames: ['cxidev'],
+  categories: ['slingshot'],
+  description:
+    'CXIDevice is one HPE Slingshot NIC of one node. The driver agent of that node creates it, keeps its status and deletes it when the NIC is gone.',
+  spec: {
+    schema: z.object({}),
+    description: 'Always empty: a NIC is found, not asked for.',
+    required: false,
+  },
+  status: {
+    schema: cxiDeviceStatusSchema,
+    description: 'What the driver agent found.',
+  },
+  columns: [
+    { name: 'Node', type: 'string', jsonPath: '.status.node', description: 'Node the NIC is in.' },
+    { name: 'Device', type: 'string', jsonPath: '.status.device', description: 'Name of the NIC.' },
+    { name: 'NUMA', type: 'integer', jsonPath: '.status.numaNode', description: 'NUMA node of the NIC.' },
+    { name: 'Switch', type: 'integer', jsonPath: '.status.switchID', description: 'Switch of the NIC.' },
+    { name: 'Link', type: 'string', jsonPath: '.status.linkState', description: 'State of the link.' },
+    { name: 'Health', type: 'string', jsonPath: '.status.health.status', description: 'Health of the NIC.' },
+    age,
+    wide('Type', '.status.type', 'Physical or virtual function.'),
+    wide('NID', '.status.nid', 'Fabric address.', 'integer'),
+    wide('Speed', '.status.linkSpeed', 'Speed of the link.'),
+    wide('PCI', '.status.pciAddress', 'PCI address.'),
+    wide('Netdev', '.status.netdev', 'Ethernet interface.'),
+    wide('Driver', '.status.driverVersion', 'Version the kernel driver reports.'),
+    wide('Retry-Handler', '.status.retryHandler.state', 'State of the retry handler.'),
+    wide('Message', '.status.health.message', 'Why the health is what it is.'),
+  ],
+};

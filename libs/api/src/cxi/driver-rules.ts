@@ -1,0 +1,126 @@
+import type { Rule } from '../schema/rule.ts';
+
+/** `domain/name` as the kubelet wants an extended resource named (k8s.io/apimachinery IsQualifiedName). */
+const resourceName =
+  '^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*/[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$';
+const kubernetesDomain = '^([^/]+[.])?kubernetes[.]io/';
+const httpsUrl = '^https://[^/ ]+(/[^ ]*)?$';
+const imageReference = '^[A-Za-z0-9][A-Za-z0-9._:/@-]*$';
+const goDuration = '^[+]?(([0-9]{1,6}([.][0-9]{0,9})?|[.][0-9]{1,9})(ns|us|µs|ms|s|m|h))+$';
+const somethingPositive = '[1-9]';
+const nodeConfigPath = '^(|/etc(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+)$';
+const switchMask = '^0x[0-9a-fA-F]{1,5}$';
+const fileName = '^[A-Za-z0-9_-][A-Za-z0-9._-]*$';
+const countOrPercent = '^([1-9][0-9]*|([1-9][0-9]?|100)%)$';
+
+/** CEL and TypeScript share the regular expression; both engines read this subset alike. */
+function matches(pattern: string, self = 'self'): string {
+  return `${self}.matches('${pattern}')`;
+}
+
+function test(pattern: string, value: string): boolean {
+  return new RegExp(pattern).test(value);
+}
+
+export function imageRule(field: string): Rule<string> {
+  return {
+    cel: `self == '' || ${matches(imageReference)}`,
+    message: `${field} must be an image reference such as registry.example.com/team/image:1.2.3; leave it out for the image the operator was installed with`,
+    holds: (value) => value === '' || test(imageReference, value),
+  };
+}
+
+export function httpsRule(field: string): Rule<string> {
+  return {
+    cel: matches(httpsUrl),
+    message: `${field} must be an https URL such as https://example.com/path`,
+    holds: (value) => test(httpsUrl, value),
+  };
+}
+
+export function resourceNameRule(field: string, mayBeEmpty = false): Rule<string> {
+  const empty = mayBeEmpty ? "self == '' || " : '';
+  return {
+    cel: `${empty}(${matches(resourceName)} && !${matches(kubernetesDomain)})`,
+    message:
+      `${field} must be a resource name of the form domain/name outside kubernetes.io, such as hpe.com/cxi` +
+      (mayBeEmpty ? ', or "" to offer no second name' : ''),
+    holds: (value) =>
+      (mayBeEmpty && value === '') || (test(resourceName, value) && !test(kubernetesDomain, value)),
+  };
+}
+
+export const confRule: Rule<string> = {
+  cel: matches(nodeConfigPath),
+  message:
+    'spec.retryHandler.conf must be the path of a file under /etc of the node, such as /etc/cxi_rh.conf; leave it out to let cxi_rh look by itself',
+  holds: (value) => test(nodeConfigPath, value),
+};
+
+export const switchMaskRule: Rule<string> = {
+  cel: matches(switchMask),
+  message:
+    'spec.driverAgent.switchIdMask must be a hexadecimal mask of at most 20 bits such as 0xfffc0, which is the default',
+  holds: (value) => test(switchMask, value),
+};
+
+export const telemetryRule: Rule<string> = {
+  cel: matches(fileName),
+  message:
+    'spec.metricsExporter.telemetry entries must be names of telemetry files such as pct_no_tct_nacks, or the single entry all',
+  holds: (value) => test(fileName, value),
+};
+
+export const durationRule: Rule<string> = {
+  cel: `${matches(goDuration)} && ${matches(somethingPositive)}`,
+  message:
+    'spec.updateStrategy.healthCheckTimeout must be a positive duration such as 90s, 5m or 1h30m; left out it is 5m',
+  holds: (value) => test(goDuration, value) && test(somethingPositive, value),
+};
+
+export const maxUnavailableRule: Rule<number | string> = {
+  cel: `type(self) == int ? self >= 1 : ${matches(countOrPercent, 'string(self)')}`,
+  message:
+    'spec.updateStrategy.maxUnavailable must be a number of nodes of at least 1, or a percentage from 1% to 100% such as "10%"',
+  holds: (value) => (typeof value === 'number' ? value >= 1 : test(countOrPercent, value)),
+};
+
+interface Source {
+  readonly type: string;
+  readonly repository?: string | undefined;
+  readonly prebuiltCache?: string | undefined;
+  readonly dkms: { readonly tag?: string | undefined; readonly repositories?: unknown };
+}
+
+const given = (value: string | undefined): value is string => value !== undefined && value !== '';
+
+export const sourceRules: readonly Rule<Source>[] = [
+  {
+    cel: `self.type != 'prebuilt' || (has(self.prebuiltCache) && ${matches(httpsUrl, 'self.prebuiltCache')})`,
+    message:
+      'spec.source.prebuiltCache must be the https URL of the folder with prebuilt modules when spec.source.type is prebuilt',
+    holds: ({ type, prebuiltCache }) =>
+      type !== 'prebuilt' || (prebuiltCache !== undefined && test(httpsUrl, prebuiltCache)),
+  },
+  {
+    cel: "self.type != 'dkms' || (has(self.dkms.tag) && self.dkms.tag != '') || has(self.dkms.repositories) || (has(self.repository) && self.repository != '')",
+    message:
+      'spec.source.dkms.tag, spec.source.dkms.repositories or spec.source.repository must be set when spec.source.type is dkms; set spec.source.dkms.tag to a release such as release/shs-13.0.0',
+    holds: ({ type, dkms, repository }) =>
+      type !== 'dkms' || given(dkms.tag) || dkms.repositories !== undefined || given(repository),
+  },
+];
+
+interface Resources {
+  readonly resourceName: string;
+  readonly legacyResourceName: string;
+}
+
+export const devicePluginRules: readonly Rule<Resources>[] = [
+  {
+    cel: 'self.resourceName != self.legacyResourceName',
+    message:
+      'spec.devicePlugin.legacyResourceName must differ from spec.devicePlugin.resourceName; set it to "" to offer no second name',
+    holds: ({ resourceName, legacyResourceName }) => resourceName !== legacyResourceName,
+  },
+];

@@ -1,0 +1,77 @@
+import * as z from 'zod';
+import { described, int64, labelMap, text, timestamp } from './fields.ts';
+
+/** Text of a quantity (k8s.io/apimachinery pkg/api/resource, the pattern controller-gen writes). */
+const quantityPattern =
+  /^(\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))))?$/;
+
+const quantity = z.union([z.int(), z.string().regex(quantityPattern)]).meta({
+  pattern: quantityPattern.source,
+  'x-kubernetes-int-or-string': true,
+});
+
+const claim = z.object({
+  name: described(text(), 'Name of one entry in resourceClaims of the pod.'),
+  request: described(text().optional(), 'Name of a request in the claim; all of them when left out.'),
+});
+
+/** core/v1 ResourceRequirements. */
+export function resourceRequirements() {
+  return z.object({
+    limits: described(
+      z.record(z.string(), quantity).optional(),
+      'The most a container may use, by resource name, such as cpu: 200m or memory: 128Mi.',
+    ),
+    requests: described(
+      z.record(z.string(), quantity).optional(),
+      'What is set aside for a container, by resource name. Defaults to the limits where those are given.',
+    ),
+    claims: described(
+      z
+        .array(claim)
+        .optional()
+        .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] }),
+      'Dynamic resource claims the container uses.',
+    ),
+  });
+}
+
+/** core/v1 Toleration. */
+export const toleration = z.object({
+  key: described(text().optional(), 'Key of the taint. Left out with operator Exists it matches every key.'),
+  operator: described(
+    z.enum(['Exists', 'Equal', 'Lt', 'Gt']).optional(),
+    'How the key relates to the value. Equal when left out.',
+  ),
+  value: described(text().optional(), 'Value of the taint. Must be left out with operator Exists.'),
+  effect: described(
+    z.enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute']).optional(),
+    'Effect of the taint. All effects when left out.',
+  ),
+  tolerationSeconds: described(
+    int64(Number.MIN_SAFE_INTEGER).optional(),
+    'How many seconds a NoExecute taint is tolerated. For ever when left out.',
+  ),
+});
+
+/** core/v1 node selector map. */
+export const nodeSelector = labelMap();
+
+/** meta/v1 Condition; the older API allowed reasons to be empty, so nothing but the shape is checked. */
+const condition = z.object({
+  type: described(z.string().max(316), 'What the condition is about.'),
+  status: described(z.enum(['True', 'False', 'Unknown']), 'Whether it holds.'),
+  reason: described(z.string().max(1024), 'One word a program can read for why the status is what it is.'),
+  message: described(z.string().max(32_768), 'The same for people.'),
+  lastTransitionTime: described(timestamp(), 'When the status last changed.'),
+  observedGeneration: described(
+    int64(0).optional(),
+    'Generation of the object this condition was computed for.',
+  ),
+});
+
+/** A list of conditions with one entry per type. */
+export const conditions = z
+  .array(condition)
+  .optional()
+  .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] });
