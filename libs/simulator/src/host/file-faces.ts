@@ -1,0 +1,39 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { HostRoot } from '@rackwright/host';
+
+/** Folder of the simulator's own files inside a simulated host; agents never look there. */
+export const SCRATCH = '/.simulator';
+
+/** Replaces whatever `path` is with a file, in one step for whoever reads it. */
+export function replaceFile(root: HostRoot, path: string, content: string | Uint8Array): void {
+  const temporary = scratchPath(root);
+  const target = root.path(path);
+  writeFileSync(temporary, content);
+  mkdirSync(dirname(target), { recursive: true });
+  try {
+    renameSync(temporary, target);
+  } catch {
+    // Something that is not a file is in the way.
+    rmSync(target, { recursive: true, force: true });
+    renameSync(temporary, target);
+  }
+}
+
+/** Makes `path` disappear in one step, whatever it is; a missing one is fine. */
+export function removePath(root: HostRoot, path: string): void {
+  const temporary = scratchPath(root);
+  try {
+    renameSync(root.path(path), temporary);
+  } catch {
+    return;
+  }
+  rmSync(temporary, { recursive: true, force: true });
+}
+
+function scratchPath(root: HostRoot): string {
+  const folder = root.path(SCRATCH);
+  mkdirSync(folder, { recursive: true });
+  return join(folder, randomUUID());
+}

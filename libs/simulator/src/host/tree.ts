@@ -1,0 +1,72 @@
+import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { HostRoot } from '@rackwright/host';
+
+/** One thing in a simulated file tree; `path` is an absolute host path. */
+export type TreeEntry =
+  | { readonly kind: 'file'; readonly path: string; readonly content: string; readonly mode?: number }
+  | { readonly kind: 'folder'; readonly path: string }
+  | { readonly kind: 'link'; readonly path: string; readonly target: string }
+  /** A file of the given size in bytes that takes no room on disk. */
+  | { readonly kind: 'sparse'; readonly path: string; readonly size: number };
+
+/** A file that holds one value and the newline the kernel adds. */
+export function valueFile(path: string, value: string | number, mode?: number): TreeEntry {
+  return textFile(path, `${value}\n`, mode);
+}
+
+/** A file with exactly this content. */
+export function textFile(path: string, content: string, mode?: number): TreeEntry {
+  return mode === undefined ? { kind: 'file', path, content } : { kind: 'file', path, content, mode };
+}
+
+export function folder(path: string): TreeEntry {
+  return { kind: 'folder', path };
+}
+
+export function link(path: string, target: string): TreeEntry {
+  return { kind: 'link', path, target };
+}
+
+/** One value file per entry of `values`, below `folderPath`. */
+export function valueFiles(
+  folderPath: string,
+  values: Readonly<Record<string, string | number>>,
+): TreeEntry[] {
+  return Object.entries(values).map(([name, value]) => valueFile(`${folderPath}/${name}`, value));
+}
+
+/**
+ * Creates `entries` below `root`, with the folders they need. Existing files
+ * are overwritten; an existing link is an error.
+ */
+export function writeTree(root: HostRoot, entries: Iterable<TreeEntry>): void {
+  const made = new Set<string>();
+  const ensure = (path: string): void => {
+    if (made.has(path)) return;
+    mkdirSync(root.path(path), { recursive: true });
+    made.add(path);
+  };
+  for (const entry of entries) {
+    ensure(entry.kind === 'folder' ? entry.path : dirname(entry.path));
+    writeEntry(root, entry);
+  }
+}
+
+function writeEntry(root: HostRoot, entry: TreeEntry): void {
+  const path = root.path(entry.path);
+  switch (entry.kind) {
+    case 'file':
+      writeFileSync(path, entry.content, { mode: entry.mode ?? 0o644 });
+      return;
+    case 'link':
+      symlinkSync(entry.target, path);
+      return;
+    case 'sparse':
+      writeFileSync(path, '');
+      truncateSync(path, entry.size);
+      return;
+    case 'folder':
+      return;
+  }
+}
