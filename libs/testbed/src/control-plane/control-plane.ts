@@ -1,8 +1,7 @@
-import { mkdtemp, realpath, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type Clock, HwError, type Logger, silentLogger } from '@rackwright/core';
+import { type Clock, errorMessage, Lifetime, type Logger, silentLogger } from '@rackwright/core';
 import { type RunOutcome, SystemProcessRunner } from '@rackwright/host';
+import { KubeClient, type KubeConnection, type ObjectKey } from '@rackwright/kube';
+import { temporaryFolder } from '../process/temporary-folder.ts';
 import type { ProgramName } from '../programs/catalogue.ts';
 import type { ProgramResolver } from '../programs/resolver.ts';
 import {
@@ -14,8 +13,7 @@ import {
   schedulerArguments,
 } from './arguments.ts';
 import type { Authority } from './authority.ts';
-import type { KubeConnection } from './connection.ts';
-import { Daemon } from './daemon.ts';
+import { Components, commandEnvironment } from './components.ts';
 import { certificateConnection, serviceAccountConnection } from './identities.ts';
 import { formatKubeconfig } from './kubeconfig.ts';
 import { freePorts } from './ports.ts';
@@ -27,24 +25,21 @@ export type ControlPlaneComponent = 'controller-manager' | 'scheduler';
 
 /** How a control plane is started. */
 export interface ControlPlaneOptions {
-  readonly programs: Pick<ProgramResolver, 'resolve'>;
+  readonly programs: Pick<ProgramResolver, 'resolve' | 'resolveAll'>;
   /** Default: neither. */
   readonly components?: readonly ControlPlaneComponent[];
   /** Where keys, logs and data go; kept afterwards. Default: a new short-named folder, removed afterwards. */
   readonly folder?: string;
   readonly clock: Clock;
   readonly logger?: Logger;
+  /** Told what is being started. */
   readonly progress?: (line: string) => void;
-  /** Gives up starting. */
+  /** Gives up what is being started; a plane that runs is ended by disposing it. */
   readonly signal?: AbortSignal;
 }
 
 const startDeadlineMs = 60_000;
-
-/** An API server asked to end waits up to a minute for open watches, which clients here do not close. */
-function stopGraceMs(name: ProgramName): number {
-  return name === 'kube-apiserver' ? 2000 : 10_000;
-}
+const startTries = 3;
 
 /** A real etcd and kube-apiserver on loopback, with an authority of its own. */
 export class ControlPlane implements AsyncDisposable {
@@ -55,26 +50,37 @@ export class ControlPlane implements AsyncDisposable {
   readonly ca: string;
   /** Kubeconfig file of a cluster administrator. */
   readonly adminKubeconfig: string;
-  /** Where the API server writes one JSON line per request. */
+  /** File to which the API server writes one JSON line per request. */
   readonly auditLog: string;
   readonly #options: ControlPlaneOptions;
-  readonly #logger: Logger;
   readonly #layout: Layout;
   readonly #authority: Authority;
-  readonly #daemons = new Map<ProgramName, Daemon>();
+  readonly #components: Components;
   readonly #admin: KubeConnection;
+  readonly #client: KubeClient;
+  readonly #lifetime: Lifetime;
 
-  private constructor(options: ControlPlaneOptions, layout: Layout, authority: Authority) {
+  private constructor(
+    options: ControlPlaneOptions,
+    layout: Layout,
+    authority: Authority,
+    lifetime: Lifetime,
+  ) {
+    const { clock, logger = silentLogger, progress = () => undefined, programs, signal } = options;
     this.#options = options;
-    this.#logger = options.logger ?? silentLogger;
     this.#layout = layout;
     this.#authority = authority;
+    this.#lifetime = lifetime;
     this.folder = layout.folder;
     this.server = `https://127.0.0.1:${layout.apiPort}`;
     this.ca = authority.cert;
     this.adminKubeconfig = file(layout, 'admin.kubeconfig');
     this.auditLog = file(layout, 'audit.log');
+    this.#components = lifetime.use(new Components({ programs, layout, clock, logger, progress, signal }));
     this.#admin = this.as('admin', ['system:masters']);
+    this.#client = lifetime.use(
+      new KubeClient({ connection: this.#admin, clock, userAgent: 'rackwright-testbed' }),
+    );
   }
 
   /**
@@ -85,15 +91,30 @@ export class ControlPlane implements AsyncDisposable {
    * @throws HwError NotFound when a program cannot be had, Internal quoting the log of one that failed
    */
   static async start(options: ControlPlaneOptions): Promise<ControlPlane> {
-    const folder = options.folder ?? (await mkdtemp(join(await realpath(tmpdir()), 'rw')));
-    const [etcdPort = 0, apiPort = 0] = await freePorts(2);
-    const layout = { folder, etcdPort, apiPort };
-    const plane = new ControlPlane(options, layout, await writeRunFolder(layout, options.clock));
+    const { components = [], programs, signal } = options;
+    await programs.resolveAll(['etcd', 'kube-apiserver', ...components.map(programOf)], signal);
+    for (let tries = 1; ; tries++) {
+      try {
+        return await ControlPlane.#startOnce(options);
+      } catch (error) {
+        // Somebody else may take a port between our looking and the program's listening.
+        if (tries === startTries || !errorMessage(error).includes('address already in use')) throw error;
+      }
+    }
+  }
+
+  static async #startOnce(options: ControlPlaneOptions): Promise<ControlPlane> {
+    const lifetime = new Lifetime();
     try {
+      const folder = options.folder ?? lifetime.use(await temporaryFolder('rwcp-')).path;
+      const [etcdPort = 0, apiPort = 0] = await freePorts(2);
+      const layout = { folder, etcdPort, apiPort };
+      const authority = await writeRunFolder(layout, options.clock);
+      const plane = new ControlPlane(options, layout, authority, lifetime);
       await plane.#startAll();
       return plane;
     } catch (error) {
-      await plane[Symbol.asyncDispose]();
+      await lifetime[Symbol.asyncDispose]();
       throw error;
     }
   }
@@ -113,9 +134,13 @@ export class ControlPlane implements AsyncDisposable {
     return this.as(`system:node:${name}`, ['system:nodes']);
   }
 
-  /** A ServiceAccount that exists, by a token that is renewed in time. */
-  async serviceAccount(key: { readonly namespace?: string; readonly name: string }): Promise<KubeConnection> {
-    const connection = serviceAccountConnection(this.#admin, key, this.#options.clock);
+  /**
+   * A ServiceAccount (of namespace `default` if none is given), by a token that is renewed in time.
+   *
+   * @throws KubeError NotFound if there is no such account
+   */
+  async serviceAccount(key: ObjectKey): Promise<KubeConnection> {
+    const connection = serviceAccountConnection(this.#client, key, this.ca, this.#options.clock);
     await connection.credentials();
     return connection;
   }
@@ -126,97 +151,75 @@ export class ControlPlane implements AsyncDisposable {
     await writePrivate(path, text);
   }
 
-  /** Ends the API server as an upgrade or a crash would; etcd keeps running. */
+  /** Ends the API server, breaking off open watches; etcd keeps running. */
   async stopApiServer(): Promise<void> {
-    await this.#daemons.get('kube-apiserver')?.stop();
+    await this.#components.stop('kube-apiserver');
   }
 
   /** Starts the API server again on the same port and waits until it is ready. */
   async startApiServer(): Promise<void> {
-    await this.#run('kube-apiserver', apiServerArguments(this.#layout));
-    await this.#ready(['/readyz', '/api/v1/namespaces/default']);
+    await this.#components.start('kube-apiserver', apiServerArguments(this.#layout));
+    await this.#ready('/readyz', '/api/v1/namespaces/default');
   }
 
-  /** Runs kubectl as administrator. */
+  /** Runs kubectl as administrator, two minutes at most. */
   kubectl(...args: string[]): Promise<RunOutcome> {
     return this.#command('kubectl', args);
   }
 
-  /** Runs Helm 3 as administrator. */
+  /** Runs Helm 3 as administrator, two minutes at most. */
   helm(...args: string[]): Promise<RunOutcome> {
     return this.#command('helm', args);
   }
 
+  /** Stops everything in reverse order and removes the folder unless it was given. */
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const daemon of [...this.#daemons.values()].reverse()) await daemon.stop();
-    if (this.#options.folder === undefined) await rm(this.folder, { recursive: true, force: true });
+    await this.#lifetime[Symbol.asyncDispose]();
   }
 
   async #startAll(): Promise<void> {
     const { components = [] } = this.#options;
     await this.kubeconfigFor(this.#admin, this.adminKubeconfig);
-    await this.#run('etcd', etcdArguments(this.#layout));
+    await this.#components.start('etcd', etcdArguments(this.#layout));
     await this.startApiServer();
-    if (components.includes('controller-manager')) await this.#startControllerManager();
-    if (components.includes('scheduler')) await this.#startScheduler();
-  }
-
-  async #startControllerManager(): Promise<void> {
-    await this.#writeComponentKubeconfig('controller-manager');
-    await this.#run('kube-controller-manager', controllerManagerArguments(this.#layout));
-    await this.#ready(['/api/v1/namespaces/default/serviceaccounts/default']);
-  }
-
-  async #startScheduler(): Promise<void> {
-    await this.#writeComponentKubeconfig('scheduler');
-    await this.#run('kube-scheduler', schedulerArguments(this.#layout));
-  }
-
-  #writeComponentKubeconfig(name: ControlPlaneComponent): Promise<void> {
-    return this.kubeconfigFor(this.as(`system:kube-${name}`, []), file(this.#layout, `${name}.kubeconfig`));
-  }
-
-  async #run(name: ProgramName, args: readonly string[]): Promise<void> {
-    const running = this.#daemons.get(name);
-    if (running !== undefined && running.exit === undefined) {
-      throw new HwError('FailedPrecondition', `${name} is already running`);
+    for (const component of components) await this.#startComponent(component);
+    if (components.includes('controller-manager')) {
+      await this.#ready('/api/v1/namespaces/default/serviceaccounts/default');
     }
-    const { programs, signal, clock, progress } = this.#options;
-    const program = await programs.resolve(name, signal);
-    signal?.throwIfAborted();
-    progress?.(`starting ${name}`);
-    const log = file(this.#layout, `${name}.log`);
-    const daemon = await Daemon.start(
-      { name, program, args, log, env: this.#environment(), stopGraceMs: stopGraceMs(name) },
-      clock,
-    );
-    this.#logger.debug('started', { program: name, pid: daemon.pid });
-    this.#daemons.set(name, daemon);
   }
 
-  #ready(paths: readonly string[]): Promise<void> {
-    const { clock, signal } = this.#options;
+  async #startComponent(component: ControlPlaneComponent): Promise<void> {
+    const kubeconfig = file(this.#layout, `${component}.kubeconfig`);
+    await this.kubeconfigFor(this.as(`system:${programOf(component)}`, []), kubeconfig);
+    await this.#components.start(programOf(component), componentArguments[component](this.#layout));
+  }
+
+  #ready(...paths: string[]): Promise<void> {
     return untilReady({
-      connection: this.#admin,
+      client: this.#client,
       paths,
-      daemons: [...this.#daemons.values()],
+      daemons: this.#components.daemons,
       deadlineMs: startDeadlineMs,
-      clock,
-      ...(signal === undefined ? {} : { signal }),
+      clock: this.#options.clock,
+      signal: this.#options.signal,
     });
   }
 
   async #command(name: 'kubectl' | 'helm', args: readonly string[]): Promise<RunOutcome> {
-    const program = await this.#options.programs.resolve(name, this.#options.signal);
+    const program = await this.#options.programs.resolve(name);
     return new SystemProcessRunner(this.#options.clock).run([program, ...args], {
       deadlineMs: 120_000,
       maxOutputBytes: 16 * 1024 * 1024,
-      env: { ...this.#environment(), KUBECONFIG: this.adminKubeconfig },
+      env: { ...commandEnvironment(this.#layout), KUBECONFIG: this.adminKubeconfig },
     });
   }
+}
 
-  /** Nothing of the caller's settings but where programs are; caches stay in the run folder. */
-  #environment(): Record<string, string> {
-    return { PATH: process.env.PATH ?? '', HOME: this.folder, TMPDIR: this.folder };
-  }
+const componentArguments = {
+  'controller-manager': controllerManagerArguments,
+  scheduler: schedulerArguments,
+} as const;
+
+function programOf(component: ControlPlaneComponent): Extract<ProgramName, `kube-${ControlPlaneComponent}`> {
+  return `kube-${component}`;
 }

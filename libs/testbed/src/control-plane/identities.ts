@@ -1,7 +1,6 @@
-import { type Clock, HwError } from '@rackwright/core';
-import { apiRequest } from './api-request.ts';
+import type { Clock } from '@rackwright/core';
+import type { Credentials, KubeClient, KubeConnection, ObjectKey } from '@rackwright/kube';
 import type { Authority } from './authority.ts';
-import type { Credentials, KubeConnection } from './connection.ts';
 
 /** A user known by a client certificate that is issued on first use. */
 export function certificateConnection(
@@ -26,38 +25,24 @@ const tokenSeconds = 3600;
 
 /** A ServiceAccount known by a token that is asked for again when most of its hour has passed. */
 export function serviceAccountConnection(
-  admin: KubeConnection,
-  account: { readonly namespace?: string; readonly name: string },
+  admin: KubeClient,
+  account: ObjectKey,
+  ca: string,
   clock: Clock,
 ): KubeConnection {
   const namespace = account.namespace ?? 'default';
-  const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${account.name}/token`;
   let token = '';
   let renewAt = 0;
   return {
-    server: admin.server,
+    server: admin.connection.server,
     namespace,
-    credentials: async () => {
-      if (clock.now() >= renewAt) {
-        token = await requestToken(admin, path);
+    credentials: async ({ fresh = false } = {}) => {
+      if (fresh || clock.now() >= renewAt) {
+        const key = { namespace, name: account.name };
+        token = (await admin.createToken(key, { expirationSeconds: tokenSeconds })).token;
         renewAt = clock.now() + tokenSeconds * 800;
       }
-      const { ca } = await admin.credentials();
-      return { token, ...(ca === undefined ? {} : { ca }) };
+      return { ca, token };
     },
   };
-}
-
-async function requestToken(admin: KubeConnection, path: string): Promise<string> {
-  const body = {
-    apiVersion: 'authentication.k8s.io/v1',
-    kind: 'TokenRequest',
-    spec: { expirationSeconds: tokenSeconds },
-  };
-  const answer = await apiRequest(admin, 'POST', path, { body });
-  const parsed: unknown = JSON.parse(answer.body);
-  const token = (parsed as { status?: { token?: unknown } }).status?.token;
-  if (answer.status === 201 && typeof token === 'string') return token;
-  const code = answer.status === 404 ? 'NotFound' : 'Internal';
-  throw new HwError(code, `no token from POST ${path}: ${answer.status} ${answer.body}`);
 }

@@ -1,4 +1,4 @@
-import type { Credentials } from './connection.ts';
+import type { Credentials } from '@rackwright/kube';
 
 /** The text of a kubeconfig (JSON, which is YAML) with everything inline. */
 export function formatKubeconfig(server: string, credentials: Credentials, namespace = 'default'): string {

@@ -1,3 +1,6 @@
+import { fileURLToPath } from 'node:url';
+import { goTarget, type Platform } from './platform.ts';
+
 /** The programs the test bed can run. */
 export type ProgramName =
   | 'etcd'
@@ -10,23 +13,142 @@ export type ProgramName =
   | 'helm4'
   | 'kubeconform';
 
-/** What is known of a program before it is found. */
-export interface ProgramSpec {
-  /** The version that is fetched or built, with its `v`. */
-  readonly version: string;
+/** A published file and its published SHA-256. */
+export interface Release {
+  readonly url: string;
+  /** A file with the checksum alone, or lines of checksum and file name. */
+  readonly checksumUrl: string;
+  /** Path of the program inside the `.tar.gz`; absent when the file is the program itself. */
+  readonly member?: string;
+  /** Larger than this, packed or unpacked, it is refused. */
+  readonly maxBytes: number;
 }
 
-const kubernetes: ProgramSpec = { version: 'v1.36.3' };
+/** What to build. */
+export interface GoSource {
+  /** Folder with the go.mod and go.sum that pin everything. */
+  readonly folder: string;
+  readonly package: string;
+  readonly ldflags?: string;
+}
+
+/** What is known of a program before it is found. */
+export interface ProgramSpec {
+  readonly name: string;
+  /** The version that is fetched or built, with its `v`. On PATH another patch release serves too. */
+  readonly version: string;
+  /** Arguments that make it print its version. */
+  readonly versionArgs: readonly string[];
+  /** Names it goes by on PATH; default its own. */
+  readonly commands?: readonly string[];
+  readonly source: GoSource;
+  /** Where it is released for a platform; undefined when it is not. */
+  readonly release: (platform: Platform) => Release | undefined;
+}
+
+const mebibyte = 1024 * 1024;
+const modules = fileURLToPath(new URL('../../../../tools/testbed/go', import.meta.url));
+
+function kubernetes(name: ProgramName, versionArgs: readonly string[] = ['--version']): ProgramSpec {
+  const version = 'v1.36.3';
+  const base = 'k8s.io/component-base/version';
+  const marks = { gitVersion: version, gitMajor: '1', gitMinor: '36', gitTreeState: 'archive' };
+  return {
+    name,
+    version,
+    versionArgs,
+    source: {
+      folder: `${modules}/kubernetes`,
+      package: `k8s.io/kubernetes/cmd/${name}`,
+      // Without these, clients and servers take each other for v0.0.0.
+      ldflags: Object.entries(marks)
+        .map(([key, value]) => `-X ${base}.${key}=${value}`)
+        .join(' '),
+    },
+    release: (platform) => {
+      // Servers are released for Linux only.
+      if (platform.os !== 'linux' && name !== 'kubectl') return undefined;
+      const url = `https://dl.k8s.io/release/${version}/bin/${platform.os}/${platform.arch}/${name}`;
+      return { url, checksumUrl: `${url}.sha256`, maxBytes: 250 * mebibyte };
+    },
+  };
+}
+
+function helm(name: 'helm' | 'helm4', version: string): ProgramSpec {
+  const module = `helm.sh/helm/${version.split('.')[0]}`;
+  return {
+    name,
+    version,
+    versionArgs: ['version', '--short'],
+    commands: name === 'helm' ? ['helm'] : ['helm4', 'helm'],
+    source: {
+      folder: `${modules}/${name}`,
+      package: `${module}/cmd/helm`,
+      ldflags: `-X ${module}/internal/version.version=${version}`,
+    },
+    release: (platform) => {
+      const target = goTarget(platform);
+      const url = `https://get.helm.sh/helm-${version}-${target}.tar.gz`;
+      const member = `${target}/helm`;
+      return { url, checksumUrl: `${url}.sha256sum`, member, maxBytes: 150 * mebibyte };
+    },
+  };
+}
+
+function etcd(version: string): ProgramSpec {
+  return {
+    name: 'etcd',
+    version,
+    versionArgs: ['--version'],
+    source: { folder: `${modules}/etcd`, package: 'go.etcd.io/etcd/server/v3' },
+    release: (platform) => {
+      // Elsewhere it is released as a zip file.
+      if (platform.os !== 'linux') return undefined;
+      const folder = `etcd-${version}-${goTarget(platform)}`;
+      const base = `https://github.com/etcd-io/etcd/releases/download/${version}`;
+      return {
+        url: `${base}/${folder}.tar.gz`,
+        checksumUrl: `${base}/SHA256SUMS`,
+        member: `${folder}/etcd`,
+        maxBytes: 150 * mebibyte,
+      };
+    },
+  };
+}
+
+function kubeconform(version: string): ProgramSpec {
+  return {
+    name: 'kubeconform',
+    version,
+    versionArgs: ['-v'],
+    source: {
+      folder: `${modules}/kubeconform`,
+      package: 'github.com/yannh/kubeconform/cmd/kubeconform',
+      ldflags: `-X main.version=${version}`,
+    },
+    release: (platform) => {
+      const base = `https://github.com/yannh/kubeconform/releases/download/${version}`;
+      return {
+        url: `${base}/kubeconform-${goTarget(platform)}.tar.gz`,
+        checksumUrl: `${base}/CHECKSUMS`,
+        member: 'kubeconform',
+        maxBytes: 50 * mebibyte,
+      };
+    },
+  };
+}
 
 /** Every program with its pinned version. */
-export const programs: Readonly<Record<ProgramName, ProgramSpec>> = {
-  etcd: { version: 'v3.7.3' },
-  'kube-apiserver': kubernetes,
-  'kube-controller-manager': kubernetes,
-  'kube-scheduler': kubernetes,
-  kubectl: kubernetes,
-  kubelet: kubernetes,
-  helm: { version: 'v3.22.0' },
-  helm4: { version: 'v4.3.1' },
-  kubeconform: { version: 'v0.8.0' },
+export type Catalogue = Readonly<Record<ProgramName, ProgramSpec>>;
+
+export const catalogue: Catalogue = {
+  etcd: etcd('v3.7.3'),
+  'kube-apiserver': kubernetes('kube-apiserver'),
+  'kube-controller-manager': kubernetes('kube-controller-manager'),
+  'kube-scheduler': kubernetes('kube-scheduler'),
+  kubectl: kubernetes('kubectl', ['version', '--client']),
+  kubelet: kubernetes('kubelet'),
+  helm: helm('helm', 'v3.22.0'),
+  helm4: helm('helm4', 'v4.3.1'),
+  kubeconform: kubeconform('v0.8.0'),
 };

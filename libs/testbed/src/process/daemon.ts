@@ -11,17 +11,19 @@ export interface DaemonSpec {
   /** File that collects standard output and standard error. */
   readonly log: string;
   readonly env: Readonly<Record<string, string>>;
+  readonly cwd?: string;
   /** Time between SIGTERM and SIGKILL in milliseconds; default 10 s. */
   readonly stopGraceMs?: number;
 }
 
 /**
- * The shell that becomes the program. Beforehand it leaves a watcher behind
- * that reads a pipe held open by us: a line means "the program has ended", the
- * end of the pipe means that we died, and then the program is killed. This
- * needs nothing but a POSIX shell and also holds when we get SIGKILL.
+ * The shell that becomes the program, leader of a process group of its own.
+ * Beforehand it leaves a watcher behind that reads a pipe held open by us: a
+ * line means "the program has ended", the end of the pipe means that we died,
+ * and then the whole group is killed. This needs nothing but a POSIX shell and
+ * also holds when we get SIGKILL.
  */
-const guard = `(read -r ended <&3 || kill -KILL $$) >/dev/null 2>&1 & exec "$@" 3<&-`;
+const guard = `(trap '' INT TERM; read -r ended <&3 || kill -KILL -$$) >/dev/null 2>&1 & exec "$@" 3<&-`;
 
 /** How a program ended. */
 export interface DaemonExit {
@@ -29,7 +31,7 @@ export interface DaemonExit {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** A long-running program that never outlives this process. */
+/** A program, with all it starts, that never outlives this process. */
 export class Daemon {
   readonly spec: DaemonSpec;
   readonly #child: ChildProcess;
@@ -59,6 +61,7 @@ export class Daemon {
       const child = spawn('/bin/sh', ['-c', guard, spec.name, spec.program, ...spec.args], {
         // A session of its own: Ctrl-C reaches us first and we stop things in order.
         detached: true,
+        ...(spec.cwd === undefined ? {} : { cwd: spec.cwd }),
         stdio: ['ignore', log.fd, log.fd, 'pipe'],
         env: { ...spec.env },
       });
@@ -88,15 +91,25 @@ export class Daemon {
     return text.trimEnd().split('\n').slice(-lines).join('\n');
   }
 
-  /** SIGTERM, then SIGKILL when the grace is over. Safe to call more than once. */
+  /** SIGTERM to the program and all it started, SIGKILL when the grace is over. Safe to call more than once. */
   async stop(): Promise<void> {
     if (this.#exit !== undefined) return;
-    this.#child.kill('SIGTERM');
+    this.#signal('SIGTERM');
     const grace = this.spec.stopGraceMs ?? 10_000;
     await withDeadline(this.#clock, grace, `stopping ${this.spec.name}`, () => this.exited).catch(() =>
-      this.#child.kill('SIGKILL'),
+      this.#signal('SIGKILL'),
     );
     await this.exited;
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    const { pid } = this.#child;
+    if (pid === undefined || this.#exit !== undefined) return;
+    try {
+      process.kill(-pid, signal);
+    } catch {
+      // Already gone; the exit event follows.
+    }
   }
 
   /** An error that says the program failed, how, and what it printed last. */

@@ -1,0 +1,25 @@
+import type { Clock, Result } from '@rackwright/core';
+import type { ProgramCache } from './cache.ts';
+import type { ProgramSpec } from './catalogue.ts';
+import type { DownloadLimits } from './download.ts';
+
+/** What every way of finding a program works with. */
+export interface SearchContext {
+  readonly env: NodeJS.ProcessEnv;
+  readonly clock: Clock;
+  readonly cache: ProgramCache;
+  readonly progress: (line: string) => void;
+  readonly offline: boolean;
+  readonly limits: DownloadLimits;
+  /** Release servers that could not be reached, so that five programs do not wait five times. */
+  readonly unreachable: Set<string>;
+  /** Build folder of this search; made on first use, removed when the search is over. */
+  readonly buildFolder: () => Promise<string>;
+  readonly signal?: AbortSignal;
+}
+
+/** One way to a program. The failure says in a few words why it is none. */
+export interface Way {
+  readonly name: string;
+  find(spec: ProgramSpec, context: SearchContext): Promise<Result<string, string>>;
+}
