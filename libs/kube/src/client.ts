@@ -254,6 +254,7 @@ export class KubeClient implements AsyncDisposable {
       const text = await readBody(response, this.#maxBodyBytes, options.signal);
       throw this.#refusal(wire, { status, headers: response.headers, text });
     }
+    options.onOpen?.();
     yield* readWatch<T>(response, {
       what: describe(wire),
       server: this.connection.server,

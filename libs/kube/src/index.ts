@@ -9,6 +9,8 @@ export {
   KubeError,
   type KubeErrorDetails,
 } from './error.ts';
+export { EventRecorder, type EventRecorderOptions } from './event-recorder.ts';
+export type { EventNote, Regarding } from './event-series.ts';
 export { type InClusterOptions, inClusterConnection } from './in-cluster.ts';
 export {
   type KubeObject,
@@ -21,5 +23,6 @@ export {
 export type * from './options.ts';
 export { apiVersionOf, type ResourceType, resourceType } from './resource-type.ts';
 export { resources } from './resources.ts';
+export { TokenBucket, type TokenBucketOptions } from './token-bucket.ts';
 export type * from './types/index.ts';
 export type { WatchEvent } from './watch.ts';

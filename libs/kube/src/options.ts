@@ -61,6 +61,8 @@ export interface WatchOptions extends Selection {
   readonly signal: AbortSignal;
   /** When the server shall end the watch; default 300 to 600, drawn at random so that watches do not end together. */
   readonly timeoutSeconds?: number;
+  /** Called once the server has accepted the watch. */
+  onOpen?(): void;
 }
 
 /** spec of an authentication.k8s.io/v1 TokenRequest. */

@@ -1,0 +1,205 @@
+import { Backoff, type Clock, errorMessage, type Logger, withDeadline } from '@rackwright/core';
+import type { KubeClient } from './client.ts';
+import { isConflict, isKubeError, isNotFound } from './error.ts';
+import {
+  type EventNote,
+  type EventSeries,
+  eventNamespace,
+  eventObject,
+  type Regarding,
+  type Reporter,
+  seriesField,
+  seriesKey,
+} from './event-series.ts';
+import { resources } from './resources.ts';
+import { TokenBucket } from './token-bucket.ts';
+
+/** A repetition later than this starts a new event. */
+const seriesGapMs = 600_000;
+/** A series is written at most this often. */
+const seriesPeriodMs = 60_000;
+const maxSeries = 512;
+const maxQueued = 256;
+const maxAttempts = 4;
+const flushMs = 5_000;
+
+/** What an `EventRecorder` needs. */
+export interface EventRecorderOptions extends Reporter {
+  readonly client: Pick<KubeClient, 'create' | 'patch'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/**
+ * Tells what happened as events.k8s.io/v1 objects, in the background. What
+ * happens again within ten minutes is counted in one event's series. Writes are
+ * limited to one a second after a burst of 25; when more than 256 wait, further
+ * new events are dropped and counted in the log. Emitting never throws.
+ */
+export class EventRecorder implements AsyncDisposable {
+  readonly #options: EventRecorderOptions;
+  readonly #bucket: TokenBucket;
+  readonly #series = new Map<string, EventSeries>();
+  readonly #queue: EventSeries[] = [];
+  #draining: Promise<void> | undefined;
+  #dropped = 0;
+  #serial = 0;
+  #closed = false;
+
+  constructor(options: EventRecorderOptions) {
+    this.#options = options;
+    this.#bucket = new TokenBucket({ clock: options.clock, ratePerSecond: 1, burst: 25 });
+  }
+
+  emit(regarding: Regarding, note: EventNote): void {
+    if (this.#closed) return;
+    const now = this.#options.clock.now();
+    const key = seriesKey(regarding, note);
+    const known = this.#series.get(key);
+    if (known !== undefined && now - known.lastMs < seriesGapMs) {
+      known.count += 1;
+      known.lastMs = now;
+      this.#updateLater(known);
+      return;
+    }
+    if (this.#queue.length >= maxQueued) {
+      this.#dropped += 1;
+      return;
+    }
+    const series = {
+      regarding,
+      note,
+      firstMs: now,
+      lastMs: now,
+      count: 1,
+      sentCount: 0,
+      sentAt: 0,
+      queued: false,
+    };
+    this.#remember(key, series);
+    this.#enqueue(series);
+  }
+
+  /** Writes everything that waits, for at most five seconds. Never rejects. */
+  async flush(): Promise<void> {
+    for (const series of this.#series.values()) {
+      series.timer?.[Symbol.dispose]();
+      delete series.timer;
+      if (series.count > series.sentCount) this.#enqueue(series);
+    }
+    const drained = this.#draining;
+    if (drained === undefined) return;
+    const { clock, logger } = this.#options;
+    await withDeadline(clock, flushMs, 'writing the last events', () => drained).catch((error: unknown) =>
+      logger.warn('events were lost', { waiting: this.#queue.length, error: errorMessage(error) }),
+    );
+  }
+
+  /** Flushes; what is emitted afterwards is ignored. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    await this.flush();
+    this.#queue.length = 0;
+  }
+
+  #remember(key: string, series: EventSeries): void {
+    this.#series.delete(key);
+    this.#series.set(key, series);
+    if (this.#series.size <= maxSeries) return;
+    for (const [oldest, { timer }] of this.#series) {
+      timer?.[Symbol.dispose]();
+      this.#series.delete(oldest);
+      return;
+    }
+  }
+
+  #updateLater(series: EventSeries): void {
+    if (series.queued || series.timer !== undefined) return;
+    const { clock } = this.#options;
+    series.timer = clock.timer(Math.max(0, series.sentAt + seriesPeriodMs - clock.monotonic()), () => {
+      delete series.timer;
+      this.#enqueue(series);
+    });
+  }
+
+  #enqueue(series: EventSeries): void {
+    if (series.queued) return;
+    series.queued = true;
+    this.#queue.push(series);
+    this.#draining ??= this.#drain().finally(() => {
+      this.#draining = undefined;
+    });
+  }
+
+  async #drain(): Promise<void> {
+    const { clock, logger } = this.#options;
+    for (let series = this.#queue.shift(); series !== undefined; series = this.#queue.shift()) {
+      const waitMs = this.#bucket.reserve();
+      if (waitMs > 0) await clock.sleep(waitMs);
+      await this.#deliver(series);
+      if (this.#dropped > 0) logger.warn('too many events, some were dropped', { dropped: this.#dropped });
+      this.#dropped = 0;
+    }
+  }
+
+  async #deliver(series: EventSeries): Promise<void> {
+    const { clock, logger } = this.#options;
+    const backoff = new Backoff({ initialMs: 500, maxMs: 10_000 });
+    series.queued = false;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.#write(series);
+        return;
+      } catch (error) {
+        if (attempt === maxAttempts || !mayPass(error)) {
+          logger.warn('an event could not be written', {
+            reason: series.note.reason,
+            error: errorMessage(error),
+          });
+          return;
+        }
+        const asked = isKubeError(error) ? (error.retryAfterMs ?? 0) : 0;
+        await clock.sleep(Math.max(backoff.next(), asked));
+      }
+    }
+  }
+
+  async #write(series: EventSeries): Promise<void> {
+    const { count } = series;
+    if (series.name === undefined || !(await this.#patch(series, series.name))) await this.#create(series);
+    series.sentCount = count;
+    series.sentAt = this.#options.clock.monotonic();
+  }
+
+  async #create(series: EventSeries): Promise<void> {
+    const { client, clock } = this.#options;
+    this.#serial += 1;
+    const suffix = `${clock.now().toString(16)}${this.#serial.toString(16).padStart(4, '0')}`;
+    const event = eventObject(series, this.#options, suffix);
+    try {
+      await client.create(resources.events, event);
+    } catch (error) {
+      // An earlier try may have arrived although its answer did not.
+      if (!isConflict(error)) throw error;
+    }
+    series.name = event.metadata?.name ?? '';
+  }
+
+  /** False when the server has forgotten the event: they live an hour by default. */
+  async #patch(series: EventSeries, name: string): Promise<boolean> {
+    const key = { namespace: eventNamespace(series.regarding), name };
+    try {
+      await this.#options.client.patch(resources.events, key, seriesField(series), { strategy: 'merge' });
+      return true;
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      delete series.name;
+      return false;
+    }
+  }
+}
+
+/** Worth another try: no answer, too many requests, or trouble on the server's side. */
+function mayPass(error: unknown): boolean {
+  return isKubeError(error) && (error.status === 0 || error.status === 429 || error.status >= 500);
+}
