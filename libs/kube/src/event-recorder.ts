@@ -4,6 +4,7 @@ import { isConflict, isKubeError, isNotFound } from './error.ts';
 import {
   type EventNote,
   type EventSeries,
+  eventName,
   eventNamespace,
   eventObject,
   type Regarding,
@@ -43,7 +44,7 @@ export class EventRecorder implements AsyncDisposable {
   readonly #queue: EventSeries[] = [];
   #draining: Promise<void> | undefined;
   #dropped = 0;
-  #serial = 0;
+  #serial = Math.floor(Math.random() * 0x10000);
   #closed = false;
 
   constructor(options: EventRecorderOptions) {
@@ -66,15 +67,9 @@ export class EventRecorder implements AsyncDisposable {
       this.#dropped += 1;
       return;
     }
-    const series = {
-      regarding,
-      note,
-      firstMs: now,
-      lastMs: now,
-      count: 1,
-      sentCount: 0,
-      sentAt: 0,
-      queued: false,
+    const series: EventSeries = {
+      ...{ regarding, note, firstMs: now, lastMs: now, count: 1, sentCount: 0, sentAt: 0 },
+      ...{ name: eventName(regarding, this.#suffix()), created: false, queued: false },
     };
     this.#remember(key, series);
     this.#enqueue(series);
@@ -166,36 +161,39 @@ export class EventRecorder implements AsyncDisposable {
 
   async #write(series: EventSeries): Promise<void> {
     const { count } = series;
-    if (series.name === undefined || !(await this.#patch(series, series.name))) await this.#create(series);
+    if (!series.created || !(await this.#patch(series))) await this.#create(series);
     series.sentCount = count;
     series.sentAt = this.#options.clock.monotonic();
   }
 
   async #create(series: EventSeries): Promise<void> {
-    const { client, clock } = this.#options;
-    this.#serial += 1;
-    const suffix = `${clock.now().toString(16)}${this.#serial.toString(16).padStart(4, '0')}`;
-    const event = eventObject(series, this.#options, suffix);
     try {
-      await client.create(resources.events, event);
+      await this.#options.client.create(resources.events, eventObject(series, this.#options));
     } catch (error) {
       // An earlier try may have arrived although its answer did not.
       if (!isConflict(error)) throw error;
     }
-    series.name = event.metadata?.name ?? '';
+    series.created = true;
   }
 
   /** False when the server has forgotten the event: they live an hour by default. */
-  async #patch(series: EventSeries, name: string): Promise<boolean> {
-    const key = { namespace: eventNamespace(series.regarding), name };
+  async #patch(series: EventSeries): Promise<boolean> {
+    const key = { namespace: eventNamespace(series.regarding), name: series.name };
     try {
       await this.#options.client.patch(resources.events, key, seriesField(series), { strategy: 'merge' });
       return true;
     } catch (error) {
       if (!isNotFound(error)) throw error;
-      delete series.name;
+      series.created = false;
+      series.name = eventName(series.regarding, this.#suffix());
       return false;
     }
+  }
+
+  /** Different for every event of this process, and most likely of all processes. */
+  #suffix(): string {
+    this.#serial = (this.#serial + 1) % 0x10000;
+    return this.#options.clock.now().toString(16) + this.#serial.toString(16).padStart(4, '0');
   }
 }
 
