@@ -37,3 +37,32 @@ function scratchPath(root: HostRoot): string {
   mkdirSync(folder, { recursive: true });
   return join(folder, randomUUID());
 }
+
+/** Something moved aside by `stashPath`. */
+export interface StashedPath {
+  readonly path: string;
+  /** Where it waits; undefined if there was nothing. */
+  readonly kept: string | undefined;
+}
+
+/** Moves what is at `path` out of sight, to be brought back by `restorePath`. */
+export function stashPath(root: HostRoot, path: string): StashedPath {
+  const kept = scratchPath(root);
+  try {
+    renameSync(root.path(path), kept);
+    return { path, kept };
+  } catch {
+    return { path, kept: undefined };
+  }
+}
+
+/** Undoes `stashPath`, whatever is at the path now. If its folder is gone, so is what was kept. */
+export function restorePath(root: HostRoot, stashed: StashedPath): void {
+  removePath(root, stashed.path);
+  if (stashed.kept === undefined) return;
+  try {
+    renameSync(stashed.kept, root.path(stashed.path));
+  } catch {
+    rmSync(stashed.kept, { recursive: true, force: true });
+  }
+}

@@ -156,7 +156,7 @@ export class SimulatedHost {
 
   /** The process that serves the NIC now, or undefined. */
   retryHandlerPid(name: string): number | undefined {
-    return handlerPid(this.root, this.nic(name));
+    return handlerPid(this.root, { name });
   }
 
   /** Decides how handlers of the NIC that start from now on misbehave; `{}` heals them. */
