@@ -2,16 +2,19 @@ import { fileURLToPath } from 'node:url';
 import { goTarget, type Platform } from './platform.ts';
 
 /** The programs the test bed can run. */
-export type ProgramName =
-  | 'etcd'
-  | 'kube-apiserver'
-  | 'kube-controller-manager'
-  | 'kube-scheduler'
-  | 'kubectl'
-  | 'kubelet'
-  | 'helm'
-  | 'helm4'
-  | 'kubeconform';
+export const programNames = [
+  'etcd',
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'kubectl',
+  'kubelet',
+  'helm',
+  'helm4',
+  'kubeconform',
+] as const;
+
+export type ProgramName = (typeof programNames)[number];
 
 /** A published file and its published SHA-256. */
 export interface Release {
@@ -74,6 +77,12 @@ function kubernetes(name: ProgramName, versionArgs: readonly string[] = ['--vers
   };
 }
 
+/** Without these Helm 3 renders for Kubernetes 1.20 when it asks no cluster; Helm 4 reads its build information. */
+const helmKubernetes = ['pkg/lint/rules', 'pkg/chartutil'].flatMap((part) => [
+  `-X helm.sh/helm/v3/${part}.k8sVersionMajor=1`,
+  `-X helm.sh/helm/v3/${part}.k8sVersionMinor=36`,
+]);
+
 function helm(name: 'helm' | 'helm4', version: string): ProgramSpec {
   const module = `helm.sh/helm/${version.split('.')[0]}`;
   return {
@@ -84,7 +93,7 @@ function helm(name: 'helm' | 'helm4', version: string): ProgramSpec {
     source: {
       folder: `${modules}/${name}`,
       package: `${module}/cmd/helm`,
-      ldflags: `-X ${module}/internal/version.version=${version}`,
+      ldflags: [`-X ${module}/internal/version.version=${version}`, ...(name === 'helm' ? helmKubernetes : [])].join(' '),
     },
     release: (platform) => {
       const target = goTarget(platform);
