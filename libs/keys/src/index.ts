@@ -1,3 +1,4 @@
+export { conditionReason } from './conditions.ts';
 export { cxi } from './cxi.ts';
 export { cxiEvent } from './cxi-events.ts';
 export { cxiMetric } from './cxi-metrics.ts';

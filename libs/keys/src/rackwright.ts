@@ -3,6 +3,10 @@ export const rackwright = {
   /** CRD category: `kubectl get hw`. */
   category: 'hw',
   partOf: 'rackwright',
+  annotation: {
+    /** Digest of what a controller last applied: tells it whether its own wishes changed. */
+    appliedHash: 'rackwright.io/applied-hash',
+  },
   env: {
     /** Stands for the container's `/` when a simulator runs the app without namespaces. */
     sandboxRoot: 'RACKWRIGHT_SANDBOX_ROOT',

@@ -1,0 +1,127 @@
+import { isRecord, isSet, itemKey, listKeys } from './list-keys.ts';
+import { sameQuantity } from './quantity.ts';
+
+/** How `differences` compares. */
+export interface CompareOptions {
+  /**
+   * True where an absent field and its zero value (false, 0, "", [], {}) are one
+   * and the same, as in Kubernetes' own Go types, which leave zero values out.
+   * False for custom resources, where what was written is kept.
+   */
+  readonly zeroIsAbsent: boolean;
+}
+
+/** At most this many are told: the first ones say enough. */
+const maxTold = 20;
+
+/**
+ * Where `live` is not as `desired` wants it, as readable paths with both values;
+ * empty when nothing is. Fields that `desired` does not name do not matter: they
+ * belong to the API server's defaults or to somebody else.
+ */
+export function differences(desired: unknown, live: unknown, options: CompareOptions): string[] {
+  const told: string[] = [];
+  new Comparison(options, told).value({ path: '', field: '', parent: '' }, desired, live);
+  return told.slice(0, maxTold);
+}
+
+/** Where in the object a value is. */
+interface Place {
+  readonly path: string;
+  readonly field: string;
+  /** The field above; the list's for items of a list. */
+  readonly parent: string;
+}
+
+class Comparison {
+  readonly #zeroIsAbsent: boolean;
+  readonly #told: string[];
+
+  constructor(options: CompareOptions, told: string[]) {
+    this.#zeroIsAbsent = options.zeroIsAbsent;
+    this.#told = told;
+  }
+
+  value(at: Place, desired: unknown, live: unknown): void {
+    if (desired === undefined || this.#told.length >= maxTold) return;
+    if (live === undefined || live === null) {
+      if (!this.#meansAbsent(desired)) this.#tell(at, desired, live);
+    } else if (Array.isArray(desired)) {
+      if (Array.isArray(live)) this.#list(at, desired, live);
+      else this.#tell(at, desired, live);
+    } else if (isRecord(desired)) {
+      if (isRecord(live)) this.#record(at, desired, live);
+      else this.#tell(at, desired, live);
+    } else if (!(desired === live || (isQuantity(at) && sameQuantity(desired, live)))) {
+      this.#tell(at, desired, live);
+    }
+  }
+
+  #record(
+    at: Place,
+    desired: Readonly<Record<string, unknown>>,
+    live: Readonly<Record<string, unknown>>,
+  ): void {
+    for (const [field, value] of Object.entries(desired)) {
+      const own = Object.hasOwn(live, field) ? live[field] : undefined;
+      this.value({ path: join(at.path, field), field, parent: at.field }, value, own);
+    }
+  }
+
+  #list(at: Place, desired: readonly unknown[], live: readonly unknown[]): void {
+    const keys = listKeys(at.field, desired);
+    if (keys !== undefined && desired.length > 0) this.#keyed(at, keys, desired, live);
+    else if (isSet(at.field)) this.#members(at, desired, live);
+    else if (desired.length !== live.length) this.#tell(at, desired, live);
+    else
+      for (const [i, item] of desired.entries())
+        this.value({ ...at, path: `${at.path}[${i}]` }, item, live[i]);
+  }
+
+  #keyed(at: Place, keys: readonly string[], desired: readonly unknown[], live: readonly unknown[]): void {
+    const byKey = new Map(live.map((item) => [itemKey(item, keys), item]));
+    for (const item of desired) {
+      const key = itemKey(item, keys);
+      this.value({ ...at, path: `${at.path}[${key}]` }, item, byKey.get(key));
+    }
+  }
+
+  #members(at: Place, desired: readonly unknown[], live: readonly unknown[]): void {
+    for (const item of desired) {
+      if (!live.includes(item)) this.#tell(at, item, undefined);
+    }
+  }
+
+  #meansAbsent(value: unknown): boolean {
+    if (value === null) return true;
+    if (!this.#zeroIsAbsent) return false;
+    if (Array.isArray(value)) return value.length === 0;
+    if (isRecord(value))
+      return Object.values(value).every((field) => field === undefined || this.#meansAbsent(field));
+    return value === false || value === 0 || value === '';
+  }
+
+  #tell(at: Place, desired: unknown, live: unknown): void {
+    this.#told.push(`${at.path}: ${show(live)} should be ${show(desired)}`);
+  }
+}
+
+/** Quantities stand at few places; elsewhere `100m` and `0.1` are different texts. */
+function isQuantity({ field, parent, path }: Place): boolean {
+  if (parent === 'requests' || parent === 'limits') return /(^|\.)(resources|overhead)\./.test(path);
+  if (parent === 'capacity') return true;
+  if (parent === 'emptyDir') return field === 'sizeLimit';
+  return parent === 'resourceFieldRef' && field === 'divisor';
+}
+
+function join(path: string, field: string): string {
+  const plain = /^[\w-]+$/.test(field);
+  if (!plain) return `${path}["${field}"]`;
+  return path === '' ? field : `${path}.${field}`;
+}
+
+function show(value: unknown): string {
+  if (value === undefined || value === null) return 'absent';
+  const text = JSON.stringify(value);
+  return text.length > 120 ? `${text.slice(0, 117)}…` : text;
+}

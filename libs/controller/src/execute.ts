@@ -1,0 +1,106 @@
+import { HwError } from '@rackwright/core';
+import {
+  ignoreNotFound,
+  type KubeClient,
+  type KubeObject,
+  type ObjectKey,
+  type ResourceType,
+  resources,
+} from '@rackwright/kube';
+import type { Informer } from './informer.ts';
+import { groupOf } from './owner.ts';
+import type { Action } from './plan.ts';
+
+/** A kind a controller creates objects of, and the cache it sees them in. */
+export interface OwnedKind {
+  readonly type: ResourceType;
+  readonly informer: Informer<KubeObject>;
+}
+
+/** What came of one action. */
+export interface ActionOutcome {
+  readonly action: Action;
+  /** The object as the server has it now; absent after a delete or a failure. */
+  readonly object?: KubeObject;
+  /** Why the server refused. */
+  readonly error?: unknown;
+}
+
+export interface ExecuteOptions {
+  /** Owner of the fields we set. */
+  readonly fieldManager: string;
+  readonly signal: AbortSignal;
+  /** Kinds beside Kubernetes' own that occur in the plan. */
+  readonly types?: readonly ResourceType[];
+}
+
+/**
+ * Carries a plan out, in its order: server-side apply and delete. A failed
+ * action does not keep the others from being tried; every outcome is returned.
+ * An object that is gone already counts as deleted; one that was replaced by a
+ * namesake since it was seen is not deleted.
+ *
+ * @throws the signal's reason after an abort
+ */
+export async function executePlan(
+  client: Pick<KubeClient, 'apply' | 'delete'>,
+  actions: readonly Action[],
+  options: ExecuteOptions,
+): Promise<readonly ActionOutcome[]> {
+  const outcomes: ActionOutcome[] = [];
+  for (const action of actions) {
+    options.signal.throwIfAborted();
+    try {
+      const object = await execute(client, action, options);
+      outcomes.push(object === undefined ? { action } : { action, object });
+    } catch (error) {
+      options.signal.throwIfAborted();
+      outcomes.push({ action, error });
+    }
+  }
+  return outcomes;
+}
+
+/**
+ * Throws the first failure among `outcomes`, if any, so that the work queue
+ * tries again.
+ */
+export function throwFailure(outcomes: readonly ActionOutcome[]): void {
+  const failed = outcomes.find(({ error }) => error !== undefined);
+  if (failed !== undefined) throw failed.error;
+}
+
+async function execute(
+  client: Pick<KubeClient, 'apply' | 'delete'>,
+  { verb, object }: Action,
+  { fieldManager, signal, types = [] }: ExecuteOptions,
+): Promise<KubeObject | undefined> {
+  const type = typeOf(object, types);
+  if (verb !== 'delete') return await client.apply(type, object, { fieldManager, signal });
+  const uid = object.metadata?.uid;
+  await ignoreNotFound(
+    client.delete(type, ownKey(object), {
+      propagationPolicy: 'Background',
+      signal,
+      ...(uid === undefined ? {} : { preconditions: { uid } }),
+    }),
+  );
+  return undefined;
+}
+
+function typeOf(object: KubeObject, types: readonly ResourceType[]): ResourceType {
+  const group = groupOf(object.apiVersion ?? '');
+  const all = [...types, ...Object.values<ResourceType>(resources)];
+  const type = all.find((candidate) => candidate.kind === object.kind && candidate.group === group);
+  if (type === undefined) {
+    throw new HwError('InvalidArgument', `unknown kind ${object.apiVersion ?? ''} ${object.kind ?? ''}`, {
+      remedy: 'name its resource type in the options',
+    });
+  }
+  return type;
+}
+
+function ownKey(object: KubeObject): ObjectKey {
+  const { namespace, name = '' } = object.metadata ?? {};
+  return namespace === undefined ? { name } : { namespace, name };
+}
