@@ -12,6 +12,8 @@ export interface RetryHandlerEntry {
   readonly device: string;
   readonly state: (typeof states)[number];
   readonly pid?: number;
+  /** Start time of that process (field 22 of proc_pid_stat(5)): tells it from a later one with its pid. */
+  readonly startTicks?: number;
   /** Starts after the first, since the supervisor began. */
   readonly restarts: number;
   /** When `state` was entered. */
@@ -72,6 +74,7 @@ function readEntry(fields: Fields): RetryHandlerEntry {
     device: string(fields, 'device'),
     state: oneOf(fields, 'state', states),
     ...(fields.pid !== undefined && { pid: count(fields, 'pid') }),
+    ...(fields.startTicks !== undefined && { startTicks: count(fields, 'startTicks') }),
     restarts: count(fields, 'restarts'),
     since: string(fields, 'since'),
     rebootRequired: fields.rebootRequired,

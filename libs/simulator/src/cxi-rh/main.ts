@@ -4,6 +4,11 @@ import { RetryHandlerDouble } from './handler.ts';
 
 const [simRoot = '', ...argv] = process.argv.slice(2);
 
+// Before the handler says that it runs: a signal that follows must find its listener.
+process.on('SIGTERM', () => double?.stop());
+process.on('SIGINT', () => double?.stop());
+process.on('SIGHUP', () => double?.dump());
+
 const double = RetryHandlerDouble.start({
   argv,
   simRoot: simRoot.replace(/^--sim-root=/, ''),
@@ -12,11 +17,6 @@ const double = RetryHandlerDouble.start({
   printError: (line) => write(2, line),
   exit: (code) => process.exit(code),
 });
-if (double !== undefined) {
-  process.on('SIGTERM', () => double.stop());
-  process.on('SIGINT', () => double.stop());
-  process.on('SIGHUP', () => double.dump());
-}
 
 /** Nobody may be listening any more; a handler serves on all the same. */
 function write(fd: number, line: string): void {

@@ -1,13 +1,42 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { HostRoot } from '@rackwright/host';
 
 /** Folder of the simulator's own files inside a simulated host; agents never look there. */
 export const SCRATCH = '/.simulator';
 
-/** Replaces whatever `path` is with a file, in one step for whoever reads it. */
+/**
+ * Replaces whatever `path` is with a file, in one step for whoever reads it. A
+ * file of the same length stays the same file, so that whoever keeps it open
+ * reads the new value, as in sysfs.
+ */
 export function replaceFile(root: HostRoot, path: string, content: string | Uint8Array): void {
+  if (!overwrite(root.path(path), content)) exchange(root, path, content);
+}
+
+function overwrite(path: string, content: string | Uint8Array): boolean {
+  const bytes = Buffer.from(content);
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  if (stat?.isFile() !== true || stat.size !== bytes.length) return false;
+  const fd = openSync(path, 'r+');
+  try {
+    return writeSync(fd, bytes, 0, bytes.length, 0) === bytes.length;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function exchange(root: HostRoot, path: string, content: string | Uint8Array): void {
   const temporary = scratchPath(root);
   const target = root.path(path);
   writeFileSync(temporary, content);

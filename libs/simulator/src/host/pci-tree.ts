@@ -24,6 +24,7 @@ export function pciTree(nic: NicFunction, numaNodes: number): TreeEntry[] {
       current_link_width: 16,
       max_link_width: 16,
     }),
+    textFile(`${nic.folder}/resource`, resources(nic)),
     { kind: 'sparse' as const, path: `${nic.folder}/resource0`, size: barSize(nic) },
     textFile(`${nic.folder}/aer_dev_correctable`, aer(correctable, 'TOTAL_ERR_COR')),
     textFile(`${nic.folder}/aer_dev_nonfatal`, aer(uncorrectable, 'TOTAL_ERR_NONFATAL')),
@@ -57,6 +58,13 @@ export function uevent(nic: NicFunction, bound = true): string {
     `MODALIAS=pci:v0000${vendor}d0000${device}sv0000${vendor}sd00000000bc02sc00i00`,
     '',
   ].join('\n');
+}
+
+/** Start, end and flags of BAR 0, and twelve resources the function does not have. */
+function resources(nic: NicFunction): string {
+  const start = 0x20_0000_0000 + nic.slot * 2 ** 33 + ((nic.vfIndex ?? -1) + 1) * 2 ** 25;
+  const words = [start, start + barSize(nic) - 1, 0x14220c].map((word) => `0x${hex(word, 16)}`);
+  return `${words.join(' ')}\n${`${new Array(3).fill(`0x${hex(0, 16)}`).join(' ')}\n`.repeat(12)}`;
 }
 
 function physicalFunction(nic: NicFunction): TreeEntry[] {
