@@ -1,73 +1,21 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { HostFiles, HostRoot } from '@rackwright/host';
+import { expect, test } from '@jest/globals';
 import type { CxiDevice } from './device.ts';
 import { cxiDevices } from './devices.ts';
 import { scanCxi } from './scan.ts';
+import { MemoryFiles } from './testing/memory-files.ts';
+import { cassini1, cassini2, pciFolder, putNic } from './testing/nic.ts';
+import { folder, put, putText } from './testing/tree.ts';
 
-let folder: string;
-
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'cxi-devices-'));
-});
-
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
-function write(path: string, content: string): void {
-  const file = join(folder, path);
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, content);
+function scan(host: ReturnType<typeof folder>): CxiDevice[] {
+  return cxiDevices(scanCxi(new MemoryFiles(host)));
 }
-
-/** Makes the tree of one NIC as the driver does; returns its PCI folder. */
-function nic(name: string, pci: string, files: Record<string, string>): string {
-  const base = `sys/devices/pci0000:20/${pci}`;
-  mkdirSync(join(folder, base, 'cxi', name), { recursive: true });
-  symlinkSync(`../../../${pci}`, join(folder, base, 'cxi', name, 'device'));
-  mkdirSync(join(folder, 'sys/class/cxi'), { recursive: true });
-  symlinkSync(`../../devices/pci0000:20/${pci}/cxi/${name}`, join(folder, 'sys/class/cxi', name));
-  for (const [file, text] of Object.entries(files)) write(`${base}/${file}`, text);
-  return base;
-}
-
-function scan(): CxiDevice[] {
-  return cxiDevices(scanCxi(new HostFiles(new HostRoot(folder))));
-}
-
-const cassini1 = {
-  vendor: '0x17db\n',
-  device: '0x0501\n',
-  numa_node: '0\n',
-  local_cpulist: '0-15,64-79\n',
-  enable: '1\n',
-  uevent: 'DRIVER=cxi_ss1\nPCI_ID=17DB:0501\nPCI_SLOT_NAME=0000:21:00.0\n',
-  'properties/nid': '0x12\n',
-  'properties/speed': '200000\n',
-  'properties/link': '1\n',
-  'properties/cassini_version': '1.1\n',
-  'properties/driver_rev': '[unknown]\n',
-  'properties/rgids_avail': '256\n',
-  'properties/pct_eq': '3\n',
-  'properties/pcie_corr_err': '7\n',
-  'properties/pcie_uncorr_err': '0\n',
-  'port/speed': 'BS_200G',
-  'net/hsn3/address': '02:00:00:00:00:12\n',
-  'fru/part_number': 'P43012-001\n',
-  'fru/serial_number': 'HA0123\n',
-  'uc/qspi_blob_version': '1.6.0.326\n',
-  'link_restarts/time_0': '1700000300\n',
-  'link_restarts/time_1': '1700000100\n',
-  'link_restarts/time_2': '0\n',
-};
 
 test('a Cassini 1 NIC is read in full, NUMA node 0 and zero counters included', () => {
-  const base = nic('cxi0', '0000:21:00.0', cassini1);
-  write(`${base}/resource0`, '');
-  truncateSync(join(folder, base, 'resource0'), 2 ** 31);
-  write('dev/cxi0', '');
-  expect(scan()).toEqual([
+  const host = folder();
+  putNic(host, 'cxi0', '0000:21:00.0', cassini1);
+  put(host, `${pciFolder('0000:21:00.0')}/resource0`, { kind: 'file', text: '', size: 2 ** 31 });
+  putText(host, '/dev/cxi0', '');
+  expect(scan(host)).toEqual([
     {
       name: 'cxi0',
       index: 0,
@@ -100,48 +48,58 @@ test('a Cassini 1 NIC is read in full, NUMA node 0 and zero counters included', 
 });
 
 test('the speed of a Cassini 2 NIC comes from its port, never from the default in properties', () => {
-  const ids = { vendor: '0x1590\n', device: '0x0371\n', 'properties/speed': '200000\n' };
-  nic('cxi0', '0000:21:00.0', { ...ids, 'port/0/link/speed': 'ck400G' });
-  nic('cxi1', '0000:22:00.0', ids);
-  expect(scan().map((device) => [device.generation, device.linkSpeedMbps])).toEqual([
+  const host = folder();
+  const { 'port/0/link/speed': _, ...silent } = cassini2;
+  putNic(host, 'cxi0', '0000:21:00.0', cassini2);
+  putNic(host, 'cxi1', '0000:22:00.0', silent);
+  expect(scan(host).map((device) => [device.generation, device.linkSpeedMbps])).toEqual([
     [2, 400_000],
     [2, undefined],
   ]);
 });
 
 test('devices come in the order people count', () => {
-  for (const i of [10, 2, 0]) nic(`cxi${i}`, `0000:${i + 10}:00.0`, cassini1);
-  write('sys/class/cxi/cxi_user0', '');
-  expect(scan().map((device) => device.name)).toEqual(['cxi0', 'cxi2', 'cxi10']);
+  const host = folder();
+  for (const i of [10, 2, 0]) putNic(host, `cxi${i}`, `0000:${i + 10}:00.0`, cassini1);
+  putText(host, '/sys/class/cxi/cxi_user0', '');
+  expect(scan(host).map((device) => device.name)).toEqual(['cxi0', 'cxi2', 'cxi10']);
 });
 
 test('virtual functions are told apart by id, by BAR 0 and by the link to their parent', () => {
-  nic('cxi0', '0000:21:00.0', cassini1);
-  const byLink = nic('cxi1', '0000:21:00.1', cassini1);
-  symlinkSync('../0000:21:00.0', join(folder, byLink, 'physfn'));
-  const byBar = nic('cxi2', '0000:22:00.1', cassini1);
-  write(`${byBar}/resource0`, 'x'.repeat(4096));
-  nic('cxi3', '0000:23:00.1', { vendor: '0x1590', device: '0x0372' });
-  expect(scan().map((device) => [device.name, device.kind, device.parent])).toEqual([
+  const host = folder();
+  putNic(host, 'cxi0', '0000:21:00.0', cassini1);
+  putNic(host, 'cxi1', '0000:21:00.1', cassini1);
+  put(host, `${pciFolder('0000:21:00.1')}/physfn`, { kind: 'link', target: '../0000:21:00.0' });
+  putNic(host, 'cxi2', '0000:22:00.1', cassini1);
+  put(host, `${pciFolder('0000:22:00.1')}/resource0`, { kind: 'file', text: '', size: 2 ** 20 });
+  putNic(host, 'cxi3', '0000:23:00.1', { ...cassini2, device: '0x0372\n' });
+  putNic(host, 'cxi4', '0000:24:00.1', {
+    ...cassini1,
+    resource: '0x0000000380000000 0x00000003800fffff 0x000000000014220c\n',
+  });
+  expect(scan(host).map((device) => [device.name, device.kind, device.parent])).toEqual([
     ['cxi0', 'pf', undefined],
     ['cxi1', 'vf', 'cxi0'],
     ['cxi2', 'vf', undefined],
     ['cxi3', 'vf', undefined],
+    ['cxi4', 'vf', undefined],
   ]);
 });
 
 test('an unset NID follows from an algorithmic MAC address, and from no other', () => {
+  const host = folder();
   const unset = { ...cassini1, 'properties/nid': '0xffffffff\n' };
-  nic('cxi0', '0000:21:00.0', { ...unset, 'net/hsn3/address': '02:00:00:0a:bc:de\n' });
-  nic('cxi1', '0000:22:00.0', { ...unset, 'net/hsn3/address': 'ec:0d:9a:0a:bc:de\n' });
-  expect(scan().map((device) => [device.nid, device.problems])).toEqual([
+  putNic(host, 'cxi0', '0000:21:00.0', { ...unset, 'net/hsn3/address': '02:00:00:0a:bc:de\n' });
+  putNic(host, 'cxi1', '0000:22:00.0', { ...unset, 'net/hsn3/address': 'ec:0d:9a:0a:bc:de\n' });
+  expect(scan(host).map((device) => [device.nid, device.problems])).toEqual([
     [0xabcde, []],
     [undefined, []],
   ]);
 });
 
 test('what makes no sense is absent and named', () => {
-  nic('cxi0', '0000:21:00.0', {
+  const host = folder();
+  putNic(host, 'cxi0', '0000:21:00.0', {
     ...cassini1,
     vendor: '0xbeef\n',
     numa_node: 'zero\n',
@@ -149,7 +107,7 @@ test('what makes no sense is absent and named', () => {
     'properties/link': 'maybe\n',
     'properties/pct_eq': '-4\n',
   });
-  const [device] = scan();
+  const [device] = scan(host);
   expect([device?.numaNode, device?.nid, device?.linkState, device?.retryHandlerEq]).toEqual([
     undefined,
     undefined,
@@ -166,5 +124,40 @@ test('what makes no sense is absent and named', () => {
 });
 
 test('a host without the class has no devices', () => {
-  expect(scan()).toEqual([]);
+  expect(scan(folder())).toEqual([]);
+});
+
+test('where /dev is not mounted, the class of the user driver tells whether there is a node', () => {
+  const host = folder();
+  putNic(host, 'cxi0', '0000:21:00.0', cassini1);
+  putNic(host, 'cxi1', '0000:22:00.0', cassini1);
+  put(host, '/sys/class/cxi_user/cxi0', folder());
+  expect(scan(host).map(({ devNode }) => devNode.present)).toEqual([true, false]);
+  put(host, '/dev', folder());
+  expect(scan(host).map(({ devNode }) => devNode.present)).toEqual([false, false]);
+});
+
+test('without `properties/link` the port tells the link state', () => {
+  const host = folder();
+  for (const [i, state] of ['up', 'starting', 'unknown'].entries()) {
+    const { 'properties/link': _, ...rest } = cassini1;
+    putNic(host, `cxi${i}`, `0000:2${i}:00.0`, { ...rest, 'port/link': state });
+  }
+  expect(scan(host).map(({ linkState }) => linkState)).toEqual(['up', 'down', 'unknown']);
+});
+
+test('an entry of the class that leads nowhere is a device nothing is known of', () => {
+  const host = folder();
+  put(host, '/sys/class/cxi/cxi5', { kind: 'link', target: '../../devices/gone' });
+  expect(scan(host)).toEqual([
+    {
+      name: 'cxi5',
+      index: 5,
+      kind: 'pf',
+      linkState: 'unknown',
+      linkRestarts: [],
+      devNode: { path: '/dev/cxi5', present: false },
+      problems: ['device: leads nowhere'],
+    },
+  ]);
 });

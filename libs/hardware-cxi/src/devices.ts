@@ -174,8 +174,7 @@ class Facts {
   }
 }
 
-function deviceNode(raw: RawDeviceNode): CxiDeviceNode {
-  const { path, present, rdev } = raw;
+function deviceNode({ path, present, rdev }: RawDeviceNode): CxiDeviceNode {
   return { path, present, ...(rdev !== undefined && splitDeviceNumber(rdev)) };
 }
 

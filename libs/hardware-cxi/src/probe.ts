@@ -1,21 +1,58 @@
-import type { HostReader } from '@rackwright/host';
+import { type HostFiles, type HostFolder, OpenFolder } from '@rackwright/host';
+import { readDeviceNode } from './device-node.ts';
 import { cxiNames } from './scan.ts';
-import type { CxiSnapshot } from './snapshot.ts';
+import type { CxiSnapshot, RawCxiDevice } from './snapshot.ts';
 
-/** Attributes whose change agents act on at once. */
-const watched = ['properties/link', 'properties/pct_eq'] as const;
+/** Attributes below `properties` whose change agents act on at once. */
+const watched = ['link', 'pct_eq'] as const;
 
 /**
- * A text that changes when the set of devices, a link, a retry handler or a
- * device node does.
- *
- * @param snapshot the last full scan, which knows where each device's folder is
+ * Tells cheaply whether something changed since a snapshot: the set of
+ * devices, a link, a retry handler or a device node.
  */
-export function probeCxi(files: HostReader, snapshot: CxiSnapshot): string {
-  const parts = [cxiNames(files).join()];
-  for (const { folder, devNode } of snapshot.devices) {
-    for (const file of watched) parts.push((folder && files.readTrimmed(`${folder}/${file}`)) ?? '');
-    parts.push(String(files.exists(devNode.path)));
+export class CxiProbe implements Disposable {
+  readonly #files: HostFiles;
+  readonly #devices: readonly { readonly name: string; readonly folder: HostFolder | undefined }[];
+  readonly #expected: string;
+
+  constructor(files: HostFiles, snapshot: CxiSnapshot) {
+    this.#files = files;
+    const budget = { free: watched.length * snapshot.devices.length };
+    this.#devices = snapshot.devices.map(({ name, folder }) => ({
+      name,
+      folder: folder === undefined ? undefined : new OpenFolder(files, `${folder}/properties`, budget),
+    }));
+    // What a scan cut short did not read would differ for ever.
+    this.#expected = snapshot.complete ? expectation(snapshot.devices) : this.#look();
   }
-  return parts.join('|');
+
+  /** True if the host no longer looks as the snapshot says. */
+  changed(): boolean {
+    return this.#look() !== this.#expected;
+  }
+
+  [Symbol.dispose](): void {
+    for (const { folder } of this.#devices) folder?.[Symbol.dispose]();
+  }
+
+  #look(): string {
+    const seen = this.#devices.map(({ name, folder }) => {
+      folder?.refresh();
+      const values = watched.map((file) => folder?.readTrimmed(file));
+      return line(name, values, readDeviceNode(this.#files, name).present);
+    });
+    return [cxiNames(this.#files).join(), ...seen].join('\n');
+  }
+}
+
+function expectation(devices: readonly RawCxiDevice[]): string {
+  const lines = devices.map(({ name, text, devNode }) => {
+    const values = watched.map((file) => text[`properties/${file}`]);
+    return line(name, values, devNode.present);
+  });
+  return [devices.map(({ name }) => name).join(), ...lines].join('\n');
+}
+
+function line(name: string, values: readonly (string | undefined)[], node: boolean): string {
+  return [name, ...values, node].join('|');
 }

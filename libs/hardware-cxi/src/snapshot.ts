@@ -1,6 +1,8 @@
 /** What one scan read, as text: the input of `cxiDevices`. */
 export interface CxiSnapshot {
   readonly devices: readonly RawCxiDevice[];
+  /** False if the time for one scan did not suffice. */
+  readonly complete: boolean;
 }
 
 /** The raw facts of one entry of the device class. */
@@ -23,6 +25,7 @@ export interface RawCxiDevice {
 
 /** What stands at the path of the device node. */
 export interface RawDeviceNode {
+  /** Host path. */
   readonly path: string;
   readonly present: boolean;
   /** Device number of a character device, as stat gives it. */

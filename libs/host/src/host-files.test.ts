@@ -62,6 +62,14 @@ test('a symlink loop gives nothing', () => {
   ]);
 });
 
+test('a path made long by links is given up, and one as deep as sysfs gets is not', () => {
+  mkdirSync(join(folder, 'deep'));
+  writeFileSync(join(folder, 'deep/value'), '1');
+  symlinkSync(`${'deep/../'.repeat(20)}deep`, join(folder, 'winding'));
+  symlinkSync(`${'deep/../'.repeat(200)}deep`, join(folder, 'maze'));
+  expect([files.readTrimmed('/winding/value'), files.readTrimmed('/maze/value')]).toEqual(['1', undefined]);
+});
+
 test('content and listings are cut at the limit', () => {
   writeFileSync(join(folder, 'big'), 'x'.repeat(5000));
   mkdirSync(join(folder, 'many'));

@@ -8,4 +8,5 @@ export { HostFiles, type HostFilesLimits } from './host-files.ts';
 export type { HostFileStat, HostReader } from './host-reader.ts';
 export { HostRoot } from './host-root.ts';
 export { type Mount, parseMountinfo } from './mountinfo.ts';
+export { type HostFolder, type OpenFileBudget, OpenFolder } from './open-folder.ts';
 export { type ProcessRunner, type RunOptions, type RunOutcome, SystemProcessRunner } from './run.ts';

@@ -1,0 +1,54 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { cxiDevices } from './devices.ts';
+import { assessHealth } from './health.ts';
+import { maxCxiDevices, scanCxi } from './scan.ts';
+import { MemoryFiles } from './testing/memory-files.ts';
+import { hostTree } from './testing/random-tree.ts';
+import type { TreeNode } from './testing/tree.ts';
+
+const limitMs = 100;
+
+/** True if a look at the tree ends in time. Another process may have had the CPU: a slow one is repeated. */
+function inTime(tree: TreeNode): boolean {
+  for (let i = 0; i < 3; i++) {
+    const start = performance.now();
+    cxiDevices(scanCxi(new MemoryFiles(tree)));
+    if (performance.now() - start <= limitMs) return true;
+  }
+  return false;
+}
+
+test('100 000 random hosts are read without a crash, a hang or a fact that breaks its bounds', () => {
+  let devicesSeen = 0;
+  let problemsSeen = 0;
+  let upSeen = 0;
+  fc.assert(
+    fc.property(hostTree, (tree) => {
+      const files = new MemoryFiles(tree);
+      const start = performance.now();
+      const devices = cxiDevices(scanCxi(files));
+      if (performance.now() - start > limitMs && !inTime(tree)) return false;
+      if (devices.length > maxCxiDevices || files.longestWalk > 257) return false;
+      for (const device of devices) {
+        devicesSeen++;
+        problemsSeen += device.problems.length;
+        if (device.linkState === 'up') upSeen++;
+        const { nid = 0, numaNode = 0, linkSpeedMbps = 1, pciAddress = '0000:00:00.0' } = device;
+        if (!(nid >= 0 && nid <= 0xfffff && numaNode >= 0 && linkSpeedMbps > 0)) return false;
+        if (!/^[0-9a-f]{4,8}:[0-9a-f]{2}:[01][0-9a-f]\.[0-7]$/.test(pciAddress)) return false;
+        if (Object.values(device).includes(undefined)) return false;
+        if (device.linkRestarts.length > 10) return false;
+        const health = assessHealth(device, { requireRetryHandler: true });
+        if (health.status === 'Healthy' && !(device.linkState === 'up' && device.devNode.present))
+          return false;
+      }
+      return true;
+    }),
+    { numRuns: 100_000 },
+  );
+  // The trees are worth something only if discovery got far in many of them.
+  expect(devicesSeen).toBeGreaterThan(50_000);
+  expect(problemsSeen).toBeGreaterThan(10_000);
+  expect(upSeen).toBeGreaterThan(20_000);
+}, 180_000);
