@@ -1,15 +1,52 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { crdManifests } from '@rackwright/api/generate';
 import { systemClock } from '@rackwright/core';
 import { SystemProcessRunner, writeFileDurable } from '@rackwright/host';
+import { parse } from 'yaml';
+import { valuesSchema } from './values-schema.ts';
 
 /** Path below the root → content of a file that is generated and checked in. */
 export type GeneratedFiles = ReadonlyMap<string, string>;
 
 /** Makes every generated file of the workspace, in memory. */
 export async function generatedFiles(root: string): Promise<GeneratedFiles> {
-  return new Map([...(await protocolTypes(root))]);
+  return new Map([
+    ...(await protocolTypes(root)),
+    ...(await customResourceDefinitions()),
+    ...(await chartSchemas(root)),
+  ]);
+}
+
+/** Folders that hold a copy of the CRDs, byte-equal. */
+const crdFolders = ['config/crd/bases', 'charts/operator-manager/crds'];
+
+async function customResourceDefinitions(): Promise<[string, string][]> {
+  return Object.entries(crdManifests()).flatMap(([name, content]) =>
+    crdFolders.map((folder): [string, string] => [`${folder}/${name}`, content]),
+  );
+}
+
+/** values.schema.json of every chart that can be installed. */
+async function chartSchemas(root: string): Promise<[string, string][]> {
+  const charts = await readdir(join(root, 'charts'));
+  const schemas = await Promise.all(
+    charts.map(async (chart): Promise<[string, string] | undefined> => {
+      const folder = join(root, 'charts', chart);
+      const values = await readFile(join(folder, 'values.yaml'), 'utf8').catch(() => undefined);
+      if (values === undefined) return undefined;
+      const { dependencies = [] } = parse(await readFile(join(folder, 'Chart.yaml'), 'utf8')) as {
+        dependencies?: { name: string }[];
+      };
+      const schema = valuesSchema(
+        values,
+        dependencies.map((dependency) => dependency.name),
+      );
+      return [`charts/${chart}/values.schema.json`, `${JSON.stringify(schema, null, 2)}\n`];
+    }),
+  );
+  return schemas.filter((schema) => schema !== undefined);
 }
 
 /** TypeScript of the kubelet protocols, from proto/ by buf and ts-proto. */

@@ -1,0 +1,47 @@
+import type { Clock } from '@rackwright/core';
+import type { RunOutcome } from '@rackwright/host';
+import type { KubeClient } from '@rackwright/kube';
+import type { SimulatedHost } from '@rackwright/simulator';
+
+/** A node of a bed and the hardware it was given. */
+export interface BedNode {
+  readonly name: string;
+  /** NICs it was started with: how many physical functions, and which generation; none on a plain node. */
+  readonly nics: { readonly count: number; readonly generation?: 1 | 2 };
+  /** The host tree agents look at, to inject faults into. */
+  readonly host: SimulatedHost;
+  restartKubelet(): Promise<void>;
+}
+
+/** A cluster with Rackwright installed, whatever it is made of. */
+export interface Bed {
+  readonly kind: 'simulated' | 'node';
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Namespace of the installation. */
+  readonly namespace: string;
+  /** Name of the CXIDriver the chart created. */
+  readonly driver: string;
+  readonly nodes: readonly BedNode[];
+  /** A client with all rights. */
+  readonly kube: KubeClient;
+  /** Kubeconfig file with all rights. */
+  readonly kubeconfig: string;
+  readonly auditLog: string;
+  kubectl(...args: string[]): Promise<RunOutcome>;
+  /** Helm 3. */
+  helm(this: void, ...args: string[]): Promise<RunOutcome>;
+  /** Helm 4. */
+  helm4(this: void, ...args: string[]): Promise<RunOutcome>;
+  kubeconform(...args: string[]): Promise<RunOutcome>;
+  /** Folder of the umbrella chart. */
+  readonly chart: string;
+  /** Text of an HTTP GET on a pod's port. */
+  fetchFromPod(
+    pod: { readonly namespace: string; readonly name: string },
+    port: number,
+    path: string,
+  ): Promise<string>;
+  stopApiServer(): Promise<void>;
+  startApiServer(): Promise<void>;
+}

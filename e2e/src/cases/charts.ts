@@ -1,0 +1,137 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseAllDocuments } from 'yaml';
+import type { Bed } from '../bed.ts';
+import type { Case } from '../case.ts';
+import { expectEqual, expectThat } from '../expect.ts';
+import { type OpenApiV2, writeSchemas } from '../openapi-schemas.ts';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+async function charts(): Promise<string[]> {
+  const names = await readdir(join(root, 'charts'));
+  return names.filter((name) => name !== 'common').map((name) => join(root, 'charts', name));
+}
+
+interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly annotations?: Readonly<Record<string, string>> };
+}
+
+function documents(text: string): Manifest[] {
+  return parseAllDocuments(text)
+    .map((document) => document.toJS() as Manifest | null)
+    .filter((item) => item !== null);
+}
+
+export const chartCases: readonly Case[] = [
+  {
+    name: 'helm lint --strict is clean for every chart, with Helm 3 and 4',
+    deadlineMs: 300_000,
+    async run(bed) {
+      for (const helm of [bed.helm, bed.helm4]) {
+        for (const chart of await charts()) {
+          const outcome = await helm('lint', '--strict', chart);
+          expectEqual(`helm lint ${chart}: ${outcome.stdout}${outcome.stderr}`, outcome.code, 0);
+        }
+      }
+    },
+  },
+  {
+    name: 'kubeconform accepts what every chart renders, against the schemas of the API server',
+    deadlineMs: 300_000,
+    async run(bed) {
+      const folder = await mkdtemp(join(tmpdir(), 'rackwright-schemas-'));
+      try {
+        await writeSchemas(await bed.kube.request<OpenApiV2>('GET', '/openapi/v2'), folder);
+        for (const chart of await charts()) {
+          const rendered = await bed.helm(
+            'template',
+            'release',
+            chart,
+            '--namespace',
+            bed.namespace,
+            '--include-crds',
+          );
+          expectEqual(`helm template ${chart}: ${rendered.stderr}`, rendered.code, 0);
+          const manifest = join(folder, 'manifest.yaml');
+          await writeFile(manifest, rendered.stdout);
+          const outcome = await bed.kubeconform(
+            '-summary',
+            '-schema-location',
+            `${folder}/{{ .ResourceKind }}{{ .KindSuffix }}.json`,
+            manifest,
+          );
+          expectEqual(`kubeconform ${chart}: ${outcome.stdout}${outcome.stderr}`, outcome.code, 0);
+          expectThat('something was checked', !outcome.stdout.includes('0 resources found'), outcome.stdout);
+        }
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    },
+  },
+  {
+    name: 'config/default, dist/install.yaml and the umbrella chart are the same objects',
+    async run(bed) {
+      const kustomized = objects(await output(bed.kubectl('kustomize', join(root, 'config/default'))));
+      const installer = objects(
+        await output(
+          bed.kubectl('create', '--dry-run=client', '--output=yaml', '-f', join(root, 'dist/install.yaml')),
+        ),
+        true,
+      );
+      const rendered = objects(
+        await output(
+          bed.helm(
+            'template',
+            'rackwright',
+            join(root, 'charts/rackwright'),
+            '--namespace',
+            'slingshot-system',
+            '--include-crds',
+            '--no-hooks',
+            '--set',
+            'cxi.driver.create=false',
+          ),
+        ),
+      );
+      expectEqual('names in dist/install.yaml', [...installer.keys()].sort(), [...kustomized.keys()].sort());
+      const ours = [...kustomized.keys()].filter((key) => !key.startsWith('v1/Namespace/'));
+      expectEqual('names in the chart', [...rendered.keys()].sort(), ours.sort());
+      for (const key of ours) expectEqual(key, spec(rendered.get(key)), spec(kustomized.get(key)));
+    },
+  },
+  {
+    name: 'helm test passes',
+    deadlineMs: 180_000,
+    async run(bed) {
+      const outcome = await bed.helm('test', 'rackwright', '--namespace', bed.namespace, '--timeout=2m');
+      expectEqual(`helm test: ${outcome.stdout}${outcome.stderr}`, outcome.code, 0);
+      expectThat('a test ran', /Phase:\s+Succeeded/.test(outcome.stdout), outcome.stdout);
+    },
+  },
+];
+
+async function output(running: ReturnType<Bed['kubectl']>): Promise<string> {
+  const outcome = await running;
+  expectEqual(outcome.stderr, outcome.code, 0);
+  return outcome.stdout;
+}
+
+function objects(text: string, list = false): Map<string, Manifest> {
+  const found = documents(text).flatMap((item) =>
+    list && item.kind === 'List' ? (item as unknown as { items: Manifest[] }).items : [item],
+  );
+  return new Map(found.map((item) => [`${item.apiVersion}/${item.kind}/${item.metadata.name}`, item]));
+}
+
+/** Everything but labels that name the tool that installed the object. */
+function spec(manifest: Manifest | undefined): unknown {
+  const text = JSON.stringify(manifest);
+  return JSON.parse(
+    text.replaceAll('"app.kubernetes.io/managed-by":"kustomize"', '"app.kubernetes.io/managed-by":"Helm"'),
+  );
+}

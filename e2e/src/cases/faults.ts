@@ -1,0 +1,51 @@
+import { cxi } from '@rackwright/keys';
+import type { Case } from '../case.ts';
+import { asBefore, type FaultRow, faultTable } from '../fault-table.ts';
+import { aNicNode, eventually, resourceOf } from '../observe.ts';
+
+/** Measured times, one row per fault, printed at the end of a run. */
+export const measuredFaults: {
+  fault: string;
+  expected: string;
+  limit: number;
+  seconds: number;
+  recovery: number;
+}[] = [];
+
+export const faults: readonly Case[] = faultTable.map((row) => ({
+  name: `fault: ${row.fault} → ${row.expected}`,
+  deadlineMs: row.withinMs + 120_000,
+  run: (bed) => inject(row, bed),
+}));
+
+async function inject(row: FaultRow, bed: Parameters<Case['run']>[0]): Promise<void> {
+  const node = aNicNode(bed);
+  const device = node.host.nics().at(-1) ?? '';
+  const before = { ...(await resourceOf(bed, node.name, cxi.resource.cxi)), healthy: node.nics.count };
+  const heal = await row.inject(bed, node, device);
+  const applied = bed.clock.monotonic();
+  try {
+    await eventually(
+      bed,
+      row.expected,
+      async () => {
+        await row.seen(bed, node, device, before);
+        return true;
+      },
+      { deadlineMs: row.withinMs, intervalMs: 50 },
+    );
+  } finally {
+    const seen = bed.clock.monotonic();
+    await heal();
+    const healed = bed.clock.monotonic();
+    await asBefore(bed, node, before);
+    const recovery = (bed.clock.monotonic() - healed) / 1000;
+    measuredFaults.push({
+      fault: row.fault,
+      expected: row.expected,
+      limit: row.withinMs / 1000,
+      seconds: (seen - applied) / 1000,
+      recovery,
+    });
+  }
+}

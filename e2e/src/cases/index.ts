@@ -1,0 +1,27 @@
+import type { Case } from '../case.ts';
+import { chartCases } from './charts.ts';
+import { components } from './components.ts';
+import { devices } from './devices.ts';
+import { exporter } from './exporter.ts';
+import { faults } from './faults.ts';
+import { independentClient } from './independent-client.ts';
+import { kubectl } from './kubectl.ts';
+import { refusals } from './refusals.ts';
+import { removal } from './removal.ts';
+import { retryHandler } from './retry-handler.ts';
+import { workloads } from './workloads.ts';
+
+/** Every case, in the order they run: the last ones take the installation away. */
+export const allCases: readonly Case[] = [
+  ...devices,
+  ...workloads,
+  ...exporter,
+  ...retryHandler,
+  ...kubectl,
+  ...independentClient,
+  ...faults,
+  ...refusals,
+  ...components,
+  ...chartCases,
+  ...removal,
+];

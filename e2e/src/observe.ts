@@ -1,0 +1,94 @@
+import { type CxiDeviceObject, cxiDevices, cxiDrivers } from '@rackwright/api';
+import { cxi, kubernetes } from '@rackwright/keys';
+import { resources } from '@rackwright/kube';
+import { type WaitOptions, waitUntil } from '@rackwright/testbed';
+import type { Bed, BedNode } from './bed.ts';
+
+/** What a user reads of a cluster, gathered for the cases. */
+export type PodObject = Awaited<ReturnType<typeof componentPods>>[number];
+
+/** Waits on the bed's own clock and signal. */
+export function eventually<T>(
+  bed: Bed,
+  what: string,
+  check: () => T | undefined | false | Promise<T | undefined | false>,
+  options: Partial<WaitOptions> = {},
+): Promise<T> {
+  return waitUntil(what, check, { clock: bed.clock, signal: bed.signal, ...options });
+}
+
+/** The CXIDevice objects of one node, or of all. */
+export async function devicesOf(bed: Bed, node?: string): Promise<CxiDeviceObject[]> {
+  const selector = node === undefined ? {} : { labelSelector: `${cxi.label.node}=${node}` };
+  return (await bed.kube.list(cxiDevices, selector)).items;
+}
+
+/** One CXIDevice, or undefined if it is not there. */
+export async function deviceOf(bed: Bed, node: string, device: string): Promise<CxiDeviceObject | undefined> {
+  return (await devicesOf(bed, node)).find((item) => item.status?.device === device);
+}
+
+/** What the Node says of a resource: how much there is and how much may be given out. */
+export async function resourceOf(
+  bed: Bed,
+  node: string,
+  resource: string,
+): Promise<{ capacity: number; allocatable: number }> {
+  const { status } = await bed.kube.get(resources.nodes, { name: node });
+  return {
+    capacity: Number(status?.capacity?.[resource] ?? 0),
+    allocatable: Number(status?.allocatable?.[resource] ?? 0),
+  };
+}
+
+/** Status of one condition of the CXIDriver, with its reason. */
+export async function driverCondition(
+  bed: Bed,
+  type: string,
+): Promise<{ status: string; reason: string; message: string } | undefined> {
+  const driver = await bed.kube.get(cxiDrivers, { name: bed.driver });
+  return driver.status?.conditions?.find((condition) => condition.type === type);
+}
+
+/** Pods of one component of the CXI stack, on one node if named. */
+export async function componentPods(bed: Bed, component: string, node?: string) {
+  const { items } = await bed.kube.list(resources.pods, {
+    namespace: bed.namespace,
+    labelSelector: `${kubernetes.label.component}=${component},${kubernetes.label.instance}=${bed.driver}`,
+  });
+  return items.filter((pod) => node === undefined || pod.spec?.nodeName === node);
+}
+
+/** The exporter's exposition text on one node. */
+export async function metricsOf(bed: Bed, component: string, node: string, port: number): Promise<string> {
+  const [pod] = await componentPods(bed, component, node);
+  const name = pod?.metadata?.name;
+  if (name === undefined) throw new Error(`no ${component} pod on ${node}`);
+  return bed.fetchFromPod({ namespace: bed.namespace, name }, port, '/metrics');
+}
+
+/** The value of the first series that starts with `series`, labels included as far as given. */
+export function sample(
+  text: string,
+  name: string,
+  labels: Readonly<Record<string, string>> = {},
+): number | undefined {
+  for (const line of text.split('\n')) {
+    if (!line.startsWith(`${name}{`) && !line.startsWith(`${name} `)) continue;
+    if (Object.entries(labels).every(([key, value]) => line.includes(`${key}="${value}"`)))
+      return Number(line.slice(line.lastIndexOf(' ') + 1));
+  }
+  return undefined;
+}
+
+/** Nodes that were given NICs. */
+export function nicNodes(bed: Bed): BedNode[] {
+  return bed.nodes.filter((node) => node.nics.count > 0);
+}
+
+/** The first node with NICs. */
+export function aNicNode(bed: Bed): BedNode {
+  const [node] = nicNodes(bed);
+  if (node === undefined) throw new Error('this bed has no node with a NIC');
+  return node;
+}

@@ -1,0 +1,38 @@
+import { type Clock, errorMessage, withDeadline } from '@rackwright/core';
+import type { Bed } from './bed.ts';
+import type { Case, CaseResult } from './case.ts';
+
+/**
+ * Runs the cases one after the other on one bed, printing each as it ends. A
+ * failed case does not stop the next, an aborted signal does.
+ */
+export async function runCases(
+  cases: readonly Case[],
+  bed: Bed,
+  options: { readonly clock: Clock; readonly signal: AbortSignal; readonly print: (line: string) => void },
+): Promise<CaseResult[]> {
+  const results: CaseResult[] = [];
+  for (const item of cases) {
+    if (options.signal.aborted) break;
+    results.push(await runCase(item, bed, options));
+  }
+  return results;
+}
+
+async function runCase(
+  item: Case,
+  bed: Bed,
+  { clock, signal, print }: { clock: Clock; signal: AbortSignal; print: (line: string) => void },
+): Promise<CaseResult> {
+  const started = clock.monotonic();
+  const seconds = (): number => (clock.monotonic() - started) / 1000;
+  try {
+    await withDeadline(clock, item.deadlineMs ?? 120_000, item.name, () => item.run(bed), signal);
+    print(`✓ ${item.name} (${seconds().toFixed(1)} s)`);
+    return { name: item.name, seconds: seconds() };
+  } catch (error) {
+    const failure = errorMessage(error);
+    print(`✗ ${item.name} (${seconds().toFixed(1)} s)\n    ${failure.replaceAll('\n', '\n    ')}`);
+    return { name: item.name, seconds: seconds(), failure };
+  }
+}

@@ -1,0 +1,85 @@
+import { readFile } from 'node:fs/promises';
+import { resources } from '@rackwright/kube';
+import type { Bed } from './bed.ts';
+import { eventually } from './observe.ts';
+
+/** A user's pod that asks for NICs. */
+export interface Workload {
+  readonly name: string;
+  readonly resource: string;
+  readonly count: number;
+  /** Pins the pod to a node. */
+  readonly node?: string;
+  /** Shell text the container runs; default prints its environment and waits. */
+  readonly script?: string;
+}
+
+export const workloadNamespace = 'default';
+
+/** The pod of a workload, as a user would write it. */
+export function workloadPod(workload: Workload) {
+  const limits = { [workload.resource]: String(workload.count) };
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: workload.name, namespace: workloadNamespace },
+    spec: {
+      restartPolicy: 'Never' as const,
+      terminationGracePeriodSeconds: 1,
+      ...(workload.node === undefined ? {} : { nodeSelector: { 'kubernetes.io/hostname': workload.node } }),
+      containers: [
+        {
+          name: 'app',
+          image: 'rackwright/workload:latest',
+          command: [
+            '/bin/sh',
+            '-c',
+            workload.script ?? 'env; ls "$RACKWRIGHT_SANDBOX_ROOT/dev"; exec sleep 3600',
+          ],
+          resources: { limits },
+        },
+      ],
+    },
+  };
+}
+
+/** Creates the workload's pod. */
+export async function startWorkload(bed: Bed, workload: Workload): Promise<void> {
+  await bed.kube.create(resources.pods, workloadPod(workload));
+}
+
+/** Waits until the pod is in `phase`; returns the pod. */
+export function untilPhase(bed: Bed, name: string, phase: string) {
+  return eventually(bed, `pod ${name} to be ${phase}`, async () => {
+    const pod = await bed.kube.get(resources.pods, { namespace: workloadNamespace, name });
+    if (pod.status?.phase === phase) return pod;
+    throw new Error(`it is ${pod.status?.phase}: ${pod.status?.reason ?? ''} ${pod.status?.message ?? ''}`);
+  });
+}
+
+/** What the workload's container printed. */
+export async function logsOf(bed: Bed, name: string): Promise<string> {
+  const outcome = await bed.kubectl('logs', '--namespace', workloadNamespace, name);
+  if (outcome.code !== 0) throw new Error(`kubectl logs ${name}: ${outcome.stderr}`);
+  return outcome.stdout;
+}
+
+/** Deletes the pod and waits until it is gone. */
+export async function stopWorkload(bed: Bed, name: string): Promise<void> {
+  const outcome = await bed.kubectl(
+    'delete',
+    'pod',
+    '--namespace',
+    workloadNamespace,
+    '--ignore-not-found',
+    '--wait',
+    '--timeout=60s',
+    name,
+  );
+  if (outcome.code !== 0) throw new Error(`kubectl delete pod ${name}: ${outcome.stderr}`);
+}
+
+/** Text of a repository file, for cases that read a sample as a user would. */
+export function readSample(path: string): Promise<string> {
+  return readFile(new URL(`../../${path}`, import.meta.url), 'utf8');
+}

@@ -1,0 +1,66 @@
+import { type Clock, formatDuration } from '@rackwright/core';
+import { KubeClient } from '@rackwright/kube';
+import { demoNodes, installRackwright, ProgramResolver, SimulatedCluster } from '@rackwright/testbed';
+import { buildApps } from './build.ts';
+import { type Checks, runChecks } from './checks.ts';
+import { hints } from './hints.ts';
+import { render } from './render.ts';
+import { Screen } from './screen.ts';
+import { readStatus } from './status.ts';
+
+/** How the demo runs. */
+export interface DemoOptions {
+  /** Check and end instead of showing until Ctrl-C. */
+  readonly once: boolean;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly stdout: NodeJS.WriteStream;
+}
+
+/** Runs the demo to its end; returns the exit code. */
+export async function runDemo({ once, clock, signal, stdout }: DemoOptions): Promise<number> {
+  const screen = new Screen(stdout);
+  const started = clock.monotonic();
+  const elapsed = (): string => formatDuration(Math.round((clock.monotonic() - started) / 100) * 100);
+  const progress = (line: string): void => screen.print(`[${elapsed().padStart(6)}] ${line}`);
+  const programs = new ProgramResolver({ env: process.env, clock, progress });
+  await programs.resolveAll(
+    ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubectl', 'helm'],
+    signal,
+  );
+  await buildApps(progress, signal);
+  await using cluster = await SimulatedCluster.start({ programs, nodes: demoNodes, clock, progress, signal });
+  const installation = await installRackwright(cluster.controlPlane, { clock, progress, signal });
+  await using kube = new KubeClient({
+    connection: cluster.controlPlane.admin(),
+    clock,
+    userAgent: 'rackwright-demo',
+  });
+  const checks: Checks = { cluster, kube, installation, clock, signal, progress };
+  const failures = await runChecks(checks, once);
+  if (once) {
+    screen.print('');
+    for (const line of render(await readStatus(kube, installation.namespace), { events: 12 }))
+      screen.print(line);
+    screen.print(
+      failures === 0
+        ? `demo passed in ${elapsed()}`
+        : `demo failed: ${failures} of its checks, after ${elapsed()}`,
+    );
+    return failures === 0 ? 0 : 1;
+  }
+  await showUntilStopped(screen, { cluster, kube, installation, clock, signal, progress });
+  return 0;
+}
+
+async function showUntilStopped(
+  screen: Screen,
+  { cluster, kube, installation, clock, signal }: Checks,
+): Promise<void> {
+  while (!signal.aborted) {
+    const status = await readStatus(kube, installation.namespace).catch(() => undefined);
+    if (status !== undefined)
+      screen.frame([...render(status, { events: 8 }), ...hints(cluster, status, installation)]);
+    await clock.sleep(1000, signal).catch(() => undefined);
+  }
+}
