@@ -27,6 +27,7 @@ child:
     additionalProperties: false,
     properties: {
       global: { type: 'object' },
+      enabled: { type: 'boolean' },
       interval: { type: 'string', description: 'How often.', pattern: '^[0-9]+s$' },
       mode: { type: 'string' },
       image: {

@@ -16,8 +16,14 @@ export function valuesSchema(text: string, subcharts: readonly string[] = []): J
   const document = parseDocument(text);
   if (!isMap(document.contents)) throw new Error('values.yaml: expected a mapping');
   const schema = mapSchema(document.contents, new Set(subcharts));
-  const properties = { global: { type: 'object' }, ...(schema.properties as object) };
+  const properties = { ...implied(subcharts), ...(schema.properties as object) };
   return { $schema: 'http://json-schema.org/draft-07/schema#', ...schema, properties };
+}
+
+/** Keys Helm itself puts into a chart's values: what is global, the parent's switch, and every subchart. */
+function implied(subcharts: readonly string[]): JsonSchema {
+  const open = Object.fromEntries(subcharts.map((name) => [name, { type: 'object' }]));
+  return { global: { type: 'object' }, enabled: { type: 'boolean' }, ...open };
 }
 
 function mapSchema(map: YAMLMap, open: ReadonlySet<string> = new Set()): JsonSchema {
