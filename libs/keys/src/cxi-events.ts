@@ -5,6 +5,7 @@ export const cxiEvent = {
   componentCreated: 'ComponentCreated',
   componentUpdated: 'ComponentUpdated',
   componentDeleted: 'ComponentDeleted',
+  rolledOut: 'RolledOut',
   sourceUnsupported: 'SourceUnsupported',
   invalidSpec: 'InvalidSpec',
   deviceAdded: 'DeviceAdded',

@@ -14,6 +14,8 @@ export const kubernetes = {
     prometheusScrape: 'prometheus.io/scrape',
     prometheusPort: 'prometheus.io/port',
     prometheusPath: 'prometheus.io/path',
+    /** Container that `kubectl logs` and `kubectl exec` take when none is named. */
+    defaultContainer: 'kubectl.kubernetes.io/default-container',
   },
 } as const;
 

@@ -94,16 +94,20 @@ interface Source {
 
 const given = (value: string | undefined): value is string => value !== undefined && value !== '';
 
+/**
+ * Rules over blocks. The API server tries them on the blocks' own default `{}`
+ * too, before the defaults inside are filled in: hence `!has(…)`.
+ */
 export const sourceRules: readonly Rule<Source>[] = [
   {
-    cel: `self.type != 'prebuilt' || (has(self.prebuiltCache) && ${matches(httpsUrl, 'self.prebuiltCache')})`,
+    cel: `!has(self.type) || self.type != 'prebuilt' || (has(self.prebuiltCache) && ${matches(httpsUrl, 'self.prebuiltCache')})`,
     message:
       'spec.source.prebuiltCache must be the https URL of the folder with prebuilt modules when spec.source.type is prebuilt',
     holds: ({ type, prebuiltCache }) =>
       type !== 'prebuilt' || (prebuiltCache !== undefined && test(httpsUrl, prebuiltCache)),
   },
   {
-    cel: "self.type != 'dkms' || (has(self.dkms.tag) && self.dkms.tag != '') || has(self.dkms.repositories) || (has(self.repository) && self.repository != '')",
+    cel: "!has(self.type) || self.type != 'dkms' || (has(self.dkms.tag) && self.dkms.tag != '') || has(self.dkms.repositories) || (has(self.repository) && self.repository != '')",
     message:
       'spec.source.dkms.tag, spec.source.dkms.repositories or spec.source.repository must be set when spec.source.type is dkms; set spec.source.dkms.tag to a release such as release/shs-13.0.0',
     holds: ({ type, dkms, repository }) =>
@@ -118,7 +122,7 @@ interface Resources {
 
 export const devicePluginRules: readonly Rule<Resources>[] = [
   {
-    cel: 'self.resourceName != self.legacyResourceName',
+    cel: '!has(self.resourceName) || self.resourceName != self.legacyResourceName',
     message:
       'spec.devicePlugin.legacyResourceName must differ from spec.devicePlugin.resourceName; set it to "" to offer no second name',
     holds: ({ resourceName, legacyResourceName }) => resourceName !== legacyResourceName,

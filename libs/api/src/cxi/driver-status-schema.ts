@@ -1,6 +1,13 @@
 import * as z from 'zod';
 import { conditions } from '../schema/core-types.ts';
-import { described, int32, int64 } from '../schema/fields.ts';
+import { described, int32, int64, text, timestamp } from '../schema/fields.ts';
+
+const component = z.object({
+  name: described(text(63), 'Name of the component, such as driver-agent.'),
+  desired: described(int32(0), 'Nodes it shall run on.'),
+  updated: described(int32(0), 'Nodes on which it runs as the spec says now.'),
+  available: described(int32(0), 'Nodes on which it runs and is ready.'),
+});
 
 /** `.status` of a CXIDriver. */
 export const cxiDriverStatusSchema = z.object({
@@ -10,7 +17,7 @@ export const cxiDriverStatusSchema = z.object({
   updating: described(int32(0).optional(), 'How many nodes are not there yet.'),
   failed: described(
     int32(0).optional(),
-    'On how many nodes the driver agent is unavailable outside of a rollout.',
+    'On how many nodes the driver agent is unavailable for longer than a rollout may stand still.',
   ),
   driverVersion: described(z.string().optional(), 'Driver version that was last rolled out completely.'),
   retryHandlerMode: described(
@@ -20,6 +27,17 @@ export const cxiDriverStatusSchema = z.object({
   webhookReady: described(
     z.boolean().optional(),
     'Whether the admission webhook of this driver answers. Absent when there is none.',
+  ),
+  components: described(
+    z
+      .array(component)
+      .optional()
+      .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] }),
+    'How far the rollout of each component is.',
+  ),
+  lastProgressTime: described(
+    timestamp().optional(),
+    'When a rollout last got further. One that stands still for longer than spec.updateStrategy.healthCheckTimeout has failed.',
   ),
   conditions: described(
     conditions,

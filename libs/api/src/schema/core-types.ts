@@ -40,7 +40,7 @@ export function resourceRequirements() {
 export const toleration = z.object({
   key: described(text().optional(), 'Key of the taint. Left out with operator Exists it matches every key.'),
   operator: described(
-    z.enum(['Exists', 'Equal', 'Lt', 'Gt']).optional(),
+    z.enum(['Exists', 'Equal']).optional(),
     'How the key relates to the value. Equal when left out.',
   ),
   value: described(text().optional(), 'Value of the taint. Must be left out with operator Exists.'),

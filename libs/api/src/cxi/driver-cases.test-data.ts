@@ -1,0 +1,155 @@
+/** Specs of CXIDrivers with what must be said about them, by our parser and by the API server alike. */
+type Spec = Record<string, unknown>;
+
+export const goodSpecs: Readonly<Record<string, Spec>> = {
+  'nothing but a version': { version: '13.0.0' },
+  'everything switched off': {
+    version: '1',
+    retryHandler: { enabled: false },
+    devicePlugin: { enabled: false, requireRetryHandler: false },
+    metricsExporter: { enabled: false, telemetry: [] },
+    updateStrategy: { rollbackOnFailure: false },
+    priorityClassName: '',
+    tolerations: [],
+  },
+  'modes of older manifests': {
+    version: 'v1.8.3-rc.1+build5',
+    retryHandler: { mode: 'sidecar', sidecar: {} },
+  },
+  'dkms by tag': { version: '12.0.2', source: { type: 'dkms', dkms: { tag: 'release/shs-12.0.2' } } },
+  'dkms by repositories': {
+    version: '12.0.2',
+    source: {
+      type: 'dkms',
+      dkms: { repositories: { cxiDriver: { url: 'https://git.example.com/shs-cxi-driver', ref: 'main' } } },
+    },
+  },
+  'dkms by archive': { version: '1', source: { type: 'dkms', repository: 'https://example.com/cxi.tar.gz' } },
+  prebuilt: { version: '1', source: { type: 'prebuilt', prebuiltCache: 'https://cache.example.com' } },
+  'maxUnavailable as a number': { version: '1', updateStrategy: { maxUnavailable: 3 } },
+  'maxUnavailable as the text of a number': { version: '1', updateStrategy: { maxUnavailable: '2' } },
+  'a Go duration of several parts': { version: '1', updateStrategy: { healthCheckTimeout: '1h0m1.5s' } },
+  'no second resource name': { version: '1', devicePlugin: { legacyResourceName: '' } },
+  'images by digest': {
+    version: '1',
+    devicePlugin: { image: `localhost:5000/team/plugin@sha256:${'a'.repeat(64)}` },
+    driverAgent: { image: '' },
+  },
+  'core types': {
+    version: '1',
+    nodeSelector: { 'slingshot.hpe.com/nic.present': 'true' },
+    tolerations: [{ key: 'gpu', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 30 }],
+    metricsExporter: { resources: { limits: { cpu: 1, memory: '128Mi' }, requests: { cpu: '10m' } } },
+    retryHandler: { conf: '/etc/cxi_rh.conf', daemonset: { updateStrategy: 'RollingUpdate' } },
+  },
+};
+
+interface BadSpec {
+  readonly spec: Spec;
+  /** Field the answer names. */
+  readonly field: string;
+  /** What the answer says about mending it. */
+  readonly fix: string;
+}
+
+export const badSpecs: Readonly<Record<string, BadSpec>> = {
+  'an empty version': { spec: { version: '' }, field: 'spec.version', fix: '1' },
+  'prebuilt without a cache': {
+    spec: { version: '1', source: { type: 'prebuilt' } },
+    field: 'spec.source.prebuiltCache',
+    fix: 'must be the https URL',
+  },
+  'prebuilt from an unprotected URL': {
+    spec: { version: '1', source: { type: 'prebuilt', prebuiltCache: 'http://cache.example.com' } },
+    field: 'spec.source.prebuiltCache',
+    fix: 'must be the https URL',
+  },
+  'dkms without anything to build': {
+    spec: { version: '1', source: { type: 'dkms' } },
+    field: 'spec.source.dkms.tag',
+    fix: 'set spec.source.dkms.tag to a release',
+  },
+  'a repository that is not https': {
+    spec: {
+      version: '1',
+      source: { dkms: { repositories: { sbl: { url: 'git://example.com/sbl', ref: 'main' } } } },
+    },
+    field: 'spec.source.dkms.repositories.sbl.url',
+    fix: 'must be an https URL such as',
+  },
+  'an unknown source type': {
+    spec: { version: '1', source: { type: 'rpm' } },
+    field: 'spec.source.type',
+    fix: 'preinstalled',
+  },
+  'no pod may share': {
+    spec: { version: '1', devicePlugin: { sharingMode: 'shared', sharedCapacity: 0 } },
+    field: 'spec.devicePlugin.sharedCapacity',
+    fix: '1',
+  },
+  'a resource name without a domain': {
+    spec: { version: '1', devicePlugin: { resourceName: 'cxi' } },
+    field: 'spec.devicePlugin.resourceName',
+    fix: 'such as hpe.com/cxi',
+  },
+  'a resource name of Kubernetes': {
+    spec: { version: '1', devicePlugin: { resourceName: 'x.kubernetes.io/cxi' } },
+    field: 'spec.devicePlugin.resourceName',
+    fix: 'outside kubernetes.io',
+  },
+  'both resource names alike': {
+    spec: { version: '1', devicePlugin: { legacyResourceName: 'hpe.com/cxi' } },
+    field: 'spec.devicePlugin.legacyResourceName',
+    fix: 'set it to ""',
+  },
+  'port 0': {
+    spec: { version: '1', metricsExporter: { port: 0 } },
+    field: 'spec.metricsExporter.port',
+    fix: '1',
+  },
+  'port 65536': {
+    spec: { version: '1', metricsExporter: { port: 65_536 } },
+    field: 'spec.metricsExporter.port',
+    fix: '65535',
+  },
+  'maxUnavailable of no node': {
+    spec: { version: '1', updateStrategy: { maxUnavailable: 0 } },
+    field: 'spec.updateStrategy.maxUnavailable',
+    fix: 'at least 1',
+  },
+  'maxUnavailable above everything': {
+    spec: { version: '1', updateStrategy: { maxUnavailable: '101%' } },
+    field: 'spec.updateStrategy.maxUnavailable',
+    fix: 'from 1% to 100%',
+  },
+  'a timeout of nothing': {
+    spec: { version: '1', updateStrategy: { healthCheckTimeout: '0s' } },
+    field: 'spec.updateStrategy.healthCheckTimeout',
+    fix: 'such as 90s, 5m',
+  },
+  'a timeout without a unit': {
+    spec: { version: '1', updateStrategy: { healthCheckTimeout: '5' } },
+    field: 'spec.updateStrategy.healthCheckTimeout',
+    fix: 'such as 90s, 5m',
+  },
+  'a configuration file outside /etc': {
+    spec: { version: '1', retryHandler: { conf: '/etc/../root/x' } },
+    field: 'spec.retryHandler.conf',
+    fix: 'such as /etc/cxi_rh.conf',
+  },
+  'an image with a space': {
+    spec: { version: '1', metricsExporter: { image: 'a b' } },
+    field: 'spec.metricsExporter.image',
+    fix: 'leave it out',
+  },
+  'a mask that is not hexadecimal': {
+    spec: { version: '1', driverAgent: { switchIdMask: '64' } },
+    field: 'spec.driverAgent.switchIdMask',
+    fix: 'such as 0xfffc0',
+  },
+  'a telemetry path': {
+    spec: { version: '1', metricsExporter: { telemetry: ['../nid'] } },
+    field: 'spec.metricsExporter.telemetry',
+    fix: 'names of telemetry files',
+  },
+};

@@ -1,0 +1,179 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { systemClock } from '@rackwright/core';
+import { isKubeError, KubeClient, type KubeObject } from '@rackwright/kube';
+import { ControlPlane, ProgramResolver } from '@rackwright/testbed';
+import { parse } from 'yaml';
+import { badSpecs, goodSpecs } from './driver-cases.test-data.ts';
+import { cxiDevices, cxiDrivers } from './resources.ts';
+import type { CxiDeviceObject, CxiDriver } from './types.ts';
+
+const config = fileURLToPath(new URL('../../../../config/', import.meta.url));
+let plane: ControlPlane;
+let client: KubeClient;
+
+beforeAll(async () => {
+  const programs = new ProgramResolver({ env: process.env, clock: systemClock, progress: () => undefined });
+  plane = await ControlPlane.start({ programs, clock: systemClock });
+  client = new KubeClient({ connection: plane.admin(), clock: systemClock, userAgent: 'api-test' });
+  const applied = await plane.kubectl('apply', '-k', `${config}crd`);
+  expect(applied).toMatchObject({ code: 0, stderr: '' });
+  const crds = ['crd/cxidrivers.cxi.hpe.com', 'crd/cxidevices.cxi.hpe.com'];
+  const waited = await plane.kubectl('wait', '--for=condition=Established', '--timeout=30s', ...crds);
+  expect(waited).toMatchObject({ code: 0 });
+}, 120_000);
+
+afterAll(async () => {
+  await client[Symbol.asyncDispose]();
+  await plane[Symbol.asyncDispose]();
+});
+
+function driver(name: string, spec: unknown): CxiDriver {
+  return {
+    apiVersion: 'cxi.hpe.com/v1',
+    kind: 'CXIDriver',
+    metadata: { name },
+    spec: spec as CxiDriver['spec'],
+  };
+}
+
+async function refusal(object: CxiDriver): Promise<string> {
+  try {
+    await client.create(cxiDrivers, object);
+  } catch (error) {
+    if (isKubeError(error)) return error.message;
+    throw error;
+  }
+  throw new Error('the API server accepted it');
+}
+
+describe('a CXIDriver', () => {
+  test.each(Object.entries(goodSpecs).map(([title, spec], i) => [title, spec, i] as const))(
+    'with %s is accepted',
+    async (_, spec, i) => {
+      await expect(client.create(cxiDrivers, driver(`good-${i}`, spec))).resolves.toMatchObject({ spec });
+    },
+  );
+
+  test.each(Object.entries(badSpecs))('with %s is refused and told how to mend it', async (_, bad) => {
+    const message = await refusal(driver('bad', bad.spec));
+    expect(message).toContain(bad.field);
+    expect(message).toContain(bad.fix);
+  });
+
+  test('without a spec is refused', async () => {
+    expect(await refusal(driver('bad', undefined))).toContain('spec: Required value');
+  });
+
+  test('whose name cannot be a label is refused', async () => {
+    expect(await refusal(driver('a'.repeat(64), { version: '1' }))).toContain('at most 63 characters');
+  });
+
+  test('that is minimal is stored with every default', async () => {
+    const stored = await client.create(cxiDrivers, driver('minimal', { version: '1' }));
+    const text = await readFile(new URL('./testdata/minimal-stored.json', import.meta.url), 'utf8');
+    expect(stored.spec).toEqual(JSON.parse(text));
+  });
+
+  test('keeps false and 0 through updates by others', async () => {
+    const off = goodSpecs['everything switched off'];
+    await client.create(cxiDrivers, driver('off', off));
+    const key = { name: 'off' };
+    await client.patch(
+      cxiDrivers,
+      key,
+      { metadata: { finalizers: ['cxi.hpe.com/finalizer'] } },
+      { strategy: 'merge' },
+    );
+    const status = { ready: 0, updating: 0, failed: 0, webhookReady: false };
+    await client.apply(
+      cxiDrivers,
+      { apiVersion: 'cxi.hpe.com/v1', kind: 'CXIDriver', metadata: key, status } as unknown as CxiDriver,
+      { fieldManager: 'test', subresource: 'status' },
+    );
+    const stored = await client.get(cxiDrivers, key);
+    expect(stored).toMatchObject({ spec: off ?? {}, status });
+  });
+
+  test('has the columns, short name and categories people look for', async () => {
+    const short = await plane.kubectl('get', 'cxid', '--no-headers=false');
+    expect(short.stdout.split('\n')[0]).toMatch(/^NAME +VERSION +READY +UPDATING +FAILED +AGE/);
+    const wide = await plane.kubectl('get', 'hw', '-o', 'wide');
+    expect(wide.stdout).toMatch(/NODES +SOURCE +RETRY-HANDLER +STATE +MESSAGE/);
+    expect((await plane.kubectl('get', 'slingshot', '-o', 'name')).stdout).toContain(
+      'cxidriver.cxi.hpe.com/minimal',
+    );
+  });
+});
+
+describe('a CXIDevice', () => {
+  test('keeps NUMA node 0, NID 0 and switch 0', async () => {
+    const metadata = { name: 'node-a-cxi0' };
+    const kind = { apiVersion: 'cxi.hpe.com/v1', kind: 'CXIDevice', metadata };
+    const status = { node: 'node-a', device: 'cxi0', type: 'pf' as const, numaNode: 0, nid: 0, switchID: 0 };
+    await client.create(cxiDevices, kind);
+    await client.apply(cxiDevices, { ...kind, status }, { fieldManager: 'test', subresource: 'status' });
+    expect((await client.get(cxiDevices, metadata)).status).toEqual(status);
+    const row = await plane.kubectl('get', 'cxidev', 'node-a-cxi0', '--no-headers');
+    expect(row.stdout).toMatch(/^node-a-cxi0 +node-a +cxi0 +0 +0 /);
+  });
+
+  test.each([-1, 0x100000, 4_294_967_295])('with the NID %d is refused', async (nid) => {
+    const object: CxiDeviceObject = {
+      apiVersion: 'cxi.hpe.com/v1',
+      kind: 'CXIDevice',
+      metadata: { name: 'node-a-cxi1' },
+      status: { type: 'pf', nid },
+    };
+    await client.apply(cxiDevices, { ...object, status: { type: 'pf' } }, { fieldManager: 'test' });
+    const writing = client.apply(cxiDevices, object, { fieldManager: 'test', subresource: 'status' });
+    await expect(writing).rejects.toMatchObject({
+      status: 422,
+      message: expect.stringContaining('status.nid'),
+    });
+  });
+});
+
+test('the samples are accepted as they are', async () => {
+  const outcome = await plane.kubectl('apply', '--server-side', '-k', `${config}samples`);
+  expect(outcome).toMatchObject({ code: 0 });
+  const device = await plane.kubectl(
+    'apply',
+    '--validate=strict',
+    '-f',
+    `${config}samples/cxi_v1_cxidevice.yaml`,
+  );
+  expect(device).toMatchObject({ code: 0 });
+});
+
+test('kubectl explain describes every field of both kinds', async () => {
+  for (const resource of ['cxidrivers', 'cxidevices']) {
+    const { paths } = await explained(resource);
+    const texts = await Promise.all(paths.map((path) => plane.kubectl('explain', path)));
+    const bare = paths.filter(
+      (_, i) => !/DESCRIPTION:\s+\S/.test(texts[i]?.stdout ?? '') || /<empty>/.test(texts[i]?.stdout ?? ''),
+    );
+    expect({ resource, bare }).toEqual({ resource, bare: [] });
+  }
+}, 120_000);
+
+/** The blocks of a kind as `kubectl explain` takes them; each prints its fields with their descriptions. */
+async function explained(resource: string): Promise<{ paths: string[] }> {
+  const text = await readFile(`${config}crd/bases/cxi.hpe.com_${resource}.yaml`, 'utf8');
+  const crd = parse(text) as KubeObject & { spec: { versions: { schema: { openAPIV3Schema: Schema } }[] } };
+  const root = crd.spec.versions[0]?.schema.openAPIV3Schema;
+  return { paths: root === undefined ? [] : blocks(root, resource) };
+}
+
+interface Schema {
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly items?: Schema;
+}
+
+function blocks(node: Schema, path: string): string[] {
+  const properties = node.properties ?? node.items?.properties;
+  if (properties === undefined) return [];
+  const children = Object.entries(properties).filter(([name]) => name !== 'metadata');
+  return [path, ...children.flatMap(([name, child]) => blocks(child, `${path}.${name}`))];
+}

@@ -1,0 +1,21 @@
+/** Reasons in the conditions of a CXIDriver. Those of the older operator are kept as they were. */
+export const cxiReason = {
+  ready: 'Ready',
+  waitingForPods: 'WaitingForPods',
+  ignored: 'Ignored',
+  anotherDriverActive: 'AnotherCXIDriverActive',
+  nodesFailed: 'NodesFailed',
+  driverAgentFailed: 'DriverAgentFailed',
+  devicePluginFailed: 'DevicePluginFailed',
+  retryHandlerFailed: 'RetryHandlerFailed',
+  metricsExporterFailed: 'MetricsExporterFailed',
+  /** A component's own condition, when it failed. */
+  failed: 'Failed',
+  rollingOut: 'RollingOut',
+  waitingForCleanup: 'WaitingForCleanup',
+  deleting: 'Deleting',
+  invalidSpec: 'InvalidSpec',
+  sourceUnsupported: 'SourceUnsupported',
+  retryHandlerModeUnsupported: 'RetryHandlerModeUnsupported',
+  imageNotAllowed: 'ImageNotAllowed',
+} as const;

@@ -1,0 +1,41 @@
+/** Words the kubelet writes into events and statuses (k8s.io/kubernetes pkg/kubelet/events); users search for them. */
+export const kubelet = {
+  event: {
+    starting: 'Starting',
+    pulled: 'Pulled',
+    created: 'Created',
+    started: 'Started',
+    killing: 'Killing',
+    backOff: 'BackOff',
+    failed: 'Failed',
+    unhealthy: 'Unhealthy',
+    failedMount: 'FailedMount',
+    failedPostStart: 'FailedPostStartHook',
+    failedPreStop: 'FailedPreStopHook',
+    unexpectedAdmissionError: 'UnexpectedAdmissionError',
+    topologyAffinityError: 'TopologyAffinityError',
+    deadlineExceeded: 'DeadlineExceeded',
+    nodeReady: 'NodeReady',
+  },
+  waiting: {
+    containerCreating: 'ContainerCreating',
+    podInitializing: 'PodInitializing',
+    errImagePull: 'ErrImagePull',
+    errImageNeverPull: 'ErrImageNeverPull',
+    imagePullBackOff: 'ImagePullBackOff',
+    createConfigError: 'CreateContainerConfigError',
+    createError: 'CreateContainerError',
+    runError: 'RunContainerError',
+    crashLoop: 'CrashLoopBackOff',
+    postStartHookError: 'PostStartHookError',
+  },
+  terminated: {
+    completed: 'Completed',
+    error: 'Error',
+    startError: 'StartError',
+    unknown: 'ContainerStatusUnknown',
+  },
+  nodeLeaseNamespace: 'kube-node-lease',
+  /** Container annotations that name CDI devices. */
+  cdiAnnotationPrefix: 'cdi.k8s.io/',
+} as const;
