@@ -18,7 +18,7 @@ export function file(layout: Layout, name: string): string {
 export function etcdArguments(layout: Layout): string[] {
   const url = `https://127.0.0.1:${layout.etcdPort}`;
   return [
-    '--name=default',
+    '--name=testbed',
     `--data-dir=${file(layout, 'etcd')}`,
     `--listen-client-urls=${url}`,
     `--advertise-client-urls=${url}`,
@@ -93,7 +93,9 @@ function sharedControllerArguments(layout: Layout, name: string): string[] {
     '--secure-port=0',
     '--leader-elect=false',
     '--profiling=false',
-    '--v=1',
+    // The limits for a shared cluster make the start seconds slower.
+    '--kube-api-qps=1000',
+    '--kube-api-burst=1000',
   ];
 }
 

@@ -7,6 +7,7 @@ import {
   type JsonGeneralName,
   KeyUsageFlags,
   KeyUsagesExtension,
+  Name,
   PemConverter,
   SubjectAlternativeNameExtension,
   type X509Certificate,
@@ -121,9 +122,12 @@ function validity(clock: Clock): { notBefore: Date; notAfter: Date } {
   return { notBefore: new Date(clock.now() - day), notAfter: new Date(clock.now() + 365 * day) };
 }
 
-function distinguishedName(subject: Subject): { [type: string]: string[] }[] {
-  const groups = (subject.organizations ?? []).map((organization) => ({ O: [organization] }));
-  return [...groups, { CN: [subject.commonName] }];
+/** As typed values: a plain string would be read as notation, with quotes, hash signs and escapes. */
+function distinguishedName({ commonName, organizations = [] }: Subject): Name {
+  return new Name([
+    ...organizations.map((name) => ({ O: [{ utf8String: name }] })),
+    { CN: [{ utf8String: commonName }] },
+  ]);
 }
 
 function usages(subject: Subject): ExtendedKeyUsage[] {

@@ -17,7 +17,7 @@ import { Components, commandEnvironment } from './components.ts';
 import { certificateConnection, serviceAccountConnection } from './identities.ts';
 import { formatKubeconfig } from './kubeconfig.ts';
 import { freePorts } from './ports.ts';
-import { untilReady } from './readiness.ts';
+import { answers, listens, type Readiness, untilReady } from './readiness.ts';
 import { writePrivate, writeRunFolder } from './run-folder.ts';
 
 /** Programs a control plane can run beside etcd and the API server. */
@@ -181,6 +181,8 @@ export class ControlPlane implements AsyncDisposable {
     const { components = [] } = this.#options;
     await this.kubeconfigFor(this.#admin, this.adminKubeconfig);
     await this.#components.start('etcd', etcdArguments(this.#layout));
+    // An API server that finds nobody there tries again only after a second.
+    await untilReady('etcd', () => listens(this.#layout.etcdPort), this.#readiness());
     await this.startApiServer();
     for (const component of components) await this.#startComponent(component);
     if (components.includes('controller-manager')) {
@@ -194,15 +196,15 @@ export class ControlPlane implements AsyncDisposable {
     await this.#components.start(programOf(component), componentArguments[component](this.#layout));
   }
 
-  #ready(...paths: string[]): Promise<void> {
-    return untilReady({
-      client: this.#client,
-      paths,
-      daemons: this.#components.daemons,
-      deadlineMs: startDeadlineMs,
-      clock: this.#options.clock,
-      signal: this.#options.signal,
-    });
+  async #ready(...paths: string[]): Promise<void> {
+    for (const path of paths) {
+      await untilReady(path, (signal) => answers(this.#client, path, signal), this.#readiness());
+    }
+  }
+
+  #readiness(): Readiness {
+    const { clock, signal } = this.#options;
+    return { daemons: this.#components.daemons, deadlineMs: startDeadlineMs, clock, signal };
   }
 
   async #command(name: 'kubectl' | 'helm', args: readonly string[]): Promise<RunOutcome> {

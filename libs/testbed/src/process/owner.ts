@@ -21,10 +21,15 @@ export function parseOwner(text: string): Owner | undefined {
     if (typeof value !== 'object' || value === null || !('pid' in value) || !('host' in value))
       return undefined;
     const { pid, host } = value;
-    return Number.isInteger(pid) && typeof host === 'string' ? { pid: Number(pid), host } : undefined;
+    return isPid(pid) && typeof host === 'string' ? { pid, host } : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Zero and below would mean process groups. */
+function isPid(value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) > 0;
 }
 
 /** True when `owner` certainly does not run any more. Of another machine nothing is certain. */

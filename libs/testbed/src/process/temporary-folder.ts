@@ -6,6 +6,7 @@ import { ownFolder, removeOrphans } from './owner.ts';
 /** A folder that goes when it is disposed, or at the latest when a later run finds its owner gone. */
 export interface TemporaryFolder extends AsyncDisposable {
   readonly path: string;
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**

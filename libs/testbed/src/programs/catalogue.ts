@@ -54,7 +54,7 @@ const modules = fileURLToPath(new URL('../../../../tools/testbed/go', import.met
 
 function kubernetes(name: ProgramName, versionArgs: readonly string[] = ['--version']): ProgramSpec {
   const version = 'v1.36.3';
-  const base = 'k8s.io/component-base/version';
+  const packages = ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version'];
   const marks = { gitVersion: version, gitMajor: '1', gitMinor: '36', gitTreeState: 'archive' };
   return {
     name,
@@ -64,8 +64,8 @@ function kubernetes(name: ProgramName, versionArgs: readonly string[] = ['--vers
       folder: `${modules}/kubernetes`,
       package: `k8s.io/kubernetes/cmd/${name}`,
       // Without these, clients and servers take each other for v0.0.0.
-      ldflags: Object.entries(marks)
-        .map(([key, value]) => `-X ${base}.${key}=${value}`)
+      ldflags: packages
+        .flatMap((name) => Object.entries(marks).map(([key, value]) => `-X ${name}.${key}=${value}`))
         .join(' '),
     },
     release: (platform) => {
@@ -93,7 +93,10 @@ function helm(name: 'helm' | 'helm4', version: string): ProgramSpec {
     source: {
       folder: `${modules}/${name}`,
       package: `${module}/cmd/helm`,
-      ldflags: [`-X ${module}/internal/version.version=${version}`, ...(name === 'helm' ? helmKubernetes : [])].join(' '),
+      ldflags: [
+        `-X ${module}/internal/version.version=${version}`,
+        ...(name === 'helm' ? helmKubernetes : []),
+      ].join(' '),
     },
     release: (platform) => {
       const target = goTarget(platform);

@@ -71,7 +71,7 @@ function ask(url: URL, options: DownloadOptions): Promise<IncomingMessage> {
   // Stays after the answer: a broken connection reports here as well as on the body.
   call.on('error', (error) => {
     timer[Symbol.dispose]();
-    reject(describe(url, error));
+    reject(describe(url, error, options.signal));
   });
   call.end();
   return promise;
@@ -105,17 +105,15 @@ async function readBody(url: URL, response: IncomingMessage, options: DownloadOp
       stall = watch();
     }
   } catch (error) {
-    throw describe(url, error);
+    throw describe(url, error, options.signal);
   } finally {
     stall[Symbol.dispose]();
   }
   return Buffer.concat(chunks);
 }
 
-function describe(url: URL, error: unknown): unknown {
+function describe(url: URL, error: unknown, signal: AbortSignal | undefined): unknown {
+  if (signal?.aborted) return new HwError('Cancelled', `the download of ${url.href} was cancelled`);
   if (error instanceof HwError) return error;
-  if (error instanceof Error && error.name === 'AbortError') {
-    return new HwError('Cancelled', `the download of ${url.href} was cancelled`);
-  }
   return new HwError('Unavailable', `${url.href} cannot be fetched`, { cause: error });
 }

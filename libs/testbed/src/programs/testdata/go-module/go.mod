@@ -1,0 +1,3 @@
+module rackwright.dev/testbed/testdata
+
+go 1.24
