@@ -36,11 +36,11 @@ export function loadConfig<S extends OptionSpecs>(specs: S, sources: ConfigSourc
     const text = fromFlag(option, given.get(key)) ?? fromEnv(option, sources.env);
     const parsed = text === undefined ? undefined : parseValue(option, text.text);
     if (parsed?.ok === false) problems.push(`${text?.source}: ${parsed.error}`);
-    const value = parsed?.ok === true ? parsed.value : (file.values[key] ?? defaultValue(option));
-    if (text === undefined && value === undefined && option.required === true) {
+    config[key] = parsed?.ok === true ? parsed.value : (file.values[key] ?? defaultValue(option));
+    const missing = config[key] === undefined || config[key] === '';
+    if (missing && option.required === true && parsed?.ok !== false) {
       problems.push(`${nameOf(option)} is required`);
     }
-    config[key] = value;
   }
   if (problems.length > 0) throw new HwError('InvalidArgument', problems.join('; '), fieldOf(problems));
   return config as ConfigOf<S>;
