@@ -53,7 +53,7 @@ export function scanCxi(files: HostReader, options: ScanOptions = {}): CxiSnapsh
   const end = clock.monotonic() + (options.wallMs ?? 1000);
   const processorEnd = processorMs() + (options.budgetMs ?? 80);
   const budget = new Budget(files, () => processorMs() < processorEnd && clock.monotonic() < end);
-  const devices = cxiNames(files).map((name) => readDevice(budget, name));
+  const devices = files.batch(() => cxiNames(files).map((name) => readDevice(budget, name)));
   return { devices, complete: !budget.exhausted };
 }
 

@@ -96,3 +96,19 @@ test('no text in a file makes readInteger throw or return something unsafe', () 
     { numRuns: 300 },
   );
 });
+
+test('in a batch the way to a folder is looked up once, values are always read anew', () => {
+  mkdirSync(join(folder, 'a'));
+  mkdirSync(join(folder, 'b'));
+  writeFileSync(join(folder, 'a/value'), '1');
+  writeFileSync(join(folder, 'b/value'), '2');
+  symlinkSync('a', join(folder, 'link'));
+  const seen = files.batch(() => {
+    const before = files.readText('/link/value');
+    rmSync(join(folder, 'link'));
+    symlinkSync('b', join(folder, 'link'));
+    writeFileSync(join(folder, 'a/value'), '3');
+    return [before, files.readText('/link/value')];
+  });
+  expect([...seen, files.readText('/link/value')]).toEqual(['1', '3', '2']);
+});

@@ -27,6 +27,12 @@ const MAX_LINKS = 40;
 /** Components walked for one path, links included; the deepest path of a real sysfs has about 30. */
 const MAX_STEPS = 256;
 
+/** Where a path ends. */
+interface Found {
+  readonly path: string;
+  readonly stat: Stats | undefined;
+}
+
 /**
  * Reads small files (sysfs, procfs) below a host root and never outside it:
  * symlinks, absolute ones too, are resolved as if the root were `/`. All
@@ -37,6 +43,7 @@ export class HostFiles implements HostReader {
   readonly root: HostRoot;
   readonly #maxEntries: number;
   readonly #buffer: Buffer;
+  #folders: Map<string, string | undefined> | undefined;
 
   constructor(root: HostRoot, limits: HostFilesLimits = {}) {
     this.root = root;
@@ -134,8 +141,39 @@ export class HostFiles implements HostReader {
     return this.#walk(hostPath)?.path;
   }
 
+  batch<T>(look: () => T): T {
+    if (this.#folders !== undefined) return look();
+    this.#folders = new Map();
+    try {
+      return look();
+    } finally {
+      this.#folders = undefined;
+    }
+  }
+
   /** Follows a path; `stat` is of its end unless the end was reached by `..`. */
-  #walk(hostPath: string): { path: string; stat: Stats | undefined } | undefined {
+  #walk(hostPath: string): Found | undefined {
+    const found = this.#inKnownFolder(hostPath);
+    return found === 'unsure' ? this.#walkAll(hostPath) : found;
+  }
+
+  /** Looks in a folder that was walked to before in the same batch. */
+  #inKnownFolder(hostPath: string): Found | undefined | 'unsure' {
+    const cut = hostPath.lastIndexOf('/');
+    const name = hostPath.slice(cut + 1);
+    if (this.#folders === undefined || cut < 1 || /^\.{0,2}$/.test(name) || name.includes('\0'))
+      return 'unsure';
+    const named = hostPath.slice(0, cut);
+    const folder = this.#folders.get(named) ?? this.#walk(named)?.path;
+    if (folder === undefined) return undefined;
+    this.#folders.set(named, folder);
+    const path = folder === '/' ? `/${name}` : `${folder}/${name}`;
+    const stat = this.#lstat(path);
+    if (stat?.isSymbolicLink()) return 'unsure';
+    return stat === undefined ? undefined : { path, stat };
+  }
+
+  #walkAll(hostPath: string): Found | undefined {
     if (hostPath.includes('\0')) return undefined;
     const todo = normalize(join('/', hostPath)).split('/').filter(Boolean).reverse();
     let path = '/';

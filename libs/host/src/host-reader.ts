@@ -26,4 +26,10 @@ export interface HostReader {
   stat(hostPath: string): HostFileStat | undefined;
   exists(hostPath: string): boolean;
   resolve(hostPath: string): string | undefined;
+  /**
+   * Runs `look`, during which the way to a folder is looked up once and then
+   * remembered: many reads in the same folders cost half. Links that change
+   * meanwhile may be missed.
+   */
+  batch<T>(look: () => T): T;
 }

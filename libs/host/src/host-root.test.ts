@@ -20,3 +20,21 @@ test('the well-known folders are named once', () => {
     root.etc('cdi'),
   ]).toEqual(['/sys/class/cxi', '/dev/cxi0', '/proc/modules', '/run/cxi', '/etc/cdi']);
 });
+
+test('what is mounted stands in for what the prefix holds, the deepest mount first', () => {
+  const mounts = new Map([
+    ['/run', '/node/run'],
+    ['/run/cxi', '/node/stats'],
+  ]);
+  const root = new HostRoot('/pod/host', mounts);
+  expect(
+    ['/run', '/run/x', '/run/cxi', '/run/cxi/cxi0', '/runs', '/sys'].map((path) => root.path(path)),
+  ).toEqual([
+    '/node/run',
+    '/node/run/x',
+    '/node/stats',
+    '/node/stats/cxi0',
+    '/pod/host/runs',
+    '/pod/host/sys',
+  ]);
+});

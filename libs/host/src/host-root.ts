@@ -8,14 +8,24 @@ import { join } from 'node:path';
 export class HostRoot {
   /** The folder that stands for the host's `/`, without a trailing slash unless it is `/`. */
   readonly prefix: string;
+  readonly #mounts: readonly (readonly [at: string, source: string])[];
 
-  constructor(prefix = '/') {
+  /**
+   * @param mounts what stands at which host path in place of what the prefix
+   *   holds there, as a mount would; only where there are no real mounts
+   */
+  constructor(prefix = '/', mounts: ReadonlyMap<string, string> = new Map()) {
     this.prefix = prefix === '/' ? '/' : prefix.replace(/\/+$/, '');
+    this.#mounts = [...mounts].sort(([a], [b]) => b.length - a.length);
   }
 
   /** The path, as this process sees it, of the host's absolute path `hostPath`. */
   path(hostPath: string): string {
-    return this.prefix === '/' ? join('/', hostPath) : this.prefix + join('/', hostPath);
+    const path = join('/', hostPath);
+    for (const [at, source] of this.#mounts) {
+      if (path === at || path.startsWith(`${at}/`)) return source + path.slice(at.length);
+    }
+    return this.prefix === '/' ? path : this.prefix + path;
   }
 
   sys(...parts: string[]): string {

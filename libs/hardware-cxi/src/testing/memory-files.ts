@@ -60,6 +60,10 @@ export class MemoryFiles implements HostReader {
     return this.#walk(hostPath)?.path;
   }
 
+  batch<T>(look: () => T): T {
+    return look();
+  }
+
   #walk(hostPath: string): { path: string; node: TreeNode } | undefined {
     if (hostPath.includes('\0')) return undefined;
     const todo = normalize(join('/', hostPath)).split('/').filter(Boolean).reverse();
