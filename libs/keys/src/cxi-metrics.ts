@@ -6,6 +6,10 @@ export const cxiMetric = {
   driverLoaded: 'cxi_driver_loaded',
   retryHandlerRunning: 'cxi_retry_handler_running',
   retryHandlerRestarts: 'cxi_retry_handler_restarts_total',
+  /** The supervisor's own: NICs by the state of their handler, starts after the first, ends by cause. */
+  supervisedHandlers: 'cxi_retry_handler_supervised',
+  supervisorRestarts: 'cxi_retry_handler_supervisor_restarts_total',
+  supervisorExits: 'cxi_retry_handler_exits_total',
   scrapeErrors: 'cxi_scrape_errors_total',
   lastScrape: 'cxi_last_scrape_timestamp_seconds',
   deviceHealth: 'cxi_device_health_status',

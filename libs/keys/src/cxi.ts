@@ -29,6 +29,8 @@ export const cxi = {
   },
   /** Value of app.kubernetes.io/managed-by on what the operator owns. */
   managedBy: 'slingshot-operator',
+  /** Lease of the older operator: while one of the two leads, the other waits. */
+  leaderElectionLease: 'bf7f9b28.hpe.com',
   singletonConfigMap: 'cxidriver-singleton',
   singletonKey: 'active-driver',
   component: {

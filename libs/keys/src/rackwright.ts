@@ -23,6 +23,16 @@ export const rackwright = {
     processOpenFiles: 'process_open_fds',
     heapUsed: 'nodejs_heap_size_used_bytes',
   },
+  /** Metrics of the control-plane apps' controllers. */
+  controllerMetric: {
+    reconciles: 'controller_reconcile_total',
+    duration: 'controller_reconcile_duration_seconds',
+    queueDepth: 'controller_queue_depth',
+    retries: 'controller_retries_total',
+    cachedObjects: 'controller_cached_objects',
+    watchRestarts: 'controller_watch_restarts_total',
+    leading: 'leader_election_leading',
+  },
   /** Host folder where the agents of one node leave state for each other. */
   stateDir: '/run/rackwright',
 } as const;

@@ -1,0 +1,59 @@
+import type { CxiDriver } from '@rackwright/api';
+import { conditionType, cxi, cxiReason } from '@rackwright/keys';
+import type { DaemonSet } from '@rackwright/kube';
+
+/** One line of what was looked at. */
+export interface Finding {
+  readonly what: string;
+  readonly ok: boolean;
+  readonly message: string;
+}
+
+/** What `verify` looks at. */
+export interface Installation {
+  /** Plural names the API server serves in our group. */
+  readonly served: readonly string[];
+  readonly drivers: readonly CxiDriver[];
+  /** Those the operator manages. */
+  readonly daemonSets: readonly DaemonSet[];
+}
+
+const kinds = ['cxidrivers', 'cxidevices'];
+
+/** Judges an installation, the worst not first: kinds, drivers, DaemonSets. */
+export function findingsOf({ served, drivers, daemonSets }: Installation): Finding[] {
+  return [
+    ...kinds.map((kind) => kindFinding(kind, served.includes(kind))),
+    ...(drivers.length === 0
+      ? [{ what: 'CXIDriver', ok: true, message: 'there is none, so nothing is rolled out' }]
+      : drivers.map(driverFinding)),
+    ...daemonSets.map(daemonSetFinding),
+  ];
+}
+
+function kindFinding(kind: string, ok: boolean): Finding {
+  const message = ok ? 'served' : 'not served: apply the CRDs of this version';
+  return { what: `${kind}.${cxi.group}`, ok, message };
+}
+
+function driverFinding({ metadata, status }: CxiDriver): Finding {
+  const what = `CXIDriver ${metadata?.name ?? ''}`;
+  const ready = status?.conditions?.find(({ type }) => type === conditionType.ready);
+  if (ready === undefined) return { what, ok: false, message: 'the operator has not looked at it yet' };
+  if (ready.observedGeneration !== metadata?.generation) {
+    return { what, ok: false, message: 'the operator has not seen its newest spec yet' };
+  }
+  // One that stands back for an older one is as it should be.
+  const ok = ready.status === 'True' || ready.reason === cxiReason.anotherDriverActive;
+  return { what, ok, message: `${ready.reason}: ${ready.message}` };
+}
+
+function daemonSetFinding({ metadata, status = {} }: DaemonSet): Finding {
+  const { desiredNumberScheduled: desired = 0, numberAvailable: available = 0 } = status;
+  const seen = (status.observedGeneration ?? 0) >= (metadata?.generation ?? 1);
+  return {
+    what: `DaemonSet ${metadata?.name ?? ''}`,
+    ok: seen && available === desired,
+    message: seen ? `${available} of ${desired} pods ready` : 'not seen by its controller yet',
+  };
+}

@@ -1,0 +1,81 @@
+import { cxiDrivers } from '@rackwright/api';
+import { type Clock, HwError } from '@rackwright/core';
+import { cxi, kubernetes } from '@rackwright/keys';
+import { ignoreNotFound, KubeClient, resources } from '@rackwright/kube';
+import { defineOptions, type ServiceSpec } from '@rackwright/service';
+import { connect } from '../connection.ts';
+import { connectionOptions } from '../options.ts';
+import { type Finding, findingsOf, type Installation } from './findings.ts';
+import { formatTable } from './table.ts';
+
+const options = defineOptions({
+  ...connectionOptions,
+  timeout: {
+    flag: 'timeout',
+    type: 'duration',
+    default: '2m',
+    description: 'How long to wait for everything to be in order.',
+  },
+});
+
+/** Between two looks, in milliseconds. */
+const periodMs = 1000;
+
+/** `operator-manager verify`: waits until the installation is in order, and prints what it saw. It only reads. */
+export function verifyService(
+  version: string,
+  stdout: { write(text: string): unknown },
+): ServiceSpec<typeof options> {
+  return {
+    name: 'operator-manager verify',
+    version,
+    description:
+      'Checks that CRDs, CXIDrivers and their DaemonSets are in order; exit code 1 if not in time.',
+    options,
+    start: async ({ config, clock, env, logger, lifetime }) => {
+      const connection = await connect(config.kubeconfig, env, clock);
+      const userAgent = `operator-manager-verify/${version}`;
+      const client = lifetime.use(new KubeClient({ connection, clock, logger, userAgent }));
+      const look = (): Promise<Installation> => readInstallation(client, config.namespace, lifetime.signal);
+      const findings = await verify(look, { clock, timeoutMs: config.timeout, signal: lifetime.signal });
+      stdout.write(formatTable([['CHECK', 'OK', 'MESSAGE'], ...findings.map(row)]));
+      const bad = findings.filter(({ ok }) => !ok);
+      if (bad.length > 0)
+        throw new HwError('FailedPrecondition', `not in order: ${bad.map(({ what }) => what).join(', ')}`);
+    },
+  };
+}
+
+/** Looks until everything is in order or the time is over; returns the last findings. */
+export async function verify(
+  look: () => Promise<Installation>,
+  { clock, timeoutMs, signal }: { clock: Clock; timeoutMs: number; signal: AbortSignal },
+): Promise<Finding[]> {
+  const end = clock.monotonic() + timeoutMs;
+  for (;;) {
+    const findings = findingsOf(await look());
+    if (findings.every(({ ok }) => ok) || clock.monotonic() + periodMs > end) return findings;
+    await clock.sleep(periodMs, signal);
+  }
+}
+
+async function readInstallation(
+  client: KubeClient,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<Installation> {
+  const group = await ignoreNotFound(
+    client.request<{ resources: { name: string }[] }>('GET', `/apis/${cxi.group}/${cxi.version}`, { signal }),
+  );
+  const served = group?.resources.map(({ name }) => name) ?? [];
+  const labelSelector = `${kubernetes.label.managedBy}=${cxi.managedBy}`;
+  const daemonSets = await client.list(resources.daemonSets, { namespace, labelSelector, signal });
+  const drivers = served.includes(cxiDrivers.plural)
+    ? await client.list(cxiDrivers, { signal })
+    : { items: [] };
+  return { served, drivers: drivers.items, daemonSets: daemonSets.items };
+}
+
+function row({ what, ok, message }: Finding): string[] {
+  return [what, ok ? 'yes' : 'NO', message];
+}

@@ -1,0 +1,78 @@
+import { cxiDrivers } from '@rackwright/api';
+import { Controller, type ControllerMetrics, Informer, type InformerOptions } from '@rackwright/controller';
+import type { Clock, Logger, Runnable } from '@rackwright/core';
+import { cxi, kubernetes } from '@rackwright/keys';
+import { type EventRecorder, type KubeClient, type KubeObject, resources } from '@rackwright/kube';
+import { nameOf } from './manifests/identity.ts';
+import { CxiDriverReconciler } from './reconciler.ts';
+import type { CxiSettings } from './settings.ts';
+import { byDriver, driverOf } from './snapshot.ts';
+
+/** What the CXIDriver controller needs. */
+export interface CxiControllerOptions {
+  readonly client: KubeClient;
+  readonly events: Pick<EventRecorder, 'emit'>;
+  readonly settings: CxiSettings;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics?: ControllerMetrics;
+}
+
+/** A controller and the caches it decides from. The caches run on every replica, the controller on the leader. */
+export interface CacheAndController {
+  readonly informers: readonly Informer<KubeObject>[];
+  readonly controller: Runnable;
+}
+
+/** Builds the CXIDriver controller; nothing runs until its parts are started. */
+export function cxiDriverController(options: CxiControllerOptions): CacheAndController {
+  const caches = cxiCaches(options);
+  const { drivers, configMaps, daemonSets, serviceAccounts, clusterRoleBindings } = caches;
+  const reconciler = new CxiDriverReconciler({ ...options, caches });
+  // Which driver is active, and when it may start, depends on all of them.
+  const everyDriver = (object: KubeObject): string[] => [
+    ...new Set([...drivers.list().map(nameOf), ...driverOf(object)]),
+  ];
+  const { clock, logger, metrics } = options;
+  const controller = new Controller({
+    name: 'cxidriver',
+    reconcile: (key, signal) => reconciler.reconcile(key, signal),
+    sources: [
+      {
+        informer: drivers,
+        map: (object) => [...new Set([nameOf(object), ...drivers.list().map(nameOf)])],
+      },
+      { informer: configMaps, map: everyDriver },
+      { informer: daemonSets, map: everyDriver },
+      { informer: serviceAccounts, map: driverOf },
+      { informer: clusterRoleBindings, map: driverOf },
+    ],
+    clock,
+    logger,
+    ...(metrics === undefined ? {} : { metrics }),
+  });
+  return {
+    informers: [drivers, configMaps, daemonSets, serviceAccounts, clusterRoleBindings],
+    controller,
+  };
+}
+
+function cxiCaches({ client, settings, clock, logger, metrics }: CxiControllerOptions) {
+  const { namespace } = settings;
+  const common = { client, clock, logger, ...(metrics === undefined ? {} : { metrics }) };
+  const labelSelector = `${kubernetes.label.managedBy}=${cxi.managedBy}`;
+  const owned = { labelSelector, indexes: { [byDriver]: driverOf } };
+  const fieldSelector = `metadata.name=${cxi.singletonConfigMap}`;
+  return {
+    drivers: informer({ ...common, type: cxiDrivers }),
+    configMaps: informer({ ...common, type: resources.configMaps, namespace, fieldSelector }),
+    daemonSets: informer({ ...common, ...owned, type: resources.daemonSets, namespace }),
+    serviceAccounts: informer({ ...common, ...owned, type: resources.serviceAccounts, namespace }),
+    clusterRoleBindings: informer({ ...common, ...owned, type: resources.clusterRoleBindings }),
+  };
+}
+
+/** Caches are read through their own types in the snapshot; the controller only needs objects. */
+function informer<T extends KubeObject>(options: InformerOptions<T>): Informer<KubeObject> & Informer<T> {
+  return new Informer(options) as unknown as Informer<KubeObject> & Informer<T>;
+}

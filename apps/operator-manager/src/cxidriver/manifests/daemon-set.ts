@@ -1,0 +1,82 @@
+import type { CxiDriver } from '@rackwright/api';
+import { kubernetes } from '@rackwright/keys';
+import type { Container, DaemonSet, PodSpec, Probe, Toleration } from '@rackwright/kube';
+import type { CxiSettings } from '../settings.ts';
+import type { Agent, UpdateStrategy } from './agent.ts';
+import { volumeMountOf, volumeOf } from './host-mounts.ts';
+import { nameOf, ownedMeta, ownedName, selectorLabels } from './identity.ts';
+
+/** The DaemonSet of one agent. */
+export function daemonSet(driver: CxiDriver, settings: CxiSettings, agent: Agent): DaemonSet {
+  const meta = ownedMeta(driver, agent.component);
+  const selector = selectorLabels(nameOf(driver), agent.component);
+  const annotations = { [kubernetes.annotation.defaultContainer]: agent.component, ...agent.podAnnotations };
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'DaemonSet',
+    metadata: { ...meta, namespace: settings.namespace },
+    spec: {
+      selector: { matchLabels: selector },
+      updateStrategy: agent.updateStrategy ?? updateStrategy(driver.spec.updateStrategy),
+      template: {
+        metadata: { labels: meta.labels ?? {}, annotations },
+        spec: podSpec(driver, settings, agent),
+      },
+    },
+  };
+}
+
+function updateStrategy({ type, maxUnavailable }: CxiDriver['spec']['updateStrategy']): UpdateStrategy {
+  if (type === 'OnDelete') return { type };
+  const text = String(maxUnavailable);
+  // The older API took numbers as text, a DaemonSet does not.
+  return { type, rollingUpdate: { maxUnavailable: text.endsWith('%') ? text : Number(text) } };
+}
+
+function podSpec(driver: CxiDriver, settings: CxiSettings, agent: Agent): PodSpec {
+  const { spec } = driver;
+  const { imagePullSecrets } = settings;
+  return {
+    serviceAccountName: ownedName(nameOf(driver), agent.component),
+    automountServiceAccountToken: agent.apiAccess === true,
+    enableServiceLinks: false,
+    terminationGracePeriodSeconds: agent.terminationGracePeriodSeconds ?? 30,
+    securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
+    ...(spec.priorityClassName === '' ? {} : { priorityClassName: spec.priorityClassName }),
+    ...(imagePullSecrets.length === 0
+      ? {}
+      : { imagePullSecrets: imagePullSecrets.map((name) => ({ name })) }),
+    nodeSelector: { [kubernetes.label.os]: 'linux', ...spec.nodeSelector, ...agent.nodeSelector },
+    tolerations: tolerations(spec.tolerations, agent.tolerations),
+    containers: [container(agent)],
+    volumes: agent.hostMounts.map(volumeOf),
+  };
+}
+
+/** A NIC's node is served whatever its taints, unless the spec says which. */
+function tolerations(
+  common: readonly Toleration[] = [{ operator: 'Exists' }],
+  own: readonly Toleration[] = [],
+): Toleration[] {
+  return [...common, ...own];
+}
+
+function container(agent: Agent): Container {
+  return {
+    name: agent.component,
+    image: agent.image,
+    args: [...agent.args],
+    env: [{ name: 'NODE_NAME', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } }],
+    ports: [{ name: agent.port.name, containerPort: agent.port.number }],
+    livenessProbe: probe(agent, '/healthz', { initialDelaySeconds: 10, periodSeconds: 30 }),
+    readinessProbe: probe(agent, '/readyz', { initialDelaySeconds: 1, periodSeconds: 10 }),
+    resources: agent.resources,
+    securityContext: agent.securityContext,
+    terminationMessagePolicy: 'FallbackToLogsOnError',
+    volumeMounts: agent.hostMounts.map(volumeMountOf),
+  };
+}
+
+function probe(agent: Agent, path: string, timing: Probe): Probe {
+  return { httpGet: { path, port: agent.port.name }, timeoutSeconds: 5, ...timing };
+}

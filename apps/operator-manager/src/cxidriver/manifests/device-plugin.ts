@@ -1,0 +1,64 @@
+import { posix } from 'node:path';
+import type { CxiDriverSpec } from '@rackwright/api';
+import { cxi } from '@rackwright/keys';
+import type { CxiSettings } from '../settings.ts';
+import { type AgentBuilder, flag, imageOf, powerlessRoot } from './agent.ts';
+import { containerHostRoot, type HostMount, hostTree } from './host-mounts.ts';
+
+const pluginDir = '/var/lib/kubelet/device-plugins';
+const podResourcesDir = '/var/lib/kubelet/pod-resources';
+const cdiDir = '/var/run/cdi';
+
+/** The device plugin runs as root because the kubelet's socket folder belongs to root. */
+export const devicePlugin: AgentBuilder = ({ spec }, settings) => {
+  if (!spec.devicePlugin.enabled) return undefined;
+  return {
+    component: cxi.component.devicePlugin,
+    image: imageOf(spec.devicePlugin.image, settings, cxi.component.devicePlugin),
+    args: [
+      flag('host-root', containerHostRoot),
+      flag('node-root', settings.hostRoot),
+      ...pluginFlags(spec.devicePlugin),
+      flag('kubelet-dir', pluginDir),
+      flag('pod-resources-socket', `${podResourcesDir}/kubelet.sock`),
+      flag('health-port', 8082),
+    ],
+    port: { name: 'health', number: 8082 },
+    hostMounts: hostMounts(settings),
+    resources: spec.devicePlugin.resources ?? {
+      requests: { cpu: '10m', memory: '40Mi' },
+      limits: { cpu: '200m', memory: '128Mi' },
+    },
+    securityContext: powerlessRoot,
+  };
+};
+
+function pluginFlags(plugin: CxiDriverSpec['devicePlugin']): string[] {
+  return [
+    flag('resource-name', plugin.resourceName),
+    flag('legacy-resource-name', plugin.legacyResourceName),
+    flag('sharing-mode', plugin.sharingMode),
+    flag('shared-capacity', plugin.sharedCapacity),
+    flag('allocate-mode', plugin.allocateMode),
+    flag('require-retry-handler', plugin.requireRetryHandler),
+    flag('cdi-dir', cdiDir),
+  ];
+}
+
+/** The kubelet and the container runtime are the node's own, also where the host tree is a simulated one. */
+function hostMounts({ hostRoot, kubeletDir }: CxiSettings): HostMount[] {
+  const host = hostTree(hostRoot);
+  return [
+    host.folder('/sys', { readOnly: true }),
+    host.folder('/dev', { readOnly: true }),
+    host.state({ readOnly: true }),
+    { name: 'device-plugins', path: posix.join(kubeletDir, 'device-plugins'), mountPath: pluginDir },
+    {
+      name: 'pod-resources',
+      path: posix.join(kubeletDir, 'pod-resources'),
+      mountPath: podResourcesDir,
+      readOnly: true,
+    },
+    { name: 'cdi', path: cdiDir, mountPath: cdiDir, create: true },
+  ];
+}

@@ -1,0 +1,39 @@
+import { cxi, kubernetes } from '@rackwright/keys';
+import { type AgentBuilder, flag, imageOf, powerlessRoot } from './agent.ts';
+import { containerHostRoot, hostTree } from './host-mounts.ts';
+
+/**
+ * The exporter runs as root without capabilities: cxi_rh's statistics are FUSE
+ * folders, which the kernel shows to the user that mounted them only.
+ */
+export const metricsExporter: AgentBuilder = ({ spec }, settings) => {
+  const { enabled, port, telemetry, image, resources } = spec.metricsExporter;
+  if (!enabled) return undefined;
+  const host = hostTree(settings.hostRoot);
+  return {
+    component: cxi.component.metricsExporter,
+    image: imageOf(image, settings, cxi.component.metricsExporter),
+    args: [
+      flag('host-root', containerHostRoot),
+      flag('metrics-port', port),
+      ...(telemetry === undefined ? [] : [flag('telemetry', telemetry.join(',') || 'none')]),
+    ],
+    port: { name: 'metrics', number: port },
+    podAnnotations: {
+      [kubernetes.annotation.prometheusScrape]: 'true',
+      [kubernetes.annotation.prometheusPort]: String(port),
+      [kubernetes.annotation.prometheusPath]: '/metrics',
+    },
+    hostMounts: [
+      host.folder('/sys', { readOnly: true }),
+      host.folder('/proc', { readOnly: true }),
+      host.retryHandlerStatistics('HostToContainer'),
+      host.state({ readOnly: true }),
+    ],
+    resources: resources ?? {
+      requests: { cpu: '10m', memory: '40Mi' },
+      limits: { cpu: '500m', memory: '128Mi' },
+    },
+    securityContext: powerlessRoot,
+  };
+};

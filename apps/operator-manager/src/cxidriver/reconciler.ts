@@ -1,0 +1,177 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type CxiDriverStatus, cxiDrivers } from '@rackwright/api';
+import { type ActionOutcome, type ReconcileResult, TerminalError } from '@rackwright/controller';
+import { type Clock, errorMessage, type Logger } from '@rackwright/core';
+import { cxi, kubernetes } from '@rackwright/keys';
+import {
+  type DaemonSet,
+  type EventRecorder,
+  ignoreNotFound,
+  isKubeError,
+  type KubeObject,
+  keyOf,
+} from '@rackwright/kube';
+import { components } from './component.ts';
+import { eventsOf } from './events.ts';
+import { type Plan, planDriver } from './plan.ts';
+import type { CxiSettings } from './settings.ts';
+import { type Caches, type Snapshot, takeSnapshot } from './snapshot.ts';
+import { type StatusResult, statusOf, type Trouble } from './status.ts';
+import { carryOut, type Writer } from './steps.ts';
+
+/** What the reconciler works with. */
+export interface ReconcilerOptions {
+  readonly caches: Caches;
+  readonly client: Writer;
+  readonly events: Pick<EventRecorder, 'emit'>;
+  readonly settings: CxiSettings;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+type StoredDriver = KubeObject & { readonly status?: CxiDriverStatus };
+
+/** What came of carrying out a plan. */
+interface Attempt {
+  readonly outcomes: readonly ActionOutcome[];
+  /** The first failure. */
+  readonly error?: unknown;
+}
+
+/**
+ * Brings one CXIDriver to what its spec says: snapshot, plan, actions, status.
+ * All decisions are in `planDriver` and `statusOf`; here is only the order and
+ * the network. With nothing to do it sends no request.
+ */
+export class CxiDriverReconciler {
+  readonly #options: ReconcilerOptions;
+
+  constructor(options: ReconcilerOptions) {
+    this.#options = options;
+  }
+
+  /** @throws what the API server refused, after the status says so; TerminalError when trying again is no use */
+  async reconcile(name: string, signal: AbortSignal): Promise<ReconcileResult> {
+    const { caches, client, settings } = this.#options;
+    const snapshot = takeSnapshot(name, caches, settings.namespace);
+    const plan = planDriver(snapshot, settings);
+    this.#log(name, plan);
+    const attempt = await attemptPlan(client, snapshot.driver, plan, signal);
+    const result = await this.#report(snapshot, plan, attempt, signal);
+    if (attempt.error !== undefined) throw toQueue(attempt);
+    return result?.changesAfterMs === undefined ? {} : { requeueAfterMs: result.changesAfterMs };
+  }
+
+  /** Writes the status if it changed, and tells of what happened. */
+  async #report(
+    snapshot: Snapshot,
+    plan: Plan,
+    attempt: Attempt,
+    signal: AbortSignal,
+  ): Promise<StatusResult | undefined> {
+    const object: StoredDriver | undefined = snapshot.driver;
+    const finished = plan.dropFinalizer && plan.stage === 'deleting' && attempt.error === undefined;
+    if (object === undefined || finished) return undefined;
+    const { settings, clock } = this.#options;
+    const result = statusOf({
+      object,
+      plan,
+      daemonSets: newest(snapshot.daemonSets, attempt.outcomes),
+      trouble: troubleOf(attempt),
+      settings,
+      now: clock.now(),
+    });
+    this.#emit(object, plan, attempt.outcomes, result.status);
+    if (!isDeepStrictEqual(result.status, ownStatus(object.status)))
+      await this.#write(object, result.status, signal);
+    return result;
+  }
+
+  /**
+   * A merge patch, not an apply: conditions that the older operator wrote belong
+   * to its field manager, and an apply could not take them away.
+   */
+  async #write(object: StoredDriver, status: CxiDriverStatus, signal: AbortSignal): Promise<void> {
+    const name = object.metadata?.name ?? '';
+    const options = { strategy: 'merge', subresource: 'status', signal } as const;
+    const fieldManager = cxi.fieldManager.operator;
+    const patch = { metadata: { uid: object.metadata?.uid }, status };
+    await ignoreNotFound(
+      this.#options.client.patch(cxiDrivers, { name }, patch, { ...options, fieldManager }),
+    );
+  }
+
+  #emit(object: StoredDriver, plan: Plan, outcomes: readonly ActionOutcome[], status: CxiDriverStatus): void {
+    const { name = '', uid } = object.metadata ?? {};
+    const regarding = { apiVersion: `${cxi.group}/${cxi.version}`, kind: 'CXIDriver', name };
+    for (const event of eventsOf(plan, outcomes, object.status, status)) {
+      this.#options.events.emit(uid === undefined ? regarding : { ...regarding, uid }, event);
+    }
+  }
+
+  #log(name: string, plan: Plan): void {
+    const { stage, reason, message, actions } = plan;
+    const fields = { driver: name, stage, ...(reason === '' ? {} : { reason, message }) };
+    this.#options.logger.debug('planned', { ...fields, actions: actions.length });
+    for (const { verb, object, why } of actions) {
+      this.#options.logger.info(verb, { driver: name, kind: object.kind, object: keyOf(object), why });
+    }
+  }
+}
+
+async function attemptPlan(
+  client: Writer,
+  driver: KubeObject | undefined,
+  plan: Plan,
+  signal: AbortSignal,
+): Promise<Attempt> {
+  try {
+    const outcomes = await carryOut(client, driver, plan, signal);
+    const failed = outcomes.find(({ error }) => error !== undefined);
+    return failed === undefined ? { outcomes } : { outcomes, error: failed.error };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { outcomes: [], error };
+  }
+}
+
+/** What the cache has, with what the API server just answered in its place. */
+function newest(cached: readonly DaemonSet[], outcomes: readonly ActionOutcome[]): DaemonSet[] {
+  const byKey = new Map(cached.map((daemonSet) => [keyOf(daemonSet), daemonSet]));
+  for (const { action, object } of outcomes) {
+    if (action.object.kind !== 'DaemonSet') continue;
+    if (object !== undefined) byKey.set(keyOf(object), object as DaemonSet);
+    else if (action.verb === 'delete') byKey.delete(keyOf(action.object));
+  }
+  return [...byKey.values()];
+}
+
+function troubleOf({ outcomes, error }: Attempt): Trouble | undefined {
+  if (error === undefined) return undefined;
+  const failed = outcomes.find((outcome) => outcome.error === error);
+  const component = failed?.action.object.metadata?.labels?.[kubernetes.label.component];
+  const known = components.find((name) => name === component);
+  return {
+    message: errorMessage(error),
+    // What the API server finds invalid in an object of ours comes from the spec.
+    forGood: failed !== undefined && isInvalid(error),
+    ...(known === undefined ? {} : { component: known }),
+  };
+}
+
+function isInvalid(error: unknown): boolean {
+  return isKubeError(error) && error.status === 422;
+}
+
+function toQueue(attempt: Attempt): unknown {
+  const trouble = troubleOf(attempt);
+  if (trouble?.forGood !== true) return attempt.error;
+  return new TerminalError('InvalidArgument', trouble.message, { cause: attempt.error });
+}
+
+/** The status without what others keep in it. */
+function ownStatus(status: CxiDriverStatus | undefined): CxiDriverStatus | undefined {
+  if (status === undefined) return undefined;
+  const { webhookReady: _, ...own } = status;
+  return own;
+}

@@ -1,0 +1,67 @@
+import { cxi, kubernetes } from '@rackwright/keys';
+import type { ConfigMap, DaemonSet, KubeObject } from '@rackwright/kube';
+
+/** All that one reconcile decides from, read from the caches at one moment. */
+export interface Snapshot {
+  /** Name of the CXIDriver. */
+  readonly name: string;
+  /** The CXIDriver as it is stored; undefined when it is gone. */
+  readonly driver: KubeObject | undefined;
+  /** Every CXIDriver of the cluster. */
+  readonly drivers: readonly KubeObject[];
+  /** ConfigMap that tells older tools which driver is active. */
+  readonly record: ConfigMap | undefined;
+  /** What exists for this driver. */
+  readonly daemonSets: readonly DaemonSet[];
+  /** Accounts and bindings of this driver. */
+  readonly accounts: readonly KubeObject[];
+  /** Names of other drivers whose DaemonSets still exist. */
+  readonly occupants: readonly string[];
+}
+
+/** What a snapshot is taken from. */
+export interface Caches {
+  readonly drivers: Cache<KubeObject>;
+  readonly configMaps: Cache<ConfigMap>;
+  /** Only objects the operator manages. */
+  readonly daemonSets: Cache<DaemonSet>;
+  readonly serviceAccounts: Cache<KubeObject>;
+  readonly clusterRoleBindings: Cache<KubeObject>;
+}
+
+interface Cache<T extends KubeObject> {
+  get(key: string): T | undefined;
+  list(): readonly T[];
+  byIndex(index: string, value: string): readonly T[];
+}
+
+/** Index of the caches: objects by the driver they belong to. */
+export const byDriver = 'driver';
+
+/** The driver an object belongs to, by its label. */
+export function driverOf(object: KubeObject): string[] {
+  const name = object.metadata?.labels?.[kubernetes.label.instance];
+  return name === undefined ? [] : [name];
+}
+
+/** What no CXIDriver owns is not taken away with one, so nobody may wait for it. */
+function isOwned({ metadata }: KubeObject): boolean {
+  return metadata?.ownerReferences?.some(({ kind }) => kind === 'CXIDriver') === true;
+}
+
+export function takeSnapshot(name: string, caches: Caches, namespace: string): Snapshot {
+  const occupants = new Set(caches.daemonSets.list().filter(isOwned).flatMap(driverOf));
+  occupants.delete(name);
+  return {
+    name,
+    driver: caches.drivers.get(name),
+    drivers: caches.drivers.list(),
+    record: caches.configMaps.get(`${namespace}/${cxi.singletonConfigMap}`),
+    daemonSets: caches.daemonSets.byIndex(byDriver, name),
+    accounts: [
+      ...caches.serviceAccounts.byIndex(byDriver, name),
+      ...caches.clusterRoleBindings.byIndex(byDriver, name),
+    ],
+    occupants: [...occupants].sort(),
+  };
+}

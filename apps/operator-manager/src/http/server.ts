@@ -1,0 +1,109 @@
+import { createServer, type Server } from 'node:http';
+import { aborted, type Clock, HwError, Latest, type Logger, type Runnable } from '@rackwright/core';
+import { formatHealth, type HealthChecks, type HealthReport, type Registry } from '@rackwright/service';
+import express, { type Express, type Response } from 'express';
+import type { BindAddress } from './bind-address.ts';
+
+/** How long answers under way may take once the server stops. */
+const closeGraceMs = 1000;
+const requestTimeoutMs = 5000;
+
+/** `/healthz` and `/readyz`; with `?verbose` every check with its age and last error. */
+export function healthApp(health: HealthChecks): Express {
+  const app = bareApp();
+  app.get('/healthz', async (request, response) => {
+    answer(response, await health.live(), 'ok', 'verbose' in request.query);
+  });
+  app.get('/readyz', async (request, response) => {
+    answer(response, await health.ready(), 'ready', 'verbose' in request.query);
+  });
+  return app;
+}
+
+/** `/metrics` in the Prometheus text format. */
+export function metricsApp(metrics: Registry): Express {
+  const app = bareApp();
+  app.get('/metrics', async (_request, response) => {
+    response.setHeader('content-type', metrics.contentType);
+    response.end(await metrics.metrics());
+  });
+  return app;
+}
+
+function bareApp(): Express {
+  return express()
+    .set('env', 'production')
+    .disable('x-powered-by')
+    .disable('etag')
+    .set('query parser', 'simple');
+}
+
+function answer(response: Response, report: HealthReport, good: string, verbose: boolean): void {
+  const failed = report.checks
+    .filter(({ ok }) => !ok)
+    .map(({ name, message }) => `${name}: ${message ?? 'failed'}`);
+  const text = verbose
+    ? formatHealth(report)
+    : report.ok
+      ? `${good}\n`
+      : `not ${good}: ${failed.join('; ')}\n`;
+  response
+    .status(report.ok ? 200 : 503)
+    .type('text/plain')
+    .end(text);
+}
+
+export interface HttpServerOptions {
+  /** For logs. */
+  readonly name: string;
+  readonly app: Express;
+  readonly address: BindAddress;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Serves an express app until its signal aborts. */
+export class HttpServer implements Runnable {
+  readonly name: string;
+  /** The port that is listened on; 0 until then. */
+  readonly port = new Latest(0);
+  readonly #options: HttpServerOptions;
+
+  constructor(options: HttpServerOptions) {
+    this.name = options.name;
+    this.#options = options;
+  }
+
+  /** @throws HwError Unavailable if the address cannot be bound */
+  async start(signal: AbortSignal): Promise<void> {
+    const timeouts = { headersTimeout: requestTimeoutMs, requestTimeout: requestTimeoutMs };
+    const server = createServer({ ...timeouts, maxHeaderSize: 8192 }, this.#options.app);
+    server.maxConnections = 128;
+    await this.#listen(server);
+    await aborted(signal);
+    await this.#close(server);
+  }
+
+  #listen(server: Server): Promise<void> {
+    const { address, logger } = this.#options;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    server.once('error', (cause) => {
+      reject(new HwError('Unavailable', `cannot listen on ${address.host ?? ''}:${address.port}`, { cause }));
+    });
+    server.listen(address, () => {
+      const bound = server.address();
+      this.port.set(typeof bound === 'object' && bound !== null ? bound.port : address.port);
+      logger.debug('listening', { server: this.name, port: this.port.value });
+      resolve();
+    });
+    return promise;
+  }
+
+  async #close(server: Server): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    using _ = this.#options.clock.timer(closeGraceMs, () => server.closeAllConnections());
+    server.close(() => resolve());
+    server.closeIdleConnections();
+    await promise;
+  }
+}

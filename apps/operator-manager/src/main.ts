@@ -1,0 +1,17 @@
+import { currentProcess, runService } from '@rackwright/service';
+import { removeService } from './commands/remove.ts';
+import { verifyService } from './commands/verify.ts';
+import { managerService } from './manager.ts';
+
+const version = process.env.RACKWRIGHT_VERSION ?? '0.0.0';
+const self = currentProcess();
+const [command, ...rest] = self.argv;
+
+/** Runs the command the first argument names, or the operator itself. */
+function run(): Promise<number> {
+  if (command === 'verify') return runService(verifyService(version, self.stdout), { ...self, argv: rest });
+  if (command === 'remove') return runService(removeService(version), { ...self, argv: rest });
+  return runService(managerService(version), self);
+}
+
+process.exit(await run());

@@ -1,0 +1,120 @@
+import { hostname } from 'node:os';
+import { LeaderElector } from '@rackwright/controller';
+import type { Runnable } from '@rackwright/core';
+import { cxi } from '@rackwright/keys';
+import { EventRecorder, KubeClient } from '@rackwright/kube';
+import {
+  bindAddress,
+  type ConfigOf,
+  defineOptions,
+  type ServiceContext,
+  type ServiceSpec,
+} from '@rackwright/service';
+import { connect } from './connection.ts';
+import { controllerMetrics, leadershipMetric } from './controller-metrics.ts';
+import { type CacheAndController, cxiDriverController } from './cxidriver/controller.ts';
+import { type BindAddress, parseBindAddress } from './http/bind-address.ts';
+import { HttpServer, healthApp, metricsApp } from './http/server.ts';
+import { formerOptions, managerOptions } from './options.ts';
+import { cxiSettings } from './settings.ts';
+
+const options = defineOptions({ ...managerOptions, ...formerOptions });
+type Context = ServiceContext<ConfigOf<typeof options>>;
+
+/** The operator as a service. */
+export function managerService(version: string): ServiceSpec<typeof options> {
+  return {
+    name: 'operator-manager',
+    version,
+    description:
+      'Reconciles the hardware drivers of a cluster. Commands: verify, remove; without one it runs.',
+    options,
+    start: (context) => runManager(context, version),
+  };
+}
+
+async function runManager(context: Context, version: string): Promise<void> {
+  const { config, lifetime, clock, env } = context;
+  warnOfFormerOptions(context);
+  const servers = httpServers(context);
+  const connection = await connect(config.kubeconfig, env, clock);
+  const client = lifetime.use(
+    new KubeClient({ connection, clock, logger: context.logger, userAgent: `operator-manager/${version}` }),
+  );
+  const parts = buildControllers(context, client, version);
+  const informers = parts.flatMap((part) => part.informers);
+  for (const informer of informers) {
+    context.health.addReadiness(informer.name, () => {
+      const message = informer.failure.value ?? 'the first list is not there yet';
+      return informer.synced.value ? { ok: true } : { ok: false, message };
+    });
+  }
+  spawnAll(context, [...servers, ...informers]);
+  await lead(
+    context,
+    client,
+    parts.map(({ controller }) => controller),
+  );
+}
+
+function spawnAll({ lifetime }: Context, parts: readonly Runnable[]): void {
+  for (const part of parts) lifetime.spawn(part.name, (signal) => part.start(signal));
+}
+
+function buildControllers(context: Context, client: KubeClient, version: string): CacheAndController[] {
+  const { config, clock, logger, lifetime } = context;
+  const identity = config.podName ?? hostname();
+  const reporter = { component: cxi.managedBy, instance: identity };
+  const events = lifetime.use(new EventRecorder({ client, clock, logger, ...reporter }));
+  const metrics = controllerMetrics(context.metrics);
+  const builders = {
+    cxidriver: () =>
+      cxiDriverController({ client, events, settings: cxiSettings(config, version), clock, logger, metrics }),
+  };
+  return [...new Set(config.controllers)].map((name) => builders[name]());
+}
+
+/** Runs the controllers while this replica leads, or all the time when nobody is elected. */
+async function lead(context: Context, client: KubeClient, controllers: readonly Runnable[]): Promise<void> {
+  const { config, clock, logger, lifetime, metrics } = context;
+  const work = async (signal: AbortSignal): Promise<void> => {
+    await Promise.all(controllers.map((controller) => controller.start(signal)));
+  };
+  if (!config.leaderElect) return work(lifetime.signal);
+  const elector = new LeaderElector({
+    client,
+    clock,
+    logger,
+    namespace: config.namespace,
+    name: cxi.leaderElectionLease,
+    identity: `${config.podName ?? hostname()}_${crypto.randomUUID()}`,
+  });
+  leadershipMetric(metrics, elector.leading);
+  await elector.run(lifetime.signal, work);
+}
+
+/** The servers of health and metrics, each unless it is switched off. */
+function httpServers({ config, health, metrics, clock, logger, env }: Context): HttpServer[] {
+  const healthAddress = parseBindAddress(config.healthProbeBindAddress, 'health-probe-bind-address');
+  const metricsAddress = parseBindAddress(config.metricsBindAddress, 'metrics-bind-address');
+  const server = (name: string, address: BindAddress | undefined, app: () => ReturnType<typeof healthApp>) =>
+    address === undefined
+      ? []
+      : [new HttpServer({ name, address: inSandbox(address, env), app: app(), clock, logger })];
+  return [
+    ...server('health server', healthAddress, () => healthApp(health)),
+    ...server('metrics server', metricsAddress, () => metricsApp(metrics)),
+  ];
+}
+
+function inSandbox(address: BindAddress, env: NodeJS.ProcessEnv): BindAddress {
+  const host = address.host ?? bindAddress(env);
+  return host === undefined ? address : { ...address, host };
+}
+
+function warnOfFormerOptions({ config, logger }: Context): void {
+  for (const [key, { flag }] of Object.entries(formerOptions)) {
+    if (config[key as keyof typeof formerOptions] === undefined) continue;
+    logger.warn('flag without effect: webhooks are served by admission-webhook', { flag: `--${flag}` });
+  }
+}

@@ -1,0 +1,158 @@
+import { defineOptions } from '@rackwright/service';
+
+/** Controllers `--controllers` can name. */
+export const controllerNames = ['cxidriver'] as const;
+
+/** Options of every command of the operator. */
+export const connectionOptions = defineOptions({
+  kubeconfig: {
+    flag: 'kubeconfig',
+    type: 'string',
+    description: 'Kubeconfig file; left out, the service account of the pod is used.',
+  },
+  namespace: {
+    flag: 'namespace',
+    env: 'OPERATOR_NAMESPACE',
+    type: 'string',
+    default: 'slingshot-system',
+    description: 'Namespace of the operator and of everything namespaced it owns.',
+  },
+});
+
+/** Options of the operator itself. Names of the older operator are kept. */
+export const managerOptions = defineOptions({
+  ...connectionOptions,
+  controllers: {
+    flag: 'controllers',
+    type: 'list',
+    default: [...controllerNames],
+    choices: controllerNames,
+    description: 'Controllers that run.',
+  },
+  metricsBindAddress: {
+    flag: 'metrics-bind-address',
+    env: 'METRICS_BIND_ADDRESS',
+    type: 'string',
+    default: '0',
+    description: 'Address that serves /metrics, such as :8443; 0 serves none.',
+  },
+  metricsSecure: {
+    flag: 'metrics-secure',
+    type: 'boolean',
+    default: false,
+    description: 'Serve metrics over HTTPS. Not supported by this version: only false is accepted.',
+    validate: (secure) =>
+      secure ? 'HTTPS metrics are not supported by this version: leave it out or set it to false' : undefined,
+  },
+  healthProbeBindAddress: {
+    flag: 'health-probe-bind-address',
+    env: 'HEALTH_PROBE_BIND_ADDRESS',
+    type: 'string',
+    default: ':8081',
+    description: 'Address that serves /healthz and /readyz; 0 serves none.',
+  },
+  leaderElect: {
+    flag: 'leader-elect',
+    type: 'boolean',
+    default: false,
+    description: 'Let one of several replicas work and the others wait.',
+  },
+  podName: {
+    flag: 'pod-name',
+    env: 'POD_NAME',
+    type: 'string',
+    description: 'Name of this replica in the leader election and in events; the host name when left out.',
+  },
+  imageRegistry: {
+    flag: 'image-registry',
+    type: 'string',
+    default: 'ghcr.io/rackwright',
+    description: 'Registry and path of the agents whose image is not named by a flag of its own.',
+  },
+  imageTag: {
+    flag: 'image-tag',
+    type: 'string',
+    description: 'Tag of those images; the version of the operator when left out.',
+  },
+  driverAgentImage: image('driver-agent', 'DRIVER_AGENT_IMAGE'),
+  devicePluginImage: image('device-plugin', 'DEVICE_PLUGIN_IMAGE'),
+  retryHandlerImage: image('retry-handler', 'RETRY_HANDLER_IMAGE'),
+  metricsExporterImage: image('metrics-exporter', 'METRICS_EXPORTER_IMAGE'),
+  allowedImages: {
+    flag: 'allowed-images',
+    type: 'list',
+    default: [],
+    description: 'Prefixes an image named in a CXIDriver must have one of; every image when left out.',
+  },
+  imagePullSecrets: {
+    flag: 'image-pull-secrets',
+    type: 'list',
+    default: [],
+    description: 'Names of Secrets in the namespace that the agents pull their images with.',
+  },
+  driverAgentRole: {
+    flag: 'driver-agent-role',
+    type: 'string',
+    default: 'slingshot-operator-driver-agent',
+    description: 'ClusterRole that driver agents are bound to; it comes with the installation.',
+  },
+  hostRoot: {
+    flag: 'host-root',
+    type: 'string',
+    default: '/',
+    description: 'The host tree on the nodes that the agents look at; other than / for simulated hosts.',
+    validate: absolute,
+  },
+  kubeletDir: {
+    flag: 'kubelet-dir',
+    type: 'string',
+    default: '/var/lib/kubelet',
+    description: "The kubelet's --root-dir on the nodes.",
+    validate: absolute,
+  },
+});
+
+/** Flags of the older operator's webhooks, which the app admission-webhook serves now. */
+export const formerOptions = defineOptions({
+  webhookCertPath: former('webhook-cert-path'),
+  webhookCertName: former('webhook-cert-name'),
+  webhookCertKey: former('webhook-cert-key'),
+  metricsCertPath: former('metrics-cert-path'),
+  metricsCertName: former('metrics-cert-name'),
+  metricsCertKey: former('metrics-cert-key'),
+  enableHttp2: formerSwitch('enable-http2'),
+  enableSidecarWebhook: formerSwitch('enable-sidecar-webhook', 'ENABLE_SIDECAR_WEBHOOK'),
+  enableCxiDriverWebhook: formerSwitch('enable-cxidriver-webhook', 'ENABLE_CXIDRIVER_WEBHOOK'),
+});
+
+function image<const F extends string>(component: F, env: string) {
+  return {
+    flag: `${component}-image`,
+    env,
+    type: 'string',
+    description: `Image of the ${component}; left out, it is taken from the image registry.`,
+  } as const;
+}
+
+function former(flag: string) {
+  return {
+    flag,
+    type: 'string',
+    hidden: true,
+    description: 'Without effect; kept for older manifests.',
+  } as const;
+}
+
+function formerSwitch(flag: string, env: string[] | string = []) {
+  return {
+    flag,
+    env,
+    type: 'boolean',
+    hidden: true,
+    description: 'Without effect; kept for older manifests.',
+  } as const;
+}
+
+function absolute(path: string): string | undefined {
+  return path.startsWith('/') && !path.split('/').includes('..') ? undefined : 'it must be an absolute path';
+}

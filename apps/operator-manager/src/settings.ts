@@ -1,0 +1,27 @@
+import { cxi } from '@rackwright/keys';
+import type { ConfigOf } from '@rackwright/service';
+import type { CxiSettings } from './cxidriver/settings.ts';
+import type { managerOptions } from './options.ts';
+
+type ManagerConfig = ConfigOf<typeof managerOptions>;
+
+/** What the flags say about CXIDrivers. */
+export function cxiSettings(config: ManagerConfig, version: string): CxiSettings {
+  const { component } = cxi;
+  const image = (given: string | undefined, name: string): string =>
+    given ?? `${config.imageRegistry}/${name}:${config.imageTag ?? version}`;
+  return {
+    namespace: config.namespace,
+    images: {
+      [component.driverAgent]: image(config.driverAgentImage, 'driver-agent'),
+      [component.devicePlugin]: image(config.devicePluginImage, 'cxi-device-plugin'),
+      [component.retryHandler]: image(config.retryHandlerImage, 'retry-handler'),
+      [component.metricsExporter]: image(config.metricsExporterImage, 'cxi-metrics-exporter'),
+    },
+    allowedImages: config.allowedImages,
+    imagePullSecrets: config.imagePullSecrets,
+    hostRoot: config.hostRoot,
+    kubeletDir: config.kubeletDir,
+    driverAgentRole: config.driverAgentRole,
+  };
+}
