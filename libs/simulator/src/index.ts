@@ -3,3 +3,4 @@ export { canMountStats, type Fault, faults, type GarbageKind, garbageKinds } fro
 export type { NicFunction } from './host/nic.ts';
 export { SimulatedHost } from './host/simulated-host.ts';
 export type { HostSpec, NicSpec } from './host/spec.ts';
+export * from './kubelet/index.ts';

@@ -1,6 +1,9 @@
 import { type Clock, errorMessage, Lifetime, type Logger, silentLogger } from '@rackwright/core';
 import { type RunOutcome, SystemProcessRunner } from '@rackwright/host';
 import { KubeClient, type KubeConnection, type ObjectKey } from '@rackwright/kube';
+import type { AuditEvent } from '../audit/audit-event.ts';
+import type { AuditLogOptions } from '../audit/audit-log.ts';
+import { readSettledAuditLog } from '../audit/settled-log.ts';
 import { temporaryFolder } from '../process/temporary-folder.ts';
 import type { ProgramName } from '../programs/catalogue.ts';
 import type { ProgramResolver } from '../programs/resolver.ts';
@@ -12,7 +15,7 @@ import {
   type Layout,
   schedulerArguments,
 } from './arguments.ts';
-import type { Authority } from './authority.ts';
+import type { Authority, KeyPair, Subject } from './authority.ts';
 import { Components, commandEnvironment } from './components.ts';
 import { certificateConnection, serviceAccountConnection } from './identities.ts';
 import { formatKubeconfig } from './kubeconfig.ts';
@@ -145,6 +148,11 @@ export class ControlPlane implements AsyncDisposable {
     return connection;
   }
 
+  /** A certificate signed by this plane's authority, for servers the API server talks to. */
+  certificate(subject: Subject): Promise<KeyPair> {
+    return this.#authority.issue(subject);
+  }
+
   /** Writes a kubeconfig with what `connection` proves itself with now. */
   async kubeconfigFor(connection: KubeConnection, path: string): Promise<void> {
     const text = formatKubeconfig(connection.server, await connection.credentials(), connection.namespace);
@@ -160,6 +168,11 @@ export class ControlPlane implements AsyncDisposable {
   async startApiServer(): Promise<void> {
     await this.#components.start('kube-apiserver', apiServerArguments(this.#layout));
     await this.#ready('/readyz', '/api/v1/namespaces/default');
+  }
+
+  /** What was asked of the API server up to now, and by whom. */
+  auditEvents(options: AuditLogOptions = {}): Promise<AuditEvent[]> {
+    return readSettledAuditLog(this.auditLog, this.#client, this.#options.clock, options);
   }
 
   /** Runs kubectl as administrator, two minutes at most. */

@@ -1,0 +1,19 @@
+import { lstat, mkdir, readdir, realpath, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/**
+ * Makes the device plugin folder ready for a kubelet that starts: sockets of
+ * plugins from before are removed, which tells those plugins to register anew.
+ *
+ * @returns the real path of the folder
+ */
+export async function preparePluginFolder(path: string): Promise<string> {
+  await mkdir(path, { recursive: true, mode: 0o750 });
+  const folder = await realpath(path);
+  for (const name of await readdir(folder)) {
+    const entry = join(folder, name);
+    const stat = await lstat(entry).catch(() => undefined);
+    if (stat?.isSocket()) await rm(entry, { force: true });
+  }
+  return folder;
+}

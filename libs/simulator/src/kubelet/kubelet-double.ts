@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
+import { HwError, type Logger, silentLogger } from '@rackwright/core';
+import type { Node } from '@rackwright/kube';
+import type { KubeletOptions } from './kubelet-options.ts';
+import { KubeletSession, type Machine } from './kubelet-session.ts';
+import { AddressPool } from './pods/address-pool.ts';
+import { ContainerRuntime } from './runtime/container-runtime.ts';
+import { ProcessGuard } from './runtime/process-guard.ts';
+
+/**
+ * A node of a simulated cluster: it registers with a real API server like a
+ * kubelet of Kubernetes 1.36 and runs the containers of its pods as processes
+ * of this machine. What it leaves out is listed in README.md beside this file.
+ */
+export class KubeletDouble implements AsyncDisposable {
+  readonly nodeName: string;
+  readonly #options: KubeletOptions;
+  readonly #logger: Logger;
+  readonly #machine: Machine;
+  readonly #guard: ProcessGuard;
+  #session: KubeletSession | undefined;
+
+  private constructor(options: KubeletOptions, guard: ProcessGuard) {
+    this.nodeName = options.nodeName;
+    this.#options = options;
+    this.#guard = guard;
+    this.#logger = (options.logger ?? silentLogger).child({ node: options.nodeName });
+    this.#machine = {
+      runtime: new ContainerRuntime({ clock: options.clock, guard }),
+      addresses: new AddressPool(options.podIpPrefix),
+      bootId: randomUUID(),
+    };
+  }
+
+  /** Makes a node and starts its kubelet. The Node object appears a moment later. */
+  static async start(options: KubeletOptions): Promise<KubeletDouble> {
+    await mkdir(options.runFolder, { recursive: true });
+    const double = new KubeletDouble(options, await ProcessGuard.start([options.runFolder]));
+    try {
+      await double.#start();
+      return double;
+    } catch (error) {
+      await double[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** The Node object as the API server last answered it; undefined until registered or while stopped. */
+  get node(): Node | undefined {
+    return this.#session?.agent.node.value;
+  }
+
+  /** The containers and processes of the node. */
+  get runtime(): ContainerRuntime {
+    return this.#machine.runtime;
+  }
+
+  /** Stops the kubelet as a crash or an upgrade would: containers keep running. */
+  async stop(): Promise<void> {
+    const session = this.#session;
+    this.#session = undefined;
+    await session?.stop();
+  }
+
+  /** @throws HwError FailedPrecondition when the kubelet runs */
+  async resume(): Promise<void> {
+    if (this.#session !== undefined) throw new HwError('FailedPrecondition', 'the kubelet runs already');
+    await this.#start();
+  }
+
+  /** Stops the kubelet and starts it again with the same folders; containers keep running. */
+  async restart(): Promise<void> {
+    await this.stop();
+    await this.resume();
+  }
+
+  /** Ends the node: kubelet, containers and folders. The Node object stays in the API server. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+    await this.#machine.runtime[Symbol.asyncDispose]();
+    await this.#guard[Symbol.asyncDispose]();
+    await rm(this.#options.runFolder, { recursive: true, force: true });
+  }
+
+  async #start(): Promise<void> {
+    this.#session = await KubeletSession.start(this.#options, this.#machine, this.#logger);
+  }
+}

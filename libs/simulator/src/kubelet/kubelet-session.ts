@@ -1,0 +1,151 @@
+import { join } from 'node:path';
+import { Lifetime, type Logger } from '@rackwright/core';
+import { HostFiles, HostRoot } from '@rackwright/host';
+import { EventRecorder, KubeClient } from '@rackwright/kube';
+import { CdiRegistry } from './cdi/cdi-registry.ts';
+import { DeviceManager } from './devices/device-manager.ts';
+import { servePodResources } from './devices/pod-resources-server.ts';
+import { defaultResources, type KubeletOptions } from './kubelet-options.ts';
+import { NodeAgent } from './node/node-agent.ts';
+import { NodeLease } from './node/node-lease.ts';
+import { type NodeFacts, nodeLabels } from './node/node-object.ts';
+import type { NodeContext } from './node-context.ts';
+import { ObjectCache } from './object-cache.ts';
+import { defaultTimings } from './options.ts';
+import type { AddressPool } from './pods/address-pool.ts';
+import { PodEvents } from './pods/pod-events.ts';
+import { PodManager } from './pods/pod-manager.ts';
+import { StatusPublisher } from './pods/status-publisher.ts';
+import type { ContainerRuntime } from './runtime/container-runtime.ts';
+import { builtInImages } from './runtime/images.ts';
+import { KubeletServer } from './server/kubelet-server.ts';
+import { TokenCache } from './volumes/tokens.ts';
+
+/** The node's kubelet folder. */
+const kubeletFolder = '/var/lib/kubelet';
+
+/** What outlives the kubelet: the machine's. */
+export interface Machine {
+  readonly runtime: ContainerRuntime;
+  readonly addresses: AddressPool;
+  readonly bootId: string;
+}
+
+/** One life of a kubelet, from its start to its stop. */
+export class KubeletSession {
+  readonly agent: NodeAgent;
+  readonly #options: KubeletOptions;
+  readonly #lifetime: Lifetime;
+
+  private constructor(options: KubeletOptions, agent: NodeAgent, lifetime: Lifetime) {
+    this.#options = options;
+    this.agent = agent;
+    this.#lifetime = lifetime;
+  }
+
+  /** Opens the sockets and starts everything that talks to the API server. */
+  static async start(options: KubeletOptions, machine: Machine, logger: Logger): Promise<KubeletSession> {
+    const { clock, connection, nodeName } = options;
+    const lifetime = new Lifetime({ logger });
+    const timings = { ...defaultTimings, ...options.timings };
+    const client = new KubeClient({ connection, clock, logger, userAgent: 'rackwright-kubelet-double' });
+    const recorder = new EventRecorder({ client, clock, logger, component: 'kubelet', instance: nodeName });
+    const host = new HostRoot(options.host);
+    const facts = nodeFacts(options, machine);
+    const pods = new PodManager({
+      ...{ nodeName, client, clock, logger, addresses: machine.addresses },
+      offer: () => ({ labels: agent.node.value?.metadata?.labels ?? {}, allocatable: agent.allocatable() }),
+    });
+    const devices = new DeviceManager({
+      ...{ clock, logger, topologyPolicy: options.topologyPolicy ?? 'none', numaNodes: numaNodes(host) },
+      folder: host.path(`${kubeletFolder}/device-plugins`),
+      activePods: () => pods.activePods(),
+      isRunning: (uid, name) =>
+        machine.runtime.list(uid).some((record) => record.name === name && record.state === 'running'),
+      changed: () => pods.wakeAll(),
+    });
+    const agent = new NodeAgent({ client, clock, logger, timings, facts, devices });
+    const statuses = new StatusPublisher({ client, clock, logger });
+    const context: NodeContext = {
+      ...{ nodeName, nodeIp: facts.nodeIp, host, clock, logger, timings, client, devices, statuses },
+      resources: { cpu: facts.resources.cpu ?? 0, memory: facts.resources.memory ?? 0 },
+      podsFolder: join(options.runFolder, 'pods'),
+      server: connection.server,
+      startedAt: clock.now(),
+      runtime: machine.runtime,
+      images: (reference) => options.images(reference) ?? builtInImages(reference),
+      cdi: new CdiRegistry(host, logger),
+      events: new PodEvents(recorder),
+      objects: new ObjectCache(client, clock),
+      tokens: new TokenCache(client, clock),
+    };
+    // Undone in reverse order: the client goes last, as the last events still need it.
+    lifetime.use(client);
+    lifetime.use(recorder);
+    lifetime.defer(() => statuses.stop());
+    await devices.start();
+    lifetime.defer(() => devices.stop());
+    const socket = host.path(`${kubeletFolder}/pod-resources/kubelet.sock`);
+    const podResources = await servePodResources(socket, devices, () => pods.activePods());
+    lifetime.defer(() => podResources.close());
+    await serve(options, context, pods, facts, lifetime);
+    const lease = new NodeLease({
+      ...{ client, clock, logger, nodeName, leaseMs: timings.leaseMs },
+      nodeUid: () => agent.node.value?.metadata?.uid,
+    });
+    lifetime.spawn('node', (signal) => agent.run(signal));
+    lifetime.spawn('lease', (signal) => lease.run(signal));
+    lifetime.spawn('pods', async (signal) => {
+      await agent.node.until((node) => node !== undefined, signal).catch(() => undefined);
+      if (!signal.aborted) await pods.run(context, signal);
+    });
+    return new KubeletSession(options, agent, lifetime);
+  }
+
+  /** Stops the kubelet; containers keep running. */
+  async stop(): Promise<void> {
+    await this.#lifetime[Symbol.asyncDispose]();
+    this.#options.logger?.debug('kubelet stopped', { node: this.#options.nodeName });
+  }
+}
+
+async function serve(
+  options: KubeletOptions,
+  { clock, runtime }: NodeContext,
+  pods: PodManager,
+  facts: NodeFacts,
+  lifetime: Lifetime,
+): Promise<void> {
+  if (options.serving === undefined) return;
+  const server = await KubeletServer.listen({
+    ...{ clock, runtime, serving: options.serving, address: facts.nodeIp, port: facts.kubeletPort },
+    find: (namespace, name) => pods.find(namespace, name),
+  });
+  lifetime.use(server);
+}
+
+function nodeFacts(options: KubeletOptions, machine: Machine): NodeFacts {
+  const facts = {
+    nodeName: options.nodeName,
+    nodeIp: machine.addresses.nodeIp,
+    kubeletPort: options.port ?? 10_250,
+    labels: options.labels ?? {},
+    resources: { ...defaultResources, ...options.resources },
+    kernelVersion: kernelVersion(new HostRoot(options.host)),
+    bootId: machine.bootId,
+  };
+  return { ...facts, labels: nodeLabels(facts) };
+}
+
+/** The third word of /proc/version. */
+function kernelVersion(host: HostRoot): string {
+  const files = new HostFiles(host);
+  return files.readTrimmed(host.proc('version'))?.split(/\s+/)[2] ?? 'unknown';
+}
+
+/** The NUMA nodes of the simulated machine; one if it shows none. */
+function numaNodes(host: HostRoot): number[] {
+  const names = new HostFiles(host).list(host.sys('devices', 'system', 'node'));
+  const nodes = names.flatMap((name) => /^node(\d+)$/.exec(name)?.[1] ?? []).map(Number);
+  return nodes.length === 0 ? [0] : nodes.sort((a, b) => a - b);
+}

@@ -1,0 +1,114 @@
+import { Backoff, type Clock, errorMessage, isHwError, Latest, type Logger } from '@rackwright/core';
+import { type KubeClient, type Node, resources } from '@rackwright/kube';
+import type { DeviceManager } from '../devices/device-manager.ts';
+import type { KubeletTimings } from '../options.ts';
+import { type NodeFacts, nodeLabels, nodeStatus } from './node-object.ts';
+import { statusChanged, withTimes, withVanished } from './status-patch.ts';
+
+export interface NodeAgentOptions {
+  readonly client: KubeClient;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly timings: KubeletTimings;
+  readonly facts: NodeFacts;
+  readonly devices: DeviceManager;
+}
+
+type NodeStatus = NonNullable<Node['status']>;
+
+/** Keeps the Node object: registers it and reports its status. */
+export class NodeAgent {
+  /** The Node as the API server last answered it. */
+  readonly node = new Latest<Node | undefined>(undefined);
+  readonly #options: NodeAgentOptions;
+  /** Device resources reported since the start. */
+  readonly #known = new Set<string>();
+  #sent: NodeStatus | undefined;
+  #sentAt = 0;
+
+  constructor(options: NodeAgentOptions) {
+    this.#options = options;
+  }
+
+  /** Registers the Node, then reports its status until `signal` aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, timings, logger } = this.#options;
+    await this.#register(signal);
+    while (!signal.aborted) {
+      await this.#report(signal).catch((error: unknown) => {
+        if (!signal.aborted) logger.warn('the node status could not be sent', { error: errorMessage(error) });
+      });
+      await clock.sleep(timings.nodeStatusMs, signal).catch(() => undefined);
+    }
+  }
+
+  /** What the node can give to pods now, counts by resource. */
+  allocatable(): Readonly<Record<string, number>> {
+    const { facts, devices } = this.#options;
+    return { ...facts.resources, ...devices.capacity().allocatable };
+  }
+
+  async #register(signal: AbortSignal): Promise<void> {
+    const { clock, logger } = this.#options;
+    const backoff = new Backoff({ initialMs: 100, maxMs: 7000 });
+    while (!signal.aborted) {
+      try {
+        this.node.set(await this.#createOrAdopt(signal));
+        return;
+      } catch (error) {
+        if (signal.aborted) return;
+        logger.warn('the node could not be registered', { error: errorMessage(error) });
+        await clock.sleep(backoff.next(), signal).catch(() => undefined);
+      }
+    }
+  }
+
+  async #createOrAdopt(signal: AbortSignal): Promise<Node> {
+    const { client, facts, devices } = this.#options;
+    const metadata = { name: facts.nodeName, labels: nodeLabels(facts) };
+    try {
+      const status = this.#status(undefined);
+      const created = await client.create(resources.nodes, { metadata, spec: {}, status }, { signal });
+      this.#sent = status;
+      return created;
+    } catch (error) {
+      if (!isHwError(error, 'AlreadyExists')) throw error;
+    }
+    const key = { name: facts.nodeName };
+    const existing = await client.get(resources.nodes, key, { signal });
+    if (await devices.isNew()) {
+      // A kubelet without a checkpoint knows nothing of the devices an older Node object counts.
+      const counts = { ...existing.status?.capacity, ...existing.status?.allocatable };
+      for (const name of Object.keys(counts)) if (name.includes('/')) this.#known.add(name);
+    }
+    return client.patch(
+      resources.nodes,
+      key,
+      { metadata: { labels: metadata.labels } },
+      { strategy: 'merge', signal },
+    );
+  }
+
+  async #report(signal: AbortSignal): Promise<void> {
+    const { client, clock, facts, timings } = this.#options;
+    const old = this.#sent ?? this.node.value?.status;
+    const status = this.#status(old);
+    const isDue = clock.now() - this.#sentAt >= timings.nodeStatusReportMs;
+    if (!isDue && !statusChanged(status, this.#sent)) return;
+    const options = { strategy: 'strategic', subresource: 'status', signal } as const;
+    this.node.set(await client.patch(resources.nodes, { name: facts.nodeName }, { status }, options));
+    this.#sent = status;
+    this.#sentAt = clock.now();
+  }
+
+  #status(old: NodeStatus | undefined): NodeStatus {
+    const { facts, devices, clock } = this.#options;
+    const { capacity, allocatable } = devices.capacity();
+    for (const name of Object.keys(capacity)) this.#known.add(name);
+    const counts = {
+      capacity: withVanished(capacity, this.#known),
+      allocatable: withVanished(allocatable, this.#known),
+    };
+    return withTimes(nodeStatus(facts, counts), old, clock.now());
+  }
+}

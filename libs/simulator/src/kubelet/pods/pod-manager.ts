@@ -1,0 +1,112 @@
+import { Informer } from '@rackwright/controller';
+import { type Clock, errorMessage, type Logger, Mutex } from '@rackwright/core';
+import { type KubeClient, type Pod as KubePod, resources } from '@rackwright/kube';
+import type { NodeContext } from '../node-context.ts';
+import { type Pod, podUid } from '../pod-model.ts';
+import type { AddressPool } from './address-pool.ts';
+import { admitDevices, checkFit } from './pod-admission.ts';
+import { PodWorker } from './pod-worker.ts';
+
+export interface PodManagerOptions {
+  readonly nodeName: string;
+  readonly client: KubeClient;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly addresses: AddressPool;
+  /** Labels and allocatable resources of the node, for admission. */
+  readonly offer: () => {
+    labels: Readonly<Record<string, string>>;
+    allocatable: Readonly<Record<string, number>>;
+  };
+}
+
+/** Follows the pods bound to the node: admits each, gives it a worker, and cleans up after it. */
+export class PodManager {
+  readonly #options: PodManagerOptions;
+  readonly #workers = new Map<string, PodWorker>();
+  readonly #admission = new Mutex();
+  readonly #informer: Informer<KubePod>;
+  #node: NodeContext | undefined;
+
+  constructor(options: PodManagerOptions) {
+    this.#options = options;
+    const { client, clock, logger, nodeName } = options;
+    this.#informer = new Informer({
+      ...{ client, clock, logger, type: resources.pods },
+      fieldSelector: `spec.nodeName=${nodeName}`,
+    });
+  }
+
+  /** Pods that may run or hold devices. */
+  activePods(): readonly Pod[] {
+    return [...this.#workers.values()].filter((worker) => !worker.ended).map((worker) => worker.pod);
+  }
+
+  /** The pod with this node's newest view of its status. */
+  find(namespace: string, name: string): Pod | undefined {
+    return [...this.#workers.values()]
+      .map((worker) => worker.pod)
+      .find((pod) => pod.metadata?.namespace === namespace && pod.metadata.name === name);
+  }
+
+  /** Makes every pod's status be looked at again. */
+  wakeAll(): void {
+    for (const worker of this.#workers.values()) worker.wake();
+  }
+
+  /** Follows the API server until `signal` aborts; containers keep running afterwards. */
+  async run(node: NodeContext, signal: AbortSignal): Promise<void> {
+    this.#node = node;
+    using _events = this.#informer.subscribe((event) => this.#take(event.type, event.object as Pod));
+    using _containers = node.runtime.subscribe((record) => this.#workers.get(record.podUid)?.wake());
+    const informing = this.#informer.start(signal);
+    await this.#informer.synced.until((synced) => synced, signal).catch(() => undefined);
+    // Every pod of the first list is admitted before running containers are no longer trusted.
+    await this.#admission.run(() => Promise.resolve());
+    node.devices.sourcesReady();
+    await this.#removeOrphans(node);
+    await informing;
+    await Promise.all([...this.#workers.values()].map((worker) => worker.stop()));
+  }
+
+  #take(type: 'added' | 'updated' | 'deleted', pod: Pod): void {
+    const worker = this.#workers.get(podUid(pod));
+    if (type === 'deleted') worker?.remove(pod);
+    else if (worker !== undefined) worker.update(pod);
+    else this.#add(pod);
+  }
+
+  #add(pod: Pod): void {
+    const node = this.#node;
+    if (node === undefined) return;
+    const worker = new PodWorker({ node, pod, addresses: this.#options.addresses });
+    this.#workers.set(podUid(pod), worker);
+    const admission = this.#admission.run(async () => {
+      if (!worker.ended && pod.metadata?.deletionTimestamp === undefined) await this.#admit(node, worker);
+      worker.start(() => this.#workers.delete(podUid(pod)));
+    });
+    admission.catch((error: unknown) =>
+      this.#options.logger.error('a pod could not be admitted', { error: errorMessage(error) }),
+    );
+  }
+
+  async #admit(node: NodeContext, worker: PodWorker): Promise<void> {
+    const { pod } = worker;
+    const others = this.activePods().filter((one) => podUid(one) !== podUid(pod));
+    const running = node.runtime.list(podUid(pod)).some((record) => record.state === 'running');
+    const rejection =
+      (await admitDevices(node.devices, pod)) ??
+      // A pod that already runs here has been checked before.
+      (running ? undefined : checkFit(pod, { ...this.#options.offer(), others }));
+    if (rejection !== undefined) worker.reject(rejection);
+  }
+
+  /** Ends what runs here without a pod in the API server: deleted while no kubelet looked. */
+  async #removeOrphans(node: NodeContext): Promise<void> {
+    for (const record of node.runtime.list()) {
+      if (this.#workers.has(record.podUid)) continue;
+      await node.runtime.stop(record.id, 2000);
+      await node.runtime.remove(record.id);
+    }
+  }
+}

@@ -1,0 +1,145 @@
+import { errorMessage } from '@rackwright/core';
+import { kubelet } from '@rackwright/keys';
+import type { NodeContext } from '../node-context.ts';
+import { type Container, type Pod, podKey, podUid } from '../pod-model.ts';
+import type { PodProber } from '../probes/pod-prober.ts';
+import { newest } from '../runtime/container-record.ts';
+import type { PodVolumes } from '../volumes/pod-volumes.ts';
+import { startContainer } from './container-starter.ts';
+import type { WaitingReason } from './container-statuses.ts';
+import { stopContainer, stopPod } from './container-stopper.ts';
+import { ImagePuller } from './image-pull.ts';
+import { type ContainerToKill, podActions } from './pod-actions.ts';
+import { StartBackoff } from './start-backoff.ts';
+import { StartError } from './start-error.ts';
+
+export interface PodRunnerOptions {
+  readonly node: NodeContext;
+  readonly volumes: PodVolumes;
+  readonly folder: string;
+  readonly prober: PodProber;
+  /** Publishes the pod's status. */
+  readonly reported: () => void;
+}
+
+/** The longest wait between two tries to mount a pod's volumes. */
+const maxVolumeWaitMs = 122_000;
+
+/** Keeps the containers of a living pod as its spec wants them. */
+export class PodRunner {
+  readonly #options: PodRunnerOptions;
+  readonly #backoff: StartBackoff;
+  readonly #puller: ImagePuller;
+  readonly #waiting = new Map<string, WaitingReason>();
+  #volumeWaitMs = 500;
+
+  constructor(options: PodRunnerOptions) {
+    this.#options = options;
+    const { timings, images, events, clock } = options.node;
+    this.#backoff = new StartBackoff({
+      initialMs: timings.crashBackOffMs,
+      maxMs: timings.crashBackOffMaxMs,
+      resetMs: timings.crashResetMs,
+    });
+    this.#puller = new ImagePuller({ images, events, clock, backOffMs: timings.imageBackOffMs });
+  }
+
+  /** Why containers wait, by name. */
+  get waiting(): ReadonlyMap<string, WaitingReason> {
+    return this.#waiting;
+  }
+
+  /** Mounts, kills and starts what has to be; returns after how many milliseconds to look again. */
+  async sync(pod: Pod, podIp: string, signal: AbortSignal): Promise<number> {
+    const { node, prober } = this.#options;
+    if (!(await this.#mount(pod, podIp))) {
+      this.#volumeWaitMs = Math.min(this.#volumeWaitMs * 2, maxVolumeWaitMs);
+      return this.#volumeWaitMs;
+    }
+    this.#volumeWaitMs = 500;
+    prober.start(signal);
+    const actions = podActions(pod, node.runtime.list(podUid(pod)), prober.results);
+    if (actions.killPod) {
+      await stopPod(node, pod, podIp);
+      return Number.POSITIVE_INFINITY;
+    }
+    await Promise.all(actions.kill.map((kill) => this.#kill(pod, podIp, kill)));
+    let retryMs = Number.POSITIVE_INFINITY;
+    for (const container of actions.start) {
+      if (signal.aborted) break;
+      retryMs = Math.min(retryMs, await this.#start(pod, podIp, container));
+    }
+    return retryMs;
+  }
+
+  /** Removes the pod's volumes. */
+  unmount(): Promise<void> {
+    return this.#options.volumes.remove();
+  }
+
+  async #mount(pod: Pod, podIp: string): Promise<boolean> {
+    const { node, volumes } = this.#options;
+    const failures = await volumes.refresh({
+      ...{ pod, objects: node.objects, tokens: node.tokens, node: node.resources },
+      addresses: { hostIp: node.nodeIp, podIp },
+    });
+    for (const { volume, error } of failures) {
+      const message = `MountVolume.SetUp failed for volume "${volume}" : ${errorMessage(error)}`;
+      node.events.warning(pod, kubelet.event.failedMount, message);
+    }
+    // What is mounted already is used as it is, e.g. when a ConfigMap has been deleted meanwhile.
+    return failures.every(({ volume }) => volumes.has(volume));
+  }
+
+  #kill(pod: Pod, podIp: string, { container, id, reason, message }: ContainerToKill): Promise<void> {
+    const { node } = this.#options;
+    const record = node.runtime.get(id);
+    if (record === undefined) return Promise.resolve();
+    return stopContainer(node, { pod, container, record, podIp, reason, message });
+  }
+
+  async #start(pod: Pod, podIp: string, container: Container): Promise<number> {
+    const { node, volumes, folder } = this.#options;
+    const backOffMs = this.#inBackOff(pod, container);
+    if (backOffMs !== undefined) return backOffMs;
+    const pulled = this.#puller.pull(pod, container);
+    if ('failure' in pulled) {
+      this.#waiting.set(container.name, pulled.failure);
+      return pulled.retryMs;
+    }
+    try {
+      await startContainer(node, { pod, container, image: pulled.image, podIp, podFolder: folder, volumes });
+      this.#waiting.delete(container.name);
+      return Number.POSITIVE_INFINITY;
+    } catch (error) {
+      if (!(error instanceof StartError)) throw error;
+      this.#waiting.set(container.name, error.waiting);
+      // A container that was created has an end, and from there the back-off counts.
+      return Math.min(node.timings.syncMs, 10_000);
+    } finally {
+      this.#options.reported();
+    }
+  }
+
+  /** Milliseconds a crashed container still has to wait, or undefined when it may start. */
+  #inBackOff(pod: Pod, container: Container): number | undefined {
+    const { node } = this.#options;
+    const record = newest(node.runtime.list(podUid(pod)), container.name);
+    if (record?.state !== 'exited') return undefined;
+    const failedAt = record.finishedAt ?? node.clock.now();
+    const pending = this.#backoff.pending(container.name, failedAt, node.clock.now());
+    if (pending === undefined) {
+      this.#backoff.next(container.name, failedAt, node.clock.now());
+      return undefined;
+    }
+    const seconds = Math.round(pending.waitMs / 1000);
+    const { event, waiting } = kubelet;
+    const message = `Back-off restarting failed container ${container.name} in pod ${pod.metadata?.name}`;
+    node.events.warning(pod, event.backOff, message, container);
+    this.#waiting.set(container.name, {
+      reason: waiting.crashLoop,
+      message: `back-off ${seconds}s restarting failed container=${container.name} pod=${podKey(pod)}`,
+    });
+    return pending.leftMs;
+  }
+}

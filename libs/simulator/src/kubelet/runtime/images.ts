@@ -1,0 +1,57 @@
+import { HwError } from '@rackwright/core';
+
+/** How an image runs on this machine. */
+export interface ImageSpec {
+  readonly entrypoint: readonly string[];
+  /** Arguments used when the pod gives neither command nor args. */
+  readonly cmd?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly workingDir?: string;
+  /** As in an image: a number, `number:number` or a name; only looked at for runAsNonRoot. Default root. */
+  readonly user?: string;
+  /** Paths that exist inside the image, with where they are on this machine. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+/** Finds the image of a pod's `image` field; undefined when it cannot be had. */
+export type ImageResolver = (reference: string) => ImageSpec | undefined;
+
+/** The last path element of an image reference, without tag and digest. */
+export function imageName(reference: string): string {
+  const path = reference.replace(/@.*$/, '');
+  return path.slice(path.lastIndexOf('/') + 1).replace(/:.*$/, '');
+}
+
+/** Images for workloads of tests and demos: they run what the pod says with the machine's own programs. */
+const workloads = new Set(['workload', 'busybox', 'alpine', 'debian', 'pause']);
+
+/** The images every node knows. */
+export const builtInImages: ImageResolver = (reference) => {
+  const name = imageName(reference);
+  if (!workloads.has(name)) return undefined;
+  return { entrypoint: [], cmd: name === 'pause' ? ['/bin/sleep', 'infinity'] : ['/bin/sh'] };
+};
+
+/** How a pod's command and args combine with the image. */
+export function containerArgv(
+  image: ImageSpec,
+  command: readonly string[] | undefined,
+  args: readonly string[] | undefined,
+): readonly string[] {
+  const entrypoint = command?.length ? command : image.entrypoint;
+  // A command of the pod's own also replaces the image's default arguments.
+  const rest = args?.length ? args : command?.length ? [] : (image.cmd ?? []);
+  const argv = [...entrypoint, ...rest];
+  if (argv.length === 0) {
+    throw new HwError('InvalidArgument', 'neither the image nor the pod says which program to run');
+  }
+  return argv.map((word) => onThisMachine(image, word));
+}
+
+/** A word that is a path inside the image, as a path of this machine. */
+function onThisMachine(image: ImageSpec, word: string): string {
+  for (const [inside, outside] of Object.entries(image.files ?? {})) {
+    if (word === inside || word.startsWith(`${inside}/`)) return outside + word.slice(inside.length);
+  }
+  return word;
+}
