@@ -5,6 +5,7 @@ import { crdManifests } from '@rackwright/api/generate';
 import { systemClock } from '@rackwright/core';
 import { SystemProcessRunner, writeFileDurable } from '@rackwright/host';
 import { parse } from 'yaml';
+import { installConfig } from './install-config.ts';
 import { valuesSchema } from './values-schema.ts';
 
 /** Path below the root → content of a file that is generated and checked in. */
@@ -16,7 +17,14 @@ export async function generatedFiles(root: string): Promise<GeneratedFiles> {
     ...(await protocolTypes(root)),
     ...(await customResourceDefinitions()),
     ...(await chartSchemas(root)),
+    ...installConfig(await versionOf(root, 'operator-manager')),
   ]);
+}
+
+/** The version an app is released under. */
+async function versionOf(root: string, app: string): Promise<string> {
+  const text = await readFile(join(root, 'apps', app, 'package.json'), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
 }
 
 /** Folders that hold a copy of the CRDs, byte-equal. */

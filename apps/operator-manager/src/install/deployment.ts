@@ -1,0 +1,103 @@
+import { kubernetes } from '@rackwright/keys';
+import type { Container, Deployment, KubeObject, SecurityContext, Service } from '@rackwright/kube';
+import { agentRoleName, type InstallValues, installLabels } from './values.ts';
+
+const healthPort = 8081;
+const metricsPort = 8443;
+
+const securityContext: SecurityContext = {
+  allowPrivilegeEscalation: false,
+  readOnlyRootFilesystem: true,
+  capabilities: { drop: ['ALL'] },
+};
+
+/** The operator's Deployment and the Service of its metrics, by the file they go into. */
+export function managerFiles(values: InstallValues): Record<string, readonly KubeObject[]> {
+  return { 'manager.yaml': [deployment(values)], 'metrics_service.yaml': [metricsService(values)] };
+}
+
+function selector({ name }: InstallValues): Record<string, string> {
+  return { [kubernetes.label.name]: name };
+}
+
+function deployment(values: InstallValues): Deployment {
+  const { name, namespace } = values;
+  const labels = installLabels(values);
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name, namespace, labels },
+    spec: {
+      replicas: 1,
+      selector: { matchLabels: selector(values) },
+      template: {
+        metadata: { labels, annotations: { [kubernetes.annotation.defaultContainer]: 'manager' } },
+        spec: {
+          serviceAccountName: name,
+          automountServiceAccountToken: true,
+          enableServiceLinks: false,
+          terminationGracePeriodSeconds: 10,
+          nodeSelector: { [kubernetes.label.os]: 'linux' },
+          securityContext: {
+            runAsNonRoot: true,
+            runAsUser: 65_532,
+            runAsGroup: 65_532,
+            seccompProfile: { type: 'RuntimeDefault' },
+          },
+          containers: [container(values)],
+        },
+      },
+    },
+  };
+}
+
+function container(values: InstallValues): Container {
+  const fromField = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } });
+  return {
+    name: 'manager',
+    image: values.image,
+    imagePullPolicy: 'IfNotPresent',
+    args: [
+      '--leader-elect=true',
+      `--health-probe-bind-address=:${healthPort}`,
+      `--metrics-bind-address=:${metricsPort}`,
+      `--image-registry=${values.imageRegistry}`,
+      `--image-tag=${values.imageTag}`,
+      `--driver-agent-role=${agentRoleName(values)}`,
+    ],
+    env: [fromField('OPERATOR_NAMESPACE', 'metadata.namespace'), fromField('POD_NAME', 'metadata.name')],
+    ports: [
+      { name: 'health', containerPort: healthPort },
+      { name: 'metrics', containerPort: metricsPort },
+    ],
+    livenessProbe: {
+      httpGet: { path: '/healthz', port: 'health' },
+      initialDelaySeconds: 15,
+      periodSeconds: 20,
+    },
+    readinessProbe: {
+      httpGet: { path: '/readyz', port: 'health' },
+      initialDelaySeconds: 1,
+      periodSeconds: 5,
+    },
+    resources: { requests: { cpu: '10m', memory: '64Mi' }, limits: { cpu: '500m', memory: '192Mi' } },
+    securityContext,
+  };
+}
+
+function metricsService(values: InstallValues): Service {
+  const { name, namespace } = values;
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: {
+      name: `${name}-metrics`,
+      namespace,
+      labels: { ...installLabels(values), [kubernetes.label.component]: 'metrics' },
+    },
+    spec: {
+      selector: selector(values),
+      ports: [{ name: 'metrics', port: metricsPort, targetPort: 'metrics' }],
+    },
+  };
+}

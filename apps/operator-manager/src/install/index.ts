@@ -1,0 +1,46 @@
+import type { KubeObject } from '@rackwright/kube';
+import { managerFiles } from './deployment.ts';
+import { nodeWritePolicy } from './node-write-policy.ts';
+import { rbacFiles } from './rbac.ts';
+import { type InstallValues, installLabels } from './values.ts';
+
+/** One generated file of config/: several objects, or one kustomization. */
+export type ConfigFile = readonly object[];
+
+/**
+ * The kustomize bases of config/ that are generated: path below config/ → the
+ * documents of the file. The CRDs beside them come from libs/api.
+ */
+export function configFiles(values: InstallValues): Record<string, ConfigFile> {
+  const rbac = { ...rbacFiles(values), 'node_write_policy.yaml': nodeWritePolicy(values) };
+  const manager = managerFiles(values);
+  return {
+    ...inFolder('rbac', { ...rbac, ...kustomization(Object.keys(rbac)) }),
+    ...inFolder('manager', { ...manager, ...kustomization(Object.keys(manager)) }),
+    ...inFolder('default', {
+      'namespace.yaml': [namespace(values)],
+      ...kustomization(['namespace.yaml', '../crd', '../rbac', '../manager']),
+    }),
+  };
+}
+
+function kustomization(resources: string[]): Record<string, ConfigFile> {
+  const file = { apiVersion: 'kustomize.config.k8s.io/v1beta1', kind: 'Kustomization', resources };
+  return { 'kustomization.yaml': [file] };
+}
+
+function inFolder(folder: string, files: Record<string, ConfigFile>): Record<string, ConfigFile> {
+  return Object.fromEntries(
+    Object.entries(files).map(([name, documents]) => [`${folder}/${name}`, documents]),
+  );
+}
+
+/** The agents mount folders of their node, which Pod Security allows in privileged namespaces only. */
+function namespace(values: InstallValues): KubeObject {
+  const enforce = { 'pod-security.kubernetes.io/enforce': 'privileged' };
+  return {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: values.namespace, labels: { ...installLabels(values), ...enforce } },
+  };
+}

@@ -1,0 +1,57 @@
+import { cxi } from '@rackwright/keys';
+import type { PolicyRule } from '@rackwright/kube';
+import { agentRoleName, type InstallValues } from './values.ts';
+
+const rbac = 'rbac.authorization.k8s.io';
+
+function rule(group: string, resource: string, verbs: string[], resourceNames?: string[]): PolicyRule {
+  return { apiGroups: [group], resources: [resource], ...(resourceNames ? { resourceNames } : {}), verbs };
+}
+
+/**
+ * What the operator may do in the whole cluster. It binds agents to roles of the
+ * installation and never writes a role, so it can grant nothing beyond them.
+ */
+export function operatorClusterRules(values: InstallValues): PolicyRule[] {
+  return [
+    rule(cxi.group, 'cxidrivers', ['get', 'list', 'watch', 'patch']),
+    rule(cxi.group, 'cxidrivers/status', ['patch']),
+    // Needed to name a CXIDriver as an owner where the cluster enforces it.
+    rule(cxi.group, 'cxidrivers/finalizers', ['update']),
+    rule(cxi.group, 'cxidevices', ['list', 'watch', 'delete']),
+    // Node labels are taken back when a CXIDriver goes.
+    rule('', 'nodes', ['list', 'watch', 'patch']),
+    rule(rbac, 'clusterrolebindings', ['list', 'watch', 'create', 'patch', 'delete']),
+    rule(rbac, 'clusterroles', ['bind'], [agentRoleName(values)]),
+    rule('events.k8s.io', 'events', ['create', 'patch']),
+  ];
+}
+
+/** What the operator may do in its own namespace. */
+export const operatorNamespaceRules: readonly PolicyRule[] = [
+  rule('apps', 'daemonsets', ['list', 'watch', 'create', 'patch', 'delete']),
+  rule('', 'serviceaccounts', ['list', 'watch', 'create', 'patch', 'delete']),
+  rule('', 'configmaps', ['list', 'watch', 'create', 'update']),
+  rule('coordination.k8s.io', 'leases', ['get', 'create', 'update']),
+];
+
+/** What a driver agent may do; the admission policy narrows it to its own node. */
+export const driverAgentRules: readonly PolicyRule[] = [
+  rule('', 'nodes', ['get', 'patch']),
+  rule('', 'nodes/status', ['patch']),
+  rule(cxi.group, 'cxidevices', ['list', 'create', 'patch', 'delete']),
+  rule(cxi.group, 'cxidevices/status', ['patch']),
+  rule('events.k8s.io', 'events', ['create', 'patch']),
+];
+
+/** For people who run the Slingshot stack. */
+export const editorRules: readonly PolicyRule[] = [
+  rule(cxi.group, 'cxidrivers', ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete']),
+  rule(cxi.group, 'cxidevices', ['get', 'list', 'watch']),
+];
+
+/** For people who look at it. */
+export const viewerRules: readonly PolicyRule[] = [
+  rule(cxi.group, 'cxidrivers', ['get', 'list', 'watch']),
+  rule(cxi.group, 'cxidevices', ['get', 'list', 'watch']),
+];
