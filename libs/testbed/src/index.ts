@@ -1,4 +1,23 @@
 export {
+  type AccessUse,
+  accessUses,
+  formatTarget,
+  type UsedVerbs,
+  usedVerbs,
+} from './audit/access.ts';
+export { type AccountReport, accountReport } from './audit/account-report.ts';
+export { type AuditEvent, parseAuditEvent, type RoleRef } from './audit/audit-event.ts';
+export { type AuditLogOptions, readAuditLog, serviceAccountUser } from './audit/audit-log.ts';
+export { type DeniedRequest, deniedRequests, formatDenied } from './audit/denied.ts';
+export {
+  formatGrant,
+  type Grant,
+  grantsOf,
+  type RbacSnapshot,
+  readRbac,
+  unusedGrants,
+} from './audit/grants.ts';
+export {
   ControlPlane,
   type ControlPlaneComponent,
   type ControlPlaneOptions,

@@ -54,6 +54,8 @@ export function apiServerArguments(layout: Layout): string[] {
     `--kubelet-certificate-authority=${file(layout, 'ca.crt')}`,
     `--kubelet-client-certificate=${file(layout, 'kubelet-client.crt')}`,
     `--kubelet-client-key=${file(layout, 'kubelet-client.key')}`,
+    // Names of simulated nodes are in no DNS.
+    '--kubelet-preferred-address-types=InternalIP',
     `--service-account-issuer=${serviceAccountIssuer}`,
     `--service-account-key-file=${file(layout, 'service-account.pub')}`,
     `--service-account-signing-key-file=${file(layout, 'service-account.key')}`,
@@ -99,10 +101,21 @@ function sharedControllerArguments(layout: Layout, name: string): string[] {
   ];
 }
 
-/** Every request once, when answered, without its body: who, what, and whether it was allowed. */
+/**
+ * Every request without its body: who, what, and whether it was allowed. Of a
+ * watch also the beginning, because its end may come long after. Of bindings
+ * the body too: it tells which role was bound, even when both are gone.
+ */
 export const auditPolicy = {
   apiVersion: 'audit.k8s.io/v1',
   kind: 'Policy',
-  omitStages: ['RequestReceived', 'ResponseStarted', 'Panic'],
-  rules: [{ level: 'Metadata' }],
+  omitStages: ['RequestReceived'],
+  rules: [
+    {
+      level: 'Request',
+      verbs: ['create', 'update', 'patch'],
+      resources: [{ group: 'rbac.authorization.k8s.io', resources: ['rolebindings', 'clusterrolebindings'] }],
+    },
+    { level: 'Metadata' },
+  ],
 } as const;
