@@ -5,7 +5,8 @@ import { crdManifests } from '@rackwright/api/generate';
 import { systemClock } from '@rackwright/core';
 import { SystemProcessRunner, writeFileDurable } from '@rackwright/host';
 import { parse } from 'yaml';
-import { installConfig } from './install-config.ts';
+import { chartRuleFiles } from './chart-rules.ts';
+import { installConfig, installer } from './install-config.ts';
 import { valuesSchema } from './values-schema.ts';
 
 /** Path below the root → content of a file that is generated and checked in. */
@@ -13,11 +14,14 @@ export type GeneratedFiles = ReadonlyMap<string, string>;
 
 /** Makes every generated file of the workspace, in memory. */
 export async function generatedFiles(root: string): Promise<GeneratedFiles> {
+  const version = await versionOf(root, 'operator-manager');
   return new Map([
     ...(await protocolTypes(root)),
     ...(await customResourceDefinitions()),
     ...(await chartSchemas(root)),
-    ...installConfig(await versionOf(root, 'operator-manager')),
+    ...chartRuleFiles(),
+    ...installConfig(version),
+    ...installer(version),
   ]);
 }
 

@@ -1,3 +1,4 @@
+import { crdManifests } from '@rackwright/api/generate';
 import { stringify } from 'yaml';
 import { configFiles } from '../../../apps/operator-manager/src/install/index.ts';
 import { defaultValues } from '../../../apps/operator-manager/src/install/values.ts';
@@ -8,9 +9,27 @@ const header = '# Generated from apps/operator-manager/src/install by `npm run g
 export function installConfig(version: string): [string, string][] {
   return Object.entries(configFiles(defaultValues(version))).map(([path, documents]) => [
     `config/${path}`,
-    header +
-      documents
-        .map((document) => stringify(document, { lineWidth: 0, aliasDuplicateObjects: false }))
-        .join('---\n'),
+    header + documents.map(yaml).join('---\n'),
   ]);
+}
+
+function yaml(document: object): string {
+  return stringify(document, { lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+/** Folders of config/ in the order their objects must exist. */
+const order = ['default/', 'rbac/', 'manager/'];
+
+/** Everything of config/default in one file, for `kubectl apply` without kustomize. */
+export function installer(version: string): [string, string][] {
+  const files = Object.entries(configFiles(defaultValues(version)))
+    .filter(([path]) => !path.endsWith('kustomization.yaml'))
+    .sort(([a], [b]) => rank(a) - rank(b));
+  const [namespace, ...rest] = files.flatMap(([, documents]) => documents).map(yaml);
+  const crds = Object.values(crdManifests()).map((text) => text.replace(/^(#.*\n)+/, ''));
+  return [['dist/install.yaml', header + [namespace, ...crds, ...rest].join('---\n')]];
+}
+
+function rank(path: string): number {
+  return order.findIndex((folder) => path.startsWith(folder));
 }
