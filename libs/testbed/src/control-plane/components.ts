@@ -18,6 +18,7 @@ export interface ComponentsOptions {
 export class Components implements AsyncDisposable {
   readonly #options: ComponentsOptions;
   readonly #daemons = new Map<ProgramName, Daemon>();
+  readonly #stopping = new Set<Daemon>();
 
   constructor(options: ComponentsOptions) {
     this.#options = options;
@@ -44,14 +45,23 @@ export class Components implements AsyncDisposable {
     const daemon = await Daemon.start({ name, program, args, log, env, stopGraceMs }, clock);
     logger.debug('started', { program: name, pid: daemon.pid });
     this.#daemons.set(name, daemon);
+    void daemon.exited.then((exit) => {
+      if (!this.#stopping.has(daemon)) logger.error('ended by itself', { program: name, ...exit, log });
+    });
   }
 
   async stop(name: ProgramName): Promise<void> {
-    await this.#daemons.get(name)?.stop();
+    const daemon = this.#daemons.get(name);
+    if (daemon !== undefined) await this.#stop(daemon);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const daemon of this.daemons.toReversed()) await daemon.stop();
+    for (const daemon of this.daemons.toReversed()) await this.#stop(daemon);
+  }
+
+  async #stop(daemon: Daemon): Promise<void> {
+    this.#stopping.add(daemon);
+    await daemon.stop();
   }
 }
 

@@ -43,6 +43,7 @@ export interface ControlPlaneOptions {
 
 const startDeadlineMs = 60_000;
 const startTries = 3;
+const commandDeadlineMs = 600_000;
 
 /** A real etcd and kube-apiserver on loopback, with an authority of its own. */
 export class ControlPlane implements AsyncDisposable {
@@ -175,12 +176,12 @@ export class ControlPlane implements AsyncDisposable {
     return readSettledAuditLog(this.auditLog, this.#client, this.#options.clock, options);
   }
 
-  /** Runs kubectl as administrator, two minutes at most. */
+  /** Runs kubectl as administrator, ten minutes at most. */
   kubectl(...args: string[]): Promise<RunOutcome> {
     return this.#command('kubectl', args);
   }
 
-  /** Runs Helm 3 as administrator, two minutes at most. */
+  /** Runs Helm 3 as administrator, ten minutes at most. */
   helm(...args: string[]): Promise<RunOutcome> {
     return this.#command('helm', args);
   }
@@ -223,7 +224,7 @@ export class ControlPlane implements AsyncDisposable {
   async #command(name: 'kubectl' | 'helm', args: readonly string[]): Promise<RunOutcome> {
     const program = await this.#options.programs.resolve(name);
     return new SystemProcessRunner(this.#options.clock).run([program, ...args], {
-      deadlineMs: 120_000,
+      deadlineMs: commandDeadlineMs,
       maxOutputBytes: 16 * 1024 * 1024,
       env: { ...commandEnvironment(this.#layout), KUBECONFIG: this.adminKubeconfig },
     });

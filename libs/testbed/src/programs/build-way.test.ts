@@ -1,8 +1,9 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { access, readFile } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { type Clock, systemClock } from '@rackwright/core';
+import { thisProcess } from '../process/owner.ts';
 import { hasEnded } from '../process/process-fixture.ts';
 import { waitUntil } from '../wait-until.ts';
 import { onPath } from './local-ways.ts';
@@ -58,13 +59,19 @@ withGo('with Go on this machine', () => {
   }, 180_000);
 });
 
-test('two who want the same program at once build it once', async () => {
-  await using machine = await Machine.create();
+/** A `go` that at once delivers a program. */
+async function machineWithInstantGo(): Promise<Machine> {
+  const machine = await Machine.create();
   machine.env = { ...machine.env, PATH: withSystem(machine.bin) };
   await writeProgram(
     join(machine.bin, 'go'),
     `#!/bin/sh\nfor a; do case $a in -o=*) printf '%s' '${script('v1.2.3')}' > "\${a#-o=}";; esac; done\n`,
   );
+  return machine;
+}
+
+test('two who want the same program at once build it once', async () => {
+  await using machine = await machineWithInstantGo();
   const paths = await Promise.all([
     machine.resolver().resolve('kubeconform'),
     machine.resolver().resolve('kubeconform'),
@@ -72,6 +79,19 @@ test('two who want the same program at once build it once', async () => {
   expect(paths).toEqual([machine.cached, machine.cached]);
   expect(machine.lines.filter((line) => line.startsWith('building'))).toHaveLength(1);
   expect(machine.lines).toContainEqual(expect.stringMatching(/^waiting for process \d+/));
+});
+
+test('what a killed build left is removed by the next one', async () => {
+  await using machine = await machineWithInstantGo();
+  const killed = JSON.stringify({ ...thisProcess(), pid: spawnSync('true').pid });
+  const cache = join(machine.folder, 'cache/rackwright');
+  await writeProgram(join(cache, 'build-1/owner.json'), killed);
+  await writeProgram(join(cache, 'build-1/gocache/00/object'), 'half');
+  await writeProgram(join(dirname(machine.cached), '.draft-1/owner.json'), killed);
+  await writeProgram(join(dirname(machine.cached), '.draft-1/kubeconform'), 'half');
+  await writeProgram(join(cache, 'locks/go-module'), killed);
+  expect(await machine.resolver().resolve('kubeconform')).toBe(machine.cached);
+  expect(await machine.leftovers()).toEqual([]);
 });
 
 test('a build that is cancelled is stopped with all it started and leaves nothing', async () => {

@@ -55,7 +55,8 @@ const modules = fileURLToPath(new URL('../../../../tools/testbed/go', import.met
 function kubernetes(name: ProgramName, versionArgs: readonly string[] = ['--version']): ProgramSpec {
   const version = 'v1.36.3';
   const packages = ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version'];
-  const marks = { gitVersion: version, gitMajor: '1', gitMinor: '36', gitTreeState: 'archive' };
+  const [gitMajor, gitMinor] = version.slice(1).split('.');
+  const marks = { gitVersion: version, gitMajor, gitMinor, gitTreeState: 'archive' };
   return {
     name,
     version,

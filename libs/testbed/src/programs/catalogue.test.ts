@@ -1,0 +1,53 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { catalogue, programNames } from './catalogue.ts';
+
+test.each(programNames)('%s is built from the version that is downloaded', async (name) => {
+  const { source, version } = catalogue[name];
+  const goMod = await readFile(join(source.folder, 'go.mod'), 'utf8');
+  const pinned = [...goMod.matchAll(/^require (\S+) (\S+)$/gm)].map(([, module, at]) => ({ module, at }));
+  expect(pinned).toHaveLength(1);
+  expect(pinned[0]?.at).toBe(version);
+  expect(`${source.package}/`).toContain(`${pinned[0]?.module}/`);
+  expect(await readFile(join(source.folder, 'tools.go'), 'utf8')).toContain(`"${source.package}"`);
+});
+
+test('the staging modules of Kubernetes are pinned to the same release', async () => {
+  const { source, version } = catalogue['kube-apiserver'];
+  const goMod = await readFile(join(source.folder, 'go.mod'), 'utf8');
+  const replaced = [...goMod.matchAll(/^\tk8s\.io\/\S+ => (k8s\.io\/\S+) (\S+)$/gm)].map((match) => match[2]);
+  expect(replaced.length).toBeGreaterThan(20);
+  expect(new Set(replaced)).toEqual(new Set([version.replace('v1.', 'v0.')]));
+});
+
+test('releases for Linux are where their publishers put them', () => {
+  const linux = { os: 'linux', arch: 'amd64' };
+  const urls = programNames.map((name) => {
+    const release = catalogue[name].release(linux);
+    return [release?.url, release?.checksumUrl, release?.member].join(' ');
+  });
+  const kubernetes = 'https://dl.k8s.io/release/v1.36.3/bin/linux/amd64';
+  const github = 'https://github.com';
+  const etcd = `${github}/etcd-io/etcd/releases/download/v3.7.3`;
+  const kubeconform = `${github}/yannh/kubeconform/releases/download/v0.8.0`;
+  const plain = (name: string): string => `${kubernetes}/${name} ${kubernetes}/${name}.sha256 `;
+  const helm = (version: string): string => {
+    const url = `https://get.helm.sh/helm-${version}-linux-amd64.tar.gz`;
+    return `${url} ${url}.sha256sum linux-amd64/helm`;
+  };
+  expect(urls).toEqual([
+    `${etcd}/etcd-v3.7.3-linux-amd64.tar.gz ${etcd}/SHA256SUMS etcd-v3.7.3-linux-amd64/etcd`,
+    ...['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubectl', 'kubelet'].map(plain),
+    helm('v3.22.0'),
+    helm('v4.3.1'),
+    `${kubeconform}/kubeconform-linux-amd64.tar.gz ${kubeconform}/CHECKSUMS kubeconform`,
+  ]);
+});
+
+test('servers are not looked for where they are not released', () => {
+  const mac = { os: 'darwin', arch: 'arm64' };
+  expect(catalogue['kube-apiserver'].release(mac)).toBeUndefined();
+  expect(catalogue.etcd.release(mac)).toBeUndefined();
+  expect(catalogue.kubectl.release(mac)?.url).toMatch(/\/darwin\/arm64\/kubectl$/);
+});
