@@ -1,0 +1,211 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { cxiDevices } from '@rackwright/api';
+import { resources } from '@rackwright/kube';
+import { deniedRequests, formatDenied, readAuditLog, serviceAccountUser } from '@rackwright/testbed';
+import { conditionOf } from '../testing/conditions.ts';
+import { namespace, OperatorBed } from '../testing/operator-bed.ts';
+
+const all = ['cxi-device-plugin', 'cxi-driver-agent', 'cxi-metrics-exporter', 'cxi-retry-handler'];
+let bed: OperatorBed;
+
+beforeAll(async () => {
+  bed = await OperatorBed.start();
+}, 120_000);
+
+afterAll(() => bed?.[Symbol.asyncDispose]());
+
+async function rollAll(driver = 'cxi', desired = 2): Promise<void> {
+  for (const name of await bed.daemonSets()) {
+    if (name.startsWith(driver)) await bed.roll(name, { desired, available: desired });
+  }
+}
+
+async function event(reason: string, text: string): Promise<void> {
+  await bed.until(`event ${reason} about ${text}`, async () => {
+    const { items } = await bed.admin.list(resources.events, { namespace: 'default' });
+    return items.some((item) => item.reason === reason && item.note?.includes(text));
+  });
+}
+
+/** Lets the controller look once more and returns what it asked the API server for. */
+async function callsOfOneReconcile(): Promise<string[]> {
+  const before = bed.reconciles;
+  bed.client.calls = [];
+  // A label nobody looks at: an event for the controller and nothing to do.
+  await bed.patchDriver('cxi', { metadata: { labels: { touched: String(before) } } });
+  await bed.until('another reconcile', async () => bed.reconciles > before);
+  return bed.client.calls;
+}
+
+describe('a new CXIDriver', () => {
+  test('brings up four DaemonSets, their accounts and one binding', async () => {
+    await bed.createDriver('cxi', {
+      version: '13.0.0',
+      metricsExporter: { resources: { limits: { cpu: '1000m' } } },
+    });
+    await bed.until('four DaemonSets', async () => (await bed.daemonSets()).join() === all.join());
+    const accounts = await bed.admin.list(resources.serviceAccounts, { namespace });
+    expect(accounts.items.map(({ metadata }) => metadata?.name)).toEqual(expect.arrayContaining(all));
+    const binding = await bed.admin.get(resources.clusterRoleBindings, {
+      name: 'slingshot-operator-driver-agent-cxi',
+    });
+    expect(binding.subjects).toEqual([{ kind: 'ServiceAccount', name: 'cxi-driver-agent', namespace }]);
+    await event('ComponentCreated', 'cxi-retry-handler');
+    await event('Activated', 'active one');
+  });
+
+  test('is named in the ConfigMap of older tools and protected by the finalizer', async () => {
+    const record = await bed.admin.get(resources.configMaps, { namespace, name: 'cxidriver-singleton' });
+    expect(record.data).toEqual({ 'active-driver': 'cxi' });
+    expect((await bed.driver('cxi')).metadata?.finalizers).toEqual(['cxi.hpe.com/finalizer']);
+  });
+
+  test('is reconciling, not degraded, until its pods are ready', async () => {
+    await bed.condition('cxi', 'Reconciling', { status: 'True' });
+    await bed.condition('cxi', 'Degraded', { status: 'False' });
+    await bed.condition('cxi', 'Available', { status: 'False', reason: 'WaitingForPods' });
+    await rollAll();
+    const ready = await bed.condition('cxi', 'Ready', { status: 'True', reason: 'Ready' });
+    expect(ready.message).toBe('2 nodes ready');
+    expect((await bed.driver('cxi')).status).toMatchObject({
+      nodes: 2,
+      ready: 2,
+      updating: 0,
+      failed: 0,
+      driverVersion: '13.0.0',
+      retryHandlerMode: 'daemonset',
+    });
+    await event('RolledOut', '2 nodes ready');
+  });
+
+  test('asks the API server for nothing when there is nothing to do', async () => {
+    await bed.until('a reconcile without a call', async () => (await callsOfOneReconcile()).length === 0);
+    expect(await callsOfOneReconcile()).toEqual([]);
+  });
+});
+
+describe('a CXIDriver that runs', () => {
+  test('has its DaemonSets put right when somebody changes them', async () => {
+    const key = { namespace, name: 'cxi-device-plugin' };
+    const labels = { 'app.kubernetes.io/part-of': 'somebody' };
+    await bed.admin.patch(resources.daemonSets, key, { metadata: { labels } }, { strategy: 'merge' });
+    await bed.until('the label to be back', async () => {
+      const { metadata } = await bed.daemonSet(key.name);
+      return metadata?.labels?.['app.kubernetes.io/part-of'] === 'rackwright';
+    });
+    await bed.admin.delete(resources.daemonSets, key);
+    await bed.until('the DaemonSet to be back', async () => (await bed.daemonSets()).includes(key.name));
+  });
+
+  test('hands its settings to the agents', async () => {
+    await bed.patchDriver('cxi', {
+      spec: { devicePlugin: { sharingMode: 'exclusive', requireRetryHandler: true } },
+    });
+    await bed.until('the new arguments', async () => {
+      const args = (await bed.daemonSet('cxi-device-plugin')).spec?.template.spec?.containers[0]?.args ?? [];
+      return args.includes('--sharing-mode=exclusive') && args.includes('--require-retry-handler=true');
+    });
+    await rollAll();
+    await bed.condition('cxi', 'Ready', { status: 'True', observedGeneration: 2 });
+  });
+
+  test('loses a component that is switched off, and keeps it off', async () => {
+    await bed.patchDriver('cxi', { spec: { metricsExporter: { enabled: false } } });
+    await bed.until(
+      'the exporter to go',
+      async () => !(await bed.daemonSets()).includes('cxi-metrics-exporter'),
+    );
+    await bed.condition('cxi', 'Ready', { status: 'True', observedGeneration: 3 });
+    const driver = await bed.driver('cxi');
+    expect(driver.spec.metricsExporter.enabled).toBe(false);
+    expect(conditionOf(driver, 'MetricsExporterReady')).toBeUndefined();
+    await event('ComponentDeleted', 'cxi-metrics-exporter');
+  });
+
+  test('is stalled, with everything left running, when its source is not supported', async () => {
+    await bed.patchDriver('cxi', { spec: { source: { type: 'dkms', dkms: { tag: 'release/shs-13.0.0' } } } });
+    const stalled = await bed.condition('cxi', 'Stalled', { status: 'True', reason: 'SourceUnsupported' });
+    expect(stalled.message).toContain('use preinstalled');
+    expect(await bed.daemonSets()).toHaveLength(3);
+    await event('SourceUnsupported', 'spec.source.type dkms');
+    await bed.patchDriver('cxi', { spec: { source: { type: 'preinstalled' } } });
+    await bed.condition('cxi', 'Ready', { status: 'True' });
+  });
+
+  test('is stalled when the API server refuses what the spec leads to', async () => {
+    const resourcesOf = (memory: string) => ({ requests: { memory }, limits: { memory: '64Mi' } });
+    await bed.patchDriver('cxi', { spec: { devicePlugin: { resources: resourcesOf('1Gi') } } });
+    const stalled = await bed.condition('cxi', 'Stalled', { status: 'True', reason: 'InvalidSpec' });
+    expect(stalled.message).toContain('must be less than or equal to memory limit');
+    await bed.condition('cxi', 'DevicePluginReady', { status: 'False', reason: 'Failed' });
+    await bed.patchDriver('cxi', { spec: { devicePlugin: { resources: resourcesOf('32Mi') } } });
+    await bed.until('the mended template', async () => {
+      const { spec } = await bed.daemonSet('cxi-device-plugin');
+      return spec?.template.spec?.containers[0]?.resources?.requests?.memory === '32Mi';
+    });
+    await rollAll();
+    await bed.condition('cxi', 'Ready', { status: 'True' });
+  });
+});
+
+describe('a second CXIDriver', () => {
+  test('is ignored, says so and owns nothing', async () => {
+    await bed.createDriver('second', { version: '14.0.0' });
+    await bed.condition('second', 'Degraded', { status: 'True', reason: 'AnotherCXIDriverActive' });
+    await bed.condition('second', 'Available', { status: 'False', reason: 'Ignored' });
+    expect((await bed.driver('second')).metadata?.finalizers).toBeUndefined();
+    expect((await bed.daemonSets()).filter((name) => name.startsWith('second'))).toEqual([]);
+    await event('Ignored', 'CXIDriver cxi is older');
+  });
+
+  test('takes over, in order and by itself, when the first is deleted', async () => {
+    const device = { apiVersion: 'cxi.hpe.com/v1', kind: 'CXIDevice', metadata: { name: 'node-a-cxi0' } };
+    await bed.admin.create(cxiDevices, device);
+    const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'node-a', labels: { mine: 'yes' } } };
+    await bed.admin.create(resources.nodes, node);
+    const labels = { 'slingshot.hpe.com/cxi-present': 'true', 'slingshot.hpe.com/device-count': '1' };
+    const labelled = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'node-a', labels } };
+    await bed.admin.apply(resources.nodes, labelled, { fieldManager: 'rackwright-driver-agent' });
+
+    const deleting = await bed.plane.kubectl('delete', 'cxid', 'cxi', '--wait=false');
+    expect(deleting).toMatchObject({ code: 0 });
+    await bed.condition('second', 'Ready', { status: 'False', reason: 'WaitingForCleanup' });
+    await bed.endPods('cxi-retry-handler');
+    await bed.endPods('cxi-device-plugin');
+    expect(await bed.admin.get(cxiDevices, { name: 'node-a-cxi0' })).toBeDefined();
+    await bed.endPods('cxi-driver-agent');
+    await bed.until('DaemonSets of the second driver', async () =>
+      (await bed.daemonSets()).includes('second-driver-agent'),
+    );
+
+    await expect(bed.driver('cxi')).rejects.toMatchObject({ code: 'NotFound' });
+    await expect(bed.admin.get(cxiDevices, { name: 'node-a-cxi0' })).rejects.toMatchObject({
+      code: 'NotFound',
+    });
+    expect((await bed.admin.get(resources.nodes, { name: 'node-a' })).metadata?.labels).toEqual({
+      mine: 'yes',
+    });
+    const record = await bed.admin.get(resources.configMaps, { namespace, name: 'cxidriver-singleton' });
+    expect(record.data).toEqual({ 'active-driver': 'second' });
+  });
+});
+
+test('a DaemonSet of the older operator is replaced while its pods go on', async () => {
+  const name = 'second-retry-handler';
+  const { metadata } = await bed.daemonSet(name);
+  const patch = { metadata: { annotations: { 'rackwright.io/applied-hash': null } } };
+  await bed.admin.patch(resources.daemonSets, { namespace, name }, patch, { strategy: 'merge' });
+  await bed.until('the old DaemonSet to be orphaned', async () => {
+    const old = await bed.daemonSet(name);
+    return old.metadata?.uid === metadata?.uid && old.metadata?.finalizers?.includes('orphan');
+  });
+  await bed.endPods(name);
+  await bed.until('a new DaemonSet', async () => (await bed.daemonSet(name)).metadata?.uid !== metadata?.uid);
+});
+
+test('the operator was refused nothing', async () => {
+  const operator = serviceAccountUser({ namespace, name: 'slingshot-operator' });
+  const audit = await readAuditLog(bed.plane.auditLog, { user: (name) => name === operator });
+  expect(audit.length).toBeGreaterThan(0);
+  expect(deniedRequests(audit).map(formatDenied)).toEqual([]);
+});

@@ -1,0 +1,156 @@
+import { fileURLToPath } from 'node:url';
+import { type CxiDriver, cxiDrivers } from '@rackwright/api';
+import { Lifetime, silentLogger, systemClock } from '@rackwright/core';
+import { type DaemonSet, EventRecorder, KubeClient, resources } from '@rackwright/kube';
+import { ControlPlane, ProgramResolver, type WaitOptions, waitUntil } from '@rackwright/testbed';
+import { cxiDriverController } from '../cxidriver/controller.ts';
+import { type Condition, conditionOf } from './conditions.ts';
+import { CountingClient } from './counting-client.ts';
+import { testSettings } from './fixtures.ts';
+
+const config = fileURLToPath(new URL('../../../../config/', import.meta.url));
+export const namespace = testSettings.namespace;
+const wait: WaitOptions = { clock: systemClock, deadlineMs: 15_000, intervalMs: 50 };
+
+/** A real API server with config/default applied, and the operator's controller running under its own account. */
+export class OperatorBed implements AsyncDisposable {
+  readonly plane: ControlPlane;
+  /** A cluster administrator. */
+  readonly admin: KubeClient;
+  /** The operator's own client. */
+  readonly client: CountingClient;
+  readonly #lifetime: Lifetime;
+  /** How many reconciles have ended. */
+  reconciles = 0;
+
+  private constructor(plane: ControlPlane, admin: KubeClient, client: CountingClient) {
+    this.plane = plane;
+    this.admin = admin;
+    this.client = client;
+    this.#lifetime = new Lifetime();
+  }
+
+  static async start(): Promise<OperatorBed> {
+    const clock = systemClock;
+    const programs = new ProgramResolver({ env: process.env, clock, progress: () => undefined });
+    const plane = await ControlPlane.start({ programs, clock });
+    const admin = new KubeClient({ connection: plane.admin(), clock, userAgent: 'test' });
+    await run(plane, 'apply', '--server-side', '-f', `${config}crd/bases`);
+    await run(plane, 'wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all');
+    await run(plane, 'apply', '--server-side', '-k', `${config}default`);
+    const connection = await plane.serviceAccount({ namespace, name: 'slingshot-operator' });
+    const client = new CountingClient({ connection, clock, userAgent: 'operator' });
+    const bed = new OperatorBed(plane, admin, client);
+    bed.#run();
+    return bed;
+  }
+
+  #run(): void {
+    const { client } = this;
+    const options = { client, clock: systemClock, logger: silentLogger };
+    const events = this.#lifetime.use(
+      new EventRecorder({ ...options, component: 'operator', instance: 'test' }),
+    );
+    const metrics = {
+      reconciled: () => {
+        this.reconciles += 1;
+      },
+      queueDepth: () => undefined,
+      retried: () => undefined,
+      cachedObjects: () => undefined,
+      watchRestarted: () => undefined,
+    };
+    const { informers, controller } = cxiDriverController({
+      ...options,
+      events,
+      settings: testSettings,
+      metrics,
+    });
+    for (const part of [...informers, controller])
+      this.#lifetime.spawn(part.name, (signal) => part.start(signal));
+  }
+
+  async createDriver(name: string, spec: object): Promise<void> {
+    const kind = { apiVersion: 'cxi.hpe.com/v1', kind: 'CXIDriver' };
+    await this.admin.create(cxiDrivers, { ...kind, metadata: { name }, spec } as CxiDriver);
+  }
+
+  async patchDriver(name: string, patch: object): Promise<void> {
+    await this.admin.patch(cxiDrivers, { name }, patch, { strategy: 'merge' });
+  }
+
+  driver(name: string): Promise<CxiDriver> {
+    return this.admin.get(cxiDrivers, { name });
+  }
+
+  async daemonSets(): Promise<string[]> {
+    const { items } = await this.admin.list(resources.daemonSets, { namespace });
+    return items.map(({ metadata }) => metadata?.name ?? '').sort();
+  }
+
+  daemonSet(name: string): Promise<DaemonSet> {
+    return this.admin.get(resources.daemonSets, { namespace, name });
+  }
+
+  /** Plays the DaemonSet controller: on how many nodes the newest template runs and is ready. */
+  async roll(name: string, counts: { desired: number; updated?: number; available: number }): Promise<void> {
+    const { metadata } = await this.daemonSet(name);
+    const { desired, updated = desired, available } = counts;
+    const status = {
+      observedGeneration: metadata?.generation ?? 0,
+      desiredNumberScheduled: desired,
+      currentNumberScheduled: desired,
+      updatedNumberScheduled: updated,
+      numberMisscheduled: 0,
+      numberReady: available,
+      numberAvailable: available,
+      numberUnavailable: desired - available,
+    };
+    await this.admin.patch(
+      resources.daemonSets,
+      { namespace, name },
+      { status },
+      {
+        strategy: 'merge',
+        subresource: 'status',
+      },
+    );
+  }
+
+  /** Plays the garbage collector: the last pod of a DaemonSet that is being deleted has ended. */
+  async endPods(name: string): Promise<void> {
+    await this.until(
+      `DaemonSet ${name} to be deleted`,
+      async () => (await this.daemonSet(name)).metadata?.deletionTimestamp,
+    );
+    const patch = { metadata: { finalizers: [] } };
+    await this.admin.patch(resources.daemonSets, { namespace, name }, patch, { strategy: 'merge' });
+  }
+
+  /** Waits until a condition of a driver is as given, and returns it. */
+  condition(driver: string, type: string, wanted: Partial<Condition>): Promise<Condition> {
+    return this.until(`${type} of ${driver} to be ${JSON.stringify(wanted)}`, async () => {
+      const condition = conditionOf(await this.driver(driver), type);
+      const fits = Object.entries(wanted).every(
+        ([key, value]) => condition?.[key as keyof Condition] === value,
+      );
+      return fits ? condition : undefined;
+    });
+  }
+
+  until<T>(what: string, check: () => Promise<T | undefined | false>): Promise<T> {
+    return waitUntil(what, check, wait);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#lifetime[Symbol.asyncDispose]();
+    await this.client[Symbol.asyncDispose]();
+    await this.admin[Symbol.asyncDispose]();
+    await this.plane[Symbol.asyncDispose]();
+  }
+}
+
+async function run(plane: ControlPlane, ...args: string[]): Promise<void> {
+  const outcome = await plane.kubectl(...args);
+  if (outcome.code !== 0) throw new Error(`kubectl ${args.join(' ')}: ${outcome.stderr}`);
+}
