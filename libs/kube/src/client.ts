@@ -1,6 +1,6 @@
 import { type Clock, HwError, type Logger, silentLogger } from '@rackwright/core';
 import type { KubeConnection } from './connection.ts';
-import { isGone, KubeError, type Status, statusError } from './error.ts';
+import { isGone } from './error.ts';
 import type { KubeObject, ObjectKey } from './objects.ts';
 import type {
   ApplyOptions,
@@ -23,11 +23,10 @@ import {
   requireNamespace,
 } from './resource-type.ts';
 import { resources } from './resources.ts';
-import { describe, readBody, Transport, type WireAnswer, type WireRequest } from './transport.ts';
-import { WarningLog } from './warnings.ts';
+import { callOptions, Rest } from './rest.ts';
 import { readWatch, type WatchEvent } from './watch.ts';
 
-const mergePatchTypes = {
+const patchTypes = {
   merge: 'application/merge-patch+json',
   json: 'application/json-patch+json',
   strategic: 'application/strategic-merge-patch+json',
@@ -61,20 +60,14 @@ export interface KubeClientOptions {
  */
 export class KubeClient implements AsyncDisposable {
   readonly connection: KubeConnection;
-  readonly #transport: Transport;
+  readonly #rest: Rest;
   readonly #clock: Clock;
-  readonly #timeoutMs: number;
-  readonly #maxBodyBytes: number;
-  readonly #warnings: WarningLog;
 
   constructor(options: KubeClientOptions) {
-    const { connection, clock, userAgent, maxBodyBytes = 64 * 1024 * 1024 } = options;
-    this.connection = connection;
-    this.#clock = clock;
-    this.#timeoutMs = options.requestTimeoutMs ?? 30_000;
-    this.#maxBodyBytes = maxBodyBytes;
-    this.#warnings = new WarningLog(options.logger ?? silentLogger);
-    this.#transport = new Transport({ connection, clock, userAgent, maxBodyBytes });
+    const defaults = { logger: silentLogger, requestTimeoutMs: 30_000, maxBodyBytes: 64 * 1024 * 1024 };
+    this.connection = options.connection;
+    this.#clock = options.clock;
+    this.#rest = new Rest({ ...defaults, ...options });
   }
 
   async get<T extends KubeObject>(
@@ -164,7 +157,7 @@ export class KubeClient implements AsyncDisposable {
       ...callOptions(options),
       query: { fieldManager: options.fieldManager },
       body: patch,
-      contentType: mergePatchTypes[options.strategy],
+      contentType: patchTypes[options.strategy],
     });
   }
 
@@ -235,28 +228,20 @@ export class KubeClient implements AsyncDisposable {
     options: WatchOptions,
   ): AsyncGenerator<WatchEvent<T>, void, undefined> {
     const timeoutSeconds = options.timeoutSeconds ?? 300 + Math.floor(300 * Math.random());
-    const query = {
-      ...selectionQuery(options),
-      watch: true,
-      allowWatchBookmarks: true,
-      resourceVersion: options.resourceVersion,
-      timeoutSeconds,
-    };
-    const wire: WireRequest = {
-      method: 'GET',
-      path: collectionPath(type, options.namespace) + queryText(query),
-      timeoutMs: this.#timeoutMs,
+    const path = collectionPath(type, options.namespace);
+    const response = await this.#rest.open(path, {
       signal: options.signal,
-    };
-    const response = await this.#transport.open(wire);
-    const status = response.statusCode ?? 0;
-    if (status !== 200) {
-      const text = await readBody(response, this.#maxBodyBytes, options.signal);
-      throw this.#refusal(wire, { status, headers: response.headers, text });
-    }
+      query: {
+        ...selectionQuery(options),
+        watch: true,
+        allowWatchBookmarks: true,
+        resourceVersion: options.resourceVersion,
+        timeoutSeconds,
+      },
+    });
     options.onOpen?.();
     yield* readWatch<T>(response, {
-      what: describe(wire),
+      what: `watch of ${path}`,
       server: this.connection.server,
       clock: this.#clock,
       signal: options.signal,
@@ -266,36 +251,12 @@ export class KubeClient implements AsyncDisposable {
 
   /** Any other request, e.g. `/readyz` or `/version`. JSON answers are parsed, others returned as text. */
   async request<T = unknown>(method: string, path: string, options: RawOptions = {}): Promise<T> {
-    const wire: WireRequest = {
-      method,
-      path: path + queryText(options.query ?? {}),
-      ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
-      ...(options.contentType === undefined ? {} : { contentType: options.contentType }),
-      timeoutMs: options.timeoutMs ?? this.#timeoutMs,
-      signal: options.signal,
-    };
-    const answer = await this.#transport.send(wire);
-    this.#warnings.note(answer.headers.warning);
-    if (answer.status < 200 || answer.status > 299) throw this.#refusal(wire, answer);
-    return isJson(answer) ? parseJson<T>(answer.text, describe(wire)) : (answer.text as T);
-  }
-
-  #refusal(wire: WireRequest, answer: WireAnswer): KubeError {
-    let status: Status = {};
-    if (isJson(answer)) status = parseJson<Status>(answer.text, describe(wire));
-    else if (answer.text !== '') status = { message: `${answer.status} ${answer.text.trim().slice(0, 512)}` };
-    return statusError(
-      describe(wire),
-      answer.status,
-      status,
-      answer.headers['retry-after'],
-      this.#clock.now(),
-    );
+    return await this.#rest.request<T>(method, path, options);
   }
 
   /** Closes every connection; calls under way fail. */
   [Symbol.asyncDispose](): Promise<void> {
-    this.#transport[Symbol.dispose]();
+    this.#rest[Symbol.dispose]();
     return Promise.resolve();
   }
 }
@@ -309,20 +270,8 @@ interface TokenRequest {
   readonly status: { readonly token: string; readonly expirationTimestamp: string };
 }
 
-function callOptions({ signal, timeoutMs }: CallOptions): CallOptions {
-  return { signal, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
-}
-
 function selectionQuery({ labelSelector, fieldSelector }: Selection): Record<string, string | undefined> {
   return { labelSelector, fieldSelector };
-}
-
-function queryText(query: NonNullable<RawOptions['query']>): string {
-  const pairs = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined) pairs.set(name, String(value));
-  }
-  return pairs.size === 0 ? '' : `?${pairs}`;
 }
 
 function withType<T extends KubeObject>(type: ResourceType<T>, object: T): T {
@@ -335,20 +284,4 @@ function ownKey(object: KubeObject): ObjectKey {
     throw new HwError('InvalidArgument', 'the object has no name', { field: 'metadata.name' });
   }
   return namespace === undefined ? { name } : { namespace, name };
-}
-
-function isJson(answer: WireAnswer): boolean {
-  return (answer.headers['content-type'] ?? '').startsWith('application/json');
-}
-
-function parseJson<T>(text: string, what: string): T {
-  try {
-    return JSON.parse(text) as T;
-  } catch (cause) {
-    throw new KubeError('Internal', `${what}: the answer is not JSON`, {
-      status: 0,
-      reason: 'MalformedAnswer',
-      cause,
-    });
-  }
 }

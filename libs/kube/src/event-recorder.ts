@@ -77,17 +77,21 @@ export class EventRecorder implements AsyncDisposable {
 
   /** Writes everything that waits, for at most five seconds. Never rejects. */
   async flush(): Promise<void> {
-    for (const series of this.#series.values()) {
-      series.timer?.[Symbol.dispose]();
-      delete series.timer;
-      if (series.count > series.sentCount) this.#enqueue(series);
-    }
-    const drained = this.#draining;
-    if (drained === undefined) return;
     const { clock, logger } = this.#options;
-    await withDeadline(clock, flushMs, 'writing the last events', () => drained).catch((error: unknown) =>
-      logger.warn('events were lost', { waiting: this.#queue.length, error: errorMessage(error) }),
+    await withDeadline(clock, flushMs, 'writing the last events', (signal) => this.#flush(signal)).catch(
+      (error: unknown) =>
+        logger.warn('events were lost', { waiting: this.#queue.length, error: errorMessage(error) }),
     );
+  }
+
+  async #flush(signal: AbortSignal): Promise<void> {
+    do {
+      for (const series of this.#series.values()) {
+        if (series.count > series.sentCount) this.#enqueue(series);
+      }
+      await this.#draining;
+      // Something may have been counted while it was being written.
+    } while (!signal.aborted && [...this.#series.values()].some(({ count, sentCount }) => count > sentCount));
   }
 
   /** Flushes; what is emitted afterwards is ignored. */
@@ -112,13 +116,14 @@ export class EventRecorder implements AsyncDisposable {
     if (series.queued || series.timer !== undefined) return;
     const { clock } = this.#options;
     series.timer = clock.timer(Math.max(0, series.sentAt + seriesPeriodMs - clock.monotonic()), () => {
-      delete series.timer;
       this.#enqueue(series);
     });
   }
 
   #enqueue(series: EventSeries): void {
     if (series.queued) return;
+    series.timer?.[Symbol.dispose]();
+    delete series.timer;
     series.queued = true;
     this.#queue.push(series);
     this.#draining ??= this.#drain().finally(() => {
@@ -132,6 +137,8 @@ export class EventRecorder implements AsyncDisposable {
       const waitMs = this.#bucket.reserve();
       if (waitMs > 0) await clock.sleep(waitMs);
       await this.#deliver(series);
+      series.queued = false;
+      if (series.count > series.sentCount) this.#updateLater(series);
       if (this.#dropped > 0) logger.warn('too many events, some were dropped', { dropped: this.#dropped });
       this.#dropped = 0;
     }
@@ -140,7 +147,6 @@ export class EventRecorder implements AsyncDisposable {
   async #deliver(series: EventSeries): Promise<void> {
     const { clock, logger } = this.#options;
     const backoff = new Backoff({ initialMs: 500, maxMs: 10_000 });
-    series.queued = false;
     for (let attempt = 1; ; attempt++) {
       try {
         await this.#write(series);
@@ -151,6 +157,8 @@ export class EventRecorder implements AsyncDisposable {
             reason: series.note.reason,
             error: errorMessage(error),
           });
+          // Given up: only a further occurrence is a reason to write again.
+          series.sentCount = series.count;
           return;
         }
         const asked = isKubeError(error) ? (error.retryAfterMs ?? 0) : 0;

@@ -42,6 +42,7 @@ export interface EventSeries {
   /** Count and time (monotonic) of what the server knows. */
   sentCount: number;
   sentAt: number;
+  /** Waits to be written, or is being written. */
   queued: boolean;
   timer?: Disposable;
 }

@@ -107,7 +107,8 @@ export class Transport implements Disposable {
     if (response.statusCode !== 401) return response;
     const fresh = await connection.credentials({ fresh: true });
     if (sameCredentials(fresh, credentials)) return response;
-    response.resume();
+    // Read to its end, so that the connection can be used again.
+    await readBody(response, this.#options.maxBodyBytes, signal);
     return await this.#exchange(wire, fresh, pool, signal);
   }
 

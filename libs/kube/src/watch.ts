@@ -44,6 +44,7 @@ export async function* readWatch<T extends KubeObject>(
   let stopped: { readonly reason: unknown } | undefined;
   const stop = (reason: unknown): void => {
     stopped ??= { reason };
+    timer[Symbol.dispose]();
     response.destroy();
   };
   const onAbort = (): void => stop(stream.signal.reason);

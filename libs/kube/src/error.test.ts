@@ -1,0 +1,87 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  ignoreNotFound,
+  isConflict,
+  isGone,
+  isNotFound,
+  KubeError,
+  parseRetryAfter,
+  statusError,
+} from './error.ts';
+
+test.each([
+  [400, 'InvalidArgument'],
+  [401, 'Forbidden'],
+  [403, 'Forbidden'],
+  [404, 'NotFound'],
+  [409, 'Conflict'],
+  [410, 'FailedPrecondition'],
+  [413, 'ResourceExhausted'],
+  [422, 'InvalidArgument'],
+  [429, 'ResourceExhausted'],
+  [500, 'Internal'],
+  [503, 'Unavailable'],
+  [504, 'DeadlineExceeded'],
+  [302, 'Internal'],
+  [599, 'Unavailable'],
+])('HTTP %i is %s', (status, code) => {
+  expect(statusError('GET /x', status, {})).toMatchObject({ status, code });
+});
+
+test('the reason of the Status wins, and its first named field is given', () => {
+  const error = statusError('POST /x', 422, {
+    reason: 'Invalid',
+    message: 'spec.port: must be lower',
+    details: { causes: [{ message: 'no field' }, { field: 'spec.port' }] },
+  });
+  expect(error).toMatchObject({
+    reason: 'Invalid',
+    field: 'spec.port',
+    message: 'POST /x: spec.port: must be lower',
+  });
+});
+
+test('an object that exists already is told apart from one that changed', () => {
+  expect(statusError('x', 409, { reason: 'AlreadyExists' }).code).toBe('AlreadyExists');
+  expect(statusError('x', 409, { reason: 'Conflict' }).code).toBe('Conflict');
+});
+
+test('the header says how long to wait, or else the Status', () => {
+  const status = { details: { retryAfterSeconds: 2 } };
+  expect(statusError('x', 429, status, '5').retryAfterMs).toBe(5000);
+  expect(statusError('x', 429, status).retryAfterMs).toBe(2000);
+  expect(statusError('x', 429, {}).retryAfterMs).toBeUndefined();
+});
+
+test('Retry-After may be a date', () => {
+  const now = Date.UTC(2026, 0, 1);
+  expect(parseRetryAfter('Thu, 01 Jan 2026 00:00:10 GMT', now)).toBe(10_000);
+  expect(parseRetryAfter('Wed, 31 Dec 2025 00:00:10 GMT', now)).toBe(0);
+});
+
+test('no Retry-After header makes anybody wait longer than an hour, or a negative time', () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(fc.string(), fc.integer().map(String), fc.date().map(String)),
+      fc.nat(),
+      (header, now) => {
+        const ms = parseRetryAfter(header, now);
+        expect(ms === undefined || (ms >= 0 && ms <= 3_600_000)).toBe(true);
+      },
+    ),
+  );
+});
+
+test('errors are recognised', async () => {
+  const of = (status: number, reason = ''): KubeError => statusError('x', status, { reason });
+  expect([isNotFound(of(404)), isNotFound(of(409)), isNotFound(new Error('404'))]).toEqual([
+    true,
+    false,
+    false,
+  ]);
+  expect([isConflict(of(409)), isGone(of(410)), isGone(of(400, 'Expired'))]).toEqual([true, true, true]);
+  expect(await ignoreNotFound(Promise.reject(of(404)))).toBeUndefined();
+  expect(await ignoreNotFound(Promise.resolve(1))).toBe(1);
+  await expect(ignoreNotFound(Promise.reject(of(403)))).rejects.toBeInstanceOf(KubeError);
+});
