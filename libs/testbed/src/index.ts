@@ -34,4 +34,13 @@ export { Daemon, type DaemonExit, type DaemonSpec } from './process/daemon.ts';
 export { type TemporaryFolder, temporaryFolder } from './process/temporary-folder.ts';
 export { type ProgramName, programNames } from './programs/catalogue.ts';
 export { ProgramResolver, type ProgramResolverOptions } from './programs/resolver.ts';
+export {
+  clusterTimings,
+  type PodName,
+  SimulatedCluster,
+  type SimulatedClusterOptions,
+} from './simulated-cluster.ts';
+export { clusterFaults } from './simulated-cluster-faults.ts';
+export { appImages, appNames, builtApps, checkBuilt } from './simulated-cluster-images.ts';
+export type { SimulatedNode } from './simulated-cluster-node.ts';
 export { type WaitOptions, waitUntil } from './wait-until.ts';

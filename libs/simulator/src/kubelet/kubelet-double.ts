@@ -4,6 +4,7 @@ import { HwError, type Logger, silentLogger } from '@rackwright/core';
 import type { Node } from '@rackwright/kube';
 import type { KubeletOptions } from './kubelet-options.ts';
 import { KubeletSession, type Machine } from './kubelet-session.ts';
+import type { Pod } from './pod-model.ts';
 import { AddressPool } from './pods/address-pool.ts';
 import { ContainerRuntime } from './runtime/container-runtime.ts';
 import { ProcessGuard } from './runtime/process-guard.ts';
@@ -36,7 +37,8 @@ export class KubeletDouble implements AsyncDisposable {
   /** Makes a node and starts its kubelet. The Node object appears a moment later. */
   static async start(options: KubeletOptions): Promise<KubeletDouble> {
     await mkdir(options.runFolder, { recursive: true });
-    const double = new KubeletDouble(options, await ProcessGuard.start([options.runFolder]));
+    const guard = options.guard ?? (await ProcessGuard.start([options.runFolder]));
+    const double = new KubeletDouble(options, guard);
     try {
       await double.#start();
       return double;
@@ -49,6 +51,11 @@ export class KubeletDouble implements AsyncDisposable {
   /** The Node object as the API server last answered it; undefined until registered or while stopped. */
   get node(): Node | undefined {
     return this.#session?.agent.node.value;
+  }
+
+  /** The pods of the node with the newest statuses; empty while the kubelet is stopped. */
+  pods(): readonly Pod[] {
+    return this.#session?.pods.all() ?? [];
   }
 
   /** The containers and processes of the node. */
@@ -79,7 +86,7 @@ export class KubeletDouble implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
     await this.#machine.runtime[Symbol.asyncDispose]();
-    await this.#guard[Symbol.asyncDispose]();
+    if (this.#options.guard === undefined) await this.#guard[Symbol.asyncDispose]();
     await rm(this.#options.runFolder, { recursive: true, force: true });
   }
 

@@ -3,6 +3,7 @@ import type { KubeConnection } from '@rackwright/kube';
 import type { TopologyPolicy } from './devices/topology.ts';
 import type { KubeletTimings } from './options.ts';
 import type { ImageResolver } from './runtime/images.ts';
+import type { ProcessGuard } from './runtime/process-guard.ts';
 import type { ServingCredentials } from './server/kubelet-server.ts';
 
 /** A simulated node: what it is called, what it is made of and whom it talks to. */
@@ -31,6 +32,8 @@ export interface KubeletOptions {
   readonly serving?: ServingCredentials;
   /** Port of that server; default 10250. */
   readonly port?: number;
+  /** Who ends the containers if this process dies; default one of the node's own. */
+  readonly guard?: ProcessGuard;
 }
 
 /** What a node has unless its options say otherwise. */

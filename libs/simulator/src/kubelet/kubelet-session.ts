@@ -34,12 +34,14 @@ export interface Machine {
 /** One life of a kubelet, from its start to its stop. */
 export class KubeletSession {
   readonly agent: NodeAgent;
+  readonly pods: PodManager;
   readonly #options: KubeletOptions;
   readonly #lifetime: Lifetime;
 
-  private constructor(options: KubeletOptions, agent: NodeAgent, lifetime: Lifetime) {
+  private constructor(options: KubeletOptions, agent: NodeAgent, pods: PodManager, lifetime: Lifetime) {
     this.#options = options;
     this.agent = agent;
+    this.pods = pods;
     this.#lifetime = lifetime;
   }
 
@@ -99,7 +101,7 @@ export class KubeletSession {
       await agent.node.until((node) => node !== undefined, signal).catch(() => undefined);
       if (!signal.aborted) await pods.run(context, signal);
     });
-    return new KubeletSession(options, agent, lifetime);
+    return new KubeletSession(options, agent, pods, lifetime);
   }
 
   /** Stops the kubelet; containers keep running. */

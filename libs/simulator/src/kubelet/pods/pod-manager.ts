@@ -42,11 +42,13 @@ export class PodManager {
     return [...this.#workers.values()].filter((worker) => !worker.ended).map((worker) => worker.pod);
   }
 
-  /** The pod with this node's newest view of its status. */
+  /** Every pod this node knows, with its newest view of their statuses. */
+  all(): readonly Pod[] {
+    return [...this.#workers.values()].map((worker) => worker.pod);
+  }
+
   find(namespace: string, name: string): Pod | undefined {
-    return [...this.#workers.values()]
-      .map((worker) => worker.pod)
-      .find((pod) => pod.metadata?.namespace === namespace && pod.metadata.name === name);
+    return this.all().find((pod) => pod.metadata?.namespace === namespace && pod.metadata.name === name);
   }
 
   /** Makes every pod's status be looked at again. */

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 
 /**
  * Reads `+ pid` and `- pid` lines. The end of its input means that we are gone,
- * by SIGKILL perhaps: then the process groups still listed are killed and the
- * folders given as arguments are removed.
+ * by SIGKILL perhaps: then the process groups still listed are killed, and what
+ * is mounted below the folders given as arguments is unmounted and they are removed.
  */
 const script = `
 live=
@@ -17,7 +17,13 @@ while read -r op id; do
   esac
 done
 for pid in $live; do kill -s KILL -- "-$pid" 2>/dev/null; done
-[ $# -eq 0 ] || { [ -z "$live" ] || sleep 0.2; rm -rf -- "$@"; }
+[ -z "$live" ] || sleep 0.2
+for folder; do
+  while read -r id parent device root point rest; do
+    case $point in "$folder"/*) umount -l "$point" ;; esac
+  done </proc/self/mountinfo
+  rm -rf -- "$folder"
+done
 `;
 
 /** A small shell that outlives us and sees to it that no process group we started does. */

@@ -1,0 +1,59 @@
+import { existsSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { HwError } from '@rackwright/core';
+import { type ImageResolver, imageName } from '@rackwright/simulator';
+
+/** Our images, by the last part of their name. */
+export const appNames = [
+  'operator-manager',
+  'cxi-device-plugin',
+  'driver-agent',
+  'retry-handler',
+  'cxi-metrics-exporter',
+] as const;
+
+/** What older charts call the images of ours. */
+const olderNames: Readonly<Record<string, string>> = {
+  manager: 'operator-manager',
+  'device-plugin': 'cxi-device-plugin',
+  'metrics-exporter': 'cxi-metrics-exporter',
+};
+
+/** Where `npm run build` puts the bundles of this checkout. */
+export const builtApps = fileURLToPath(new URL('../../../dist/apps', import.meta.url));
+
+/** The flags of every image's entry point. */
+const nodeFlags = ['--max-semi-space-size=1', '--max-old-space-size=64', '--optimize-for-size'];
+
+/** The user every image runs as unless its pod says otherwise. */
+const imageUser = '65532';
+
+/** @throws HwError FailedPrecondition naming the apps that are not built */
+export function checkBuilt(folder: string, apps: readonly string[]): void {
+  const missing = apps.filter((app) => !existsSync(join(folder, app, 'main.js')));
+  if (missing.length === 0) return;
+  throw new HwError('FailedPrecondition', `not built: ${missing.join(', ')} (looked in ${folder})`, {
+    remedy: 'run npm run build',
+  });
+}
+
+/** Runs our images, of whatever registry and tag, from the bundles in `folder`. */
+export function appImages(folder: string): ImageResolver {
+  return (reference) => {
+    const name = imageName(reference);
+    const app = olderNames[name] ?? name;
+    const main = join(folder, app, 'main.js');
+    if (!(appNames as readonly string[]).includes(app) || !existsSync(main)) return undefined;
+    return {
+      entrypoint: [process.execPath, ...nodeFlags, main],
+      user: imageUser,
+      env: {
+        NODE_ENV: 'production',
+        MALLOC_ARENA_MAX: '1',
+        PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH ?? ''}`,
+      },
+      files: { '/app': join(folder, app), '/usr/bin/node': process.execPath },
+    };
+  };
+}

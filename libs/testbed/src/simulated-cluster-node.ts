@@ -1,0 +1,63 @@
+import { randomInt } from 'node:crypto';
+import { join } from 'node:path';
+import { type Clock, isHwError, type Logger } from '@rackwright/core';
+import {
+  type ImageResolver,
+  KubeletDouble,
+  type KubeletTimings,
+  type ProcessGuard,
+  SimulatedHost,
+} from '@rackwright/simulator';
+import type { ControlPlane } from './control-plane/control-plane.ts';
+import type { NodeSpec } from './demo-nodes.ts';
+
+/** A node of a simulated cluster. */
+export interface SimulatedNode {
+  readonly name: string;
+  readonly host: SimulatedHost;
+  readonly kubelet: KubeletDouble;
+}
+
+/** What the nodes of a cluster share. */
+export interface NodeSurroundings {
+  readonly controlPlane: ControlPlane;
+  /** Folder of the whole cluster. */
+  readonly folder: string;
+  readonly guard: ProcessGuard;
+  readonly images: ImageResolver;
+  readonly timings: Partial<KubeletTimings>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** How many address ranges are tried before giving up. */
+const maxTries = 32;
+
+/** Builds a node's host tree and starts its kubelet on loopback addresses nobody else uses. */
+export async function startNode(around: NodeSurroundings, spec: NodeSpec): Promise<SimulatedNode> {
+  const { controlPlane, folder, clock, logger, guard, images, timings } = around;
+  const { name } = spec;
+  const host = await SimulatedHost.create(join(folder, name), spec.host, clock);
+  for (let tries = 1; ; tries++) {
+    const podIpPrefix = `127.${randomInt(16, 240)}.${randomInt(1, 255)}.`;
+    const pair = await controlPlane.certificate({
+      commonName: `system:node:${name}`,
+      organizations: ['system:nodes'],
+      hosts: [name, `${podIpPrefix}1`],
+    });
+    try {
+      const kubelet = await KubeletDouble.start({
+        ...{ nodeName: name, podIpPrefix, images, timings, guard, clock, logger },
+        connection: controlPlane.node(name),
+        host: host.folder,
+        runFolder: join(folder, 'run', name),
+        labels: spec.labels ?? {},
+        serving: { ...pair, clientCa: controlPlane.ca },
+      });
+      return { name, host, kubelet };
+    } catch (error) {
+      // Another cluster on this machine has the range: its kubelet serves there.
+      if (!isHwError(error, 'AlreadyExists') || tries >= maxTries) throw error;
+    }
+  }
+}

@@ -1,0 +1,204 @@
+import { request } from 'node:http';
+import { type Clock, HwError, Lifetime, type Logger, silentLogger, withDeadline } from '@rackwright/core';
+import { KubeClient, resources } from '@rackwright/kube';
+import { type ImageResolver, type KubeletTimings, ProcessGuard } from '@rackwright/simulator';
+import { ControlPlane } from './control-plane/control-plane.ts';
+import type { NodeSpec } from './demo-nodes.ts';
+import { temporaryFolder } from './process/temporary-folder.ts';
+import type { ProgramResolver } from './programs/resolver.ts';
+import { appImages, appNames, builtApps, checkBuilt } from './simulated-cluster-images.ts';
+import { type NodeSurroundings, type SimulatedNode, startNode } from './simulated-cluster-node.ts';
+import { waitUntil } from './wait-until.ts';
+
+/** How a simulated cluster is started. */
+export interface SimulatedClusterOptions {
+  readonly programs: Pick<ProgramResolver, 'resolve' | 'resolveAll'>;
+  readonly nodes: readonly NodeSpec[];
+  readonly clock: Clock;
+  readonly logger?: Logger;
+  readonly progress?: (line: string) => void;
+  /** Gives up starting. */
+  readonly signal?: AbortSignal;
+  /** Folder with one folder per built app; default that of this checkout. */
+  readonly apps?: string;
+  /** Apps that must be built; default all. */
+  readonly requiredApps?: readonly string[];
+  /** Images beside ours and the simulator's own. */
+  readonly images?: ImageResolver;
+  /** Where they differ from `clusterTimings`. */
+  readonly timings?: Partial<KubeletTimings>;
+}
+
+/** Names a pod. */
+export interface PodName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** Shorter than a kubelet's own, so that people and tests wait less; all else is as in a real one. */
+export const clusterTimings: Partial<KubeletTimings> = { nodeStatusMs: 1000, syncMs: 5000 };
+
+const readyDeadlineMs = 60_000;
+const fetchDeadlineMs = 10_000;
+
+/**
+ * A real etcd, API server, controller manager and scheduler with simulated
+ * nodes, on which the charts run unchanged: each container is a process
+ * started from our bundles.
+ */
+export class SimulatedCluster implements AsyncDisposable {
+  readonly controlPlane: ControlPlane;
+  /** Path of the kubectl that fits. */
+  readonly kubectlPath: string;
+  readonly #nodes: SimulatedNode[] = [];
+  readonly #options: SimulatedClusterOptions;
+  readonly #around: NodeSurroundings;
+  readonly #lifetime: Lifetime;
+
+  private constructor(
+    options: SimulatedClusterOptions,
+    around: NodeSurroundings,
+    kubectlPath: string,
+    lifetime: Lifetime,
+  ) {
+    this.#options = options;
+    this.#around = around;
+    this.#lifetime = lifetime;
+    this.controlPlane = around.controlPlane;
+    this.kubectlPath = kubectlPath;
+  }
+
+  /**
+   * Starts everything and waits until the scheduler may use every node.
+   *
+   * @throws HwError FailedPrecondition when the apps are not built, and what starting the control plane throws
+   */
+  static async start(options: SimulatedClusterOptions): Promise<SimulatedCluster> {
+    const { programs, clock, signal, progress } = options;
+    const logger = options.logger ?? silentLogger;
+    const apps = options.apps ?? builtApps;
+    checkBuilt(apps, options.requiredApps ?? appNames);
+    const lifetime = new Lifetime({ logger });
+    try {
+      const kubectlPath = await programs.resolve('kubectl', signal);
+      const folder = lifetime.use(await temporaryFolder('rwc'));
+      const guard = lifetime.use(await ProcessGuard.start([folder.path]));
+      const controlPlane = lifetime.use(
+        await ControlPlane.start({
+          ...{ programs, clock, logger, components: ['controller-manager', 'scheduler'] },
+          ...(progress === undefined ? {} : { progress }),
+          ...(signal === undefined ? {} : { signal }),
+        }),
+      );
+      const own = appImages(apps);
+      const images: ImageResolver = (reference) => options.images?.(reference) ?? own(reference);
+      const timings = { ...clusterTimings, ...options.timings };
+      const around = { controlPlane, folder: folder.path, guard, images, timings, clock, logger };
+      const cluster = new SimulatedCluster(options, around, kubectlPath, lifetime);
+      await Promise.all(options.nodes.map((spec) => cluster.#add(spec)));
+      await cluster.#ready(options.nodes.map(({ name }) => name));
+      return cluster;
+    } catch (error) {
+      await lifetime[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** The nodes in the order they were asked for. */
+  get nodes(): readonly SimulatedNode[] {
+    return this.#nodes;
+  }
+
+  /** @throws HwError NotFound */
+  node(name: string): SimulatedNode {
+    const node = this.#nodes.find((one) => one.name === name);
+    if (node === undefined) throw new HwError('NotFound', `the cluster has no node ${name}`);
+    return node;
+  }
+
+  /** Adds a node and waits until the scheduler may use it. */
+  async addNode(spec: NodeSpec): Promise<SimulatedNode> {
+    await this.#add(spec);
+    await this.#ready([spec.name]);
+    return this.node(spec.name);
+  }
+
+  /** The address of a pod that runs here, or undefined. */
+  podAddress({ namespace, name }: PodName): string | undefined {
+    return this.#nodes
+      .flatMap((node) => node.kubelet.pods())
+      .find((pod) => pod.metadata?.namespace === namespace && pod.metadata.name === name)?.status?.podIP;
+  }
+
+  /**
+   * GET http://<pod>:port/path, ten seconds at most.
+   *
+   * @throws HwError NotFound when the pod has no address, Unavailable for a status from 400 on
+   */
+  async fetchFromPod(pod: PodName, port: number, path: string): Promise<string> {
+    const host = this.podAddress(pod);
+    if (host === undefined) {
+      throw new HwError('NotFound', `pod ${pod.namespace}/${pod.name} has no address here`);
+    }
+    return withDeadline(this.#options.clock, fetchDeadlineMs, `GET http://${host}:${port}${path}`, (signal) =>
+      httpGet(host, port, path, signal),
+    );
+  }
+
+  /** Ends every process, mount and file of the cluster. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#lifetime[Symbol.asyncDispose]();
+  }
+
+  async #add(spec: NodeSpec): Promise<void> {
+    this.#options.signal?.throwIfAborted();
+    this.#options.progress?.(`starting node ${spec.name}`);
+    const node = await startNode(this.#around, spec);
+    this.#lifetime.use(node.kubelet);
+    this.#nodes.push(node);
+    const order = this.#options.nodes.map(({ name }) => name);
+    // Nodes added later are in no list: they come last, in the order they were added.
+    const rank = ({ name }: SimulatedNode): number =>
+      order.includes(name) ? order.indexOf(name) : order.length;
+    this.#nodes.sort((a, b) => rank(a) - rank(b));
+  }
+
+  async #ready(names: readonly string[]): Promise<void> {
+    const { clock, signal } = this.#options;
+    await using client = new KubeClient({
+      ...{ clock, connection: this.controlPlane.admin(), userAgent: 'rackwright-testbed' },
+    });
+    const isUsable = async (): Promise<boolean> => {
+      const { items } = await client.list(resources.nodes);
+      return names.every((name) => {
+        const node = items.find((item) => item.metadata?.name === name);
+        const ready = node?.status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'True');
+        return ready === true && (node?.spec?.taints ?? []).length === 0;
+      });
+    };
+    await waitUntil(`nodes ${names.join(', ')} to be Ready`, isUsable, {
+      clock,
+      signal,
+      deadlineMs: readyDeadlineMs,
+    });
+  }
+}
+
+function httpGet(host: string, port: number, path: string, signal: AbortSignal): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const outgoing = request({ host, port, path, agent: false, signal }, (response) => {
+    let body = '';
+    response.setEncoding('utf8').on('data', (chunk: string) => {
+      body += chunk;
+    });
+    response.on('end', () => {
+      const { statusCode = 0 } = response;
+      if (statusCode < 400) resolve(body);
+      else reject(new HwError('Unavailable', `GET ${path} was answered ${statusCode}: ${body.trim()}`));
+    });
+    response.on('error', reject);
+  });
+  outgoing.on('error', reject);
+  outgoing.end();
+  return promise;
+}
