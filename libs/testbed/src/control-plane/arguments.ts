@@ -81,6 +81,8 @@ export function controllerManagerArguments(layout: Layout): string[] {
     `--service-account-private-key-file=${file(layout, 'service-account.key')}`,
     `--cluster-signing-cert-file=${file(layout, 'ca.crt')}`,
     `--cluster-signing-key-file=${file(layout, 'ca.key')}`,
+    // Pods have loopback addresses here, which no Endpoints object may hold, and nothing routes Services.
+    '--controllers=*,-endpoints-controller,-endpointslice-controller,-endpointslice-mirroring-controller',
   ];
 }
 
