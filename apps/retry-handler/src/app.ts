@@ -1,0 +1,111 @@
+import { aborted, HwError } from '@rackwright/core';
+import { CxiScanner } from '@rackwright/hardware-cxi';
+import { HostFiles, SystemProcessRunner } from '@rackwright/host';
+import { rackwright } from '@rackwright/keys';
+import { type ConfigOf, HttpEndpoints, hostRoot, jsonReply, type ServiceContext } from '@rackwright/service';
+import { addChecks } from './checks.ts';
+import { isServed } from './entries.ts';
+import { CxiRhLauncher } from './launcher.ts';
+import { createSupervisorMetrics } from './metrics.ts';
+import type { options } from './options.ts';
+import { ProcFs } from './proc.ts';
+import { StateFile } from './state-file.ts';
+import { StatsReader } from './stats.ts';
+import { StatsMounts } from './stats-mount.ts';
+import { status } from './status.ts';
+import { Supervisor } from './supervisor.ts';
+
+type Context = ServiceContext<ConfigOf<typeof options>>;
+
+/** Runs the supervisor and its endpoints until the lifetime ends; by then every handler is stopped. */
+export async function start(context: Context): Promise<void> {
+  const { config, logger, clock, lifetime, env, metrics, health } = context;
+  const only = onlyDevice(config);
+  if (config.discover !== undefined) logger.warn('--discover has no effect: NICs are always discovered');
+  const files = new HostFiles(hostRoot(config.hostRoot, env));
+  const scanner = new CxiScanner({ files, clock, logger });
+  const state = new StateFile({ files, clock, logger });
+  const supervisor: Supervisor = new Supervisor({
+    scanner,
+    state,
+    ...handlerParts(context, files),
+    policy: { onCrash: config.onCrash, maxRestarts: config.maxRestarts },
+    conf: config.conf,
+    stopGraceMs: config.stopGrace,
+    only,
+    clock,
+    logger,
+    onExit: createSupervisorMetrics(metrics, () => supervisor.records.value),
+  });
+  addChecks(health, { supervisor, scanned: scanner.scanned, stateProblem: () => state.problem });
+  const endpoints = new HttpEndpoints({
+    port: config.healthPort,
+    health,
+    metrics,
+    routes: { '/status': statusRoute(supervisor, new StatsReader({ root: files.root, clock })) },
+    logger,
+    clock,
+    env,
+  });
+  for (const part of [endpoints, scanner, supervisor]) {
+    lifetime.spawn(part.name, (signal) => part.start(signal));
+  }
+  if (only !== undefined) lifetime.spawn('device', (signal) => requirePhysical(scanner, only, signal));
+  await aborted(lifetime.signal);
+}
+
+function onlyDevice({ mode, device }: Context['config']): string | undefined {
+  if (mode === 'supervisor') return undefined;
+  if (device !== undefined) return device;
+  throw new HwError('InvalidArgument', '--mode=single needs --device', {
+    field: '--device',
+    remedy: 'name the NIC, for example --device=cxi0',
+  });
+}
+
+/** What starts handlers and looks after their processes. */
+function handlerParts(
+  { config, clock, logger, env }: Context,
+  files: HostFiles,
+): Pick<ConstructorParameters<typeof Supervisor>[0], 'launcher' | 'mounts' | 'table'> {
+  const { root } = files;
+  const table = new ProcFs();
+  const mounts = new StatsMounts(root, new SystemProcessRunner(clock), logger);
+  const sandboxed = (env[rackwright.env.sandboxRoot] ?? '') !== '';
+  const command = {
+    root,
+    program: config.cxiRhPath,
+    conf: config.conf,
+    chroot: root.prefix !== '/' && !sandboxed,
+  };
+  return {
+    table,
+    mounts,
+    launcher: new CxiRhLauncher({ command, files, mounts, table, clock, logger, env }),
+  };
+}
+
+function statusRoute(supervisor: Supervisor, stats: StatsReader) {
+  return async (): Promise<ReturnType<typeof jsonReply>> => {
+    const records = supervisor.records.value;
+    const served = records.filter(isServed).map((record) => record.device);
+    return jsonReply(status(records, await stats.readAll(served)));
+  };
+}
+
+/**
+ * cxi_rh serves a whole physical NIC.
+ *
+ * @throws HwError NotFound or Unsupported if the device is no such thing
+ */
+async function requirePhysical(scanner: CxiScanner, name: string, signal: AbortSignal): Promise<void> {
+  await Promise.race([scanner.scanned.until((done) => done), aborted(signal)]);
+  if (signal.aborted) return;
+  const device = scanner.devices.value.find((nic) => nic.name === name);
+  if (device === undefined) throw new HwError('NotFound', `there is no NIC ${name} on this node`);
+  if (device.kind === 'vf') {
+    throw new HwError('Unsupported', `${name} is a virtual function, which has no retry handler`, {
+      remedy: `the handler of ${device.parent ?? 'its physical function'} serves it too`,
+    });
+  }
+}

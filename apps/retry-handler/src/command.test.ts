@@ -1,0 +1,49 @@
+import { describe, expect, test } from '@jest/globals';
+import { HostRoot } from '@rackwright/host';
+import { handlerCommand, isHandlerOf } from './command.ts';
+
+describe('the command line of a handler', () => {
+  const program = '/usr/bin/cxi_rh';
+
+  test('names the device, never its path', () => {
+    const options = { root: new HostRoot('/'), program, conf: '', chroot: false };
+    expect(handlerCommand('cxi3', options)).toEqual([program, '--device=cxi3', '--log-stdout']);
+  });
+
+  test('has the host as its root in a container', () => {
+    const options = { root: new HostRoot('/host'), program, conf: '/etc/cxi_rh.conf', chroot: true };
+    expect(handlerCommand('cxi0', options)).toEqual([
+      'chroot',
+      '/host',
+      program,
+      '--device=cxi0',
+      '--log-stdout',
+      '--conf=/etc/cxi_rh.conf',
+    ]);
+  });
+
+  test('runs the file of a host that is only a folder', () => {
+    const options = { root: new HostRoot('/tmp/node'), program, conf: '', chroot: false };
+    expect(handlerCommand('cxi0', options)[0]).toBe('/tmp/node/usr/bin/cxi_rh');
+  });
+});
+
+describe('a process is the handler of a NIC', () => {
+  const words = ['/usr/bin/cxi_rh', '--device=cxi1', '--log-stdout'];
+
+  test('if its last arguments are those it was started with', () => {
+    expect(isHandlerOf(words, 'cxi1', '')).toBe(true);
+    expect(isHandlerOf(['node', 'cxi_rh.mjs', ...words.slice(1)], 'cxi1', '')).toBe(true);
+    expect(isHandlerOf([...words, '--conf=/c'], 'cxi1', '/c')).toBe(true);
+  });
+
+  test.each([
+    ['another NIC', words, 'cxi11', ''],
+    ['another configuration', [...words, '--conf=/c'], 'cxi1', '/d'],
+    ['a configuration it should not have', [...words, '--conf=/c'], 'cxi1', ''],
+    ['no program', words.slice(1), 'cxi1', ''],
+    ['nothing', [], 'cxi1', ''],
+  ])('but not with %s', (_, commandLine, device, conf) => {
+    expect(isHandlerOf(commandLine, device, conf)).toBe(false);
+  });
+});

@@ -1,0 +1,61 @@
+import { type Clock, errorMessage, type Logger } from '@rackwright/core';
+import {
+  formatRetryHandlerState,
+  parseRetryHandlerState,
+  type RetryHandlerState,
+  retryHandlerStatePath,
+} from '@rackwright/hardware-cxi';
+import { type HostFiles, removeLeftovers, writeFileDurable } from '@rackwright/host';
+
+export interface StateFileParts {
+  readonly files: HostFiles;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** The file by which the other agents of the node, and a later supervisor, learn about the handlers. */
+export class StateFile {
+  readonly #parts: StateFileParts;
+  readonly #path: string;
+  #written = '';
+  #problem: string | undefined;
+
+  constructor(parts: StateFileParts) {
+    this.#parts = parts;
+    this.#path = parts.files.root.path(retryHandlerStatePath);
+  }
+
+  /** Why the newest state could not be written; undefined if it was. */
+  get problem(): string | undefined {
+    return this.#problem;
+  }
+
+  /** What an earlier supervisor left; no handlers if there is nothing, or nothing that makes sense. */
+  async read(): Promise<RetryHandlerState['handlers']> {
+    await removeLeftovers(this.#path);
+    const text = this.#parts.files.readText(retryHandlerStatePath);
+    if (text === undefined) return [];
+    const state = parseRetryHandlerState(text);
+    if (state.ok) return state.value.handlers;
+    this.#parts.logger.warn('the state an earlier supervisor left is not usable', {
+      file: retryHandlerStatePath,
+      error: errorMessage(state.error),
+    });
+    return [];
+  }
+
+  /** Writes the state durably if it differs from what was written last; a failure is kept as `problem`. */
+  async save(state: Pick<RetryHandlerState, 'onCrash' | 'handlers'>): Promise<void> {
+    const content = JSON.stringify(state);
+    if (content === this.#written) return;
+    const updatedAt = new Date(this.#parts.clock.now()).toISOString();
+    try {
+      await writeFileDurable(this.#path, formatRetryHandlerState({ version: 1, updatedAt, ...state }));
+      this.#written = content;
+      this.#problem = undefined;
+    } catch (error) {
+      if (this.#problem === undefined) this.#parts.logger.error('cannot write the state', { error });
+      this.#problem = errorMessage(error);
+    }
+  }
+}

@@ -1,0 +1,146 @@
+import { aborted, Latest, type Runnable } from '@rackwright/core';
+import type { CxiScanner } from '@rackwright/hardware-cxi';
+import { Crew, type CrewParts } from './crew.ts';
+import { handlerEntries } from './entries.ts';
+import type { CrashPolicy, HandlerRecord, NicView } from './model.ts';
+import { KERNEL_GRACE_MS, nextDue, plan } from './plan.ts';
+import type { StateFile } from './state-file.ts';
+
+export interface SupervisorParts extends CrewParts {
+  readonly scanner: CxiScanner;
+  readonly state: StateFile;
+  readonly policy: CrashPolicy;
+  /** Host path given to cxi_rh as its configuration; empty for its default. */
+  readonly conf: string;
+  /** The only NIC to care for; undefined for all. */
+  readonly only: string | undefined;
+}
+
+/** The loop turns at least this often, in milliseconds. */
+const TURN_MS = 5000;
+/** More steps than any NIC needs to come to rest. */
+const MAX_STEPS = 8;
+
+/** Keeps one handler per physical NIC: sees, plans, acts, and writes down what is. */
+export class Supervisor implements Runnable {
+  readonly name = 'supervisor';
+  /** What is known of each NIC. */
+  readonly records = new Latest<readonly HandlerRecord[]>([]);
+  readonly #parts: SupervisorParts;
+  readonly #crew: Crew;
+  #wake: () => void = () => undefined;
+  #poked = false;
+  #exitSeen = false;
+  #turnedAt: number;
+
+  constructor(parts: SupervisorParts) {
+    this.#parts = parts;
+    this.#turnedAt = parts.clock.monotonic();
+    this.#crew = new Crew({
+      ...parts,
+      onExit: (...exit) => {
+        parts.onExit(...exit);
+        this.#exitSeen = true;
+        this.#poke();
+      },
+    });
+  }
+
+  /** Milliseconds since the loop last turned, or since it was made. */
+  get idleMs(): number {
+    return this.#parts.clock.monotonic() - this.#turnedAt;
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    const { scanner, state, policy } = this.#parts;
+    const watching = new AbortController();
+    try {
+      this.#crew.inherit(await state.read(), policy, watching.signal);
+      await Promise.race([scanner.scanned.until((done) => done), aborted(signal)]);
+      using _changes = scanner.devices.subscribe(() => this.#poke());
+      signal.addEventListener('abort', () => this.#poke(), { once: true });
+      while (!signal.aborted) {
+        await this.#turn(signal);
+        await this.#idle();
+      }
+    } finally {
+      await this.#stop();
+      watching.abort();
+    }
+  }
+
+  async #turn(signal: AbortSignal): Promise<void> {
+    this.#poked = false;
+    for (let step = 0; step < MAX_STEPS && !signal.aborted; step++) {
+      this.#turnedAt = this.#parts.clock.monotonic();
+      const actions = plan({
+        devices: this.#devices(),
+        records: this.#crew.records,
+        policy: this.#parts.policy,
+        now: this.#turnedAt,
+      });
+      for (const action of actions) this.#crew.remember(action);
+      await this.#publish();
+      if (actions.length === 0) return;
+      await Promise.all(actions.map((action) => this.#crew.execute(action)));
+    }
+  }
+
+  /** Waits until something happens or the plan may change by itself. */
+  async #idle(): Promise<void> {
+    const { clock } = this.#parts;
+    const due = nextDue(this.#crew.records) ?? Number.POSITIVE_INFINITY;
+    const ms = Math.max(0, Math.min(TURN_MS, due - clock.monotonic()));
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#wake = resolve;
+    using _timer = clock.timer(ms, resolve);
+    if (this.#poked) resolve();
+    await promise;
+  }
+
+  #poke(): void {
+    this.#poked = true;
+    this.#wake();
+  }
+
+  /** What is seen; freshly read if a handler just ended, for its NIC may have gone first. */
+  #devices(): readonly NicView[] {
+    const { scanner, only } = this.#parts;
+    const devices = this.#exitSeen ? scanner.rescan() : scanner.devices.value;
+    this.#exitSeen = false;
+    return only === undefined ? devices : devices.filter((device) => device.name === only);
+  }
+
+  async #publish(): Promise<void> {
+    const { state, policy, conf } = this.#parts;
+    const { records } = this.#crew;
+    this.records.set(records);
+    await state.save({ onCrash: policy.onCrash, handlers: handlerEntries(records, conf) });
+  }
+
+  async #stop(): Promise<void> {
+    const devices = this.#crew.busy;
+    const stopped = this.#crew.stopAll();
+    await this.#publish();
+    await stopped;
+    await this.#verifyReleased(devices);
+    await this.#publish();
+  }
+
+  /** The NICs must have their event queues back; says which have not. */
+  async #verifyReleased(devices: readonly string[]): Promise<void> {
+    const { clock, scanner, logger } = this.#parts;
+    const held = (): string[] =>
+      scanner
+        .rescan()
+        .filter((nic) => devices.includes(nic.name) && (nic.retryHandlerEq ?? 0) > 0)
+        .map((nic) => nic.name);
+    const deadline = clock.monotonic() + KERNEL_GRACE_MS;
+    let names = devices.length === 0 ? [] : held();
+    while (names.length > 0 && clock.monotonic() < deadline) {
+      await clock.sleep(50);
+      names = held();
+    }
+    for (const device of names) logger.warn('the NIC still has a retry handler', { device });
+  }
+}

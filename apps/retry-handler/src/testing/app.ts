@@ -1,0 +1,67 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { rackwright } from '@rackwright/keys';
+import type { SimulatedHost } from '@rackwright/simulator';
+import { eventually } from './fixture.ts';
+
+/** What the chart mounts below /host. */
+const mounts = ['sys', 'dev', 'usr', 'etc', 'run/cxi', 'run/rackwright'];
+const nodeFlags = ['--conditions=@rackwright/source', '--disable-warning=ExperimentalWarning'];
+const main = fileURLToPath(new URL('../main.ts', import.meta.url));
+
+/** The app as its own process, in a folder that stands for its container. */
+export class RunningApp implements AsyncDisposable {
+  readonly child: ChildProcess;
+  readonly exit: Promise<number | string>;
+  readonly #sandbox: string;
+  #output = '';
+
+  constructor(host: SimulatedHost, flags: readonly string[]) {
+    this.#sandbox = mkdtempSync(join(tmpdir(), 'rw-sandbox-'));
+    for (const mount of mounts) {
+      const path = join(this.#sandbox, 'host', mount);
+      mkdirSync(dirname(path), { recursive: true });
+      symlinkSync(join(host.folder, mount), path);
+    }
+    const words = [...nodeFlags, main, '--host-root=/host', '--health-port=0', '--log-level=debug', ...flags];
+    this.child = spawn(process.execPath, words, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        PATH: process.env.PATH,
+        [rackwright.env.sandboxRoot]: this.#sandbox,
+        [rackwright.env.sandboxAddress]: '127.0.0.1',
+      },
+    });
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      stream?.on('data', (chunk) => {
+        this.#output += chunk;
+      });
+    }
+    this.exit = once(this.child, 'close').then(([code, signal]) => code ?? signal);
+  }
+
+  /** Everything it wrote. */
+  get output(): string {
+    return this.#output;
+  }
+
+  /** What it answers at `path`. */
+  async get(path: string): Promise<{ status: number; body: string }> {
+    const port = await eventually(
+      'it listens',
+      () => /"http server listens".*"port":(\d+)/.exec(this.#output)?.[1],
+    );
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`);
+    return { status: answer.status, body: await answer.text() };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.child.kill('SIGKILL');
+    await this.exit;
+    rmSync(this.#sandbox, { recursive: true, force: true });
+  }
+}
