@@ -2,7 +2,7 @@
 import { errorMessage, systemClock } from '@rackwright/core';
 import { ProgramResolver } from '@rackwright/testbed';
 import { allCases } from './cases/index.ts';
-import { faultReport } from './report.ts';
+import { faultReport, rightsReport } from './report.ts';
 import { runCases } from './run-cases.ts';
 import { SimulatedBed } from './simulated-bed.ts';
 
@@ -42,7 +42,7 @@ try {
     signal: controller.signal,
     print,
   });
-  for (const line of faultReport()) print(line);
+  for (const line of [...faultReport(), ...rightsReport()]) print(line);
   const failed = results.filter((result) => result.failure !== undefined).length;
   print(`${results.length - failed} passed, ${failed} failed`);
   process.exitCode = failed === 0 && results.length === chosen.length ? 0 : 1;

@@ -1,4 +1,5 @@
 import { measuredFaults } from './cases/faults.ts';
+import { rightsSeen } from './cases/rights.ts';
 
 /** The table of faults: what was expected, within which time, and what was measured. */
 export function faultReport(): string[] {
@@ -13,4 +14,12 @@ export function faultReport(): string[] {
     ),
     '',
   ];
+}
+
+/** What each account asked of the API server, beside what it may. */
+export function rightsReport(): string[] {
+  return rightsSeen.map(
+    ({ account, requests, denied, unused }) =>
+      `rights of ${account}: ${requests} requests, denied: ${denied.join('; ') || 'none'}, granted but unused: ${unused.join('; ') || 'none'}`,
+  );
 }

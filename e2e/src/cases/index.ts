@@ -9,6 +9,7 @@ import { kubectl } from './kubectl.ts';
 import { refusals } from './refusals.ts';
 import { removal } from './removal.ts';
 import { retryHandler } from './retry-handler.ts';
+import { rights } from './rights.ts';
 import { workloads } from './workloads.ts';
 
 /** Every case, in the order they run: the last ones take the installation away. */
@@ -24,4 +25,5 @@ export const allCases: readonly Case[] = [
   ...components,
   ...chartCases,
   ...removal,
+  ...rights,
 ];

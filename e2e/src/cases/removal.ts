@@ -5,6 +5,7 @@ import type { Bed } from '../bed.ts';
 import type { Case } from '../case.ts';
 import { expectEqual } from '../expect.ts';
 import { devicesOf, eventually } from '../observe.ts';
+import { noteRights } from '../rights.ts';
 
 /** Names of everything of ours that is still there. */
 async function orphans(bed: Bed): Promise<string[]> {
@@ -60,6 +61,7 @@ export const removal: readonly Case[] = [
     name: 'helm uninstall takes back everything, CXIDevices and node labels too',
     deadlineMs: 240_000,
     async run(bed) {
+      await noteRights(bed);
       const outcome = await bed.helm(
         'uninstall',
         'rackwright',

@@ -1,0 +1,46 @@
+import { cxi } from '@rackwright/keys';
+import {
+  accountReport,
+  formatDenied,
+  formatGrant,
+  type RbacSnapshot,
+  readAuditLog,
+  readRbac,
+  serviceAccountUser,
+} from '@rackwright/testbed';
+import type { Bed } from './bed.ts';
+
+let inForce: RbacSnapshot | undefined;
+
+/** Remembers the rights in force, before an uninstall takes them away. */
+export async function noteRights(bed: Bed): Promise<void> {
+  inForce = await readRbac(bed.kube);
+}
+
+/** What one account did with its rights over the whole run, as lines; empty when rights and use are the same. */
+export interface RightsReport {
+  readonly account: string;
+  readonly requests: number;
+  readonly denied: readonly string[];
+  readonly unused: readonly string[];
+}
+
+/** Compares rights and use of every account of the installation that holds a token. */
+export async function rightsReports(bed: Bed): Promise<RightsReport[]> {
+  if (inForce === undefined) throw new Error('the rights in force were not noted');
+  const rbac = inForce;
+  const accounts = ['rackwright-operator-manager', `${bed.driver}-${cxi.component.driverAgent}`];
+  const users = accounts.map((name) => serviceAccountUser({ namespace: bed.namespace, name }));
+  const prefix = `system:serviceaccount:${bed.namespace}:`;
+  const events = await readAuditLog(bed.auditLog, { user: (name) => name.startsWith(prefix) });
+  const strangers = [...new Set(events.map((event) => event.user))].filter((user) => !users.includes(user));
+  return [...users, ...strangers].map((user) => {
+    const report = accountReport(user, events, rbac);
+    return {
+      account: user.slice('system:serviceaccount:'.length),
+      requests: events.filter((event) => event.user === user).length,
+      denied: report.denied.map(formatDenied),
+      unused: report.unused.map(formatGrant),
+    };
+  });
+}
