@@ -17,3 +17,4 @@ export { maxCxiDevices, type ScanOptions, scanCxi } from './scan.ts';
 export { CxiScanner, type CxiScannerOptions } from './scanner.ts';
 export type { CxiSnapshot, RawCxiDevice, RawDeviceNode } from './snapshot.ts';
 export { defaultSwitchIdMask, switchId } from './switch-id.ts';
+export { telemetryDigits, usefulTelemetry } from './telemetry.ts';

@@ -43,11 +43,20 @@ test('a file that was replaced by another is read, not the old one', () => {
   expect(read('link')).toBe('0');
 });
 
+test('a file that is added is named', () => {
+  write('link', '1');
+  folder.refresh();
+  expect(folder.names()).toEqual(['link']);
+  write('speed', '2');
+  folder.refresh();
+  expect([...folder.names()].sort()).toEqual(['link', 'speed']);
+});
+
 test('a folder that went away and came back is read anew', () => {
   write('link', '1\n');
   expect(read('link')).toBe('1');
   rmSync(join(root, 'sys'), { recursive: true });
-  expect([folder.refresh(), folder.readTrimmed('link')]).toEqual([false, undefined]);
+  expect([folder.refresh(), folder.readTrimmed('link'), folder.names()]).toEqual([false, undefined, []]);
   mkdirSync(join(root, 'sys'));
   write('link', '0\n');
   expect(read('link')).toBe('0');

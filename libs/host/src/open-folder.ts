@@ -13,11 +13,15 @@ export interface HostFolder extends Disposable {
    * is a folder.
    */
   refresh(): boolean;
+  /** The names in the folder, unordered; looked up anew when the folder changes. */
+  names(): readonly string[];
   /**
    * Reads the file `name` from its start into `buffer`; returns the number of
    * bytes, or -1 if there is no readable regular file of that name.
    */
   read(name: string, buffer: Buffer): number;
+  /** The text of a file, cut at 4096 bytes; undefined if missing. */
+  readText(name: string): string | undefined;
   /** The text of a file, cut at 4096 bytes, without surrounding white space; undefined if missing or empty. */
   readTrimmed(name: string): string | undefined;
 }
@@ -38,7 +42,9 @@ export class OpenFolder implements HostFolder {
   readonly #open = new Map<string, number>();
   #path: string | undefined;
   #identity = '';
+  #names: readonly string[] | undefined;
 
+  /** @param hostPath best without links: one on the way is followed anew only when the folder is gone */
   constructor(files: HostReader, hostPath: string, budget: OpenFileBudget) {
     this.#files = files;
     this.#hostPath = hostPath;
@@ -57,6 +63,12 @@ export class OpenFolder implements HostFolder {
     return true;
   }
 
+  names(): readonly string[] {
+    if (this.#path === undefined) return [];
+    this.#names ??= this.#files.list(this.#hostPath);
+    return this.#names;
+  }
+
   read(name: string, into: Buffer): number {
     const known = this.#open.get(name);
     const fd = known ?? this.#openFile(name);
@@ -73,9 +85,13 @@ export class OpenFolder implements HostFolder {
     }
   }
 
-  readTrimmed(name: string): string | undefined {
+  readText(name: string): string | undefined {
     const length = this.read(name, buffer);
-    const text = length > 0 ? buffer.toString('utf8', 0, length).replace(/^[\s\0]+|[\s\0]+$/g, '') : '';
+    return length < 0 ? undefined : buffer.toString('utf8', 0, length);
+  }
+
+  readTrimmed(name: string): string | undefined {
+    const text = this.readText(name)?.replace(/^[\s\0]+|[\s\0]+$/g, '');
     return text === '' ? undefined : text;
   }
 
@@ -86,6 +102,7 @@ export class OpenFolder implements HostFolder {
       closeSync(fd);
     }
     this.#path = undefined;
+    this.#names = undefined;
   }
 
   #openFile(name: string): number | undefined {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { HostRoot } from '@rackwright/host';
 import { rackwright } from '@rackwright/keys';
 import { Counter, Gauge, Registry } from './prometheus.ts';
@@ -78,9 +78,12 @@ function statm(): { resident: number; anonymous: number } | undefined {
 }
 
 function openFiles(): number | undefined {
+  const folder = new HostRoot().proc('self', 'fd');
   try {
+    // Since Linux 6.2 the folder's size is the number; listing thousands takes milliseconds.
+    const { size } = statSync(folder);
     // Less the one that reading the folder takes.
-    return readdirSync(new HostRoot().proc('self', 'fd')).length - 1;
+    return size > 0 ? size : readdirSync(folder).length - 1;
   } catch {
     return undefined;
   }

@@ -1,0 +1,170 @@
+import { type Clock, HwError, type Logger } from '@rackwright/core';
+import {
+  type CxiDevice,
+  cxiDevices,
+  loadedModules,
+  parseRetryHandlerState,
+  type RawCxiDevice,
+  type RetryHandlerEntry,
+  retryHandlerStatePath,
+  scanCxi,
+} from '@rackwright/hardware-cxi';
+import { type HostFiles, KeptFiles } from '@rackwright/host';
+import type { CollectedDevice, Collection, SourceName, SourceOutcome } from './collection.ts';
+import { defaultServiceEnabled } from './default-service.ts';
+import { LinkRestartCounter } from './link-restarts.ts';
+import { SourceLog, type SourceWork } from './source-log.ts';
+import { StatsSource } from './stats-source.ts';
+import type { TelemetryChoice } from './telemetry-choice.ts';
+import { TelemetrySource } from './telemetry-source.ts';
+
+export interface CollectorOptions {
+  readonly files: HostFiles;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly telemetry: TelemetryChoice;
+  /** Name of the node, for the label. */
+  readonly node: string;
+  /** Time each source may take, in milliseconds. */
+  readonly deadlineMs: number;
+}
+
+/** A statistics mount that answers at all does so within this time. */
+const statsStallMs = 1000;
+
+/** Files kept open between scrapes: eight NICs with 400 telemetry counters each fit. */
+const maxOpenFiles = 4096;
+
+type Report = (error: string) => void;
+type ByDevice<T> = ReadonlyMap<string, T>;
+type Values = ByDevice<ReadonlyMap<string, string>>;
+
+const nothing: Values = new Map();
+
+/**
+ * Reads everything there is to export from the host, when asked. Whoever asks
+ * while a collection is under way gets its result.
+ */
+export class Collector implements Disposable {
+  readonly #options: CollectorOptions;
+  /** The device files, kept open between scrapes. */
+  readonly #kept: KeptFiles;
+  readonly #telemetry: TelemetrySource;
+  readonly #stats: StatsSource;
+  readonly #restarts = new LinkRestartCounter();
+  readonly #log: SourceLog;
+  #running: Promise<Collection> | undefined;
+
+  constructor(options: CollectorOptions) {
+    this.#options = options;
+    const { files, clock, logger, telemetry: choice, node, deadlineMs } = options;
+    this.#log = new SourceLog(clock, logger);
+    const budget = { free: maxOpenFiles };
+    this.#kept = new KeptFiles(files, budget);
+    this.#telemetry = new TelemetrySource({ files, clock, choice, node, budget });
+    this.#stats = new StatsSource(files, clock, Math.min(statsStallMs, deadlineMs));
+  }
+
+  /** Reads that hang in the kernel and hold a thread each; such a thread keeps the process from exiting. */
+  get stuckReads(): number {
+    return this.#stats.stuck;
+  }
+
+  collect(): Promise<Collection> {
+    this.#running ??= this.#collect().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  [Symbol.dispose](): void {
+    this.#kept[Symbol.dispose]();
+    this.#telemetry[Symbol.dispose]();
+  }
+
+  async #collect(): Promise<Collection> {
+    const at = this.#options.clock.now();
+    const outcomes: SourceOutcome[] = [];
+    const read = async <T>(source: SourceName, otherwise: T, work: SourceWork<T>): Promise<T> => {
+      const { value, outcome } = await this.#log.run(source, otherwise, work);
+      outcomes.push(outcome);
+      return value;
+    };
+    const raw = await read('device_discovery', [], (report) => this.#scan(report));
+    const devices = cxiDevices({ devices: raw, complete: true });
+    const modules = await read('driver', undefined, () => this.#modules());
+    const telemetry = await read('telemetry', new Uint8Array(), (report) => this.#readTelemetry(raw, report));
+    const handlers = await read<ByDevice<RetryHandlerEntry>>('retry_handler', new Map(), () =>
+      this.#retryHandlers(),
+    );
+    const stats = await read('retry_handler_stats', nothing, (report) => this.#readStats(devices, report));
+    const restarts = this.#restarts.update(devices);
+    return {
+      at,
+      ...(modules !== undefined && { modules }),
+      devices: devices.map((device) => this.#assemble(device, { handlers, stats, restarts })),
+      telemetry,
+      outcomes,
+      errors: this.#log.errors,
+    };
+  }
+
+  #scan(report: Report): readonly RawCxiDevice[] {
+    const { clock, deadlineMs } = this.#options;
+    const { devices, complete } = scanCxi(this.#kept, { clock, wallMs: deadlineMs });
+    if (!complete) report('not every device was read in time');
+    return devices;
+  }
+
+  #modules(): ReadonlySet<string> {
+    const { files } = this.#options;
+    if (!files.exists(files.root.proc('modules'))) {
+      throw new HwError('NotFound', `${files.root.path(files.root.proc('modules'))} is missing`);
+    }
+    return loadedModules(files);
+  }
+
+  #readTelemetry(devices: readonly RawCxiDevice[], report: Report): Uint8Array {
+    const { deadlineMs } = this.#options;
+    return this.#telemetry.read(devices, deadlineMs, () => report(`took longer than ${deadlineMs} ms`));
+  }
+
+  /** No file is fine: then nobody supervises retry handlers here. */
+  #retryHandlers(): ByDevice<RetryHandlerEntry> {
+    const text = this.#options.files.readText(retryHandlerStatePath);
+    if (text === undefined) return new Map();
+    const state = parseRetryHandlerState(text);
+    if (!state.ok) throw state.error;
+    return new Map(state.value.handlers.map((entry) => [entry.device, entry]));
+  }
+
+  async #readStats(devices: readonly CxiDevice[], report: Report): Promise<Values> {
+    // A virtual function has no retry handler.
+    const names = devices.filter(({ kind }) => kind === 'pf').map(({ name }) => name);
+    const { values, errors } = await this.#stats.read(names, this.#options.deadlineMs);
+    for (const error of errors) report(error);
+    return values;
+  }
+
+  #assemble(
+    device: CxiDevice,
+    read: {
+      readonly handlers: ByDevice<RetryHandlerEntry>;
+      readonly stats: Values;
+      readonly restarts: ByDevice<number>;
+    },
+  ): CollectedDevice {
+    const { name } = device;
+    const { files } = this.#options;
+    const services = files.readText(files.root.sys('kernel', 'debug', 'cxi', name, 'services'));
+    const defaultService = services === undefined ? undefined : defaultServiceEnabled(services);
+    const retryHandler = read.handlers.get(name);
+    return {
+      device,
+      retryHandlerStats: read.stats.get(name) ?? new Map(),
+      ...(retryHandler !== undefined && { retryHandler }),
+      linkRestarts: read.restarts.get(name) ?? 0,
+      ...(defaultService !== undefined && { defaultServiceEnabled: defaultService }),
+    };
+  }
+}

@@ -1,0 +1,147 @@
+import type { Clock } from '@rackwright/core';
+import { type RawCxiDevice, telemetryDigits } from '@rackwright/hardware-cxi';
+import { type HostFiles, type OpenFileBudget, OpenFolder } from '@rackwright/host';
+import { familyHeader, formatLabels } from './exposition.ts';
+import { telemetryMetric } from './families.ts';
+import { isTelemetryName, type TelemetryChoice } from './telemetry-choice.ts';
+import { TextBuffer } from './text-buffer.ts';
+
+export interface TelemetryOptions {
+  readonly files: HostFiles;
+  readonly clock: Clock;
+  readonly choice: TelemetryChoice;
+  /** Value of the label `node`. */
+  readonly node: string;
+  /** How many files may stay open; what is beyond is opened anew for each read. */
+  readonly budget: OpenFileBudget;
+}
+
+/** Telemetry of one device. */
+interface Watched {
+  readonly device: string;
+  readonly folder: OpenFolder;
+}
+
+/** A metric: the bytes before its series, and before the value of each. */
+interface PlannedMetric {
+  readonly file: string;
+  readonly header: Buffer;
+  readonly lines: readonly { readonly folder: OpenFolder; readonly prefix: Buffer }[];
+}
+
+/**
+ * Turns the telemetry counters of every device into exposition text. Thousands
+ * of series make up nearly all of a scrape, so their files stay open, all bytes
+ * but the counts are prepared, and a count is copied from file to text without
+ * becoming a string.
+ */
+export class TelemetrySource implements Disposable {
+  readonly #options: TelemetryOptions;
+  readonly #buffer = Buffer.allocUnsafeSlow(128);
+  readonly #watched = new Map<string, Watched>();
+  #plan: readonly PlannedMetric[] = [];
+  /** The listings the plan was made from. */
+  #planned: readonly (readonly string[])[] = [];
+  #lastLength = 0;
+
+  constructor(options: TelemetryOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Reads every wanted file. When `deadlineMs` is over the rest is left out
+   * and `onLate` called.
+   */
+  read(devices: readonly RawCxiDevice[], deadlineMs: number, onLate: () => void): Uint8Array {
+    const { clock } = this.#options;
+    const end = clock.monotonic() + deadlineMs;
+    this.#watch(devices);
+    const text = new TextBuffer(this.#lastLength + 4096);
+    for (const metric of this.#currentPlan()) {
+      if (clock.monotonic() >= end) {
+        onLate();
+        break;
+      }
+      this.#write(metric, text);
+    }
+    this.#lastLength = text.length;
+    return text.bytes();
+  }
+
+  [Symbol.dispose](): void {
+    this.#watch([]);
+  }
+
+  #write({ file, header, lines }: PlannedMetric, text: TextBuffer): void {
+    const start = text.length;
+    text.append(header);
+    const empty = text.length;
+    for (const { folder, prefix } of lines) {
+      const length = folder.read(file, this.#buffer);
+      const digits = length > 0 ? telemetryDigits(this.#buffer, length) : 0;
+      if (digits > 0) text.appendLine(prefix, this.#buffer, digits);
+    }
+    if (text.length === empty) text.truncate(start);
+  }
+
+  /** Opens the folders of new devices, closes those of devices that are gone, and looks at all again. */
+  #watch(devices: readonly RawCxiDevice[]): void {
+    const current = new Set<string>();
+    for (const { name, folder } of devices) {
+      if (folder === undefined) continue;
+      const key = `${name} ${folder}`;
+      current.add(key);
+      const { files, budget } = this.#options;
+      const known = this.#watched.get(key);
+      const watched = known ?? {
+        device: name,
+        folder: new OpenFolder(files, `${folder}/telemetry`, budget),
+      };
+      this.#watched.set(key, watched);
+      watched.folder.refresh();
+    }
+    for (const [key, { folder }] of this.#watched) {
+      if (current.has(key)) continue;
+      folder[Symbol.dispose]();
+      this.#watched.delete(key);
+    }
+  }
+
+  /** The plan, made anew when a device or a file came or went. */
+  #currentPlan(): readonly PlannedMetric[] {
+    const watched = [...this.#watched.values()];
+    const listings = watched.map(({ folder }) => folder.names());
+    const same =
+      listings.length === this.#planned.length &&
+      listings.every((listing, i) => listing === this.#planned[i]);
+    if (!same) {
+      this.#plan = this.#makePlan(watched);
+      this.#planned = listings;
+    }
+    return this.#plan;
+  }
+
+  #makePlan(watched: readonly Watched[]): PlannedMetric[] {
+    const { choice, node } = this.#options;
+    const series = watched.map(({ device, folder }) => ({
+      folder,
+      labels: formatLabels({ device, node }),
+      names: new Set(folder.names()),
+    }));
+    const wanted = new Set(
+      series.flatMap(({ names }) =>
+        [...names].filter((name) => (choice === 'all' ? isTelemetryName(name) : choice.has(name))),
+      ),
+    );
+    return [...wanted].sort().map((file) => {
+      const name = telemetryMetric(file);
+      return {
+        file,
+        header: Buffer.from(familyHeader(name, 'counter', `Hardware counter ${file} of the NIC.`)),
+        lines: series
+          .filter(({ names }) => names.has(file))
+          .map(({ folder, labels }) => ({ folder, prefix: Buffer.from(`${name}${labels} `) })),
+      };
+    });
+  }
+}
