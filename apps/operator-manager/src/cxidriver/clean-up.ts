@@ -7,8 +7,8 @@ const parallel = 8;
 
 /**
  * Takes back what the driver agents left in the cluster: the CXIDevices and
- * their node labels. The labels go by applying nothing under the agents' own
- * field manager, so labels that others own stay.
+ * what they wrote on Nodes, labels and condition. That goes by applying nothing
+ * under the agents' own field manager, so what others own stays.
  */
 export async function cleanUp(
   client: Pick<KubeClient, 'list' | 'delete' | 'apply'>,
@@ -25,8 +25,9 @@ export async function cleanUp(
     const { name = '', uid = '' } = metadata;
     // The uid keeps the apply from making a node that has just gone.
     const node = { apiVersion: 'v1', kind: 'Node', metadata: { name, uid } };
-    const { driverAgent } = cxi.fieldManager;
-    await ignoreNotFound(client.apply(resources.nodes, node, { fieldManager: driverAgent, signal }));
+    const options = { fieldManager: cxi.fieldManager.driverAgent, signal };
+    await ignoreNotFound(client.apply(resources.nodes, node, { ...options, subresource: 'status' }));
+    await ignoreNotFound(client.apply(resources.nodes, node, options));
   });
 }
 

@@ -165,7 +165,11 @@ describe('a second CXIDriver', () => {
     await bed.admin.create(resources.nodes, node);
     const labels = { 'slingshot.hpe.com/cxi-present': 'true', 'slingshot.hpe.com/device-count': '1' };
     const labelled = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'node-a', labels } };
-    await bed.admin.apply(resources.nodes, labelled, { fieldManager: 'rackwright-driver-agent' });
+    const fieldManager = 'rackwright-driver-agent';
+    await bed.admin.apply(resources.nodes, labelled, { fieldManager });
+    const conditions = [{ type: 'SlingshotRebootRequired', status: 'True' as const }];
+    const status = { ...node, status: { conditions } };
+    await bed.admin.apply(resources.nodes, status, { fieldManager, subresource: 'status' });
 
     const deleting = await bed.plane.kubectl('delete', 'cxid', 'cxi', '--wait=false');
     expect(deleting).toMatchObject({ code: 0 });

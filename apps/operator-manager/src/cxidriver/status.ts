@@ -68,9 +68,10 @@ export function statusOf(input: StatusInput): StatusResult {
   };
 }
 
-/** While a driver is active what it wants; otherwise what is left of it. */
+/** What an active driver wants, what goes on of a refused one; of others nothing counts any more. */
 function shownComponents({ plan, daemonSets, settings }: StatusInput): Component[] {
   if (plan.stage === 'active' && plan.driver !== undefined) return wantedComponents(plan.driver, settings);
+  if (plan.stage !== 'refused') return [];
   const existing = new Set(daemonSets.map(componentOf));
   return components.filter((component) => existing.has(component));
 }

@@ -14,13 +14,14 @@ function rule(group: string, resource: string, verbs: string[], resourceNames?: 
  */
 export function operatorClusterRules(values: InstallValues): PolicyRule[] {
   return [
-    rule(cxi.group, 'cxidrivers', ['get', 'list', 'watch', 'patch']),
+    rule(cxi.group, 'cxidrivers', ['list', 'watch', 'patch']),
     rule(cxi.group, 'cxidrivers/status', ['patch']),
     // Needed to name a CXIDriver as an owner where the cluster enforces it.
     rule(cxi.group, 'cxidrivers/finalizers', ['update']),
-    rule(cxi.group, 'cxidevices', ['list', 'watch', 'delete']),
-    // Node labels are taken back when a CXIDriver goes.
-    rule('', 'nodes', ['list', 'watch', 'patch']),
+    rule(cxi.group, 'cxidevices', ['list', 'delete']),
+    // What driver agents wrote on Nodes is taken back when a CXIDriver goes.
+    rule('', 'nodes', ['list', 'patch']),
+    rule('', 'nodes/status', ['patch']),
     rule(rbac, 'clusterrolebindings', ['list', 'watch', 'create', 'patch', 'delete']),
     rule(rbac, 'clusterroles', ['bind'], [agentRoleName(values)]),
     rule('events.k8s.io', 'events', ['create', 'patch']),

@@ -10,7 +10,7 @@ import { testSettings } from './fixtures.ts';
 
 const config = fileURLToPath(new URL('../../../../config/', import.meta.url));
 export const namespace = testSettings.namespace;
-const wait: WaitOptions = { clock: systemClock, deadlineMs: 15_000, intervalMs: 50 };
+const wait: WaitOptions = { clock: systemClock, deadlineMs: 20_000, intervalMs: 50 };
 
 /** A real API server with config/default applied, and the operator's controller running under its own account. */
 export class OperatorBed implements AsyncDisposable {

@@ -147,6 +147,11 @@ export const badSpecs: Readonly<Record<string, BadSpec>> = {
     field: 'spec.driverAgent.switchIdMask',
     fix: 'such as 0xfffc0',
   },
+  'a mask of no bit': {
+    spec: { version: '1', driverAgent: { switchIdMask: '0x00' } },
+    field: 'spec.driverAgent.switchIdMask',
+    fix: 'of 1 to 20 bits',
+  },
   'a telemetry path': {
     spec: { version: '1', metricsExporter: { telemetry: ['../nid'] } },
     field: 'spec.metricsExporter.telemetry',

@@ -10,6 +10,7 @@ const goDuration = '^[+]?(([0-9]{1,6}([.][0-9]{0,9})?|[.][0-9]{1,9})(ns|us|µs|m
 const somethingPositive = '[1-9]';
 const nodeConfigPath = '^(|/etc(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+)$';
 const switchMask = '^0x[0-9a-fA-F]{1,5}$';
+const nonZero = '[1-9a-fA-F]';
 const fileName = '^[A-Za-z0-9_-][A-Za-z0-9._-]*$';
 const countOrPercent = '^([1-9][0-9]*|([1-9][0-9]?|100)%)$';
 
@@ -58,10 +59,10 @@ export const confRule: Rule<string> = {
 };
 
 export const switchMaskRule: Rule<string> = {
-  cel: matches(switchMask),
+  cel: `${matches(switchMask)} && ${matches(nonZero)}`,
   message:
-    'spec.driverAgent.switchIdMask must be a hexadecimal mask of at most 20 bits such as 0xfffc0, which is the default',
-  holds: (value) => test(switchMask, value),
+    'spec.driverAgent.switchIdMask must be a hexadecimal mask of 1 to 20 bits such as 0xfffc0, which is the default',
+  holds: (value) => test(switchMask, value) && test(nonZero, value),
 };
 
 export const telemetryRule: Rule<string> = {

@@ -179,7 +179,7 @@ const metricsExporter = z.object({
       .array(withRules(text(128), [telemetryRule]))
       .max(512)
       .optional(),
-    'Telemetry counters of the NIC to export, by file name; the single entry all exports every one, an empty list none. Left out, the useful ones.',
+    'Telemetry counters of the NIC to export, by file name. The entry default stands for the useful ones, which are exported when this is left out; the single entry all exports every one, an empty list none.',
   ),
 });
 

@@ -16,6 +16,7 @@ export const metricsExporter: AgentBuilder = ({ spec }, settings) => {
     args: [
       flag('host-root', containerHostRoot),
       flag('metrics-port', port),
+      flag('switch-id-mask', spec.driverAgent.switchIdMask),
       ...(telemetry === undefined ? [] : [flag('telemetry', telemetry.join(',') || 'none')]),
     ],
     port: { name: 'metrics', number: port },

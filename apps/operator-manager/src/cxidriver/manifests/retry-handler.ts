@@ -20,7 +20,7 @@ export const retryHandler: AgentBuilder = ({ spec }, settings) => {
     args: [
       flag('host-root', containerHostRoot),
       flag('mode', 'supervisor'),
-      flag('cxi-rh-path', `${containerHostRoot}/usr/bin/cxi_rh`),
+      flag('cxi-rh-path', '/usr/bin/cxi_rh'),
       flag('conf', conf ?? ''),
       flag('on-crash', onCrash),
       flag('health-port', 8080),
@@ -30,7 +30,10 @@ export const retryHandler: AgentBuilder = ({ spec }, settings) => {
       host.folder('/sys'),
       host.folder('/proc', { readOnly: true }),
       host.folder('/dev'),
+      // cxi_rh runs with the host as its root, so that it finds its own libraries.
       host.folder('/usr', { readOnly: true }),
+      host.folder('/lib', { readOnly: true, create: true }),
+      host.folder('/lib64', { readOnly: true, create: true }),
       host.folder('/etc', { readOnly: true }),
       host.retryHandlerStatistics('Bidirectional'),
       host.state(),

@@ -1,0 +1,142 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { describe, expect, test } from '@jest/globals';
+import type { DaemonSet, KubeObject } from '@rackwright/kube';
+import { stringify } from 'yaml';
+import { storedDriver, testSettings } from '../../testing/fixtures.ts';
+import type { CxiSettings } from '../settings.ts';
+import { manifests } from './index.ts';
+
+const full = {
+  version: '14.0.1',
+  driverAgent: { image: 'registry.test/own/agent@sha256:1', switchIdMask: '0xff000' },
+  retryHandler: {
+    onCrash: 'restart',
+    conf: '/etc/cxi_rh.conf',
+    daemonset: {
+      resources: { limits: { memory: '1Gi' } },
+      nodeSelector: { rh: 'yes' },
+      tolerations: [{ key: 'rh', operator: 'Exists' }],
+      updateStrategy: 'RollingUpdate',
+    },
+  },
+  devicePlugin: {
+    resourceName: 'example.com/nic',
+    legacyResourceName: '',
+    sharingMode: 'exclusive',
+    sharedCapacity: 7,
+    allocateMode: 'cdi-cri',
+    requireRetryHandler: true,
+  },
+  metricsExporter: { port: 9999, telemetry: ['a', 'b'], resources: { requests: { cpu: 1 } } },
+  nodeSelector: { 'slingshot.hpe.com/nic.present': 'true' },
+  tolerations: [{ key: 'hpc', operator: 'Exists', effect: 'NoSchedule' }],
+  priorityClassName: '',
+  updateStrategy: { maxUnavailable: '3' },
+};
+const simulated: CxiSettings = {
+  ...testSettings,
+  hostRoot: '/var/lib/sim/node-a',
+  imagePullSecrets: ['pull'],
+  kubeletDir: '/data/kubelet',
+};
+
+function daemonSets(objects: readonly KubeObject[]): Map<string, DaemonSet> {
+  const found = objects.filter(({ kind }) => kind === 'DaemonSet') as DaemonSet[];
+  return new Map(found.map((object) => [object.metadata?.name ?? '', object]));
+}
+
+function container(object: DaemonSet | undefined) {
+  const found = object?.spec?.template.spec?.containers[0];
+  if (found === undefined) throw new Error('no container');
+  return found;
+}
+
+/** Compares with a checked-in file; UPDATE_GOLDEN=1 rewrites it. */
+async function golden(name: string, objects: readonly KubeObject[]): Promise<void> {
+  const path = new URL(`./testdata/${name}`, import.meta.url);
+  const text = objects
+    .map((object) => stringify(object, { lineWidth: 0, aliasDuplicateObjects: false }))
+    .join('---\n');
+  if (process.env.UPDATE_GOLDEN === '1') await writeFile(path, text);
+  expect(text).toBe(await readFile(path, 'utf8'));
+}
+
+test('a minimal driver becomes these objects', () =>
+  golden('minimal.yaml', manifests(storedDriver(), testSettings)));
+
+test('a driver with everything set becomes these objects', () =>
+  golden('full.yaml', manifests(storedDriver(full), simulated)));
+
+describe('of all agents', () => {
+  const objects = daemonSets(manifests(storedDriver(), testSettings));
+
+  test('only the retry handler is privileged', () => {
+    const privileged = [...objects].filter(([, object]) => container(object).securityContext?.privileged);
+    expect(privileged.map(([name]) => name)).toEqual(['cxi-retry-handler']);
+    for (const [, object] of objects) {
+      const { securityContext = {} } = container(object);
+      expect(securityContext.readOnlyRootFilesystem).toBe(true);
+      if (!securityContext.privileged) expect(securityContext.capabilities).toEqual({ drop: ['ALL'] });
+      expect(object.spec?.template.spec?.securityContext?.seccompProfile).toEqual({ type: 'RuntimeDefault' });
+    }
+  });
+
+  test('only the driver agent gets an API token', () => {
+    const withToken = [...objects].filter(
+      ([, { spec }]) => spec?.template.spec?.automountServiceAccountToken,
+    );
+    expect(withToken.map(([name]) => name)).toEqual(['cxi-driver-agent']);
+  });
+
+  test('each has an account, probes, a port, requests and limits of its own', () => {
+    for (const [name, object] of objects) {
+      expect(object.spec?.template.spec?.serviceAccountName).toBe(name);
+      const { ports, livenessProbe, readinessProbe, resources } = container(object);
+      expect(livenessProbe?.httpGet).toEqual({ path: '/healthz', port: ports?.[0]?.name });
+      expect(readinessProbe?.httpGet).toEqual({ path: '/readyz', port: ports?.[0]?.name });
+      expect(Object.keys(resources ?? {}).sort()).toEqual(['limits', 'requests']);
+    }
+  });
+
+  test('each sees its host tree below /host and nothing of it elsewhere', () => {
+    for (const [, object] of daemonSets(manifests(storedDriver(), simulated))) {
+      const volumes = new Map(
+        object.spec?.template.spec?.volumes?.map(({ name, hostPath }) => [name, hostPath?.path]),
+      );
+      for (const { name, mountPath } of container(object).volumeMounts ?? []) {
+        const path = volumes.get(name) ?? '';
+        if (mountPath.startsWith('/host/'))
+          expect(path).toBe(`/var/lib/sim/node-a${mountPath.slice('/host'.length)}`);
+        else expect(path).not.toContain('/var/lib/sim');
+      }
+    }
+  });
+});
+
+describe('what is not wanted is not built', () => {
+  test.each([
+    ['retryHandler', { enabled: false }, 'retry-handler'],
+    ['retryHandler', { mode: 'none' }, 'retry-handler'],
+    ['devicePlugin', { enabled: false }, 'device-plugin'],
+    ['metricsExporter', { enabled: false }, 'metrics-exporter'],
+  ])('%s with %j', (block, value, component) => {
+    const names = manifests(storedDriver({ [block]: value }), testSettings).map(
+      ({ metadata }) => metadata?.name,
+    );
+    expect(names).toContain('cxi-driver-agent');
+    expect(names).not.toContain(`cxi-${component}`);
+  });
+});
+
+describe('the update strategy', () => {
+  test.each([
+    [{}, { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: '10%' } }],
+    [{ maxUnavailable: 2 }, { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 2 } }],
+    [{ maxUnavailable: '2' }, { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 2 } }],
+    [{ type: 'OnDelete' }, { type: 'OnDelete' }],
+  ])('%j of the driver is that of its agents', (updateStrategy, expected) => {
+    const objects = daemonSets(manifests(storedDriver({ updateStrategy }), testSettings));
+    expect(objects.get('cxi-driver-agent')?.spec?.updateStrategy).toEqual(expected);
+    expect(objects.get('cxi-retry-handler')?.spec?.updateStrategy).toEqual({ type: 'OnDelete' });
+  });
+});

@@ -1,0 +1,248 @@
+import { describe, expect, test } from '@jest/globals';
+import type { CxiDriverStatus } from '@rackwright/api';
+import type { DaemonSet } from '@rackwright/kube';
+import { storedDriver, testSettings } from '../testing/fixtures.ts';
+import { World } from '../testing/world.ts';
+import { type Component, components } from './component.ts';
+import type { Plan } from './plan.ts';
+import { type StatusInput, statusOf, type Trouble } from './status.ts';
+
+const now = Date.UTC(2026, 0, 1, 12);
+const minute = 60_000;
+
+function daemonSet(component: Component, desired: number, available: number, updated = desired): DaemonSet {
+  return {
+    metadata: {
+      name: `cxi-${component}`,
+      generation: 1,
+      labels: { 'app.kubernetes.io/component': component },
+    },
+    status: {
+      observedGeneration: 1,
+      desiredNumberScheduled: desired,
+      updatedNumberScheduled: updated,
+      numberAvailable: available,
+    },
+  };
+}
+
+const all = (desired: number, available: number): DaemonSet[] =>
+  components.map((component) => daemonSet(component, desired, available));
+
+const active: Plan = {
+  stage: 'active',
+  reason: '',
+  message: '',
+  driver: storedDriver(),
+  orphan: [],
+  remove: [],
+  actions: [],
+};
+
+interface Case {
+  readonly plan?: Partial<Plan>;
+  readonly daemonSets?: readonly DaemonSet[];
+  readonly trouble?: Trouble;
+  readonly previous?: CxiDriverStatus;
+}
+
+function statusFor({ plan = {}, daemonSets = [], trouble, previous }: Case, at = now) {
+  const { status: _, ...stored } = storedDriver();
+  const object = previous === undefined ? stored : { ...stored, status: previous };
+  const input: StatusInput = {
+    object,
+    plan: { ...active, ...plan },
+    daemonSets,
+    trouble,
+    settings: testSettings,
+    now: at,
+  };
+  return statusOf(input);
+}
+
+/** The conditions as `type=status/reason`, for a table that can be read. */
+function told(status: CxiDriverStatus): Record<string, string> {
+  return Object.fromEntries(
+    (status.conditions ?? []).map(({ type, status: value, reason }) => [type, `${value}/${reason}`]),
+  );
+}
+
+/** The status `ago` milliseconds before now, with these DaemonSets. */
+function earlier(ago: number, daemonSets: readonly DaemonSet[]): CxiDriverStatus {
+  return statusFor({ daemonSets }, now - ago).status;
+}
+
+describe('the conditions', () => {
+  test.each<[string, Case, Record<string, string>]>([
+    [
+      'of a driver whose pods are all ready',
+      { daemonSets: all(3, 3) },
+      {
+        Ready: 'True/Ready',
+        Reconciling: 'False/Reconciled',
+        Stalled: 'False/NotStalled',
+        Available: 'True/Ready',
+        Progressing: 'False/Deployed',
+        Degraded: 'False/Healthy',
+        DriverAgentReady: 'True/Ready',
+        RetryHandlerReady: 'True/Ready',
+      },
+    ],
+    [
+      'of one for which there is no node',
+      { daemonSets: all(0, 0) },
+      {
+        Ready: 'True/Ready',
+        Available: 'True/Ready',
+        Degraded: 'False/Healthy',
+        DevicePluginReady: 'True/Ready',
+      },
+    ],
+    [
+      'of one whose pods start',
+      { daemonSets: all(3, 1) },
+      {
+        Ready: 'False/WaitingForPods',
+        Reconciling: 'True/Progressing',
+        Available: 'True/Ready',
+        Progressing: 'True/Reconciling',
+        Degraded: 'False/Healthy',
+        DriverAgentReady: 'False/RollingOut',
+      },
+    ],
+    [
+      'of one of which nothing exists yet',
+      {},
+      { Ready: 'False/WaitingForPods', Available: 'False/WaitingForPods', Degraded: 'False/Healthy' },
+    ],
+    [
+      'of one on which some nodes fail',
+      { daemonSets: all(3, 2), previous: earlier(6 * minute, all(3, 2)) },
+      {
+        Ready: 'False/NodesFailed',
+        Degraded: 'True/NodesFailed',
+        Available: 'True/Ready',
+        DriverAgentReady: 'False/Failed',
+      },
+    ],
+    [
+      'of one whose device plugins fail',
+      {
+        daemonSets: [daemonSet('driver-agent', 1, 1), daemonSet('device-plugin', 1, 0)],
+        plan: {
+          driver: storedDriver({ retryHandler: { enabled: false }, metricsExporter: { enabled: false } }),
+        },
+        previous: earlier(6 * minute, [daemonSet('driver-agent', 1, 1), daemonSet('device-plugin', 1, 0)]),
+      },
+      {
+        Degraded: 'True/DevicePluginFailed',
+        DriverAgentReady: 'True/Ready',
+        DevicePluginReady: 'False/Failed',
+      },
+    ],
+    [
+      'of one that stands back',
+      { plan: { stage: 'ignored', reason: 'AnotherCXIDriverActive', message: 'CXIDriver a is older' } },
+      {
+        Ready: 'False/AnotherCXIDriverActive',
+        Stalled: 'True/AnotherCXIDriverActive',
+        Degraded: 'True/AnotherCXIDriverActive',
+        Available: 'False/Ignored',
+      },
+    ],
+    [
+      'of one that is refused while its agents go on',
+      {
+        plan: { stage: 'refused', reason: 'SourceUnsupported', message: 'use preinstalled' },
+        daemonSets: all(2, 2),
+      },
+      {
+        Ready: 'False/SourceUnsupported',
+        Stalled: 'True/SourceUnsupported',
+        Available: 'True/Ready',
+        DriverAgentReady: 'True/Ready',
+      },
+    ],
+    [
+      'of one that waits for another to go',
+      { plan: { stage: 'waiting', reason: 'WaitingForCleanup', message: 'waiting' } },
+      { Ready: 'False/WaitingForCleanup', Reconciling: 'True/Progressing', Degraded: 'False/Healthy' },
+    ],
+    [
+      'of one the API server refuses for good',
+      {
+        trouble: { message: 'bad limits', forGood: true, component: 'device-plugin' },
+        daemonSets: all(1, 1),
+      },
+      {
+        Ready: 'False/InvalidSpec',
+        Stalled: 'True/InvalidSpec',
+        DevicePluginReady: 'False/Failed',
+        DriverAgentReady: 'True/Ready',
+      },
+    ],
+    [
+      'of one the API server refuses for now',
+      { trouble: { message: 'try later', forGood: false }, daemonSets: all(1, 1) },
+      {
+        Ready: 'False/Failed',
+        Reconciling: 'True/Retrying',
+        Stalled: 'False/NotStalled',
+        Degraded: 'True/Failed',
+      },
+    ],
+  ])('%s', (_, input, expected) => expect(told(statusFor(input).status)).toMatchObject(expected));
+
+  test('leave out components that are switched off', () => {
+    const driver = storedDriver({ devicePlugin: { enabled: false }, retryHandler: { mode: 'none' } });
+    const { status } = statusFor({ plan: { driver }, daemonSets: all(1, 1) });
+    expect(Object.keys(told(status)).filter((type) => type.endsWith('Ready'))).toEqual([
+      'Ready',
+      'DriverAgentReady',
+      'MetricsExporterReady',
+    ]);
+    expect(status.retryHandlerMode).toBe('none');
+  });
+});
+
+describe('the counts', () => {
+  test.each<[string, Case, object]>([
+    ['while pods start', { daemonSets: all(5, 2) }, { nodes: 5, ready: 2, updating: 3, failed: 0 }],
+    ['when they are ready', { daemonSets: all(5, 5) }, { nodes: 5, ready: 5, updating: 0, failed: 0 }],
+    [
+      'when some do not get there',
+      { daemonSets: all(5, 4), previous: earlier(10 * minute, all(5, 4)) },
+      { nodes: 5, ready: 4, updating: 0, failed: 1 },
+    ],
+  ])('%s', (_, input, expected) => expect(statusFor(input).status).toMatchObject(expected));
+});
+
+test('the version in force changes when the rollout is complete', () => {
+  const previous: CxiDriverStatus = { ...earlier(minute, all(2, 2)), driverVersion: '12.0.0' };
+  expect(statusFor({ daemonSets: all(2, 1), previous }).status.driverVersion).toBe('12.0.0');
+  expect(statusFor({ daemonSets: all(2, 2), previous }).status.driverVersion).toBe('13.0.0');
+});
+
+test('a rollout is looked at again when it would be stuck', () => {
+  const previous = earlier(2 * minute, all(2, 1));
+  expect(statusFor({ daemonSets: all(2, 1), previous }).changesAfterMs).toBe(3 * minute);
+  expect(statusFor({ daemonSets: all(2, 2), previous }).changesAfterMs).toBeUndefined();
+});
+
+test('a status that was written is what is computed next, so that it is not written again', () => {
+  for (const daemonSets of [[], all(0, 0), all(3, 1), all(3, 3)]) {
+    const { status } = statusFor({ daemonSets }, now - minute);
+    expect(statusFor({ daemonSets, previous: status }).status).toEqual(status);
+  }
+});
+
+test('the whole life of a driver in memory is told by conditions that fit', () => {
+  const world = new World();
+  world.create('cxi', { version: '1' });
+  expect(world.reconcile('cxi').stage).toBe('active');
+  world.delete('cxi');
+  const plan = world.reconcile('cxi');
+  const { status } = statusFor({ plan, daemonSets: [...world.daemonSets.values()] });
+  expect(told(status)).toMatchObject({ Ready: 'False/Deleting', Reconciling: 'True/Progressing' });
+  expect(status.conditions?.[0]?.message).toContain('cxi-retry-handler');
+});
