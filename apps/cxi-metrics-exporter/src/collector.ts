@@ -1,10 +1,10 @@
 import { type Clock, HwError, type Logger } from '@rackwright/core';
 import {
   type CxiDevice,
+  type CxiSnapshot,
   cxiDevices,
   loadedModules,
   parseRetryHandlerState,
-  type RawCxiDevice,
   type RetryHandlerEntry,
   retryHandlerStatePath,
   scanCxi,
@@ -40,6 +40,7 @@ type ByDevice<T> = ReadonlyMap<string, T>;
 type Values = ByDevice<ReadonlyMap<string, string>>;
 
 const nothing: Values = new Map();
+const noSnapshot: CxiSnapshot = { entries: [], devices: [], complete: false };
 
 /**
  * Reads everything there is to export from the host, when asked. Whoever asks
@@ -90,10 +91,12 @@ export class Collector implements Disposable {
       outcomes.push(outcome);
       return value;
     };
-    const raw = await read('device_discovery', [], (report) => this.#scan(report));
-    const devices = cxiDevices({ devices: raw, complete: true });
+    const snapshot = await read('device_discovery', noSnapshot, (report) => this.#scan(report));
+    const devices = cxiDevices(snapshot);
     const modules = await read('driver', undefined, () => this.#modules());
-    const telemetry = await read('telemetry', new Uint8Array(), (report) => this.#readTelemetry(raw, report));
+    const telemetry = await read('telemetry', new Uint8Array(), (report) =>
+      this.#readTelemetry(snapshot, report),
+    );
     const handlers = await read<ByDevice<RetryHandlerEntry>>('retry_handler', new Map(), () =>
       this.#retryHandlers(),
     );
@@ -109,11 +112,11 @@ export class Collector implements Disposable {
     };
   }
 
-  #scan(report: Report): readonly RawCxiDevice[] {
+  #scan(report: Report): CxiSnapshot {
     const { clock, deadlineMs } = this.#options;
-    const { devices, complete } = scanCxi(this.#kept, { clock, wallMs: deadlineMs });
-    if (!complete) report('not every device was read in time');
-    return devices;
+    const snapshot = scanCxi(this.#kept, { clock, wallMs: deadlineMs });
+    if (!snapshot.complete) report('not every device was read in time');
+    return snapshot;
   }
 
   #modules(): ReadonlySet<string> {
@@ -124,7 +127,7 @@ export class Collector implements Disposable {
     return loadedModules(files);
   }
 
-  #readTelemetry(devices: readonly RawCxiDevice[], report: Report): Uint8Array {
+  #readTelemetry({ devices }: CxiSnapshot, report: Report): Uint8Array {
     const { deadlineMs } = this.#options;
     return this.#telemetry.read(devices, deadlineMs, () => report(`took longer than ${deadlineMs} ms`));
   }

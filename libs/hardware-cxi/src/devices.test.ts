@@ -62,6 +62,7 @@ test('devices come in the order people count', () => {
   const host = folder();
   for (const i of [10, 2, 0]) putNic(host, `cxi${i}`, `0000:${i + 10}:00.0`, cassini1);
   putText(host, '/sys/class/cxi/cxi_user0', '');
+  putText(host, '/sys/class/cxi/cxi5', 'no device');
   expect(scan(host).map((device) => device.name)).toEqual(['cxi0', 'cxi2', 'cxi10']);
 });
 

@@ -1,7 +1,7 @@
 import { type HostFiles, type HostFolder, OpenFolder } from '@rackwright/host';
 import { readDeviceNode } from './device-node.ts';
 import { cxiNames } from './scan.ts';
-import type { CxiSnapshot, RawCxiDevice } from './snapshot.ts';
+import type { CxiSnapshot } from './snapshot.ts';
 
 /** Attributes below `properties` whose change agents act on at once. */
 const watched = ['link', 'pct_eq'] as const;
@@ -23,7 +23,7 @@ export class CxiProbe implements Disposable {
       folder: folder === undefined ? undefined : new OpenFolder(files, `${folder}/properties`, budget),
     }));
     // What a scan cut short did not read would differ for ever.
-    this.#expected = snapshot.complete ? expectation(snapshot.devices) : this.#look();
+    this.#expected = snapshot.complete ? expectation(snapshot) : this.#look();
   }
 
   /** True if the host no longer looks as the snapshot says. */
@@ -45,12 +45,12 @@ export class CxiProbe implements Disposable {
   }
 }
 
-function expectation(devices: readonly RawCxiDevice[]): string {
+function expectation({ entries, devices }: CxiSnapshot): string {
   const lines = devices.map(({ name, text, devNode }) => {
     const values = watched.map((file) => text[`properties/${file}`]);
     return line(name, values, devNode.present);
   });
-  return [devices.map(({ name }) => name).join(), ...lines].join('\n');
+  return [entries.join(), ...lines].join('\n');
 }
 
 function line(name: string, values: readonly (string | undefined)[], node: boolean): string {

@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { type Clock, compareNatural, systemClock } from '@rackwright/core';
 import type { HostReader, HostRoot } from '@rackwright/host';
 import { readDeviceNode } from './device-node.ts';
@@ -11,7 +11,7 @@ export const maxCxiDevices = 256;
 export interface ScanOptions {
   /**
    * Processor time after which devices not yet read are only named, in
-   * milliseconds; default 80. Not wall time: a throttled container is slow, its
+   * milliseconds; default 60. Not wall time: a throttled container is slow, its
    * host is not hostile.
    */
   readonly budgetMs?: number;
@@ -51,10 +51,13 @@ const attributes: Readonly<Record<string, readonly string[]>> = {
 export function scanCxi(files: HostReader, options: ScanOptions = {}): CxiSnapshot {
   const clock = options.clock ?? systemClock;
   const end = clock.monotonic() + (options.wallMs ?? 1000);
-  const processorEnd = processorMs() + (options.budgetMs ?? 80);
+  const processorEnd = processorMs() + (options.budgetMs ?? 60);
   const budget = new Budget(files, () => processorMs() < processorEnd && clock.monotonic() < end);
-  const devices = files.batch(() => cxiNames(files).map((name) => readDevice(budget, name)));
-  return { devices, complete: !budget.exhausted };
+  return files.batch(() => {
+    const entries = cxiNames(files);
+    const devices = entries.map((name) => readDevice(budget, name)).filter((raw) => raw !== undefined);
+    return { entries, devices, complete: !budget.exhausted };
+  });
 }
 
 /** Processor time of this thread so far. */
@@ -95,8 +98,10 @@ class Budget {
   }
 }
 
-function readDevice(budget: Budget, name: string): RawCxiDevice {
-  const folder = budget.try((files) => files.resolve(files.root.sys('class', 'cxi', name, 'device')));
+function readDevice(budget: Budget, name: string): RawCxiDevice | undefined {
+  const entry = budget.root.sys('class', 'cxi', name);
+  const folder = budget.try((files) => files.resolve(join(entry, 'device')));
+  if (folder === undefined && budget.try((files) => isPlainFile(files, entry))) return undefined;
   const devNode = budget.try((files) => readDeviceNode(files, name)) ?? {
     path: budget.root.dev(name),
     present: false,
@@ -104,13 +109,12 @@ function readDevice(budget: Budget, name: string): RawCxiDevice {
   const facts = folder === undefined ? { text: {}, netdevs: [] } : readFolder(budget, folder);
   const problems = budget.exhausted ? ['not read in full: the time for one scan was used up'] : [];
   if (folder === undefined && !budget.exhausted) problems.push('device: leads nowhere');
-  return {
-    name,
-    ...(folder !== undefined && { folder }),
-    ...facts,
-    devNode,
-    problems,
-  };
+  return { name, ...(folder !== undefined && { folder }), ...facts, devNode, problems };
+}
+
+/** The class folder may hold files; devices are links there, or folders on a simulated host. */
+function isPlainFile(files: HostReader, entry: string): boolean {
+  return files.readLink(entry) === undefined && files.stat(entry)?.isDirectory() !== true;
 }
 
 function readFolder(

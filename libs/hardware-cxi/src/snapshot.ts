@@ -1,5 +1,8 @@
 /** What one scan read, as text: the input of `cxiDevices`. */
 export interface CxiSnapshot {
+  /** Names in the class folder that look like a device's, in natural order. */
+  readonly entries: readonly string[];
+  /** Those of them that are devices: links, or folders. */
   readonly devices: readonly RawCxiDevice[];
   /** False if the time for one scan did not suffice. */
   readonly complete: boolean;
