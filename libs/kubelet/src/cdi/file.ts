@@ -1,0 +1,85 @@
+import { readFile } from 'node:fs/promises';
+import { errorMessage, fail, HwError, Mutex, ok, type Result } from '@rackwright/core';
+import { removeFileDurable, removeLeftovers, writeFileDurable } from '@rackwright/host';
+import { checkCdiSpec } from './check.ts';
+import type { CdiSpec } from './spec.ts';
+import { toYaml, type YamlValue } from './yaml.ts';
+
+/** What writing a specification did to its file. */
+export type CdiFileChange = 'written' | 'unchanged' | 'removed';
+
+/**
+ * Writes a specification as YAML.
+ *
+ * @throws HwError InvalidArgument if it breaks a rule of the CDI specification
+ */
+export function formatCdiSpec(spec: CdiSpec): string {
+  const problems = checkCdiSpec(spec);
+  if (problems.length > 0) {
+    throw new HwError('InvalidArgument', `CDI specification of ${spec.kind}: ${problems.join('; ')}`);
+  }
+  return toYaml(spec as unknown as YamlValue);
+}
+
+/** Reads a specification in YAML or JSON. */
+export async function parseCdiSpec(text: string): Promise<Result<CdiSpec>> {
+  // Only those who read specifications pay for the parser's memory.
+  const { parse } = await import('yaml');
+  let value: unknown;
+  try {
+    value = parse(text);
+  } catch (cause) {
+    return fail(new HwError('InvalidArgument', `not YAML: ${errorMessage(cause)}`));
+  }
+  const problems = checkCdiSpec(value);
+  return problems.length === 0
+    ? ok(value as CdiSpec)
+    : fail(new HwError('InvalidArgument', `not a CDI specification: ${problems.join('; ')}`));
+}
+
+/**
+ * Keeps one specification file. Runtimes watch the folder: the file is replaced
+ * in one step, left alone if nothing changed, and removed when there is no
+ * device, for a specification without devices is invalid.
+ */
+export class CdiFile {
+  readonly path: string;
+  readonly #mutex = new Mutex();
+  #clean = false;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** The file's text, or undefined if it cannot be read. */
+  read(): Promise<string | undefined> {
+    return readFile(this.path, 'utf8').catch(() => undefined);
+  }
+
+  /**
+   * Makes the file say `spec`, or removes it.
+   *
+   * @throws HwError InvalidArgument for an invalid specification, Internal if the file cannot be written
+   */
+  async update(spec: CdiSpec | undefined): Promise<CdiFileChange> {
+    return this.#mutex.run(() => this.#update(spec));
+  }
+
+  async #update(spec: CdiSpec | undefined): Promise<CdiFileChange> {
+    const text = spec && formatCdiSpec(spec);
+    try {
+      if (!this.#clean) await removeLeftovers(this.path);
+      this.#clean = true;
+      const before = await this.read();
+      if (before === text) return 'unchanged';
+      if (text === undefined) {
+        await removeFileDurable(this.path);
+        return 'removed';
+      }
+      await writeFileDurable(this.path, text);
+      return 'written';
+    } catch (cause) {
+      throw new HwError('Internal', `cannot write the CDI specification ${this.path}`, { cause });
+    }
+  }
+}

@@ -1,0 +1,327 @@
+import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { status } from '@grpc/grpc-js';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { HwError, Latest, Lifetime, silentLogger, systemClock } from '@rackwright/core';
+import { DevicePluginServer } from './device-plugin-server.ts';
+import type { ContainerGrant, HardwareProfile, OfferedDevice } from './hardware-profile.ts';
+import type { PluginObserver } from './observer.ts';
+import { PlainKubelet, socketFolder } from './testing/index.ts';
+
+const resource = 'hpe.com/cxi';
+const device = (id: string, healthy = true): OfferedDevice => ({ id, healthy, numaNodes: [0] });
+
+class TestProfile implements HardwareProfile {
+  readonly resource: string;
+  readonly devices = new Latest<readonly OfferedDevice[]>([device('a'), device('b')]);
+  constructor(name = resource) {
+    this.resource = name;
+  }
+  allocate(containers: readonly (readonly string[])[]): ContainerGrant[] {
+    return containers.map((ids) => ({ envs: { IDS: ids.join() } }));
+  }
+}
+
+class Counts implements PluginObserver {
+  readonly seen: string[] = [];
+  registered = (name: string, success: boolean): void => void this.seen.push(`registered ${name} ${success}`);
+  listed = (name: string, devices: readonly OfferedDevice[]): void =>
+    void this.seen.push(`listed ${name} ${devices.length}`);
+  granted = (name: string, devices: number): void => void this.seen.push(`granted ${name} ${devices}`);
+  refused = (name: string, call: string, code: string): void =>
+    void this.seen.push(`refused ${name} ${call} ${code}`);
+}
+
+let folder: ReturnType<typeof socketFolder>;
+let lifetime: Lifetime;
+let observer: Counts;
+beforeEach(() => {
+  folder = socketFolder();
+  lifetime = new Lifetime();
+  observer = new Counts();
+});
+afterEach(async () => {
+  await lifetime[Symbol.asyncDispose]();
+  folder[Symbol.dispose]();
+});
+
+function serve(...profiles: HardwareProfile[]): DevicePluginServer {
+  const server = new DevicePluginServer({
+    profiles,
+    folder: folder.path,
+    clock: systemClock,
+    logger: silentLogger,
+    observer,
+    pollMs: 50,
+  });
+  lifetime.spawn(server.name, (signal) => server.start(signal));
+  return server;
+}
+
+async function kubelet(): Promise<PlainKubelet> {
+  return lifetime.use(await PlainKubelet.start(folder.path));
+}
+
+function registered(server: DevicePluginServer): Promise<unknown> {
+  return Promise.all(server.endpoints.map(({ status }) => status.until((now) => now.registered)));
+}
+
+describe('registration', () => {
+  test('the kubelet learns of every resource, each on a socket of its own', async () => {
+    const node = await kubelet();
+    const server = serve(new TestProfile(), new TestProfile('beta.hpe.com/cxi'));
+    await registered(server);
+    expect((await node.plugin(resource)).request).toEqual({
+      version: 'v1beta1',
+      endpoint: 'hpe.com_cxi.sock',
+      resourceName: resource,
+      options: { preStartRequired: false, getPreferredAllocationAvailable: false },
+    });
+    expect((await node.plugin('beta.hpe.com/cxi')).request.endpoint).toBe('beta.hpe.com_cxi.sock');
+    expect(server.missing()).toEqual([]);
+  });
+
+  test('a kubelet that comes later is found', async () => {
+    const server = serve(new TestProfile());
+    await server.endpoints[0]?.status.until(
+      ({ message }) => message === 'no kubelet socket' || message === 'not started',
+    );
+    expect(server.missing()).toHaveLength(1);
+    const node = await kubelet();
+    await registered(server);
+    expect(await node.devices(resource)).toHaveLength(2);
+  });
+
+  test('a restarted kubelet, which removes all sockets first, is told again', async () => {
+    const server = serve(new TestProfile());
+    const first = await kubelet();
+    await first.devices(resource);
+    await first[Symbol.asyncDispose]();
+    const second = await kubelet();
+    expect(await second.devices(resource)).toHaveLength(2);
+    await registered(server);
+    expect((await second.allocate(resource, ['a'])).containerResponses[0]?.envs).toEqual({ IDS: 'a' });
+  });
+
+  test('our own socket was removed while the kubelet runs: served and registered again', async () => {
+    const server = serve(new TestProfile());
+    const node = await kubelet();
+    await node.devices(resource);
+    rmSync(join(folder.path, 'hpe.com_cxi.sock'));
+    await node.plugins.until(() => (node.registrations.get(resource) ?? 0) > 1);
+    await registered(server);
+    await server.probe();
+  });
+
+  test('a kubelet that drops our stream but stays is told again', async () => {
+    serve(new TestProfile());
+    const node = await kubelet();
+    await node.devices(resource);
+    await node.drop(resource);
+    await node.plugins.until(() => (node.registrations.get(resource) ?? 0) > 1);
+    expect(await node.devices(resource)).toHaveLength(2);
+  });
+
+  test('a refusal is kept as the reason and tried again', async () => {
+    const node = await kubelet();
+    node.refusal = 'no such resource name';
+    const server = serve(new TestProfile());
+    await server.endpoints[0]?.status.until(({ message }) => message.includes('no such resource name'));
+    expect(server.missing()).toEqual([`${resource}: registering ${resource}: no such resource name`]);
+    node.refusal = undefined;
+    await registered(server);
+    expect(observer.seen).toContain(`registered ${resource} false`);
+    expect(observer.seen).toContain(`registered ${resource} true`);
+  });
+
+  test('a stale socket of a killed plugin does not stand in the way', async () => {
+    writeFileSync(join(folder.path, 'hpe.com_cxi.sock'), '');
+    const server = serve(new TestProfile());
+    const node = await kubelet();
+    await registered(server);
+    expect(await node.devices(resource)).toHaveLength(2);
+  });
+});
+
+describe('options', () => {
+  test('what a profile can do is what the kubelet is told', async () => {
+    const prepared: string[] = [];
+    class Able extends TestProfile {
+      prefer = ({ available, size }: { available: readonly string[]; size: number }): readonly string[] =>
+        available.slice(-size);
+      prepare = async (ids: readonly string[]): Promise<void> => void prepared.push(...ids);
+    }
+    const node = await kubelet();
+    serve(new Able());
+    expect(await node.options(resource)).toEqual({
+      preStartRequired: true,
+      getPreferredAllocationAvailable: true,
+    });
+    expect(await node.prefer(resource, ['a', 'b'], [], 1)).toEqual(['b']);
+    const { client } = await node.plugin(resource);
+    await new Promise((resolve) => client.preStartContainer({ devicesIds: ['b'] }, resolve));
+    expect(prepared).toEqual(['b']);
+  });
+
+  test('what it cannot do is UNIMPLEMENTED', async () => {
+    const node = await kubelet();
+    serve(new TestProfile());
+    await expect(node.prefer(resource, ['a'], [], 1)).rejects.toMatchObject({
+      code: status.UNIMPLEMENTED,
+      details: 'hpe.com/cxi does not offer preferred allocation',
+    });
+  });
+});
+
+describe('the device list', () => {
+  test('comes at once, then once per change, with health and NUMA node', async () => {
+    const profile = new TestProfile();
+    const node = await kubelet();
+    serve(profile);
+    await node.devices(resource);
+    profile.devices.set([device('a'), { id: 'c', healthy: false, numaNodes: [] }]);
+    await node.devices(resource, (list) => list[1]?.ID === 'c');
+    profile.devices.set([]);
+    await node.devices(resource, (list) => list.length === 0);
+    expect((await node.plugin(resource)).lists).toEqual([
+      [
+        { ID: 'a', health: 'Healthy', topology: { nodes: [{ ID: 0 }] } },
+        { ID: 'b', health: 'Healthy', topology: { nodes: [{ ID: 0 }] } },
+      ],
+      [
+        { ID: 'a', health: 'Healthy', topology: { nodes: [{ ID: 0 }] } },
+        { ID: 'c', health: 'Unhealthy', topology: undefined },
+      ],
+      [],
+    ]);
+  });
+
+  test('changes of one moment are one update, and none if they cancel out', async () => {
+    const profile = new TestProfile();
+    const before = profile.devices.value;
+    const node = await kubelet();
+    serve(profile);
+    const { lists } = await node.plugin(resource);
+    await node.devices(resource);
+    profile.devices.set([]);
+    profile.devices.set([...before]);
+    for (let i = 1; i <= 50; i++) profile.devices.set([device(`n${i}`)]);
+    await node.devices(resource, (list) => list[0]?.ID === 'n50');
+    expect(lists.map((list) => list.map(({ ID }) => ID))).toEqual([['a', 'b'], ['n50']]);
+  });
+
+  test('a reader that does not read gets the newest list, not every old one', async () => {
+    const profile = new TestProfile();
+    const node = await kubelet();
+    serve(profile);
+    const plugin = await node.plugin(resource);
+    await node.devices(resource);
+    plugin.stream.pause();
+    const rounds = 300;
+    for (let round = 1; round <= rounds; round++) {
+      profile.devices.set(Array.from({ length: 2000 }, (_, i) => device(`${round}-${i}`)));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    plugin.stream.resume();
+    await node.devices(resource, (list) => list[0]?.ID === `${rounds}-0`);
+    expect(plugin.lists.length).toBeLessThan(rounds / 2);
+  });
+});
+
+describe('Allocate', () => {
+  test('answers one response per container, in order', async () => {
+    const node = await kubelet();
+    serve(new TestProfile());
+    const { containerResponses } = await node.allocate(resource, ['b'], ['a']);
+    expect(containerResponses.map(({ envs }) => envs)).toEqual([{ IDS: 'b' }, { IDS: 'a' }]);
+    expect(observer.seen).toContain(`granted ${resource} 2`);
+  });
+
+  test('refusals reach the kubelet as statuses and the observer as codes', async () => {
+    class Sulking extends TestProfile {
+      override allocate(): ContainerGrant[] {
+        throw new HwError('FailedPrecondition', 'held elsewhere', { remedy: 'wait' });
+      }
+    }
+    const node = await kubelet();
+    serve(new Sulking());
+    await expect(node.allocate(resource, ['zz'])).rejects.toMatchObject({
+      code: status.NOT_FOUND,
+      details: 'device "zz" is not known',
+    });
+    await expect(node.allocate(resource, ['a'])).rejects.toMatchObject({
+      code: status.FAILED_PRECONDITION,
+      details: 'held elsewhere (wait)',
+    });
+    expect(observer.seen.filter((line) => line.startsWith('refused'))).toEqual([
+      `refused ${resource} Allocate NotFound`,
+      `refused ${resource} Allocate FailedPrecondition`,
+    ]);
+  });
+
+  test('a profile that answers for the wrong number of containers is not passed on', async () => {
+    class Short extends TestProfile {
+      override allocate(): ContainerGrant[] {
+        return [{}];
+      }
+    }
+    const node = await kubelet();
+    serve(new Short());
+    await expect(node.allocate(resource, ['a'], ['b'])).rejects.toMatchObject({ code: status.INTERNAL });
+  });
+});
+
+describe('life', () => {
+  test('the probe goes through the socket: it fails when that is gone', async () => {
+    const server = serve(new TestProfile());
+    await kubelet();
+    await registered(server);
+    await server.probe();
+    await lifetime[Symbol.asyncDispose]();
+    await expect(server.probe(500)).rejects.toMatchObject({ code: 'Unavailable' });
+  });
+
+  test('stopping ends the streams and removes the sockets', async () => {
+    const node = await kubelet();
+    const server = serve(new TestProfile());
+    await registered(server);
+    const { ended } = await node.plugin(resource);
+    lifetime.stop();
+    await ended.until((now) => now);
+    await server.endpoints[0]?.status.until(({ message }) => message === 'stopped');
+    await lifetime[Symbol.asyncDispose]();
+    expect(readdirSync(folder.path).filter((name) => name !== 'kubelet.sock')).toEqual([]);
+  });
+
+  test('stopping leaves the socket of a successor alone', async () => {
+    const old = serve(new TestProfile());
+    const node = await kubelet();
+    await registered(old);
+    const path = join(folder.path, 'hpe.com_cxi.sock');
+    const successor = new Lifetime();
+    const next = new DevicePluginServer({
+      profiles: [new TestProfile()],
+      folder: folder.path,
+      clock: systemClock,
+      logger: silentLogger,
+    });
+    const inode = statSync(path).ino;
+    successor.spawn('next', (signal) => next.start(signal));
+    await node.plugins.until(() => (node.registrations.get(resource) ?? 0) > 1);
+    expect(statSync(path).ino).not.toBe(inode);
+    await lifetime[Symbol.asyncDispose]();
+    expect(existsSync(path)).toBe(true);
+    await next.probe();
+    await successor[Symbol.asyncDispose]();
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test('a missing folder is waited for', async () => {
+    folder[Symbol.dispose]();
+    const server = serve(new TestProfile());
+    const { status } = server.endpoints[0] ?? {};
+    await status?.until(({ message }) => message.includes(`socket folder ${folder.path} cannot be opened`));
+    await expect(server.probe()).rejects.toMatchObject({ code: 'Unavailable' });
+    expect(server.missing()[0]).toContain('mount the folder');
+  });
+});

@@ -1,0 +1,60 @@
+import type { ServerWritableStream } from '@grpc/grpc-js';
+import { Latest } from '@rackwright/core';
+import type { Empty, ListAndWatchResponse } from './gen/deviceplugin/v1beta1/api.ts';
+import type { OfferedDevice } from './hardware-profile.ts';
+import { sameDevices, toListResponse } from './messages.ts';
+
+type ListCall = ServerWritableStream<Empty, ListAndWatchResponse>;
+
+/**
+ * The ListAndWatch streams of one resource. Each gets the whole list at once
+ * and again after every change. While a reader is slow, the states in between
+ * are skipped and it gets the newest one.
+ */
+export class ListStreams {
+  /** How many streams are open. */
+  readonly open = new Latest(0);
+  readonly #devices: Latest<readonly OfferedDevice[]>;
+  readonly #onSend: (devices: readonly OfferedDevice[]) => void;
+  readonly #calls = new Set<ListCall>();
+
+  constructor(
+    devices: Latest<readonly OfferedDevice[]>,
+    onSend: (devices: readonly OfferedDevice[]) => void,
+  ) {
+    this.#devices = devices;
+    this.#onSend = onSend;
+  }
+
+  /** Serves one stream until the caller goes away or `end` is called. */
+  add(call: ListCall): void {
+    let sent: readonly OfferedDevice[] | undefined;
+    let blocked = false;
+    const send = (): void => {
+      const now = this.#devices.value;
+      if (blocked || !this.#calls.has(call) || (sent !== undefined && sameDevices(sent, now))) return;
+      sent = now;
+      blocked = !call.write(toListResponse(now));
+      this.#onSend(now);
+    };
+    // Changes of one turn of the event loop go out as one update.
+    const changes = this.#devices.subscribe(() => setImmediate(send));
+    call.on('drain', () => {
+      blocked = false;
+      send();
+    });
+    const drop = (): void => {
+      changes[Symbol.dispose]();
+      if (this.#calls.delete(call)) this.open.set(this.#calls.size);
+    };
+    for (const event of ['cancelled', 'close', 'error', 'finish']) call.on(event, drop);
+    this.#calls.add(call);
+    send();
+    this.open.set(this.#calls.size);
+  }
+
+  /** Ends every stream: the kubelet takes the devices as gone until they are offered again. */
+  end(): void {
+    for (const call of [...this.#calls]) call.end();
+  }
+}

@@ -1,0 +1,102 @@
+import type { handleUnaryCall } from '@grpc/grpc-js';
+import { errorMessage, HwError, isHwError, type Logger } from '@rackwright/core';
+import type {
+  AllocateRequest,
+  AllocateResponse,
+  DevicePluginOptions,
+  DevicePluginServer,
+  PreferredAllocationRequest,
+  PreferredAllocationResponse,
+  PreStartContainerRequest,
+  PreStartContainerResponse,
+} from './gen/deviceplugin/v1beta1/api.ts';
+import { toGrpcStatus } from './grpc-status.ts';
+import type { HardwareProfile } from './hardware-profile.ts';
+import type { ListStreams } from './list-streams.ts';
+import { toAllocateResponse } from './messages.ts';
+import type { PluginCall, PluginObserver } from './observer.ts';
+import { checkAllocation, checkContainerCount, checkPreference, checkPrepare } from './request-check.ts';
+
+/** What the kubelet is told the plugin can do, read off the profile's optional methods. */
+export function pluginOptions(profile: HardwareProfile): DevicePluginOptions {
+  return {
+    preStartRequired: profile.prepare !== undefined,
+    getPreferredAllocationAvailable: profile.prefer !== undefined,
+  };
+}
+
+/** What the gRPC face of one resource is made of. */
+export interface PluginServiceParts {
+  readonly profile: HardwareProfile;
+  readonly streams: ListStreams;
+  readonly observer: PluginObserver;
+  readonly logger: Logger;
+}
+
+/** The gRPC face of one resource: checks each request and passes it to the profile. */
+export function pluginService(parts: PluginServiceParts): DevicePluginServer {
+  const { profile, streams } = parts;
+  return {
+    getDevicePluginOptions: (_call, done) => done(null, pluginOptions(profile)),
+    listAndWatch: (call) => streams.add(call),
+    getPreferredAllocation: answer(parts, 'GetPreferredAllocation', prefer),
+    allocate: answer(parts, 'Allocate', allocate),
+    preStartContainer: answer(parts, 'PreStartContainer', prepare),
+  };
+}
+
+/** Answers a call, or refuses it with a status, a log line and a count. */
+function answer<Q, R>(
+  parts: PluginServiceParts,
+  call: PluginCall,
+  work: (parts: PluginServiceParts, request: Q) => R | Promise<R>,
+): handleUnaryCall<Q, R> {
+  const { profile, observer, logger } = parts;
+  const respond = async (request: Q): Promise<R> => work(parts, request);
+  return ({ request }, done) =>
+    void respond(request).then(
+      (response) => done(null, response),
+      (error: unknown) => {
+        logger.warn('request refused', { resource: profile.resource, call, error: errorMessage(error) });
+        observer.refused(profile.resource, call, isHwError(error) ? error.code : 'Internal');
+        done(toGrpcStatus(error));
+      },
+    );
+}
+
+function allocate({ profile, observer }: PluginServiceParts, request: AllocateRequest): AllocateResponse {
+  const containers = request.containerRequests.map((container) => container.devicesIds);
+  checkAllocation(containers, profile.devices.value);
+  const grants = profile.allocate(containers);
+  if (grants.length !== containers.length) {
+    throw new HwError('Internal', `${grants.length} grants for ${containers.length} containers`);
+  }
+  observer.granted(profile.resource, containers.flat().length);
+  return { containerResponses: grants.map(toAllocateResponse) };
+}
+
+function prefer(
+  { profile }: PluginServiceParts,
+  request: PreferredAllocationRequest,
+): PreferredAllocationResponse {
+  if (profile.prefer === undefined) throw unsupported(profile, 'preferred allocation');
+  checkContainerCount(request.containerRequests.length);
+  const questions = request.containerRequests.map((one) => checkPreference(one, profile.devices.value));
+  return {
+    containerResponses: questions.map((one) => ({ deviceIDs: [...(profile.prefer?.(one) ?? [])] })),
+  };
+}
+
+async function prepare(
+  { profile }: PluginServiceParts,
+  request: PreStartContainerRequest,
+): Promise<PreStartContainerResponse> {
+  if (profile.prepare === undefined) throw unsupported(profile, 'a call before container start');
+  checkPrepare(request.devicesIds, profile.devices.value);
+  await profile.prepare(request.devicesIds);
+  return {};
+}
+
+function unsupported(profile: HardwareProfile, what: string): HwError {
+  return new HwError('Unsupported', `${profile.resource} does not offer ${what}`);
+}

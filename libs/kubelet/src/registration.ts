@@ -1,0 +1,54 @@
+import { join } from 'node:path';
+import type { Clock } from '@rackwright/core';
+import { RegistrationService } from './gen/deviceplugin/v1beta1/api.ts';
+import type { HardwareProfile } from './hardware-profile.ts';
+import { pluginOptions } from './plugin-service.ts';
+import { socketPath } from './socket-path.ts';
+import { callOnce } from './unary.ts';
+
+/** The protocol's version (k8s.io/kubelet deviceplugin/v1beta1 constants). */
+const API_VERSION = 'v1beta1';
+
+/** The kubelet's socket in the device plugin folder. */
+export const KUBELET_SOCKET = 'kubelet.sock';
+
+/** The kubelet dials the plugin back within the call, for up to 10 s. */
+const REGISTER_TIMEOUT_MS = 12_000;
+
+/** Names the kubelet's socket in `folder`. */
+export function kubeletSocket(folder: string): string {
+  return join(folder, KUBELET_SOCKET);
+}
+
+/** One registration with the kubelet. */
+export interface Registration {
+  readonly folder: string;
+  /** File name of the plugin's socket in `folder`. */
+  readonly socket: string;
+  readonly profile: HardwareProfile;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Tells the kubelet of a resource whose server already listens.
+ *
+ * @throws HwError Unavailable while no kubelet answers, or what the kubelet refuses with
+ */
+export async function register(registration: Registration): Promise<void> {
+  const { folder, socket, profile, clock, signal } = registration;
+  await callOnce({
+    socket: socketPath(folder, KUBELET_SOCKET),
+    method: RegistrationService.register,
+    request: {
+      version: API_VERSION,
+      endpoint: socket,
+      resourceName: profile.resource,
+      options: pluginOptions(profile),
+    },
+    what: `registering ${profile.resource}`,
+    clock,
+    timeoutMs: REGISTER_TIMEOUT_MS,
+    signal,
+  });
+}

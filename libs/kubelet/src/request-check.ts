@@ -1,0 +1,117 @@
+import { HwError } from '@rackwright/core';
+import type { ContainerPreferredAllocationRequest } from './gen/deviceplugin/v1beta1/api.ts';
+import type { OfferedDevice, PreferenceRequest } from './hardware-profile.ts';
+
+/** Far more containers than a pod has; a request beyond it is a mistake. */
+const MAX_CONTAINERS = 1024;
+
+/**
+ * Checks the devices asked for in one Allocate call.
+ *
+ * @throws HwError InvalidArgument for an empty request or a device named twice,
+ *   NotFound for a device that is not offered, FailedPrecondition for an unhealthy one
+ */
+export function checkAllocation(
+  containers: readonly (readonly string[])[],
+  devices: readonly OfferedDevice[],
+): void {
+  checkContainerCount(containers.length);
+  const known = byId(devices);
+  const seen = new Set<string>();
+  for (const ids of containers) {
+    if (ids.length === 0) throw invalid('a container asks for no device');
+    for (const id of ids) {
+      if (seen.has(id)) throw invalid(`device ${quote(id)} is named twice`);
+      seen.add(id);
+      const device = known.get(id);
+      if (device === undefined) throw unknown(id);
+      if (!device.healthy) {
+        throw new HwError('FailedPrecondition', `device ${quote(id)} is not healthy${because(device)}`);
+      }
+    }
+  }
+}
+
+/**
+ * Checks one container's preference question and leaves out free devices that
+ * are not offered any more: the kubelet's list may lag a moment behind, and an
+ * error here would fail a pod that the remaining devices can serve.
+ *
+ * @throws HwError InvalidArgument for a size or list that makes no sense, NotFound
+ *   for a device that must be included and is not offered
+ */
+export function checkPreference(
+  request: ContainerPreferredAllocationRequest,
+  devices: readonly OfferedDevice[],
+): PreferenceRequest {
+  const { availableDeviceIDs: available, mustIncludeDeviceIDs: mustInclude, allocationSize: size } = request;
+  const known = byId(devices);
+  for (const [what, ids] of [
+    ['available', available],
+    ['to include', mustInclude],
+  ] as const) {
+    const twice = firstRepeated(ids);
+    if (twice !== undefined) throw invalid(`device ${quote(twice)} is twice in the devices ${what}`);
+  }
+  const missing = mustInclude.find((id) => !known.has(id));
+  if (missing !== undefined) throw unknown(missing);
+  const free = new Set(available);
+  const foreign = mustInclude.find((id) => !free.has(id));
+  if (foreign !== undefined) throw invalid(`device ${quote(foreign)} must be included but is not available`);
+  if (size <= 0) throw invalid(`allocation size ${size} is not positive`);
+  if (size < mustInclude.length) {
+    throw invalid(`allocation size ${size} is less than the ${mustInclude.length} devices to include`);
+  }
+  if (size > available.length) {
+    throw invalid(`allocation size ${size} is more than the ${available.length} available devices`);
+  }
+  return { available: available.filter((id) => known.has(id)), mustInclude, size };
+}
+
+/** @throws HwError InvalidArgument */
+export function checkContainerCount(count: number): void {
+  if (count === 0) throw invalid('the request holds no container');
+  if (count > MAX_CONTAINERS) throw invalid(`the request holds ${count} containers`);
+}
+
+/** @throws HwError InvalidArgument, NotFound */
+export function checkPrepare(ids: readonly string[], devices: readonly OfferedDevice[]): void {
+  if (ids.length === 0) throw invalid('the container holds no device');
+  const known = byId(devices);
+  const missing = ids.find((id) => !known.has(id));
+  if (missing !== undefined) throw unknown(missing);
+}
+
+const indexes = new WeakMap<readonly OfferedDevice[], ReadonlyMap<string, OfferedDevice>>();
+
+/** One index per list, for lists are replaced and never changed. */
+function byId(devices: readonly OfferedDevice[]): ReadonlyMap<string, OfferedDevice> {
+  let index = indexes.get(devices);
+  if (index === undefined) {
+    index = new Map(devices.map((device) => [device.id, device]));
+    indexes.set(devices, index);
+  }
+  return index;
+}
+
+function firstRepeated(ids: readonly string[]): string | undefined {
+  const seen = new Set<string>();
+  return ids.find((id) => seen.size === seen.add(id).size);
+}
+
+function because(device: OfferedDevice): string {
+  return device.reason === undefined ? '' : `: ${device.reason}`;
+}
+
+/** Ids come from outside: bounded and free of control characters in messages. */
+function quote(id: string): string {
+  return JSON.stringify(id.length > 64 ? `${id.slice(0, 64)}…` : id);
+}
+
+function invalid(message: string): HwError {
+  return new HwError('InvalidArgument', message);
+}
+
+function unknown(id: string): HwError {
+  return new HwError('NotFound', `device ${quote(id)} is not known`);
+}

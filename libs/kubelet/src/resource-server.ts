@@ -1,0 +1,90 @@
+import { Server } from '@grpc/grpc-js';
+import { type Clock, type Latest, type Logger, withDeadline } from '@rackwright/core';
+import { DevicePluginService } from './gen/deviceplugin/v1beta1/api.ts';
+import type { HardwareProfile } from './hardware-profile.ts';
+import { ListStreams } from './list-streams.ts';
+import type { PluginObserver } from './observer.ts';
+import { pluginService } from './plugin-service.ts';
+import { ServerSocket } from './server-socket.ts';
+import { callOnce } from './unary.ts';
+
+/** What serves one resource. */
+export interface ResourceServerOptions {
+  readonly profile: HardwareProfile;
+  /** The kubelet's device plugin folder. */
+  readonly folder: string;
+  /** The socket's file name. */
+  readonly socket: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly observer: PluginObserver;
+}
+
+/** Running calls get this long to finish when a server closes, in milliseconds. */
+const CLOSE_GRACE_MS = 1000;
+
+/** One resource's gRPC server on its socket, from bind to close. */
+export class ResourceServer {
+  readonly #server: Server;
+  readonly #socket: ServerSocket;
+  readonly #streams: ListStreams;
+  readonly #clock: Clock;
+
+  private constructor(server: Server, socket: ServerSocket, streams: ListStreams, clock: Clock) {
+    this.#server = server;
+    this.#socket = socket;
+    this.#streams = streams;
+    this.#clock = clock;
+  }
+
+  /** @throws HwError NotFound, InvalidArgument or Unavailable as `ServerSocket.bind` says */
+  static async listen(options: ResourceServerOptions): Promise<ResourceServer> {
+    const { profile, observer, logger, clock } = options;
+    const streams = new ListStreams(profile.devices, (devices) => observer.listed(profile.resource, devices));
+    const server = new Server();
+    server.addService(DevicePluginService, pluginService({ profile, streams, observer, logger }));
+    const socket = await ServerSocket.bind(server, options.folder, options.socket);
+    return new ResourceServer(server, socket, streams, clock);
+  }
+
+  /** Whom the kubelet would reach through the socket file. */
+  get socket(): 'ours' | 'none' | 'taken' {
+    return this.#socket.state;
+  }
+
+  /** How many ListAndWatch streams are open. */
+  get streams(): Latest<number> {
+    return this.#streams.open;
+  }
+
+  /**
+   * Asks itself something harmless through its own socket, as the kubelet would.
+   *
+   * @throws HwError Unavailable or DeadlineExceeded
+   */
+  async probe(timeoutMs: number, signal?: AbortSignal): Promise<void> {
+    await callOnce({
+      socket: this.#socket.path,
+      method: DevicePluginService.getDevicePluginOptions,
+      request: {},
+      what: 'own socket',
+      clock: this.#clock,
+      timeoutMs,
+      signal,
+    });
+  }
+
+  /** Ends the streams, lets running calls finish and removes the socket. */
+  async close(): Promise<void> {
+    this.#socket.remove();
+    this.#streams.end();
+    await withDeadline(this.#clock, CLOSE_GRACE_MS, 'closing', () => this.#shutdown()).catch(() => undefined);
+    this.#server.forceShutdown();
+  }
+
+  #shutdown(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#server.tryShutdown(() => resolve());
+    return promise;
+  }
+}

@@ -1,0 +1,112 @@
+import { type ClientHttp2Session, connect, constants, type IncomingHttpHeaders } from 'node:http2';
+import { createConnection } from 'node:net';
+import { status } from '@grpc/grpc-js';
+import { type Clock, HwError, withDeadline } from '@rackwright/core';
+import { fromGrpcStatus } from './grpc-status.ts';
+
+/** A method without streams, as ts-proto describes it in a generated service. */
+export interface UnaryMethod<Q, R> {
+  readonly path: string;
+  readonly requestSerialize: (request: Q) => Buffer;
+  readonly responseDeserialize: (bytes: Buffer) => R;
+}
+
+/** One call over a unix socket. */
+export interface UnaryCall<Q, R> {
+  readonly socket: string;
+  readonly method: UnaryMethod<Q, R>;
+  readonly request: Q;
+  /** Names the call in errors. */
+  readonly what: string;
+  readonly clock: Clock;
+  /** Time limit in milliseconds. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The kubelet's own bound for its answers (pkg/kubelet/apis/podresources/constants.go). */
+const MAX_ANSWER = 16 * 1024 * 1024;
+
+/** Each message is led by a compression flag and its length (grpc PROTOCOL-HTTP2.md). */
+const PREFIX = 5;
+
+/**
+ * Makes one gRPC call over a connection of its own, which is gone when the call
+ * is over. grpc-js's client cannot promise that: it leaves the connection open
+ * for ever when the peer accepts it and then says nothing, and it sits out a
+ * reconnect back-off when the peer was restarted.
+ *
+ * @throws HwError with the code of the peer's status, Unavailable if nobody
+ *   answers, DeadlineExceeded
+ */
+export async function callOnce<Q, R>(call: UnaryCall<Q, R>): Promise<R> {
+  const session = connect('http://localhost', { createConnection: () => createConnection(call.socket) });
+  try {
+    const exchange = (): Promise<R> => converse(session, call);
+    return await withDeadline(call.clock, call.timeoutMs, call.what, exchange, call.signal);
+  } finally {
+    session.on('error', () => undefined);
+    session.destroy();
+  }
+}
+
+async function converse<Q, R>(session: ClientHttp2Session, call: UnaryCall<Q, R>): Promise<R> {
+  const { method, request, what } = call;
+  const answer = await exchange(session, method.path, method.requestSerialize(request)).catch(
+    (cause: Error) => {
+      throw new HwError('Unavailable', `${what}: no answer on ${call.socket}`, { cause });
+    },
+  );
+  const code = Number(answer.headers['grpc-status'] ?? status.UNAVAILABLE);
+  if (code !== status.OK) throw fromGrpcStatus(code, messageOf(answer.headers), what);
+  if (answer.body.length < PREFIX || answer.body.length !== PREFIX + answer.body.readUInt32BE(1)) {
+    throw new HwError('Internal', `${what}: the answer is cut`);
+  }
+  return method.responseDeserialize(answer.body.subarray(PREFIX));
+}
+
+interface Answer {
+  /** Headers and trailers; an error may come without a body and trailers. */
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+function exchange(session: ClientHttp2Session, path: string, message: Buffer): Promise<Answer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+  session.on('error', reject);
+  const stream = session.request({
+    [constants.HTTP2_HEADER_METHOD]: 'POST',
+    [constants.HTTP2_HEADER_PATH]: path,
+    'content-type': 'application/grpc',
+    te: 'trailers',
+  });
+  const chunks: Buffer[] = [];
+  let size = 0;
+  let headers: IncomingHttpHeaders = {};
+  const hear = (more: IncomingHttpHeaders): void => {
+    headers = { ...headers, ...more };
+  };
+  stream.on('response', hear);
+  stream.on('trailers', hear);
+  stream.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > MAX_ANSWER) stream.destroy(new Error(`the answer is longer than ${MAX_ANSWER} bytes`));
+    else chunks.push(chunk);
+  });
+  stream.on('error', reject);
+  stream.on('close', () => resolve({ headers, body: Buffer.concat(chunks) }));
+  const prefix = Buffer.alloc(PREFIX);
+  prefix.writeUInt32BE(message.length, 1);
+  stream.end(Buffer.concat([prefix, message]));
+  return promise;
+}
+
+/** Messages are percent-encoded; a broken encoding is shown as it is. */
+function messageOf(headers: IncomingHttpHeaders): string {
+  const text = String(headers['grpc-message'] ?? 'the connection was closed');
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
