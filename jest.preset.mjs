@@ -4,7 +4,7 @@
  */
 export const preset = {
   testEnvironment: 'node',
-  testEnvironmentOptions: { customExportConditions: ['@rackwright/source', 'node', 'import'] },
+  testEnvironmentOptions: { customExportConditions: ['@rackwright/source', 'node'] },
   extensionsToTreatAsEsm: ['.ts'],
   moduleFileExtensions: ['ts', 'js', 'mjs', 'cjs', 'json'],
   testMatch: ['<rootDir>/src/**/*.test.ts'],

@@ -102,8 +102,8 @@ function httpServers({ config, health, metrics, clock, logger, env }: Context): 
       ? []
       : [new HttpServer({ name, address: inSandbox(address, env), app: app(), clock, logger })];
   return [
-    ...server('health server', healthAddress, () => healthApp(health)),
-    ...server('metrics server', metricsAddress, () => metricsApp(metrics)),
+    ...server('health server', healthAddress, () => healthApp(health, logger)),
+    ...server('metrics server', metricsAddress, () => metricsApp(metrics, logger)),
   ];
 }
 

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { aborted, type Clock, HwError, Latest, type Logger, type Runnable } from '@rackwright/core';
 import { formatHealth, type HealthChecks, type HealthReport, type Registry } from '@rackwright/service';
-import express, { type Express, type Response } from 'express';
+import express, { type ErrorRequestHandler, type Express, type Response } from 'express';
 import type { BindAddress } from './bind-address.ts';
 
 /** How long answers under way may take once the server stops. */
@@ -9,7 +9,7 @@ const closeGraceMs = 1000;
 const requestTimeoutMs = 5000;
 
 /** `/healthz` and `/readyz`; with `?verbose` every check with its age and last error. */
-export function healthApp(health: HealthChecks): Express {
+export function healthApp(health: HealthChecks, logger: Logger): Express {
   const app = bareApp();
   app.get('/healthz', async (request, response) => {
     answer(response, await health.live(), 'ok', 'verbose' in request.query);
@@ -17,17 +17,17 @@ export function healthApp(health: HealthChecks): Express {
   app.get('/readyz', async (request, response) => {
     answer(response, await health.ready(), 'ready', 'verbose' in request.query);
   });
-  return app;
+  return app.use(failure(logger));
 }
 
 /** `/metrics` in the Prometheus text format. */
-export function metricsApp(metrics: Registry): Express {
+export function metricsApp(metrics: Pick<Registry, 'contentType' | 'metrics'>, logger: Logger): Express {
   const app = bareApp();
   app.get('/metrics', async (_request, response) => {
     response.setHeader('content-type', metrics.contentType);
     response.end(await metrics.metrics());
   });
-  return app;
+  return app.use(failure(logger));
 }
 
 function bareApp(): Express {
@@ -36,6 +36,15 @@ function bareApp(): Express {
     .disable('x-powered-by')
     .disable('etag')
     .set('query parser', 'simple');
+}
+
+/** Express takes a handler with four parameters for one of errors; its own would write to the console. */
+function failure(logger: Logger): ErrorRequestHandler {
+  return (error: unknown, request, response, next) => {
+    logger.warn('http request failed', { path: request.path, error });
+    if (response.headersSent) next(error);
+    else response.status(500).type('text/plain').end('internal error\n');
+  };
 }
 
 function answer(response: Response, report: HealthReport, good: string, verbose: boolean): void {

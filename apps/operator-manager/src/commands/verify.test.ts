@@ -1,0 +1,108 @@
+import { describe, expect, test } from '@jest/globals';
+import type { CxiDriver } from '@rackwright/api';
+import { ManualClock } from '@rackwright/core';
+import { storedDriver } from '../testing/fixtures.ts';
+import { findingsOf, type Installation } from './findings.ts';
+import { formatTable } from './table.ts';
+import { verify } from './verify.ts';
+
+function driver(status: 'True' | 'False', reason: string, observedGeneration = 1): CxiDriver {
+  const lastTransitionTime = '2026-01-01T00:00:00Z';
+  const ready = { type: 'Ready', status, reason, message: 'because', lastTransitionTime, observedGeneration };
+  return { ...storedDriver(), status: { conditions: [ready] } };
+}
+
+const daemonSet = (desired: number, available: number, observedGeneration = 1) => ({
+  metadata: { name: 'cxi-driver-agent', generation: 1 },
+  status: { observedGeneration, desiredNumberScheduled: desired, numberAvailable: available },
+});
+
+const good: Installation = {
+  served: ['cxidrivers', 'cxidevices'],
+  drivers: [driver('True', 'Ready')],
+  daemonSets: [daemonSet(2, 2)],
+};
+
+const bad = (installation: Installation) => findingsOf(installation).filter(({ ok }) => !ok);
+
+test('an installation in order has nothing to complain of', () => expect(bad(good)).toEqual([]));
+
+describe('it is not in order', () => {
+  test.each<[string, Partial<Installation>, string, string]>([
+    ['without the CRDs', { served: [] }, 'cxidrivers.cxi.hpe.com', 'apply the CRDs'],
+    [
+      'when a driver is not ready',
+      { drivers: [driver('False', 'NodesFailed')] },
+      'CXIDriver cxi',
+      'NodesFailed: because',
+    ],
+    [
+      'when nobody looked at a driver',
+      { drivers: [storedDriver()] },
+      'CXIDriver cxi',
+      'has not looked at it',
+    ],
+    [
+      'when a spec is newer than its status',
+      { drivers: [driver('True', 'Ready', 0)] },
+      'CXIDriver cxi',
+      'newest spec',
+    ],
+    [
+      'when a pod is missing',
+      { daemonSets: [daemonSet(2, 1)] },
+      'DaemonSet cxi-driver-agent',
+      '1 of 2 pods ready',
+    ],
+    [
+      'when a DaemonSet is new',
+      { daemonSets: [daemonSet(2, 2, 0)] },
+      'DaemonSet cxi-driver-agent',
+      'not seen',
+    ],
+  ])('%s', (_, change, what, message) => {
+    const [first] = bad({ ...good, ...change });
+    expect(first).toMatchObject({ what, message: expect.stringContaining(message) });
+  });
+});
+
+describe('it is in order', () => {
+  test('without any driver', () => expect(bad({ ...good, drivers: [], daemonSets: [] })).toEqual([]));
+  test('with a driver that stands back for an older one', () => {
+    const second = driver('False', 'AnotherCXIDriverActive');
+    expect(bad({ ...good, drivers: [...good.drivers, second] })).toEqual([]);
+  });
+});
+
+describe('verify', () => {
+  const signal = new AbortController().signal;
+
+  test('waits until everything is in order', async () => {
+    const clock = new ManualClock();
+    let looks = 0;
+    const look = async (): Promise<Installation> => {
+      looks += 1;
+      return looks < 3 ? { ...good, daemonSets: [daemonSet(2, 0)] } : good;
+    };
+    const done = verify(look, { clock, timeoutMs: 10_000, signal });
+    await clock.advance(5000);
+    expect((await done).every(({ ok }) => ok)).toBe(true);
+    expect(looks).toBe(3);
+  });
+
+  test('gives up in time with what it saw last', async () => {
+    const clock = new ManualClock();
+    const done = verify(async () => ({ ...good, served: [] }), { clock, timeoutMs: 3000, signal });
+    await clock.advance(3000);
+    expect((await done).filter(({ ok }) => !ok)).toHaveLength(2);
+  });
+});
+
+test('the table is aligned', () => {
+  const rows = [
+    ['CHECK', 'OK'],
+    ['a longer name', 'yes'],
+    ['b', 'NO'],
+  ];
+  expect(formatTable(rows)).toBe('CHECK          OK\na longer name  yes\nb              NO\n');
+});

@@ -1,0 +1,35 @@
+import { expect, test } from '@jest/globals';
+import { loadConfig } from '@rackwright/service';
+import { managerOptions } from './options.ts';
+import { cxiSettings } from './settings.ts';
+
+function settings(argv: string[], env: NodeJS.ProcessEnv = {}) {
+  return cxiSettings(loadConfig(managerOptions, { argv, env, readFile: () => '{}' }), '1.2.3');
+}
+
+test('images have the operator’s own version unless told otherwise', () => {
+  expect(settings([]).images).toEqual({
+    'driver-agent': 'ghcr.io/rackwright/driver-agent:1.2.3',
+    'device-plugin': 'ghcr.io/rackwright/cxi-device-plugin:1.2.3',
+    'retry-handler': 'ghcr.io/rackwright/retry-handler:1.2.3',
+    'metrics-exporter': 'ghcr.io/rackwright/cxi-metrics-exporter:1.2.3',
+  });
+});
+
+test('a registry and tag are for all of them, a flag or the older variable for one', () => {
+  const argv = ['--image-registry=mirror.test/x', '--image-tag=9', '--device-plugin-image=own.test/p:1'];
+  const { images } = settings(argv, { RETRY_HANDLER_IMAGE: 'own.test/rh:2' });
+  expect(images).toEqual({
+    'driver-agent': 'mirror.test/x/driver-agent:9',
+    'device-plugin': 'own.test/p:1',
+    'retry-handler': 'own.test/rh:2',
+    'metrics-exporter': 'mirror.test/x/cxi-metrics-exporter:9',
+  });
+});
+
+test.each([
+  [['--metrics-secure'], '--metrics-secure'],
+  [['--controllers=cxidriver,pmem'], '--controllers'],
+  [['--host-root=relative'], '--host-root'],
+  [['--kubelet-dir=/a/../b'], '--kubelet-dir'],
+])('%j is refused with the flag named', (argv, flag) => expect(() => settings(argv)).toThrow(flag));
