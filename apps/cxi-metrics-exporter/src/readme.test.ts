@@ -1,0 +1,40 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import { formatOptionsMarkdown } from '@rackwright/service';
+import { families } from './families.ts';
+import { options } from './options.ts';
+
+const readme = new URL('../README.md', import.meta.url);
+
+function metricsTable(): string {
+  const rows = families.map(({ name, type, labels, help, from }) => [
+    `\`${name}\``,
+    type,
+    labels.filter((label) => label !== 'node').join(', ') || '–',
+    help.replace(/\.$/, ''),
+    from,
+  ]);
+  const header = ['metric', 'type', 'labels beside node', 'meaning', 'from'];
+  return [header, header.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |\n`).join('');
+}
+
+/** UPDATE_GOLDEN=1 writes the part of the README anew. */
+test.each([
+  ['options', formatOptionsMarkdown(options)],
+  ['metrics', metricsTable()],
+])('the README shows the %s there are', (part, expected) => {
+  const text = readFileSync(readme, 'utf8');
+  const pattern = new RegExp(`(<!-- ${part} -->\n)([\\s\\S]*?)(<!-- /${part} -->)`);
+  if (process.env.UPDATE_GOLDEN === '1') {
+    writeFileSync(
+      readme,
+      text.replace(pattern, (_, open: string, __, close: string) => open + expected + close),
+    );
+  }
+  expect(pattern.exec(readFileSync(readme, 'utf8'))?.[2]).toBe(expected);
+});
+
+test('no metric is named twice', () => {
+  const names = families.map(({ name }) => name);
+  expect(new Set(names).size).toBe(names.length);
+});
