@@ -30,7 +30,8 @@ export class OperatorBed implements AsyncDisposable {
     this.#lifetime = new Lifetime();
   }
 
-  static async start(): Promise<OperatorBed> {
+  /** @param runs whether the controller runs at once; without it a test starts the operator itself */
+  static async start(runs = true): Promise<OperatorBed> {
     const clock = systemClock;
     const programs = new ProgramResolver({ env: process.env, clock, progress: () => undefined });
     const plane = await ControlPlane.start({ programs, clock });
@@ -41,7 +42,7 @@ export class OperatorBed implements AsyncDisposable {
     const connection = await plane.serviceAccount({ namespace, name: 'slingshot-operator' });
     const client = new CountingClient({ connection, clock, userAgent: 'operator' });
     const bed = new OperatorBed(plane, admin, client);
-    bed.#run();
+    if (runs) bed.#run();
     return bed;
   }
 

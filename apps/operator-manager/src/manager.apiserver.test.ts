@@ -1,0 +1,119 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { resources } from '@rackwright/kube';
+import { runService } from '@rackwright/service';
+import { removeService } from './commands/remove.ts';
+import { verifyService } from './commands/verify.ts';
+import { managerService } from './manager.ts';
+import { namespace, OperatorBed } from './testing/operator-bed.ts';
+import { FakeProcess, freePort, podEnvironment } from './testing/replica.ts';
+
+let bed: OperatorBed;
+let env: NodeJS.ProcessEnv;
+/** Two replicas that compete; the first leads. */
+const replicas: { self: FakeProcess; health: string; metrics: string; exit: Promise<number> }[] = [];
+
+beforeAll(async () => {
+  bed = await OperatorBed.start(false);
+  const connection = await bed.plane.serviceAccount({ namespace, name: 'slingshot-operator' });
+  env = await podEnvironment(join(bed.plane.folder, 'pod'), connection);
+}, 120_000);
+
+afterAll(async () => {
+  for (const { self, exit } of replicas) {
+    self.emit('SIGTERM', 'SIGTERM');
+    await exit;
+  }
+  await bed?.[Symbol.asyncDispose]();
+});
+
+async function startReplica(): Promise<void> {
+  const [health, metrics] = [await freePort(), await freePort()];
+  const argv = [
+    '--leader-elect',
+    `--health-probe-bind-address=:${health}`,
+    `--metrics-bind-address=:${metrics}`,
+    `--pod-name=replica-${replicas.length}`,
+  ];
+  const self = new FakeProcess(argv, env);
+  const exit = runService(managerService('1.2.3'), self);
+  const base = (port: number): string => `http://127.0.0.1:${port}`;
+  replicas.push({ self, health: base(health), metrics: base(metrics), exit });
+  await bed.until('the replica to be ready', async () => (await fetch(`${base(health)}/readyz`)).ok);
+}
+
+async function leads(replica: number): Promise<boolean> {
+  const response = await fetch(`${replicas[replica]?.metrics}/metrics`);
+  return (await response.text()).includes('leader_election_leading 1');
+}
+
+test('the first replica leads and rolls a driver out with images of its version', async () => {
+  await startReplica();
+  await bed.until('a leader', () => leads(0));
+  await bed.createDriver('cxi', { version: '13.0.0' });
+  await bed.until('four DaemonSets', async () => (await bed.daemonSets()).length === 4);
+  const { spec } = await bed.daemonSet('cxi-device-plugin');
+  expect(spec?.template.spec?.containers[0]?.image).toBe('ghcr.io/rackwright/cxi-device-plugin:1.2.3');
+});
+
+test('the metrics tell of reconciles, the queue and the caches', async () => {
+  const text = await (await fetch(`${replicas[0]?.metrics}/metrics`)).text();
+  expect(text).toMatch(/controller_reconcile_total\{controller="cxidriver",outcome="requeued"\} [1-9]/);
+  expect(text).toMatch(/controller_reconcile_duration_seconds_count\{controller="cxidriver"\} [1-9]/);
+  expect(text).toContain('controller_queue_depth{controller="cxidriver"}');
+  expect(text).toMatch(/controller_cached_objects\{informer="[^"]*daemonsets[^"]*"\} 4/);
+  expect(text).toContain('rackwright_build_info{app="operator-manager",version="1.2.3"');
+});
+
+test('a second replica is ready and waits, until the first stops', async () => {
+  await startReplica();
+  expect(await leads(1)).toBe(false);
+  const lease = { namespace, name: 'bf7f9b28.hpe.com' };
+  expect((await bed.admin.get(resources.leases, lease)).spec?.holderIdentity).toMatch(/^replica-0_/);
+  replicas[0]?.self.emit('SIGTERM', 'SIGTERM');
+  expect(await replicas[0]?.exit).toBe(0);
+  await bed.until('the second to lead', () => leads(1));
+});
+
+async function verify(timeout: string): Promise<{ code: number; table: string }> {
+  const self = new FakeProcess([`--timeout=${timeout}`], env);
+  const code = await runService(verifyService('1.2.3', self.stdout), self);
+  return { code, table: self.printed };
+}
+
+test('verify fails with a table of what is missing, under the account of the operator', async () => {
+  const { code, table } = await verify('1ms');
+  expect(code).toBe(1);
+  expect(table).toMatch(/cxidrivers\.cxi\.hpe\.com +yes +served/);
+  expect(table).toMatch(/CXIDriver cxi +NO +WaitingForPods/);
+});
+
+test('verify succeeds once everything runs', async () => {
+  for (const name of await bed.daemonSets()) await bed.roll(name, { desired: 1, available: 1 });
+  const { code, table } = await verify('20s');
+  expect({ code, table }).toMatchObject({
+    code: 0,
+    table: expect.stringMatching(/CXIDriver cxi +yes +Ready: 1 node ready/),
+  });
+});
+
+test('remove deletes the driver and returns when everything is taken back', async () => {
+  const self = new FakeProcess(
+    [`--kubeconfig=${bed.plane.adminKubeconfig}`, '--cxidriver=cxi', '--timeout=20s'],
+    {},
+  );
+  const code = runService(removeService('1.2.3'), self);
+  for (const component of ['retry-handler', 'device-plugin', 'driver-agent', 'metrics-exporter']) {
+    await bed.endPods(`cxi-${component}`);
+  }
+  expect(await code).toBe(0);
+  await expect(bed.driver('cxi')).rejects.toMatchObject({ code: 'NotFound' });
+});
+
+test('outside of a cluster and without a kubeconfig the operator says what is missing', async () => {
+  const self = new FakeProcess(['--health-probe-bind-address=0'], {});
+  const lines: string[] = [];
+  self.stdout.write = (text) => lines.push(text);
+  expect(await runService(managerService('1.2.3'), self)).toBe(1);
+  expect(lines.join('')).toContain('run in a pod whose service account token is mounted');
+});
