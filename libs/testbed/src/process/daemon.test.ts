@@ -67,6 +67,13 @@ test('what the program started is stopped with it', async () => {
   await waitUntil('the child to end', () => hasEnded(pid), { clock });
 });
 
+test('what the program leaves running when it ends by itself goes too', async () => {
+  const daemon = await Daemon.start(shell('sleep 1000 & echo "child $!"'), clock);
+  const pid = Number((await printed(daemon, 'child')).split(' ')[1]);
+  expect(await daemon.exited).toEqual({ code: 0, signal: null });
+  await waitUntil('the child to end', () => hasEnded(pid), { clock });
+});
+
 test('a failure says how it ended and quotes its last lines', async () => {
   const daemon = await Daemon.start(shell('for i in $(seq 40); do echo line $i; done; exit 7'), clock);
   await daemon.exited;

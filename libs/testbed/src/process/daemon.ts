@@ -18,12 +18,12 @@ export interface DaemonSpec {
 
 /**
  * The shell that becomes the program, leader of a process group of its own.
- * Beforehand it leaves a watcher behind that reads a pipe held open by us: a
- * line means "the program has ended", the end of the pipe means that we died,
- * and then the whole group is killed. This needs nothing but a POSIX shell and
- * also holds when we get SIGKILL.
+ * Beforehand it leaves a watcher behind that waits for the end of a pipe held
+ * open by us and then kills the whole group. So the program goes when we do,
+ * even by SIGKILL, with nothing but a POSIX shell. The watcher also keeps the
+ * group's number from being used again before we have cleaned up.
  */
-const guard = `(trap '' INT TERM; read -r ended <&3 || kill -KILL -$$) >/dev/null 2>&1 & exec "$@" 3<&-`;
+const guard = `(trap '' INT TERM; read -r end <&3; kill -KILL -$$) >/dev/null 2>&1 & exec "$@" 3<&-`;
 
 /** How a program ended. */
 export interface DaemonExit {
@@ -47,9 +47,9 @@ export class Daemon {
     const { promise, resolve } = Promise.withResolvers<DaemonExit>();
     this.exited = promise;
     child.once('exit', (code, signal) => {
+      // What the program left running, and the watcher.
+      this.#signal('SIGKILL');
       this.#exit = { code, signal };
-      const pipe = child.stdio[3];
-      if (pipe !== null && pipe !== undefined && 'end' in pipe) pipe.end('ended\n');
       resolve(this.#exit);
     });
   }
@@ -65,8 +65,8 @@ export class Daemon {
         stdio: ['ignore', log.fd, log.fd, 'pipe'],
         env: { ...spec.env },
       });
-      const pipe = child.stdio[3];
-      pipe?.on('error', () => undefined);
+      // Only its end matters; nothing is ever written to it.
+      child.stdio[3]?.on('error', () => undefined);
       await once(child, 'spawn').catch((cause: unknown) => {
         throw new HwError('Internal', `cannot start ${spec.name}`, { cause });
       });
