@@ -41,6 +41,14 @@ export const powerlessRoot: SecurityContext = {
   capabilities: { drop: ['ALL'] },
 };
 
+/** Nobody in particular, for what every user of the node may read. */
+export const ordinaryUser: SecurityContext = {
+  ...powerlessRoot,
+  runAsNonRoot: true,
+  runAsUser: 65_532,
+  runAsGroup: 65_532,
+};
+
 /** `--flag=value`, the one form that also carries empty values. */
 export function flag(name: string, value: string | number | boolean): string {
   return `--${name}=${value}`;

@@ -81,6 +81,11 @@ describe('of all agents', () => {
     }
   });
 
+  test('the metrics exporter is not even root', () => {
+    const { securityContext } = container(objects.get('cxi-metrics-exporter'));
+    expect(securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 65_532, runAsGroup: 65_532 });
+  });
+
   test('only the driver agent gets an API token', () => {
     const withToken = [...objects].filter(
       ([, { spec }]) => spec?.template.spec?.automountServiceAccountToken,
