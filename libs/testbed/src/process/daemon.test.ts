@@ -78,7 +78,7 @@ test('a failure says how it ended and quotes its last lines', async () => {
   const daemon = await Daemon.start(shell('for i in $(seq 40); do echo line $i; done; exit 7'), clock);
   await daemon.exited;
   const error = await daemon.failure('cannot start');
-  expect(error.message).toMatch(/^cannot start: thing exited with code 7\. Its last lines:\nline 29\n/);
+  expect(error.message).toMatch(/^cannot start: thing exited with code 7\. Its last lines:\nline 26\n/);
   expect(error.message).toMatch(/line 40$/);
 });
 

@@ -86,7 +86,7 @@ export class Daemon {
   }
 
   /** The last `lines` lines the program printed. */
-  async lastLines(lines = 12): Promise<string> {
+  async lastLines(lines = 15): Promise<string> {
     const text = await readFile(this.spec.log, 'utf8').catch(() => '');
     return text.trimEnd().split('\n').slice(-lines).join('\n');
   }
@@ -120,10 +120,7 @@ export class Daemon {
         : this.#exit.signal === null
           ? `exited with code ${this.#exit.code}`
           : `was ended by ${this.#exit.signal}`;
-    return new HwError(
-      'Internal',
-      `${what}: ${this.spec.name} ${how}. Its last lines:\n${await this.lastLines()}`,
-      { remedy: `the whole log was ${this.spec.log}` },
-    );
+    const lines = await this.lastLines();
+    return new HwError('Internal', `${what}: ${this.spec.name} ${how}. Its last lines:\n${lines}`);
   }
 }
