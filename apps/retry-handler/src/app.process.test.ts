@@ -18,7 +18,11 @@ const twoNics = (): Promise<SimulatedHost & AsyncDisposable> =>
 describe('the retry-handler app', () => {
   test('serves the NICs, tells about them, and leaves nothing when it is stopped', async () => {
     await using host = await twoNics();
-    await using app = new RunningApp(host, ['--stop-grace=5s', '--discover=auto']);
+    await using app = new RunningApp(host, [
+      '--cxi-rh-path=/host/usr/bin/cxi_rh',
+      '--stop-grace=5s',
+      '--discover=auto',
+    ]);
     await Promise.all([reaches(host, 'cxi0', 'Running'), reaches(host, 'cxi1', 'Running')]);
     expect(await app.get('/healthz')).toEqual({ status: 200, body: 'ok\n' });
     expect(await app.get('/readyz')).toEqual({ status: 200, body: 'ready\n' });

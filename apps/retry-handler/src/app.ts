@@ -1,12 +1,13 @@
 import { aborted, HwError } from '@rackwright/core';
 import { CxiScanner } from '@rackwright/hardware-cxi';
 import { HostFiles, SystemProcessRunner } from '@rackwright/host';
-import { rackwright } from '@rackwright/keys';
 import { type ConfigOf, HttpEndpoints, hostRoot, jsonReply, type ServiceContext } from '@rackwright/service';
 import { addChecks } from './checks.ts';
+import { hostPath } from './command.ts';
 import { isServed } from './entries.ts';
 import { CxiRhLauncher } from './launcher.ts';
 import { createSupervisorMetrics } from './metrics.ts';
+import { hostMountNamespace } from './mount-namespace.ts';
 import type { options } from './options.ts';
 import { ProcFs } from './proc.ts';
 import { StateFile } from './state-file.ts';
@@ -30,7 +31,7 @@ export async function start(context: Context): Promise<void> {
     state,
     ...handlerParts(context, files),
     policy: { onCrash: config.onCrash, maxRestarts: config.maxRestarts },
-    conf: config.conf,
+    conf: hostPath(config.conf, config.hostRoot),
     stopGraceMs: config.stopGrace,
     only,
     clock,
@@ -71,12 +72,11 @@ function handlerParts(
   const { root } = files;
   const table = new ProcFs();
   const mounts = new StatsMounts(root, new SystemProcessRunner(clock), logger);
-  const sandboxed = (env[rackwright.env.sandboxRoot] ?? '') !== '';
   const command = {
     root,
-    program: config.cxiRhPath,
-    conf: config.conf,
-    chroot: root.prefix !== '/' && !sandboxed,
+    program: hostPath(config.cxiRhPath, config.hostRoot),
+    conf: hostPath(config.conf, config.hostRoot),
+    mountNamespace: hostMountNamespace(root, env),
   };
   return {
     table,

@@ -1,20 +1,22 @@
 import { describe, expect, test } from '@jest/globals';
 import { HostRoot } from '@rackwright/host';
-import { handlerCommand, isHandlerOf } from './command.ts';
+import { handlerCommand, hostPath, isHandlerOf } from './command.ts';
 
 describe('the command line of a handler', () => {
   const program = '/usr/bin/cxi_rh';
 
   test('names the device, never its path', () => {
-    const options = { root: new HostRoot('/'), program, conf: '', chroot: false };
+    const options = { root: new HostRoot('/'), program, conf: '', mountNamespace: undefined };
     expect(handlerCommand('cxi3', options)).toEqual([program, '--device=cxi3', '--log-stdout']);
   });
 
-  test('has the host as its root in a container', () => {
-    const options = { root: new HostRoot('/host'), program, conf: '/etc/cxi_rh.conf', chroot: true };
+  test('is run among the files of the host in a container', () => {
+    const mountNamespace = '/host/proc/1/ns/mnt';
+    const options = { root: new HostRoot('/host'), program, conf: '/etc/cxi_rh.conf', mountNamespace };
     expect(handlerCommand('cxi0', options)).toEqual([
-      'chroot',
-      '/host',
+      'nsenter',
+      `--mount=${mountNamespace}`,
+      '--',
       program,
       '--device=cxi0',
       '--log-stdout',
@@ -23,10 +25,19 @@ describe('the command line of a handler', () => {
   });
 
   test('runs the file of a host that is only a folder', () => {
-    const options = { root: new HostRoot('/tmp/node'), program, conf: '', chroot: false };
+    const options = { root: new HostRoot('/tmp/node'), program, conf: '', mountNamespace: undefined };
     expect(handlerCommand('cxi0', options)[0]).toBe('/tmp/node/usr/bin/cxi_rh');
   });
 });
+
+test.each([
+  ['/host/usr/bin/cxi_rh', '/host', '/usr/bin/cxi_rh'],
+  ['/host/usr/bin/cxi_rh', '/host/', '/usr/bin/cxi_rh'],
+  ['/usr/bin/cxi_rh', '/host', '/usr/bin/cxi_rh'],
+  ['/hostile/cxi_rh', '/host', '/hostile/cxi_rh'],
+  ['/usr/bin/cxi_rh', '/', '/usr/bin/cxi_rh'],
+  ['', '/host', ''],
+])('%s with the host at %s is %s there', (path, root, there) => expect(hostPath(path, root)).toBe(there));
 
 describe('a process is the handler of a NIC', () => {
   const words = ['/usr/bin/cxi_rh', '--device=cxi1', '--log-stdout'];

@@ -8,10 +8,11 @@ export interface CommandOptions {
   /** Host path of its configuration; empty for its own default. */
   readonly conf: string;
   /**
-   * Run it with the host root as its `/`, so that it finds its libraries, its
-   * configuration and /run/cxi where they are on the host.
+   * File of the host's mount namespace: cxi_rh runs in it, so that it finds its
+   * libraries, its configuration, /dev and /run/cxi as on the host. Undefined
+   * when this process sees the host like that anyway.
    */
-  readonly chroot: boolean;
+  readonly mountNamespace: string | undefined;
 }
 
 /** What follows the program: only the name of the device, a /dev path is refused by cxi_rh. */
@@ -21,14 +22,21 @@ export function handlerArguments(device: string, conf: string): string[] {
 
 /** The whole command line for one NIC. */
 export function handlerCommand(device: string, options: CommandOptions): [string, ...string[]] {
-  const { root, program, conf, chroot } = options;
+  const { root, program, conf, mountNamespace } = options;
   const words = handlerArguments(device, conf);
-  return chroot ? ['chroot', root.prefix, program, ...words] : [root.path(program), ...words];
+  if (mountNamespace === undefined) return [root.path(program), ...words];
+  return ['nsenter', `--mount=${mountNamespace}`, '--', program, ...words];
+}
+
+/** A host path, given as such or as the container sees it, below `hostRoot`. */
+export function hostPath(path: string, hostRoot: string): string {
+  const prefix = hostRoot.replace(/\/+$/, '');
+  return prefix !== '' && path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : path;
 }
 
 /**
  * Whether a process was started by such a command. What comes before the
- * arguments may have changed: chroot replaces itself, scripts add their
+ * arguments may have changed: nsenter replaces itself, scripts add their
  * interpreter.
  */
 export function isHandlerOf(commandLine: readonly string[], device: string, conf: string): boolean {

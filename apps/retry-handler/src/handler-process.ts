@@ -15,6 +15,12 @@ export interface HandlerProcess {
   kill(signal: 'SIGTERM' | 'SIGKILL'): void;
 }
 
+/**
+ * How long the last words of a handler are waited for, in milliseconds: what it
+ * started may keep its pipes open for ever.
+ */
+const DRAIN_MS = 200;
+
 /** A handler that is a child of this process. */
 export class ChildHandler implements HandlerProcess {
   readonly id: ProcessId;
@@ -27,8 +33,14 @@ export class ChildHandler implements HandlerProcess {
     this.#output = output;
     this.id = id;
     const { promise, resolve } = Promise.withResolvers<Exit>();
-    // Not 'close': a process it started may keep the pipes open.
-    child.once('exit', (code, signal) => resolve({ code, signal, atWall: clock.now() }));
+    child.once('exit', (code, signal) => {
+      const exit = { code, signal, atWall: clock.now() };
+      const timer = clock.timer(DRAIN_MS, () => resolve(exit));
+      child.once('close', () => {
+        timer[Symbol.dispose]();
+        resolve(exit);
+      });
+    });
     this.ended = promise;
   }
 

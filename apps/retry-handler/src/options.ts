@@ -25,7 +25,7 @@ export const options = defineOptions({
     env: 'CXI_RH_PATH',
     type: 'string',
     default: '/usr/bin/cxi_rh',
-    description: 'Path of the cxi_rh program on the host.',
+    description: 'The cxi_rh program of the host; its path there, or below --host-root.',
     validate: notEmpty,
   },
   conf: {
@@ -33,7 +33,7 @@ export const options = defineOptions({
     env: 'CXI_RH_CONF',
     type: 'string',
     default: '',
-    description: 'Path of a configuration file on the host, given to cxi_rh; empty for its own default.',
+    description: 'Configuration file on the host, given to cxi_rh; empty for its own default.',
   },
   onCrash: {
     flag: 'on-crash',

@@ -48,7 +48,7 @@ describe('a node with NICs', () => {
     await host.unplug('cxi0');
     await eventually('cxi0 is forgotten', () => stateOf(host, 'cxi0') === undefined);
     expect(host.retryHandlerPid('cxi0')).toBeUndefined();
-    expect(existsSync(host.root.path('/run/cxi/cxi0'))).toBe(false);
+    await eventually('its folder is gone', () => !existsSync(host.root.path('/run/cxi/cxi0')));
     expect(stateOf(host, 'cxi1')).toMatchObject({ state: 'Running', restarts: 0 });
   });
 

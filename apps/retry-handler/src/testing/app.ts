@@ -9,7 +9,7 @@ import type { SimulatedHost } from '@rackwright/simulator';
 import { eventually } from './fixture.ts';
 
 /** What the chart mounts below /host. */
-const mounts = ['sys', 'dev', 'usr', 'etc', 'run/cxi', 'run/rackwright'];
+const mounts = ['sys', 'proc', 'dev', 'usr', 'etc', 'run/cxi', 'run/rackwright'];
 const nodeFlags = ['--conditions=@rackwright/source', '--disable-warning=ExperimentalWarning'];
 const main = fileURLToPath(new URL('../main.ts', import.meta.url));
 

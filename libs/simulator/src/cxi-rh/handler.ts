@@ -126,10 +126,11 @@ export class RetryHandlerDouble {
     }
   }
 
-  /** The real one exits 1 on anything it did not expect and leaves the rest to the kernel. */
+  /** The real one exits 1 on anything it did not expect and leaves the rest to the kernel, but for its mount. */
   #crash(reason: string): void {
     this.#ending = true;
     this.#log(reason);
+    if (this.#mounted) this.#stats.unmount();
     this.#process.exit(1);
   }
 }

@@ -101,7 +101,9 @@ export class StatsFiles {
     return [...this.#values].map(([name, value]) => `${name} ${value}`);
   }
 
+  /** Removes all files; a folder that is gone is fine. */
   unmount(): void {
+    if (statSync(this.#folder, { throwIfNoEntry: false }) === undefined) return;
     for (const name of readdirSync(this.#folder))
       rmSync(`${this.#folder}/${name}`, { recursive: true, force: true });
   }
