@@ -33,6 +33,9 @@ export interface FunctionInput {
   readonly vfIndex?: number;
 }
 
+/** What the driver shows while no fabric address is set. */
+const UNSET_NID = 0xffffffff;
+
 /** Vendor and device ids of shs-cxi-driver's PCI table. */
 export function pciIds(nic: Pick<NicFunction, 'generation' | 'kind'>): { vendor: number; device: number } {
   if (nic.generation === 1) return { vendor: 0x17db, device: 0x0501 };
@@ -50,7 +53,9 @@ export function nicFunction(input: FunctionInput): NicFunction {
   const functionNumber = vfIndex === undefined ? 0 : vfIndex + 1;
   const { address, folder } = pciPlace(slot, functionNumber);
   const nid =
-    vfIndex === undefined ? (spec.nid ?? input.nidBase + slot) : (input.nidBase + slot) * 64 + functionNumber;
+    vfIndex === undefined
+      ? (spec.nid ?? input.nidBase + slot)
+      : ((input.nidBase + slot) * 64 + functionNumber) & 0xfffff;
   const netdev = spec.netdev ?? `hsn${slot}`;
   return {
     name,
@@ -64,16 +69,21 @@ export function nicFunction(input: FunctionInput): NicFunction {
     folder,
     numaNode: spec.numaNode ?? slot % input.numaNodes,
     nid,
-    mac: vfIndex === undefined ? (spec.mac ?? algorithmicMac(nid)) : algorithmicMac(nid),
+    mac: (vfIndex === undefined ? spec.mac : undefined) ?? macOf(nid, input.nidBase + slot),
     netdev: vfIndex === undefined ? netdev : `${netdev}v${vfIndex}`,
     minor: Number(/\d+$/.exec(name)?.[0] ?? 0) % 256,
   };
 }
 
-/** The MAC a fabric manager assigns: 02:00:00 and the low 20 bits of the fabric address. */
-function algorithmicMac(nid: number): string {
-  const low = (nid & 0xfffff).toString(16).padStart(6, '0');
-  return `02:00:00:${low.slice(0, 2)}:${low.slice(2, 4)}:${low.slice(4)}`;
+/**
+ * The MAC a fabric manager assigns: 02:00:00 and the low 20 bits of the fabric
+ * address. A NIC without one has the address of its maker; the driver derives
+ * the fabric address from the low bits.
+ */
+function macOf(nid: number, fallback: number): string {
+  const maker = nid === UNSET_NID ? 'f4:03:43' : '02:00:00';
+  const low = hex((nid === UNSET_NID ? fallback : nid) & 0xfffff, 6);
+  return `${maker}:${low.slice(0, 2)}:${low.slice(2, 4)}:${low.slice(4)}`;
 }
 
 /** Six cards per PCI domain, each behind its own root bus and port. */

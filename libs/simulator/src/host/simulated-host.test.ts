@@ -78,6 +78,12 @@ describe('the tree of a host with Slingshot NICs', () => {
     expect(files.exists(`${device}/port/link`)).toBe(false);
   });
 
+  test('a NIC without a fabric address has the MAC address of its maker', async () => {
+    const { files } = await simulate({ nics: [{ generation: 1, nid: 0xffffffff }] });
+    expect(files.readText('/sys/class/cxi/cxi0/device/properties/nid')).toBe('0xffffffff\n');
+    expect(files.readText('/sys/class/net/hsn0/address')).toBe('f4:03:43:00:00:10\n');
+  });
+
   test('gives virtual functions only properties and telemetry, a small BAR and links to the card', async () => {
     const { files } = await simulate({ nics: [{ generation: 2, vfs: 2 }] });
     const vf = files.resolve('/sys/class/cxi/cxi2/device') ?? '';
