@@ -9,6 +9,8 @@ import type { ServiceProcess } from './service-process.ts';
 
 /** What an app's `start` is given. */
 export interface ServiceContext<C> {
+  /** Version of the app. */
+  readonly version: string;
   readonly config: C;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -70,7 +72,7 @@ export async function runLifetime<S extends OptionSpecs>(
   });
   const work = async (): Promise<void> => {
     await using owned = lifetime;
-    await spec.start({ config, logger, clock, lifetime: owned, env, metrics, health });
+    await spec.start({ version: spec.version, config, logger, clock, lifetime: owned, env, metrics, health });
   };
   const end = await Promise.race([
     work().catch((error: unknown) => failureOf(error, lifetime, logger)),

@@ -1,0 +1,101 @@
+import { aborted } from '@rackwright/core';
+import { rackwright } from '@rackwright/keys';
+import { EventRecorder, inClusterConnection, KubeClient } from '@rackwright/kube';
+import { HttpEndpoints, hostRoot, jsonReply, type ServiceContext } from '@rackwright/service';
+import { AgentMetrics } from './metrics.ts';
+import type { DeviceView } from './model.ts';
+import { NodeHost } from './node-host.ts';
+import { type DriverAgentConfig, unusedOptions } from './options.ts';
+import { Executor } from './publish/executor.ts';
+import { Observer } from './publish/observer.ts';
+import { Publisher } from './publish/publisher.ts';
+import { driverReadiness, publicationReadiness, publisherLiveness } from './readiness.ts';
+import { statusPage } from './status-page.ts';
+import { deviceViews } from './views.ts';
+
+export type AgentContext = ServiceContext<DriverAgentConfig>;
+
+/** Runs the driver-agent until its lifetime ends. */
+export async function runDriverAgent(context: AgentContext): Promise<void> {
+  const { config, logger, clock, env, lifetime, metrics } = context;
+  const ignored = unusedOptions.filter((key) => config[key] !== undefined);
+  if (ignored.length > 0) logger.warn('options that mean nothing yet', { ignored });
+  const host = new NodeHost({
+    root: hostRoot(config.hostRoot, env),
+    ...{ clock, logger },
+    driverSource: config.driverSource,
+    pollIntervalMs: config.pollInterval,
+  });
+  const views = (): readonly DeviceView[] => deviceViews(host.snapshot(), config);
+  const counters = new AgentMetrics(metrics, { driverReady: () => host.driver?.ready === true, views });
+  const publisher = createPublisher(context, host, counters);
+  serve(context, { host, publisher, views });
+  await host.look();
+  for (const part of [...host.parts, publisher]) {
+    lifetime.spawn(part.name, (signal) => part.start(signal));
+  }
+  await aborted(lifetime.signal);
+}
+
+function createPublisher(context: AgentContext, host: NodeHost, counters: AgentMetrics): Publisher {
+  const { config, logger, clock, env, lifetime } = context;
+  const containerRoot = env[rackwright.env.sandboxRoot] ?? '';
+  const client = lifetime.use(
+    new KubeClient({
+      connection: inClusterConnection({ env, containerRoot, clock }),
+      ...{ clock, logger },
+      userAgent: `rackwright-driver-agent/${context.version}`,
+    }),
+  );
+  const reporter = { component: 'driver-agent', instance: config.nodeName };
+  const recorder = lifetime.use(new EventRecorder({ client, clock, logger, ...reporter }));
+  const observer = new Observer(client, config.nodeName);
+  const publisher = new Publisher({
+    node: config.nodeName,
+    snapshot: () => host.snapshot(),
+    policy: {
+      requireRetryHandler: config.requireRetryHandler,
+      switchIdMask: config.switchIdMask,
+      heartbeatMs: config.heartbeatInterval,
+    },
+    observer,
+    executor: new Executor({ client, observer, recorder, node: config.nodeName }),
+    ...{ clock, logger },
+    pollIntervalMs: config.pollInterval,
+    onWrite: (kind) => counters.wrote(kind),
+  });
+  lifetime.use(host.onChange(() => publisher.wake()));
+  lifetime.use(publisher.outcome.subscribe((outcome) => outcome && counters.published(outcome, clock.now())));
+  return publisher;
+}
+
+interface Faces {
+  readonly host: NodeHost;
+  readonly publisher: Publisher;
+  readonly views: () => readonly DeviceView[];
+}
+
+/** The HTTP endpoints are up before the first look at the host, which may take a moment. */
+function serve(context: AgentContext, { host, publisher, views }: Faces): void {
+  const { config, health, lifetime, clock, logger, env, metrics } = context;
+  const startedAt = clock.monotonic();
+  health.addReadiness('driver', () => driverReadiness(host.driver));
+  health.addReadiness('api', () => publicationReadiness(publisher.outcome.value, clock.monotonic()));
+  health.addLiveness('publisher', () =>
+    publisherLiveness(publisher.outcome.value, startedAt, clock.monotonic(), config.pollInterval),
+  );
+  const status = (): Record<string, unknown> =>
+    statusPage({
+      node: config.nodeName,
+      driver: host.driver,
+      driverVersion: config.driverVersion,
+      publishError: publisher.outcome.value?.message,
+      views: views(),
+    });
+  const routes = { '/status': () => jsonReply(status()) };
+  const http = new HttpEndpoints({
+    port: config.healthPort,
+    ...{ health, metrics, routes, logger, clock, env },
+  });
+  lifetime.spawn(http.name, (signal) => http.start(signal));
+}

@@ -1,0 +1,28 @@
+import type { CxiDevice, DeviceHealth, RetryHandlerEntry } from '@rackwright/hardware-cxi';
+import type { DriverState } from './driver/verify.ts';
+import type { SeenRetryHandlers } from './retry-handler/state-watch.ts';
+import type { HandlerStats } from './retry-handler/stats-reader.ts';
+
+/** Everything known of the node at one moment. */
+export interface NodeSnapshot {
+  readonly driver: DriverState;
+  readonly devices: readonly CxiDevice[];
+  readonly retryHandlers: SeenRetryHandlers;
+  readonly stats: ReadonlyMap<string, HandlerStats>;
+}
+
+/** One device with all that is published of it. */
+export interface DeviceView {
+  readonly device: CxiDevice;
+  readonly health: DeviceHealth;
+  readonly retryHandler?: RetryHandlerEntry;
+  readonly stats?: HandlerStats;
+}
+
+/** How things are published. */
+export interface PublicationPolicy {
+  readonly requireRetryHandler: boolean;
+  readonly switchIdMask: number;
+  /** An unchanged status is written again after about this long, in milliseconds. */
+  readonly heartbeatMs: number;
+}

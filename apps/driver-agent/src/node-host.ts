@@ -1,0 +1,77 @@
+import type { Clock, Logger, Runnable } from '@rackwright/core';
+import { CxiScanner } from '@rackwright/hardware-cxi';
+import { HostFiles, type HostRoot } from '@rackwright/host';
+import { DriverCheck } from './driver/driver-check.ts';
+import type { DriverSource, DriverState } from './driver/verify.ts';
+import type { NodeSnapshot } from './model.ts';
+import { RetryHandlerStateWatch } from './retry-handler/state-watch.ts';
+import { StatsReader } from './retry-handler/stats-reader.ts';
+
+export interface NodeHostOptions {
+  readonly root: HostRoot;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly driverSource: DriverSource;
+  /** Time between two full looks without a cause, in milliseconds. */
+  readonly pollIntervalMs: number;
+}
+
+/** Everything the agent looks at on its node, and the newest state of it. */
+export class NodeHost {
+  readonly scanner: CxiScanner;
+  readonly check: DriverCheck;
+  readonly retryHandlers: RetryHandlerStateWatch;
+  readonly stats: StatsReader;
+
+  constructor({ root, clock, logger, driverSource, pollIntervalMs }: NodeHostOptions) {
+    const files = new HostFiles(root);
+    const scanner = new CxiScanner({ files, clock, logger, fullIntervalMs: pollIntervalMs });
+    this.scanner = scanner;
+    this.check = new DriverCheck({
+      ...{ files, clock, logger, scanner },
+      source: driverSource,
+      intervalMs: pollIntervalMs,
+    });
+    this.retryHandlers = new RetryHandlerStateWatch({ files, clock, logger });
+    this.stats = new StatsReader({
+      ...{ root, clock },
+      intervalMs: pollIntervalMs,
+      devices: () => scanner.devices.value.filter(({ kind }) => kind === 'pf').map(({ name }) => name),
+    });
+  }
+
+  /** The parts that keep looking. */
+  get parts(): readonly Runnable[] {
+    return [this.scanner, this.check, this.retryHandlers, this.stats];
+  }
+
+  /** Looks at everything once, so that nothing is published that is merely not known yet. */
+  async look(): Promise<void> {
+    this.scanner.rescan();
+    this.retryHandlers.look();
+    this.check.verify();
+    await this.stats.read();
+  }
+
+  get driver(): DriverState | undefined {
+    return this.check.driver.value;
+  }
+
+  snapshot(): NodeSnapshot {
+    return {
+      driver: this.driver ?? this.check.verify(),
+      devices: this.scanner.devices.value,
+      retryHandlers: this.retryHandlers.seen.value,
+      stats: this.stats.stats.value,
+    };
+  }
+
+  /** Calls `fn` when something changed that is worth publishing. */
+  onChange(fn: () => void): Disposable {
+    const changes = new DisposableStack();
+    for (const latest of [this.scanner.devices, this.check.driver, this.retryHandlers.seen]) {
+      changes.use(latest.subscribe(fn));
+    }
+    return changes;
+  }
+}

@@ -1,0 +1,72 @@
+import type { CxiDeviceStatus } from '@rackwright/api';
+import { conditionType, driverAgent } from '@rackwright/keys';
+import type { DeviceView } from '../model.ts';
+
+export type DeviceCondition = NonNullable<CxiDeviceStatus['conditions']>[number];
+/** A condition before it is known since when it holds. */
+export type ConditionFact = Pick<DeviceCondition, 'type' | 'status' | 'reason' | 'message'>;
+
+const { linkUp, retryHandlerRunning, inspected } = driverAgent.deviceCondition;
+/** What a message may have at most is more; nobody reads that. */
+const MAX_MESSAGE = 1024;
+
+/** Single findings about a device, in a fixed order. Pure. */
+export function deviceConditions(view: DeviceView): ConditionFact[] {
+  const retryHandler = retryHandlerCondition(view);
+  return [
+    readyCondition(view),
+    linkCondition(view),
+    ...(retryHandler === undefined ? [] : [retryHandler]),
+    inspectedCondition(view),
+  ];
+}
+
+function readyCondition({ health }: DeviceView): ConditionFact {
+  const status = { Healthy: 'True', Degraded: 'False', Unhealthy: 'False', Unknown: 'Unknown' } as const;
+  return fact(conditionType.ready, status[health.status], health.reason, health.message);
+}
+
+function linkCondition({ device }: DeviceView): ConditionFact {
+  switch (device.linkState) {
+    case 'up':
+      return fact(linkUp, 'True', 'LinkUp', 'the link is up');
+    case 'down':
+      return fact(linkUp, 'False', 'LinkDown', 'the link is down');
+    case 'unknown':
+      return fact(linkUp, 'Unknown', 'LinkUnknown', 'the driver does not tell the link state');
+  }
+}
+
+/** Absent for virtual functions, and where nothing at all is known of a retry handler. */
+function retryHandlerCondition({ device, retryHandler }: DeviceView): ConditionFact | undefined {
+  const { retryHandlerEq } = device;
+  if (device.kind === 'vf') return undefined;
+  if (retryHandler?.rebootRequired === true) {
+    const message = 'the retry handler died; the node must be rebooted';
+    return fact(retryHandlerRunning, 'False', 'RebootRequired', message);
+  }
+  if (retryHandlerEq !== undefined && retryHandlerEq !== 0) {
+    const state = retryHandler?.state ?? 'External';
+    return fact(retryHandlerRunning, 'True', state, 'a retry handler is registered with the NIC');
+  }
+  if (retryHandler !== undefined) {
+    return fact(
+      retryHandlerRunning,
+      'False',
+      retryHandler.state,
+      'no retry handler is registered with the NIC',
+    );
+  }
+  if (retryHandlerEq === undefined) return undefined;
+  return fact(retryHandlerRunning, 'False', 'NotRegistered', 'no retry handler is registered with the NIC');
+}
+
+function inspectedCondition({ device }: DeviceView): ConditionFact {
+  const { problems } = device;
+  if (problems.length === 0) return fact(inspected, 'True', 'Complete', 'the driver tells everything');
+  return fact(inspected, 'False', 'Incomplete', problems.join('; '));
+}
+
+function fact(type: string, status: ConditionFact['status'], reason: string, message: string): ConditionFact {
+  return { type, status, reason, message: message.slice(0, MAX_MESSAGE) };
+}

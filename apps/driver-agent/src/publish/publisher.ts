@@ -1,0 +1,173 @@
+import { Backoff, type Clock, errorMessage, Latest, type Logger, type Runnable } from '@rackwright/core';
+import { isKubeError, isNotFound, KubeError, TokenBucket } from '@rackwright/kube';
+import type { NodeSnapshot, PublicationPolicy } from '../model.ts';
+import type { Action } from '../plan/action.ts';
+import { planPublication } from '../plan/plan.ts';
+import { deviceViews } from '../views.ts';
+import type { Executor } from './executor.ts';
+import type { Observer } from './observer.ts';
+
+export interface PublisherOptions {
+  readonly node: string;
+  /** The newest state of the node. */
+  readonly snapshot: () => NodeSnapshot;
+  readonly policy: PublicationPolicy;
+  readonly observer: Observer;
+  readonly executor: Pick<Executor, 'execute'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Time between two looks at the own Node without a cause. */
+  readonly pollIntervalMs: number;
+  readonly random?: () => number;
+  /** Told of each action that succeeded. */
+  readonly onWrite?: (kind: Action['kind']) => void;
+}
+
+/** How the last publication went. */
+export interface PublicationOutcome {
+  readonly ok: boolean;
+  readonly message?: string;
+  /** On the clock's monotonic scale. */
+  readonly at: number;
+  /** When a publication last succeeded, on the same scale. */
+  readonly succeededAt?: number;
+}
+
+/** A plan that is not empty after so many rounds fights with another writer: that is left for later. */
+const MAX_ROUNDS = 4;
+
+/**
+ * Makes the API server say what the node is like. Nothing is queued: whenever
+ * it gets to write, it writes the newest state. While the API server is away it
+ * tries again after growing waits of up to 15 s.
+ */
+export class Publisher implements Runnable {
+  readonly name = 'publisher';
+  readonly outcome = new Latest<PublicationOutcome | undefined>(undefined);
+  readonly #options: PublisherOptions;
+  readonly #wanted = new Latest(0);
+  readonly #backoff: Backoff;
+  readonly #bucket: TokenBucket;
+  #listedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: PublisherOptions) {
+    this.#options = options;
+    this.#backoff = new Backoff({ initialMs: 500, maxMs: 15_000, jitter: 0.5 }, options.random);
+    // A flapping link must not become a stream of writes.
+    this.#bucket = new TokenBucket({ clock: options.clock, ratePerSecond: 1, burst: 5 });
+  }
+
+  /** Something changed: publish soon. */
+  wake(): void {
+    this.#wanted.set(this.#wanted.value + 1);
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    const { clock, pollIntervalMs, random = Math.random } = this.#options;
+    while (!signal.aborted) {
+      const seen = this.#wanted.value;
+      const retryMs = await this.#publishOnce(signal);
+      if (signal.aborted) return;
+      if (retryMs !== undefined) {
+        await clock.sleep(retryMs, signal).catch(() => undefined);
+        continue;
+      }
+      await this.#changeOr(pollIntervalMs * (0.9 + 0.2 * random()), seen, signal);
+      await clock.sleep(this.#bucket.reserve(), signal).catch(() => undefined);
+    }
+  }
+
+  /** Resolves with the wait before the next try, or undefined after a success. */
+  async #publishOnce(signal: AbortSignal): Promise<number | undefined> {
+    const { clock, logger, observer } = this.#options;
+    const before = this.outcome.value;
+    try {
+      await this.publish(signal);
+      const at = clock.monotonic();
+      this.#backoff.reset();
+      this.outcome.set({ ok: true, at, succeededAt: at });
+      if (before?.ok === false) logger.info('published again');
+      return undefined;
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      observer.doubt();
+      const message = errorMessage(error);
+      const retryMs = Math.max(this.#backoff.next(), (error instanceof KubeError && error.retryAfterMs) || 0);
+      const log = before?.ok === false && before.message === message ? 'debug' : 'warn';
+      logger[log]('cannot publish', { error: message, retryMs });
+      const succeededAt = before?.succeededAt === undefined ? {} : { succeededAt: before.succeededAt };
+      this.outcome.set({ ok: false, message, at: clock.monotonic(), ...succeededAt });
+      return retryMs;
+    }
+  }
+
+  /**
+   * Publishes the newest state once.
+   *
+   * @throws KubeError for the first of what was refused; everything else was tried
+   */
+  async publish(signal: AbortSignal): Promise<void> {
+    const { observer } = this.#options;
+    await observer.readNode(signal);
+    await this.#listSometimes(signal);
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const actions = await this.#plan(signal);
+      if (actions.length === 0) return;
+      await this.#execute(actions, signal);
+    }
+  }
+
+  /** The list costs the API server more than the rest; between two lists our own writes tell us enough. */
+  async #listSometimes(signal: AbortSignal): Promise<void> {
+    const { clock, observer, policy } = this.#options;
+    if (clock.monotonic() - this.#listedAt < policy.heartbeatMs) return;
+    await observer.readDevices(signal);
+    this.#listedAt = clock.monotonic();
+  }
+
+  async #plan(signal: AbortSignal): Promise<Action[]> {
+    const { node, policy, clock, observer } = this.#options;
+    const observed = await observer.observe(signal);
+    const snapshot = this.#options.snapshot();
+    return planPublication({
+      node,
+      devices: deviceViews(snapshot, policy),
+      driver: snapshot.driver,
+      retryHandlers: snapshot.retryHandlers,
+      observed,
+      now: clock.now(),
+      policy,
+    });
+  }
+
+  /** One refused object does not keep the others from being written; without a connection nothing is tried further. */
+  async #execute(actions: readonly Action[], signal: AbortSignal): Promise<void> {
+    const { executor, observer, logger, onWrite } = this.#options;
+    const failures: unknown[] = [];
+    for (const action of actions) {
+      try {
+        await executor.execute(action, signal);
+        onWrite?.(action.kind);
+      } catch (error) {
+        if (action.kind === 'deleteDevice' && isNotFound(error)) {
+          observer.deleted(action.name);
+          continue;
+        }
+        failures.push(error);
+        if (signal.aborted || !isKubeError(error) || error.status === 0) break;
+        logger.debug('action failed', { action: action.kind, error: errorMessage(error) });
+      }
+    }
+    if (failures.length > 0) throw failures[0];
+  }
+
+  async #changeOr(ms: number, seen: number, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    const done = new AbortController();
+    const cut = AbortSignal.any([signal, done.signal]);
+    const changed = this.#wanted.until((wanted) => wanted !== seen, cut);
+    await Promise.race([changed, clock.sleep(ms, cut)]).catch(() => undefined);
+    done.abort();
+    await changed.catch(() => undefined);
+  }
+}

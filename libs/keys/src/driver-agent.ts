@@ -1,0 +1,30 @@
+/** Names only the driver-agent uses. */
+export const driverAgent = {
+  /** Conditions of a CXIDevice beside Ready. */
+  deviceCondition: {
+    linkUp: 'LinkUp',
+    retryHandlerRunning: 'RetryHandlerRunning',
+    /** Everything the driver should say about the NIC could be read. */
+    inspected: 'Inspected',
+  },
+  /** Why the driver is or is not ready; also reasons in `/status`. */
+  driverReason: {
+    ready: 'DriverReady',
+    sourceUnsupported: 'SourceUnsupported',
+    moduleMissing: 'ModuleMissing',
+    classMissing: 'ClassMissing',
+    nicNotReady: 'NicNotReady',
+  },
+  /** Reasons of the node condition SlingshotRebootRequired. */
+  rebootReason: {
+    required: 'RetryHandlerDied',
+    notRequired: 'NoRebootRequired',
+  },
+  metric: {
+    driverReady: 'cxi_driver_agent_driver_ready',
+    devices: 'cxi_driver_agent_devices',
+    publications: 'cxi_driver_agent_publications_total',
+    writes: 'cxi_driver_agent_writes_total',
+    lastPublication: 'cxi_driver_agent_last_publication_timestamp_seconds',
+  },
+} as const;
