@@ -1,6 +1,6 @@
 /** `npm run e2e`: every case on a simulated cluster. Arguments filter cases by a part of their name. */
 import { errorMessage, systemClock } from '@rackwright/core';
-import { ProgramResolver } from '@rackwright/testbed';
+import { buildApps, ProgramResolver } from '@rackwright/testbed';
 import { allCases } from './cases/index.ts';
 import { faultReport, rightsReport } from './report.ts';
 import { runCases } from './run-cases.ts';
@@ -31,6 +31,7 @@ try {
     ],
     controller.signal,
   );
+  await buildApps({ clock: systemClock, env: process.env, progress: print, signal: controller.signal });
   await using started = await SimulatedBed.start({
     programs,
     clock: systemClock,

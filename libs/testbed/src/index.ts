@@ -17,6 +17,7 @@ export {
   readRbac,
   unusedGrants,
 } from './audit/grants.ts';
+export { type BuildOptions, buildApps } from './build-apps.ts';
 export {
   ControlPlane,
   type ControlPlaneComponent,

@@ -1,7 +1,12 @@
 import { type Clock, formatDuration } from '@rackwright/core';
 import { KubeClient } from '@rackwright/kube';
-import { demoNodes, installRackwright, ProgramResolver, SimulatedCluster } from '@rackwright/testbed';
-import { buildApps } from './build.ts';
+import {
+  buildApps,
+  demoNodes,
+  installRackwright,
+  ProgramResolver,
+  SimulatedCluster,
+} from '@rackwright/testbed';
 import { type Checks, runChecks } from './checks.ts';
 import { hints } from './hints.ts';
 import { render } from './render.ts';
@@ -28,7 +33,7 @@ export async function runDemo({ once, clock, signal, stdout }: DemoOptions): Pro
     ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubectl', 'helm'],
     signal,
   );
-  await buildApps(progress, signal);
+  await buildApps({ clock, env: process.env, progress, signal });
   await using cluster = await SimulatedCluster.start({ programs, nodes: demoNodes, clock, progress, signal });
   const installation = await installRackwright(cluster.controlPlane, { clock, progress, signal });
   await using kube = new KubeClient({

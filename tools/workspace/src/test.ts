@@ -6,7 +6,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { errorMessage, systemClock } from '@rackwright/core';
-import { ProgramResolver } from '@rackwright/testbed';
+import { buildApps, ProgramResolver } from '@rackwright/testbed';
 import { runChild } from './child.ts';
 import { workspaceRoot } from './projects.ts';
 import { closingLines, countJest, type JestReport, type TierResult } from './test-report.ts';
@@ -18,15 +18,7 @@ const filters = process.argv.slice(2);
 
 const scratch = await mkdtemp(join(tmpdir(), 'rackwright-test-'));
 try {
-  console.log('building the apps …');
-  const built = await runChild(
-    [process.execPath, join(modules, 'nx/bin/nx.js'), 'run-many', '-t', 'build', '--outputStyle=static'],
-    {
-      cwd: workspaceRoot,
-      env: { ...process.env, NX_DAEMON: 'false' },
-    },
-  );
-  if (built !== 0) process.exit(built);
+  await buildApps({ clock: systemClock, env: process.env, progress: (line) => console.log(line) });
   await runTier('unit and component', [
     '--testPathIgnorePatterns',
     '\\.apiserver\\.test\\.ts$',
