@@ -44,7 +44,7 @@ async function startReplica(): Promise<void> {
 
 async function leads(replica: number): Promise<boolean> {
   const response = await fetch(`${replicas[replica]?.metrics}/metrics`);
-  return (await response.text()).includes('leader_election_leading 1');
+  return /^leader_election_leading 1$/m.test(await response.text());
 }
 
 test('the first replica leads and rolls a driver out with images of its version', async () => {

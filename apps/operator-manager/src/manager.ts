@@ -29,6 +29,8 @@ export function managerService(version: string): ServiceSpec<typeof options> {
     description:
       'Reconciles the hardware drivers of a cluster. Commands: verify, remove; without one it runs.',
     options,
+    // Below the pod's grace period, so that a hanging part is told of before the kubelet kills.
+    stopTimeoutMs: 8000,
     start: (context) => runManager(context, version),
   };
 }

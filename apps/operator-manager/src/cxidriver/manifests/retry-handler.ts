@@ -3,9 +3,9 @@ import { type AgentBuilder, flag, imageOf } from './agent.ts';
 import { containerHostRoot, hostTree } from './host-mounts.ts';
 
 /**
- * Privileged: cxi_rh opens the NIC's device and maps its registers, pins
- * memory, and mounts a FUSE folder with its statistics that must reach the
- * host, which only privileged containers may pass on.
+ * Privileged: cxi_rh is started in the host's mount namespace, maps the NIC's
+ * registers, pins memory, and mounts a FUSE folder with its statistics that
+ * must reach the host, which only privileged containers may pass on.
  */
 const privileged = { privileged: true, runAsUser: 0, runAsGroup: 0, readOnlyRootFilesystem: true } as const;
 
@@ -30,10 +30,7 @@ export const retryHandler: AgentBuilder = ({ spec }, settings) => {
       host.folder('/sys'),
       host.folder('/proc', { readOnly: true }),
       host.folder('/dev'),
-      // cxi_rh runs with the host as its root, so that it finds its own libraries.
       host.folder('/usr', { readOnly: true }),
-      host.folder('/lib', { readOnly: true, create: true }),
-      host.folder('/lib64', { readOnly: true, create: true }),
       host.folder('/etc', { readOnly: true }),
       host.retryHandlerStatistics('Bidirectional'),
       host.state(),
