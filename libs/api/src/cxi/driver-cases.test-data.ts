@@ -102,6 +102,11 @@ export const badSpecs: Readonly<Record<string, BadSpec>> = {
     field: 'spec.devicePlugin.legacyResourceName',
     fix: 'set it to ""',
   },
+  'the resource name of virtual functions': {
+    spec: { version: '1', devicePlugin: { resourceName: 'hpe.com/cxi-vf' } },
+    field: 'spec.devicePlugin.resourceName',
+    fix: 'use for example hpe.com/cxi',
+  },
   'port 0': {
     spec: { version: '1', metricsExporter: { port: 0 } },
     field: 'spec.metricsExporter.port',

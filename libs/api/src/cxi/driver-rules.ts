@@ -1,3 +1,4 @@
+import { cxi } from '@rackwright/keys';
 import type { Rule } from '../schema/rule.ts';
 
 /** `domain/name` as the kubelet wants an extended resource named (k8s.io/apimachinery IsQualifiedName). */
@@ -127,5 +128,11 @@ export const devicePluginRules: readonly Rule<Resources>[] = [
     message:
       'spec.devicePlugin.legacyResourceName must differ from spec.devicePlugin.resourceName; set it to "" to offer no second name',
     holds: ({ resourceName, legacyResourceName }) => resourceName !== legacyResourceName,
+  },
+  {
+    cel: `!has(self.resourceName) || (self.resourceName != '${cxi.resource.vf}' && self.legacyResourceName != '${cxi.resource.vf}')`,
+    message: `spec.devicePlugin.resourceName and spec.devicePlugin.legacyResourceName must not be ${cxi.resource.vf}, the name of virtual functions; use for example ${cxi.resource.cxi}`,
+    holds: ({ resourceName, legacyResourceName }) =>
+      resourceName !== cxi.resource.vf && legacyResourceName !== cxi.resource.vf,
   },
 ];

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { DaemonSet } from '@rackwright/kube';
 import { loadConfig } from '@rackwright/service';
+import { options as devicePluginOptions } from '../../../../cxi-device-plugin/src/options.ts';
 import { options as exporterOptions } from '../../../../cxi-metrics-exporter/src/options.ts';
 import { options as driverAgentOptions } from '../../../../driver-agent/src/options.ts';
 import { options as retryHandlerOptions } from '../../../../retry-handler/src/options.ts';
@@ -13,7 +14,12 @@ const driver = storedDriver({
   version: '14.0.1',
   driverAgent: { switchIdMask: '0xff000' },
   retryHandler: { onCrash: 'restart', conf: '/etc/cxi_rh.conf' },
-  devicePlugin: { requireRetryHandler: true },
+  devicePlugin: {
+    requireRetryHandler: true,
+    sharingMode: 'exclusive',
+    sharedCapacity: 7,
+    legacyResourceName: '',
+  },
   metricsExporter: { port: 9999, telemetry: ['default', 'pct_no_tct_nacks'] },
 });
 
@@ -39,6 +45,21 @@ test('the driver agent understands its settings', () => {
     switchIdMask: 0xff000,
     requireRetryHandler: true,
     healthPort: 8081,
+  });
+});
+
+test('the device plugin understands its settings', () => {
+  expect(loadConfig(devicePluginOptions, sources('device-plugin'))).toMatchObject({
+    hostRoot: '/host',
+    nodeRoot: '/sim',
+    resourceName: 'hpe.com/cxi',
+    legacyResourceName: '',
+    sharingMode: 'exclusive',
+    sharedCapacity: 7,
+    allocateMode: 'device-nodes',
+    requireRetryHandler: true,
+    kubeletDir: '/var/lib/kubelet/device-plugins',
+    healthPort: 8082,
   });
 });
 

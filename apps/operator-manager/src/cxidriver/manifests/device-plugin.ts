@@ -9,6 +9,8 @@ const pluginDir = '/var/lib/kubelet/device-plugins';
 const podResourcesDir = '/var/lib/kubelet/pod-resources';
 const cdiDir = '/var/run/cdi';
 
+type AllocateMode = CxiDriverSpec['devicePlugin']['allocateMode'];
+
 /** The device plugin runs as root because the kubelet's socket folder belongs to root. */
 export const devicePlugin: AgentBuilder = ({ spec }, settings) => {
   if (!spec.devicePlugin.enabled) return undefined;
@@ -24,7 +26,7 @@ export const devicePlugin: AgentBuilder = ({ spec }, settings) => {
       flag('health-port', 8082),
     ],
     port: { name: 'health', number: 8082 },
-    hostMounts: hostMounts(settings),
+    hostMounts: hostMounts(settings, spec.devicePlugin.allocateMode),
     resources: spec.devicePlugin.resources ?? {
       requests: { cpu: '10m', memory: '40Mi' },
       limits: { cpu: '200m', memory: '128Mi' },
@@ -46,12 +48,13 @@ function pluginFlags(plugin: CxiDriverSpec['devicePlugin']): string[] {
 }
 
 /** The kubelet and the container runtime are the node's own, also where the host tree is a simulated one. */
-function hostMounts({ hostRoot, kubeletDir }: CxiSettings): HostMount[] {
+function hostMounts({ hostRoot, kubeletDir }: CxiSettings, allocateMode: AllocateMode): HostMount[] {
   const host = hostTree(hostRoot);
   return [
     host.folder('/sys', { readOnly: true }),
     host.folder('/dev', { readOnly: true }),
     host.state({ readOnly: true }),
+    ...(allocateMode === 'device-nodes' ? [] : libraries(hostRoot)),
     { name: 'device-plugins', path: posix.join(kubeletDir, 'device-plugins'), mountPath: pluginDir },
     {
       name: 'pod-resources',
@@ -60,5 +63,14 @@ function hostMounts({ hostRoot, kubeletDir }: CxiSettings): HostMount[] {
       readOnly: true,
     },
     { name: 'cdi', path: cdiDir, mountPath: cdiDir, create: true },
+  ];
+}
+
+/** Where libfabric and libcxi live, and what their links point to: CDI hands them to containers. */
+function libraries(hostRoot: string): HostMount[] {
+  const host = hostTree(hostRoot);
+  return [
+    host.folder('/usr', { readOnly: true }),
+    host.folder('/opt/cray', { readOnly: true, create: true }),
   ];
 }
