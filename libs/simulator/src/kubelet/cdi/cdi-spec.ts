@@ -87,7 +87,7 @@ function edits(raw: RawEdits = {}, file: string): CdiEdits {
   return {
     env,
     deviceNodes: deviceNodes.map(({ path, hostPath }) => ({ path, hostPath: hostPath ?? path })),
-    mounts,
+    mounts: mounts.map(({ containerPath, hostPath }) => ({ containerPath, hostPath })),
   };
 }
 

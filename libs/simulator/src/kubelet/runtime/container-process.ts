@@ -44,7 +44,7 @@ export class ContainerProcess {
     try {
       await once(child, 'spawn');
     } catch (cause) {
-      const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+      const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
       throw new HwError(missing ? 'NotFound' : 'Internal', `cannot run ${program}`, { cause });
     }
     if (child.pid === undefined) throw new HwError('Internal', `${program} has no process id`);

@@ -1,0 +1,196 @@
+import { mkdir, mkdtemp, readFile, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { ManualClock } from '@rackwright/core';
+import { HostRoot } from '@rackwright/host';
+import type { ConfigMap, KubeClient, Secret } from '@rackwright/kube';
+import type { Pod, Volume } from '../pod-model.ts';
+import { hostPathSource } from './host-path.ts';
+import type { PayloadInput } from './payload.ts';
+import { PodVolumes } from './pod-volumes.ts';
+import { TokenCache } from './tokens.ts';
+
+let folder: string;
+let host: HostRoot;
+let volumes: PodVolumes;
+let configMap: ConfigMap | undefined;
+let secret: Secret | undefined;
+const clock = new ManualClock();
+let issued: number;
+
+beforeEach(async () => {
+  folder = await realpath(await mkdtemp(join(tmpdir(), 'rwpv-')));
+  host = new HostRoot(join(folder, 'host'));
+  await mkdir(host.prefix);
+  volumes = new PodVolumes(join(folder, 'volumes'), host);
+  configMap = { data: { a: '1', b: '2' }, binaryData: { c: Buffer.from([1]).toString('base64') } };
+  secret = { data: { password: Buffer.from('x').toString('base64') } };
+  issued = 0;
+});
+
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const client = {
+  createToken: (_: unknown, spec: { expirationSeconds?: number }) => {
+    issued += 1;
+    const expires = clock.now() + (spec.expirationSeconds ?? 0) * 1000;
+    return Promise.resolve({
+      token: `token-${issued}`,
+      expirationTimestamp: new Date(expires).toISOString(),
+    });
+  },
+} as unknown as KubeClient;
+
+const tokens = new TokenCache(client, clock);
+let uid = 0;
+
+function input(...list: Volume[]): PayloadInput {
+  const pod: Pod = {
+    metadata: { name: 'p', namespace: 'ns', uid: `u${++uid}`, labels: { app: 'x' } },
+    spec: { containers: [{ name: 'c', resources: { limits: { cpu: 2 } } }], volumes: list },
+  };
+  return {
+    ...{ pod, tokens, addresses: { hostIp: 'h', podIp: 'p' }, node: { cpu: 1, memory: 1 } },
+    objects: { configMap: () => Promise.resolve(configMap), secret: () => Promise.resolve(secret) },
+  };
+}
+
+async function path(name: string, subPath?: string): Promise<string> {
+  const mount = { name, mountPath: '/m', ...(subPath === undefined ? {} : { subPath }) };
+  const [found] = await volumes.mounts([mount], {});
+  return found?.source ?? '';
+}
+
+async function text(name: string, file: string): Promise<string> {
+  return readFile(join(await path(name), file), 'utf8');
+}
+
+test('a ConfigMap, whole or by keys, follows its object', async () => {
+  const given = input(
+    { name: 'all', configMap: { name: 'cm' } },
+    { name: 'some', configMap: { name: 'cm', items: [{ key: 'a', path: 'x/y', mode: 0o400 }] } },
+  );
+  expect(await volumes.refresh(given)).toEqual([]);
+  expect(await text('all', 'b')).toBe('2');
+  expect(await readFile(join(await path('all'), 'c'))).toEqual(Buffer.from([1]));
+  expect((await stat(join(await path('some'), 'x/y'))).mode & 0o777).toBe(0o400);
+  configMap = { data: { a: 'new' } };
+  await volumes.refresh(given);
+  expect(await text('all', 'a')).toBe('new');
+  expect(await text('some', 'x/y')).toBe('new');
+});
+
+test('the token, authority and namespace every pod gets', async () => {
+  const sources = [
+    { serviceAccountToken: { path: 'token', expirationSeconds: 3607 } },
+    { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'a', path: 'ca.crt' }] } },
+    { downwardAPI: { items: [{ path: 'namespace', fieldRef: { fieldPath: 'metadata.namespace' } }] } },
+    { secret: { name: 's' } },
+  ];
+  expect(await volumes.refresh(input({ name: 'api', projected: { sources } }))).toEqual([]);
+  expect(await text('api', 'token')).toBe('token-1');
+  expect((await stat(join(await path('api'), 'token'))).mode & 0o777).toBe(0o600);
+  expect([
+    await text('api', 'ca.crt'),
+    await text('api', 'namespace'),
+    await text('api', 'password'),
+  ]).toEqual([...['1', 'ns', 'x']]);
+});
+
+test('a token is renewed after four fifths of its life', async () => {
+  const given = input({
+    name: 't',
+    projected: { sources: [{ serviceAccountToken: { path: 'token', expirationSeconds: 1000 } }] },
+  });
+  await volumes.refresh(given);
+  await clock.advance(799_000);
+  await volumes.refresh(given);
+  expect(await text('t', 'token')).toBe('token-1');
+  await clock.advance(2_000);
+  await volumes.refresh(given);
+  expect(await text('t', 'token')).toBe('token-2');
+});
+
+test('the downward API as a volume', async () => {
+  const items = [
+    { path: 'labels', fieldRef: { fieldPath: 'metadata.labels' } },
+    { path: 'cpu', resourceFieldRef: { containerName: 'c', resource: 'limits.cpu' } },
+  ];
+  await volumes.refresh(input({ name: 'd', downwardAPI: { items } }));
+  expect([await text('d', 'labels'), await text('d', 'cpu')]).toEqual(['app="x"', '2']);
+});
+
+test('a missing object fails its own volume only, unless it is optional', async () => {
+  configMap = undefined;
+  const failures = await volumes.refresh(
+    input(
+      { name: 'need', configMap: { name: 'cm' } },
+      { name: 'may', configMap: { name: 'cm', optional: true } },
+      { name: 'secret', secret: { secretName: 's' } },
+      { name: 'claim', persistentVolumeClaim: { claimName: 'x' } },
+    ),
+  );
+  expect(failures.map(({ volume, error }) => [volume, String(error)])).toEqual([
+    ['need', expect.stringContaining('configmap "cm" not found')],
+    ['claim', expect.stringContaining('does not mount')],
+  ]);
+  expect(['need', 'may', 'secret', 'claim'].map((name) => volumes.has(name))).toEqual([
+    false,
+    true,
+    true,
+    false,
+  ]);
+});
+
+test('an emptyDir is writable, shared and goes with the pod', async () => {
+  const given = input({ name: 'e', emptyDir: {} });
+  await volumes.refresh(given);
+  await writeFile(join(await path('e'), 'f'), 'x');
+  await volumes.refresh(given);
+  expect(await text('e', 'f')).toBe('x');
+  const place = await path('e');
+  await volumes.remove();
+  await expect(stat(place)).rejects.toMatchObject({ code: 'ENOENT' });
+});
+
+test('a subPath is a place inside the volume, made if missing, and never outside', async () => {
+  await volumes.refresh(input({ name: 'e', emptyDir: {} }, { name: 'cm', configMap: { name: 'cm' } }));
+  expect(await path('e', 'a/b')).toBe(join(await path('e'), 'a/b'));
+  expect(await readFile(await path('cm', 'a'), 'utf8')).toBe('1');
+  await expect(path('e', '../x')).rejects.toMatchObject({ code: 'InvalidArgument' });
+});
+
+test('host paths lie below the node’s root, links included', async () => {
+  await mkdir(host.path('/run/x'), { recursive: true });
+  await mkdir(host.path('/var'));
+  await symlink('/run', host.path('/var/run'));
+  expect(await hostPathSource(host, { path: '/var/run/x', type: 'Directory' })).toBe(host.path('/run/x'));
+  expect(await hostPathSource(host, { path: '/var/run/new/deep', type: 'DirectoryOrCreate' })).toBe(
+    host.path('/run/new/deep'),
+  );
+  expect(await hostPathSource(host, { path: '/plain' })).toBe(host.path('/plain'));
+  expect(await hostPathSource(host, { path: '/run/f', type: 'FileOrCreate' })).toBe(host.path('/run/f'));
+});
+
+test.each([
+  ['Directory', '/none'],
+  ['Directory', '/file'],
+  ['File', '/dir'],
+  ['File', '/none'],
+  ['Socket', '/file'],
+  ['CharDevice', '/file'],
+  ['BlockDevice', '/dir'],
+] as const)('a host path that is not of type %s is refused: %s', async (type, name) => {
+  await mkdir(host.path('/dir'));
+  await writeFile(host.path('/file'), '');
+  await expect(hostPathSource(host, { path: name, type })).rejects.toMatchObject({
+    code: 'FailedPrecondition',
+  });
+});
+
+test('a file in /dev of a simulated host passes for a device', async () => {
+  await mkdir(host.path('/dev'));
+  await writeFile(host.path('/dev/cxi0'), '');
+  expect(await hostPathSource(host, { path: '/dev/cxi0', type: 'CharDevice' })).toBe(host.path('/dev/cxi0'));
+});
