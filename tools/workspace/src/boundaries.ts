@@ -77,8 +77,9 @@ function isTest(file: string): boolean {
   return file.endsWith('.test.ts') || file.includes('/testing/');
 }
 
-/** The package a specifier belongs to; undefined for relative paths and Node's own modules. */
+/** The package a specifier belongs to; undefined for relative paths, Node's own modules and computed specifiers. */
 export function packageOf(specifier: string): string | undefined {
+  if (specifier === '') return undefined;
   if (specifier.startsWith('.') || specifier.startsWith('node:') || specifier.startsWith('/'))
     return undefined;
   return specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
