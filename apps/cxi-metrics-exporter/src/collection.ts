@@ -39,7 +39,7 @@ export interface Collection {
   /** Absent when /proc/modules cannot be read. */
   readonly modules?: ReadonlySet<string>;
   readonly devices: readonly CollectedDevice[];
-  /** Telemetry of all devices, as exposition text. */
+  /** Telemetry of all devices, as exposition text; good until the next collection. */
   readonly telemetry: Uint8Array;
   readonly outcomes: readonly SourceOutcome[];
   /** Failures of each source since the start. */

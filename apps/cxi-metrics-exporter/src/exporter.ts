@@ -44,10 +44,10 @@ export class Exporter {
       return files.exists(sys) ? { ok: true } : { ok: false, message: `${files.root.path(sys)} is missing` };
     });
     const scrape = async (): Promise<HttpReply> => {
+      const own = await metrics.metrics();
       const collection = await collector.collect();
       const text = renderCollection(collection, { node, switchIdMask: config.switchIdMask });
-      const own = await metrics.metrics();
-      const body = Buffer.concat([Buffer.from(text), collection.telemetry, Buffer.from(own)]);
+      const body = Buffer.concat([Buffer.from(text + own), collection.telemetry]);
       return { status: 200, contentType: expositionContentType, body };
     };
     const routes = { '/metrics': scrape };

@@ -36,7 +36,7 @@ export class TextBuffer {
     this.#length = length;
   }
 
-  /** What was written. Append nothing afterwards. */
+  /** What was written; a view that later writes may change. */
   bytes(): Uint8Array {
     return this.#bytes.subarray(0, this.#length);
   }
