@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Backoff, type Clock, Latest, type Logger, type Runnable } from '@rackwright/core';
-import { type CxiScanner, loadedModules } from '@rackwright/hardware-cxi';
+import { type CxiScanner, loadedModules, slingshotAddresses } from '@rackwright/hardware-cxi';
 import type { HostReader } from '@rackwright/host';
 import { type DriverSource, type DriverState, verifyDriver } from './verify.ts';
 
@@ -40,6 +40,7 @@ export class DriverCheck implements Runnable {
       modules: loadedModules(files),
       classPresent: files.stat(files.root.sys('class', 'cxi'))?.isDirectory() === true,
       devices: scanner.devices.value,
+      nicsOnBus: slingshotAddresses(files).length,
     });
     if (this.driver.set(state)) {
       const { ready, reason, message } = state;

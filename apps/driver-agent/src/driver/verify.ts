@@ -19,6 +19,8 @@ export interface DriverFacts {
   /** Whether the driver's class folder exists. */
   readonly classPresent: boolean;
   readonly devices: readonly CxiDevice[];
+  /** How many Slingshot NICs sit on the PCI bus; absent when the bus was not looked at. */
+  readonly nicsOnBus?: number;
 }
 
 /** The module that drives the NICs and the one that makes their device nodes. */
@@ -37,6 +39,11 @@ const guards: readonly Guard[] = [
           `driver source ${source} is not served yet: installing drivers comes with a later release; ` +
             'install the driver on the host and use preinstalled',
         ),
+  // A node without a NIC needs no driver, and must not hold up a rollout.
+  ({ nicsOnBus, devices }) =>
+    nicsOnBus === 0 && devices.length === 0
+      ? { ready: true, reason: driverReason.noNic, message: 'this node has no Slingshot NIC' }
+      : undefined,
   ({ modules }) => {
     const missing = requiredModules.filter((module) => !modules.has(module));
     if (missing.length === 0) return undefined;

@@ -38,27 +38,40 @@ function linkCondition({ device }: DeviceView): ConditionFact {
 }
 
 /** Absent for virtual functions, and where nothing at all is known of a retry handler. */
-function retryHandlerCondition({ device, retryHandler }: DeviceView): ConditionFact | undefined {
-  const { retryHandlerEq } = device;
+function retryHandlerCondition(view: DeviceView): ConditionFact | undefined {
+  const { device, retryHandler } = view;
+  const running = retryHandlerRuns(view);
   if (device.kind === 'vf') return undefined;
   if (retryHandler?.rebootRequired === true) {
     const message = 'the retry handler died; the node must be rebooted';
     return fact(retryHandlerRunning, 'False', 'RebootRequired', message);
   }
-  if (retryHandlerEq !== undefined && retryHandlerEq !== 0) {
-    const state = retryHandler?.state ?? 'External';
-    return fact(retryHandlerRunning, 'True', state, 'a retry handler is registered with the NIC');
+  if (running === undefined) {
+    const message = 'the driver does not tell whether a retry handler serves the NIC';
+    return retryHandler && fact(retryHandlerRunning, 'Unknown', retryHandler.state, message);
   }
-  if (retryHandler !== undefined) {
+  if (running) {
     return fact(
       retryHandlerRunning,
-      'False',
-      retryHandler.state,
-      'no retry handler is registered with the NIC',
+      'True',
+      retryHandler?.state ?? 'External',
+      'a retry handler serves the NIC',
     );
   }
-  if (retryHandlerEq === undefined) return undefined;
-  return fact(retryHandlerRunning, 'False', 'NotRegistered', 'no retry handler is registered with the NIC');
+  const reason = retryHandler?.state ?? 'NotRegistered';
+  return fact(retryHandlerRunning, 'False', reason, 'no retry handler serves the NIC');
+}
+
+/**
+ * Whether a retry handler serves the device; undefined if nobody can tell. A
+ * handler whose supervisor saw it end does not, even if the NIC still holds
+ * the queue it registered.
+ */
+export function retryHandlerRuns({ device, retryHandler }: DeviceView): boolean | undefined {
+  const state = retryHandler?.state;
+  if (state === 'Backoff' || state === 'Failed' || state === 'Stopped') return false;
+  if (device.retryHandlerEq !== undefined) return device.retryHandlerEq !== 0;
+  return state === 'Running' || state === 'External' ? true : undefined;
 }
 
 function inspectedCondition({ device }: DeviceView): ConditionFact {

@@ -1,6 +1,6 @@
 import type { CxiDeviceStatus } from '@rackwright/api';
 import type { CxiDevice } from '@rackwright/hardware-cxi';
-import { cxiEvent, driverAgent } from '@rackwright/keys';
+import { cxiEvent } from '@rackwright/keys';
 import type { DeviceView } from '../model.ts';
 import type { PlannedEvent } from './action.ts';
 import type { StatusFacts } from './device-status.ts';
@@ -46,11 +46,11 @@ export function retryHandlerEvents(
   stored: CxiDeviceStatus | undefined,
 ): PlannedEvent[] {
   if (retryHandler === undefined || stored === undefined) return [];
-  const { retryHandlerRunning } = driverAgent.deviceCondition;
-  const ran = stored.conditions?.find(({ type }) => type === retryHandlerRunning)?.status === 'True';
-  const ended = ['Failed', 'Backoff'].includes(retryHandler.state) || retryHandler.rebootRequired;
+  const before = stored.retryHandler?.state;
+  const lived = before === 'Starting' || before === 'Running';
+  const ended = retryHandler.state === 'Failed' || retryHandler.state === 'Backoff';
   const restarted = retryHandler.restarts > (stored.retryHandler?.restarts ?? retryHandler.restarts);
-  if (!(ran && ended) && !restarted) return [];
+  if (!(lived && ended) && !restarted) return [];
   const message = `the retry handler of ${device.name} died${cause(retryHandler.lastExit)}`;
   return [
     {

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import type { CxiDeviceStatus } from '@rackwright/api';
 import { switchId } from '@rackwright/hardware-cxi';
 import type { DeviceView } from '../model.ts';
-import { type ConditionFact, deviceConditions } from './device-conditions.ts';
+import { type ConditionFact, deviceConditions, retryHandlerRuns } from './device-conditions.ts';
 
 /** A status without the times in it, which are no facts about the device. */
 export interface StatusFacts extends Omit<CxiDeviceStatus, 'conditions' | 'health'> {
@@ -41,14 +41,15 @@ export function deviceStatus(view: DeviceView, node: string, switchIdMask: numbe
 }
 
 /** Virtual functions have no retry handler of their own; for them nothing is said. */
-function retryHandlerStatus({ device, retryHandler, stats }: DeviceView): CxiDeviceStatus['retryHandler'] {
+function retryHandlerStatus(view: DeviceView): CxiDeviceStatus['retryHandler'] {
+  const { device, retryHandler, stats } = view;
   if (device.kind === 'vf') return undefined;
-  const registered = device.retryHandlerEq === undefined ? undefined : device.retryHandlerEq !== 0;
+  const runs = retryHandlerRuns(view);
   const configFile = retryHandler?.configFile ?? stats?.configFile;
   const status = known({
-    enabled: registered ?? (retryHandler && ['Running', 'External'].includes(retryHandler.state)),
+    enabled: runs,
     // Nobody of ours supervises it, so it is the host's.
-    state: retryHandler?.state ?? (registered === true ? ('External' as const) : undefined),
+    state: retryHandler?.state ?? (runs === true ? ('External' as const) : undefined),
     policy: configFile === undefined ? undefined : basename(configFile).slice(0, 64) || undefined,
     restarts: retryHandler?.restarts,
     stats: stats === undefined ? undefined : retryStats(stats),

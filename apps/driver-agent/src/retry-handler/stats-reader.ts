@@ -36,7 +36,7 @@ export class StatsReader implements Runnable {
   readonly name = 'retry-handler-stats';
   readonly stats = new Latest<ReadonlyMap<string, HandlerStats>>(new Map());
   readonly #options: Required<StatsReaderOptions>;
-  readonly #hanging = new Map<string, Promise<HandlerStats | undefined>>();
+  readonly #hanging = new Set<string>();
 
   constructor(options: StatsReaderOptions) {
     this.#options = { deadlineMs: 500, ...options };
@@ -50,23 +50,24 @@ export class StatsReader implements Runnable {
     }
   }
 
-  /** Reads the NICs one after the other. */
+  /** Reads the NICs one after the other. Of one that does not answer in time the last answer stays. */
   async read(): Promise<void> {
     const all = new Map<string, HandlerStats>();
     for (const device of this.#options.devices()) {
-      const stats = await this.#readInTime(device);
+      const answer = await this.#readInTime(device);
+      const stats = answer === 'late' ? this.stats.value.get(device) : answer;
       if (stats !== undefined) all.set(device, stats);
     }
     this.stats.set(all);
   }
 
-  async #readInTime(device: string): Promise<HandlerStats | undefined> {
-    if (this.#hanging.has(device) || this.#hanging.size >= MAX_HANGING) return undefined;
+  async #readInTime(device: string): Promise<HandlerStats | undefined | 'late'> {
+    if (this.#hanging.has(device) || this.#hanging.size >= MAX_HANGING) return 'late';
     const { clock, deadlineMs } = this.#options;
-    const late = Promise.withResolvers<undefined>();
-    using _ = clock.timer(deadlineMs, () => late.resolve(undefined));
+    const late = Promise.withResolvers<'late'>();
+    using _ = clock.timer(deadlineMs, () => late.resolve('late'));
     const files = this.#readFiles(device).finally(() => this.#hanging.delete(device));
-    this.#hanging.set(device, files);
+    this.#hanging.add(device);
     return await Promise.race([files, late.promise]);
   }
 

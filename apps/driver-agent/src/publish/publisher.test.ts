@@ -1,0 +1,207 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { CxiDeviceObject } from '@rackwright/api';
+import { Lifetime, type LogFields, ManualClock, silentLogger } from '@rackwright/core';
+import type { CxiDevice } from '@rackwright/hardware-cxi';
+import { KubeError, type KubeObject } from '@rackwright/kube';
+import type { Action } from '../plan/action.ts';
+import { nic } from '../testing/devices.ts';
+import { ModelServer } from '../testing/model-server.ts';
+import { Observer } from './observer.ts';
+import { Publisher } from './publisher.ts';
+
+let clock: ManualClock;
+let lifetime: Lifetime;
+let server: ModelServer;
+let publisher: Publisher;
+let devices: CxiDevice[];
+let executed: Action[];
+let reads: string[];
+let warnings: LogFields[];
+/** What the API server answers instead of working. */
+let trouble: ((action?: Action) => KubeError | undefined) | undefined;
+
+const away = new KubeError('Unavailable', 'connection refused', { status: 0, reason: 'Unreachable' });
+
+/** Answers from the model what a client would read. */
+const client = {
+  async get(): Promise<never> {
+    reads.push('get node');
+    const error = trouble?.();
+    if (error !== undefined) throw error;
+    const { node } = server.observed();
+    return { metadata: { uid: node.uid, labels: node.labels } } satisfies KubeObject as never;
+  },
+  async list(): Promise<never> {
+    reads.push('list devices');
+    const items = [...server.observed().devices.values()] as CxiDeviceObject[];
+    return { items, resourceVersion: '1' } as never;
+  },
+};
+
+beforeEach(() => {
+  clock = new ManualClock();
+  lifetime = new Lifetime();
+  server = new ModelServer('n1');
+  devices = [nic()];
+  [executed, reads, warnings, trouble] = [[], [], [], undefined];
+  const observer = new Observer(client, 'n1');
+  publisher = new Publisher({
+    node: 'n1',
+    snapshot: () => ({
+      driver: { ready: true, reason: 'DriverReady', message: '' },
+      devices,
+      retryHandlers: { kind: 'absent' },
+      stats: new Map(),
+    }),
+    policy: { requireRetryHandler: false, switchIdMask: 0xfffc0, heartbeatMs: 300_000 },
+    observer,
+    executor: { execute: async (action) => execute(action, observer) },
+    clock,
+    logger: { ...silentLogger, warn: (_, fields = {}) => warnings.push(fields) },
+    pollIntervalMs: 30_000,
+    random: () => 0.5,
+  });
+});
+afterEach(() => lifetime[Symbol.asyncDispose]());
+
+async function execute(action: Action, observer: Observer): Promise<void> {
+  const error = trouble?.(action);
+  if (error !== undefined) throw error;
+  server.execute(action);
+  executed.push(action);
+  const { node, devices: stored, announced } = server.observed();
+  observer.sawNode({ metadata: { uid: node.uid, labels: { ...node.labels } } });
+  for (const object of stored.values()) observer.sawDevice(object);
+  if (action.kind === 'deleteDevice') observer.deleted(action.name);
+  if (announced !== undefined) observer.announced(announced);
+}
+
+async function start(): Promise<void> {
+  lifetime.spawn('publisher', (signal) => publisher.start(signal));
+  await clock.advance(0);
+}
+
+const kinds = (): string[] => executed.splice(0).map(({ kind }) => kind);
+const stored = (name: string) => server.observed().devices.get(name)?.status;
+
+test('the first round writes everything; then one small read per poll', async () => {
+  await start();
+  expect(kinds()).toEqual(['applyDevice', 'applyStatus', 'labelNode', 'announceDriver']);
+  reads.length = 0;
+  await clock.advance(90_000);
+  expect([kinds(), reads]).toEqual([[], ['get node', 'get node', 'get node']]);
+});
+
+test('CXIDevices are listed again about each heartbeat, not at each poll', async () => {
+  await start();
+  await clock.advance(1_500_000);
+  const lists = reads.filter((read) => read === 'list devices').length;
+  expect(lists).toBeGreaterThanOrEqual(5);
+  expect(lists).toBeLessThanOrEqual(6);
+});
+
+test('a change is written at once', async () => {
+  await start();
+  kinds();
+  devices = [nic({ linkState: 'down' })];
+  publisher.wake();
+  await clock.advance(0);
+  expect(kinds()).toEqual(['applyStatus']);
+  expect(stored('n1-cxi0')?.linkState).toBe('down');
+});
+
+test('a link that flaps ten times a second is written about once a second, ending with the truth', async () => {
+  await start();
+  kinds();
+  for (let i = 0; i < 600; i++) {
+    devices = [nic({ linkState: i % 2 === 0 ? 'down' : 'up' })];
+    publisher.wake();
+    await clock.advance(100);
+  }
+  devices = [nic({ linkState: 'up' })];
+  publisher.wake();
+  await clock.advance(2000);
+  expect(kinds().length).toBeLessThan(70);
+  expect(stored('n1-cxi0')?.linkState).toBe('up');
+});
+
+describe('while the API server is away', () => {
+  test('it tries again after growing waits, logs once, and publishes the newest state', async () => {
+    trouble = () => away;
+    await start();
+    for (const linkState of ['down', 'unknown', 'down'] as const) {
+      devices = [nic({ linkState })];
+      publisher.wake();
+      await clock.advance(60_000);
+    }
+    expect(reads.length).toBeLessThan(40);
+    expect(warnings).toHaveLength(1);
+    expect(publisher.outcome.value).toMatchObject({ ok: false, message: 'connection refused' });
+    trouble = undefined;
+    await clock.advance(15_000);
+    expect(kinds()).toEqual(['applyDevice', 'applyStatus', 'labelNode', 'announceDriver']);
+    expect(stored('n1-cxi0')?.linkState).toBe('down');
+    expect(publisher.outcome.value?.ok).toBe(true);
+  });
+
+  test('what is remembered of it is asked for again afterwards', async () => {
+    await start();
+    server.remove('n1-cxi0');
+    trouble = () => away;
+    publisher.wake();
+    await clock.advance(1000);
+    trouble = undefined;
+    await clock.advance(15_000);
+    expect(stored('n1-cxi0')?.linkState).toBe('up');
+  });
+
+  test('a server that asks for more time gets it', async () => {
+    trouble = () =>
+      new KubeError('ResourceExhausted', 'slow down', {
+        status: 429,
+        reason: 'TooManyRequests',
+        retryAfterMs: 40_000,
+      });
+    await start();
+    reads.length = 0;
+    await clock.advance(39_000);
+    expect(reads).toEqual([]);
+    await clock.advance(2000);
+    expect(reads).toEqual(['get node']);
+  });
+});
+
+test('one object that is refused does not keep the others from being written', async () => {
+  devices = [nic(), nic({ name: 'cxi1' })];
+  const invalid = new KubeError('InvalidArgument', 'cxi0 is invalid', { status: 422, reason: 'Invalid' });
+  trouble = (action) =>
+    action?.kind === 'applyStatus' && action.object.metadata?.name === 'n1-cxi0' ? invalid : undefined;
+  await start();
+  expect(stored('n1-cxi0')).toBeUndefined();
+  expect(stored('n1-cxi1')?.linkState).toBe('up');
+  expect(server.labels['slingshot.hpe.com/device-count']).toBe('2');
+  expect(publisher.outcome.value).toMatchObject({ ok: false, message: 'cxi0 is invalid' });
+});
+
+test('an object that somebody else deleted first is no failure', async () => {
+  await start();
+  devices = [];
+  const gone = new KubeError('NotFound', 'not found', { status: 404, reason: 'NotFound' });
+  trouble = (action) => (action?.kind === 'deleteDevice' ? gone : undefined);
+  publisher.wake();
+  await clock.advance(1000);
+  expect(publisher.outcome.value?.ok).toBe(true);
+});
+
+test('a writer who undoes everything at once is left alone until the next poll', async () => {
+  await start();
+  const { execute: model } = server;
+  server.execute = (action) => {
+    model.call(server, action);
+    if (action.kind === 'labelNode') server.removeLabel('slingshot.hpe.com/cxi-present');
+  };
+  server.removeLabel('slingshot.hpe.com/cxi-present');
+  kinds();
+  await clock.advance(30_500);
+  expect(kinds().length).toBeLessThanOrEqual(4);
+});
