@@ -3,10 +3,12 @@ import {
   ignoreNotFound,
   type KubeClient,
   type KubeObject,
+  keyOf,
   type ObjectKey,
   type ResourceType,
   resources,
 } from '@rackwright/kube';
+import { adoptFields } from './adopt.ts';
 import type { Informer } from './informer.ts';
 import { groupOf } from './owner.ts';
 import type { Action } from './plan.ts';
@@ -34,16 +36,20 @@ export interface ExecuteOptions {
   readonly types?: readonly ResourceType[];
 }
 
+/** The calls a plan is carried out with. */
+export type PlanWriter = Pick<KubeClient, 'apply' | 'delete' | 'patch'>;
+
 /**
  * Carries a plan out, in its order: server-side apply and delete. A failed
  * action does not keep the others from being tried; every outcome is returned.
  * An object that is gone already counts as deleted; one that was replaced by a
- * namesake since it was seen is not deleted.
+ * namesake since it was seen is not deleted. Needs the rights to create, patch
+ * and delete.
  *
  * @throws the signal's reason after an abort
  */
 export async function executePlan(
-  client: Pick<KubeClient, 'apply' | 'delete'>,
+  client: PlanWriter,
   actions: readonly Action[],
   options: ExecuteOptions,
 ): Promise<readonly ActionOutcome[]> {
@@ -71,13 +77,27 @@ export function throwFailure(outcomes: readonly ActionOutcome[]): void {
 }
 
 async function execute(
-  client: Pick<KubeClient, 'apply' | 'delete'>,
-  { verb, object }: Action,
+  client: PlanWriter,
+  action: Action,
   { fieldManager, signal, types = [] }: ExecuteOptions,
 ): Promise<KubeObject | undefined> {
+  const { verb, object, adopt, recreate } = action;
   const type = typeOf(object, types);
-  if (verb !== 'delete') return await client.apply(type, object, { fieldManager, signal });
-  const uid = object.metadata?.uid;
+  if (verb === 'delete' || recreate === true) await remove(client, type, action, signal);
+  if (verb === 'delete') return undefined;
+  if (adopt === true && recreate !== true)
+    await adoptFields(client, type, ownKey(object), fieldManager, signal);
+  const applied = await client.apply(type, object, { fieldManager, signal });
+  if (applied.metadata?.deletionTimestamp === undefined) return applied;
+  throw new HwError('Unavailable', `${type.kind} ${keyOf(object)} is still being deleted`);
+}
+
+async function remove(
+  client: PlanWriter,
+  type: ResourceType,
+  { object, uid }: Action,
+  signal: AbortSignal,
+): Promise<void> {
   await ignoreNotFound(
     client.delete(type, ownKey(object), {
       propagationPolicy: 'Background',
@@ -85,7 +105,6 @@ async function execute(
       ...(uid === undefined ? {} : { preconditions: { uid } }),
     }),
   );
-  return undefined;
 }
 
 function typeOf(object: KubeObject, types: readonly ResourceType[]): ResourceType {

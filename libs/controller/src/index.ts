@@ -11,6 +11,7 @@ export {
   type ExecuteOptions,
   executePlan,
   type OwnedKind,
+  type PlanWriter,
   throwFailure,
 } from './execute.ts';
 export { Informer, type InformerEvent, type InformerOptions } from './informer.ts';

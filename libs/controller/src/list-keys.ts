@@ -16,6 +16,7 @@ const mapKeys: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['port', 'protocol'],
   ],
   imagePullSecrets: [['name']],
+  secrets: [['name']],
   topologySpreadConstraints: [['topologyKey', 'whenUnsatisfiable']],
   hostAliases: [['ip']],
   resourceClaims: [['name']],
@@ -36,8 +37,9 @@ export function isSet(field: string): boolean {
 
 /** The fields that identify the items of the list named `field`; undefined if it is one value. */
 export function listKeys(field: string, items: readonly unknown[]): readonly string[] | undefined {
-  return mapKeys[field]?.find((keys) =>
-    items.every((item) => isRecord(item) && keys.some((key) => key in item)),
+  const candidates = Object.hasOwn(mapKeys, field) ? mapKeys[field] : undefined;
+  return candidates?.find(([main = '']) =>
+    items.every((item) => isRecord(item) && Object.hasOwn(item, main)),
   );
 }
 

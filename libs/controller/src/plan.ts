@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
-import { compareText } from '@rackwright/core';
-import { rackwright } from '@rackwright/keys';
+import { compareText, HwError } from '@rackwright/core';
 import { type KubeObject, keyOf } from '@rackwright/kube';
-import { differences } from './differences.ts';
+import { appliedHash, withAppliedHash } from './applied-hash.ts';
+import { driftOf, mustBeRecreated } from './drift.ts';
 import { kindRank } from './kind-order.ts';
 import { groupOf } from './owner.ts';
 
@@ -13,6 +12,12 @@ export interface Action {
   readonly object: KubeObject;
   /** Why, in words; for `update` the fields that differ. */
   readonly why: readonly string[];
+  /** With `update`: made by a program that did not use server-side apply, whose fields are taken over first. */
+  readonly adopt?: true;
+  /** With `update`: a field that cannot be changed differs, so the object is deleted and created anew. */
+  readonly recreate?: true;
+  /** With `update` and `delete`: the very object that was seen. */
+  readonly uid?: string;
 }
 
 /** What `planApply` decides from. */
@@ -22,13 +27,12 @@ export interface PlanInput {
   /** What exists: the objects a controller looks after, from its caches. */
   readonly live: readonly KubeObject[];
   /**
-   * Labels that mark an object as ours to delete. Without them only objects that
-   * an earlier plan applied (known by their annotation) are deleted.
+   * Labels that mark an object as ours, whoever made it. Without them only
+   * objects that an earlier plan applied (known by their annotation) are deleted
+   * or recreated, and none is adopted.
    */
   readonly ownerLabels?: Readonly<Record<string, string>>;
 }
-
-const hashKey = rackwright.annotation.appliedHash;
 
 /**
  * The writes that turn `live` into `desired`, and no others: nothing when all is
@@ -40,81 +44,77 @@ const hashKey = rackwright.annotation.appliedHash;
  *
  * The order is fixed: accounts, roles, bindings, configuration, services,
  * workloads; deletes come last, in the reverse order.
+ *
+ * @throws HwError InvalidArgument when two desired objects are the same one
  */
 export function planApply({ desired, live, ownerLabels }: PlanInput): Action[] {
+  refuseTwins(desired);
   const existing = new Map(live.map((object) => [identity(object), object]));
   const writes: Action[] = [];
   for (const wanted of [...desired].sort(compareObjects)) {
     const found = existing.get(identity(wanted));
     existing.delete(identity(wanted));
-    const action = planOne(wanted, found);
+    const action = planOne(wanted, found, ownerLabels);
     if (action !== undefined) writes.push(action);
   }
   const deletes = [...existing.values()]
-    .filter((object) => object.metadata?.deletionTimestamp === undefined && isOurs(object, ownerLabels))
+    .filter((object) => !isTerminating(object) && isOurs(object, ownerLabels))
     .sort((a, b) => compareObjects(b, a))
-    .map((object): Action => ({ verb: 'delete', object, why: ['not wanted any more'] }));
+    .map((object): Action => ({ verb: 'delete', object, why: ['not wanted any more'], ...uidOf(object) }));
   return [...writes, ...deletes];
 }
 
-function planOne(wanted: KubeObject, found: KubeObject | undefined): Action | undefined {
-  const object = withHash(wanted);
+/** The plan as text for logs and tests, one line per action, with its reasons. */
+export function formatPlan(actions: readonly Action[]): string {
+  return actions
+    .map(({ verb, object, why, adopt, recreate }) => {
+      const how = recreate === true ? 'recreate' : adopt === true ? 'adopt' : verb;
+      return `${how} ${object.kind ?? ''} ${keyOf(object)} (${why.join('; ')})`;
+    })
+    .join('\n');
+}
+
+function planOne(
+  wanted: KubeObject,
+  found: KubeObject | undefined,
+  ownerLabels: PlanInput['ownerLabels'],
+): Action | undefined {
+  const object = withAppliedHash(wanted);
   if (found === undefined) return { verb: 'create', object, why: ['missing'] };
-  if (found.metadata?.deletionTimestamp !== undefined) return undefined;
-  const why = differences(comparable(object), found, { zeroIsAbsent: isBuiltIn(wanted) });
-  return why.length === 0 ? undefined : { verb: 'update', object, why };
+  if (isTerminating(found)) return undefined;
+  const why = driftOf(object, found);
+  if (why.length === 0) return undefined;
+  const ours = isOurs(found, ownerLabels);
+  return {
+    ...{ verb: 'update', object, why, ...uidOf(found) },
+    ...(ours && appliedHash(found) === undefined ? { adopt: true } : {}),
+    ...(ours && mustBeRecreated(wanted, found) ? { recreate: true } : {}),
+  };
 }
 
 function isOurs(object: KubeObject, ownerLabels: PlanInput['ownerLabels']): boolean {
-  if (ownerLabels === undefined) return object.metadata?.annotations?.[hashKey] !== undefined;
+  if (ownerLabels === undefined) return appliedHash(object) !== undefined;
   const labels = object.metadata?.labels ?? {};
   return Object.entries(ownerLabels).every(([name, value]) => labels[name] === value);
 }
 
-/** What of a desired object can be compared: its identity is equal already, its status is not ours. */
-function comparable(object: KubeObject): Record<string, unknown> {
-  const {
-    apiVersion: _a,
-    kind,
-    metadata,
-    status: _s,
-    ...rest
-  } = object as KubeObject & Record<string, unknown>;
-  const { labels, annotations, finalizers, ownerReferences } = metadata ?? {};
-  const body = kind === 'Secret' ? secretAsStored(rest) : rest;
-  return { metadata: { labels, annotations, finalizers, ownerReferences }, ...body };
+function isTerminating(object: KubeObject): boolean {
+  return object.metadata?.deletionTimestamp !== undefined;
 }
 
-/** The server keeps `stringData` as base64 in `data`. */
-function secretAsStored({ stringData, ...rest }: Record<string, unknown>): Record<string, unknown> {
-  if (stringData === undefined) return rest;
-  const encoded = Object.entries(stringData as Record<string, string>).map(([name, text]) => [
-    name,
-    Buffer.from(text).toString('base64'),
-  ]);
-  return { ...rest, data: { ...(rest.data as object | undefined), ...Object.fromEntries(encoded) } };
+function uidOf(object: KubeObject): { uid?: string } {
+  const uid = object.metadata?.uid;
+  return uid === undefined ? {} : { uid };
 }
 
-/** The object with the digest of itself; fields in another order give the same digest. */
-function withHash(object: KubeObject): KubeObject {
-  const { [hashKey]: _, ...annotations } = object.metadata?.annotations ?? {};
-  const plain = { ...object, metadata: { ...object.metadata, annotations } };
-  const hash = createHash('sha256').update(canonical(plain)).digest('hex').slice(0, 32);
-  return { ...plain, metadata: { ...plain.metadata, annotations: { ...annotations, [hashKey]: hash } } };
-}
-
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, part: unknown) =>
-    typeof part === 'object' && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => compareText(a, b)))
-      : part,
-  );
-}
-
-/** Kubernetes' own groups have no dot or end in k8s.io. */
-function isBuiltIn(object: KubeObject): boolean {
-  const group = groupOf(object.apiVersion ?? '');
-  return !group.includes('.') || group.endsWith('.k8s.io');
+function refuseTwins(desired: readonly KubeObject[]): void {
+  const seen = new Set<string>();
+  for (const object of desired) {
+    const id = identity(object);
+    if (seen.has(id))
+      throw new HwError('InvalidArgument', `${object.kind ?? ''} ${keyOf(object)} is wanted twice`);
+    seen.add(id);
+  }
 }
 
 function identity(object: KubeObject): string {
@@ -123,11 +123,4 @@ function identity(object: KubeObject): string {
 
 function compareObjects(a: KubeObject, b: KubeObject): number {
   return kindRank(a.kind) - kindRank(b.kind) || compareText(identity(a), identity(b));
-}
-
-/** The plan as text for logs and tests, one line per action, with its reasons. */
-export function formatPlan(actions: readonly Action[]): string {
-  return actions
-    .map(({ verb, object, why }) => `${verb} ${object.kind ?? ''} ${keyOf(object)} (${why.join('; ')})`)
-    .join('\n');
 }
