@@ -10,6 +10,7 @@ export const driverAgent = {
   /** Why the driver is or is not ready; also reasons in `/status`. */
   driverReason: {
     ready: 'DriverReady',
+    noNic: 'NoNic',
     sourceUnsupported: 'SourceUnsupported',
     moduleMissing: 'ModuleMissing',
     classMissing: 'ClassMissing',
