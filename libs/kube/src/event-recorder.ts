@@ -29,12 +29,16 @@ export interface EventRecorderOptions extends Reporter {
   readonly client: Pick<KubeClient, 'create' | 'patch'>;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** How many events may be written; default 1 a second after 25 at once. */
+  readonly rate?: { readonly ratePerSecond: number; readonly burst: number };
 }
+
+const defaultRate = { ratePerSecond: 1, burst: 25 };
 
 /**
  * Tells what happened as events.k8s.io/v1 objects, in the background. What
  * happens again within ten minutes is counted in one event's series. Writes are
- * limited to one a second after a burst of 25; when more than 256 wait, further
+ * limited, by default to one a second after a burst of 25; when more than 256 wait, further
  * new events are dropped and counted in the log. Emitting never throws.
  */
 export class EventRecorder implements AsyncDisposable {
@@ -49,7 +53,7 @@ export class EventRecorder implements AsyncDisposable {
 
   constructor(options: EventRecorderOptions) {
     this.#options = options;
-    this.#bucket = new TokenBucket({ clock: options.clock, ratePerSecond: 1, burst: 25 });
+    this.#bucket = new TokenBucket({ clock: options.clock, ...(options.rate ?? defaultRate) });
   }
 
   emit(regarding: Regarding, note: EventNote): void {

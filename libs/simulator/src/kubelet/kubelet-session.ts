@@ -51,7 +51,10 @@ export class KubeletSession {
     const lifetime = new Lifetime({ logger });
     const timings = { ...defaultTimings, ...options.timings };
     const client = new KubeClient({ connection, clock, logger, userAgent: 'rackwright-kubelet-double' });
-    const recorder = new EventRecorder({ client, clock, logger, component: 'kubelet', instance: nodeName });
+    const recorder = new EventRecorder({
+      ...{ client, clock, logger, component: 'kubelet', instance: nodeName },
+      rate: { ratePerSecond: 50, burst: 100 },
+    });
     const host = new HostRoot(options.host);
     const facts = nodeFacts(options, machine);
     const pods = new PodManager({
@@ -96,11 +99,10 @@ export class KubeletSession {
       nodeUid: () => agent.node.value?.metadata?.uid,
     });
     lifetime.spawn('node', (signal) => agent.run(signal));
-    lifetime.spawn('lease', (signal) => lease.run(signal));
-    lifetime.spawn('pods', async (signal) => {
-      await agent.node.until((node) => node !== undefined, signal).catch(() => undefined);
-      if (!signal.aborted) await pods.run(context, signal);
-    });
+    const registered = (signal: AbortSignal): Promise<unknown> =>
+      agent.node.until((node) => node !== undefined, signal).catch(() => undefined);
+    lifetime.spawn('lease', (signal) => registered(signal).then(() => lease.run(signal)));
+    lifetime.spawn('pods', (signal) => registered(signal).then(() => pods.run(context, signal)));
     return new KubeletSession(options, agent, pods, lifetime);
   }
 
