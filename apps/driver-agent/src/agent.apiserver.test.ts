@@ -147,11 +147,12 @@ describe('a node with two NICs', () => {
     await agent.event('DeviceHealthy');
   });
 
-  test('a NIC that is plugged in appears, one that is pulled out disappears, labels follow', async () => {
+  test('a NIC that is plugged in appears, one that is pulled out is Unhealthy and later forgotten, labels follow', async () => {
     const name = await agent.host.plug({ generation: 1, nid: 0x40 });
     await agent.device('found', name, ({ status }) => status?.nid === 0x40);
     await agent.labels('for three', (all) => all[`slingshot.hpe.com/${name}-switch-id`] === '1');
     await agent.host.unplug(name);
+    await agent.device('missed', name, ({ status }) => status?.health?.reason === 'DeviceMissing');
     await agent.until(`${name} to be gone`, async () => !(name in (await agent.devices())));
     await agent.labels('for two', (all) => !(`slingshot.hpe.com/${name}-switch-id` in all));
     await agent.event('DeviceRemoved', ({ note }) => note?.includes(name) === true);

@@ -57,6 +57,7 @@ function createPublisher(context: AgentContext, host: NodeHost, counters: AgentM
       requireRetryHandler: config.requireRetryHandler,
       switchIdMask: config.switchIdMask,
       heartbeatMs: config.heartbeatInterval,
+      forgetAfterMs: config.forgetAfter,
     },
     observer,
     executor: new Executor({ client, observer, recorder, node: config.nodeName }),

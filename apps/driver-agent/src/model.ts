@@ -25,4 +25,6 @@ export interface PublicationPolicy {
   readonly switchIdMask: number;
   /** An unchanged status is written again after about this long, in milliseconds. */
   readonly heartbeatMs: number;
+  /** A CXIDevice whose NIC vanished stays about this long, in milliseconds; default 0, not at all. */
+  readonly forgetAfterMs?: number;
 }

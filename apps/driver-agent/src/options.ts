@@ -42,6 +42,12 @@ export const options = defineOptions({
     description: 'Time after which an unchanged CXIDevice status is written again.',
     validate: tooShort,
   },
+  forgetAfter: {
+    flag: 'forget-after',
+    type: 'duration',
+    default: '10m',
+    description: 'Time the CXIDevice of a vanished NIC stays, Unhealthy, before it is deleted.',
+  },
   switchIdMask: {
     flag: 'switch-id-mask',
     type: 'integer',

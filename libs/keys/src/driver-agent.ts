@@ -16,6 +16,11 @@ export const driverAgent = {
     classMissing: 'ClassMissing',
     nicNotReady: 'NicNotReady',
   },
+  /** Health reasons of a CXIDevice beside those of libs/hardware-cxi. */
+  healthReason: {
+    /** The NIC vanished from the host. */
+    missing: 'DeviceMissing',
+  },
   /** Reasons of the node condition SlingshotRebootRequired. */
   rebootReason: {
     required: 'RetryHandlerDied',

@@ -1,9 +1,10 @@
 import type { CxiDeviceObject, CxiDeviceStatus } from '@rackwright/api';
 import type { DeviceView, PublicationPolicy } from '../model.ts';
 import type { Action } from './action.ts';
-import { deviceAdded, deviceRemoved, healthEvents, retryHandlerEvents } from './device-events.ts';
+import { deviceAdded, healthEvents, retryHandlerEvents } from './device-events.ts';
 import { deviceObject, hasIdentity, objectName, statusObject } from './device-object.ts';
 import { deviceStatus, type StatusFacts } from './device-status.ts';
+import { planGone } from './gone-devices.ts';
 import { heartbeatDue } from './heartbeat.ts';
 import type { Observed } from './observed.ts';
 import { excess, says } from './status-differences.ts';
@@ -21,20 +22,7 @@ export interface DevicePlanInput {
 
 /** Brings the CXIDevices of a node in line with its devices; vanished ones first, their names may come again. */
 export function planDevices(input: DevicePlanInput): Action[] {
-  return [...planDeletions(input), ...input.devices.flatMap((view) => planDevice(view, input))];
-}
-
-function planDeletions({ node, devices, observed }: DevicePlanInput): Action[] {
-  const wanted = new Set(devices.map(({ device }) => objectName(node, device.name)));
-  const gone = [...observed.devices.values()].filter(({ metadata }) => {
-    return metadata?.deletionTimestamp === undefined && !wanted.has(metadata?.name ?? '');
-  });
-  return gone.map(({ metadata, status }) => ({
-    kind: 'deleteDevice',
-    name: metadata?.name ?? '',
-    uid: metadata?.uid ?? '',
-    events: [deviceRemoved(status?.device ?? metadata?.name ?? '', status?.pciAddress)],
-  }));
+  return [...planGone(input), ...input.devices.flatMap((view) => planDevice(view, input))];
 }
 
 function planDevice(view: DeviceView, { node, observed, now, policy }: DevicePlanInput): Action[] {

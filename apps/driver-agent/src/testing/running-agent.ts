@@ -64,7 +64,14 @@ export class RunningAgent implements AsyncDisposable {
         program: process.execPath,
         args: [
           '--conditions=@rackwright/source',
-          ...[main, `--node-name=${this.node}`, '--host-root=/host', '--poll-interval=1s', ...args],
+          ...[
+            main,
+            `--node-name=${this.node}`,
+            '--host-root=/host',
+            '--poll-interval=1s',
+            '--forget-after=3s',
+            ...args,
+          ],
         ],
         log: this.#logFile,
         env: {

@@ -1,0 +1,83 @@
+import type { CxiDeviceObject, CxiDeviceStatus } from '@rackwright/api';
+import { conditionType, driverAgent } from '@rackwright/keys';
+import type { Action } from './action.ts';
+import { deviceRemoved, healthEvents } from './device-events.ts';
+import { objectName, statusObject } from './device-object.ts';
+import type { DevicePlanInput } from './device-plan.ts';
+import type { StatusFacts } from './device-status.ts';
+import { timestamp } from './time.ts';
+
+const { linkUp } = driverAgent.deviceCondition;
+const reason = driverAgent.healthReason.missing;
+const message = 'the NIC is gone from the host';
+
+/**
+ * What becomes of CXIDevices whose NIC is no longer there. A NIC that vanishes
+ * is what somebody will look for, so its object stays, Unhealthy, until it was
+ * gone for `forgetAfterMs`, or the same card is there under another name.
+ */
+export function planGone(input: DevicePlanInput): Action[] {
+  const { node, devices, observed } = input;
+  const wanted = new Set(devices.map(({ device }) => objectName(node, device.name)));
+  const gone = [...observed.devices.values()].filter(
+    ({ metadata }) => metadata?.deletionTimestamp === undefined && !wanted.has(metadata?.name ?? ''),
+  );
+  return gone.flatMap((object) => planOne(object, input));
+}
+
+function planOne(object: CxiDeviceObject, input: DevicePlanInput): Action[] {
+  const { status } = object;
+  const marked = status?.health?.reason === reason;
+  if (!marked && !isReplaced(status, input) && (input.policy.forgetAfterMs ?? 0) > 0)
+    return [mark(object, input)];
+  if (marked && !isReplaced(status, input) && !isForgotten(status, input)) return [];
+  return [
+    {
+      kind: 'deleteDevice',
+      name: object.metadata?.name ?? '',
+      uid: object.metadata?.uid ?? '',
+      events: marked ? [] : [removed(object)],
+    },
+  ];
+}
+
+/** The card is there under another name: device numbers are handed out anew. */
+function isReplaced(status: CxiDeviceStatus | undefined, { devices }: DevicePlanInput): boolean {
+  const address = status?.pciAddress;
+  return address === undefined || devices.some(({ device }) => device.pciAddress === address);
+}
+
+function isForgotten(status: CxiDeviceStatus | undefined, { now, policy }: DevicePlanInput): boolean {
+  const since = Date.parse(status?.health?.lastCheck ?? '');
+  return Number.isNaN(since) || now - since >= (policy.forgetAfterMs ?? 0);
+}
+
+function mark(object: CxiDeviceObject, { node, now }: DevicePlanInput): Action {
+  const name = object.metadata?.name ?? '';
+  const { retryHandler: _, ...stored } = object.status ?? { type: 'pf' as const };
+  const at = timestamp(now);
+  const health = { status: 'Unhealthy' as const, reason, message };
+  const status: CxiDeviceStatus = {
+    ...stored,
+    node,
+    linkState: 'unknown',
+    health: { ...health, lastCheck: at },
+    conditions: [
+      { type: conditionType.ready, status: 'False', reason, message, lastTransitionTime: at },
+      { type: linkUp, status: 'Unknown', reason, message, lastTransitionTime: at },
+    ],
+  };
+  const facts: Pick<StatusFacts, 'health' | 'device'> = {
+    health,
+    ...(stored.device === undefined ? {} : { device: stored.device }),
+  };
+  return {
+    kind: 'applyStatus',
+    object: statusObject(name, status),
+    events: [...healthEvents(name, facts, object.status), removed(object)],
+  };
+}
+
+function removed({ metadata, status }: CxiDeviceObject) {
+  return deviceRemoved(status?.device ?? metadata?.name ?? '', status?.pciAddress);
+}
