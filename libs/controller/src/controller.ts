@@ -88,8 +88,12 @@ export class Controller implements Runnable {
   }
 
   #changed(source: ControllerSource, object: KubeObject, event?: InformerEvent<KubeObject>): void {
-    const keys = source.map === undefined ? [keyOf(object)] : source.map(object, event);
-    for (const key of keys) this.queue.add(key);
+    try {
+      const keys = source.map === undefined ? [keyOf(object)] : source.map(object, event);
+      for (const key of keys) this.queue.add(key);
+    } catch (error) {
+      this.#logger.error('mapping failed', { object: keyOf(object), error: errorMessage(error) });
+    }
   }
 
   async #work(signal: AbortSignal): Promise<void> {

@@ -56,7 +56,11 @@ export class Reconnect {
     return Math.round((healthy ? 0 : 500) + 500 * this.#random());
   }
 
-  /** What to do after `error`. The wait grows from 0.5 s to 30 s, and is at least what the server asks for. */
+  /**
+   * What to do after `error`. The wait grows from 0.5 s to 30 s, and is at least
+   * what the server asks for. Where lists work but watches never do, every try
+   * ends in a list: the cache then is half a minute old at most.
+   */
   afterError(error: unknown): Recovery {
     this.#settle();
     this.#failures += 1;
