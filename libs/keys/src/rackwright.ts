@@ -33,6 +33,16 @@ export const rackwright = {
     watchRestarts: 'controller_watch_restarts_total',
     leading: 'leader_election_leading',
   },
+  /** Metrics of device plugins; all carry the label `resource`. */
+  devicePluginMetric: {
+    devices: 'device_plugin_devices',
+    allocations: 'device_plugin_allocations_total',
+    allocatedDevices: 'device_plugin_allocated_devices_total',
+    refusals: 'device_plugin_refusals_total',
+    registrations: 'device_plugin_registrations_total',
+    listUpdates: 'device_plugin_list_updates_total',
+    cdiUpdates: 'device_plugin_cdi_updates_total',
+  },
   /** Host folder where the agents of one node leave state for each other. */
   stateDir: '/run/rackwright',
 } as const;

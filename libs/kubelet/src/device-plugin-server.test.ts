@@ -83,10 +83,8 @@ describe('registration', () => {
 
   test('a kubelet that comes later is found', async () => {
     const server = serve(new TestProfile());
-    await server.endpoints[0]?.status.until(
-      ({ message }) => message === 'no kubelet socket' || message === 'not started',
-    );
-    expect(server.missing()).toHaveLength(1);
+    await server.endpoints[0]?.status.until(({ message }) => message === 'there is no kubelet.sock');
+    expect(server.missing()).toEqual(['hpe.com/cxi: there is no kubelet.sock']);
     const node = await kubelet();
     await registered(server);
     expect(await node.devices(resource)).toHaveLength(2);

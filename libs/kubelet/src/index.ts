@@ -13,6 +13,7 @@ export {
   minimumVersion,
   qualifiedName,
 } from './cdi/spec.ts';
+export { readYaml } from './cdi/yaml.ts';
 export {
   DevicePluginServer,
   type DevicePluginServerOptions,

@@ -12,7 +12,7 @@ import type { FolderWatch } from './folder-watch.ts';
 import type { HardwareProfile } from './hardware-profile.ts';
 import { nextStep, type Standing } from './next-step.ts';
 import type { PluginObserver } from './observer.ts';
-import { kubeletSocket, register } from './registration.ts';
+import { KUBELET_SOCKET, kubeletSocket, register } from './registration.ts';
 import { ResourceServer } from './resource-server.ts';
 import { fileIdentity } from './socket-identity.ts';
 
@@ -31,6 +31,8 @@ export interface EndpointStatus {
   readonly registered: boolean;
   readonly message: string;
 }
+
+const noKubelet = `there is no ${KUBELET_SOCKET}`;
 
 /**
  * Serves one resource and registers it, again whenever the kubelet's socket or
@@ -106,7 +108,7 @@ export class ResourceEndpoint implements Runnable {
     this.#kubelet = kubelet;
     this.#registeredWith = undefined;
     this.#release();
-    this.#settle(false, kubelet === undefined ? 'no kubelet socket' : 'the kubelet is new');
+    this.#settle(false, kubelet === undefined ? noKubelet : 'the kubelet is new');
   }
 
   async #take(step: 'listen' | 'register', signal: AbortSignal): Promise<void> {
@@ -133,6 +135,7 @@ export class ResourceEndpoint implements Runnable {
     server.streams.subscribe((open) => this.#streamsChanged(open));
     this.#server = server;
     this.#release();
+    this.#settle(false, this.#kubelet === undefined ? noKubelet : 'not registered yet');
     this.#logger.info('serving', { socket });
   }
 

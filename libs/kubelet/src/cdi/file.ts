@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { errorMessage, fail, HwError, Mutex, ok, type Result } from '@rackwright/core';
+import { fail, HwError, Mutex, ok, type Result } from '@rackwright/core';
 import { removeFileDurable, removeLeftovers, writeFileDurable } from '@rackwright/host';
 import { checkCdiSpec } from './check.ts';
 import type { CdiSpec } from './spec.ts';
-import { toYaml, type YamlValue } from './yaml.ts';
+import { readYaml, toYaml, type YamlValue } from './yaml.ts';
 
 /** What writing a specification did to its file. */
 export type CdiFileChange = 'written' | 'unchanged' | 'removed';
@@ -23,17 +23,11 @@ export function formatCdiSpec(spec: CdiSpec): string {
 
 /** Reads a specification in YAML or JSON. */
 export async function parseCdiSpec(text: string): Promise<Result<CdiSpec>> {
-  // Only those who read specifications pay for the parser's memory.
-  const { parse } = await import('yaml');
-  let value: unknown;
-  try {
-    value = parse(text);
-  } catch (cause) {
-    return fail(new HwError('InvalidArgument', `not YAML: ${errorMessage(cause)}`));
-  }
-  const problems = checkCdiSpec(value);
+  const read = await readYaml(text);
+  if (!read.ok) return read;
+  const problems = checkCdiSpec(read.value);
   return problems.length === 0
-    ? ok(value as CdiSpec)
+    ? ok(read.value as CdiSpec)
     : fail(new HwError('InvalidArgument', `not a CDI specification: ${problems.join('; ')}`));
 }
 

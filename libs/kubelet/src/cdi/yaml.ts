@@ -1,3 +1,5 @@
+import { errorMessage, fail, HwError, ok, type Result } from '@rackwright/core';
+
 /** What plain YAML documents are made of. */
 export type YamlValue =
   | string
@@ -5,6 +7,17 @@ export type YamlValue =
   | boolean
   | readonly YamlValue[]
   | { readonly [key: string]: YamlValue | undefined };
+
+/** Reads any YAML or JSON document. */
+export async function readYaml(text: string): Promise<Result<unknown>> {
+  // Only those who read documents pay for the parser's memory.
+  const { parse } = await import('yaml');
+  try {
+    return ok(parse(text));
+  } catch (cause) {
+    return fail(new HwError('InvalidArgument', `not YAML: ${errorMessage(cause)}`));
+  }
+}
 
 /** Words YAML 1.1 or 1.2 readers take for booleans, null or numbers. */
 const reserved = /^(true|false|yes|no|on|off|y|n|null|nan|inf|[0-9.+-].*)$/i;

@@ -1,0 +1,114 @@
+import { aborted } from '@rackwright/core';
+import { CxiScanner } from '@rackwright/hardware-cxi';
+import { HostFiles } from '@rackwright/host';
+import { DevicePluginServer, PodResourcesClient } from '@rackwright/kubelet';
+import {
+  type ConfigOf,
+  containerPath,
+  HttpEndpoints,
+  hostRoot,
+  jsonReply,
+  type ServiceContext,
+} from '@rackwright/service';
+import { cdiPart } from './cdi-part.ts';
+import { addChecks } from './checks.ts';
+import { CustodyKeeper } from './custody-keeper.ts';
+import { CxiProfile } from './cxi-profile.ts';
+import { Inventory } from './inventory.ts';
+import { needsCustody } from './offer.ts';
+import type { options } from './options.ts';
+import { type PluginMetrics, pluginMetrics } from './plugin-metrics.ts';
+import { type Settings, settings } from './settings.ts';
+import { status } from './status.ts';
+
+type Context = ServiceContext<ConfigOf<typeof options>>;
+
+/** Runs the device plugin until the lifetime ends; by then its sockets are gone. */
+export async function start(context: Context): Promise<void> {
+  const { config, logger, lifetime } = context;
+  const plan = settings(config);
+  for (const notice of plan.notices) logger.warn(notice);
+  const parts = createParts(context, plan);
+  // The first list the kubelet gets is the whole one, not an empty one that grows.
+  parts.scanner.rescan();
+  parts.inventory.refresh();
+  await parts.cdi?.update();
+  const { scanner, inventory, custody, cdi, server, endpoints } = parts;
+  for (const part of [scanner, inventory, custody, ...(cdi ? [cdi] : []), server, endpoints]) {
+    lifetime.spawn(part.name, (signal) => part.start(signal));
+  }
+  await aborted(lifetime.signal);
+}
+
+/** Puts the parts together; the arrows point from the host to the kubelet. */
+function createParts(context: Context, plan: Settings) {
+  const { config, logger, clock, env, metrics, health } = context;
+  const files = new HostFiles(hostRoot(config.hostRoot, env));
+  const scanner = new CxiScanner({ files, clock, logger, fullIntervalMs: plan.fullScanMs });
+  const { requireRetryHandler, debounce: debounceMs } = config;
+  const inventory = new Inventory({ scanner, files, requireRetryHandler, debounceMs, clock, logger });
+  const custody = createCustody(context);
+  const counts = pluginMetrics(metrics, () => profiles);
+  const cdi = cdiPart({
+    ...config,
+    mode: plan.allocateMode,
+    path: plan.cdiFile && containerPath(plan.cdiFile, env),
+    files,
+    inventory,
+    metrics: counts,
+    clock,
+    logger,
+  });
+  const { resources: plans, allocateMode } = plan;
+  const profileParts = { plans, nics: inventory.nics, custody, allocateMode, logger, ...(cdi && { cdi }) };
+  const profiles = plans.map(
+    (one) => new CxiProfile({ ...profileParts, plan: one, nodeRoot: config.nodeRoot }),
+  );
+  const server = createServer(context, profiles, custody, counts);
+  const blind = plans.some((one) => needsCustody(one, plans));
+  addChecks(health, {
+    server,
+    scanned: scanner.scanned,
+    ...(cdi && { cdi }),
+    ...(blind && { custody: custody.custody }),
+  });
+  const endpoints = new HttpEndpoints({
+    port: config.healthPort,
+    health,
+    metrics,
+    routes: {
+      '/status': () => jsonReply(status(inventory.nics.value, custody.custody.value.holders, profiles)),
+    },
+    logger,
+    clock,
+    env,
+  });
+  return { scanner, inventory, custody, cdi, server, endpoints };
+}
+
+function createCustody({ config, clock, logger, env }: Context): CustodyKeeper {
+  const socket = containerPath(config.podResourcesSocket, env);
+  const pods = new PodResourcesClient({ socket, clock });
+  return new CustodyKeeper({ list: (signal) => pods.list(signal), clock, logger });
+}
+
+function createServer(
+  { config, clock, logger, env }: Context,
+  profiles: readonly CxiProfile[],
+  custody: CustodyKeeper,
+  metrics: PluginMetrics,
+): DevicePluginServer {
+  return new DevicePluginServer({
+    profiles,
+    folder: containerPath(config.kubeletDir, env),
+    clock,
+    logger,
+    observer: {
+      ...metrics,
+      registered: (resource, success) => {
+        if (success) custody.doubt();
+        metrics.registered(resource, success);
+      },
+    },
+  });
+}

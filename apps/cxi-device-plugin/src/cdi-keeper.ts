@@ -1,0 +1,93 @@
+import { type Clock, errorMessage, Latest, type Logger, type Runnable } from '@rackwright/core';
+import { cxi } from '@rackwright/keys';
+import {
+  type CdiFile,
+  type CdiFileChange,
+  type CdiSpec,
+  formatCdiSpec,
+  parseCdiSpec,
+} from '@rackwright/kubelet';
+import type { Nic } from './model.ts';
+
+/** What a CDI specification file is kept with. */
+export interface CdiKeeperOptions {
+  readonly file: CdiFile;
+  /** Makes the specification from what the host holds now; `env` is kept from the file. */
+  readonly build: (env: readonly string[]) => CdiSpec | undefined;
+  /** Whose changes call for another look at once. */
+  readonly changes: Latest<readonly Nic[]>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly onUpdate: (result: Exclude<CdiFileChange, 'unchanged'> | 'failed') => void;
+}
+
+/** How often libraries and the file are looked at without a cause, in milliseconds. */
+const beatMs = 10_000;
+
+/**
+ * Keeps the CDI specification of the node in step with its NICs and libraries.
+ * An environment list that somebody put into the file stays in it. The file
+ * outlives the plugin, for the runtime needs it to restart containers.
+ */
+export class CdiKeeper implements Runnable {
+  readonly name = 'cdi';
+  /** What the file says, undefined while there is no (good) one. */
+  readonly published = new Latest<CdiSpec | undefined>(undefined);
+  readonly #options: CdiKeeperOptions;
+  #failure: string | undefined;
+  #text: string | undefined;
+  #env: readonly string[] = [];
+
+  constructor(options: CdiKeeperOptions) {
+    this.#options = options;
+  }
+
+  /** Why the file could not be written, if so. */
+  get failure(): string | undefined {
+    return this.#failure;
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    const { clock, changes } = this.#options;
+    using _changes = changes.subscribe(() => void this.update());
+    while (!signal.aborted) {
+      await this.update();
+      await clock.sleep(beatMs, signal).catch(() => undefined);
+    }
+  }
+
+  /** Brings the file up to date; a failure is kept in `failure`. */
+  async update(): Promise<void> {
+    const { file, build, logger, onUpdate } = this.#options;
+    try {
+      const spec = build(await this.#keptEnv());
+      const change = await file.update(spec);
+      this.#text = spec && formatCdiSpec(spec);
+      this.published.set(spec);
+      this.#failure = undefined;
+      if (change === 'unchanged') return;
+      logger.info(`CDI specification ${change}`, { path: file.path, devices: spec?.devices.length ?? 0 });
+      onUpdate(change);
+    } catch (error) {
+      const message = errorMessage(error);
+      if (message !== this.#failure) logger.error('cannot keep the CDI specification', { error: message });
+      this.#failure = message;
+      this.published.set(undefined);
+      onUpdate('failed');
+    }
+  }
+
+  /** The environment list of the file that is there, read only when somebody has changed it. */
+  async #keptEnv(): Promise<readonly string[]> {
+    const text = await this.#options.file.read();
+    if (text === undefined || text === this.#text) return this.#env;
+    this.#text = text;
+    const spec = await parseCdiSpec(text);
+    if (spec.ok && spec.value.kind === cxi.cdiKind) this.#env = spec.value.containerEdits?.env ?? [];
+    else
+      this.#options.logger.warn('replacing a CDI specification that is not ours', {
+        path: this.#options.file.path,
+      });
+    return this.#env;
+  }
+}

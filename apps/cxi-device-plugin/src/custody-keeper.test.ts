@@ -1,0 +1,86 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { HwError, Lifetime, ManualClock, silentLogger } from '@rackwright/core';
+import type { HeldDevice } from '@rackwright/kubelet';
+import { CustodyKeeper } from './custody-keeper.ts';
+import { unconfirmedMs } from './holders.ts';
+
+const cxi = 'hpe.com/cxi';
+const pod: HeldDevice = { resource: cxi, id: 'cxi0', namespace: 'default', pod: 'a', container: 'main' };
+
+let clock: ManualClock;
+let answer: () => HeldDevice[];
+let asked: number;
+let keeper: CustodyKeeper;
+beforeEach(() => {
+  clock = new ManualClock();
+  asked = 0;
+  answer = () => [];
+  keeper = new CustodyKeeper({
+    list: async () => {
+      asked += 1;
+      return answer();
+    },
+    clock,
+    logger: silentLogger,
+  });
+});
+
+async function keep(work: () => Promise<void>): Promise<void> {
+  await using lifetime = new Lifetime();
+  lifetime.spawn('keeper', (signal) => keeper.start(signal));
+  await clock.advance(0);
+  await work();
+}
+const nics = (): string[] => [...keeper.custody.value.holders.keys()];
+
+describe('who holds what', () => {
+  test('is unknown until the kubelet has told', async () => {
+    expect(keeper.custody.value.unknown).toBe('the kubelet has not yet told who holds which NIC');
+    answer = () => {
+      throw new HwError('Unavailable', 'no answer');
+    };
+    await keep(async () => {
+      expect(keeper.custody.value.unknown).toBe('the kubelet does not tell who holds which NIC: no answer');
+      answer = () => [pod];
+      await clock.advance(1000);
+      expect(keeper.custody.value.unknown).toBeUndefined();
+      expect(nics()).toEqual(['cxi0']);
+    });
+  });
+
+  test('a NIC is given back when its pod is gone', async () => {
+    answer = () => [pod];
+    await keep(async () => {
+      answer = () => [];
+      await clock.advance(5000);
+      expect(nics()).toEqual([]);
+    });
+  });
+
+  test('a kubelet that falls silent has not given anything back', async () => {
+    answer = () => [pod];
+    await keep(async () => {
+      keeper.take(cxi, ['cxi1']);
+      answer = () => {
+        throw new HwError('Unavailable', 'no answer');
+      };
+      await clock.advance(10 * unconfirmedMs);
+      expect(nics()).toEqual(['cxi0', 'cxi1']);
+      expect(keeper.custody.value.unknown).toBeUndefined();
+    });
+  });
+
+  test('after a kubelet restart it is asked often, and its first answers count for less', async () => {
+    answer = () => [pod];
+    await keep(async () => {
+      answer = () => [];
+      keeper.doubt();
+      const before = asked;
+      await clock.advance(unconfirmedMs - 1000);
+      expect(nics()).toEqual(['cxi0']);
+      expect(asked - before).toBeGreaterThan(50);
+      await clock.advance(5000);
+      expect(nics()).toEqual([]);
+    });
+  });
+});

@@ -1,0 +1,86 @@
+import { type Clock, errorMessage, Latest, type Logger, type Runnable } from '@rackwright/core';
+import type { HeldDevice } from '@rackwright/kubelet';
+import { doubted, type Holders, reconciled, sameHolders, taken, unconfirmedMs } from './holders.ts';
+import type { Custody } from './offer.ts';
+
+/** What the book of holders is kept with. */
+export interface CustodyKeeperOptions {
+  /** Asks the kubelet which pods hold which devices. */
+  readonly list: (signal: AbortSignal) => Promise<readonly HeldDevice[]>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** How often the kubelet is asked, in milliseconds: usually, and while something is uncertain. */
+const askMs = 5000;
+const askSoonMs = 1000;
+
+/**
+ * Knows which pods hold which NICs: from what was handed out, corrected by what
+ * the kubelet says. Nothing needs to be kept on disk: the kubelet remembers.
+ */
+export class CustodyKeeper implements Runnable {
+  readonly name = 'custody';
+  /** Changes when somebody takes or leaves a NIC, not with each look. */
+  readonly custody: Latest<Custody>;
+  readonly #options: CustodyKeeperOptions;
+  /** As in `custody`, with the times and confirmations of the last look. */
+  #holders: Holders = new Map();
+  #unknown: string | undefined;
+  #failure: string | undefined;
+  #doubtedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: CustodyKeeperOptions) {
+    this.#options = options;
+    const unknown = 'the kubelet has not yet told who holds which NIC';
+    this.#unknown = unknown;
+    this.custody = new Latest<Custody>(
+      { holders: this.#holders, unknown },
+      (a, b) => a.unknown === b.unknown && sameHolders(a.holders, b.holders),
+    );
+  }
+
+  /** Notes that NICs were handed out. */
+  take(resource: string, ids: readonly string[]): void {
+    this.#keep(taken(this.#holders, resource, ids, this.#options.clock.monotonic()));
+  }
+
+  /** A kubelet has just started or forgotten the plugin: its word counts for less for a while. */
+  doubt(): void {
+    this.#doubtedAt = this.#options.clock.monotonic();
+    this.#keep(doubted(this.#holders, this.#doubtedAt));
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    while (!signal.aborted) {
+      await this.#ask(signal);
+      const doubtful = clock.monotonic() - this.#doubtedAt < unconfirmedMs;
+      const wait = doubtful || this.#unknown !== undefined ? askSoonMs : askMs;
+      await clock.sleep(wait, signal).catch(() => undefined);
+    }
+  }
+
+  async #ask(signal: AbortSignal): Promise<void> {
+    const { list, clock, logger } = this.#options;
+    try {
+      const listed = await list(signal);
+      this.#unknown = undefined;
+      this.#failure = undefined;
+      this.#keep(reconciled(this.#holders, listed, clock.monotonic()));
+    } catch (error) {
+      if (signal.aborted) return;
+      const failure = `the kubelet does not tell who holds which NIC: ${errorMessage(error)}`;
+      // What is known stays known: a silent kubelet has not given anything back.
+      if (this.#unknown !== undefined) this.#unknown = failure;
+      if (failure !== this.#failure) logger.warn(failure);
+      this.#failure = failure;
+      this.#keep(this.#holders);
+    }
+  }
+
+  #keep(holders: Holders): void {
+    this.#holders = holders;
+    this.custody.set({ holders, ...(this.#unknown !== undefined && { unknown: this.#unknown }) });
+  }
+}

@@ -1,0 +1,101 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type Clock, Latest, type Logger, type Runnable } from '@rackwright/core';
+import type { CxiScanner, DebounceState } from '@rackwright/hardware-cxi';
+import type { HostFiles } from '@rackwright/host';
+import { judge } from './judge.ts';
+import type { Nic } from './model.ts';
+import { probeNode } from './node-probe.ts';
+import { RetryHandlers } from './retry-handlers.ts';
+
+/** What the inventory of a node's NICs is kept from. */
+export interface InventoryOptions {
+  readonly scanner: CxiScanner;
+  readonly files: HostFiles;
+  readonly requireRetryHandler: boolean;
+  readonly debounceMs: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** How often the retry handlers' file is read, in milliseconds. */
+const beatMs = 1000;
+/** How often device nodes are opened without a cause, in milliseconds. */
+const nodeProbeMs = 10_000;
+
+/** The NICs of the node with their health, kept up to date. */
+export class Inventory implements Runnable {
+  readonly name = 'inventory';
+  readonly nics = new Latest<readonly Nic[]>([], isDeepStrictEqual);
+  readonly #options: InventoryOptions;
+  readonly #retryHandlers: RetryHandlers;
+  #states: ReadonlyMap<string, DebounceState> = new Map();
+  #brokenNodes: ReadonlyMap<string, string> = new Map();
+  #probedAt = Number.NEGATIVE_INFINITY;
+  #dueAt: number | undefined;
+
+  constructor(options: InventoryOptions) {
+    this.#options = options;
+    this.#retryHandlers = new RetryHandlers(options.files, options.logger);
+  }
+
+  /** Follows the scanner's devices; look at `nics` for the outcome. */
+  async start(signal: AbortSignal): Promise<void> {
+    const { scanner, clock } = this.#options;
+    using _devices = scanner.devices.subscribe(() => {
+      this.#probedAt = Number.NEGATIVE_INFINITY;
+      this.refresh();
+    });
+    while (!signal.aborted) {
+      this.refresh();
+      const wait = Math.min(beatMs, (this.#dueAt ?? Number.POSITIVE_INFINITY) - clock.monotonic());
+      await clock.sleep(Math.max(1, wait), signal).catch(() => undefined);
+    }
+  }
+
+  /** Judges every NIC as the scanner last saw it. */
+  refresh(): void {
+    const { scanner, clock, requireRetryHandler, debounceMs } = this.#options;
+    const devices = scanner.devices.value;
+    const now = clock.monotonic();
+    if (now - this.#probedAt >= nodeProbeMs) {
+      this.#probedAt = now;
+      this.#brokenNodes = this.#probeNodes();
+    }
+    const { nics, states, dueAt } = judge(
+      {
+        devices,
+        retryHandlers: this.#retryHandlers.read(),
+        brokenNodes: this.#brokenNodes,
+        requireRetryHandler,
+        debounceMs,
+        now,
+      },
+      this.#states,
+    );
+    this.#states = states;
+    this.#dueAt = dueAt;
+    const before = this.nics.value;
+    if (this.nics.set(nics)) this.#log(before, nics);
+  }
+
+  #probeNodes(): ReadonlyMap<string, string> {
+    const { scanner, files } = this.#options;
+    const present = scanner.devices.value.filter(({ devNode }) => devNode.present);
+    return new Map(
+      present.flatMap(({ name, devNode }) => {
+        const error = probeNode(files, devNode.path);
+        return error === undefined ? [] : [[name, error] as const];
+      }),
+    );
+  }
+
+  #log(before: readonly Nic[], after: readonly Nic[]): void {
+    const old = new Map(before.map((nic) => [nic.name, nic]));
+    for (const nic of after) {
+      if (old.get(nic.name)?.reason === nic.reason) continue;
+      const fields = { device: nic.name, reason: nic.reason, message: nic.message };
+      if (nic.healthy) this.#options.logger.info('device healthy', fields);
+      else this.#options.logger.warn('device unhealthy', fields);
+    }
+  }
+}

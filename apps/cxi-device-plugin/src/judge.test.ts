@@ -1,0 +1,86 @@
+import { describe, expect, test } from '@jest/globals';
+import type { CxiDevice, DebounceState } from '@rackwright/hardware-cxi';
+import { type Evidence, judge } from './judge.ts';
+
+const device = (more: Partial<CxiDevice> = {}): CxiDevice => ({
+  name: 'cxi0',
+  index: 0,
+  kind: 'pf',
+  linkState: 'up',
+  linkRestarts: [],
+  devNode: { path: '/dev/cxi0', present: true },
+  problems: [],
+  ...more,
+});
+const evidence = (more: Partial<Evidence> = {}): Evidence => ({
+  devices: [device()],
+  retryHandlers: new Map(),
+  brokenNodes: new Map(),
+  requireRetryHandler: false,
+  debounceMs: 1000,
+  now: 0,
+  ...more,
+});
+
+describe('a verdict', () => {
+  test.each<[string, Partial<Evidence>]>([
+    ['Healthy', {}],
+    ['DeviceNodeMissing', { devices: [device({ devNode: { path: '/dev/cxi0', present: false } })] }],
+    ['DeviceNodeUnusable', { brokenNodes: new Map([['cxi0', 'ENXIO']]) }],
+    ['PciDisabled', { devices: [device({ pciEnabled: false })] }],
+    ['LinkDown', { devices: [device({ linkState: 'down' })] }],
+    ['LinkUnknown', { devices: [device({ linkState: 'unknown' })] }],
+    ['RetryHandlerMissing', { requireRetryHandler: true, devices: [device({ retryHandlerEq: 0 })] }],
+    ['RetryHandlerUnknown', { requireRetryHandler: true }],
+    [
+      'RebootRequired',
+      {
+        retryHandlers: new Map([
+          ['cxi0', { device: 'cxi0', state: 'Failed', restarts: 0, since: '', rebootRequired: true }],
+        ]),
+      },
+    ],
+  ])('%s', (reason, more) => {
+    const [nic] = judge(evidence(more), new Map()).nics;
+    expect(nic).toMatchObject({ reason, healthy: reason === 'Healthy' });
+  });
+
+  test('a broken node is named with its error', () => {
+    const [nic] = judge(evidence({ brokenNodes: new Map([['cxi0', 'ENXIO']]) }), new Map()).nics;
+    expect(nic?.message).toBe('/dev/cxi0 cannot be opened: ENXIO');
+  });
+});
+
+test('a flapping NIC is unhealthy from the first flap until it was well for the whole time', () => {
+  let states: ReadonlyMap<string, DebounceState> = new Map();
+  const seen: string[] = [];
+  for (const [now, linkState] of [
+    [0, 'up'],
+    [100, 'down'],
+    [200, 'up'],
+    [900, 'down'],
+    [1000, 'up'],
+    [1999, 'up'],
+    [2000, 'up'],
+  ] as const) {
+    const judgement = judge(evidence({ now, devices: [device({ linkState })] }), states);
+    states = judgement.states;
+    seen.push(`${now} ${judgement.nics[0]?.reason} due ${judgement.dueAt}`);
+  }
+  expect(seen).toEqual([
+    '0 Healthy due undefined',
+    '100 LinkDown due undefined',
+    '200 Settling due 1200',
+    '900 LinkDown due undefined',
+    '1000 Settling due 2000',
+    '1999 Settling due 2000',
+    '2000 Healthy due undefined',
+  ]);
+});
+
+test('a NIC that was taken out is forgotten: put in again, it starts afresh', () => {
+  const down = judge(evidence({ devices: [device({ linkState: 'down' })] }), new Map());
+  const gone = judge(evidence({ devices: [], now: 10 }), down.states);
+  expect(gone.states.size).toBe(0);
+  expect(judge(evidence({ now: 20 }), gone.states).nics[0]?.healthy).toBe(true);
+});

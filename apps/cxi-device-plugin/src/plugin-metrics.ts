@@ -1,0 +1,61 @@
+import { rackwright } from '@rackwright/keys';
+import type { HardwareProfile, PluginObserver } from '@rackwright/kubelet';
+import { Counter, Gauge, type Registry } from '@rackwright/service';
+
+const names = rackwright.devicePluginMetric;
+
+/** What the plugin counts beside its talk with the kubelet. */
+export interface PluginMetrics extends PluginObserver {
+  cdiUpdated(result: 'written' | 'removed' | 'failed'): void;
+}
+
+/**
+ * Counts what the plugin does and shows what it offers.
+ *
+ * @param profiles whose devices are counted while the metrics are scraped
+ */
+export function pluginMetrics(registry: Registry, profiles: () => readonly HardwareProfile[]): PluginMetrics {
+  const counter = <L extends string>(name: string, help: string, labelNames: L[]): Counter<L> =>
+    new Counter({ name, help, labelNames, registers: [registry] });
+  const allocations = counter(names.allocations, 'Allocate calls that were answered.', ['resource']);
+  const allocated = counter(names.allocatedDevices, 'Device ids that were handed out.', ['resource']);
+  const refusals = counter(names.refusals, 'Calls of the kubelet that were refused, by reason.', [
+    'resource',
+    'call',
+    'reason',
+  ]);
+  const registrations = counter(names.registrations, 'Registrations with the kubelet.', [
+    'resource',
+    'result',
+  ]);
+  const listUpdates = counter(names.listUpdates, 'Device lists sent to the kubelet.', ['resource']);
+  const cdiUpdates = counter(names.cdiUpdates, 'Changes of the CDI specification file.', ['result']);
+  countDevices(registry, profiles);
+  return {
+    registered: (resource, success) =>
+      registrations.inc({ resource, result: success ? 'success' : 'failure' }),
+    listed: (resource) => listUpdates.inc({ resource }),
+    granted: (resource, devices) => {
+      allocations.inc({ resource });
+      allocated.inc({ resource }, devices);
+    },
+    refused: (resource, call, reason) => refusals.inc({ resource, call, reason }),
+    cdiUpdated: (result) => cdiUpdates.inc({ result }),
+  };
+}
+
+function countDevices(registry: Registry, profiles: () => readonly HardwareProfile[]): void {
+  new Gauge({
+    name: names.devices,
+    help: 'Device ids offered to the kubelet, by health.',
+    labelNames: ['resource', 'health'],
+    registers: [registry],
+    collect() {
+      for (const { resource, devices } of profiles()) {
+        const healthy = devices.value.filter((device) => device.healthy).length;
+        this.set({ resource, health: 'Healthy' }, healthy);
+        this.set({ resource, health: 'Unhealthy' }, devices.value.length - healthy);
+      }
+    },
+  });
+}
