@@ -1,0 +1,53 @@
+import { systemClock as clock } from '@rackwright/core';
+import type { SimulatedHost } from '@rackwright/simulator';
+import type { BenchProcess } from './bench-process.ts';
+import type { BenchKubelet } from './kubelet.ts';
+
+/** What the processes are kept busy with. */
+export interface Load {
+  readonly processes: readonly BenchProcess[];
+  readonly host: SimulatedHost;
+  readonly kubelet: BenchKubelet;
+  readonly seconds: number;
+  readonly scrapesPerSecond: number;
+}
+
+/**
+ * Scrapes every process, lets traffic pass, has a link go down and up each
+ * second, a NIC pulled and put back every ten, and a pod started each second;
+ * takes a sample each second. Resolves with the share of a core each process
+ * used.
+ */
+export async function underLoad(load: Load): Promise<number[]> {
+  const { processes, seconds } = load;
+  const before = processes.map((each) => each.cpuSeconds());
+  const began = clock.monotonic();
+  for (let second = 0; second < seconds; second++) {
+    await Promise.all([changes(load, second), scrapes(load)]);
+    for (const each of processes) each.sample();
+    await clock.sleep(Math.max(0, began + (second + 1) * 1000 - clock.monotonic()));
+  }
+  const passed = (clock.monotonic() - began) / 1000;
+  return processes.map((each, i) => (each.cpuSeconds() - (before[i] ?? 0)) / passed);
+}
+
+async function scrapes({ processes, scrapesPerSecond }: Load): Promise<void> {
+  for (let i = 0; i < scrapesPerSecond; i++) {
+    await Promise.all(processes.map((each) => each.fetch('/metrics')));
+    await clock.sleep(900 / scrapesPerSecond);
+  }
+}
+
+async function changes({ host, kubelet }: Load, second: number): Promise<void> {
+  await host.passTraffic(1);
+  const [first = '', ...others] = host.nics();
+  const flapping = others[second % others.length] ?? first;
+  await host.setLink(flapping, 'down');
+  await kubelet.allocate();
+  await clock.sleep(400);
+  await host.setLink(flapping, 'up');
+  if (second % 10 === 9) {
+    await host.unplug(flapping);
+    await host.plug({ name: flapping, generation: 1 });
+  }
+}
