@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { join } from 'node:path';
 import { type Clock, HwError, Lifetime, type Logger, silentLogger, withDeadline } from '@rackwright/core';
 import { KubeClient, resources } from '@rackwright/kube';
 import { type ImageResolver, type KubeletTimings, ProcessGuard } from '@rackwright/simulator';
@@ -81,11 +82,12 @@ export class SimulatedCluster implements AsyncDisposable {
     const lifetime = new Lifetime({ logger });
     try {
       const kubectlPath = await programs.resolve('kubectl', signal);
-      const folder = lifetime.use(await temporaryFolder('rwc'));
+      const folder = lifetime.use(await temporaryFolder('rws-'));
       const guard = lifetime.use(await ProcessGuard.start([folder.path]));
       const controlPlane = lifetime.use(
         await ControlPlane.start({
           ...{ programs, clock, logger, components: ['controller-manager', 'scheduler'] },
+          folder: join(folder.path, 'control-plane'),
           ...(progress === undefined ? {} : { progress }),
           ...(signal === undefined ? {} : { signal }),
         }),

@@ -65,8 +65,10 @@ export class PodManager {
     await this.#informer.synced.until((synced) => synced, signal).catch(() => undefined);
     // Every pod of the first list is admitted before running containers are no longer trusted.
     await this.#admission.run(() => Promise.resolve());
-    node.devices.sourcesReady();
-    await this.#removeOrphans(node);
+    if (!signal.aborted) {
+      node.devices.sourcesReady();
+      await this.#removeOrphans(node);
+    }
     await informing;
     await Promise.all([...this.#workers.values()].map((worker) => worker.stop()));
   }

@@ -17,12 +17,16 @@ while read -r op id; do
   esac
 done
 for pid in $live; do kill -s KILL -- "-$pid" 2>/dev/null; done
-[ -z "$live" ] || sleep 0.2
 for folder; do
   while read -r id parent device root point rest; do
     case $point in "$folder"/*) umount -l "$point" ;; esac
   done </proc/self/mountinfo
-  rm -rf -- "$folder"
+  for try in 1 2 3 4 5 6 7 8 9; do
+    rm -rf -- "$folder"
+    # What is being killed may write once more.
+    sleep 0.1
+    [ -e "$folder" ] || break
+  done
 done
 `;
 
