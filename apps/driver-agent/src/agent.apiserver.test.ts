@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { cxiDevices } from '@rackwright/api';
+import { canMountStats, faults } from '@rackwright/simulator';
 import { accountReport, formatDenied, formatGrant, readRbac, serviceAccountUser } from '@rackwright/testbed';
 import { AgentBed, account } from './testing/agent-bed.ts';
 import type { RunningAgent } from './testing/running-agent.ts';
@@ -285,6 +286,27 @@ test('an agent may not write for another node', async () => {
   });
   await agent.stop();
 });
+
+(canMountStats() ? test : test.skip)(
+  'retry handler statistics that hang keep the agent neither from working nor from ending (needs root and /dev/fuse)',
+  async () => {
+    const agent = await bed.agent('n8', { nics: [{ generation: 1 }] });
+    await agent.ready();
+    const hang = faults.statsHang(agent.host, { nic: 'cxi0' });
+    await hang.apply();
+    try {
+      await agent.host.setLink('cxi0', 'down');
+      await agent.device('down', 'cxi0', ({ status }) => status?.linkState === 'down');
+      await agent.until('more reads', async () => (await agent.http('/metrics')).status === 200);
+      const began = performance.now();
+      await agent.stop();
+      expect(performance.now() - began).toBeLessThan(5000);
+      expect((await agent.log()).at(-1)).toMatchObject({ msg: 'stopped', code: 0 });
+    } finally {
+      await hang.revert?.();
+    }
+  },
+);
 
 test('while the API server is away nothing is queued: afterwards the newest state is published', async () => {
   const agent = await bed.agent('n6', { nics: [{ generation: 1 }, { generation: 1 }] });

@@ -15,26 +15,37 @@ import { deviceViews } from './views.ts';
 
 export type AgentContext = ServiceContext<DriverAgentConfig>;
 
-/** Runs the driver-agent until its lifetime ends. */
-export async function runDriverAgent(context: AgentContext): Promise<void> {
-  const { config, logger, clock, env, lifetime, metrics } = context;
-  const ignored = unusedOptions.filter((key) => config[key] !== undefined);
-  if (ignored.length > 0) logger.warn('options that mean nothing yet', { ignored });
-  const host = new NodeHost({
-    root: hostRoot(config.hostRoot, env),
-    ...{ clock, logger },
-    driverSource: config.driverSource,
-    pollIntervalMs: config.pollInterval,
-  });
-  const views = (): readonly DeviceView[] => deviceViews(host.snapshot(), config);
-  const counters = new AgentMetrics(metrics, { driverReady: () => host.driver?.ready === true, views });
-  const publisher = createPublisher(context, host, counters);
-  serve(context, { host, publisher, views });
-  await host.look();
-  for (const part of [...host.parts, publisher]) {
-    lifetime.spawn(part.name, (signal) => part.start(signal));
+/** The driver-agent of one node. */
+export class DriverAgent {
+  #host: NodeHost | undefined;
+
+  /** Reads of retry handler statistics that never came back; each keeps a thread in the kernel. */
+  get stuckReads(): number {
+    return this.#host?.stats.hanging ?? 0;
   }
-  await aborted(lifetime.signal);
+
+  /** Runs until the lifetime ends. */
+  async run(context: AgentContext): Promise<void> {
+    const { config, logger, clock, env, lifetime, metrics } = context;
+    const ignored = unusedOptions.filter((key) => config[key] !== undefined);
+    if (ignored.length > 0) logger.warn('options that mean nothing yet', { ignored });
+    const host = new NodeHost({
+      root: hostRoot(config.hostRoot, env),
+      ...{ clock, logger },
+      driverSource: config.driverSource,
+      pollIntervalMs: config.pollInterval,
+    });
+    this.#host = host;
+    const views = (): readonly DeviceView[] => deviceViews(host.snapshot(), config);
+    const counters = new AgentMetrics(metrics, { driverReady: () => host.driver?.ready === true, views });
+    const publisher = createPublisher(context, host, counters);
+    serve(context, { host, publisher, views });
+    await host.look();
+    for (const part of [...host.parts, publisher]) {
+      lifetime.spawn(part.name, (signal) => part.start(signal));
+    }
+    await aborted(lifetime.signal);
+  }
 }
 
 function createPublisher(context: AgentContext, host: NodeHost, counters: AgentMetrics): Publisher {

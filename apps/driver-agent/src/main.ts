@@ -1,13 +1,15 @@
 import { runService } from '@rackwright/service';
-import { runDriverAgent } from './agent.ts';
+import { DriverAgent } from './agent.ts';
 import { options } from './options.ts';
 
-process.exit(
-  await runService({
-    name: 'driver-agent',
-    version: process.env.RACKWRIGHT_VERSION ?? 'dev',
-    description: "Verifies a node's CXI driver and publishes its NICs as CXIDevice objects and node labels.",
-    options,
-    start: runDriverAgent,
-  }),
-);
+const agent = new DriverAgent();
+const code = await runService({
+  name: 'driver-agent',
+  version: process.env.RACKWRIGHT_VERSION ?? 'source',
+  description: "Verifies a node's CXI driver and publishes its NICs as CXIDevice objects and node labels.",
+  options,
+  start: (context) => agent.run(context),
+});
+// A thread that hangs in the kernel keeps exit() waiting for ever; only this signal ends it.
+if (agent.stuckReads > 0) process.kill(process.pid, 'SIGKILL');
+process.exit(code);

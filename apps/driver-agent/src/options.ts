@@ -51,7 +51,7 @@ export const options = defineOptions({
   switchIdMask: {
     flag: 'switch-id-mask',
     type: 'integer',
-    default: defaultSwitchIdMask,
+    default: `0x${defaultSwitchIdMask.toString(16)}`,
     description: 'Bits of the fabric address that name the switch.',
     validate: refuseMask,
   },

@@ -24,7 +24,7 @@ const options = defineOptions({
   },
   names: { flag: 'names', env: 'NAMES', type: 'list', default: ['a'], description: 'Names.' },
   mode: { flag: 'mode', type: 'string', choices: ['shared', 'exclusive'], description: 'Mode.' },
-  mask: { flag: 'mask', type: 'integer', default: 0xfffc0, description: 'Mask.', aliases: ['switch-mask'] },
+  mask: { flag: 'mask', type: 'integer', default: '0xfffc0', description: 'Mask.', aliases: ['switch-mask'] },
   strict: { flag: 'strict', env: 'STRICT', type: 'boolean', default: false, description: 'Strict.' },
 });
 

@@ -20,6 +20,7 @@ const options = defineOptions({
     default: 90_000,
     description: 'Time between two looks at the host, long enough to need a second line in the help text.',
   },
+  mask: { flag: 'mask', type: 'integer', default: '0xff0', description: 'Bits.' },
   names: { flag: 'names', type: 'list', default: '', description: 'Names.' },
   strict: { flag: 'strict', type: 'boolean', default: false, description: 'Refuses doubtful values.' },
   target: { flag: 'target', type: 'string', required: true, description: 'Where to.' },

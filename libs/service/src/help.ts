@@ -53,7 +53,8 @@ function describe(option: OptionSpec): string {
 function defaultText(option: OptionSpec): string | undefined {
   const value = defaultValue(option);
   if (value === undefined) return undefined;
-  const text = formatValue(option.type, value);
+  // A default that was written as text was written so that people understand it.
+  const text = typeof option.default === 'string' ? option.default : formatValue(option.type, value);
   return text === '' ? 'empty' : `\`${text}\``;
 }
 

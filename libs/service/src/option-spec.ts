@@ -25,7 +25,8 @@ interface StringOption extends OptionBase<string> {
 /** A whole number within the safe integers, decimal or 0x-hex. */
 interface IntegerOption extends OptionBase<number> {
   readonly type: 'integer';
-  readonly default?: number;
+  /** The number, or its text where that says more, such as `0xfffc0`. */
+  readonly default?: number | string;
 }
 
 /** A TCP port, 0 to 65535; a leading `:` as in Go's `:8081` is accepted. */

@@ -38,6 +38,16 @@ test.each<[string, Partial<DriverFacts>, string, string]>([
   expect(verifyDriver({ ...good, ...facts })).toEqual({ ready: false, reason, message });
 });
 
+test('a node without any NIC is ready, one whose bus shows a NIC without driver is not', () => {
+  const bare: DriverFacts = { ...good, modules: new Set(), classPresent: false, devices: [] };
+  expect(verifyDriver({ ...bare, nicsOnBus: 0 })).toEqual({
+    ready: true,
+    reason: 'NoNic',
+    message: 'this node has no Slingshot NIC',
+  });
+  expect(verifyDriver({ ...bare, nicsOnBus: 1 })).toMatchObject({ ready: false, reason: 'ModuleMissing' });
+});
+
 test('a virtual function without a device node is not the driver at fault', () => {
   expect(verifyDriver({ ...good, devices: [nic({ kind: 'vf', devNode: absent })] }).ready).toBe(true);
 });

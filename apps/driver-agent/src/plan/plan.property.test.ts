@@ -59,10 +59,10 @@ const world: fc.Arbitrary<World> = fc
   });
 
 /** Plans and executes until there is nothing to do; the plans that were carried out. */
-function settle(server: ModelServer, input: World, now: number): Action[][] {
+function settle(server: ModelServer, input: World, now: number, how = policy): Action[][] {
   const plans: Action[][] = [];
   for (;;) {
-    const actions = planPublication({ ...input, node, observed: server.observed(), policy, now });
+    const actions = planPublication({ ...input, node, observed: server.observed(), policy: how, now });
     if (actions.length === 0) return plans;
     plans.push(actions);
     if (plans.length > 3) throw new Error(`does not settle:\n${plans.map(formatActions).join('---\n')}`);
@@ -102,6 +102,24 @@ test('whatever happens on the host and whoever meddles, two rounds make the API 
       }
     }),
     { numRuns: 500 },
+  );
+});
+
+test('a NIC that is gone is kept as missing for its time, then forgotten; what is there is right all along', () => {
+  const keeping = { ...policy, forgetAfterMs: 600_000 };
+  fc.assert(
+    fc.property(world, world, (before, after) => {
+      const server = new ModelServer(node);
+      settle(server, before, 0, keeping);
+      settle(server, after, 1000, keeping);
+      const there = after.devices.map(({ device }) => `n1-${device.name}`);
+      for (const [name, { status }] of server.observed().devices) {
+        expect(there.includes(name)).toBe(status?.health?.reason !== 'DeviceMissing');
+      }
+      expect([...server.observed().devices.keys()]).toEqual(expect.arrayContaining(there));
+      settle(server, after, 602_000, keeping);
+      expect([...server.observed().devices.keys()].sort()).toEqual(there.sort());
+    }),
   );
 });
 

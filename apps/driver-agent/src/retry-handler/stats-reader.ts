@@ -42,6 +42,11 @@ export class StatsReader implements Runnable {
     this.#options = { deadlineMs: 500, ...options };
   }
 
+  /** How many NICs have a read under way that did not come back in time, or not yet. */
+  get hanging(): number {
+    return this.#hanging.size;
+  }
+
   async start(signal: AbortSignal): Promise<void> {
     const { clock, intervalMs } = this.#options;
     while (!signal.aborted) {

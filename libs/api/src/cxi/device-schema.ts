@@ -14,7 +14,7 @@ const retryHandlerStats = z.object({
 
 const retryHandler = z.object({
   enabled: described(z.boolean().optional(), 'Whether a retry handler serves this NIC.'),
-  policy: described(text(64).optional(), 'What happens when it dies: markUnhealthy or restart.'),
+  policy: described(text(64).optional(), 'Name of the configuration file it runs with.'),
   state: described(
     z.enum(['Starting', 'Running', 'External', 'Backoff', 'Failed', 'Stopped']).optional(),
     'What its supervisor says. External is a retry handler of the host.',
