@@ -138,13 +138,13 @@ test('where /dev is not mounted, the class of the user driver tells whether ther
   expect(scan(host).map(({ devNode }) => devNode.present)).toEqual([false, false]);
 });
 
-test('without `properties/link` the port tells the link state', () => {
+test('without `properties/link` the port tells the link state, and an odd word tells nothing', () => {
   const host = folder();
-  for (const [i, state] of ['up', 'starting', 'unknown'].entries()) {
+  for (const [i, state] of ['up', 'starting', 'unknown', 'garb'].entries()) {
     const { 'properties/link': _, ...rest } = cassini1;
     putNic(host, `cxi${i}`, `0000:2${i}:00.0`, { ...rest, 'port/link': state });
   }
-  expect(scan(host).map(({ linkState }) => linkState)).toEqual(['up', 'down', 'unknown']);
+  expect(scan(host).map(({ linkState }) => linkState)).toEqual(['up', 'down', 'unknown', 'unknown']);
 });
 
 test('an entry of the class that leads nowhere is a device nothing is known of', () => {

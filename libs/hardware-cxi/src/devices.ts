@@ -16,6 +16,16 @@ import type { CxiSnapshot, RawCxiDevice, RawDeviceNode } from './snapshot.ts';
 /** A Cassini 1 physical function maps 2 GiB of registers, a virtual one less (spec §9.1). */
 const physicalBar0Bytes = 2 * 1024 ** 3;
 
+/** What a port says while its link is not up (spec §9.2); any other word tells nothing. */
+const downStates: ReadonlySet<string> = new Set([
+  'resetting',
+  'unconfigured',
+  'starting',
+  'stopping',
+  'down',
+  'error',
+]);
+
 /** Longest text taken over from an attribute. */
 const maxText = 128;
 
@@ -154,8 +164,8 @@ class Facts {
     );
     if (link !== undefined) return link;
     const port = this.#raw.text['port/link'] ?? this.#raw.text['port/0/link/state'];
-    if (port === undefined || port === 'unknown') return 'unknown';
-    return port === 'up' ? 'up' : 'down';
+    if (port === 'up') return 'up';
+    return downStates.has(port ?? '') ? 'down' : 'unknown';
   }
 
   #driverRev(): string | undefined {
