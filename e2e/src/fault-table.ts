@@ -1,4 +1,4 @@
-import { cxi, cxiEvent } from '@rackwright/keys';
+import { cxi, cxiEvent, driverAgent } from '@rackwright/keys';
 import { resources } from '@rackwright/kube';
 import type { Bed, BedNode } from './bed.ts';
 import { expectEqual } from './expect.ts';
@@ -44,6 +44,17 @@ const warned = async (bed: Bed, device: string, reason: string): Promise<void> =
   );
   expectEqual(`Warning event ${reason}`, found, true);
 };
+
+/** Every file a Cassini 1 tells its link state in. */
+const linkFiles = ['properties/link', 'port/link'] as const;
+
+async function restore(
+  node: BedNode,
+  device: string,
+  saved: readonly (readonly [string, string])[],
+): Promise<void> {
+  for (const [file, content] of saved) await node.host.write(device, file, content);
+}
 
 /** Every fault of the simulated hardware and of the cluster around it. */
 export const faultTable: readonly FaultRow[] = [
@@ -101,8 +112,9 @@ export const faultTable: readonly FaultRow[] = [
     expected: 'CXIDevice stays, link unknown, not Healthy',
     withinMs: 10_000,
     async inject(_, node, device) {
-      await node.host.remove(device, 'properties/link');
-      return () => node.host.write(device, 'properties/link', '1\n');
+      const saved = linkFiles.map((file) => [file, node.host.read(device, file)] as const);
+      for (const file of linkFiles) await node.host.remove(device, file);
+      return () => restore(node, device, saved);
     },
     async seen(bed, node, device) {
       const found = await deviceOf(bed, node.name, device);
@@ -115,8 +127,9 @@ export const faultTable: readonly FaultRow[] = [
     expected: 'CXIDevice stays, link unknown, agents keep running',
     withinMs: 10_000,
     async inject(_, node, device) {
-      await node.host.write(device, 'properties/link', '\u0000\u0007garbage\n'.repeat(100));
-      return () => node.host.write(device, 'properties/link', '1\n');
+      const saved = linkFiles.map((file) => [file, node.host.read(device, file)] as const);
+      for (const file of linkFiles) await node.host.write(device, file, '\u0000\u0007garbage\n'.repeat(100));
+      return () => restore(node, device, saved);
     },
     async seen(bed, node, device) {
       expectEqual('link', (await deviceOf(bed, node.name, device))?.status?.linkState, 'unknown');
@@ -130,10 +143,15 @@ export const faultTable: readonly FaultRow[] = [
     withinMs: 15_000,
     async inject(bed, node, device) {
       await node.host.killRetryHandler(device);
-      // HPE asks for a reboot of the node; what a reboot means to the supervisor is a new pod.
+      // HPE asks for a reboot after this; a NIC that goes and comes back is as new to the supervisor.
       return async () => {
-        const [pod] = await componentPods(bed, cxi.component.retryHandler, node.name);
-        await bed.kubectl('delete', 'pod', '--namespace', bed.namespace, pod?.metadata?.name ?? '');
+        const { spec } = node.host.nic(device);
+        await node.host.unplug(device);
+        await eventually(bed, `${device} to be missed`, async () => {
+          const found = await deviceOf(bed, node.name, device);
+          return found?.status?.health?.reason === driverAgent.healthReason.missing;
+        });
+        await node.host.plug({ ...spec, name: device });
       };
     },
     async seen(bed, node, device) {

@@ -32,7 +32,14 @@ export async function rightsReports(bed: Bed): Promise<RightsReport[]> {
   const accounts = ['rackwright-operator-manager', `${bed.driver}-${cxi.component.driverAgent}`];
   const users = accounts.map((name) => serviceAccountUser({ namespace: bed.namespace, name }));
   const prefix = `system:serviceaccount:${bed.namespace}:`;
-  const events = await readAuditLog(bed.auditLog, { user: (name) => name.startsWith(prefix) });
+  const all = await readAuditLog(bed.auditLog);
+  const uninstalled = all.findIndex(
+    (event) => event.verb === 'delete' && event.resource === 'deployments' && event.name === accounts[0],
+  );
+  // Helm takes roles away while the operator's pod still ends; what it asks in that second is no lack of rights.
+  const events = (uninstalled < 0 ? all : all.slice(0, uninstalled)).filter((event) =>
+    event.user.startsWith(prefix),
+  );
   const strangers = [...new Set(events.map((event) => event.user))].filter((user) => !users.includes(user));
   return [...users, ...strangers].map((user) => {
     const report = accountReport(user, events, rbac);

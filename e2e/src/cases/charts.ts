@@ -66,7 +66,7 @@ export const chartCases: readonly Case[] = [
             manifest,
           );
           expectEqual(`kubeconform ${chart}: ${outcome.stdout}${outcome.stderr}`, outcome.code, 0);
-          expectThat('something was checked', !outcome.stdout.includes('0 resources found'), outcome.stdout);
+          expectThat('something was checked', /Valid: [1-9]/.test(outcome.stdout), outcome.stdout);
         }
       } finally {
         await rm(folder, { recursive: true, force: true });

@@ -1,7 +1,8 @@
 import { cxi } from '@rackwright/keys';
 import type { Case } from '../case.ts';
+import { expectEqual } from '../expect.ts';
 import { asBefore, type FaultRow, faultTable } from '../fault-table.ts';
-import { aNicNode, eventually, resourceOf } from '../observe.ts';
+import { aNicNode, devicesOf, eventually, resourceOf } from '../observe.ts';
 
 /** Measured times, one row per fault, printed at the end of a run. */
 export const measuredFaults: {
@@ -12,11 +13,34 @@ export const measuredFaults: {
   recovery: number;
 }[] = [];
 
-export const faults: readonly Case[] = faultTable.map((row) => ({
+const replugged: Case = {
+  name: 'a NIC that comes back under another name leaves one CXIDevice, not two',
+  async run(bed) {
+    const node = aNicNode(bed);
+    const device = node.host.nics().at(-1) ?? '';
+    const { name: _, ...spec } = node.host.nic(device).spec;
+    await node.host.unplug(device);
+    const renamed = await node.host.plug(spec);
+    await eventually(bed, `${renamed} in place of ${device}`, async () => {
+      const found = await devicesOf(bed, node.name);
+      expectEqual('devices', found.map((item) => item.status?.device).sort(), [...node.host.nics()].sort());
+      expectEqual(
+        'health',
+        found.map((item) => item.status?.health?.status),
+        node.host.nics().map(() => 'Healthy'),
+      );
+      return true;
+    });
+  },
+};
+
+const injected: readonly Case[] = faultTable.map((row) => ({
   name: `fault: ${row.fault} → ${row.expected}`,
   deadlineMs: row.withinMs + 120_000,
   run: (bed) => inject(row, bed),
 }));
+
+export const faults: readonly Case[] = [...injected, replugged];
 
 async function inject(row: FaultRow, bed: Parameters<Case['run']>[0]): Promise<void> {
   const node = aNicNode(bed);

@@ -7,7 +7,7 @@ export const rightsSeen: RightsReport[] = [];
 
 export const rights: readonly Case[] = [
   {
-    name: 'no request of an agent was denied, and no granted verb stayed unused',
+    name: 'until the uninstall no request of an agent was denied, and no granted verb stayed unused',
     async run(bed) {
       rightsSeen.push(...(await rightsReports(bed)));
       for (const report of rightsSeen) {
