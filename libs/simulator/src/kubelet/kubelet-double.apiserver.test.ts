@@ -121,7 +121,8 @@ describe('the node', () => {
       ],
       nodeInfo: { kubeletVersion: 'v1.36.3', operatingSystem: 'linux' },
     });
-    const lease = await client.get(resources.leases, { namespace: 'kube-node-lease', name: 'n1' });
+    const key = { namespace: 'kube-node-lease', name: 'n1' };
+    const lease = await waitFor(() => client.get(resources.leases, key));
     expect(lease.spec).toMatchObject({ holderIdentity: 'n1', leaseDurationSeconds: 40 });
     expect(lease.metadata?.ownerReferences).toMatchObject([{ kind: 'Node', uid: node.metadata?.uid }]);
   });

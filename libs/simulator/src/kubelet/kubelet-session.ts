@@ -67,7 +67,7 @@ export class KubeletSession {
       activePods: () => pods.activePods(),
       isRunning: (uid, name) =>
         machine.runtime.list(uid).some((record) => record.name === name && record.state === 'running'),
-      changed: () => pods.wakeAll(),
+      changed: (uids) => pods.wake(uids),
     });
     const agent = new NodeAgent({ client, clock, logger, timings, facts, devices });
     const statuses = new StatusPublisher({ client, clock, logger });

@@ -32,8 +32,8 @@ export interface DeviceManagerOptions {
   readonly activePods: () => readonly Pod[];
   /** Whether a container of that pod runs, as the container runtime sees it. */
   readonly isRunning: (podUid: string, container: string) => boolean;
-  /** Called when the devices or their health changed. */
-  readonly changed: () => void;
+  /** Called with the pods that hold devices of a resource when it was reported anew. */
+  readonly changed: (podUids: ReadonlySet<string>) => void;
 }
 
 /** The kubelet's device manager: plugins register with it, pods get their devices from it. */
@@ -69,11 +69,11 @@ export class DeviceManager {
           this.#writeCheckpoint().catch((error: unknown) =>
             logger.error('cannot write the checkpoint', { error }),
           );
-          this.#options.changed();
+          this.#options.changed(this.#state.pods.holders(resource));
         },
         disconnected: (resource) => {
           this.#state.table.markUnhealthy(resource);
-          this.#options.changed();
+          this.#options.changed(this.#state.pods.holders(resource));
         },
       },
     });

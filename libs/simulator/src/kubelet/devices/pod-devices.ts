@@ -56,9 +56,9 @@ export class PodDevices {
     return used;
   }
 
-  /** The pod that holds a device, if any. */
-  holder(resource: string, id: string): string | undefined {
-    return this.all().find((one) => one.resource === resource && deviceIds(one).has(id))?.podUid;
+  /** The pods that hold devices of a resource. */
+  holders(resource: string): ReadonlySet<string> {
+    return new Set(this.all().flatMap((one) => (one.resource === resource ? [one.podUid] : [])));
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Clock, errorMessage, isHwError, type Logger } from '@rackwright/core';
+import { Backoff, type Clock, errorMessage, isHwError, type Logger } from '@rackwright/core';
 import { kubelet } from '@rackwright/keys';
 import { isConflict, isNotFound, type KubeClient, type Lease, microTime, resources } from '@rackwright/kube';
 
@@ -22,15 +22,22 @@ export class NodeLease {
     this.#options = options;
   }
 
+  /** Renews the Lease four times in its life, and sooner again when that fails, until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, logger, leaseMs } = this.#options;
+    const backoff = new Backoff({ initialMs: 200, maxMs: 7000 });
     while (!signal.aborted) {
-      await this.#renew(signal).catch((error: unknown) => {
+      let waitMs = leaseMs / 4;
+      try {
+        await this.#renew(signal);
+        backoff.reset();
+      } catch (error) {
         this.#lease = undefined;
-        if (!signal.aborted)
-          logger.warn('the node lease could not be renewed', { error: errorMessage(error) });
-      });
-      await clock.sleep(leaseMs / 4, signal).catch(() => undefined);
+        if (signal.aborted) return;
+        logger.warn('the node lease could not be renewed', { error: errorMessage(error) });
+        waitMs = Math.min(waitMs, backoff.next());
+      }
+      await clock.sleep(waitMs, signal).catch(() => undefined);
     }
   }
 

@@ -31,6 +31,10 @@ export class AddressPool {
     throw new HwError('ResourceExhausted', 'the node has no address left for a pod');
   }
 
+  has(podUid: string): boolean {
+    return this.#byPod.has(podUid);
+  }
+
   get(podUid: string): string | undefined {
     return this.#byPod.get(podUid);
   }

@@ -17,7 +17,7 @@ test('the newest container is the state, the one before it the last state', () =
   const records = [exited('a', 1, 3), record('a', { attempt: 4 })];
   const [status] = containerStatuses({ pod, records, waiting: none }, pod.spec.containers);
   expect(status).toEqual({
-    ...{ name: 'a', image: 'img', imageID: 'rackwright://i', containerID: 'rackwright://a-4', ready: false },
+    ...{ name: 'a', image: 'img', imageID: 'rackwright://', containerID: 'rackwright://a-4', ready: false },
     restartCount: 4,
     state: { running: { startedAt: '1970-01-01T00:00:02Z' } },
     lastState: {

@@ -46,6 +46,12 @@ describe('main containers', () => {
     expect(todo(never, [record('a'), record('b')], failed)).toBe('-a');
   });
 
+  test('a new image replaces the container, whatever the policy', () => {
+    const pod = podWith({ restartPolicy: 'Never', containers: [{ name: 'a', image: 'new' }, { name: 'b' }] });
+    expect(todo(pod, [record('a', { image: 'old' }), record('b')])).toBe('-a +a');
+    expect(todo(pod, [record('a', { image: 'new' }), record('b')])).toBe('');
+  });
+
   test('the result of an older container does not harm the new one', () => {
     const failed = results({ liveness: { 'a-0': 'failure' } });
     expect(todo(two, [exited('a', 137, 0), record('a', { attempt: 1 }), record('b')], failed)).toBe('');

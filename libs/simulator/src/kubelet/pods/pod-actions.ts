@@ -36,14 +36,15 @@ export function podActions(pod: Pod, records: readonly ContainerRecord[], probes
       if (wantsStart(pod, container, records)) start.push(container);
       continue;
     }
-    const failed = failedProbe(container, record, probes);
-    if (failed === undefined) {
+    const changed = changedImage(container, record);
+    const cause = changed ?? failedProbe(container, record, probes);
+    if (cause === undefined) {
       keep += 1;
       continue;
     }
-    const again = pod.spec.restartPolicy !== 'Never';
+    const again = changed !== undefined || pod.spec.restartPolicy !== 'Never';
     if (again) start.push(container);
-    kill.push({ ...failed, message: again ? `${failed.message}, will be restarted` : failed.message });
+    kill.push({ ...cause, message: again ? `${cause.message}, will be restarted` : cause.message });
   }
   if (keep === 0 && start.length === 0) return { killPod: true, kill: [], start: [] };
   return { killPod: false, kill: [...init.kill, ...kill], start: [...init.start, ...start] };
@@ -98,13 +99,19 @@ function initStep(pod: Pod, container: Container, record: ContainerRecord, probe
   if (record.state === 'created') return { start: true };
   if (record.state === 'running') {
     if (!isSidecar(container)) return {};
-    const failed = failedProbe(container, record, probes);
-    if (failed !== undefined) return { kill: failed, start: true, complete: failed.reason === 'liveness' };
+    const failed = changedImage(container, record) ?? failedProbe(container, record, probes);
+    if (failed !== undefined) return { kill: failed, start: true, complete: failed.reason !== 'startup' };
     return { complete: container.startupProbe === undefined || probes.startup.get(record.id) === 'success' };
   }
   if (isSidecar(container)) return { start: true };
   if (record.exitCode === 0) return { complete: true };
   return restartsAfter(pod.spec, container, record.exitCode ?? 1) ? { start: true } : { failed: true };
+}
+
+/** Of a container's spec only the image may change while it runs. */
+function changedImage(container: Container, { id, image }: ContainerRecord): ContainerToKill | undefined {
+  if ((container.image ?? '') === image) return undefined;
+  return { container, id, reason: 'other', message: `Container ${container.name} definition changed` };
 }
 
 function isUp(record: ContainerRecord | undefined): boolean {

@@ -1,3 +1,5 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Informer } from '@rackwright/controller';
 import { type Clock, errorMessage, type Logger, Mutex } from '@rackwright/core';
 import { type KubeClient, type Pod as KubePod, resources } from '@rackwright/kube';
@@ -19,6 +21,9 @@ export interface PodManagerOptions {
     allocatable: Readonly<Record<string, number>>;
   };
 }
+
+/** How long containers of a pod that is gone have to end, in milliseconds. */
+const orphanGraceMs = 2000;
 
 /** Follows the pods bound to the node: admits each, gives it a worker, and cleans up after it. */
 export class PodManager {
@@ -51,9 +56,9 @@ export class PodManager {
     return this.all().find((pod) => pod.metadata?.namespace === namespace && pod.metadata.name === name);
   }
 
-  /** Makes every pod's status be looked at again. */
-  wakeAll(): void {
-    for (const worker of this.#workers.values()) worker.wake();
+  /** Has these pods' statuses looked at again. */
+  wake(uids: Iterable<string>): void {
+    for (const uid of uids) this.#workers.get(uid)?.wake();
   }
 
   /** Follows the API server until `signal` aborts; containers keep running afterwards. */
@@ -109,8 +114,17 @@ export class PodManager {
   async #removeOrphans(node: NodeContext): Promise<void> {
     for (const record of node.runtime.list()) {
       if (this.#workers.has(record.podUid)) continue;
-      await node.runtime.stop(record.id, 2000);
+      await node.runtime.stop(record.id, orphanGraceMs);
       await node.runtime.remove(record.id);
+      this.#options.addresses.release(record.podUid);
+    }
+    for (const uid of await readdir(node.podsFolder).catch(() => [])) {
+      if (!this.#workers.has(uid)) await rm(join(node.podsFolder, uid), { recursive: true, force: true });
+    }
+    const logs = node.host.path('/var/log/pods');
+    for (const name of await readdir(logs).catch(() => [])) {
+      const uid = name.split('_').at(-1) ?? '';
+      if (!this.#workers.has(uid)) await rm(join(logs, name), { recursive: true, force: true });
     }
   }
 }

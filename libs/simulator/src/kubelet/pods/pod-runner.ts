@@ -3,12 +3,13 @@ import { kubelet } from '@rackwright/keys';
 import type { NodeContext } from '../node-context.ts';
 import { type Container, type Pod, podKey, podUid } from '../pod-model.ts';
 import type { PodProber } from '../probes/pod-prober.ts';
-import { newest } from '../runtime/container-record.ts';
+import { type ContainerRecord, newest } from '../runtime/container-record.ts';
 import type { PodVolumes } from '../volumes/pod-volumes.ts';
 import { startContainer } from './container-starter.ts';
 import type { WaitingReason } from './container-statuses.ts';
 import { stopContainer, stopPod } from './container-stopper.ts';
 import { ImagePuller } from './image-pull.ts';
+import { orAborted } from './or-aborted.ts';
 import { type ContainerToKill, podActions } from './pod-actions.ts';
 import { StartBackoff } from './start-backoff.ts';
 import { StartError } from './start-error.ts';
@@ -18,8 +19,10 @@ export interface PodRunnerOptions {
   readonly volumes: PodVolumes;
   readonly folder: string;
   readonly prober: PodProber;
+  /** Gives the pod its address, the same one each time. */
+  readonly connect: () => string;
   /** Publishes the pod's status. */
-  readonly reported: () => void;
+  readonly report: () => void;
 }
 
 /** The longest wait between two tries to mount a pod's volumes. */
@@ -32,6 +35,7 @@ export class PodRunner {
   readonly #puller: ImagePuller;
   readonly #waiting = new Map<string, WaitingReason>();
   #volumeWaitMs = 500;
+  #refreshedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: PodRunnerOptions) {
     this.#options = options;
@@ -50,24 +54,27 @@ export class PodRunner {
   }
 
   /** Mounts, kills and starts what has to be; returns after how many milliseconds to look again. */
-  async sync(pod: Pod, podIp: string, signal: AbortSignal): Promise<number> {
-    const { node, prober } = this.#options;
-    if (!(await this.#mount(pod, podIp))) {
+  async sync(pod: Pod, signal: AbortSignal): Promise<number> {
+    const { node, prober, connect } = this.#options;
+    if (!(await this.#mount(pod))) {
       this.#volumeWaitMs = Math.min(this.#volumeWaitMs * 2, maxVolumeWaitMs);
       return this.#volumeWaitMs;
     }
     this.#volumeWaitMs = 500;
+    const podIp = connect();
     prober.start(signal);
-    const actions = podActions(pod, node.runtime.list(podUid(pod)), prober.results);
+    const records = node.runtime.list(podUid(pod));
+    const actions = podActions(pod, records, prober.results);
     if (actions.killPod) {
-      await stopPod(node, pod, podIp);
+      await orAborted(stopPod(node, pod, podIp), signal);
       return Number.POSITIVE_INFINITY;
     }
-    await Promise.all(actions.kill.map((kill) => this.#kill(pod, podIp, kill)));
+    const kills = actions.kill.map((kill) => this.#kill(pod, podIp, kill));
+    await orAborted(Promise.all(kills), signal);
     let retryMs = Number.POSITIVE_INFINITY;
     for (const container of actions.start) {
       if (signal.aborted) break;
-      retryMs = Math.min(retryMs, await this.#start(pod, podIp, container));
+      retryMs = Math.min(retryMs, await this.#start(pod, podIp, container, records));
     }
     return retryMs;
   }
@@ -77,16 +84,20 @@ export class PodRunner {
     return this.#options.volumes.remove();
   }
 
-  async #mount(pod: Pod, podIp: string): Promise<boolean> {
+  /** Whether all volumes are there; those that show API objects are refreshed now and then. */
+  async #mount(pod: Pod): Promise<boolean> {
     const { node, volumes } = this.#options;
+    const now = node.clock.now();
+    if (now - this.#refreshedAt < node.timings.syncMs) return true;
     const failures = await volumes.refresh({
       ...{ pod, objects: node.objects, tokens: node.tokens, node: node.resources },
-      addresses: { hostIp: node.nodeIp, podIp },
+      addresses: { hostIp: node.nodeIp, podIp: '' },
     });
     for (const { volume, error } of failures) {
       const message = `MountVolume.SetUp failed for volume "${volume}" : ${errorMessage(error)}`;
       node.events.warning(pod, kubelet.event.failedMount, message);
     }
+    if (failures.length === 0) this.#refreshedAt = now;
     // What is mounted already is used as it is, e.g. when a ConfigMap has been deleted meanwhile.
     return failures.every(({ volume }) => volumes.has(volume));
   }
@@ -98,9 +109,14 @@ export class PodRunner {
     return stopContainer(node, { pod, container, record, podIp, reason, message });
   }
 
-  async #start(pod: Pod, podIp: string, container: Container): Promise<number> {
+  async #start(
+    pod: Pod,
+    podIp: string,
+    container: Container,
+    records: readonly ContainerRecord[],
+  ): Promise<number> {
     const { node, volumes, folder } = this.#options;
-    const backOffMs = this.#inBackOff(pod, container);
+    const backOffMs = this.#inBackOff(pod, container, records);
     if (backOffMs !== undefined) return backOffMs;
     const pulled = this.#puller.pull(pod, container);
     if ('failure' in pulled) {
@@ -117,15 +133,20 @@ export class PodRunner {
       // A container that was created has an end, and from there the back-off counts.
       return Math.min(node.timings.syncMs, 10_000);
     } finally {
-      this.#options.reported();
+      this.#options.report();
     }
   }
 
-  /** Milliseconds a crashed container still has to wait, or undefined when it may start. */
-  #inBackOff(pod: Pod, container: Container): number | undefined {
+  /**
+   * Milliseconds a crashed container still has to wait, or undefined when it
+   * may start. As in the real kubelet a container that has just been killed
+   * does not count yet, so the wait is from the end of the one before it.
+   */
+  #inBackOff(pod: Pod, container: Container, records: readonly ContainerRecord[]): number | undefined {
     const { node } = this.#options;
-    const record = newest(node.runtime.list(podUid(pod)), container.name);
-    if (record?.state !== 'exited') return undefined;
+    const exited = records.filter((record) => record.state === 'exited');
+    const record = newest(exited, container.name);
+    if (record === undefined) return undefined;
     const failedAt = record.finishedAt ?? node.clock.now();
     const pending = this.#backoff.pending(container.name, failedAt, node.clock.now());
     if (pending === undefined) {

@@ -9,10 +9,11 @@ import { PodProber } from '../probes/pod-prober.ts';
 import { PodVolumes } from '../volumes/pod-volumes.ts';
 import type { AddressPool } from './address-pool.ts';
 import { podLogFolder } from './container-starter.ts';
-import { stopPod } from './container-stopper.ts';
 import type { Rejection } from './pod-admission.ts';
+import { PodEnding } from './pod-ending.ts';
 import { PodRunner } from './pod-runner.ts';
 import { podStatus } from './pod-status.ts';
+import { externalPart, isTerminal, mergedPod } from './pod-view.ts';
 
 /** What a worker shares with those of the other pods. */
 export interface PodWorkerOptions {
@@ -20,6 +21,10 @@ export interface PodWorkerOptions {
   readonly pod: Pod;
   readonly addresses: AddressPool;
 }
+
+const never = Number.POSITIVE_INFINITY;
+/** How long to wait for a pod to leave the API server before asking again, in milliseconds. */
+const leaveMs = 5000;
 
 /**
  * Takes one pod from its first container to its last breath. It wakes when the
@@ -32,41 +37,43 @@ export class PodWorker {
   readonly #stop = new AbortController();
   readonly #prober: PodProber;
   readonly #runner: PodRunner;
+  readonly #ending: PodEnding;
   readonly #folder: string;
   readonly #seenAt: number;
-  #pod: Pod;
+  #api: Pod;
+  #status: PodStatus | undefined;
   #removed = false;
-  #ended = false;
+  #ended: boolean;
   #gone = false;
   #done: Promise<void> | undefined;
-  #ending: { readonly work: Promise<void>; readonly graceSeconds: number } | undefined;
 
   constructor(options: PodWorkerOptions) {
-    this.#node = options.node;
-    this.#pod = options.pod;
+    const { node, pod } = options;
+    this.#node = node;
+    this.#api = pod;
     this.#addresses = options.addresses;
-    this.#seenAt = this.#node.clock.now();
-    this.#folder = join(this.#node.podsFolder, podUid(options.pod));
-    const { clock, runtime, events, startedAt } = this.#node;
+    this.#seenAt = node.clock.now();
+    this.#folder = join(node.podsFolder, podUid(pod));
+    this.#ended = isTerminal(pod);
+    const { clock, runtime, events, startedAt } = node;
     this.#prober = new PodProber({
       ...{ clock, runtime, events, kubeletStartedAt: startedAt },
-      pod: () => this.#pod,
-      host: () => this.#addresses.get(podUid(this.#pod)) ?? this.#node.nodeIp,
+      pod: () => this.pod,
+      host: () => this.#podIp() ?? node.nodeIp,
       changed: () => this.wake(),
     });
     this.#runner = new PodRunner({
-      node: this.#node,
-      volumes: new PodVolumes(join(this.#folder, 'volumes'), this.#node.host),
-      folder: this.#folder,
-      prober: this.#prober,
-      reported: () => this.#publish(),
+      ...{ node, folder: this.#folder, prober: this.#prober },
+      volumes: new PodVolumes(join(this.#folder, 'volumes'), node.host),
+      connect: () => this.#connect(),
+      report: () => this.#publish(),
     });
-    this.#ended = isTerminal(options.pod);
+    this.#ending = new PodEnding(node, this.#wakes);
   }
 
   /** The pod with the newest status this kubelet has found. */
   get pod(): Pod {
-    return this.#pod;
+    return mergedPod(this.#api, this.#status);
   }
 
   /** Whether nothing of the pod runs any more; then it holds no devices. */
@@ -74,16 +81,17 @@ export class PodWorker {
     return this.#ended;
   }
 
-  /** Takes the API server's newest version of the pod; the status stays this kubelet's own. */
+  /** Takes the API server's newest version of the pod. */
   update(pod: Pod): void {
-    this.#pod = { ...pod, status: { ...pod.status, ...this.#pod.status, ...foreign(pod, this.#pod) } };
-    this.wake();
+    const changed = externalPart(pod) !== externalPart(this.#api);
+    this.#api = pod;
+    if (changed) this.wake();
   }
 
   /** The pod has left the API server. */
   remove(pod: Pod): void {
-    this.update(pod);
     this.#removed = true;
+    this.update(pod);
     this.wake();
   }
 
@@ -93,9 +101,9 @@ export class PodWorker {
 
   /** Turns the pod away: it fails without having run. */
   reject({ reason, message }: Rejection): void {
-    this.#node.events.warning(this.#pod, reason, message);
+    this.#node.events.warning(this.pod, reason, message);
     this.#ended = true;
-    this.#report({ ...this.#pod.status, phase: 'Failed', reason, message });
+    this.#report({ ...this.pod.status, phase: 'Failed', reason, message });
   }
 
   /** @param gone called once when the pod has left the API server and this node */
@@ -120,10 +128,8 @@ export class PodWorker {
         waitMs = Math.min(waitMs, await this.#sync(signal));
       } catch (error) {
         if (signal.aborted) return;
-        this.#node.logger.warn('a pod could not be brought up to date', {
-          pod: podKey(this.#pod),
-          error: errorMessage(error),
-        });
+        const what = { pod: podKey(this.#api), error: errorMessage(error) };
+        this.#node.logger.warn('a pod could not be brought up to date', what);
         waitMs = Math.min(waitMs, 1000);
       }
       await this.#sleep(version, waitMs, signal);
@@ -132,135 +138,110 @@ export class PodWorker {
 
   /** Does what is to be done now; returns after how many milliseconds to look again. */
   async #sync(signal: AbortSignal): Promise<number> {
-    const { metadata } = this.#pod;
-    const leaving = this.#removed || metadata?.deletionTimestamp !== undefined;
-    if (this.#ended && !leaving) return Number.POSITIVE_INFINITY;
-    const late = leaving || this.#ended ? 0 : this.#deadline();
-    if (!this.#ended && (leaving || late < 0)) await this.#end();
-    if (leaving && this.#ended) {
-      await this.#leave(signal);
-      return 5000;
+    const leaving = this.#removed || this.#api.metadata?.deletionTimestamp !== undefined;
+    if (!this.#ended && (leaving || isTerminal(this.pod))) await this.#end(signal);
+    if (this.#ended) {
+      if (leaving) await this.#leave(signal);
+      return leaving ? leaveMs : never;
     }
-    if (this.#ended) return Number.POSITIVE_INFINITY;
-    const podIp = this.#pod.spec.hostNetwork ? this.#node.nodeIp : this.#addresses.take(podUid(this.#pod));
     this.#publish();
-    if (isTerminal(this.#pod)) {
-      await this.#end();
-      return 0;
-    }
-    const retryMs = await this.#runner.sync(this.#pod, podIp, signal);
+    const left = this.#timeLeft();
+    if (left <= 0) this.#expire();
+    if (isTerminal(this.pod)) return 0;
+    const retryMs = await this.#runner.sync(this.pod, signal);
     this.#publish();
-    return isTerminal(this.#pod) ? 0 : Math.min(retryMs, late === 0 ? Number.POSITIVE_INFINITY : late);
+    return isTerminal(this.pod) ? 0 : Math.min(retryMs, left);
   }
 
-  /** Milliseconds until the pod's activeDeadlineSeconds are over, 0 when it has none; marks it failed when they are. */
-  #deadline(): number {
-    const { activeDeadlineSeconds } = this.#pod.spec;
-    const startTime = this.#pod.status?.startTime;
-    if (activeDeadlineSeconds === undefined || startTime === undefined) return 0;
-    const left = Date.parse(startTime) + activeDeadlineSeconds * 1000 - this.#node.clock.now();
-    if (left > 0) return left;
+  /** Milliseconds until the pod's activeDeadlineSeconds are over. */
+  #timeLeft(): number {
+    const { spec, status } = this.pod;
+    if (spec.activeDeadlineSeconds === undefined || status?.startTime === undefined) return never;
+    return Date.parse(status.startTime) + spec.activeDeadlineSeconds * 1000 - this.#node.clock.now();
+  }
+
+  #expire(): void {
+    const reason = kubelet.event.deadlineExceeded;
     const message = 'Pod was active on the node longer than the specified deadline';
-    this.#node.events.normal(this.#pod, kubelet.event.deadlineExceeded, message);
-    this.#report({ ...this.#pod.status, phase: 'Failed', reason: kubelet.event.deadlineExceeded, message });
-    return -1;
+    this.#node.events.normal(this.pod, reason, message);
+    this.#report({ ...this.pod.status, phase: 'Failed', reason, message });
   }
 
   /** Stops all containers, reporting each that ends, and frees what the pod held. */
-  async #end(): Promise<void> {
-    for (let over = false; !over; ) {
-      const version = this.#wakes.value;
-      const work = this.#stopContainers();
-      const woken = new AbortController();
-      over = await Promise.race([
-        work.then(() => true),
-        this.#wakes.until((value) => value !== version, woken.signal).then(() => false),
-      ]);
-      woken.abort();
-      this.#publish(true);
-    }
+  async #end(signal: AbortSignal): Promise<void> {
+    const host = (): string => this.#podIp() ?? this.#node.nodeIp;
+    await this.#ending.run(
+      () => this.pod,
+      host,
+      () => this.#publish(true),
+      signal,
+    );
     this.#ended = true;
     this.#publish(true);
     await this.#runner.unmount();
-    this.#addresses.release(podUid(this.#pod));
-  }
-
-  /** Starts the stop once, and once more when less time is granted than before. */
-  #stopContainers(): Promise<void> {
-    const grace =
-      this.#pod.metadata?.deletionGracePeriodSeconds ?? this.#pod.spec.terminationGracePeriodSeconds ?? 30;
-    if (this.#ending === undefined || grace < this.#ending.graceSeconds) {
-      const podIp = this.#addresses.get(podUid(this.#pod)) ?? this.#node.nodeIp;
-      this.#ending = { work: stopPod(this.#node, this.#pod, podIp), graceSeconds: grace };
-    }
-    return this.#ending.work;
+    this.#addresses.release(podUid(this.#api));
   }
 
   /** Confirms to the API server that the pod has ended; once it has left there, removes its traces here. */
   async #leave(signal: AbortSignal): Promise<void> {
-    const { name = '', namespace = '' } = this.#pod.metadata ?? {};
-    const uid = podUid(this.#pod);
+    const { name = '', namespace = '' } = this.#api.metadata ?? {};
+    const uid = podUid(this.#api);
+    const { statuses, client, runtime, tokens } = this.#node;
     if (!this.#removed) {
-      await this.#node.statuses.settled(uid);
+      await statuses.settled(uid);
       const options = { gracePeriodSeconds: 0, preconditions: { uid }, signal };
-      await ignoreNotFound(this.#node.client.delete(resources.pods, { namespace, name }, options)).catch(
-        (error) => {
-          if (!isConflict(error)) throw error;
-        },
-      );
+      await ignoreNotFound(client.delete(resources.pods, { namespace, name }, options)).catch((error) => {
+        if (!isConflict(error)) throw error;
+      });
       return;
     }
-    for (const record of this.#node.runtime.list(uid)) await this.#node.runtime.remove(record.id);
+    for (const record of runtime.list(uid)) await runtime.remove(record.id);
     await rm(this.#folder, { recursive: true, force: true });
-    await rm(podLogFolder(this.#node, this.#pod), { recursive: true, force: true });
-    this.#node.tokens.forget(uid);
-    this.#node.statuses.forget(uid);
+    await rm(podLogFolder(this.#node, this.#api), { recursive: true, force: true });
+    tokens.forget(uid);
+    statuses.forget(uid);
     this.#gone = true;
   }
 
+  /** The pod's address once it has one. */
+  #podIp(): string | undefined {
+    const uid = podUid(this.#api);
+    return this.#api.spec.hostNetwork && this.#addresses.has(uid)
+      ? this.#node.nodeIp
+      : this.#addresses.get(uid);
+  }
+
+  /** Gives the pod its address. */
+  #connect(): string {
+    const address = this.#addresses.take(podUid(this.#api));
+    return this.#api.spec.hostNetwork ? this.#node.nodeIp : address;
+  }
+
   #publish(ending = false): void {
-    this.#report(
-      podStatus({
-        pod: this.#pod,
-        records: this.#node.runtime.list(podUid(this.#pod)),
-        waiting: this.#runner.waiting,
-        prober: this.#prober,
-        devices: this.#node.devices,
-        hostIp: this.#node.nodeIp,
-        podIp: this.#pod.spec.hostNetwork ? this.#node.nodeIp : this.#addresses.get(podUid(this.#pod)),
-        ending,
-        ended: this.#ended,
-        seenAt: this.#seenAt,
-      }),
-    );
+    const { runtime, devices, nodeIp } = this.#node;
+    const status = podStatus({
+      ...{ pod: this.pod, devices, ending, prober: this.#prober, hostIp: nodeIp, podIp: this.#podIp() },
+      records: runtime.list(podUid(this.#api)),
+      waiting: this.#runner.waiting,
+      ended: this.#ended,
+      seenAt: this.#seenAt,
+    });
+    this.#report(status);
   }
 
   #report(status: PodStatus): void {
-    this.#pod = { ...this.#pod, status: this.#node.statuses.publish(this.#pod, status) };
+    this.#status = this.#node.statuses.publish(this.#api, status);
   }
 
   async #sleep(version: number, waitMs: number, signal: AbortSignal): Promise<void> {
     if (this.#wakes.value !== version || waitMs <= 0) return;
     const over = new AbortController();
     const both = AbortSignal.any([signal, over.signal]);
-    await Promise.race([
-      this.#wakes.until((value) => value !== version, both),
-      Number.isFinite(waitMs) ? this.#node.clock.sleep(waitMs, both) : new Promise<never>(() => undefined),
-    ]).catch(() => undefined);
+    const woken = this.#wakes.until((value) => value !== version, both);
+    await (Number.isFinite(waitMs)
+      ? Promise.race([woken, this.#node.clock.sleep(waitMs, both)])
+      : woken
+    ).catch(() => undefined);
     over.abort();
   }
-}
-
-function isTerminal(pod: Pod): boolean {
-  return pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
-}
-
-/** What others wrote into the status: conditions that are not the kubelet's, and a last phase. */
-function foreign(next: Pod, known: Pod): Partial<PodStatus> {
-  const own = new Set(known.status?.conditions?.map((condition) => condition.type));
-  const others = (next.status?.conditions ?? []).filter((condition) => !own.has(condition.type));
-  return {
-    conditions: [...(known.status?.conditions ?? []), ...others],
-    ...(isTerminal(next) && next.status?.phase !== undefined ? { phase: next.status.phase } : {}),
-  };
 }

@@ -107,8 +107,8 @@ export class PodProber {
       clock,
       view: () => this.#view(container),
       adopted: (id) => this.#isAdopted(id),
-      run: (containerId) =>
-        runProbe(probe, { container, containerId, host: this.#options.host(), runtime, clock }),
+      run: (containerId, stop) =>
+        runProbe(probe, { container, containerId, host: this.#options.host(), runtime, clock }, stop),
       report: (id, result) => this.#report(kind, id, result),
       failed: (message) => {
         const name = kind.charAt(0).toUpperCase() + kind.slice(1);

@@ -21,13 +21,16 @@ export interface ProbeOutcome {
   readonly message: string;
 }
 
-/** Carries out a probe once. A probe that cannot be carried out has failed. */
-export async function runProbe(probe: Probe, target: ProbeTarget): Promise<ProbeOutcome> {
+/**
+ * Carries out a probe once. A probe that cannot be carried out has failed.
+ *
+ * @param stop gives the probe up
+ */
+export async function runProbe(probe: Probe, target: ProbeTarget, stop?: AbortSignal): Promise<ProbeOutcome> {
   const timeoutMs = (probe.timeoutSeconds ?? 1) * 1000;
   try {
-    return await withDeadline(target.clock, timeoutMs, 'the probe', (signal) =>
-      act(probe, target, timeoutMs, signal),
-    );
+    const work = (signal: AbortSignal): Promise<ProbeOutcome> => act(probe, target, timeoutMs, signal);
+    return await withDeadline(target.clock, timeoutMs, 'the probe', work, stop);
   } catch (error) {
     return { ok: false, message: errorMessage(error) };
   }

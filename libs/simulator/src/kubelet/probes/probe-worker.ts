@@ -23,7 +23,7 @@ export interface ProbeWorkerOptions {
   readonly view: () => ProbeView;
   /** Whether the container ran before this kubelet started, so that its old state stands until probed. */
   readonly adopted: (containerId: string) => boolean;
-  readonly run: (containerId: string) => Promise<ProbeOutcome>;
+  readonly run: (containerId: string, signal: AbortSignal) => Promise<ProbeOutcome>;
   readonly report: (containerId: string, result: ProbeResult | undefined) => void;
   readonly failed: (message: string) => void;
 }
@@ -50,7 +50,7 @@ export class ProbeWorker {
   async start(signal: AbortSignal): Promise<void> {
     const { clock, probe } = this.#options;
     const periodMs = (probe.periodSeconds ?? 10) * 1000;
-    while (!signal.aborted && (await this.#tick())) {
+    while (!signal.aborted && (await this.#tick(signal))) {
       const wait = new AbortController();
       const version = this.#trigger.value;
       await Promise.race([
@@ -61,7 +61,7 @@ export class ProbeWorker {
     }
   }
 
-  async #tick(): Promise<boolean> {
+  async #tick(signal: AbortSignal): Promise<boolean> {
     const view = this.#options.view();
     if (view.ended) return false;
     const { containerId, status } = view;
@@ -78,7 +78,7 @@ export class ProbeWorker {
       return false;
     }
     if (this.#isEarly(view) || (status.started === true) === (kind === 'startup')) return true;
-    await this.#probe(containerId);
+    await this.#probe(containerId, signal);
     return true;
   }
 
@@ -96,9 +96,11 @@ export class ProbeWorker {
     return clock.now() - startedAt < (probe.initialDelaySeconds ?? 0) * 1000;
   }
 
-  async #probe(containerId: string): Promise<void> {
+  async #probe(containerId: string, signal: AbortSignal): Promise<void> {
     const { kind, run, report, failed } = this.#options;
-    const { ok, message } = await run(containerId);
+    const { ok, message } = await run(containerId, signal);
+    // A probe that was given up says nothing about the container.
+    if (signal.aborted) return;
     if (!ok) failed(message);
     const result = this.#counter.count(ok);
     if (result === undefined) return;

@@ -18,7 +18,7 @@ export function record(name: string, change: Partial<ContainerRecord> = {}): Con
     id,
     podUid: 'u',
     name,
-    image: 'i',
+    image: '',
     attempt: 0,
     state: 'running',
     logFile: '',
@@ -49,7 +49,7 @@ export function status(
 ): ContainerStatus {
   return {
     name,
-    image: 'i',
+    image: '',
     imageID: '',
     ready: false,
     restartCount: 0,
