@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { CoordinationV1Api, CoreV1Api, KubeConfig } from '@kubernetes/client-node';
 import { aborted, silentLogger, systemClock } from '@rackwright/core';
-import { type ConfigMap, KubeClient, keyOf, parseKey, resources } from '@rackwright/kube';
+import { type ConfigMap, ignoreNotFound, KubeClient, keyOf, parseKey, resources } from '@rackwright/kube';
 import { ControlPlane, ProgramResolver, waitUntil } from '@rackwright/testbed';
 import { Controller } from './controller.ts';
 import { executePlan, throwFailure } from './execute.ts';
@@ -9,6 +9,7 @@ import { Informer } from './informer.ts';
 import { LeaderElector } from './leader-elector.ts';
 import { controllerOf, controllerReference } from './owner.ts';
 import { planApply } from './plan.ts';
+import { lead } from './readme-example.test-data.ts';
 
 const namespace = 'default';
 const clock = systemClock;
@@ -184,6 +185,30 @@ async function writes(): Promise<number> {
   const events = await plane.auditEvents({ user: (name) => name === 'controller' });
   return events.filter(({ verb }) => !['get', 'list', 'watch'].includes(verb)).length;
 }
+
+test('the example of the README keeps its promise', async () => {
+  await using _ = run((signal) => lead(client, clock, silentLogger, signal));
+  const key = { name: 'hall' };
+  await client.create(resources.namespaces, { metadata: { ...key, annotations: { greeting: 'hello' } } });
+  const greeting = (): Promise<ConfigMap> =>
+    client.get<ConfigMap>(resources.configMaps, { namespace: 'hall', name: 'greeting' });
+  const until = (text: string | undefined): Promise<unknown> =>
+    waitUntil(`greeting ${text}`, async () => (await ignoreNotFound(greeting()))?.data?.text === text, {
+      clock,
+    });
+  await until('hello');
+  const say = (greeting: string | null): Promise<unknown> =>
+    client.patch(
+      resources.namespaces,
+      key,
+      { metadata: { annotations: { greeting } } },
+      { strategy: 'merge' },
+    );
+  await say('good day');
+  await until('good day');
+  await say(null);
+  await until(undefined);
+}, 60_000);
 
 function elector(identity: string): LeaderElector {
   return new LeaderElector({

@@ -117,7 +117,8 @@ export class LeaderElector {
       await clock.sleep(Math.min(retryPeriodMs, leftMs), over).catch(() => undefined);
       if (over.aborted) break;
       // The deadline counts even while a renewal hangs.
-      using _ = clock.timer(this.#renewedAt + renewDeadlineMs - clock.monotonic(), () => lost.resolve(false));
+      const untilLostMs = Math.max(0, this.#renewedAt + renewDeadlineMs - clock.monotonic());
+      using _ = clock.timer(untilLostMs, () => lost.resolve(false));
       const outcome = await Promise.race([this.#renew(over), lost.promise]);
       if (outcome === false) return false;
     }
