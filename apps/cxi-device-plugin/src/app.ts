@@ -19,7 +19,7 @@ import { needsCustody } from './offer.ts';
 import type { options } from './options.ts';
 import { type PluginMetrics, pluginMetrics } from './plugin-metrics.ts';
 import { type Settings, settings } from './settings.ts';
-import { status } from './status.ts';
+import { type Status, status } from './status.ts';
 
 type Context = ServiceContext<ConfigOf<typeof options>>;
 
@@ -40,56 +40,46 @@ export async function start(context: Context): Promise<void> {
   await aborted(lifetime.signal);
 }
 
-/** Puts the parts together; the arrows point from the host to the kubelet. */
+/** Puts the parts together, from the host to the kubelet. */
 function createParts(context: Context, plan: Settings) {
-  const { config, logger, clock, env, metrics, health } = context;
+  const { config, logger, clock, env, metrics } = context;
+  const { resources: plans, allocateMode: mode } = plan;
   const files = new HostFiles(hostRoot(config.hostRoot, env));
   const scanner = new CxiScanner({ files, clock, logger, fullIntervalMs: plan.fullScanMs });
-  const { requireRetryHandler, debounce: debounceMs } = config;
+  const { requireRetryHandler, debounce: debounceMs, nodeRoot } = config;
   const inventory = new Inventory({ scanner, files, requireRetryHandler, debounceMs, clock, logger });
-  const custody = createCustody(context);
+  const custodyMatters = plans.some((one) => needsCustody(one, plans));
+  const custody = createCustody(context, custodyMatters);
   const counts = pluginMetrics(metrics, () => profiles);
-  const cdi = cdiPart({
-    ...config,
-    mode: plan.allocateMode,
-    path: plan.cdiFile && containerPath(plan.cdiFile, env),
-    files,
-    inventory,
-    metrics: counts,
-    clock,
-    logger,
-  });
-  const { resources: plans, allocateMode } = plan;
-  const profileParts = { plans, nics: inventory.nics, custody, allocateMode, logger, ...(cdi && { cdi }) };
-  const profiles = plans.map(
-    (one) => new CxiProfile({ ...profileParts, plan: one, nodeRoot: config.nodeRoot }),
-  );
+  const path = plan.cdiFile && containerPath(plan.cdiFile, env);
+  const cdi = cdiPart({ ...config, mode, path, files, inventory, metrics: counts, clock, logger });
+  const shared = { plans, nics: inventory.nics, custody, allocateMode: mode, nodeRoot, logger };
+  const profiles = plans.map((one) => new CxiProfile({ ...shared, plan: one, ...(cdi && { cdi }) }));
   const server = createServer(context, profiles, custody, counts);
-  const blind = plans.some((one) => needsCustody(one, plans));
-  addChecks(health, {
+  addChecks(context.health, {
     server,
     scanned: scanner.scanned,
     ...(cdi && { cdi }),
-    ...(blind && { custody: custody.custody }),
+    ...(custodyMatters && { custody: custody.custody }),
   });
-  const endpoints = new HttpEndpoints({
-    port: config.healthPort,
-    health,
-    metrics,
-    routes: {
-      '/status': () => jsonReply(status(inventory.nics.value, custody.custody.value.holders, profiles)),
-    },
-    logger,
-    clock,
-    env,
-  });
+  const endpoints = createEndpoints(context, () =>
+    status(inventory.nics.value, custody.custody.value.holders, profiles),
+  );
   return { scanner, inventory, custody, cdi, server, endpoints };
 }
 
-function createCustody({ config, clock, logger, env }: Context): CustodyKeeper {
+function createEndpoints({ config, ...rest }: Context, state: () => Status): HttpEndpoints {
+  return new HttpEndpoints({
+    ...rest,
+    port: config.healthPort,
+    routes: { '/status': () => jsonReply(state()) },
+  });
+}
+
+function createCustody({ config, clock, logger, env }: Context, matters: boolean): CustodyKeeper {
   const socket = containerPath(config.podResourcesSocket, env);
   const pods = new PodResourcesClient({ socket, clock });
-  return new CustodyKeeper({ list: (signal) => pods.list(signal), clock, logger });
+  return new CustodyKeeper({ list: (signal) => pods.list(signal), matters, clock, logger });
 }
 
 function createServer(

@@ -20,6 +20,7 @@ beforeEach(() => {
       asked += 1;
       return answer();
     },
+    matters: true,
     clock,
     logger: silentLogger,
   });

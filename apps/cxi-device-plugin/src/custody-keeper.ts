@@ -7,6 +7,8 @@ import type { Custody } from './offer.ts';
 export interface CustodyKeeperOptions {
   /** Asks the kubelet which pods hold which devices. */
   readonly list: (signal: AbortSignal) => Promise<readonly HeldDevice[]>;
+  /** Whether a NIC could be handed out twice if the book were out of date. */
+  readonly matters: boolean;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -52,10 +54,10 @@ export class CustodyKeeper implements Runnable {
   }
 
   async start(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#options;
+    const { clock, matters } = this.#options;
     while (!signal.aborted) {
       await this.#ask(signal);
-      const doubtful = clock.monotonic() - this.#doubtedAt < unconfirmedMs;
+      const doubtful = matters && clock.monotonic() - this.#doubtedAt < unconfirmedMs;
       const wait = doubtful || this.#unknown !== undefined ? askSoonMs : askMs;
       await clock.sleep(wait, signal).catch(() => undefined);
     }

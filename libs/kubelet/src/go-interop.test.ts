@@ -19,8 +19,9 @@ afterAll(() => rmSync(output, { recursive: true, force: true }));
 function missing(): string | undefined {
   const env = { ...process.env, GOPROXY: 'off', GOFLAGS: '-mod=readonly', GOTOOLCHAIN: 'local' };
   const built = spawnSync('go', ['build', '-C', module, '-o', program, '.'], { env, encoding: 'utf8' });
-  if (built.error !== undefined) return 'there is no go';
   if (built.status === 0) return undefined;
+  rmSync(output, { recursive: true, force: true });
+  if (built.error !== undefined) return 'there is no go';
   if (built.stderr.includes('GOPROXY=off')) return 'its Go modules are not in the module cache';
   throw new Error(built.stderr);
 }
