@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { compareText } from '@rackwright/core';
 import { rackwright } from '@rackwright/keys';
 import type { KubeObject } from '@rackwright/kube';
+import { isRecord } from './list-keys.ts';
 
 const hashKey = rackwright.annotation.appliedHash;
 
@@ -22,10 +22,13 @@ export function withAppliedHash(object: KubeObject): KubeObject {
   return { ...plain, metadata: { ...plain.metadata, annotations: { ...annotations, [hashKey]: hash } } };
 }
 
+/** JSON with the fields of every record in one fixed order. */
 function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, part: unknown) =>
-    typeof part === 'object' && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => compareText(a, b)))
-      : part,
-  );
+  if (Array.isArray(value)) return `[${value.map((item) => canonical(item)).join()}]`;
+  if (!isRecord(value)) return JSON.stringify(value) ?? 'null';
+  const fields: string[] = [];
+  for (const name of Object.keys(value).sort()) {
+    if (value[name] !== undefined) fields.push(`${JSON.stringify(name)}:${canonical(value[name])}`);
+  }
+  return `{${fields.join()}}`;
 }

@@ -21,16 +21,17 @@ const maxTold = 20;
  */
 export function differences(desired: unknown, live: unknown, options: CompareOptions): string[] {
   const told: string[] = [];
-  new Comparison(options, told).value({ path: '', field: '', parent: '' }, desired, live);
+  new Comparison(options, told).value({ field: '', up: undefined }, desired, live);
   return told.slice(0, maxTold);
 }
 
-/** Where in the object a value is. */
+/** Where in the object a value is; the path is put together only when it is told. */
 interface Place {
-  readonly path: string;
+  /** Its field; that of the list for an item. */
   readonly field: string;
-  /** The field above; the list's for items of a list. */
-  readonly parent: string;
+  /** What tells an item from others of its list. */
+  readonly item?: string | number;
+  readonly up: Place | undefined;
 }
 
 class Comparison {
@@ -64,7 +65,7 @@ class Comparison {
   ): void {
     for (const [field, value] of Object.entries(desired)) {
       const own = Object.hasOwn(live, field) ? live[field] : undefined;
-      this.value({ path: join(at.path, field), field, parent: at.field }, value, own);
+      this.value({ field, up: at }, value, own);
     }
   }
 
@@ -73,16 +74,19 @@ class Comparison {
     if (keys !== undefined && desired.length > 0) this.#keyed(at, keys, desired, live);
     else if (isSet(at.field)) this.#members(at, desired, live);
     else if (desired.length !== live.length) this.#tell(at, desired, live);
-    else
-      for (const [i, item] of desired.entries())
-        this.value({ ...at, path: `${at.path}[${i}]` }, item, live[i]);
+    else this.#ordered(at, desired, live);
+  }
+
+  #ordered(at: Place, desired: readonly unknown[], live: readonly unknown[]): void {
+    for (const [i, item] of desired.entries())
+      this.value({ field: at.field, item: i, up: at }, item, live[i]);
   }
 
   #keyed(at: Place, keys: readonly string[], desired: readonly unknown[], live: readonly unknown[]): void {
     const byKey = new Map(live.map((item) => [itemKey(item, keys), item]));
     for (const item of desired) {
       const key = itemKey(item, keys);
-      this.value({ ...at, path: `${at.path}[${key}]` }, item, byKey.get(key));
+      this.value({ field: at.field, item: key, up: at }, item, byKey.get(key));
     }
   }
 
@@ -102,21 +106,26 @@ class Comparison {
   }
 
   #tell(at: Place, desired: unknown, live: unknown): void {
-    this.#told.push(`${at.path}: ${show(live)} should be ${show(desired)}`);
+    this.#told.push(`${pathOf(at)}: ${show(live)} should be ${show(desired)}`);
   }
 }
 
 /** Quantities stand at few places; elsewhere `100m` and `0.1` are different texts. */
-function isQuantity({ field, parent, path }: Place): boolean {
-  if (parent === 'requests' || parent === 'limits') return /(^|\.)(resources|overhead)\./.test(path);
+function isQuantity({ field, up }: Place): boolean {
+  const parent = up?.field;
+  if (parent === 'requests' || parent === 'limits') {
+    return up?.up?.field === 'resources' || up?.up?.field === 'overhead';
+  }
   if (parent === 'capacity') return true;
   if (parent === 'emptyDir') return field === 'sizeLimit';
   return parent === 'resourceFieldRef' && field === 'divisor';
 }
 
-function join(path: string, field: string): string {
-  const plain = /^[\w-]+$/.test(field);
-  if (!plain) return `${path}["${field}"]`;
+function pathOf({ field, item, up }: Place): string {
+  if (up === undefined) return '';
+  const path = pathOf(up);
+  if (item !== undefined) return `${path}[${item}]`;
+  if (!/^[\w-]+$/.test(field)) return `${path}["${field}"]`;
   return path === '' ? field : `${path}.${field}`;
 }
 
