@@ -42,6 +42,8 @@ export interface Bed {
     port: number,
     path: string,
   ): Promise<string>;
+  /** Times, milliseconds since the epoch, at which the API server was away or not ready yet. */
+  readonly outages: readonly { readonly from: number; readonly to: number }[];
   stopApiServer(): Promise<void>;
   startApiServer(): Promise<void>;
 }

@@ -37,8 +37,11 @@ export async function rightsReports(bed: Bed): Promise<RightsReport[]> {
     (event) => event.verb === 'delete' && event.resource === 'deployments' && event.name === accounts[0],
   );
   // Helm takes roles away while the operator's pod still ends; what it asks in that second is no lack of rights.
-  const events = (uninstalled < 0 ? all : all.slice(0, uninstalled)).filter((event) =>
-    event.user.startsWith(prefix),
+  // An API server that has just started refuses what it has not read the roles for yet.
+  const settleMs = 2000;
+  const away = (at = 0): boolean => bed.outages.some(({ from, to }) => at >= from && at <= to + settleMs);
+  const events = (uninstalled < 0 ? all : all.slice(0, uninstalled)).filter(
+    (event) => event.user.startsWith(prefix) && (event.authorized || !away(event.at)),
   );
   const strangers = [...new Set(events.map((event) => event.user))].filter((user) => !users.includes(user));
   return [...users, ...strangers].map((user) => {

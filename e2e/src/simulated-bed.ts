@@ -56,6 +56,7 @@ function makeBed(
 ): Bed {
   const { controlPlane } = cluster;
   const runner = new SystemProcessRunner(clock);
+  const outages: { from: number; to: number }[] = [];
   return {
     kind: 'simulated',
     clock,
@@ -84,7 +85,15 @@ function makeBed(
     kubeconform: async (...args) => runner.run([await programs.resolve('kubeconform'), ...args]),
     chart: umbrellaChart,
     fetchFromPod: (pod, port, path) => cluster.fetchFromPod(pod, port, path),
-    stopApiServer: () => controlPlane.stopApiServer(),
-    startApiServer: () => controlPlane.startApiServer(),
+    outages,
+    stopApiServer: async () => {
+      outages.push({ from: clock.now(), to: Number.POSITIVE_INFINITY });
+      await controlPlane.stopApiServer();
+    },
+    startApiServer: async () => {
+      await controlPlane.startApiServer();
+      const last = outages.at(-1);
+      if (last !== undefined) last.to = clock.now();
+    },
   };
 }

@@ -25,6 +25,26 @@ async function untilReady(bed: Bed): Promise<void> {
 
 export const components: readonly Case[] = [
   {
+    name: "what carries the operator's labels and is not wanted any more is pruned",
+    async run(bed) {
+      const [pod] = await componentPods(bed, cxi.component.driverAgent);
+      const labels = { ...pod?.metadata?.labels };
+      const name = 'binding-of-an-older-release';
+      const rbac = 'rbac.authorization.k8s.io';
+      const roleRef = { apiGroup: rbac, kind: 'ClusterRole', name: 'view' };
+      await bed.kube.create(resources.clusterRoleBindings, {
+        apiVersion: `${rbac}/v1`,
+        kind: 'ClusterRoleBinding',
+        metadata: { name, labels },
+        roleRef,
+      });
+      await eventually(bed, `${name} to be pruned`, async () => {
+        const { items } = await bed.kube.list(resources.clusterRoleBindings);
+        return !items.some((item) => item.metadata?.name === name);
+      });
+    },
+  },
+  {
     name: 'a component that is switched off is removed with its account, and comes back when switched on',
     async run(bed) {
       const name = `${bed.driver}-${cxi.component.metricsExporter}`;

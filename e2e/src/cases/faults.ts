@@ -45,7 +45,12 @@ export const faults: readonly Case[] = [...injected, replugged];
 async function inject(row: FaultRow, bed: Parameters<Case['run']>[0]): Promise<void> {
   const node = aNicNode(bed);
   const device = node.host.nics().at(-1) ?? '';
-  const before = { ...(await resourceOf(bed, node.name, cxi.resource.cxi)), healthy: node.nics.count };
+  const before = await eventually(bed, `${node.name} to be at rest`, async () => {
+    const { capacity, allocatable } = await resourceOf(bed, node.name, cxi.resource.cxi);
+    const found = await devicesOf(bed, node.name);
+    const healthy = found.filter((item) => item.status?.health?.status === 'Healthy').length;
+    return healthy === node.nics.count && allocatable === capacity ? { allocatable, healthy } : undefined;
+  });
   const heal = await row.inject(bed, node, device);
   const applied = bed.clock.monotonic();
   try {

@@ -16,8 +16,6 @@ export function operatorClusterRules(values: InstallValues): PolicyRule[] {
   return [
     rule(cxi.group, 'cxidrivers', ['list', 'watch', 'patch']),
     rule(cxi.group, 'cxidrivers/status', ['patch']),
-    // Needed to name a CXIDriver as an owner where the cluster enforces it.
-    rule(cxi.group, 'cxidrivers/finalizers', ['update']),
     rule(cxi.group, 'cxidevices', ['list', 'delete']),
     // What driver agents wrote on Nodes is taken back when a CXIDriver goes.
     rule('', 'nodes', ['list', 'patch']),

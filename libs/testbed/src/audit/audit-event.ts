@@ -2,6 +2,8 @@
 export interface AuditEvent {
   /** The same for every stage of one request. */
   readonly id: string;
+  /** When the request came in, milliseconds since the epoch; undefined if the line does not say. */
+  readonly at?: number;
   /** Who acted; the impersonated user if there was one. */
   readonly user: string;
   readonly verb: string;
@@ -40,6 +42,7 @@ export function parseAuditEvent(line: string): AuditEvent | undefined {
   const status = object(event.responseStatus);
   return compact({
     id,
+    at: instant(text(event.requestReceivedTimestamp)),
     user,
     verb,
     ...target(object(event.objectRef)),
@@ -49,6 +52,11 @@ export function parseAuditEvent(line: string): AuditEvent | undefined {
     message: text(status.message),
     roleRef: roleRef(object(object(event.requestObject).roleRef)),
   });
+}
+
+function instant(timestamp: string | undefined): number | undefined {
+  const at = Date.parse(timestamp ?? '');
+  return Number.isNaN(at) ? undefined : at;
 }
 
 function target(reference: Fields): Partial<AuditEvent> {

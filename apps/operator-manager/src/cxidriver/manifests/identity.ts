@@ -43,6 +43,5 @@ function ownerReference(driver: CxiDriver): OwnerReference {
     name: nameOf(driver),
     uid: driver.metadata?.uid ?? '',
     controller: true,
-    blockOwnerDeletion: true,
   };
 }
