@@ -1,8 +1,11 @@
 import { mkdir, readFile, realpath, writeFile } from 'node:fs/promises';
+import { get as httpsGet } from 'node:https';
 import { join } from 'node:path';
+import { credentials } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { silentLogger, systemClock } from '@rackwright/core';
 import { ignoreNotFound, KubeClient, type Pod, resources } from '@rackwright/kube';
+import { podresources } from '@rackwright/kubelet';
 import { ControlPlane, ProgramResolver, type TemporaryFolder, temporaryFolder } from '@rackwright/testbed';
 import { KubeletDouble } from './kubelet-double.ts';
 import { device, PlainPlugin } from './testing/plain-plugin.ts';
@@ -511,6 +514,74 @@ describe('devices', () => {
         message: expect.stringContaining('unresolvable CDI devices example.com/nic=nic0'),
       }),
     );
+  });
+});
+
+describe('the kubelet’s sockets and server', () => {
+  test('tell who holds which device', async () => {
+    const resource = 'example.com/listed';
+    await using _ = await register(['d0', 'd1'], { resource, endpoint: 'listed.sock' });
+    await waitFor(async () => {
+      const node = await client.get(resources.nodes, { name: 'n1' });
+      expect(node.status?.allocatable).toMatchObject({ [resource]: '2' });
+    });
+    await create('lister', 'sleep 1000', {}, { resources: { limits: { [resource]: '2' } } });
+    await eventually('lister', ({ status }) => expect(status?.containerStatuses?.[0]?.state).toBeDefined());
+    const socket = join(await realpath(join(host, 'var/lib/kubelet/pod-resources')), 'kubelet.sock');
+    const lister = new podresources.PodResourcesListerClient(`unix:${socket}`, credentials.createInsecure());
+    const { promise, resolve, reject } = Promise.withResolvers<podresources.ListPodResourcesResponse>();
+    lister.list({}, (error, response) => (error ? reject(error) : resolve(response)));
+    const { podResources } = await promise;
+    lister.close();
+    expect(podResources).toContainEqual({
+      ...{ name: 'lister', namespace },
+      containers: [
+        {
+          name: 'c',
+          devices: ['d0', 'd1'].map((id) => ({ resourceName: resource, deviceIds: [id] })),
+        },
+      ],
+    });
+  });
+
+  test('serve logs, of the container before too, to the API server only', async () => {
+    await create('talker', 'echo try; sleep 0.3; exit 1');
+    await eventually('talker', ({ status }) =>
+      expect(status?.containerStatuses?.[0]?.restartCount).toBeGreaterThanOrEqual(1),
+    );
+    expect(await logs('talker', '--previous')).toBe('try\n');
+    const { promise, resolve, reject } = Promise.withResolvers<number | undefined>();
+    const path = `/containerLogs/${namespace}/talker/c`;
+    const options = { host: `${prefix}1`, port: 10_250, path, rejectUnauthorized: false, agent: false };
+    httpsGet(options, (response) => resolve(response.resume().statusCode)).on('error', reject);
+    expect(await promise).toBe(401);
+    await client.delete(resources.pods, { namespace, name: 'talker' });
+  });
+});
+
+describe('a kubelet that stops', () => {
+  test('does not wait for pods that are ending, and ends them after its return', async () => {
+    await create('slow', 'trap "" TERM; while :; do sleep 0.05; done', {
+      terminationGracePeriodSeconds: 600,
+    });
+    const pod = await eventually('slow', (one) => expect(isReady(one)).toBe(true));
+    await client.delete(resources.pods, { namespace, name: 'slow' });
+    await eventually('slow', (one) => expect(one.metadata?.deletionTimestamp).toBeDefined());
+    await kubelet.restart();
+    expect(kubelet.runtime.list(pod.metadata?.uid)[0]?.state).toBe('running');
+    await client.delete(resources.pods, { namespace, name: 'slow' }, { gracePeriodSeconds: 1 });
+    await gone('slow');
+  });
+
+  test('ends on its return what was deleted while it was away', async () => {
+    await create('missed', 'sleep 1000');
+    const pod = await eventually('missed', (one) => expect(isReady(one)).toBe(true));
+    await kubelet.stop();
+    await client.delete(resources.pods, { namespace, name: 'missed' }, { gracePeriodSeconds: 0 });
+    expect(kubelet.runtime.list(pod.metadata?.uid)[0]?.state).toBe('running');
+    await kubelet.resume();
+    await waitFor(() => expect(kubelet.runtime.list(pod.metadata?.uid)).toEqual([]));
+    await expect(kubelet.resume()).rejects.toMatchObject({ code: 'FailedPrecondition' });
   });
 });
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Lifetime, type Logger } from '@rackwright/core';
 import { HostFiles, HostRoot } from '@rackwright/host';
+import { kubelet } from '@rackwright/keys';
 import { EventRecorder, KubeClient } from '@rackwright/kube';
 import { CdiRegistry } from './cdi/cdi-registry.ts';
 import { DeviceManager } from './devices/device-manager.ts';
@@ -97,6 +98,12 @@ export class KubeletSession {
     const lease = new NodeLease({
       ...{ client, clock, logger, nodeName, leaseMs: timings.leaseMs },
       nodeUid: () => agent.node.value?.metadata?.uid,
+    });
+    const regarding = { apiVersion: 'v1', kind: 'Node', name: nodeName, uid: nodeName };
+    recorder.emit(regarding, {
+      type: 'Normal',
+      reason: kubelet.event.starting,
+      message: 'Starting kubelet.',
     });
     lifetime.spawn('node', (signal) => agent.run(signal));
     const registered = (signal: AbortSignal): Promise<unknown> =>

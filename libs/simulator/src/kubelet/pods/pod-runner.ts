@@ -1,4 +1,4 @@
-import { errorMessage } from '@rackwright/core';
+import { Backoff, errorMessage } from '@rackwright/core';
 import { kubelet } from '@rackwright/keys';
 import type { NodeContext } from '../node-context.ts';
 import { type Container, type Pod, podKey, podUid } from '../pod-model.ts';
@@ -34,7 +34,7 @@ export class PodRunner {
   readonly #backoff: StartBackoff;
   readonly #puller: ImagePuller;
   readonly #waiting = new Map<string, WaitingReason>();
-  #volumeWaitMs = 500;
+  readonly #volumeBackoff = new Backoff({ initialMs: 500, maxMs: maxVolumeWaitMs, jitter: 0 });
   #refreshedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: PodRunnerOptions) {
@@ -57,10 +57,9 @@ export class PodRunner {
   async sync(pod: Pod, signal: AbortSignal): Promise<number> {
     const { node, prober, connect } = this.#options;
     if (!(await this.#mount(pod))) {
-      this.#volumeWaitMs = Math.min(this.#volumeWaitMs * 2, maxVolumeWaitMs);
-      return this.#volumeWaitMs;
+      return this.#volumeBackoff.next();
     }
-    this.#volumeWaitMs = 500;
+    this.#volumeBackoff.reset();
     const podIp = connect();
     prober.start(signal);
     const records = node.runtime.list(podUid(pod));

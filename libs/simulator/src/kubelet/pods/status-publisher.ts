@@ -8,6 +8,8 @@ interface Entry {
   wanted: PodStatus;
   sent: string;
   sending: Promise<void> | undefined;
+  /** The pod has left the API server. */
+  gone: boolean;
 }
 
 /** Brings pod statuses to the API server: the newest one, only when it changed, until it arrives. */
@@ -29,15 +31,14 @@ export class StatusPublisher {
     const entry = this.#entry(pod);
     const wanted = { ...status, conditions: this.#withTimes(entry.wanted, status) };
     entry.wanted = wanted;
-    entry.sending ??= this.#send(entry).finally(() => {
-      entry.sending = undefined;
-    });
+    this.#start(entry);
     return wanted;
   }
 
   /** Resolves when the newest status of the pod has arrived or the pod is gone. */
   async settled(uid: string): Promise<void> {
-    await this.#entries.get(uid)?.sending;
+    const entry = this.#entries.get(uid);
+    while (entry?.sending !== undefined) await entry.sending;
   }
 
   forget(uid: string): void {
@@ -52,7 +53,7 @@ export class StatusPublisher {
   #entry(pod: Pod): Entry {
     const known = this.#entries.get(podUid(pod));
     if (known !== undefined) return known;
-    const entry: Entry = { pod, wanted: pod.status ?? {}, sent: '', sending: undefined };
+    const entry: Entry = { pod, wanted: pod.status ?? {}, sent: '', sending: undefined, gone: false };
     this.#entries.set(podUid(pod), entry);
     return entry;
   }
@@ -65,12 +66,25 @@ export class StatusPublisher {
     });
   }
 
+  #start(entry: Entry): void {
+    if (entry.sending !== undefined || !this.#isDue(entry)) return;
+    entry.sending = this.#send(entry).finally(() => {
+      entry.sending = undefined;
+      // A status that came between the last look and now is not lost.
+      this.#start(entry);
+    });
+  }
+
+  #isDue(entry: Entry): boolean {
+    return !entry.gone && !this.#stop.signal.aborted && JSON.stringify(entry.wanted) !== entry.sent;
+  }
+
   async #send(entry: Entry): Promise<void> {
     const backoff = new Backoff({ initialMs: 250, maxMs: 10_000 });
     const { signal } = this.#stop;
     const { namespace, name = '', uid } = entry.pod.metadata ?? {};
     const key = namespace === undefined ? { name } : { namespace, name };
-    while (!signal.aborted && JSON.stringify(entry.wanted) !== entry.sent) {
+    while (this.#isDue(entry)) {
       const status = entry.wanted;
       try {
         const patch = {
@@ -84,7 +98,8 @@ export class StatusPublisher {
         });
         entry.sent = JSON.stringify(status);
       } catch (error) {
-        if (signal.aborted || isNotFound(error) || isConflict(error)) return;
+        entry.gone = isNotFound(error) || isConflict(error);
+        if (signal.aborted || entry.gone) return;
         this.#logger.warn('a pod status could not be sent', {
           pod: podKey(entry.pod),
           error: errorMessage(error),
