@@ -167,7 +167,7 @@ describe('a node with two NICs', () => {
     const running = await agent.device(
       'served',
       'cxi0',
-      ({ status }) => status?.retryHandler?.state === 'Running',
+      ({ status }) => status?.retryHandler?.state === 'Running' && status.retryHandler.enabled === true,
     );
     expect(running.status?.retryHandler).toEqual({
       enabled: true,
@@ -176,6 +176,7 @@ describe('a node with two NICs', () => {
       restarts: 0,
     });
     await agent.host.write('cxi0', 'properties/pct_eq', '0\n');
+    await agent.device('deserted', 'cxi0', ({ status }) => status?.retryHandler?.enabled === false);
     const lastExit = { code: 1, signal: null, at: '2026-01-01T00:00:00Z' };
     await agent.writeRetryHandlers([{ ...up('cxi0'), state: 'Failed', rebootRequired: true, lastExit }]);
     const died = await agent.device(

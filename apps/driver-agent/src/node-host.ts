@@ -25,7 +25,9 @@ export class NodeHost {
 
   constructor({ root, clock, logger, driverSource, pollIntervalMs }: NodeHostOptions) {
     const files = new HostFiles(root);
-    const scanner = new CxiScanner({ files, clock, logger, fullIntervalMs: pollIntervalMs });
+    // Nobody waits for a CXIDevice as the kubelet waits for its plugin: a second is soon enough.
+    const probeIntervalMs = 250;
+    const scanner = new CxiScanner({ files, clock, logger, probeIntervalMs, fullIntervalMs: pollIntervalMs });
     this.scanner = scanner;
     this.check = new DriverCheck({
       ...{ files, clock, logger, scanner },

@@ -7,6 +7,17 @@ export const driverAgent = {
     /** Everything the driver should say about the NIC could be read. */
     inspected: 'Inspected',
   },
+  /** Reasons of these conditions; RetryHandlerRunning also has the states of the retry handler. */
+  conditionReason: {
+    linkUp: 'LinkUp',
+    linkDown: 'LinkDown',
+    linkUnknown: 'LinkUnknown',
+    external: 'External',
+    notRegistered: 'NotRegistered',
+    rebootRequired: 'RebootRequired',
+    complete: 'Complete',
+    incomplete: 'Incomplete',
+  },
   /** Why the driver is or is not ready; also reasons in `/status`. */
   driverReason: {
     ready: 'DriverReady',

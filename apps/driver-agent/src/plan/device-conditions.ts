@@ -7,6 +7,7 @@ export type DeviceCondition = NonNullable<CxiDeviceStatus['conditions']>[number]
 export type ConditionFact = Pick<DeviceCondition, 'type' | 'status' | 'reason' | 'message'>;
 
 const { linkUp, retryHandlerRunning, inspected } = driverAgent.deviceCondition;
+const because = driverAgent.conditionReason;
 /** What a message may have at most is more; nobody reads that. */
 const MAX_MESSAGE = 1024;
 
@@ -29,11 +30,11 @@ function readyCondition({ health }: DeviceView): ConditionFact {
 function linkCondition({ device }: DeviceView): ConditionFact {
   switch (device.linkState) {
     case 'up':
-      return fact(linkUp, 'True', 'LinkUp', 'the link is up');
+      return fact(linkUp, 'True', because.linkUp, 'the link is up');
     case 'down':
-      return fact(linkUp, 'False', 'LinkDown', 'the link is down');
+      return fact(linkUp, 'False', because.linkDown, 'the link is down');
     case 'unknown':
-      return fact(linkUp, 'Unknown', 'LinkUnknown', 'the driver does not tell the link state');
+      return fact(linkUp, 'Unknown', because.linkUnknown, 'the driver does not tell the link state');
   }
 }
 
@@ -44,7 +45,7 @@ function retryHandlerCondition(view: DeviceView): ConditionFact | undefined {
   if (device.kind === 'vf') return undefined;
   if (retryHandler?.rebootRequired === true) {
     const message = 'the retry handler died; the node must be rebooted';
-    return fact(retryHandlerRunning, 'False', 'RebootRequired', message);
+    return fact(retryHandlerRunning, 'False', because.rebootRequired, message);
   }
   if (running === undefined) {
     const message = 'the driver does not tell whether a retry handler serves the NIC';
@@ -54,11 +55,11 @@ function retryHandlerCondition(view: DeviceView): ConditionFact | undefined {
     return fact(
       retryHandlerRunning,
       'True',
-      retryHandler?.state ?? 'External',
+      retryHandler?.state ?? because.external,
       'a retry handler serves the NIC',
     );
   }
-  const reason = retryHandler?.state ?? 'NotRegistered';
+  const reason = retryHandler?.state ?? because.notRegistered;
   return fact(retryHandlerRunning, 'False', reason, 'no retry handler serves the NIC');
 }
 
@@ -76,8 +77,8 @@ export function retryHandlerRuns({ device, retryHandler }: DeviceView): boolean 
 
 function inspectedCondition({ device }: DeviceView): ConditionFact {
   const { problems } = device;
-  if (problems.length === 0) return fact(inspected, 'True', 'Complete', 'the driver tells everything');
-  return fact(inspected, 'False', 'Incomplete', problems.join('; '));
+  if (problems.length === 0) return fact(inspected, 'True', because.complete, 'the driver tells everything');
+  return fact(inspected, 'False', because.incomplete, problems.join('; '));
 }
 
 function fact(type: string, status: ConditionFact['status'], reason: string, message: string): ConditionFact {

@@ -10,6 +10,8 @@ export interface Load {
   readonly kubelet: BenchKubelet;
   readonly seconds: number;
   readonly scrapesPerSecond: number;
+  /** Nothing happens but a scrape every 15 seconds, as on a quiet node. */
+  readonly idle: boolean;
 }
 
 /**
@@ -23,7 +25,8 @@ export async function underLoad(load: Load): Promise<number[]> {
   const before = processes.map((each) => each.cpuSeconds());
   const began = clock.monotonic();
   for (let second = 0; second < seconds; second++) {
-    await Promise.all([changes(load, second), scrapes(load)]);
+    if (!load.idle) await Promise.all([changes(load, second), scrapes(load)]);
+    else if (second % 15 === 0) await Promise.all(processes.map((each) => each.fetch('/metrics')));
     for (const each of processes) each.sample();
     await clock.sleep(Math.max(0, began + (second + 1) * 1000 - clock.monotonic()));
   }

@@ -3,7 +3,7 @@
  * NICs, started as its image starts it and kept busy, beside the same job done
  * the plainest way, in one run. Ends with 1 if an agent breaks a limit.
  *
- * Options: --seconds=30 --scrapes-per-second=5
+ * Options: --seconds=30 --scrapes-per-second=5 --idle
  */
 import { copyFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
@@ -24,6 +24,7 @@ const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '30' },
     'scrapes-per-second': { type: 'string', default: '5' },
+    idle: { type: 'boolean', default: false },
   },
 });
 const seconds = Number(values.seconds);
@@ -69,13 +70,13 @@ await start({
 });
 await waitUntil('device plugins to register', () => kubelet.resources().length > 0, { clock: systemClock });
 
-const cpu = await underLoad({ processes, host, kubelet, seconds, scrapesPerSecond });
+const cpu = await underLoad({ processes, host, kubelet, seconds, scrapesPerSecond, idle: values.idle });
 const measured = processes.map((each, i) => each.measured(cpu[i] ?? 0));
 const reference = measured.pop();
 if (reference === undefined) throw new Error('nothing was measured');
-console.log(
-  `8 NICs, ${seconds} s of changes and ${scrapesPerSecond} scrapes/s each; load ${loadavg()[0]?.toFixed(1)}`,
-);
+const busy = `changes and ${scrapesPerSecond} scrapes/s each`;
+const load = loadavg()[0]?.toFixed(1);
+console.log(`8 NICs, ${seconds} s of ${values.idle ? 'quiet' : busy}; load of the machine ${load}\n`);
 console.log(report(measured, reference));
 const broken = measured.flatMap(breaches);
 for (const line of broken) console.log(`LIMIT: ${line}`);
