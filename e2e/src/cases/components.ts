@@ -31,7 +31,7 @@ export const components: readonly Case[] = [
       const labels = { ...pod?.metadata?.labels };
       const name = 'binding-of-an-older-release';
       const rbac = 'rbac.authorization.k8s.io';
-      const roleRef = { apiGroup: rbac, kind: 'ClusterRole', name: 'view' };
+      const roleRef = { apiGroup: rbac, kind: 'ClusterRole' as const, name: 'view' };
       await bed.kube.create(resources.clusterRoleBindings, {
         apiVersion: `${rbac}/v1`,
         kind: 'ClusterRoleBinding',

@@ -72,11 +72,26 @@ export async function installRackwright(
   );
   options.signal?.throwIfAborted();
   progress(`waiting for cxidriver/${driver} to be Ready`);
-  await expectSuccess(
-    'kubectl wait',
-    target.kubectl('wait', '--for=condition=Ready', `cxidriver/${driver}`, '--timeout=120s'),
+  const ready = await target.kubectl(
+    'wait',
+    '--for=condition=Ready',
+    `cxidriver/${driver}`,
+    '--timeout=120s',
   );
+  if (ready.code !== 0) throw await notReady(target, ready);
   return { release, namespace, driver };
+}
+
+/** What a user would look at next: the driver's conditions and the pods. */
+async function notReady(target: InstallTarget, waited: RunOutcome): Promise<HwError> {
+  const conditions = await target.kubectl(
+    'get',
+    `cxidriver/${driver}`,
+    '--output=jsonpath={range .status.conditions[*]}{.type}={.status} {.reason}: {.message}{"\\n"}{end}',
+  );
+  const pods = await target.kubectl('get', 'pods', '--namespace', namespace, '--output=wide');
+  const seen = `${conditions.stdout}\n${pods.stdout}`.trim();
+  return new HwError('FailedPrecondition', `${waited.stderr.trim()}\n${seen}`);
 }
 
 async function expectSuccess(what: string, running: Promise<RunOutcome>): Promise<void> {
