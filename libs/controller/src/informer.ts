@@ -9,7 +9,7 @@ import {
 import type { ControllerMetrics } from './metrics.ts';
 import { Reconnect } from './reconnect.ts';
 import { type Indexers, ObjectStore } from './store.ts';
-import { Interner, trimMetadata } from './trim.ts';
+import { Interner, shareStrings, withoutManagedFields } from './trim.ts';
 
 /** What changed in the cache. */
 export interface InformerEvent<T extends KubeObject> {
@@ -178,12 +178,17 @@ export class Informer<T extends KubeObject> implements Runnable {
   }
 
   #trim(raw: KubeObject): KubeObject {
-    const object = trimMetadata(raw, this.#interner);
+    const object = this.#cut(withoutManagedFields(raw));
+    shareStrings(object, this.#interner);
+    return object;
+  }
+
+  #cut(object: KubeObject): KubeObject {
     try {
       return this.#options.trim?.(object) ?? object;
     } catch (error) {
       this.#logger.error('trim failed, the whole object is kept', {
-        key: keyOf(raw),
+        key: keyOf(object),
         error: errorMessage(error),
       });
       return object;

@@ -1,13 +1,17 @@
-import type { KubeObject, ObjectMeta } from '@rackwright/kube';
+import type { KubeObject } from '@rackwright/kube';
 
 /** How many different strings an `Interner` shares. */
 const maxShared = 4096;
+
+/** Strings of up to ten characters V8's JSON parser shares by itself; long ones are seldom equal. */
+const [shortest, longest] = [11, 128];
 
 /** Makes equal strings one string in memory. Bounded: when full it starts anew. */
 export class Interner {
   #shared = new Map<string, string>();
 
   share(text: string): string {
+    if (text.length < shortest || text.length > longest) return text;
     const known = this.#shared.get(text);
     if (known !== undefined) return known;
     if (this.#shared.size >= maxShared) this.#shared = new Map();
@@ -17,29 +21,37 @@ export class Interner {
 }
 
 /**
- * Drops what no controller reads and every object is full of (managed fields),
- * and shares the strings that thousands of objects have in common.
+ * Drops what no controller reads and every object is full of: managed fields.
+ * The rest is copied, because an object that had a field deleted takes V8 several
+ * times the memory.
  */
-export function trimMetadata<T extends KubeObject>(object: T, interner: Interner): T {
-  const { metadata } = object;
-  if (metadata === undefined) return object;
-  delete metadata.managedFields;
-  if (object.apiVersion !== undefined) object.apiVersion = interner.share(object.apiVersion);
-  if (object.kind !== undefined) object.kind = interner.share(object.kind);
-  shareMetadata(metadata, interner);
-  return object;
+export function withoutManagedFields<T extends KubeObject>(object: T): T {
+  if (object.metadata?.managedFields === undefined) return object;
+  const { managedFields: _, ...metadata } = object.metadata;
+  return { ...object, metadata };
 }
 
-function shareMetadata(metadata: ObjectMeta, interner: Interner): void {
-  if (metadata.namespace !== undefined) metadata.namespace = interner.share(metadata.namespace);
-  const { labels } = metadata;
-  if (labels !== undefined) {
-    for (const [name, value] of Object.entries(labels)) labels[name] = interner.share(value);
+/**
+ * Shares the strings that thousands of objects have in common, in place. Names
+ * and the like are left alone, and so is what is frozen.
+ */
+export function shareStrings(object: KubeObject, interner: Interner): void {
+  if (Object.isFrozen(object)) return;
+  for (const [field, value] of Object.entries(object)) {
+    if (field !== 'metadata') shareIn(object as Record<string, unknown>, field, value, interner);
   }
-  for (const owner of metadata.ownerReferences ?? []) {
-    owner.apiVersion = interner.share(owner.apiVersion);
-    owner.kind = interner.share(owner.kind);
-    owner.name = interner.share(owner.name);
-    owner.uid = interner.share(owner.uid);
+  const metadata = object.metadata as Record<string, unknown> | undefined;
+  if (metadata === undefined || Object.isFrozen(metadata)) return;
+  for (const field of ['namespace', 'creationTimestamp', 'labels', 'annotations', 'ownerReferences']) {
+    if (metadata[field] !== undefined) shareIn(metadata, field, metadata[field], interner);
+  }
+}
+
+function shareIn(holder: Record<string, unknown>, field: string, value: unknown, interner: Interner): void {
+  if (typeof value === 'string') holder[field] = interner.share(value);
+  else if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    for (const [name, part] of Object.entries(value)) {
+      shareIn(value as Record<string, unknown>, name, part, interner);
+    }
   }
 }
