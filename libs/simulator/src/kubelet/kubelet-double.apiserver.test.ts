@@ -428,7 +428,7 @@ async function register(
       ...options,
       folder: plugins,
       allocate: (given) => ({
-        envs: { DEVICES: given.join() },
+        envs: { DEVICES: given.join(), OWN: 'the plugin’s', FROM_CDI: 'not yet' },
         annotations: { 'cdi.k8s.io/nic': 'example.com/nic=nic0' },
         devices: [{ containerPath: '/dev/mine', hostPath: '/dev/nic0', permissions: 'rw' }],
       }),
@@ -461,10 +461,11 @@ describe('devices', () => {
     await using plugin = await register(['d0', 'd1'], { resource, endpoint: 'nic.sock' });
     await waitFor(async () => expect(await allocatable()).toBe('2'));
     const script =
-      'cd "$RACKWRIGHT_SANDBOX_ROOT"; echo $DEVICES $FROM_CDI $(cat dev/mine) $(cat dev/nic0); sleep 1000';
-    await create('with-device', script, {}, limits);
+      'cd "$RACKWRIGHT_SANDBOX_ROOT"; echo $DEVICES $OWN $FROM_CDI $(cat dev/mine) $(cat dev/nic0); sleep 1000';
+    const env = [{ name: 'OWN', value: 'mine' }];
+    await create('with-device', script, {}, { ...limits, env });
     const pod = await eventually('with-device', (one) => expect(isReady(one)).toBe(true));
-    await waitFor(async () => expect(await logs('with-device')).toBe('d0 yes the NIC the NIC\n'));
+    await waitFor(async () => expect(await logs('with-device')).toBe('d0 mine yes the NIC the NIC\n'));
     expect(pod.status?.containerStatuses?.[0]).toMatchObject({
       allocatedResourcesStatus: [{ name: resource, resources: [{ resourceID: 'd0', health: 'Healthy' }] }],
     });

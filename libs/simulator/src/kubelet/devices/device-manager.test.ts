@@ -98,6 +98,19 @@ describe('registration', () => {
     await expect(one.register()).rejects.toThrow(/cannot be the name of an extended resource/);
   });
 
+  test('a plugin that does not answer on its socket for ten seconds is refused', async () => {
+    const clock = new ManualClock();
+    await manager({ clock });
+    const one = await plugin([]);
+    await one[Symbol.asyncDispose]();
+    const refused = expect(one.register()).rejects.toThrow(
+      /cannot reach the device plugin of example.com\/nic/,
+    );
+    await waitFor(() => expect(clock.waiting).toBe(1));
+    await clock.advance(10_000);
+    await refused;
+  });
+
   test('a plugin that registers again replaces the older one', async () => {
     const devices = await manager();
     await (await plugin(['a'])).register();

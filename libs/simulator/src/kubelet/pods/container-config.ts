@@ -1,8 +1,7 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HwError } from '@rackwright/core';
-import type { HostRoot } from '@rackwright/host';
-import { HostFiles } from '@rackwright/host';
+import { HostFiles, type HostRoot } from '@rackwright/host';
 import { rackwright } from '@rackwright/keys';
 import type { CdiEdits } from '../cdi/cdi-spec.ts';
 import type { DeviceOptions } from '../devices/device-options.ts';
@@ -10,8 +9,9 @@ import type { Container, Pod } from '../pod-model.ts';
 import type { ImageSpec } from '../runtime/images.ts';
 import type { SandboxMount } from '../runtime/sandbox-root.ts';
 
-/** Everything that appears in a container because of its devices. */
+/** What container runtimes add to a container because of its devices. */
 export interface DeviceParts {
+  /** Variables of CDI specs, which count more than any others. */
   readonly env: Readonly<Record<string, string>>;
   readonly mounts: readonly SandboxMount[];
 }
@@ -45,7 +45,7 @@ export async function deviceParts(
     const equals = one.indexOf('=');
     return [one.slice(0, equals), one.slice(equals + 1)];
   });
-  return { env: { ...options?.env, ...Object.fromEntries(fromCdi) }, mounts };
+  return { env: Object.fromEntries(fromCdi), mounts };
 }
 
 /** The image's own files as mounts. */

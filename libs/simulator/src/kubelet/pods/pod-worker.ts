@@ -8,7 +8,7 @@ import { type Pod, type PodStatus, podKey, podUid } from '../pod-model.ts';
 import { PodProber } from '../probes/pod-prober.ts';
 import { PodVolumes } from '../volumes/pod-volumes.ts';
 import type { AddressPool } from './address-pool.ts';
-import { podLogFolder } from './container-starter.ts';
+import { podLogFolder } from './container-spec.ts';
 import type { Rejection } from './pod-admission.ts';
 import { PodEnding } from './pod-ending.ts';
 import { PodRunner } from './pod-runner.ts';

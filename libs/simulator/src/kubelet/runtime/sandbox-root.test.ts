@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { layOutRoot } from './sandbox-root.ts';
+import { isOwnPath, layOutRoot } from './sandbox-root.ts';
 
 let folder: string;
 let root: string;
@@ -76,4 +76,22 @@ test('a single file can be mounted, and a folder over another mount of the same 
     { containerPath: '/data', source: other },
   ]);
   expect([await read('etc/one'), await read('data/x')]).toEqual(['1', '2']);
+});
+
+test('what a volume holds where another is mounted is covered, not removed', async () => {
+  const scratch = await source('scratch', { 'conf/mine': 'kept', other: 'o' });
+  const config = await source('config', { given: 'g' });
+  await layOutRoot(root, [
+    { containerPath: '/data', source: scratch, holdsMounts: true },
+    { containerPath: '/data/conf', source: config },
+  ]);
+  expect([await read('data/conf/given'), await read('data/other')]).toEqual(['g', 'o']);
+  expect(await readFile(join(scratch, 'conf/mine'), 'utf8')).toBe('kept');
+});
+
+test('a path is the root’s own unless a mount lies on the way', async () => {
+  const host = await source('host', { 'dev/x': '' });
+  await layOutRoot(root, [{ containerPath: '/dev', source: join(host, 'dev') }]);
+  expect(await isOwnPath(root, join(root, 'etc/passwd'))).toBe(true);
+  expect(await isOwnPath(root, join(root, 'dev/termination-log'))).toBe(false);
 });

@@ -33,7 +33,9 @@ async function place(root: string, mount: SandboxMount, placed: readonly Sandbox
   if (outer !== undefined && outer.containerPath !== mount.containerPath) {
     const inside = join(outer.source, relative(outer.containerPath, mount.containerPath));
     if (await sameFile(inside, mount.source)) return;
-    if (!outer.holdsMounts) await unfold(root, target);
+    const there = await lstat(inside).catch(() => undefined);
+    // What a volume holds at that place is covered, never removed.
+    if (!outer.holdsMounts || there?.isSymbolicLink() === false) await unfold(root, target);
   }
   await mkdir(dirname(target), { recursive: true });
   await rm(target, { recursive: true, force: true });
@@ -54,6 +56,16 @@ async function unfold(root: string, target: string): Promise<void> {
     for (const name of await readdir(source).catch(() => []))
       await symlink(join(source, name), join(at, name));
   }
+}
+
+/** Whether a path below `root` lies in the root's own folders and not in something that is mounted there. */
+export async function isOwnPath(root: string, path: string): Promise<boolean> {
+  let at = root;
+  for (const part of relative(root, path).split('/')) {
+    at = join(at, part);
+    if ((await lstat(at).catch(() => undefined))?.isSymbolicLink()) return false;
+  }
+  return true;
 }
 
 function isBelow(path: string, folder: string): boolean {
