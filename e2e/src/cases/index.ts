@@ -10,6 +10,7 @@ import { refusals } from './refusals.ts';
 import { removal } from './removal.ts';
 import { retryHandler } from './retry-handler.ts';
 import { rights } from './rights.ts';
+import { standaloneCharts } from './standalone-charts.ts';
 import { workloads } from './workloads.ts';
 
 /** Every case, in the order they run: the last ones take the installation away. */
@@ -24,6 +25,7 @@ export const allCases: readonly Case[] = [
   ...refusals,
   ...components,
   ...chartCases,
+  ...standaloneCharts,
   ...removal,
   ...rights,
 ];

@@ -1,0 +1,73 @@
+import { fileURLToPath } from 'node:url';
+import { cxi, kubernetes } from '@rackwright/keys';
+import { type DaemonSet, resources } from '@rackwright/kube';
+import { parseAllDocuments } from 'yaml';
+import type { Case } from '../case.ts';
+import { expectEqual } from '../expect.ts';
+
+const charts: Readonly<Record<string, string>> = {
+  [cxi.component.driverAgent]: 'driver-agent',
+  [cxi.component.devicePlugin]: 'cxi-device-plugin',
+  [cxi.component.retryHandler]: 'retry-handler',
+  [cxi.component.metricsExporter]: 'cxi-metrics-exporter',
+};
+
+interface Essence {
+  readonly image: string | undefined;
+  readonly mounts: readonly string[];
+  readonly securityContext: unknown;
+  readonly ports: unknown;
+  readonly updateStrategy: string | undefined;
+}
+
+export const standaloneCharts: readonly Case[] = [
+  {
+    name: "an agent's own chart mounts, opens and may do what the operator gives it",
+    async run(bed) {
+      const { items } = await bed.kube.list(resources.daemonSets, { namespace: bed.namespace });
+      for (const [component, chart] of Object.entries(charts)) {
+        const folder = fileURLToPath(new URL(`../../../charts/${chart}`, import.meta.url));
+        const rendered = await bed.helm('template', 'alone', folder, '--namespace', bed.namespace);
+        expectEqual(`helm template ${chart}: ${rendered.stderr}`, rendered.code, 0);
+        const objects = parseAllDocuments(rendered.stdout).map(
+          (document) => document.toJS() as DaemonSet | null,
+        );
+        const alone = objects.find((object) => object?.kind === 'DaemonSet');
+        const managed = items.find(
+          (item) => item.metadata?.labels?.[kubernetes.label.component] === component,
+        );
+        expectEqual(chart, essence(alone), essence(managed));
+      }
+    },
+  },
+];
+
+function essence(daemonSet: DaemonSet | null | undefined): Essence {
+  const pod = daemonSet?.spec?.template?.spec;
+  const container = pod?.containers[0];
+  const paths = new Map(pod?.volumes?.map((volume) => [volume.name, volume.hostPath?.path]));
+  return {
+    image: container?.image,
+    mounts: (container?.volumeMounts ?? [])
+      .map(
+        ({ name, mountPath, readOnly, mountPropagation }) =>
+          `${paths.get(name)} on ${mountPath} ${readOnly ? 'ro' : 'rw'} ${mountPropagation ?? 'None'}`,
+      )
+      .sort(),
+    securityContext: withoutGroup(container?.securityContext),
+    ports: container?.ports?.map(({ name, containerPort }) => `${name} ${containerPort}`),
+    updateStrategy: daemonSet?.spec?.updateStrategy?.type,
+  };
+}
+
+/** The group of root says nothing more than its user. */
+function withoutGroup(context: object | undefined): unknown {
+  const {
+    runAsGroup: _,
+    runAsUser: __,
+    runAsNonRoot: ___,
+    seccompProfile: ____,
+    ...rest
+  } = (context ?? {}) as Record<string, unknown>;
+  return rest;
+}
