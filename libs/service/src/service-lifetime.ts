@@ -74,13 +74,16 @@ export async function runLifetime<S extends OptionSpecs>(
     await using owned = lifetime;
     await spec.start({ version: spec.version, config, logger, clock, lifetime: owned, env, metrics, health });
   };
+  const settled = new AbortController();
   const end = await Promise.race([
     work().catch((error: unknown) => failureOf(error, lifetime, logger)),
-    lateEnd(lifetime, watch, clock, spec.stopTimeoutMs ?? 20_000).then((why) => {
-      logger.error(why, { remedy: 'whatever was still running is abandoned' });
+    lateEnd(lifetime, watch, clock, spec.stopTimeoutMs ?? 20_000, settled.signal).then((why) => {
+      if (why !== undefined) logger.error(why, { remedy: 'whatever was still running is abandoned' });
       return why;
     }),
   ]);
+  // Whoever runs an app inside another program must not find its stop timer still ticking.
+  settled.abort();
   const failed = end !== undefined || lifetime.failure !== undefined || watch.crashed;
   const code = failed ? exitCode.failure : exitCode.clean;
   logger.info('stopped', { code });
@@ -139,14 +142,18 @@ export function isUsageError(error: unknown): error is HwError {
   return isHwError(error, 'InvalidArgument') && error.field?.startsWith('--') === true;
 }
 
-/** Says why the app has to end although it is still stopping. */
+/** Says why the app has to end although it is still stopping; undefined once it has `settled`. */
 async function lateEnd(
   lifetime: Lifetime,
   watch: ProcessWatch,
   clock: Clock,
   stopTimeoutMs: number,
-): Promise<string> {
+  settled: AbortSignal,
+): Promise<string | undefined> {
   await aborted(lifetime.signal);
-  const late = clock.sleep(stopTimeoutMs).then(() => `did not stop within ${stopTimeoutMs} ms`);
+  const late = clock.sleep(stopTimeoutMs, settled).then(
+    () => `did not stop within ${stopTimeoutMs} ms`,
+    () => undefined,
+  );
   return Promise.race([late, aborted(watch.hurry).then(() => 'told twice to stop')]);
 }
