@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
-import { HwError, type Logger, silentLogger } from '@rackwright/core';
+import { HwError, type Logger, silentLogger, withDeadline } from '@rackwright/core';
 import type { Node } from '@rackwright/kube';
 import type { KubeletOptions } from './kubelet-options.ts';
 import { KubeletSession, type Machine } from './kubelet-session.ts';
@@ -8,6 +8,9 @@ import type { Pod } from './pod-model.ts';
 import { AddressPool } from './pods/address-pool.ts';
 import { ContainerRuntime } from './runtime/container-runtime.ts';
 import { ProcessGuard } from './runtime/process-guard.ts';
+
+/** How long a kubelet that starts again is waited for. */
+const reportMs = 10_000;
 
 /**
  * A node of a simulated cluster: it registers with a real API server like a
@@ -70,10 +73,17 @@ export class KubeletDouble implements AsyncDisposable {
     await session?.stop();
   }
 
-  /** @throws HwError FailedPrecondition when the kubelet runs */
+  /**
+   * Starts the kubelet again. Resolves when it has reported the node's status,
+   * so that no devices of before are seen any more, or cannot for ten seconds.
+   *
+   * @throws HwError FailedPrecondition when the kubelet runs
+   */
   async resume(): Promise<void> {
     if (this.#session !== undefined) throw new HwError('FailedPrecondition', 'the kubelet runs already');
-    await this.#start();
+    const session = await this.#start();
+    const report = (signal: AbortSignal): Promise<unknown> => session.agent.reported.until(Boolean, signal);
+    await withDeadline(this.#options.clock, reportMs, 'the first status', report).catch(() => undefined);
   }
 
   /** Stops the kubelet and starts it again with the same folders; containers keep running. */
@@ -90,7 +100,8 @@ export class KubeletDouble implements AsyncDisposable {
     await rm(this.#options.runFolder, { recursive: true, force: true });
   }
 
-  async #start(): Promise<void> {
+  async #start(): Promise<KubeletSession> {
     this.#session = await KubeletSession.start(this.#options, this.#machine, this.#logger);
+    return this.#session;
   }
 }

@@ -20,6 +20,8 @@ type NodeStatus = NonNullable<Node['status']>;
 export class NodeAgent {
   /** The Node as the API server last answered it. */
   readonly node = new Latest<Node | undefined>(undefined);
+  /** True once the API server shows what this kubelet, and not one before it, found. */
+  readonly reported = new Latest(false);
   readonly #options: NodeAgentOptions;
   /** Device resources reported since the start. */
   readonly #known = new Set<string>();
@@ -70,6 +72,7 @@ export class NodeAgent {
       const status = this.#status(undefined);
       const created = await client.create(resources.nodes, { metadata, spec: {}, status }, { signal });
       this.#sent = status;
+      this.reported.set(true);
       return created;
     } catch (error) {
       if (!isHwError(error, 'AlreadyExists')) throw error;
@@ -99,6 +102,7 @@ export class NodeAgent {
     this.node.set(await client.patch(resources.nodes, { name: facts.nodeName }, { status }, options));
     this.#sent = status;
     this.#sentAt = clock.now();
+    this.reported.set(true);
   }
 
   #status(old: NodeStatus | undefined): NodeStatus {
