@@ -49,7 +49,8 @@ async function inject(row: FaultRow, bed: Parameters<Case['run']>[0]): Promise<v
     const { capacity, allocatable } = await resourceOf(bed, node.name, cxi.resource.cxi);
     const found = await devicesOf(bed, node.name);
     const healthy = found.filter((item) => item.status?.health?.status === 'Healthy').length;
-    return healthy === node.nics.count && allocatable === capacity ? { allocatable, healthy } : undefined;
+    const rests = healthy === node.nics.count && capacity > 0 && allocatable === capacity;
+    return rests ? { allocatable, healthy } : undefined;
   });
   const heal = await row.inject(bed, node, device);
   const applied = bed.clock.monotonic();
