@@ -161,6 +161,25 @@ test('an earlier try that did arrive is no failure', async () => {
   expect(at.warnings).toEqual([]);
 });
 
+test('an event emitted at whatever moment another is done with is written too', async () => {
+  for (let turns = 0; turns < 30; turns++) {
+    let writes = 0;
+    const create = async (): Promise<never> => {
+      writes += 1;
+      return {} as never;
+    };
+    const recorder = new EventRecorder({
+      ...{ clock: new ManualClock(), logger: silentLogger, component: 'c', instance: 'i' },
+      client: { create, patch: create },
+    });
+    recorder.emit(pod, note);
+    for (let i = 0; i < turns; i++) await Promise.resolve();
+    recorder.emit(node, note);
+    for (let i = 0; i < 50; i++) await Promise.resolve();
+    expect(writes).toBe(2);
+  }
+});
+
 test('a flood is dropped beyond what may wait, and the rest goes out at a limited rate', async () => {
   await using at = await bench();
   for (let i = 0; i < 1000; i++) at.recorder.emit(pod, { ...note, message: `flood ${i}` });

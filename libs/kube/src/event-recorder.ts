@@ -23,6 +23,8 @@ const maxSeries = 512;
 const maxQueued = 256;
 const maxAttempts = 4;
 const flushMs = 5_000;
+/** One event may not hold up the others for longer, whatever the server asks for. */
+const maxWaitMs = 60_000;
 
 /** What an `EventRecorder` needs. */
 export interface EventRecorderOptions extends Reporter {
@@ -89,13 +91,14 @@ export class EventRecorder implements AsyncDisposable {
   }
 
   async #flush(signal: AbortSignal): Promise<void> {
-    do {
+    while (!signal.aborted) {
+      // Also what was counted while it was being written.
       for (const series of this.#series.values()) {
         if (series.count > series.sentCount) this.#enqueue(series);
       }
+      if (this.#draining === undefined) return;
       await this.#draining;
-      // Something may have been counted while it was being written.
-    } while (!signal.aborted && [...this.#series.values()].some(({ count, sentCount }) => count > sentCount));
+    }
   }
 
   /** Flushes; what is emitted afterwards is ignored. */
@@ -130,9 +133,7 @@ export class EventRecorder implements AsyncDisposable {
     delete series.timer;
     series.queued = true;
     this.#queue.push(series);
-    this.#draining ??= this.#drain().finally(() => {
-      this.#draining = undefined;
-    });
+    this.#draining ??= this.#drain();
   }
 
   async #drain(): Promise<void> {
@@ -146,6 +147,8 @@ export class EventRecorder implements AsyncDisposable {
       if (this.#dropped > 0) logger.warn('too many events, some were dropped', { dropped: this.#dropped });
       this.#dropped = 0;
     }
+    // Here and not in a continuation: what is queued from now on must start anew.
+    this.#draining = undefined;
   }
 
   async #deliver(series: EventSeries): Promise<void> {
@@ -165,7 +168,7 @@ export class EventRecorder implements AsyncDisposable {
           series.sentCount = series.count;
           return;
         }
-        const asked = isKubeError(error) ? (error.retryAfterMs ?? 0) : 0;
+        const asked = isKubeError(error) ? Math.min(error.retryAfterMs ?? 0, maxWaitMs) : 0;
         await clock.sleep(Math.max(backoff.next(), asked));
       }
     }

@@ -114,8 +114,8 @@ export class Transport implements Disposable {
 
   /**
    * A kept connection may have been closed by the server just before it is used
-   * again. Such a request was not answered and goes out once more, unless it is
-   * a POST, which might have been carried out.
+   * again. Such a request was not answered and goes out once more, if having
+   * carried it out twice does no harm.
    */
   async #exchange(
     wire: WireRequest,
@@ -128,7 +128,7 @@ export class Transport implements Disposable {
       try {
         return await this.#once(wire, credentials, pool, signal);
       } catch (error) {
-        const again = error instanceof StaleConnection && wire.method !== 'POST' && attempt < 4;
+        const again = error instanceof StaleConnection && isRepeatable(wire) && attempt < 4;
         if (!again) throw error instanceof StaleConnection ? error.cause : error;
       }
     }
@@ -176,6 +176,11 @@ export class Transport implements Disposable {
 }
 
 class StaleConnection extends Error {}
+
+/** Creating and JSON patches (which may add to a list) are not the same done twice. */
+function isRepeatable({ method, contentType }: WireRequest): boolean {
+  return method !== 'POST' && contentType !== 'application/json-patch+json';
+}
 
 function headersOf(wire: WireRequest, credentials: Credentials, userAgent: string): Record<string, string> {
   return {
