@@ -81,6 +81,21 @@ test('a trim that throws loses no object', async () => {
   expect(errors[0]).toContain('trim failed');
 });
 
+test('an index function that throws loses no object either', async () => {
+  await using api = await MemoryApi.start();
+  api.put('good', '1');
+  api.put('bad', '1');
+  const clock = new ManualClock();
+  const byName = ({ metadata }: ConfigMap): string[] => {
+    if (metadata?.name === 'bad') throw new Error('bug');
+    return [metadata?.name ?? ''];
+  };
+  await using informer = runInformer(api, clock, { indexes: { byName } });
+  await synced(informer, clock);
+  expect(informer.size).toBe(2);
+  expect(informer.byIndex('byName', 'good')).toHaveLength(1);
+});
+
 test('a subscriber that throws stops neither the informer nor other subscribers', async () => {
   await using api = await MemoryApi.start();
   api.put('a', '1');

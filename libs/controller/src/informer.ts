@@ -64,8 +64,10 @@ export class Informer<T extends KubeObject> implements Runnable {
   constructor(options: InformerOptions<T>) {
     this.name = `informer ${options.type.plural}${options.type.group === '' ? '' : `.${options.type.group}`}`;
     this.#options = options as unknown as InformerOptions<KubeObject>;
-    this.#store = new ObjectStore<T>(options.indexes);
     this.#logger = options.logger.child({ informer: options.type.plural });
+    this.#store = new ObjectStore<T>(options.indexes, (error, object) =>
+      this.#logger.error('index failed', { key: keyOf(object), error: errorMessage(error) }),
+    );
   }
 
   /** The object under `namespace/name`, or `name` for cluster-scoped kinds. */

@@ -146,6 +146,13 @@ test('an object wanted twice is refused', () => {
   expect(() => planApply({ desired: [configMap('a'), configMap('a')], live: [] })).toThrow('wanted twice');
 });
 
+test('an object without its owner labels is refused: nobody would ever delete it', () => {
+  const bare = configMap('a', {}, {} as typeof ownerLabels);
+  expect(() => planApply({ desired: [bare], live: [], ownerLabels })).toThrow(
+    'ConfigMap ns/a lacks an owner label',
+  );
+});
+
 test('a secret written as text is compared as the server keeps it', () => {
   const secret = (password: string): Secret => ({
     apiVersion: 'v1',

@@ -45,10 +45,12 @@ export interface PlanInput {
  * The order is fixed: accounts, roles, bindings, configuration, services,
  * workloads; deletes come last, in the reverse order.
  *
- * @throws HwError InvalidArgument when two desired objects are the same one
+ * @throws HwError InvalidArgument when two desired objects are the same one, or
+ *   one lacks an owner label: nobody would ever delete it
  */
 export function planApply({ desired, live, ownerLabels }: PlanInput): Action[] {
   refuseTwins(desired);
+  refuseUnlabelled(desired, ownerLabels);
   const existing = new Map(live.map((object) => [identity(object), object]));
   const writes: Action[] = [];
   for (const wanted of [...desired].sort(compareObjects)) {
@@ -114,6 +116,15 @@ function refuseTwins(desired: readonly KubeObject[]): void {
     if (seen.has(id))
       throw new HwError('InvalidArgument', `${object.kind ?? ''} ${keyOf(object)} is wanted twice`);
     seen.add(id);
+  }
+}
+
+function refuseUnlabelled(desired: readonly KubeObject[], ownerLabels: PlanInput['ownerLabels']): void {
+  if (ownerLabels === undefined) return;
+  for (const object of desired) {
+    if (isOurs(object, ownerLabels)) continue;
+    const what = `${object.kind ?? ''} ${keyOf(object)}`;
+    throw new HwError('InvalidArgument', `${what} lacks an owner label`, { field: 'metadata.labels' });
   }
 }
 

@@ -12,8 +12,15 @@ export class ObjectStore<T extends KubeObject> {
   readonly #indexers: Indexers<KubeObject>;
   readonly #indexes = new Map<string, Map<string, Set<string>>>();
 
-  constructor(indexers: Indexers<T> = {}) {
+  readonly #onError: (error: unknown, object: KubeObject) => void;
+
+  /** @param onError told when an indexer throws: the object is then in the store, but not in that index */
+  constructor(
+    indexers: Indexers<T> = {},
+    onError: (error: unknown, object: KubeObject) => void = () => undefined,
+  ) {
     this.#indexers = indexers as Indexers<KubeObject>;
+    this.#onError = onError;
     for (const name of Object.keys(indexers)) this.#indexes.set(name, new Map());
   }
 
@@ -86,6 +93,11 @@ export class ObjectStore<T extends KubeObject> {
   }
 
   #valuesOf(name: string, object: T): readonly string[] {
-    return this.#indexers[name]?.(object) ?? [];
+    try {
+      return this.#indexers[name]?.(object) ?? [];
+    } catch (error) {
+      this.#onError(error, object);
+      return [];
+    }
   }
 }
