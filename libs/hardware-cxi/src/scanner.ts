@@ -8,6 +8,9 @@ import { FolderHints } from './hints.ts';
 import { CxiProbe } from './probe.ts';
 import { scanCxi } from './scan.ts';
 
+/** Processor time a scan gets that did not end within its first budget, in milliseconds. */
+const secondBudgetMs = 400;
+
 export interface CxiScannerOptions {
   readonly files: HostFiles;
   readonly clock: Clock;
@@ -46,7 +49,9 @@ export class CxiScanner implements Runnable {
   rescan(): readonly CxiDevice[] {
     const { files, clock } = this.#options;
     this.#scannedAt = clock.monotonic();
-    const snapshot = scanCxi(files, { clock });
+    const first = scanCxi(files, { clock });
+    // A host that was slow once (cold code, a throttled processor) is not judged by half of what it says.
+    const snapshot = first.complete ? first : scanCxi(files, { clock, budgetMs: secondBudgetMs });
     this.#probe?.[Symbol.dispose]();
     this.#probe = new CxiProbe(files, snapshot);
     const before = this.devices.value;
