@@ -9,15 +9,8 @@ import {
   resources,
 } from '@rackwright/kube';
 import { adoptFields } from './adopt.ts';
-import type { Informer } from './informer.ts';
 import { groupOf } from './owner.ts';
 import type { Action } from './plan.ts';
-
-/** A kind a controller creates objects of, and the cache it sees them in. */
-export interface OwnedKind {
-  readonly type: ResourceType;
-  readonly informer: Informer<KubeObject>;
-}
 
 /** What came of one action. */
 export interface ActionOutcome {

@@ -10,7 +10,6 @@ export {
   type ActionOutcome,
   type ExecuteOptions,
   executePlan,
-  type OwnedKind,
   type PlanWriter,
   throwFailure,
 } from './execute.ts';
