@@ -9,7 +9,7 @@ import { Informer } from './informer.ts';
 import { LeaderElector } from './leader-elector.ts';
 import { controllerOf, controllerReference } from './owner.ts';
 import { planApply } from './plan.ts';
-import { lead } from './readme-example.test-data.ts';
+import { lead } from './testing/readme-example.ts';
 
 const namespace = 'default';
 const clock = systemClock;

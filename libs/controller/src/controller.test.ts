@@ -2,9 +2,9 @@ import { expect, test } from '@jest/globals';
 import { type Logger, ManualClock, silentLogger } from '@rackwright/core';
 import { KubeError } from '@rackwright/kube';
 import { Controller, type ControllerOptions, type Reconcile } from './controller.ts';
-import { MemoryApi, runInformer } from './memory-api.ts';
 import type { ControllerMetrics } from './metrics.ts';
 import { TerminalError } from './terminal-error.ts';
+import { MemoryApi, runInformer } from './testing/memory-api.ts';
 
 interface Bench extends AsyncDisposable {
   readonly api: MemoryApi;

@@ -3,8 +3,8 @@ import { type Logger, ManualClock, silentLogger, systemClock } from '@rackwright
 import type { ConfigMap } from '@rackwright/kube';
 import fc from 'fast-check';
 import type { Informer, InformerEvent } from './informer.ts';
-import { contentsOf, MemoryApi, refuse, runInformer } from './memory-api.ts';
 import type { ControllerMetrics } from './metrics.ts';
+import { contentsOf, MemoryApi, refuse, runInformer } from './testing/memory-api.ts';
 
 /** Moves `clock` on in small steps until `condition` holds; fails after ten simulated minutes. */
 async function until(clock: ManualClock, condition: () => boolean): Promise<void> {

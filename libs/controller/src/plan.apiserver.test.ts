@@ -5,7 +5,7 @@ import { type DaemonSet, KubeClient, type KubeObject, type ResourceType, resourc
 import { ControlPlane, ProgramResolver, waitUntil } from '@rackwright/testbed';
 import { executePlan, throwFailure } from './execute.ts';
 import { formatPlan, type PlanInput, planApply } from './plan.ts';
-import { agent, ownerLabels, sampleObjects, widgetDefinition, widgets } from './sample-objects.test-data.ts';
+import { agent, ownerLabels, sampleObjects, widgetDefinition, widgets } from './testing/sample-objects.ts';
 
 const kinds: readonly ResourceType[] = [
   ...[

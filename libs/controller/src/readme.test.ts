@@ -8,5 +8,5 @@ function text(path: string): Promise<string> {
 
 test('the example in the README is the one that is compiled', async () => {
   const [, example] = /```ts\n([\s\S]*?)```/.exec(await text('../README.md')) ?? [];
-  expect(example).toBe(await text('./readme-example.test-data.ts'));
+  expect(example).toBe(await text('./testing/readme-example.ts'));
 });

@@ -3,10 +3,10 @@ import { CoreV1Api, EventsV1Api, KubeConfig, Watch } from '@kubernetes/client-no
 import { silentLogger, systemClock } from '@rackwright/core';
 import { ControlPlane, ProgramResolver, waitUntil } from '@rackwright/testbed';
 import { KubeClient } from './client.ts';
-import { CountingProxy } from './counting-proxy.ts';
 import { isGone, KubeError } from './error.ts';
 import { EventRecorder } from './event-recorder.ts';
 import { resources } from './resources.ts';
+import { CountingProxy } from './testing/counting-proxy.ts';
 import type { ConfigMap, Pod } from './types/index.ts';
 import type { WatchEvent } from './watch.ts';
 

@@ -4,7 +4,7 @@ import { KubeClient } from './client.ts';
 import { fixedConnection } from './connection.ts';
 import { KubeError } from './error.ts';
 import { resources } from './resources.ts';
-import { json, refuse, type Script, ScriptedServer } from './scripted-server.ts';
+import { json, refuse, type Script, ScriptedServer } from './testing/scripted-server.ts';
 
 async function serve(
   script: Script,

@@ -1,6 +1,6 @@
 import { type Clock, HwError, type Logger, silentLogger } from '@rackwright/core';
 import type { KubeConnection } from './connection.ts';
-import { isGone } from './error.ts';
+import { listAll, type ObjectList, selectionQuery } from './list.ts';
 import type { KubeObject, ObjectKey } from './objects.ts';
 import type {
   ApplyOptions,
@@ -10,7 +10,6 @@ import type {
   ListOptions,
   PatchOptions,
   RawOptions,
-  Selection,
   TokenRequestSpec,
   WatchOptions,
   WriteOptions,
@@ -31,9 +30,6 @@ const patchTypes = {
   json: 'application/json-patch+json',
   strategic: 'application/strategic-merge-patch+json',
 } as const;
-
-/** How often a list starts again because its continue token expired. */
-const maxListRestarts = 3;
 
 /** What a `KubeClient` needs. */
 export interface KubeClientOptions {
@@ -85,36 +81,8 @@ export class KubeClient implements AsyncDisposable {
   async list<T extends KubeObject>(
     type: ResourceType<T>,
     options: ListOptions<T> = {},
-  ): Promise<{ items: T[]; resourceVersion: string }> {
-    for (let restarts = 0; ; restarts++) {
-      try {
-        return await this.#listOnce(type, options);
-      } catch (error) {
-        if (!isGone(error) || restarts === maxListRestarts) throw error;
-      }
-    }
-  }
-
-  async #listOnce<T extends KubeObject>(
-    type: ResourceType<T>,
-    options: ListOptions<T>,
-  ): Promise<{ items: T[]; resourceVersion: string }> {
-    const items: T[] = [];
-    const typeMeta = { apiVersion: apiVersionOf(type), kind: type.kind };
-    let next = '';
-    for (;;) {
-      const page = await this.request<ListPage<T>>('GET', collectionPath(type, options.namespace), {
-        ...callOptions(options),
-        query: { ...selectionQuery(options), limit: options.pageSize ?? 500, continue: next || undefined },
-      });
-      // The items of a list do not say what they are.
-      for (const item of page.items ?? []) {
-        const whole = { ...typeMeta, ...item };
-        items.push(options.trim === undefined ? whole : options.trim(whole));
-      }
-      next = page.metadata?.continue ?? '';
-      if (next === '') return { items, resourceVersion: page.metadata?.resourceVersion ?? '' };
-    }
+  ): Promise<ObjectList<T>> {
+    return await listAll(this.#rest, type, options);
   }
 
   async create<T extends KubeObject>(
@@ -261,17 +229,8 @@ export class KubeClient implements AsyncDisposable {
   }
 }
 
-interface ListPage<T> {
-  readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string };
-  readonly items?: readonly T[] | null;
-}
-
 interface TokenRequest {
   readonly status: { readonly token: string; readonly expirationTimestamp: string };
-}
-
-function selectionQuery({ labelSelector, fieldSelector }: Selection): Record<string, string | undefined> {
-  return { labelSelector, fieldSelector };
 }
 
 function withType<T extends KubeObject>(type: ResourceType<T>, object: T): T {

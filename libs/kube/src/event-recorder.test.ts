@@ -3,7 +3,7 @@ import { type Logger, ManualClock, silentLogger } from '@rackwright/core';
 import { KubeClient } from './client.ts';
 import { fixedConnection } from './connection.ts';
 import { EventRecorder } from './event-recorder.ts';
-import { json, refuse, type Script, ScriptedServer, type Seen } from './scripted-server.ts';
+import { json, refuse, type Script, ScriptedServer, type Seen } from './testing/scripted-server.ts';
 
 const pod = { apiVersion: 'v1', kind: 'Pod', name: 'p', namespace: 'ns', uid: 'u' };
 const node = { apiVersion: 'v1', kind: 'Node', name: 'n' };

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
 import { fixedConnection } from './connection.ts';
-import { tour } from './readme-example.test-data.ts';
-import { json, refuse, ScriptedServer, streaming } from './scripted-server.ts';
+import { tour } from './testing/readme-example.ts';
+import { json, refuse, ScriptedServer, streaming } from './testing/scripted-server.ts';
 
 function text(path: string): Promise<string> {
   return readFile(fileURLToPath(new URL(path, import.meta.url)), 'utf8');
@@ -11,7 +11,7 @@ function text(path: string): Promise<string> {
 
 test('the example in the README is the one that is compiled', async () => {
   const [, example] = /```ts\n([\s\S]*?)```/.exec(await text('../README.md')) ?? [];
-  expect(example).toBe(await text('./readme-example.test-data.ts'));
+  expect(example).toBe(await text('./testing/readme-example.ts'));
 });
 
 test('the example does what the README says', async () => {

@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { Clock, Logger } from '@rackwright/core';
+import { readBody } from './body.ts';
 import type { KubeConnection } from './connection.ts';
 import { KubeError, type Status, statusError } from './error.ts';
 import type { CallOptions, RawOptions } from './options.ts';
-import { describe, readBody, Transport, type WireAnswer, type WireRequest } from './transport.ts';
+import { describe, Transport, type WireAnswer, type WireRequest } from './transport.ts';
 import { WarningLog } from './warnings.ts';
 
 /** What a `Rest` needs. */

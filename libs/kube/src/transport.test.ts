@@ -3,7 +3,7 @@ import { type Clock, ManualClock, systemClock } from '@rackwright/core';
 import { KubeClient } from './client.ts';
 import { type Credentials, fixedConnection, type KubeConnection } from './connection.ts';
 import { resources } from './resources.ts';
-import { json, refuse, ScriptedServer } from './scripted-server.ts';
+import { json, refuse, ScriptedServer } from './testing/scripted-server.ts';
 
 function clientOf(connection: KubeConnection | string, clock: Clock = systemClock): KubeClient {
   return new KubeClient({

@@ -2,6 +2,7 @@ import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage 
 import { request as httpsRequest } from 'node:https';
 import { type Clock, isHwError, withDeadline } from '@rackwright/core';
 import { AgentPool, tcpKeepAliveMs } from './agents.ts';
+import { readBody } from './body.ts';
 import type { Credentials, KubeConnection } from './connection.ts';
 import { KubeError } from './error.ts';
 
@@ -198,42 +199,6 @@ function headersOf(wire: WireRequest, credentials: Credentials, userAgent: strin
 
 function sameCredentials(a: Credentials, b: Credentials): boolean {
   return a.token === b.token && a.ca === b.ca && a.cert === b.cert && a.key === b.key;
-}
-
-/**
- * Reads a body to its end.
- * @throws KubeError ResourceExhausted when it is longer than `maxBytes`
- */
-export async function readBody(
-  response: IncomingMessage,
-  maxBytes: number,
-  signal?: AbortSignal,
-): Promise<string> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  const onAbort = (): void => {
-    response.destroy();
-  };
-  signal?.addEventListener('abort', onAbort, { once: true });
-  try {
-    for await (const chunk of response as AsyncIterable<Buffer>) {
-      length += chunk.length;
-      if (length > maxBytes) throw tooLarge(maxBytes);
-      chunks.push(chunk);
-    }
-  } finally {
-    signal?.removeEventListener('abort', onAbort);
-    response.destroy();
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function tooLarge(maxBytes: number): KubeError {
-  return new KubeError('ResourceExhausted', `the answer is larger than ${maxBytes} bytes`, {
-    status: 0,
-    reason: 'AnswerTooLarge',
-    remedy: 'ask for smaller pages',
-  });
 }
 
 function closedError(): KubeError {

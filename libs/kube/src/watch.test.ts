@@ -5,7 +5,7 @@ import { KubeClient } from './client.ts';
 import { fixedConnection } from './connection.ts';
 import { KubeError } from './error.ts';
 import { resources } from './resources.ts';
-import { json, refuse, type Script, ScriptedServer, streaming } from './scripted-server.ts';
+import { json, refuse, type Script, ScriptedServer, streaming } from './testing/scripted-server.ts';
 import { maxLineBytes, type WatchEvent } from './watch.ts';
 
 interface Outcome {

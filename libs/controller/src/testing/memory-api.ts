@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { type Clock, silentLogger } from '@rackwright/core';
 import { type ConfigMap, fixedConnection, KubeClient, resources } from '@rackwright/kube';
-import { Informer, type InformerOptions } from './informer.ts';
+import { Informer, type InformerOptions } from '../informer.ts';
 
 interface Change {
   readonly version: number;
