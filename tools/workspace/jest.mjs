@@ -2,8 +2,10 @@ import { fileURLToPath } from 'node:url';
 import { runTool } from './run.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
+// `--roots` takes every word up to the next flag, so it must not stand last.
+const where = ['--roots', process.cwd(), '--rootDir', root, '--config', `${root}jest.config.mjs`];
 runTool(
   'jest/bin/jest.js',
-  ['--rootDir', root, '--config', `${root}jest.config.mjs`, '--roots', process.cwd(), ...process.argv.slice(2)],
+  [...where, ...process.argv.slice(2)],
   ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
 );
