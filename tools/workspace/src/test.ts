@@ -48,7 +48,8 @@ async function runTier(tier: string, args: readonly string[]): Promise<void> {
       '--experimental-vm-modules',
       '--disable-warning=ExperimentalWarning',
       join(modules, 'jest/bin/jest.js'),
-      '--passWithNoTests',
+      // Only a filter may leave a tier without tests.
+      ...(filters.length === 0 ? [] : ['--passWithNoTests']),
       '--json',
       `--outputFile=${output}`,
       ...args,
