@@ -1,9 +1,9 @@
 import { aborted, HwError } from '@rackwright/core';
 import { CxiScanner } from '@rackwright/hardware-cxi';
-import { HostFiles, SystemProcessRunner } from '@rackwright/host';
+import { HostFiles, type HostRoot, SystemProcessRunner } from '@rackwright/host';
 import { type ConfigOf, HttpEndpoints, hostRoot, jsonReply, type ServiceContext } from '@rackwright/service';
 import { addChecks } from './checks.ts';
-import { hostPath } from './command.ts';
+import { type CommandOptions, handlerConf, hostPath } from './command.ts';
 import { isServed } from './entries.ts';
 import { CxiRhLauncher } from './launcher.ts';
 import { createSupervisorMetrics } from './metrics.ts';
@@ -26,12 +26,13 @@ export async function start(context: Context): Promise<void> {
   const files = new HostFiles(hostRoot(config.hostRoot, env));
   const scanner = new CxiScanner({ files, clock, logger });
   const state = new StateFile({ files, clock, logger });
+  const command = commandOf(context, files.root);
   const supervisor: Supervisor = new Supervisor({
     scanner,
     state,
-    ...handlerParts(context, files),
+    ...handlerParts(context, files, command),
     policy: { onCrash: config.onCrash, maxRestarts: config.maxRestarts },
-    conf: hostPath(config.conf, config.hostRoot),
+    conf: handlerConf(command),
     stopGraceMs: config.stopGrace,
     only,
     clock,
@@ -64,20 +65,25 @@ function onlyDevice({ mode, device }: Context['config']): string | undefined {
   });
 }
 
-/** What starts handlers and looks after their processes. */
-function handlerParts(
-  { config, clock, logger, env }: Context,
-  files: HostFiles,
-): Pick<ConstructorParameters<typeof Supervisor>[0], 'launcher' | 'mounts' | 'table'> {
-  const { root } = files;
-  const table = new ProcFs();
-  const mounts = new StatsMounts(root, new SystemProcessRunner(clock), logger);
-  const command = {
+/** How cxi_rh is called on this node. */
+function commandOf({ config, logger, env }: Context, root: HostRoot): CommandOptions {
+  return {
     root,
     program: hostPath(config.cxiRhPath, config.hostRoot),
     conf: hostPath(config.conf, config.hostRoot),
-    mountNamespace: hostMountNamespace(root, env),
+    mountNamespace: hostMountNamespace(root, env, logger),
+    nodeRoot: config.nodeRoot,
   };
+}
+
+/** What starts handlers and looks after their processes. */
+function handlerParts(
+  { clock, logger, env }: Context,
+  files: HostFiles,
+  command: CommandOptions,
+): Pick<ConstructorParameters<typeof Supervisor>[0], 'launcher' | 'mounts' | 'table'> {
+  const table = new ProcFs();
+  const mounts = new StatsMounts(files.root, new SystemProcessRunner(clock), logger);
   return {
     table,
     mounts,

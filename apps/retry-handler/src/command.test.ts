@@ -1,21 +1,25 @@
 import { describe, expect, test } from '@jest/globals';
 import { HostRoot } from '@rackwright/host';
-import { handlerCommand, hostPath, isHandlerOf } from './command.ts';
+import { handlerCommand, handlerConf, hostPath, isHandlerOf } from './command.ts';
 
 describe('the command line of a handler', () => {
   const program = '/usr/bin/cxi_rh';
+  const onHost = { program, conf: '', mountNamespace: undefined, nodeRoot: '/' };
+  const inContainer = { root: new HostRoot('/host'), program, mountNamespace: '/host/proc/1/ns/mnt' };
 
   test('names the device, never its path', () => {
-    const options = { root: new HostRoot('/'), program, conf: '', mountNamespace: undefined };
-    expect(handlerCommand('cxi3', options)).toEqual([program, '--device=cxi3', '--log-stdout']);
+    expect(handlerCommand('cxi3', { ...onHost, root: new HostRoot('/') })).toEqual([
+      program,
+      '--device=cxi3',
+      '--log-stdout',
+    ]);
   });
 
   test('is run among the files of the host in a container', () => {
-    const mountNamespace = '/host/proc/1/ns/mnt';
-    const options = { root: new HostRoot('/host'), program, conf: '/etc/cxi_rh.conf', mountNamespace };
+    const options = { ...inContainer, conf: '/etc/cxi_rh.conf', nodeRoot: '/' };
     expect(handlerCommand('cxi0', options)).toEqual([
       'nsenter',
-      `--mount=${mountNamespace}`,
+      '--mount=/host/proc/1/ns/mnt',
       '--',
       program,
       '--device=cxi0',
@@ -24,9 +28,30 @@ describe('the command line of a handler', () => {
     ]);
   });
 
-  test('runs the file of a host that is only a folder', () => {
-    const options = { root: new HostRoot('/tmp/node'), program, conf: '', mountNamespace: undefined };
-    expect(handlerCommand('cxi0', options)[0]).toBe('/tmp/node/usr/bin/cxi_rh');
+  test.each(['/mnt/sim', '/mnt/sim/'])(
+    'names the files of a host tree at %s as the node knows them',
+    (nodeRoot) => {
+      const options = { ...inContainer, conf: '/etc/cxi_rh.conf', nodeRoot };
+      expect(handlerCommand('cxi0', options).slice(2)).toEqual([
+        '--',
+        '/mnt/sim/usr/bin/cxi_rh',
+        '--device=cxi0',
+        '--log-stdout',
+        '--conf=/mnt/sim/etc/cxi_rh.conf',
+      ]);
+      expect(handlerConf(options)).toBe('/mnt/sim/etc/cxi_rh.conf');
+      expect(handlerConf({ ...options, conf: '' })).toBe('');
+    },
+  );
+
+  test('runs the file of a host that is only a folder, wherever the node has it', () => {
+    const options = { ...onHost, root: new HostRoot('/tmp/node'), conf: '/etc/c', nodeRoot: '/mnt' };
+    expect(handlerCommand('cxi0', options)).toEqual([
+      '/tmp/node/usr/bin/cxi_rh',
+      '--device=cxi0',
+      '--log-stdout',
+      '--conf=/etc/c',
+    ]);
   });
 });
 

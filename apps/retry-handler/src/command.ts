@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { HostRoot } from '@rackwright/host';
 
 /** How cxi_rh is called. */
@@ -13,6 +14,8 @@ export interface CommandOptions {
    * when this process sees the host like that anyway.
    */
   readonly mountNamespace: string | undefined;
+  /** Where the host tree lies in that namespace: `/`, but for a simulated host below a folder of the node. */
+  readonly nodeRoot: string;
 }
 
 /** What follows the program: only the name of the device, a /dev path is refused by cxi_rh. */
@@ -22,10 +25,20 @@ export function handlerArguments(device: string, conf: string): string[] {
 
 /** The whole command line for one NIC. */
 export function handlerCommand(device: string, options: CommandOptions): [string, ...string[]] {
-  const { root, program, conf, mountNamespace } = options;
-  const words = handlerArguments(device, conf);
+  const { root, program, mountNamespace } = options;
+  const words = handlerArguments(device, handlerConf(options));
   if (mountNamespace === undefined) return [root.path(program), ...words];
-  return ['nsenter', `--mount=${mountNamespace}`, '--', program, ...words];
+  return ['nsenter', `--mount=${mountNamespace}`, '--', onNode(program, options), ...words];
+}
+
+/** The configuration file as cxi_rh is told of it; empty for its own default. */
+export function handlerConf(options: CommandOptions): string {
+  const { conf, mountNamespace } = options;
+  return conf === '' || mountNamespace === undefined ? conf : onNode(conf, options);
+}
+
+function onNode(hostPath: string, { nodeRoot }: CommandOptions): string {
+  return posix.join(nodeRoot, hostPath);
 }
 
 /** A host path, given as such or as the container sees it, below `hostRoot`. */

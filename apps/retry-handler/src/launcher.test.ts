@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { silentLogger, systemClock } from '@rackwright/core';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { type LogFields, silentLogger, systemClock } from '@rackwright/core';
 import { HostFiles, HostRoot, SystemProcessRunner } from '@rackwright/host';
 import { CxiRhLauncher } from './launcher.ts';
 import { hostMountNamespace } from './mount-namespace.ts';
@@ -15,17 +15,26 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A launcher of a program that is there on this machine and, by a link, in the tree that stands for it. */
-function launcherOf(script: string, env: NodeJS.ProcessEnv): CxiRhLauncher {
+/**
+ * A launcher of a script that is, in the host tree, at `hostPath`.
+ *
+ * @param tree where the tree lies in the mount namespace the script is run in
+ */
+function launcherOf(
+  script: string,
+  hostPath: string,
+  tree: string,
+  env: NodeJS.ProcessEnv = {},
+): CxiRhLauncher {
   const root = new HostRoot(join(folder, 'host'));
-  const program = join(folder, 'cxi_rh');
-  writeFileSync(program, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-  mkdirSync(dirname(root.path(program)), { recursive: true });
-  writeFileSync(root.path(program), '');
+  for (const path of [root.path(hostPath), join(tree, hostPath)]) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  }
   const mounts = new StatsMounts(root, new SystemProcessRunner(systemClock), silentLogger);
-  const mountNamespace = hostMountNamespace(root, {});
+  const mountNamespace = hostMountNamespace(root, {}, silentLogger);
   return new CxiRhLauncher({
-    command: { root, program, conf: '', mountNamespace },
+    command: { root, program: hostPath, conf: '/etc/cxi_rh.conf', mountNamespace, nodeRoot: tree },
     files: new HostFiles(root),
     mounts,
     table: new ProcFs(),
@@ -35,36 +44,75 @@ function launcherOf(script: string, env: NodeJS.ProcessEnv): CxiRhLauncher {
   });
 }
 
-const ifRoot = process.getuid?.() === 0 ? test : test.skip;
+const ifRoot = process.getuid?.() === 0 ? describe : describe.skip;
 
-ifRoot(
-  'in a container the program is run in the namespace of the host, with nothing of our environment',
-  async () => {
+ifRoot('in a container the program is run in the namespace of the host', () => {
+  beforeEach(() => {
     mkdirSync(join(folder, 'host/proc/1/ns'), { recursive: true });
     symlinkSync('/proc/self/ns/mnt', join(folder, 'host/proc/1/ns/mnt'));
-    const launcher = launcherOf('echo "$1 $SECRET $(readlink /proc/self/ns/mnt)"', {
-      PATH: process.env.PATH,
-      SECRET: 'x',
-    });
-    const handler = await launcher.launch('cxi0');
+  });
+
+  test('with nothing of our environment', async () => {
+    const script = 'echo "$1 $SECRET $(readlink /proc/self/ns/mnt)"';
+    const env = { PATH: process.env.PATH, SECRET: 'x' };
+    const handler = await launcherOf(script, join(folder, 'cxi_rh'), '/', env).launch('cxi0');
     expect(await handler.ended).toMatchObject({ code: 0, signal: null });
     expect(handler.id.startTicks).toBeGreaterThan(0);
     expect(handler.lastLine).toBe(`--device=cxi0  ${readlinkSync('/proc/self/ns/mnt')}`);
-  },
-);
+  });
 
-test('a host that is only files, or a simulated container, has no namespace to enter', () => {
-  const root = new HostRoot(folder);
-  expect(hostMountNamespace(root, {})).toBeUndefined();
-  expect(hostMountNamespace(new HostRoot('/'), {})).toBeUndefined();
-  mkdirSync(join(folder, 'proc/1/ns'), { recursive: true });
-  writeFileSync(join(folder, 'proc/1/ns/mnt'), '');
-  expect(hostMountNamespace(root, {})).toBe(join(folder, 'proc/1/ns/mnt'));
-  expect(hostMountNamespace(root, { RACKWRIGHT_SANDBOX_ROOT: '/pod' })).toBeUndefined();
+  test('by the path a host tree below a folder of the node has there', async () => {
+    const tree = join(folder, 'mnt');
+    const launcher = launcherOf('echo "$0 $3"', '/usr/bin/cxi_rh', tree, { PATH: process.env.PATH });
+    const handler = await launcher.launch('cxi0');
+    expect(await handler.ended).toMatchObject({ code: 0 });
+    expect(handler.lastLine).toBe(`${tree}/usr/bin/cxi_rh --conf=${tree}/etc/cxi_rh.conf`);
+  });
+});
+
+describe('the mount namespace of the host', () => {
+  const warnings: [string, LogFields | undefined][] = [];
+  const logger = {
+    ...silentLogger,
+    warn: (message: string, fields?: LogFields) => void warnings.push([message, fields]),
+  };
+  beforeEach(() => {
+    warnings.length = 0;
+  });
+
+  test('is entered from a container only, a simulated one stays where it is', () => {
+    const root = new HostRoot(folder);
+    mkdirSync(join(folder, 'proc/1/ns'), { recursive: true });
+    writeFileSync(join(folder, 'proc/1/ns/mnt'), '');
+    expect(hostMountNamespace(root, {}, logger)).toBe(join(folder, 'proc/1/ns/mnt'));
+    expect(hostMountNamespace(root, { RACKWRIGHT_SANDBOX_ROOT: '/pod' }, logger)).toBeUndefined();
+    expect(hostMountNamespace(new HostRoot('/'), {}, logger)).toBeUndefined();
+    expect(warnings).toEqual([]);
+  });
+
+  test.each([
+    ['missing', 'nothing/here', 'ENOENT'],
+    // A process that has ended, as where the init of a node bed is gone.
+    ['of a process that is gone', '/proc/4194305/ns/mnt', 'ENOENT'],
+  ])('is %s: the log says what to mount', (_, target, reason) => {
+    mkdirSync(join(folder, 'proc/1/ns'), { recursive: true });
+    symlinkSync(target, join(folder, 'proc/1/ns/mnt'));
+    expect(hostMountNamespace(new HostRoot(folder), {}, logger)).toBeUndefined();
+    expect(warnings).toEqual([
+      [
+        expect.stringContaining('no mount namespace of the host'),
+        {
+          file: join(folder, 'proc/1/ns/mnt'),
+          reason: expect.stringContaining(reason),
+          remedy: `mount /proc of the node at ${folder}/proc and run the container privileged`,
+        },
+      ],
+    ]);
+  });
 });
 
 test('a missing program is named, with what to do', async () => {
-  const launcher = launcherOf('', {});
+  const launcher = launcherOf('', '/usr/bin/cxi_rh', join(folder, 'host'));
   rmSync(join(folder, 'host'), { recursive: true });
   await expect(launcher.launch('cxi0')).rejects.toMatchObject({ code: 'NotFound', field: '--cxi-rh-path' });
 });

@@ -35,6 +35,15 @@ export const options = defineOptions({
     default: '',
     description: 'Configuration file on the host, given to cxi_rh; empty for its own default.',
   },
+  nodeRoot: {
+    flag: 'node-root',
+    env: 'NODE_ROOT',
+    type: 'string',
+    default: '/',
+    description:
+      "The host tree's path on the node, put before --cxi-rh-path and --conf in the node's mount namespace.",
+    validate: (value) => (value.startsWith('/') ? undefined : 'must be an absolute path'),
+  },
   onCrash: {
     flag: 'on-crash',
     env: 'ON_CRASH',

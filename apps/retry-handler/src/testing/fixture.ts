@@ -62,7 +62,10 @@ export function supervise(host: SimulatedHost, options: SuperviseOptions = {}): 
   const table = new ProcFs();
   const mounts = new StatsMounts(host.root, new SystemProcessRunner(clock), logger);
   const { conf = '', onCrash = 'markUnhealthy', maxRestarts = 10, stopGraceMs = 5000, only } = options;
-  const command = { root: host.root, program: '/usr/bin/cxi_rh', conf, mountNamespace: undefined };
+  const command = {
+    ...{ root: host.root, program: '/usr/bin/cxi_rh', conf },
+    ...{ mountNamespace: undefined, nodeRoot: '/' },
+  };
   const exits: Supervised['exits'] = [];
   const supervisor = new Supervisor({
     launcher: new CxiRhLauncher({ command, files, mounts, table, clock, logger, env: process.env }),

@@ -66,6 +66,7 @@ test('the device plugin understands its settings', () => {
 test('the retry handler understands its settings', () => {
   expect(loadConfig(retryHandlerOptions, sources('retry-handler'))).toMatchObject({
     hostRoot: '/host',
+    nodeRoot: '/sim',
     mode: 'supervisor',
     cxiRhPath: '/usr/bin/cxi_rh',
     conf: '/etc/cxi_rh.conf',

@@ -19,6 +19,7 @@ export const retryHandler: AgentBuilder = ({ spec }, settings) => {
     image: imageOf(image, settings, cxi.component.retryHandler),
     args: [
       flag('host-root', containerHostRoot),
+      flag('node-root', settings.hostRoot),
       flag('mode', 'supervisor'),
       flag('cxi-rh-path', '/usr/bin/cxi_rh'),
       flag('conf', conf ?? ''),
