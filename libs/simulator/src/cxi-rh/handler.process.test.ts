@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { systemClock, withDeadline } from '@rackwright/core';
 import { SimulatedHost } from '../host/simulated-host.ts';
+import { isHeld } from './hold.ts';
+import { handlerPaths } from './paths.ts';
 import { statCounters, statGauges } from './stats.ts';
 
 let host: SimulatedHost;
@@ -33,7 +35,17 @@ afterEach(async () => {
 });
 
 function start(...argv: string[]): Handler {
-  const child = spawn(host.root.path('/usr/bin/cxi_rh'), argv, { stdio: ['ignore', 'pipe', 'pipe'] });
+  return launch([host.root.path('/usr/bin/cxi_rh'), ...argv]);
+}
+
+/** Starts one as a container does: in a pid namespace that ends with it, as all in it does. */
+function startInContainer(...argv: string[]): Handler {
+  const unshare = ['unshare', '--pid', '--fork', '--mount-proc', '--kill-child'];
+  return launch([...unshare, host.root.path('/usr/bin/cxi_rh'), ...argv]);
+}
+
+function launch([program = '', ...words]: string[]): Handler {
+  const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
   const exit = once(child, 'close').then(([code, signal]) => ({ code, signal }));
@@ -42,8 +54,8 @@ function start(...argv: string[]): Handler {
   return handler;
 }
 
-async function running(): Promise<Handler> {
-  const handler = start('--device=cxi0', '--log-stdout');
+async function running(startOne = start): Promise<Handler> {
+  const handler = startOne('--device=cxi0', '--log-stdout');
   await until('it serves the NIC', () => handler.output().includes('running'));
   return handler;
 }
@@ -155,4 +167,60 @@ describe('the cxi_rh double', () => {
     expect(await refused.exit).toEqual({ code: 1, signal: null });
     expect(refused.output()).toContain('no huge page');
   });
+});
+
+const ifRoot = process.getuid?.() === 0 ? describe : describe.skip;
+
+ifRoot('the cxi_rh double in a pid namespace of its own', () => {
+  test('is found by the pid it has outside', async () => {
+    const container = await running(startInContainer);
+    const pid = host.retryHandlerPid('cxi0') ?? 0;
+    expect(pid).toBeGreaterThan(1);
+    expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')).toContain('--device=cxi0');
+    process.kill(pid, 'SIGTERM');
+    await container.exit;
+    expect(host.retryHandlerPid('cxi0')).toBeUndefined();
+    expect(pctEq()).toBe(0);
+  });
+
+  test('is killed from outside: the kernel frees the event queue', async () => {
+    const container = await running(startInContainer);
+    await host.killRetryHandler('cxi0');
+    await container.exit;
+    expect(pctEq()).toBe(0);
+    expect(stats()).toEqual([]);
+  });
+
+  test('holds its NIC against one outside', async () => {
+    await running(startInContainer);
+    const second = start('-d', 'cxi0');
+    expect(await second.exit).toEqual({ code: 1, signal: null });
+    expect(second.output()).toContain('File exists');
+  });
+
+  test('is killed with all of its container: the next one takes its place', async () => {
+    await killedContainer();
+    expect(pctEq()).toBeGreaterThanOrEqual(1);
+    const next = await running();
+    expect(host.retryHandlerPid('cxi0')).toBe(next.process.pid);
+    expect(stats()).toContain('nacks');
+    next.process.kill('SIGTERM');
+    expect(await next.exit).toEqual({ code: 0, signal: null });
+    expect(pctEq()).toBe(0);
+  });
+
+  test('is killed with all of its container: who asks for it finds the event queue free', async () => {
+    await killedContainer();
+    expect(host.retryHandlerPid('cxi0')).toBeUndefined();
+    expect(pctEq()).toBe(0);
+    expect(stats()).toEqual([]);
+  });
+
+  async function killedContainer(): Promise<void> {
+    const container = await running(startInContainer);
+    container.process.kill('SIGKILL');
+    await container.exit;
+    const { hold } = handlerPaths(host.folder, 'cxi0');
+    await until('the last of its processes is dead', () => !isHeld(hold));
+  }
 });

@@ -47,10 +47,10 @@ export class RetryHandlerDouble {
     const behaviour = readBehaviour(paths.behaviour);
     const problem = behaviour.refuse ?? deviceProblem(paths, args.device);
     if (problem !== undefined) return refuse({ refused: problem });
-    const statsFolder = `${process.simRoot}${absolute(config.statsDir)}/${args.device}`;
+    const statsFolder = `${absolute(config.statsDir)}/${args.device}`;
     try {
       const registration = Registration.register(paths, statsFolder);
-      const stats = new StatsFiles(statsFolder, paths.scratch);
+      const stats = new StatsFiles(process.simRoot + statsFolder, paths.scratch);
       return new RetryHandlerDouble(process, { args, config, paths, behaviour, registration, stats });
     } catch (error) {
       const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST';

@@ -1,11 +1,14 @@
-import { chmodSync, readFileSync } from 'node:fs';
+import { chmodSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Clock, HwError, withDeadline } from '@rackwright/core';
 import type { HostRoot } from '@rackwright/host';
 import { build } from 'esbuild';
 import { replaceFile, SCRATCH } from '../host/file-faces.ts';
 import type { NicFunction } from '../host/nic.ts';
-import { ownerPath } from './paths.ts';
+import { findHandler } from './find-handler.ts';
+import { readHolder } from './hold.ts';
+import { isRegistered, releaseDead } from './kernel.ts';
+import { handlerPaths } from './paths.ts';
 
 const PROGRAM = `${SCRATCH}/cxi_rh.mjs`;
 
@@ -41,29 +44,36 @@ async function bundle(): Promise<Uint8Array> {
   return file.contents;
 }
 
-/** The process that serves the NIC now, or undefined. */
+/**
+ * The process that serves the NIC now, as this process sees it, or undefined. A
+ * handler that is out of sight is named by the pid it has itself.
+ */
 export function handlerPid(root: HostRoot, nic: Pick<NicFunction, 'name'>): number | undefined {
-  try {
-    const pid = Number(readFileSync(ownerPath(root.prefix, nic.name), 'utf8'));
-    return Number.isSafeInteger(pid) && pid > 1 ? pid : undefined;
-  } catch {
-    return undefined;
-  }
+  const paths = handlerPaths(root.prefix, nic.name);
+  releaseDead(paths);
+  return visiblePid(root, nic) ?? readHolder(paths.hold)?.pid;
 }
 
 /**
  * Kills the handler of a NIC and waits until the stand-in for the kernel has
  * taken its event queue back.
  *
- * @throws HwError FailedPrecondition if no handler serves the NIC
+ * @throws HwError FailedPrecondition if no handler serves the NIC, or none that this process sees
  */
 export async function killHandlerOf(root: HostRoot, nic: NicFunction, clock: Clock): Promise<void> {
-  const pid = handlerPid(root, nic);
+  const pid = visiblePid(root, nic);
   if (pid === undefined) throw new HwError('FailedPrecondition', `no retry handler serves ${nic.name}`);
   process.kill(pid, 'SIGKILL');
+  const paths = handlerPaths(root.prefix, nic.name);
   await withDeadline(clock, 10_000, `cleaning up after the handler of ${nic.name}`, async (signal) => {
-    while (handlerPid(root, nic) === pid) await clock.sleep(10, signal);
+    while (isRegistered(paths)) await clock.sleep(10, signal);
   });
+  releaseDead(paths);
+}
+
+function visiblePid(root: HostRoot, { name }: Pick<NicFunction, 'name'>): number | undefined {
+  const holder = readHolder(handlerPaths(root.prefix, name).hold);
+  return holder && findHandler({ simRoot: root.prefix, device: name, pid: holder.pid });
 }
 
 function quote(word: string): string {

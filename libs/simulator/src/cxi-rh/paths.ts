@@ -1,10 +1,12 @@
 /** Where things of one NIC are, as paths of this machine. */
 export interface HandlerPaths {
+  /** The folder that stands for the node's `/`. */
+  readonly simRoot: string;
   readonly device: string;
   readonly node: string;
   readonly pctEq: string;
-  /** Names the process that serves the NIC; exclusive creation is the kernel's one-handler rule. */
-  readonly owner: string;
+  /** The hold of the process that serves the NIC: the kernel's one-handler rule. */
+  readonly hold: string;
   /** How the double shall misbehave, if at all. */
   readonly behaviour: string;
   readonly scratch: string;
@@ -13,15 +15,12 @@ export interface HandlerPaths {
 export function handlerPaths(simRoot: string, device: string): HandlerPaths {
   const folder = `${simRoot}/sys/class/cxi/${device}/device`;
   return {
+    simRoot,
     device: folder,
     node: `${simRoot}/dev/${device}`,
     pctEq: `${folder}/properties/pct_eq`,
-    owner: ownerPath(simRoot, device),
+    hold: `${simRoot}/.simulator/cxi_rh/${device}`,
     behaviour: `${simRoot}/.simulator/cxi_rh/${device}.json`,
     scratch: `${simRoot}/.simulator/cxi_rh/.${device}`,
   };
-}
-
-export function ownerPath(simRoot: string, device: string): string {
-  return `${simRoot}/.simulator/cxi_rh/${device}`;
 }

@@ -154,7 +154,10 @@ export class SimulatedHost {
     }
   }
 
-  /** The process that serves the NIC now, or undefined. */
+  /**
+   * The process that serves the NIC now, or undefined. What a handler left that
+   * was killed with all of its container is cleaned up first, for the kernel.
+   */
   retryHandlerPid(name: string): number | undefined {
     return handlerPid(this.root, { name });
   }
