@@ -22,6 +22,8 @@ export interface Bed {
   readonly namespace: string;
   /** Name of the CXIDriver the chart created. */
   readonly driver: string;
+  /** Values the chart was installed with because the bed is what it is, as `--set` expressions. */
+  readonly values: readonly string[];
   readonly nodes: readonly BedNode[];
   /** A client with all rights. */
   readonly kube: KubeClient;

@@ -50,13 +50,15 @@ export async function driverCondition(
   return driver.status?.conditions?.find((condition) => condition.type === type);
 }
 
-/** Pods of one component of the CXI stack, on one node if named. */
+/** Pods of one component of the CXI stack that are not ending, on one node if named. */
 export async function componentPods(bed: Bed, component: string, node?: string) {
   const { items } = await bed.kube.list(resources.pods, {
     namespace: bed.namespace,
     labelSelector: `${kubernetes.label.component}=${component},${kubernetes.label.instance}=${bed.driver}`,
   });
-  return items.filter((pod) => node === undefined || pod.spec?.nodeName === node);
+  return items
+    .filter((pod) => pod.metadata?.deletionTimestamp === undefined)
+    .filter((pod) => node === undefined || pod.spec?.nodeName === node);
 }
 
 /** The exporter's exposition text on one node. */

@@ -1,6 +1,6 @@
 import { type Clock, errorMessage, withDeadline } from '@rackwright/core';
 import type { Bed } from './bed.ts';
-import type { Case, CaseResult } from './case.ts';
+import type { Case, CaseResult, Find } from './case.ts';
 
 /**
  * Runs the cases one after the other on one bed, printing each as it ends. A
@@ -26,13 +26,17 @@ async function runCase(
 ): Promise<CaseResult> {
   const started = clock.monotonic();
   const seconds = (): number => (clock.monotonic() - started) / 1000;
+  const findings: Record<string, string> = {};
+  const find: Find = (fact, value) => {
+    findings[fact] = typeof value === 'string' ? value : JSON.stringify(value);
+  };
   try {
-    await withDeadline(clock, item.deadlineMs ?? 120_000, item.name, () => item.run(bed), signal);
+    await withDeadline(clock, item.deadlineMs ?? 120_000, item.name, () => item.run(bed, find), signal);
     print(`✓ ${item.name} (${seconds().toFixed(1)} s)`);
-    return { name: item.name, seconds: seconds() };
+    return { name: item.name, seconds: seconds(), findings };
   } catch (error) {
     const failure = errorMessage(error);
     print(`✗ ${item.name} (${seconds().toFixed(1)} s)\n    ${failure.replaceAll('\n', '\n    ')}`);
-    return { name: item.name, seconds: seconds(), failure };
+    return { name: item.name, seconds: seconds(), failure, findings };
   }
 }

@@ -1,15 +1,13 @@
 import type { Clock } from '@rackwright/core';
-import { SystemProcessRunner } from '@rackwright/host';
-import { KubeClient } from '@rackwright/kube';
 import {
   demoNodes,
   installRackwright,
   type ProgramResolver,
   type RackwrightInstallation,
   SimulatedCluster,
-  umbrellaChart,
 } from '@rackwright/testbed';
 import type { Bed } from './bed.ts';
+import { controlPlaneFaces, nicsOf } from './control-plane-faces.ts';
 
 /** What a simulated bed is started with. */
 export interface SimulatedBedOptions {
@@ -54,46 +52,20 @@ function makeBed(
   installation: RackwrightInstallation,
   { clock, signal, programs }: SimulatedBedOptions,
 ): Bed {
-  const { controlPlane } = cluster;
-  const runner = new SystemProcessRunner(clock);
-  const outages: { from: number; to: number }[] = [];
   return {
     kind: 'simulated',
     clock,
     signal,
     namespace: installation.namespace,
     driver: installation.driver,
-    nodes: cluster.nodes.map((node) => {
-      const [first] = node.host.functions();
-      return {
-        name: node.name,
-        nics: {
-          count: node.host.nics().length,
-          ...(first === undefined ? {} : { generation: first.generation }),
-        },
-        host: node.host,
-        restartKubelet: () => node.kubelet.restart(),
-      };
-    }),
-    kube: new KubeClient({ connection: controlPlane.admin(), clock, userAgent: 'rackwright-e2e' }),
-    kubeconfig: controlPlane.adminKubeconfig,
-    auditLog: controlPlane.auditLog,
-    kubectl: (...args) => controlPlane.kubectl(...args),
-    helm: (...args) => controlPlane.helm(...args),
-    helm4: async (...args) =>
-      runner.run([await programs.resolve('helm4'), ...args, '--kubeconfig', controlPlane.adminKubeconfig]),
-    kubeconform: async (...args) => runner.run([await programs.resolve('kubeconform'), ...args]),
-    chart: umbrellaChart,
+    values: [],
+    nodes: cluster.nodes.map((node) => ({
+      name: node.name,
+      nics: nicsOf(node.host),
+      host: node.host,
+      restartKubelet: () => node.kubelet.restart(),
+    })),
+    ...controlPlaneFaces(cluster.controlPlane, { clock, programs }),
     fetchFromPod: (pod, port, path) => cluster.fetchFromPod(pod, port, path),
-    outages,
-    stopApiServer: async () => {
-      outages.push({ from: clock.now(), to: Number.POSITIVE_INFINITY });
-      await controlPlane.stopApiServer();
-    },
-    startApiServer: async () => {
-      await controlPlane.startApiServer();
-      const last = outages.at(-1);
-      if (last !== undefined) last.to = clock.now();
-    },
   };
 }

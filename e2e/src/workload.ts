@@ -31,6 +31,8 @@ export function workloadPod(workload: Workload) {
         {
           name: 'app',
           image: 'rackwright/workload:latest',
+          // The bed brings it; nothing could be pulled.
+          imagePullPolicy: 'IfNotPresent' as const,
           command: [
             '/bin/sh',
             '-c',

@@ -27,7 +27,8 @@ export const standaloneCharts: readonly Case[] = [
       const { items } = await bed.kube.list(resources.daemonSets, { namespace: bed.namespace });
       for (const [component, chart] of Object.entries(charts)) {
         const folder = fileURLToPath(new URL(`../../../charts/${chart}`, import.meta.url));
-        const rendered = await bed.helm('template', 'alone', folder, '--namespace', bed.namespace);
+        const values = bed.values.flatMap((value) => ['--set', value]);
+        const rendered = await bed.helm('template', 'alone', folder, '--namespace', bed.namespace, ...values);
         expectEqual(`helm template ${chart}: ${rendered.stderr}`, rendered.code, 0);
         const objects = parseAllDocuments(rendered.stdout).map(
           (document) => document.toJS() as DaemonSet | null,

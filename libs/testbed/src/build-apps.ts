@@ -18,18 +18,42 @@ export interface BuildOptions {
  *
  * @throws HwError FailedPrecondition with what the build printed
  */
-export async function buildApps({ clock, env, progress, signal }: BuildOptions): Promise<void> {
-  progress('building the apps');
+export async function buildApps(options: BuildOptions): Promise<void> {
+  options.progress('building the apps');
+  await runTarget('build', 300_000, options);
+}
+
+/**
+ * Builds the images of every app and of the test bed; Nx leaves alone what is
+ * up to date.
+ *
+ * @returns the folder of the OCI archives
+ * @throws HwError FailedPrecondition with what the build printed
+ */
+export async function buildImages(options: BuildOptions): Promise<string> {
+  options.progress('building the images');
+  await runTarget('container', 600_000, options);
+  return join(root, 'dist/images');
+}
+
+async function runTarget(target: string, deadlineMs: number, options: BuildOptions): Promise<void> {
+  const { clock, env, signal } = options;
   const present = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined);
   const outcome = await new SystemProcessRunner(clock).run(
-    [process.execPath, join(root, 'node_modules/.bin/nx'), 'run-many', '-t', 'build', '--outputStyle=static'],
+    [
+      ...([process.execPath, join(root, 'node_modules/.bin/nx')] as const),
+      ...['run-many', '-t', target, '--outputStyle=static'],
+    ],
     {
       cwd: root,
-      deadlineMs: 300_000,
+      deadlineMs,
       env: { ...Object.fromEntries(present), NX_DAEMON: 'false', NX_TUI: 'false' },
       ...(signal === undefined ? {} : { signal }),
     },
   );
   if (outcome.code === 0) return;
-  throw new HwError('FailedPrecondition', `building the apps failed:\n${outcome.stdout}${outcome.stderr}`);
+  throw new HwError(
+    'FailedPrecondition',
+    `nx run-many -t ${target} failed:\n${outcome.stdout}${outcome.stderr}`,
+  );
 }

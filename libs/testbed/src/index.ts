@@ -17,13 +17,14 @@ export {
   readRbac,
   unusedGrants,
 } from './audit/grants.ts';
-export { type BuildOptions, buildApps } from './build-apps.ts';
+export { type BuildOptions, buildApps, buildImages } from './build-apps.ts';
 export {
   ControlPlane,
   type ControlPlaneComponent,
   type ControlPlaneOptions,
 } from './control-plane/control-plane.ts';
 export { demoNodes, type NodeSpec } from './demo-nodes.ts';
+export { type HttpGetOptions, httpGet } from './http-get.ts';
 export {
   type InstallOptions,
   type InstallTarget,
@@ -31,6 +32,12 @@ export {
   type RackwrightInstallation,
   umbrellaChart,
 } from './installation.ts';
+export type { TopologyPolicy } from './node-bed/configuration.ts';
+export { enclosureName, runEnclosed } from './node-bed/enclosure.ts';
+export { nodeHostRoot } from './node-bed/layout.ts';
+export { checkNeeds } from './node-bed/needs.ts';
+export { RealCluster, type RealClusterOptions } from './node-bed/real-cluster.ts';
+export type { RealNode } from './node-bed/real-node.ts';
 export { Daemon, type DaemonExit, type DaemonSpec } from './process/daemon.ts';
 export { type TemporaryFolder, temporaryFolder } from './process/temporary-folder.ts';
 export { type ProgramName, programNames } from './programs/catalogue.ts';

@@ -1,15 +1,15 @@
-import { request } from 'node:http';
 import { join } from 'node:path';
-import { type Clock, HwError, Lifetime, type Logger, silentLogger, withDeadline } from '@rackwright/core';
-import { KubeClient, resources } from '@rackwright/kube';
+import { type Clock, HwError, Lifetime, type Logger, silentLogger } from '@rackwright/core';
+import { KubeClient } from '@rackwright/kube';
 import { type ImageResolver, type KubeletTimings, ProcessGuard } from '@rackwright/simulator';
 import { ControlPlane } from './control-plane/control-plane.ts';
 import type { NodeSpec } from './demo-nodes.ts';
+import { httpGet } from './http-get.ts';
 import { temporaryFolder } from './process/temporary-folder.ts';
 import type { ProgramResolver } from './programs/resolver.ts';
 import { appImages, appNames, builtApps, checkBuilt } from './simulated-cluster-images.ts';
 import { type NodeSurroundings, type SimulatedNode, startNode } from './simulated-cluster-node.ts';
-import { waitUntil } from './wait-until.ts';
+import { untilNodesUsable } from './usable-nodes.ts';
 
 /** How a simulated cluster is started. */
 export interface SimulatedClusterOptions {
@@ -38,9 +38,6 @@ export interface PodName {
 
 /** Shorter than a kubelet's own, so that people and tests wait less; all else is as in a real one. */
 export const clusterTimings: Partial<KubeletTimings> = { nodeStatusMs: 1000, syncMs: 5000 };
-
-const readyDeadlineMs = 60_000;
-const fetchDeadlineMs = 10_000;
 
 /**
  * A real etcd, API server, controller manager and scheduler with simulated
@@ -142,9 +139,7 @@ export class SimulatedCluster implements AsyncDisposable {
     if (host === undefined) {
       throw new HwError('NotFound', `pod ${pod.namespace}/${pod.name} has no address here`);
     }
-    return withDeadline(this.#options.clock, fetchDeadlineMs, `GET http://${host}:${port}${path}`, (signal) =>
-      httpGet(host, port, path, signal),
-    );
+    return httpGet({ host, port, path, clock: this.#options.clock });
   }
 
   /** Ends every process, mount and file of the cluster. */
@@ -170,37 +165,6 @@ export class SimulatedCluster implements AsyncDisposable {
     await using client = new KubeClient({
       ...{ clock, connection: this.controlPlane.admin(), userAgent: 'rackwright-testbed' },
     });
-    const isUsable = async (): Promise<boolean> => {
-      const { items } = await client.list(resources.nodes);
-      return names.every((name) => {
-        const node = items.find((item) => item.metadata?.name === name);
-        const ready = node?.status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'True');
-        return ready === true && (node?.spec?.taints ?? []).length === 0;
-      });
-    };
-    await waitUntil(`nodes ${names.join(', ')} to be Ready`, isUsable, {
-      clock,
-      signal,
-      deadlineMs: readyDeadlineMs,
-    });
+    await untilNodesUsable(client, names, { clock, signal });
   }
-}
-
-function httpGet(host: string, port: number, path: string, signal: AbortSignal): Promise<string> {
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const outgoing = request({ host, port, path, agent: false, signal }, (response) => {
-    let body = '';
-    response.setEncoding('utf8').on('data', (chunk: string) => {
-      body += chunk;
-    });
-    response.on('end', () => {
-      const { statusCode = 0 } = response;
-      if (statusCode < 400) resolve(body);
-      else reject(new HwError('Unavailable', `GET ${path} was answered ${statusCode}: ${body.trim()}`));
-    });
-    response.on('error', reject);
-  });
-  outgoing.on('error', reject);
-  outgoing.end();
-  return promise;
 }

@@ -5,6 +5,8 @@ export interface Layout {
   readonly folder: string;
   readonly etcdPort: number;
   readonly apiPort: number;
+  /** Address the API server listens on. */
+  readonly bindAddress: string;
 }
 
 export const serviceAccountIssuer = 'https://kubernetes.default.svc';
@@ -44,7 +46,7 @@ export function apiServerArguments(layout: Layout): string[] {
     '--etcd-count-metric-poll-period=0',
     '--etcd-db-metric-poll-interval=0',
     `--secure-port=${layout.apiPort}`,
-    '--bind-address=127.0.0.1',
+    `--bind-address=${layout.bindAddress}`,
     '--advertise-address=127.0.0.1',
     '--endpoint-reconciler-type=none',
     '--service-cluster-ip-range=10.96.0.0/16',

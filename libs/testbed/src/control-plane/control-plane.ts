@@ -33,6 +33,12 @@ export interface ControlPlaneOptions {
   readonly components?: readonly ControlPlaneComponent[];
   /** Where keys, logs and data go; kept afterwards. Default: a new short-named folder, removed afterwards. */
   readonly folder?: string;
+  /**
+   * The API server answers at every address of this machine, so that pods reach
+   * it at its Service's address and port. Only inside an enclosure, whose
+   * network nobody else sees. Default: on loopback, at a free port.
+   */
+  readonly forPods?: boolean;
   readonly clock: Clock;
   readonly logger?: Logger;
   /** Told what is being started. */
@@ -43,6 +49,8 @@ export interface ControlPlaneOptions {
 
 const startDeadlineMs = 60_000;
 const startTries = 3;
+/** Port of the Service `kubernetes`. */
+const servicePort = 443;
 const commandDeadlineMs = 600_000;
 
 /** A real etcd and kube-apiserver on loopback, with an authority of its own. */
@@ -112,7 +120,10 @@ export class ControlPlane implements AsyncDisposable {
     try {
       const folder = options.folder ?? lifetime.use(await temporaryFolder('rwcp-')).path;
       const [etcdPort = 0, apiPort = 0] = await freePorts(2);
-      const layout = { folder, etcdPort, apiPort };
+      const api = options.forPods
+        ? { bindAddress: '0.0.0.0', apiPort: servicePort }
+        : { bindAddress: '127.0.0.1', apiPort };
+      const layout = { folder, etcdPort, ...api };
       const authority = await writeRunFolder(layout, options.clock);
       const plane = new ControlPlane(options, layout, authority, lifetime);
       await plane.#startAll();

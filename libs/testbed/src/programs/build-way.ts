@@ -83,6 +83,7 @@ export function buildArguments(spec: ProgramSpec, output: string): string[] {
     '-trimpath',
     '-mod=readonly',
     '-buildvcs=false',
+    ...(spec.source.tags === undefined ? [] : [`-tags=${spec.source.tags}`]),
     `-ldflags=${ldflags}`,
     `-o=${output}`,
     spec.source.package,

@@ -12,6 +12,9 @@ export const programNames = [
   'helm',
   'helm4',
   'kubeconform',
+  'containerd',
+  'containerd-shim-runc-v2',
+  'ctr',
 ] as const;
 
 export type ProgramName = (typeof programNames)[number];
@@ -33,6 +36,8 @@ export interface GoSource {
   readonly folder: string;
   readonly package: string;
   readonly ldflags?: string;
+  /** Build tags, separated by commas. */
+  readonly tags?: string;
 }
 
 /** What is known of a program before it is found. */
@@ -151,6 +156,28 @@ function kubeconform(version: string): ProgramSpec {
   };
 }
 
+function containerd(name: ProgramName, versionArgs: readonly string[]): ProgramSpec {
+  const version = 'v2.4.2';
+  return {
+    name,
+    version,
+    versionArgs,
+    source: {
+      folder: `${modules}/containerd`,
+      package: `github.com/containerd/containerd/v2/cmd/${name}`,
+      ldflags: `-X github.com/containerd/containerd/v2/version.Version=${version}`,
+      // Snapshotters the node bed has no use for.
+      tags: 'no_btrfs,no_devmapper,no_zfs',
+    },
+    release: (platform) => {
+      if (platform.os !== 'linux') return undefined;
+      const archive = `containerd-${version.slice(1)}-${goTarget(platform)}.tar.gz`;
+      const url = `https://github.com/containerd/containerd/releases/download/${version}/${archive}`;
+      return { url, checksumUrl: `${url}.sha256sum`, member: `bin/${name}`, maxBytes: 200 * mebibyte };
+    },
+  };
+}
+
 /** Every program with its pinned version. */
 export type Catalogue = Readonly<Record<ProgramName, ProgramSpec>>;
 
@@ -164,4 +191,7 @@ export const catalogue: Catalogue = {
   helm: helm('helm', 'v3.22.0'),
   helm4: helm('helm4', 'v4.3.1'),
   kubeconform: kubeconform('v0.8.0'),
+  containerd: containerd('containerd', ['--version']),
+  'containerd-shim-runc-v2': containerd('containerd-shim-runc-v2', ['-v']),
+  ctr: containerd('ctr', ['--version']),
 };

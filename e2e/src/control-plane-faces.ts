@@ -1,0 +1,56 @@
+import type { Clock } from '@rackwright/core';
+import { SystemProcessRunner } from '@rackwright/host';
+import { KubeClient } from '@rackwright/kube';
+import { type ControlPlane, type ProgramResolver, umbrellaChart } from '@rackwright/testbed';
+import type { Bed } from './bed.ts';
+
+/** The part of a bed that its control plane gives, whatever its nodes are. */
+export type ControlPlaneFaces = Pick<
+  Bed,
+  | 'kube'
+  | 'kubeconfig'
+  | 'auditLog'
+  | 'kubectl'
+  | 'helm'
+  | 'helm4'
+  | 'kubeconform'
+  | 'chart'
+  | 'outages'
+  | 'stopApiServer'
+  | 'startApiServer'
+>;
+
+export function controlPlaneFaces(
+  controlPlane: ControlPlane,
+  { clock, programs }: { readonly clock: Clock; readonly programs: Pick<ProgramResolver, 'resolve'> },
+): ControlPlaneFaces {
+  const runner = new SystemProcessRunner(clock);
+  const outages: { from: number; to: number }[] = [];
+  return {
+    kube: new KubeClient({ connection: controlPlane.admin(), clock, userAgent: 'rackwright-e2e' }),
+    kubeconfig: controlPlane.adminKubeconfig,
+    auditLog: controlPlane.auditLog,
+    kubectl: (...args) => controlPlane.kubectl(...args),
+    helm: (...args) => controlPlane.helm(...args),
+    helm4: async (...args) =>
+      runner.run([await programs.resolve('helm4'), ...args, '--kubeconfig', controlPlane.adminKubeconfig]),
+    kubeconform: async (...args) => runner.run([await programs.resolve('kubeconform'), ...args]),
+    chart: umbrellaChart,
+    outages,
+    stopApiServer: async () => {
+      outages.push({ from: clock.now(), to: Number.POSITIVE_INFINITY });
+      await controlPlane.stopApiServer();
+    },
+    startApiServer: async () => {
+      await controlPlane.startApiServer();
+      const last = outages.at(-1);
+      if (last !== undefined) last.to = clock.now();
+    },
+  };
+}
+
+/** How many NICs a host has, and of which generation: what a bed says of a node's hardware. */
+export function nicsOf(host: Bed['nodes'][number]['host']): Bed['nodes'][number]['nics'] {
+  const [first] = host.functions();
+  return { count: host.nics().length, ...(first === undefined ? {} : { generation: first.generation }) };
+}

@@ -1,0 +1,46 @@
+/**
+ * `npm run e2e:node`: every case on real kubelets. Arguments filter cases by a
+ * part of their name. What needs the network of this machine (programs, images)
+ * is made first; the nodes run in an enclosure that has none.
+ */
+import { errorMessage, systemClock } from '@rackwright/core';
+import { buildImages, checkNeeds, enclosureName, ProgramResolver, runEnclosed } from '@rackwright/testbed';
+import { comparisonLines } from './comparison.ts';
+import { NodeBed } from './node-bed.ts';
+import { clusterPrograms, nodePrograms } from './programs.ts';
+import { lastResults } from './results.ts';
+import { runTier } from './session.ts';
+
+const { env } = process;
+const clock = systemClock;
+const programs = [...clusterPrograms, ...nodePrograms];
+const print = (line: string): void => console.log(line);
+
+process.exitCode = enclosureName(env) === undefined ? await outside() : await inside();
+
+async function outside(): Promise<number> {
+  const stop = new AbortController();
+  const abort = (): void => stop.abort(new Error('interrupted'));
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, abort);
+  try {
+    await checkNeeds(env);
+    await new ProgramResolver({ env, clock, progress: print }).resolveAll(programs, stop.signal);
+    const images = await buildImages({ clock, env, progress: print, signal: stop.signal });
+    return await runEnclosed({ env: { ...env, RACKWRIGHT_OFFLINE: '1', RACKWRIGHT_IMAGES: images }, clock });
+  } catch (error) {
+    console.error(`e2e:node: ${errorMessage(error)}`);
+    return stop.signal.aborted ? 130 : 1;
+  }
+}
+
+function inside(): Promise<number> {
+  return runTier(
+    {
+      ...{ kind: 'node', programs },
+      start: ({ programs, signal, print: progress }) =>
+        NodeBed.start({ programs, images: env.RACKWRIGHT_IMAGES ?? '', env, clock, signal, progress }),
+      report: async (results) => comparisonLines(await lastResults('simulated'), results),
+    },
+    process.argv.slice(2),
+  );
+}

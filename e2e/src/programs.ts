@@ -1,0 +1,21 @@
+import type { ProgramName } from '@rackwright/testbed';
+
+/** What every tier with a whole cluster runs. */
+export const clusterPrograms: readonly ProgramName[] = [
+  'etcd',
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'kubectl',
+  'helm',
+  'helm4',
+  'kubeconform',
+];
+
+/** What real nodes run. */
+export const nodePrograms = [
+  'kubelet',
+  'containerd',
+  'containerd-shim-runc-v2',
+  'ctr',
+] as const satisfies readonly ProgramName[];

@@ -1,0 +1,43 @@
+import { expect, test } from '@jest/globals';
+import {
+  containerdConfiguration,
+  kubeletConfiguration,
+  kubeletFlags,
+  networkConfiguration,
+} from './configuration.ts';
+import { nodeLayout } from './layout.ts';
+
+const layout = nodeLayout('/tmp/bed', 'node-c1', 7);
+
+test('the container runtime keeps its images in the folder of its node and pins the sandbox image by its full name', () => {
+  const text = containerdConfiguration(layout);
+  expect(text).toContain('root = "/tmp/bed/node-c1/containerd"');
+  expect(text).toContain('sandbox = "docker.io/rackwright/pause:1"');
+  expect(text).toContain('conf_dir = "/tmp/bed/node-c1/cni"');
+  expect(text).toMatch(/^version = 3$/m);
+});
+
+test('pods get addresses of their own node, whose bridge is their gateway', () => {
+  const { plugins } = JSON.parse(networkConfiguration(layout)) as {
+    plugins: { bridge: string; isGateway: boolean; ipam: { ranges: { subnet: string }[][] } }[];
+  };
+  expect(plugins).toHaveLength(1);
+  expect(plugins[0]).toMatchObject({ bridge: 'rw7', isGateway: true });
+  expect(plugins[0]?.ipam.ranges).toEqual([[{ subnet: '10.244.7.0/24' }]]);
+});
+
+test('a kubelet serves at the address of its node only, and knows no anonymous user', () => {
+  const config = JSON.parse(
+    kubeletConfiguration({ layout, topologyPolicy: 'single-numa-node', cgroup: 'rackwright-1' }),
+  ) as Record<string, unknown>;
+  expect(config).toMatchObject({
+    address: '10.244.7.1',
+    healthzBindAddress: '10.244.7.1',
+    readOnlyPort: 0,
+    authentication: { anonymous: { enabled: false } },
+    topologyManagerPolicy: 'single-numa-node',
+    cgroupRoot: '/rackwright-1',
+  });
+  expect(kubeletFlags(layout)).toContain('--node-ip=10.244.7.1');
+  expect(kubeletFlags(layout)).toContain('--hostname-override=node-c1');
+});

@@ -1,0 +1,107 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '@rackwright/core';
+import { type RunOutcome, SystemProcessRunner } from '@rackwright/host';
+import { Daemon, type DaemonSpec } from '../process/daemon.ts';
+import { waitUntil } from '../wait-until.ts';
+import { type NodeLayout, nodeHostRoot } from './layout.ts';
+
+/**
+ * What makes a node of a process: mounts that reach its containers and come
+ * back from them, empty runtime folders as after a boot, the kubelet's folder
+ * from the disk, and the tree of the simulated hardware. Folder 1 of the tree's
+ * /proc is this process, so that agents find the node's mounts where a real
+ * host has those of its init. Then it stays, as the owner of the mounts.
+ */
+const boot = `set -e
+mount --make-rshared /
+mount -t tmpfs -o mode=0755 tmpfs /run
+mount -t tmpfs -o mode=0755 tmpfs /var/log
+mount -t tmpfs -o mode=0755 tmpfs /var/lib
+mkdir -p /var/lib/kubelet /run/containerd
+mount --bind "$1" /var/lib/kubelet
+mkdir -p "$2/proc/1"
+mount --bind "$2" "$3"
+mount --bind "/proc/$$" "$3/proc/1"
+: > "$4"
+exec sleep infinity
+`;
+
+const bootDeadlineMs = 10_000;
+
+/** A machine as its programs see it: one set of mounts, from a boot to the next. */
+export class Machine implements AsyncDisposable {
+  readonly #init: Daemon;
+  readonly #clock: Clock;
+
+  private constructor(init: Daemon, clock: Clock) {
+    this.#init = init;
+    this.#clock = clock;
+  }
+
+  /** @throws HwError Internal quoting what could not be mounted */
+  static async boot(layout: NodeLayout, clock: Clock): Promise<Machine> {
+    const ready = join(layout.folder, `booted-${clock.now()}`);
+    const init = await Daemon.start(
+      {
+        name: `machine ${layout.name}`,
+        program: 'unshare',
+        args: [
+          ...['--mount', '--propagation', 'private', '--', '/bin/sh', '-c', boot, layout.name],
+          ...[layout.kubeletRoot, layout.host, nodeHostRoot, ready],
+        ],
+        log: join(layout.folder, 'machine.log'),
+        env: { PATH: process.env.PATH ?? '' },
+        stopGraceMs: 1000,
+      },
+      clock,
+    );
+    const booted = waitUntil(`${layout.name} to boot`, () => exists(ready), {
+      ...{ clock, deadlineMs: bootDeadlineMs, intervalMs: 20 },
+    });
+    const outcome = await Promise.race([booted, init.exited]).catch(() => false);
+    if (outcome !== true) {
+      await init.stop();
+      throw await init.failure(`${layout.name} does not boot`);
+    }
+    return new Machine(init, clock);
+  }
+
+  /** The process whose mounts are the machine's. */
+  get pid(): number {
+    return this.#init.pid ?? 0;
+  }
+
+  /** Starts a program on the machine. */
+  start(spec: DaemonSpec): Promise<Daemon> {
+    return Daemon.start(
+      { ...spec, program: 'nsenter', args: [...this.#enter(), spec.program, ...spec.args] },
+      this.#clock,
+    );
+  }
+
+  /** Runs a command on the machine. */
+  run(argv: readonly string[], deadlineMs = 120_000): Promise<RunOutcome> {
+    return new SystemProcessRunner(this.#clock).run(['nsenter', ...this.#enter(), ...argv], { deadlineMs });
+  }
+
+  /** Whether process `pid` sees the machine's mounts. */
+  get mountNamespace(): string {
+    return `/proc/${this.pid}/ns/mnt`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#init.stop();
+  }
+
+  #enter(): string[] {
+    return [`--mount=${this.mountNamespace}`, '--wd=/', '--'];
+  }
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

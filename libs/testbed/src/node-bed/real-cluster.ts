@@ -1,0 +1,116 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Clock, HwError, Lifetime, type Logger, silentLogger } from '@rackwright/core';
+import { KubeClient } from '@rackwright/kube';
+import { SimulatedHost } from '@rackwright/simulator';
+import { ControlPlane } from '../control-plane/control-plane.ts';
+import type { NodeSpec } from '../demo-nodes.ts';
+import { temporaryFolder } from '../process/temporary-folder.ts';
+import type { ProgramResolver } from '../programs/resolver.ts';
+import { untilNodesUsable } from '../usable-nodes.ts';
+import type { TopologyPolicy } from './configuration.ts';
+import { enclosureName } from './enclosure.ts';
+import { nodeLayout } from './layout.ts';
+import { checkNeeds } from './needs.ts';
+import { prepareNetwork } from './network.ts';
+import { RealNode } from './real-node.ts';
+
+/** How a cluster of real nodes is started. */
+export interface RealClusterOptions {
+  readonly programs: Pick<ProgramResolver, 'resolve' | 'resolveAll'>;
+  readonly nodes: readonly (NodeSpec & { readonly topologyPolicy?: TopologyPolicy })[];
+  /** Folder of OCI archives, those of the apps and of the bed's own images. */
+  readonly images: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly clock: Clock;
+  readonly logger?: Logger;
+  readonly progress?: (line: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** What a real node needs beside the control plane. */
+const nodePrograms = ['kubelet', 'containerd', 'containerd-shim-runc-v2', 'ctr'] as const;
+
+/**
+ * A real control plane with real nodes: kubelet, containerd and runc, one set
+ * of each per node. All nodes are on this machine, each with mounts of its own,
+ * inside one enclosure; only the hardware is simulated.
+ */
+export class RealCluster implements AsyncDisposable {
+  readonly controlPlane: ControlPlane;
+  readonly nodes: readonly RealNode[];
+  readonly #lifetime: Lifetime;
+
+  private constructor(controlPlane: ControlPlane, nodes: readonly RealNode[], lifetime: Lifetime) {
+    this.controlPlane = controlPlane;
+    this.nodes = nodes;
+    this.#lifetime = lifetime;
+  }
+
+  /**
+   * Starts everything and waits until the scheduler may use every node. The
+   * process must run in an enclosure.
+   *
+   * @throws HwError FailedPrecondition when the machine lacks something, and what starting a part throws
+   */
+  static async start(options: RealClusterOptions): Promise<RealCluster> {
+    const { env, clock, programs, signal, progress = () => undefined, logger = silentLogger } = options;
+    await checkNeeds(env);
+    const cgroup = enclosureName(env);
+    if (cgroup === undefined)
+      throw new HwError('FailedPrecondition', 'real nodes start only in an enclosure');
+    const lifetime = new Lifetime({ logger });
+    try {
+      const paths = await programs.resolveAll(nodePrograms, signal);
+      const folder = lifetime.use(await temporaryFolder('rwn-')).path;
+      await prepareNetwork(clock);
+      const controlPlane = lifetime.use(
+        await ControlPlane.start({
+          ...{ programs, clock, logger, progress, components: ['controller-manager', 'scheduler'] },
+          ...{ folder: join(folder, 'control-plane'), forPods: true },
+          ...(signal === undefined ? {} : { signal }),
+        }),
+      );
+      const nodes: RealNode[] = [];
+      for (const [i, spec] of options.nodes.entries()) {
+        progress(`starting node ${spec.name}`);
+        const layout = nodeLayout(folder, spec.name, i + 1);
+        await mkdir(layout.folder, { recursive: true });
+        const host = await SimulatedHost.create(layout.host, { ...spec.host, devNodes: 'char' }, clock);
+        const { topologyPolicy = 'none' } = spec;
+        nodes.push(
+          lifetime.use(
+            await RealNode.start({
+              ...{ layout, host, topologyPolicy, controlPlane, programs: paths, cgroup, clock },
+              images: options.images,
+              ...(signal === undefined ? {} : { signal }),
+            }),
+          ),
+        );
+      }
+      await using client = new KubeClient({
+        ...{ clock, connection: controlPlane.admin(), userAgent: 'rackwright-testbed' },
+      });
+      await untilNodesUsable(
+        client,
+        options.nodes.map(({ name }) => name),
+        { clock, signal },
+      );
+      return new RealCluster(controlPlane, nodes, lifetime);
+    } catch (error) {
+      await lifetime[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** @throws HwError NotFound */
+  node(name: string): RealNode {
+    const node = this.nodes.find((one) => one.name === name);
+    if (node === undefined) throw new HwError('NotFound', `the cluster has no node ${name}`);
+    return node;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#lifetime[Symbol.asyncDispose]();
+  }
+}
