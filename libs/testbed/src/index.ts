@@ -24,6 +24,7 @@ export {
   type ControlPlaneOptions,
 } from './control-plane/control-plane.ts';
 export { demoNodes, type NodeSpec } from './demo-nodes.ts';
+export { finalStage, type ImageStart, type Instruction, imageStart } from './dockerfile.ts';
 export { type HttpGetOptions, httpGet } from './http-get.ts';
 export {
   type InstallOptions,

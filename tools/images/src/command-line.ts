@@ -1,0 +1,93 @@
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { type Clock, HwError } from '@rackwright/core';
+import { type ProcessRunner, SystemProcessRunner } from '@rackwright/host';
+import { appNames, checkBuilt } from '@rackwright/testbed';
+import { type BaseName, baseReferences, buildBase } from './bases/build-bases.ts';
+import { buildApp } from './build-app.ts';
+import { readCommit } from './commit.ts';
+import type { BuildTool } from './engine/build-tool.ts';
+import { findBuildTool } from './engine/find-tool.ts';
+import type { Image } from './oci/image.ts';
+import { imageDocuments, writeOciArchive } from './oci/layout.ts';
+import { Workspace } from './workspace.ts';
+
+/** What the commands need from the process. */
+export interface CommandLineOptions {
+  readonly env: NodeJS.ProcessEnv;
+  readonly clock: Clock;
+  /** Ends what runs. */
+  readonly signal: AbortSignal;
+  /** The folder it was started in. */
+  readonly cwd: string;
+  /** Results, one line at a time. */
+  readonly print: (line: string) => void;
+  /** What is going on, one line at a time. */
+  readonly progress: (line: string) => void;
+}
+
+const usage = `usage:
+  bases         build the base, the mount tools and the images of the test bed's pods
+  app [name]    build an app's image; default the app of the current folder`;
+
+/** The commands of this tool. */
+export class CommandLine {
+  readonly #options: CommandLineOptions;
+  readonly #workspace = new Workspace();
+  readonly #runner: ProcessRunner;
+
+  constructor(options: CommandLineOptions) {
+    this.#options = options;
+    this.#runner = new SystemProcessRunner(options.clock);
+  }
+
+  /** Runs one command; returns the exit code: 0 done, 2 wrong usage. */
+  async run(argv: readonly string[]): Promise<number> {
+    const [command, ...names] = argv;
+    if (command === 'bases' && names.length === 0) return this.#bases();
+    if (command === 'app' && names.length <= 1) return this.#app(names[0] ?? basename(this.#options.cwd));
+    const asked = command === '--help' || command === '-h';
+    (asked ? this.#options.print : this.#options.progress)(usage);
+    return asked ? 0 : 2;
+  }
+
+  async #bases(): Promise<number> {
+    const tool = await this.#tool();
+    for (const name of Object.keys(baseReferences) as BaseName[]) {
+      const { env } = this.#options;
+      await this.#write(
+        name,
+        await buildBase(name, { workspace: this.#workspace, tool, runner: this.#runner, env }),
+      );
+    }
+    return 0;
+  }
+
+  async #app(app: string): Promise<number> {
+    if (!(appNames as readonly string[]).includes(app)) {
+      throw new HwError('InvalidArgument', `${app} is no app`, { remedy: `one of ${appNames.join(', ')}` });
+    }
+    checkBuilt(join(this.#workspace.root, 'dist/apps'), [app]);
+    const commit = await readCommit(this.#workspace.root, this.#options.env, this.#runner);
+    const tool = await this.#tool();
+    await this.#write(app, await buildApp(app, { workspace: this.#workspace, tool, commit }));
+    return 0;
+  }
+
+  async #tool(): Promise<BuildTool> {
+    const { env, signal, progress } = this.#options;
+    const tool = await findBuildTool({ env, signal, runner: this.#runner });
+    progress(`building with ${tool.name} ${tool.version}`);
+    return tool;
+  }
+
+  async #write(name: string, image: Image): Promise<void> {
+    const folder = this.#workspace.images;
+    await mkdir(folder, { recursive: true });
+    const path = join(folder, `${name}.oci.tar`);
+    // Whoever reads it meanwhile sees the old archive or the new one.
+    await writeFile(`${path}.part`, writeOciArchive(image));
+    await rename(`${path}.part`, path);
+    this.#options.print(`${image.reference} ${imageDocuments(image).digest} ${path}`);
+  }
+}

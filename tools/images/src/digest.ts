@@ -1,0 +1,17 @@
+import { createHash } from 'node:crypto';
+
+/** `sha256:` and the hash in hex, as OCI writes it. */
+export function sha256(data: Buffer | string): string {
+  return `sha256:${createHash('sha256').update(data).digest('hex')}`;
+}
+
+/** The hex digits of a digest. */
+export function hexOf(digest: string): string {
+  return digest.slice(digest.indexOf(':') + 1);
+}
+
+/** An SRI string such as `sha512-…=` as algorithm and hex digits. */
+export function integrityDigest(integrity: string): Record<string, string> {
+  const dash = integrity.indexOf('-');
+  return { [integrity.slice(0, dash)]: Buffer.from(integrity.slice(dash + 1), 'base64').toString('hex') };
+}

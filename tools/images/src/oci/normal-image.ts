@@ -1,0 +1,57 @@
+import { HwError } from '@rackwright/core';
+import { sha256 } from '../digest.ts';
+import { ArchiveFiles } from './archive-files.ts';
+import { type Image, type Layer, layerOf } from './image.ts';
+import { normalLayer } from './normal-layer.ts';
+import { instructionsOf, settingsOf } from './read-archive.ts';
+import { configSchema, dockerManifestSchema, parseDocument } from './schemas.ts';
+
+/** What a tool's image becomes. */
+export interface NormalImageOptions {
+  readonly reference: string;
+  readonly created: Date;
+  /** Layers of the images it stands on; those it begins with are taken from there. */
+  readonly known: readonly Layer[];
+  /** The instructions of the final stage that made layers, in order. */
+  readonly instructions: readonly string[];
+}
+
+/**
+ * Turns what docker, podman or buildah saved into an image that depends only on
+ * its contents. Layers of a foreign base stay as they are; those of the
+ * Dockerfile's own instructions are normalised.
+ *
+ * @throws HwError InvalidArgument when the archive is none, or has not one layer per instruction
+ */
+export function normalImage(saved: Buffer, options: NormalImageOptions): Image {
+  const what = options.reference;
+  const files = new ArchiveFiles(saved, what);
+  const [entry] = parseDocument(dockerManifestSchema, files.read('manifest.json'), `${what}: manifest.json`);
+  const config = parseDocument(configSchema, files.read(entry?.Config ?? ''), `${what}: configuration`);
+  const archives = (entry?.Layers ?? []).map((path) => files.read(path));
+  const own = archives.length - options.instructions.length;
+  if (own < 0) {
+    throw new HwError(
+      'InvalidArgument',
+      `${what}: the build made ${archives.length} layers of ${options.instructions.length} instructions`,
+    );
+  }
+  const foreign = instructionsOf(config);
+  const known = new Map(options.known.map((layer) => [layer.diffId, layer]));
+  const layers = archives.map((archive, i) =>
+    i < own
+      ? (known.get(sha256(archive)) ?? layerOf(archive, foreign[i] ?? ''))
+      : layerOf(normalLayer(archive), options.instructions[i - own] ?? ''),
+  );
+  const settings = settingsOf(config);
+  // The tool signs its work in a label of its own.
+  const labels = Object.fromEntries(
+    Object.entries(settings.labels).filter(([key]) => !key.startsWith('io.buildah.')),
+  );
+  return {
+    reference: options.reference,
+    created: options.created,
+    settings: { ...settings, labels },
+    layers,
+  };
+}

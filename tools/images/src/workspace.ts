@@ -1,0 +1,61 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { HwError } from '@rackwright/core';
+import { z } from 'zod';
+import { parseDocument } from './oci/schemas.ts';
+
+/** Where things are in this checkout. */
+export class Workspace {
+  readonly root: string;
+
+  constructor(root = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))))) {
+    this.root = root;
+  }
+
+  /** Where the images go. */
+  get images(): string {
+    return join(this.root, 'dist/images');
+  }
+
+  /** Where an app's bundle is. */
+  bundle(app: string): string {
+    return join(this.root, 'dist/apps', app);
+  }
+
+  /** Where a file of this project is. */
+  own(...names: readonly string[]): string {
+    return join(this.root, 'tools/images', ...names);
+  }
+
+  appFolder(app: string): string {
+    return join(this.root, 'apps', app);
+  }
+
+  /** The folder of the pinned Node package for this machine. */
+  get nodePackage(): string {
+    return join(this.root, 'node_modules', `node-linux-${process.arch}`);
+  }
+
+  /**
+   * Name, version and description in a package.json.
+   *
+   * @throws HwError NotFound or InvalidArgument naming the file
+   */
+  async manifest(folder: string): Promise<PackageManifest> {
+    const path = join(folder, 'package.json');
+    const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+      throw new HwError('NotFound', `cannot read ${path}`, { cause });
+    });
+    return parseDocument(packageSchema, text, path);
+  }
+}
+
+const packageSchema = z.object({
+  name: z.string(),
+  version: z.string(),
+  description: z.string().default(''),
+  license: z.string().default('NOASSERTION'),
+});
+
+export type PackageManifest = z.infer<typeof packageSchema>;
