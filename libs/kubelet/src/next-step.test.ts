@@ -1,12 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { nextStep, SILENCE_MS, type Standing } from './next-step.ts';
+import { nextStep, REJOIN_MS, SILENCE_MS, type Standing } from './next-step.ts';
 
 const well: Standing = {
   socket: 'ours',
   kubelet: 'a',
   registeredWith: 'a',
   streams: 1,
+  heard: true,
   silentMs: 0,
   holdMs: 0,
 };
@@ -35,8 +36,14 @@ describe('what a resource does next', () => {
   });
 
   test('the kubelet opens no stream: it registers again after a while', () => {
-    expect(nextStep({ ...well, streams: 0, silentMs: 500 })).toEqual({ kind: 'wait', ms: SILENCE_MS - 500 });
-    expect(nextStep({ ...well, streams: 0, silentMs: SILENCE_MS })).toEqual({ kind: 'register' });
+    const unheard = { ...well, streams: 0, heard: false };
+    expect(nextStep({ ...unheard, silentMs: 500 })).toEqual({ kind: 'wait', ms: SILENCE_MS - 500 });
+    expect(nextStep({ ...unheard, silentMs: SILENCE_MS })).toEqual({ kind: 'register' });
+  });
+
+  test('the kubelet closes the stream it had: it registers again almost at once', () => {
+    expect(nextStep({ ...well, streams: 0, silentMs: 0 })).toEqual({ kind: 'wait', ms: REJOIN_MS });
+    expect(nextStep({ ...well, streams: 0, silentMs: REJOIN_MS })).toEqual({ kind: 'register' });
   });
 
   test('after a failure it waits out the back-off', () => {
@@ -51,6 +58,7 @@ describe('what a resource does next', () => {
       kubelet: identity,
       registeredWith: identity,
       streams: fc.nat(2),
+      heard: fc.boolean(),
       silentMs: fc.integer({ min: 0, max: 10_000 }),
       holdMs: fc.integer({ min: -1000, max: 10_000 }),
     });

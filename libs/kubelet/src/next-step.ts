@@ -8,6 +8,8 @@ export interface Standing {
   readonly registeredWith: string | undefined;
   /** Open ListAndWatch streams. */
   readonly streams: number;
+  /** Whether the kubelet has opened a stream since the registration. */
+  readonly heard: boolean;
   /** How long no stream has been open since the registration, in milliseconds. */
   readonly silentMs: number;
   /** How long the last failure forbids another try, in milliseconds. */
@@ -18,22 +20,31 @@ export interface Standing {
 export type Step = { readonly kind: 'listen' | 'register' } | { readonly kind: 'wait'; readonly ms?: number };
 
 /**
- * How long a registration may stay without a stream. The kubelet opens one at
- * once; if it has none it has dropped the plugin. It does so by mistake too:
- * when the stream of an earlier registration ends late, it disconnects the
- * newer one of the same resource
- * (pkg/kubelet/cm/devicemanager/plugin/v1beta1/handler.go, runClient).
+ * How long a registration may stay without a first stream. The kubelet opens
+ * one at once; if it has none it has dropped the plugin.
  */
 export const SILENCE_MS = 2000;
 
+/**
+ * How long after the kubelet closed the stream we register again. It closes the
+ * stream of a plugin that is well when the stream of an earlier registration of
+ * the same resource ends, which every rolling update does
+ * (pkg/kubelet/cm/devicemanager/plugin/v1beta1/handler.go, runClient). Until we
+ * are back the node has none of our devices; but the kubelet first notes that
+ * we are gone, within the same breath, and would note it of a newer
+ * registration too.
+ */
+export const REJOIN_MS = 10;
+
 /** Decides what keeps a resource served and known to the kubelet. */
 export function nextStep(standing: Standing): Step {
-  const { socket, kubelet, registeredWith, streams, silentMs, holdMs } = standing;
+  const { socket, kubelet, registeredWith, streams, heard, silentMs, holdMs } = standing;
   if (socket === 'none') return holdMs > 0 ? { kind: 'wait', ms: holdMs } : { kind: 'listen' };
   // A successor has come, as in a rolling update: taking the path back would be a fight.
   if (socket === 'taken' || kubelet === undefined) return { kind: 'wait' };
   const known = registeredWith === kubelet;
   if (known && streams > 0) return { kind: 'wait' };
-  const wait = Math.max(holdMs, known ? SILENCE_MS - silentMs : 0);
+  const patience = heard ? REJOIN_MS : SILENCE_MS;
+  const wait = Math.max(holdMs, known ? patience - silentMs : 0);
   return wait > 0 ? { kind: 'wait', ms: wait } : { kind: 'register' };
 }

@@ -49,6 +49,7 @@ export class ResourceEndpoint implements Runnable {
   #server: ResourceServer | undefined;
   #kubelet: string | undefined;
   #registeredWith: string | undefined;
+  #heard = false;
   #silentSince = 0;
   #holdUntil = 0;
 
@@ -98,6 +99,7 @@ export class ResourceEndpoint implements Runnable {
       kubelet,
       registeredWith: this.#registeredWith,
       streams: this.#server?.streams.value ?? 0,
+      heard: this.#heard,
       silentMs: now - this.#silentSince,
       holdMs: this.#holdUntil - now,
     };
@@ -143,6 +145,7 @@ export class ResourceEndpoint implements Runnable {
     const { profile, folder, clock, observer } = this.#options;
     const kubelet = this.#kubelet;
     this.#registeredWith = undefined;
+    this.#heard = false;
     await register({ folder, socket: this.#socket, profile, clock, signal });
     this.#registeredWith = kubelet;
     this.#silentSince = clock.monotonic();
@@ -153,7 +156,10 @@ export class ResourceEndpoint implements Runnable {
 
   #streamsChanged(open: number): void {
     if (open === 0) this.#silentSince = this.#options.clock.monotonic();
-    else this.#release();
+    else {
+      this.#heard = true;
+      this.#release();
+    }
     this.#bell.ring();
   }
 

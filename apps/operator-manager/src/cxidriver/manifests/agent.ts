@@ -22,6 +22,8 @@ export interface Agent {
   readonly nodeSelector?: Readonly<Record<string, string>>;
   readonly tolerations?: CxiDriver['spec']['tolerations'];
   readonly updateStrategy?: UpdateStrategy;
+  /** A new pod starts before the old one of its node ends: two may run side by side, and none would be missed. */
+  readonly startsBesideOld?: true;
   /** Seconds the agent may take to stop. Default 30. */
   readonly terminationGracePeriodSeconds?: number;
 }

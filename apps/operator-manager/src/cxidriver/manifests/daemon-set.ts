@@ -17,7 +17,7 @@ export function daemonSet(driver: CxiDriver, settings: CxiSettings, agent: Agent
     metadata: { ...meta, namespace: settings.namespace },
     spec: {
       selector: { matchLabels: selector },
-      updateStrategy: agent.updateStrategy ?? updateStrategy(driver.spec.updateStrategy),
+      updateStrategy: agent.updateStrategy ?? updateStrategy(driver.spec.updateStrategy, agent),
       template: {
         metadata: { labels: meta.labels ?? {}, annotations },
         spec: podSpec(driver, settings, agent),
@@ -26,11 +26,18 @@ export function daemonSet(driver: CxiDriver, settings: CxiSettings, agent: Agent
   };
 }
 
-function updateStrategy({ type, maxUnavailable }: CxiDriver['spec']['updateStrategy']): UpdateStrategy {
+function updateStrategy(
+  { type, maxUnavailable }: CxiDriver['spec']['updateStrategy'],
+  { startsBesideOld }: Agent,
+): UpdateStrategy {
   if (type === 'OnDelete') return { type };
   const text = String(maxUnavailable);
   // The older API took numbers as text, a DaemonSet does not.
-  return { type, rollingUpdate: { maxUnavailable: text.endsWith('%') ? text : Number(text) } };
+  const nodes = text.endsWith('%') ? text : Number(text);
+  return {
+    type,
+    rollingUpdate: startsBesideOld ? { maxSurge: nodes, maxUnavailable: 0 } : { maxUnavailable: nodes },
+  };
 }
 
 function podSpec(driver: CxiDriver, settings: CxiSettings, agent: Agent): PodSpec {

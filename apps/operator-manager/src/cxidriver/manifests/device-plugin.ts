@@ -32,6 +32,8 @@ export const devicePlugin: AgentBuilder = ({ spec }, settings) => {
       limits: { cpu: '200m', memory: '128Mi' },
     },
     securityContext: powerlessRoot,
+    // The node has no NIC for new pods while no plugin is registered.
+    startsBesideOld: true,
   };
 };
 

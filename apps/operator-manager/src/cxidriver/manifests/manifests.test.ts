@@ -144,4 +144,15 @@ describe('the update strategy', () => {
     expect(objects.get('cxi-driver-agent')?.spec?.updateStrategy).toEqual(expected);
     expect(objects.get('cxi-retry-handler')?.spec?.updateStrategy).toEqual({ type: 'OnDelete' });
   });
+
+  test('a new device plugin starts before the old one of its node ends, on as many nodes at a time', () => {
+    const strategyOf = (updateStrategy: Record<string, unknown>): unknown =>
+      daemonSets(manifests(storedDriver({ updateStrategy }), testSettings)).get('cxi-device-plugin')?.spec
+        ?.updateStrategy;
+    expect(strategyOf({ maxUnavailable: '25%' })).toEqual({
+      type: 'RollingUpdate',
+      rollingUpdate: { maxSurge: '25%', maxUnavailable: 0 },
+    });
+    expect(strategyOf({ type: 'OnDelete' })).toEqual({ type: 'OnDelete' });
+  });
 });
