@@ -2,6 +2,7 @@ import type { Clock } from '@rackwright/core';
 import type { RunOutcome } from '@rackwright/host';
 import type { KubeClient } from '@rackwright/kube';
 import type { SimulatedHost } from '@rackwright/simulator';
+import type { TopologyPolicy } from '@rackwright/testbed';
 
 /** A node of a bed and the hardware it was given. */
 export interface BedNode {
@@ -11,6 +12,22 @@ export interface BedNode {
   /** The host tree agents look at, to inject faults into. */
   readonly host: SimulatedHost;
   restartKubelet(): Promise<void>;
+  /** The kubelet starts again with another Topology Manager policy. */
+  alignDevices(policy: TopologyPolicy): Promise<void>;
+  /** What only a real node has; absent on a simulated one. */
+  readonly real?: RealHands;
+}
+
+/** What can be done to a real node and seen on it. */
+export interface RealHands {
+  /** The power fails and comes back: no process survives, /run is empty, the disk is as it was. */
+  restart(): Promise<void>;
+  /** Everything its kubelets logged. */
+  kubeletLog(): Promise<string>;
+  /** Names of the files in the kubelet's device plugin folder. */
+  pluginFolder(): Promise<readonly string[]>;
+  /** Gives an image of the node a second name. */
+  tagImage(from: string, to: string): Promise<void>;
 }
 
 /** A cluster with Rackwright installed, whatever it is made of. */

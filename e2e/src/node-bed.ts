@@ -1,16 +1,19 @@
+import { copyFile, cp, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { HwError } from '@rackwright/core';
 import { type KubeClient, resources } from '@rackwright/kube';
 import {
-  demoNodes,
   httpGet,
   installRackwright,
   nodeHostRoot,
   type RackwrightInstallation,
   RealCluster,
   type RealClusterOptions,
+  type RealNode,
 } from '@rackwright/testbed';
-import type { Bed } from './bed.ts';
+import type { Bed, RealHands } from './bed.ts';
 import { controlPlaneFaces, nicsOf } from './control-plane-faces.ts';
+import { caseNodes } from './nodes.ts';
 
 /** What a bed of real nodes is started with. */
 export type NodeBedOptions = Omit<RealClusterOptions, 'nodes' | 'signal'> & { readonly signal: AbortSignal };
@@ -30,7 +33,7 @@ export class NodeBed implements AsyncDisposable {
 
   static async start(options: NodeBedOptions): Promise<NodeBed> {
     const { clock, signal, progress = () => undefined } = options;
-    const cluster = await RealCluster.start({ ...options, nodes: demoNodes });
+    const cluster = await RealCluster.start({ ...options, nodes: caseNodes });
     try {
       const installation = await installRackwright(cluster.controlPlane, {
         ...{ clock, signal, progress },
@@ -40,6 +43,16 @@ export class NodeBed implements AsyncDisposable {
     } catch (error) {
       await cluster[Symbol.asyncDispose]();
       throw error;
+    }
+  }
+
+  /** Logs of the nodes' own programs and of every container. */
+  async keepLogs(folder: string): Promise<void> {
+    for (const { layout } of this.cluster.nodes) {
+      for (const name of ['kubelet.log', 'containerd.log']) {
+        await copyFile(join(layout.folder, name), join(folder, `${layout.name}-${name}`));
+      }
+      await cp(layout.logs, join(folder, layout.name), { recursive: true });
     }
   }
 
@@ -64,10 +77,24 @@ function makeBed(cluster: RealCluster, installation: RackwrightInstallation, opt
       nics: nicsOf(node.host),
       host: node.host,
       restartKubelet: () => node.restartKubelet(),
+      alignDevices: async (policy) => {
+        await node.restartKubelet(policy);
+        await node.untilPluginsAreBack();
+      },
+      real: realHands(node),
     })),
     ...faces,
     fetchFromPod: async (pod, port, path) =>
       httpGet({ host: await podAddress(faces.kube, pod), port, path, clock }),
+  };
+}
+
+function realHands(node: RealNode): RealHands {
+  return {
+    restart: () => node.restart(),
+    kubeletLog: () => node.kubeletLog(),
+    pluginFolder: () => readdir(join(node.layout.kubeletRoot, 'device-plugins')),
+    tagImage: (from, to) => node.tagImage(from, to),
   };
 }
 

@@ -8,6 +8,11 @@ export function resultsFile(kind: Bed['kind']): string {
   return fileURLToPath(new URL(`../../dist/e2e/${kind}.json`, import.meta.url));
 }
 
+/** Where the logs of a bed go when a case failed on it. */
+export function logsFolder(kind: Bed['kind']): string {
+  return fileURLToPath(new URL(`../../dist/e2e/${kind}-logs`, import.meta.url));
+}
+
 /** Results of the last whole run of a tier in this checkout, or undefined when there was none. */
 export async function lastResults(kind: Bed['kind']): Promise<readonly CaseResult[] | undefined> {
   const text = await readFile(resultsFile(kind), 'utf8').catch(() => undefined);

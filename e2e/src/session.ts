@@ -1,17 +1,19 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { errorMessage, systemClock } from '@rackwright/core';
-import { type ProgramName, ProgramResolver } from '@rackwright/testbed';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { aborted, errorMessage, systemClock } from '@rackwright/core';
+import { enclosureName, type ProgramName, ProgramResolver } from '@rackwright/testbed';
 import type { Bed } from './bed.ts';
 import type { Case, CaseResult } from './case.ts';
 import { allCases } from './cases/index.ts';
 import { faultReport, rightsReport } from './report.ts';
-import { resultsFile } from './results.ts';
+import { logsFolder, resultsFile } from './results.ts';
 import { runCases } from './run-cases.ts';
 
 /** A bed that runs, and ends when it is disposed. */
 export interface StartedBed extends AsyncDisposable {
   readonly bed: Bed;
+  /** Copies what the bed's programs logged into a folder; called when a case failed. */
+  keepLogs?(folder: string): Promise<void>;
 }
 
 /** What starting a bed gets. */
@@ -33,11 +35,16 @@ export interface Tier {
 
 const print = (line: string): void => console.log(line);
 
+/** Keeps the bed after the cases until Ctrl-C, to look around in it. */
+const stayFlag = '--stay';
+
 /**
- * Runs the cases of one tier and resolves with the exit code. `filters` keep
- * the cases whose name contains one of them; none keeps all.
+ * Runs the cases of one tier and resolves with the exit code.
+ *
+ * @param args parts of names: cases that contain one of them are run, all when there is none; or `--stay`
  */
-export async function runTier(tier: Tier, filters: readonly string[]): Promise<number> {
+export async function runTier(tier: Tier, args: readonly string[]): Promise<number> {
+  const filters = args.filter((arg) => arg !== stayFlag);
   const controller = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => controller.abort(new Error(`${name} received`)));
@@ -54,8 +61,10 @@ export async function runTier(tier: Tier, filters: readonly string[]): Promise<n
     await using started = await tier.start({ programs, signal, print });
     const results = await runCases(chosen, started.bed, { clock: systemClock, signal, print });
     if (filters.length === 0) await keep(tier.kind, results);
+    if (results.some((result) => result.failure !== undefined)) await keepLogs(tier.kind, started);
     const report = (await tier.report?.(results)) ?? [];
     for (const line of [...faultReport(), ...rightsReport(), ...report]) print(line);
+    if (args.includes(stayFlag)) await stay(started.bed, signal);
     const failed = results.filter((result) => result.failure !== undefined).length;
     print(`${results.length - failed} passed, ${failed} failed`);
     return failed === 0 && results.length === chosen.length ? 0 : 1;
@@ -65,15 +74,32 @@ export async function runTier(tier: Tier, filters: readonly string[]): Promise<n
   }
 }
 
+async function stay({ kubeconfig }: Bed, signal: AbortSignal): Promise<void> {
+  print(`the bed stays until Ctrl-C; its kubeconfig is ${kubeconfig}`);
+  if (enclosureName(process.env) !== undefined) {
+    print('enter it with: nsenter --all --target $(lsns -t pid -n -o PID | tail -n 1)');
+  }
+  await aborted(signal);
+}
+
 function casesOf(kind: Bed['kind'], filters: readonly string[]): readonly Case[] {
   return allCases
     .filter((item) => item.only === undefined || item.only === kind)
     .filter((item) => filters.length === 0 || filters.some((filter) => item.name.includes(filter)));
 }
 
+async function keepLogs(kind: Bed['kind'], started: StartedBed): Promise<void> {
+  if (started.keepLogs === undefined) return;
+  const folder = logsFolder(kind);
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  await started.keepLogs(folder);
+  print(`logs of the bed are in ${folder}`);
+}
+
 /** Leaves the results where the other tier's comparison finds them. */
 async function keep(kind: Bed['kind'], results: readonly CaseResult[]): Promise<void> {
   const path = resultsFile(kind);
-  await mkdir(join(path, '..'), { recursive: true });
+  await mkdir(dirname(path), { recursive: true });
   await writeFile(path, `${JSON.stringify(results, null, 2)}\n`);
 }

@@ -1,6 +1,5 @@
 import type { Clock } from '@rackwright/core';
 import {
-  demoNodes,
   installRackwright,
   type ProgramResolver,
   type RackwrightInstallation,
@@ -8,6 +7,7 @@ import {
 } from '@rackwright/testbed';
 import type { Bed } from './bed.ts';
 import { controlPlaneFaces, nicsOf } from './control-plane-faces.ts';
+import { caseNodes } from './nodes.ts';
 
 /** What a simulated bed is started with. */
 export interface SimulatedBedOptions {
@@ -31,7 +31,7 @@ export class SimulatedBed implements AsyncDisposable {
 
   static async start(options: SimulatedBedOptions): Promise<SimulatedBed> {
     const { clock, signal, progress } = options;
-    const cluster = await SimulatedCluster.start({ ...options, nodes: demoNodes });
+    const cluster = await SimulatedCluster.start({ ...options, nodes: caseNodes });
     try {
       const installation = await installRackwright(cluster.controlPlane, { clock, signal, progress });
       return new SimulatedBed(cluster, installation, makeBed(cluster, installation, options));
@@ -64,6 +64,7 @@ function makeBed(
       nics: nicsOf(node.host),
       host: node.host,
       restartKubelet: () => node.kubelet.restart(),
+      alignDevices: (topologyPolicy) => node.kubelet.restart({ topologyPolicy }),
     })),
     ...controlPlaneFaces(cluster.controlPlane, { clock, programs }),
     fetchFromPod: (pod, port, path) => cluster.fetchFromPod(pod, port, path),

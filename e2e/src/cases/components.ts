@@ -3,24 +3,13 @@ import { cxi } from '@rackwright/keys';
 import { resources } from '@rackwright/kube';
 import type { Bed } from '../bed.ts';
 import type { Case } from '../case.ts';
+import { patchDriver, untilDriverReady, untilOffered } from '../driver.ts';
 import { expectEqual, expectThat } from '../expect.ts';
-import { aNicNode, componentPods, driverCondition, eventually, resourceOf } from '../observe.ts';
-
-function patchSpec(bed: Bed, spec: Record<string, unknown>): Promise<unknown> {
-  return bed.kube.patch(cxiDrivers, { name: bed.driver }, { spec }, { strategy: 'merge' });
-}
+import { aNicNode, componentPods, eventually, resourceOf } from '../observe.ts';
 
 async function daemonSetNames(bed: Bed): Promise<string[]> {
   const { items } = await bed.kube.list(resources.daemonSets, { namespace: bed.namespace });
   return items.map((item) => item.metadata?.name ?? '').sort();
-}
-
-async function untilReady(bed: Bed): Promise<void> {
-  await eventually(bed, 'the CXIDriver to be Ready', async () => {
-    const ready = await driverCondition(bed, 'Ready');
-    expectEqual(`Ready (${ready?.reason}: ${ready?.message})`, ready?.status, 'True');
-    return true;
-  });
 }
 
 export const components: readonly Case[] = [
@@ -48,7 +37,7 @@ export const components: readonly Case[] = [
     name: 'a component that is switched off is removed with its account, and comes back when switched on',
     async run(bed) {
       const name = `${bed.driver}-${cxi.component.metricsExporter}`;
-      await patchSpec(bed, { metricsExporter: { enabled: false } });
+      await patchDriver(bed, { metricsExporter: { enabled: false } });
       await eventually(bed, `${name} and its ServiceAccount to be gone`, async () => {
         expectEqual('DaemonSets', (await daemonSetNames(bed)).includes(name), false);
         const { items } = await bed.kube.list(resources.serviceAccounts, { namespace: bed.namespace });
@@ -59,8 +48,8 @@ export const components: readonly Case[] = [
         );
         return true;
       });
-      await untilReady(bed);
-      await patchSpec(bed, { metricsExporter: { enabled: true } });
+      await untilDriverReady(bed);
+      await patchDriver(bed, { metricsExporter: { enabled: true } });
       await eventually(bed, `a ready pod of ${name} on every node`, async () => {
         const pods = await componentPods(bed, cxi.component.metricsExporter);
         const ready = pods.filter((pod) =>
@@ -69,7 +58,7 @@ export const components: readonly Case[] = [
         expectEqual('ready pods', ready.length, bed.nodes.length);
         return true;
       });
-      await untilReady(bed);
+      await untilDriverReady(bed);
     },
   },
   {
@@ -78,34 +67,13 @@ export const components: readonly Case[] = [
     async run(bed) {
       const node = aNicNode(bed);
       const before = await resourceOf(bed, node.name, cxi.resource.cxi);
-      await patchSpec(bed, { devicePlugin: { sharingMode: 'exclusive' } });
-      await eventually(bed, 'one per NIC', async () => {
-        expectEqual(
-          'allocatable',
-          (await resourceOf(bed, node.name, cxi.resource.cxi)).allocatable,
-          node.nics.count,
-        );
-        return true;
-      });
-      await patchSpec(bed, { devicePlugin: { sharingMode: 'shared', sharedCapacity: 7 } });
-      await eventually(bed, 'seven per NIC', async () => {
-        expectEqual(
-          'allocatable',
-          (await resourceOf(bed, node.name, cxi.resource.cxi)).allocatable,
-          node.nics.count * 7,
-        );
-        return true;
-      });
-      await patchSpec(bed, { devicePlugin: { sharedCapacity: before.allocatable / node.nics.count } });
-      await eventually(bed, 'as before', async () => {
-        expectEqual(
-          'allocatable',
-          (await resourceOf(bed, node.name, cxi.resource.cxi)).allocatable,
-          before.allocatable,
-        );
-        return true;
-      });
-      await untilReady(bed);
+      await patchDriver(bed, { devicePlugin: { sharingMode: 'exclusive' } });
+      await untilOffered(bed, node, node.nics.count);
+      await patchDriver(bed, { devicePlugin: { sharingMode: 'shared', sharedCapacity: 7 } });
+      await untilOffered(bed, node, node.nics.count * 7);
+      await patchDriver(bed, { devicePlugin: { sharedCapacity: before.allocatable / node.nics.count } });
+      await untilOffered(bed, node, before.allocatable);
+      await untilDriverReady(bed);
     },
   },
   {
@@ -130,7 +98,7 @@ export const components: readonly Case[] = [
           !(await daemonSetNames(bed)).some((name) => name.startsWith('zz-second')),
           await daemonSetNames(bed),
         );
-        await untilReady(bed);
+        await untilDriverReady(bed);
       } finally {
         const outcome = await bed.kubectl('delete', 'cxidriver', 'zz-second', '--wait', '--timeout=60s');
         expectEqual(`deleting the second: ${outcome.stderr}`, outcome.code, 0);

@@ -1,4 +1,5 @@
 import type { Case } from '../case.ts';
+import { allocation } from './allocation.ts';
 import { chartCases } from './charts.ts';
 import { components } from './components.ts';
 import { devices } from './devices.ts';
@@ -24,6 +25,7 @@ export const allCases: readonly Case[] = [
   ...faults,
   ...refusals,
   ...components,
+  ...allocation,
   ...chartCases,
   ...standaloneCharts,
   ...removal,

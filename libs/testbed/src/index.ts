@@ -34,7 +34,9 @@ export {
   umbrellaChart,
 } from './installation.ts';
 export type { TopologyPolicy } from './node-bed/configuration.ts';
+export { type ContainerMemory, readContainerMemory } from './node-bed/container-memory.ts';
 export { enclosureName, runEnclosed } from './node-bed/enclosure.ts';
+export { type PluginNote, pluginNotes, registrationTimes } from './node-bed/kubelet-log.ts';
 export { nodeHostRoot } from './node-bed/layout.ts';
 export { checkNeeds } from './node-bed/needs.ts';
 export { RealCluster, type RealClusterOptions } from './node-bed/real-cluster.ts';

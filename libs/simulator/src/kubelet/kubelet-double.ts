@@ -19,7 +19,7 @@ const reportMs = 10_000;
  */
 export class KubeletDouble implements AsyncDisposable {
   readonly nodeName: string;
-  readonly #options: KubeletOptions;
+  #options: KubeletOptions;
   readonly #logger: Logger;
   readonly #machine: Machine;
   readonly #guard: ProcessGuard;
@@ -86,9 +86,15 @@ export class KubeletDouble implements AsyncDisposable {
     await withDeadline(this.#options.clock, reportMs, 'the first status', report).catch(() => undefined);
   }
 
-  /** Stops the kubelet and starts it again with the same folders; containers keep running. */
-  async restart(): Promise<void> {
+  /**
+   * Stops the kubelet and starts it again with the same folders; containers keep
+   * running.
+   *
+   * @param changes what its configuration says from now on
+   */
+  async restart(changes: Pick<KubeletOptions, 'topologyPolicy'> = {}): Promise<void> {
     await this.stop();
+    this.#options = { ...this.#options, ...changes };
     await this.resume();
   }
 

@@ -17,6 +17,8 @@ export interface NodeLayout {
   /** Tree of the simulated hardware; on the node it appears as `nodeHostRoot`. */
   readonly host: string;
   readonly logs: string;
+  /** Stands for /sys/devices/system/node, where the kubelet learns of NUMA nodes. */
+  readonly numa: string;
   readonly bridge: string;
   /** Address of the node, which is the gateway of its pods. */
   readonly address: string;
@@ -36,6 +38,7 @@ export function nodeLayout(bed: string, name: string, index: number): NodeLayout
     containerdRoot: join(folder, 'containerd'),
     host: join(folder, 'host'),
     logs: join(folder, 'logs'),
+    numa: join(folder, 'numa'),
     bridge: `rw${index}`,
     address: `${podNetwork}.${index}.1`,
     subnet: `${podNetwork}.${index}.0/24`,

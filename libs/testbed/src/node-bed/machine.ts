@@ -23,7 +23,8 @@ mount --bind "$1" /var/lib/kubelet
 mkdir -p "$2/proc/1"
 mount --bind "$2" "$3"
 mount --bind "/proc/$$" "$3/proc/1"
-: > "$4"
+mount --bind "$4" /sys/devices/system/node
+: > "$5"
 exec sleep infinity
 `;
 
@@ -48,7 +49,7 @@ export class Machine implements AsyncDisposable {
         program: 'unshare',
         args: [
           ...['--mount', '--propagation', 'private', '--', '/bin/sh', '-c', boot, layout.name],
-          ...[layout.kubeletRoot, layout.host, nodeHostRoot, ready],
+          ...[layout.kubeletRoot, layout.host, nodeHostRoot, layout.numa, ready],
         ],
         log: join(layout.folder, 'machine.log'),
         env: { PATH: process.env.PATH ?? '' },
@@ -85,7 +86,7 @@ export class Machine implements AsyncDisposable {
     return new SystemProcessRunner(this.#clock).run(['nsenter', ...this.#enter(), ...argv], { deadlineMs });
   }
 
-  /** Whether process `pid` sees the machine's mounts. */
+  /** File that stands for the machine's mounts. */
   get mountNamespace(): string {
     return `/proc/${this.pid}/ns/mnt`;
   }

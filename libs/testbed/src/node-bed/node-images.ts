@@ -10,13 +10,22 @@ const imageNames = [...appNames, 'pause', 'workload'];
 /** Imports the OCI archives in `folder` into the machine's container runtime. */
 export async function importImages(machine: Machine, ctr: string, folder: string): Promise<void> {
   for (const name of imageNames) {
-    const archive = join(folder, `${name}.oci.tar`);
-    const outcome = await machine.run([
-      ...[ctr, '--address', runtimeSocket, '--namespace', 'k8s.io'],
-      ...['images', 'import', '--local', archive],
-    ]);
-    if (outcome.code !== 0) {
-      throw new HwError('Internal', `importing ${archive}: ${outcome.stderr.trim()}`);
-    }
+    await images(machine, ctr, 'import', '--local', join(folder, `${name}.oci.tar`));
   }
+}
+
+/** Gives the image `from` a second name; both are full references. */
+export async function tagImage(
+  machine: Machine,
+  ctr: string,
+  { from, to }: { readonly from: string; readonly to: string },
+): Promise<void> {
+  await images(machine, ctr, 'tag', '--force', from, to);
+}
+
+async function images(machine: Machine, ctr: string, ...words: string[]): Promise<void> {
+  const address = ['--address', runtimeSocket, '--namespace', 'k8s.io'];
+  const outcome = await machine.run([ctr, ...address, 'images', ...words]);
+  if (outcome.code === 0) return;
+  throw new HwError('Internal', `ctr images ${words.join(' ')}: ${outcome.stderr.trim()}`);
 }

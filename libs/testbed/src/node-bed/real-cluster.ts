@@ -82,6 +82,7 @@ export class RealCluster implements AsyncDisposable {
           lifetime.use(
             await RealNode.start({
               ...{ layout, host, topologyPolicy, controlPlane, programs: paths, cgroup, clock },
+              numaNodes: spec.host.numaNodes ?? 4,
               images: options.images,
               ...(signal === undefined ? {} : { signal }),
             }),

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import type { Clock } from '@rackwright/core';
 import type { SimulatedHost } from '@rackwright/simulator';
@@ -13,10 +13,12 @@ import {
   networkConfiguration,
   type TopologyPolicy,
 } from './configuration.ts';
+import { pluginNotes, registrationTimes } from './kubelet-log.ts';
 import { type NodeLayout, runtimeSocket } from './layout.ts';
 import { Machine } from './machine.ts';
 import { addNodeNetwork } from './network.ts';
-import { importImages } from './node-images.ts';
+import { importImages, tagImage } from './node-images.ts';
+import { writeNumaTree } from './numa-tree.ts';
 import { killContainers } from './runtime-processes.ts';
 
 /** Programs of a node, by path. */
@@ -32,6 +34,8 @@ export interface RealNodeOptions {
   readonly layout: NodeLayout;
   readonly host: SimulatedHost;
   readonly topologyPolicy?: TopologyPolicy;
+  /** How many NUMA nodes the machine seems to have. Default 1. */
+  readonly numaNodes?: number;
   readonly controlPlane: ControlPlane;
   readonly programs: NodePrograms;
   /** Folder of the OCI archives every node has. */
@@ -52,6 +56,8 @@ export class RealNode implements AsyncDisposable {
   #machine: Machine;
   #containerd: Daemon | undefined;
   #kubelet: Daemon | undefined;
+  /** How many kubelets have been started. */
+  #starts = 0;
 
   private constructor(options: RealNodeOptions, machine: Machine) {
     this.#options = options;
@@ -64,12 +70,14 @@ export class RealNode implements AsyncDisposable {
   static async start(options: RealNodeOptions): Promise<RealNode> {
     const { layout, clock } = options;
     await writeFiles(options);
+    await writeNumaTree(layout.numa, options.numaNodes ?? 1);
     await addNodeNetwork(layout, clock);
     const node = new RealNode(options, await Machine.boot(layout, clock));
     try {
       await node.#startContainerd();
       await importImages(node.#machine, options.programs.ctr, options.images);
       await node.startKubelet();
+      await node.#kubeletServes();
       return node;
     } catch (error) {
       await node[Symbol.asyncDispose]();
@@ -108,10 +116,44 @@ export class RealNode implements AsyncDisposable {
     });
   }
 
-  /** Stops the kubelet and starts it again; containers keep running. */
-  async restartKubelet(): Promise<void> {
+  /**
+   * Stops the kubelet and starts it again; containers keep running.
+   *
+   * @param topologyPolicy how it aligns devices from now on; default as before
+   */
+  async restartKubelet(topologyPolicy?: TopologyPolicy): Promise<void> {
     await this.stopKubelet();
+    if (topologyPolicy !== undefined) await writeKubeletConfiguration(this.#options, topologyPolicy);
     await this.startKubelet();
+    await this.#kubeletServes();
+  }
+
+  /** Everything the node's kubelets logged since its first start. */
+  kubeletLog(): Promise<string> {
+    return readFile(join(this.layout.folder, 'kubelet.log'), 'utf8');
+  }
+
+  /**
+   * Waits until every resource that was registered with an earlier kubelet of
+   * this node is with the one that runs now.
+   */
+  async untilPluginsAreBack(): Promise<void> {
+    const { clock, signal } = this.#options;
+    await waitUntil(
+      `the device plugins of ${this.name} to be back`,
+      async () => {
+        const notes = pluginNotes(await this.kubeletLog());
+        const wanted = new Set(notes.filter(({ kind }) => kind === 'listed').map((note) => note.resource));
+        const back = registrationTimes(notes);
+        return [...wanted].every((resource) => back.has(resource));
+      },
+      { clock, signal, intervalMs: 50 },
+    );
+  }
+
+  /** Gives an image a second name. */
+  async tagImage(from: string, to: string): Promise<void> {
+    await tagImage(this.#machine, this.#options.programs.ctr, { from, to });
   }
 
   /**
@@ -123,15 +165,21 @@ export class RealNode implements AsyncDisposable {
     this.#machine = await Machine.boot(this.layout, this.#options.clock);
     await this.#startContainerd();
     await this.startKubelet();
-  }
-
-  /** What the kubelet logged last. */
-  async kubeletLog(lines = 20): Promise<string> {
-    return (await this.#kubelet?.lastLines(lines)) ?? '';
+    await this.#kubeletServes();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#powerOff();
+  }
+
+  /** Until then its log ends with what the one before wrote. */
+  async #kubeletServes(): Promise<void> {
+    const { clock, signal } = this.#options;
+    const starts = async (): Promise<number> =>
+      pluginNotes(await this.kubeletLog()).filter(({ kind }) => kind === 'serving').length;
+    this.#starts += 1;
+    const serves = async (): Promise<boolean> => (await starts()) >= this.#starts;
+    await waitUntil(`the kubelet of ${this.name} to serve`, serves, { clock, signal, intervalMs: 20 });
   }
 
   async #powerOff(): Promise<void> {
@@ -171,7 +219,7 @@ export class RealNode implements AsyncDisposable {
 
 /** Everything programs of the node read at their start. */
 async function writeFiles(options: RealNodeOptions): Promise<void> {
-  const { layout, controlPlane, cgroup, topologyPolicy = 'none' } = options;
+  const { layout, controlPlane, topologyPolicy = 'none' } = options;
   for (const folder of [layout.kubeletRoot, layout.containerdRoot, layout.logs, join(layout.folder, 'cni')]) {
     await mkdir(folder, { recursive: true });
   }
@@ -186,6 +234,14 @@ async function writeFiles(options: RealNodeOptions): Promise<void> {
   await writeFile(file('ca.crt'), controlPlane.ca);
   await writeFile(file('containerd.toml'), containerdConfiguration(layout));
   await writeFile(file('cni/10-rackwright.conflist'), networkConfiguration(layout));
-  await writeFile(file('kubelet.json'), kubeletConfiguration({ layout, topologyPolicy, cgroup }));
+  await writeKubeletConfiguration(options, topologyPolicy);
   await controlPlane.kubeconfigFor(controlPlane.node(layout.name), file('kubelet.kubeconfig'));
+}
+
+async function writeKubeletConfiguration(
+  { layout, cgroup }: RealNodeOptions,
+  topologyPolicy: TopologyPolicy,
+): Promise<void> {
+  const text = kubeletConfiguration({ layout, topologyPolicy, cgroup });
+  await writeFile(join(layout.folder, 'kubelet.json'), text);
 }
