@@ -25,7 +25,7 @@ function instructionsOf(dockerfile: string): Instruction[] {
   const lines = dockerfile.split(/\r?\n/).filter((line) => !/^\s*#/.test(line));
   return lines
     .join('\n')
-    .replace(/\\[ \t]*\n\s*/g, ' ')
+    .replace(/[ \t]*\\[ \t]*\n\s*/g, ' ')
     .split('\n')
     .flatMap((line) => {
       const found = /^\s*([A-Za-z]+)\s+(.*\S)\s*$/.exec(line);

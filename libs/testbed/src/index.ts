@@ -52,6 +52,6 @@ export {
   type SimulatedClusterOptions,
 } from './simulated-cluster.ts';
 export { clusterFaults } from './simulated-cluster-faults.ts';
-export { appImages, appNames, builtApps, checkBuilt } from './simulated-cluster-images.ts';
+export { appImages, appNames, appNodeFlags, builtApps, checkBuilt } from './simulated-cluster-images.ts';
 export type { SimulatedNode } from './simulated-cluster-node.ts';
 export { type WaitOptions, waitUntil } from './wait-until.ts';

@@ -1,8 +1,9 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { HwError } from '@rackwright/core';
 import { type ImageResolver, imageName } from '@rackwright/simulator';
+import { type ImageStart, imageStart } from './dockerfile.ts';
 
 /** Our images, by the last part of their name. */
 export const appNames = [
@@ -23,11 +24,17 @@ const olderNames: Readonly<Record<string, string>> = {
 /** Where `npm run build` puts the bundles of this checkout. */
 export const builtApps = fileURLToPath(new URL('../../../dist/apps', import.meta.url));
 
-/** The flags of every image's entry point. */
-const nodeFlags = ['--max-semi-space-size=1', '--max-old-space-size=64', '--optimize-for-size'];
+const appFolders = fileURLToPath(new URL('../../../apps', import.meta.url));
 
-/** The user every image runs as unless its pod says otherwise. */
-const imageUser = '65532';
+/** How an app's image starts, as its Dockerfile says; also how bundles are run without the image. */
+export function appStart(app: string): ImageStart {
+  return imageStart(readFileSync(join(appFolders, app, 'Dockerfile'), 'utf8'));
+}
+
+/** The flags an app's image gives to Node. */
+export function appNodeFlags(app: string): readonly string[] {
+  return appStart(app).entrypoint.slice(1, -1);
+}
 
 /** @throws HwError FailedPrecondition naming the apps that are not built */
 export function checkBuilt(folder: string, apps: readonly string[]): void {
@@ -45,12 +52,12 @@ export function appImages(folder: string): ImageResolver {
     const app = olderNames[name] ?? name;
     const main = join(folder, app, 'main.js');
     if (!(appNames as readonly string[]).includes(app) || !existsSync(main)) return undefined;
+    const { entrypoint, user, env } = appStart(app);
     return {
-      entrypoint: [process.execPath, ...nodeFlags, main],
-      user: imageUser,
+      entrypoint,
+      user,
       env: {
-        NODE_ENV: 'production',
-        MALLOC_ARENA_MAX: '1',
+        ...env,
         PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH ?? ''}`,
       },
       files: { '/app': join(folder, app), '/usr/bin/node': process.execPath },

@@ -8,8 +8,6 @@ import type { Bundle } from './bundles.ts';
 import type { Measured } from './measured.ts';
 import { type Memory, memoryOf } from './memory.ts';
 
-/** How every agent's image starts Node. */
-const imageFlags = ['--max-semi-space-size=1', '--max-old-space-size=64', '--optimize-for-size'];
 /** USER_HZ of every Linux there is (man 5 proc_pid_stat). */
 const ticksPerSecond = 100;
 
@@ -17,6 +15,8 @@ export interface ProcessSpec {
   readonly name: string;
   /** The node binary; processes that use the same one share its pages. */
   readonly node: string;
+  /** Flags given to Node, as in the image. */
+  readonly nodeFlags: readonly string[];
   readonly bundle: Bundle;
   readonly args: (address: string) => readonly string[];
   readonly env: Readonly<Record<string, string>>;
@@ -37,7 +37,7 @@ export class BenchProcess implements AsyncDisposable {
   private constructor(spec: ProcessSpec) {
     this.#spec = spec;
     const log = openSync(spec.log, 'a');
-    this.#child = spawn(spec.node, [...imageFlags, spec.bundle.file, ...spec.args(spec.address)], {
+    this.#child = spawn(spec.node, [...spec.nodeFlags, spec.bundle.file, ...spec.args(spec.address)], {
       stdio: ['ignore', log, log],
       env: {
         PATH: process.env.PATH ?? '',

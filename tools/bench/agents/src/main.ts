@@ -10,7 +10,7 @@ import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { systemClock } from '@rackwright/core';
-import { temporaryFolder, waitUntil } from '@rackwright/testbed';
+import { appNodeFlags, temporaryFolder, waitUntil } from '@rackwright/testbed';
 import { agentSpecs } from './agents.ts';
 import { BenchProcess, type ProcessSpec } from './bench-process.ts';
 import { bundleApp, bundleReference } from './bundles.ts';
@@ -45,7 +45,7 @@ function nodeBinary(name: string): string {
   return path;
 }
 
-type Part = Pick<ProcessSpec, 'name' | 'node' | 'bundle' | 'args' | 'env' | 'port'>;
+type Part = Pick<ProcessSpec, 'name' | 'node' | 'nodeFlags' | 'bundle' | 'args' | 'env' | 'port'>;
 const processes: BenchProcess[] = [];
 
 async function start(part: Part): Promise<void> {
@@ -58,11 +58,13 @@ const agentNode = nodeBinary('agent-node');
 const surroundings = { folder, node, host: host.folder, pluginFolder: kubelet.folder };
 const writePod = (pod: string): Promise<Record<string, string>> => cluster.writePod(pod, host.folder);
 for (const { args, ...spec } of await agentSpecs({ ...surroundings, writePod })) {
-  await start({ ...spec, node: agentNode, bundle: bundleApp(spec.name), args: () => args });
+  const nodeFlags = appNodeFlags(spec.name);
+  await start({ ...spec, node: agentNode, nodeFlags, bundle: bundleApp(spec.name), args: () => args });
 }
 await start({
   name: 'reference',
   node: nodeBinary('reference-node'),
+  nodeFlags: appNodeFlags('cxi-metrics-exporter'),
   bundle: await bundleReference(folder),
   port: 9999,
   args: (address) => [cluster.kubeconfig, address, '9999'],
