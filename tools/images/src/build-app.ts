@@ -1,29 +1,115 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
+import { type BaseName, basesOf } from './bases/references.ts';
 import { buildImage } from './build-image.ts';
 import type { Commit } from './commit.ts';
+import { hexOf, sha256 } from './digest.ts';
 import type { BuildTool } from './engine/build-tool.ts';
+import type { ImagesFolder } from './images-folder.ts';
 import type { Image } from './oci/image.ts';
+import { imageDocuments, writeOciArchive } from './oci/layout.ts';
+import { readOciArchive } from './oci/read-archive.ts';
+import { parseDocument } from './oci/schemas.ts';
+import { type Material, npmMaterial, provenance } from './provenance.ts';
+import { bundleComponents } from './sbom/bundle.ts';
+import { containedPackages, spdxDocument, spdxPackage } from './sbom/spdx.ts';
 import type { Workspace } from './workspace.ts';
 
 /** What building an app's image needs. */
 export interface AppImageOptions {
   readonly workspace: Workspace;
+  readonly folder: ImagesFolder;
   readonly tool: BuildTool;
   readonly commit: Commit;
 }
 
-/** Builds the image of one app from its bundle and the bases, which must be there. */
-export async function buildApp(app: string, { workspace, tool, commit }: AppImageOptions): Promise<Image> {
+interface Base {
+  readonly name: BaseName;
+  readonly image: Image;
+}
+
+/**
+ * Builds the image of one app from its bundle and the bases, which must be
+ * there, and writes it with its list of contents and its provenance.
+ */
+export async function buildApp(app: string, options: AppImageOptions): Promise<Image> {
+  const { workspace, folder, tool, commit } = options;
   const { version } = await workspace.manifest(workspace.appFolder(app));
-  return buildImage(
+  const dockerfile = join(workspace.appFolder(app), 'Dockerfile');
+  const names = basesOf(await readFile(dockerfile, 'utf8'));
+  const bases = await Promise.all(names.map((name) => readBase(name, folder)));
+  const image = await buildImage(
     {
       reference: `ghcr.io/rackwright/${app}:${version}`,
       created: commit.time,
-      dockerfile: join(workspace.appFolder(app), 'Dockerfile'),
+      dockerfile,
       context: workspace.bundle(app),
       args: { VERSION: version, REVISION: commit.revision, CREATED: commit.time.toISOString() },
-      images: ['base', 'mount-tools'].map((name) => join(workspace.images, `${name}.oci.tar`)),
+      images: names.map((name) => folder.file(name, 'archive')),
+      known: bases.flatMap((base) => base.image.layers),
     },
     tool,
   );
+  await folder.write(app, 'archive', writeOciArchive(image));
+  await folder.write(app, 'sbom', await sbomOf(app, image, names, options));
+  await folder.write(app, 'provenance', await provenanceOf(app, image, bases, options));
+  return image;
+}
+
+async function readBase(name: BaseName, folder: ImagesFolder): Promise<Base> {
+  const archive = await folder.read(name, 'archive');
+  return { name, image: readOciArchive(archive, folder.file(name, 'archive')) };
+}
+
+async function sbomOf(
+  app: string,
+  image: Image,
+  bases: readonly BaseName[],
+  { workspace, folder }: AppImageOptions,
+): Promise<string> {
+  const bundled = await bundleComponents(app, workspace);
+  const inherited = await Promise.all(
+    bases.map(async (name) =>
+      containedPackages(String(await folder.read(name, 'sbom')), folder.file(name, 'sbom')),
+    ),
+  );
+  const packages = [...bundled.map(spdxPackage), ...inherited.flat()];
+  return spdxDocument(image, imageDocuments(image).digest, packages);
+}
+
+const lockSchema = z.object({
+  packages: z.record(
+    z.string(),
+    z.looseObject({ version: z.string().optional(), integrity: z.string().optional() }),
+  ),
+});
+
+async function provenanceOf(
+  app: string,
+  image: Image,
+  bases: readonly Base[],
+  { workspace, tool, commit }: AppImageOptions,
+): Promise<string> {
+  const lockFile = join(workspace.root, 'package-lock.json');
+  const { packages } = parseDocument(lockSchema, await readFile(lockFile, 'utf8'), lockFile);
+  const node = workspace.nodePackageName;
+  const pinned = packages[`node_modules/${node}`];
+  const main = sha256(await readFile(join(workspace.bundle(app), 'main.js')));
+  const materials: Material[] = [
+    { uri: `dist/apps/${app}/main.js`, digest: { sha256: hexOf(main) } },
+    ...bases.map(({ image: base }) => ({
+      uri: base.reference,
+      digest: { sha256: hexOf(imageDocuments(base).digest) },
+    })),
+    npmMaterial(node, pinned?.version ?? '', pinned?.integrity ?? ''),
+  ];
+  return provenance({
+    app,
+    reference: image.reference,
+    digest: imageDocuments(image).digest,
+    commit,
+    versions: { [tool.name]: tool.version, node: process.version },
+    materials,
+  });
 }

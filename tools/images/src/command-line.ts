@@ -1,15 +1,16 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type Clock, HwError } from '@rackwright/core';
 import { type ProcessRunner, SystemProcessRunner } from '@rackwright/host';
 import { appNames, checkBuilt } from '@rackwright/testbed';
-import { type BaseName, baseReferences, buildBase } from './bases/build-bases.ts';
+import { buildBase } from './bases/build-bases.ts';
+import { baseNames } from './bases/references.ts';
 import { buildApp } from './build-app.ts';
 import { readCommit } from './commit.ts';
 import type { BuildTool } from './engine/build-tool.ts';
 import { findBuildTool } from './engine/find-tool.ts';
+import { ImagesFolder } from './images-folder.ts';
 import type { Image } from './oci/image.ts';
-import { imageDocuments, writeOciArchive } from './oci/layout.ts';
+import { imageDocuments } from './oci/layout.ts';
 import { Workspace } from './workspace.ts';
 
 /** What the commands need from the process. */
@@ -34,6 +35,7 @@ const usage = `usage:
 export class CommandLine {
   readonly #options: CommandLineOptions;
   readonly #workspace = new Workspace();
+  readonly #folder = new ImagesFolder(this.#workspace.images);
   readonly #runner: ProcessRunner;
 
   constructor(options: CommandLineOptions) {
@@ -53,13 +55,9 @@ export class CommandLine {
 
   async #bases(): Promise<number> {
     const tool = await this.#tool();
-    for (const name of Object.keys(baseReferences) as BaseName[]) {
-      const { env } = this.#options;
-      await this.#write(
-        name,
-        await buildBase(name, { workspace: this.#workspace, tool, runner: this.#runner, env }),
-      );
-    }
+    const { env } = this.#options;
+    const options = { workspace: this.#workspace, folder: this.#folder, tool, runner: this.#runner, env };
+    for (const name of baseNames) this.#tell(await buildBase(name, options));
     return 0;
   }
 
@@ -70,7 +68,7 @@ export class CommandLine {
     checkBuilt(join(this.#workspace.root, 'dist/apps'), [app]);
     const commit = await readCommit(this.#workspace.root, this.#options.env, this.#runner);
     const tool = await this.#tool();
-    await this.#write(app, await buildApp(app, { workspace: this.#workspace, tool, commit }));
+    this.#tell(await buildApp(app, { workspace: this.#workspace, folder: this.#folder, tool, commit }));
     return 0;
   }
 
@@ -81,13 +79,7 @@ export class CommandLine {
     return tool;
   }
 
-  async #write(name: string, image: Image): Promise<void> {
-    const folder = this.#workspace.images;
-    await mkdir(folder, { recursive: true });
-    const path = join(folder, `${name}.oci.tar`);
-    // Whoever reads it meanwhile sees the old archive or the new one.
-    await writeFile(`${path}.part`, writeOciArchive(image));
-    await rename(`${path}.part`, path);
-    this.#options.print(`${image.reference} ${imageDocuments(image).digest} ${path}`);
+  #tell(image: Image): void {
+    this.#options.print(`${image.reference} ${imageDocuments(image).digest}`);
   }
 }

@@ -5,6 +5,8 @@ import type { ProcessRunner } from '@rackwright/host';
 export interface Commit {
   /** Full hash; `-dirty` follows it when the checkout differs. */
   readonly revision: string;
+  /** Hash of the commit's files; undefined without a repository. */
+  readonly tree?: string;
   readonly time: Date;
 }
 
@@ -20,14 +22,17 @@ export async function readCommit(
   runner: ProcessRunner,
 ): Promise<Commit> {
   const git = async (...words: readonly string[]): Promise<string> => {
-    const { code, stdout } = await runner.run(['git', '-C', folder, ...words]);
-    return code === 0 ? stdout.trim() : '';
+    const outcome = await runner.run(['git', '-C', folder, ...words]).catch(() => undefined);
+    return outcome?.code === 0 ? outcome.stdout.trim() : '';
   };
   const revision =
     env.RACKWRIGHT_REVISION ||
-    (await git('describe', '--always', '--dirty', '--abbrev=40', '--exclude', '*').catch(() => ''));
-  const epoch = env.SOURCE_DATE_EPOCH || (await git('log', '-1', '--format=%ct').catch(() => ''));
-  if (revision !== '' && /^\d+$/.test(epoch)) return { revision, time: new Date(Number(epoch) * 1000) };
+    (await git('describe', '--always', '--dirty', '--abbrev=40', '--exclude', '*'));
+  const epoch = env.SOURCE_DATE_EPOCH || (await git('log', '-1', '--format=%ct'));
+  if (revision !== '' && /^\d+$/.test(epoch)) {
+    const tree = await git('rev-parse', '--verify', '--quiet', 'HEAD^{tree}');
+    return { revision, time: new Date(Number(epoch) * 1000), ...(tree === '' ? {} : { tree }) };
+  }
   throw new HwError('FailedPrecondition', `cannot tell which commit ${folder} is`, {
     remedy: 'build in a git checkout, or set RACKWRIGHT_REVISION and SOURCE_DATE_EPOCH (seconds since 1970)',
   });

@@ -32,9 +32,11 @@ export class Workspace {
     return join(this.root, 'apps', app);
   }
 
-  /** The folder of the pinned Node package for this machine. */
+  /** The pinned package with Node for this machine. */
+  readonly nodePackageName = `node-linux-${process.arch}`;
+
   get nodePackage(): string {
-    return join(this.root, 'node_modules', `node-linux-${process.arch}`);
+    return join(this.root, 'node_modules', this.nodePackageName);
   }
 
   /**

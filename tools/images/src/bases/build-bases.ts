@@ -1,50 +1,37 @@
-import { chmod, copyFile, mkdir } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ProcessRunner } from '@rackwright/host';
 import { temporaryFolder } from '@rackwright/testbed';
 import { buildImage } from '../build-image.ts';
+import { hexOf, sha256 } from '../digest.ts';
 import { architecture, type BuildTool } from '../engine/build-tool.ts';
+import type { ImagesFolder } from '../images-folder.ts';
 import type { Image } from '../oci/image.ts';
+import { imageDocuments, writeOciArchive } from '../oci/layout.ts';
+import { type Component, npmComponent } from '../sbom/component.ts';
+import { debianComponents } from '../sbom/debian.ts';
+import { spdxDocument, spdxPackage } from '../sbom/spdx.ts';
 import type { Workspace } from '../workspace.ts';
 import { RootFolder } from './files.ts';
+import { type BaseName, baseReferences } from './references.ts';
 import { type StageOptions, stageBase, stageBusybox, stageMountTools } from './stage.ts';
-
-/** The images apps stand on and copy from, and those of the test bed's pods. */
-export const baseReferences = {
-  base: 'localhost/rackwright/base:latest',
-  'mount-tools': 'localhost/rackwright/mount-tools:latest',
-  workload: 'docker.io/rackwright/workload:latest',
-  pause: 'docker.io/rackwright/pause:1',
-} as const;
-
-export type BaseName = keyof typeof baseReferences;
 
 /** What building the bases needs. */
 export interface BasesOptions {
   readonly workspace: Workspace;
+  readonly folder: ImagesFolder;
   readonly tool: BuildTool;
   readonly runner: ProcessRunner;
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** Builds one of the bases from programs and libraries of this machine. */
+/** Builds one of the bases from programs and libraries of this machine, and its list of contents. */
 export async function buildBase(name: BaseName, options: BasesOptions): Promise<Image> {
-  const { workspace, tool, runner, env } = options;
+  const { workspace, tool, folder } = options;
   await using temporary = await temporaryFolder('rwstage-');
-  const context = join(temporary.path, architecture);
-  await mkdir(context);
-  const publicBase = name === 'base' ? (env.RACKWRIGHT_BASE_IMAGE ?? '') : '';
-  const node = join(workspace.nodePackage, 'bin/node');
-  await stage(name, new RootFolder(join(context, 'rootfs')), publicBase !== '', {
-    runner,
-    path: env.PATH,
-    node,
-  });
-  if (name === 'base') {
-    await copyFile(node, join(context, 'node'));
-    await chmod(join(context, 'node'), 0o755);
-  }
-  return await buildImage(
+  const publicBase = name === 'base' ? (options.env.RACKWRIGHT_BASE_IMAGE ?? '') : '';
+  const components = await stage(name, publicBase, join(temporary.path, architecture), options);
+  const image = await buildImage(
     {
       reference: baseReferences[name],
       // Not the time of a commit: they change only with what is in them.
@@ -53,19 +40,47 @@ export async function buildBase(name: BaseName, options: BasesOptions): Promise<
       context: temporary.path,
       args: publicBase === '' ? {} : { BASE: publicBase },
       images: [],
+      known: [],
       pull: publicBase !== '',
     },
     tool,
   );
+  await folder.write(name, 'archive', writeOciArchive(image));
+  const packages = components.map(spdxPackage);
+  await folder.write(name, 'sbom', spdxDocument(image, imageDocuments(image).digest, packages));
+  return image;
 }
 
+/** Makes the context of a base and returns what is in it. */
 async function stage(
   name: BaseName,
-  root: RootFolder,
-  publicBase: boolean,
-  options: StageOptions,
-): Promise<void> {
-  if (name === 'base') await stageBase(root, publicBase, options);
-  else if (name === 'mount-tools') await stageMountTools(root, options);
-  else await stageBusybox(root, name === 'workload', options);
+  publicBase: string,
+  context: string,
+  { workspace, runner, env }: BasesOptions,
+): Promise<Component[]> {
+  await mkdir(context);
+  const node = join(workspace.nodePackage, 'bin/node');
+  const root = new RootFolder(join(context, 'rootfs'));
+  const options: StageOptions = { runner, path: env.PATH, node };
+  if (name === 'mount-tools') await stageMountTools(root, options);
+  if (name === 'workload' || name === 'pause') await stageBusybox(root, name === 'workload', options);
+  if (name !== 'base') return debianComponents(root.sources, runner);
+  await stageBase(root, publicBase !== '', options);
+  await copyFile(node, join(context, 'node'));
+  await chmod(join(context, 'node'), 0o755);
+  const binary = hexOf(sha256(await readFile(node)));
+  return [
+    npmComponent(await workspace.manifest(workspace.nodePackage), {
+      sha256: binary,
+      comment: '/usr/bin/node',
+    }),
+    ...(publicBase === '' ? [] : [publicComponent(publicBase)]),
+    ...(await debianComponents(root.sources, runner)),
+  ];
+}
+
+/** A public base publishes its own list. */
+function publicComponent(reference: string): Component {
+  const [name = '', version = ''] = reference.split('@');
+  return { name, version, licence: 'NOASSERTION', purl: `pkg:generic/${reference}` };
 }

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import type { ProcessRunner } from '@rackwright/host';
@@ -26,7 +25,9 @@ export interface StageOptions {
 /** The root of the base: libraries of Node unless a public base brings them, certificates, users. */
 export async function stageBase(root: RootFolder, publicBase: boolean, options: StageOptions): Promise<void> {
   for (const [place, text] of Object.entries(accounts)) await root.write(place, text);
-  await root.write(machineCertificates, await certificates());
+  // Where Debian has none, those Node itself trusts.
+  if (existsSync(machineCertificates)) await root.copy(machineCertificates, machineCertificates, 0o644);
+  else await root.write(machineCertificates, `${rootCertificates.join('\n')}\n`);
   if (publicBase) return;
   await copyLibraries(root, await librariesOf(options.node, options.runner));
 }
@@ -58,12 +59,6 @@ export async function stageBusybox(root: RootFolder, applets: boolean, options: 
   for (const name of stdout.split('\n')) {
     if (name !== '' && name !== 'busybox') await root.link(join('/bin', name), 'busybox');
   }
-}
-
-/** As Debian keeps them, or those Node itself trusts. */
-async function certificates(): Promise<string> {
-  if (existsSync(machineCertificates)) return readFile(machineCertificates, 'utf8');
-  return `${rootCertificates.join('\n')}\n`;
 }
 
 /** The loader stays where programs name it; libraries go below /usr/lib, where every loader looks. */
