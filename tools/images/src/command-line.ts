@@ -11,6 +11,12 @@ import { findBuildTool } from './engine/find-tool.ts';
 import { ImagesFolder } from './images-folder.ts';
 import type { Image } from './oci/image.ts';
 import { imageDocuments } from './oci/layout.ts';
+import { readOciArchive } from './oci/read-archive.ts';
+import { buildTwice, differences, reproduceReport } from './reproduce.ts';
+import { offencesOf } from './scan/findings.ts';
+import { scanReport } from './scan/report.ts';
+import { type ScannedImage, scanImage } from './scan/scan.ts';
+import { signFile, unableToSign } from './sign.ts';
 import { Workspace } from './workspace.ts';
 
 /** What the commands need from the process. */
@@ -29,7 +35,11 @@ export interface CommandLineOptions {
 
 const usage = `usage:
   bases         build the base, the mount tools and the images of the test bed's pods
-  app [name]    build an app's image; default the app of the current folder`;
+  app [name]    build an app's image; default the app of the current folder
+  scan [name]   look into the images and print what is in them; 1 when something must not be there
+  reproduce [tool [tool]]
+                build this commit twice and compare everything; 1 when something differs
+  sign          sign archives, lists of contents and provenance, if COSIGN_KEY and cosign are there`;
 
 /** The commands of this tool. */
 export class CommandLine {
@@ -48,6 +58,9 @@ export class CommandLine {
     const [command, ...names] = argv;
     if (command === 'bases' && names.length === 0) return this.#bases();
     if (command === 'app' && names.length <= 1) return this.#app(names[0] ?? basename(this.#options.cwd));
+    if (command === 'scan') return this.#scan(names.length === 0 ? appNames : names);
+    if (command === 'reproduce' && names.length <= 2) return this.#reproduce(names);
+    if (command === 'sign' && names.length === 0) return this.#sign();
     const asked = command === '--help' || command === '-h';
     (asked ? this.#options.print : this.#options.progress)(usage);
     return asked ? 0 : 2;
@@ -69,6 +82,45 @@ export class CommandLine {
     const commit = await readCommit(this.#workspace.root, this.#options.env, this.#runner);
     const tool = await this.#tool();
     this.#tell(await buildApp(app, { workspace: this.#workspace, folder: this.#folder, tool, commit }));
+    return 0;
+  }
+
+  async #scan(names: readonly string[]): Promise<number> {
+    const images: ScannedImage[] = [];
+    for (const name of names) {
+      const archive = await this.#folder.read(name, 'archive');
+      images.push(scanImage(name, readOciArchive(archive, this.#folder.file(name, 'archive'))));
+    }
+    const offences = images.flatMap(({ name, findings }) => offencesOf(name, findings));
+    this.#options.print(scanReport(images));
+    for (const offence of offences) this.#options.print(`OFFENCE: ${offence}`);
+    this.#options.print(`\n${images.length} images scanned, ${offences.length} offences`);
+    return offences.length === 0 ? 0 : 1;
+  }
+
+  async #reproduce(tools: readonly string[]): Promise<number> {
+    const { env, signal, progress, print } = this.#options;
+    const options = { workspace: this.#workspace, runner: this.#runner, env, signal, progress };
+    const { revision } = await readCommit(this.#workspace.root, env, this.#runner);
+    if (revision.endsWith('-dirty')) progress('what is not committed is left out');
+    const [first, second] = await buildTwice(tools, options);
+    print(reproduceReport(first, second));
+    const different = differences(first, second);
+    print(`\n${first.size} files built twice, ${different.length} differ`);
+    return different.length === 0 ? 0 : 1;
+  }
+
+  async #sign(): Promise<number> {
+    const { env, print } = this.#options;
+    const why = await unableToSign(env, this.#runner);
+    if (why !== undefined) print(`signing: skipped, ${why}`);
+    else {
+      for (const app of appNames) {
+        for (const kind of ['archive', 'sbom', 'provenance'] as const) {
+          print(await signFile(this.#folder.file(app, kind), env.COSIGN_KEY ?? '', this.#runner));
+        }
+      }
+    }
     return 0;
   }
 
