@@ -13,13 +13,13 @@ import {
 } from '@rackwright/testbed';
 import type { Bed, RealHands } from './bed.ts';
 import { controlPlaneFaces, nicsOf } from './control-plane-faces.ts';
-import { caseNodes } from './nodes.ts';
+import { bedValues, caseNodes } from './nodes.ts';
 
 /** What a bed of real nodes is started with. */
 export type NodeBedOptions = Omit<RealClusterOptions, 'nodes' | 'signal'> & { readonly signal: AbortSignal };
 
 /** The hardware is below a folder of each node instead of its own /sys and /dev. */
-const values = [`global.host.root=${nodeHostRoot}`];
+const values = [`global.host.root=${nodeHostRoot}`, ...bedValues];
 
 /** Real kubelets with the umbrella chart installed and the simulated hardware where a host has its own. */
 export class NodeBed implements AsyncDisposable {

@@ -16,3 +16,6 @@ export const caseNodes: readonly NodeSpec[] = demoNodes.map((node) =>
       }
     : node,
 );
+
+/** Values every bed installs with: three nodes need not be updated one after the other. */
+export const bedValues = ['cxi.driver.spec.updateStrategy.maxUnavailable=100%'];

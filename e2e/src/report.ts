@@ -1,5 +1,7 @@
 import { measuredFaults } from './cases/faults.ts';
+import { restartFigures } from './cases/real-restarts.ts';
 import { rightsSeen } from './cases/rights.ts';
+import { rolloutFigures } from './cases/rollouts.ts';
 
 /** The table of faults: what was expected, within which time, and what was measured. */
 export function faultReport(): string[] {
@@ -14,6 +16,11 @@ export function faultReport(): string[] {
     ),
     '',
   ];
+}
+
+/** What restarts and rollouts cost. */
+export function figureReport(): readonly string[] {
+  return [...restartFigures, ...rolloutFigures];
 }
 
 /** What each account asked of the API server, beside what it may. */

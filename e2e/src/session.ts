@@ -5,7 +5,7 @@ import { enclosureName, type ProgramName, ProgramResolver } from '@rackwright/te
 import type { Bed } from './bed.ts';
 import type { Case, CaseResult } from './case.ts';
 import { allCases } from './cases/index.ts';
-import { faultReport, rightsReport } from './report.ts';
+import { faultReport, figureReport, rightsReport } from './report.ts';
 import { logsFolder, resultsFile } from './results.ts';
 import { runCases } from './run-cases.ts';
 
@@ -63,7 +63,7 @@ export async function runTier(tier: Tier, args: readonly string[]): Promise<numb
     if (filters.length === 0) await keep(tier.kind, results);
     if (results.some((result) => result.failure !== undefined)) await keepLogs(tier.kind, started);
     const report = (await tier.report?.(results)) ?? [];
-    for (const line of [...faultReport(), ...rightsReport(), ...report]) print(line);
+    for (const line of [...faultReport(), ...figureReport(), ...rightsReport(), ...report]) print(line);
     if (args.includes(stayFlag)) await stay(started.bed, signal);
     const failed = results.filter((result) => result.failure !== undefined).length;
     print(`${results.length - failed} passed, ${failed} failed`);

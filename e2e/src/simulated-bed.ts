@@ -7,7 +7,7 @@ import {
 } from '@rackwright/testbed';
 import type { Bed } from './bed.ts';
 import { controlPlaneFaces, nicsOf } from './control-plane-faces.ts';
-import { caseNodes } from './nodes.ts';
+import { bedValues, caseNodes } from './nodes.ts';
 
 /** What a simulated bed is started with. */
 export interface SimulatedBedOptions {
@@ -33,7 +33,10 @@ export class SimulatedBed implements AsyncDisposable {
     const { clock, signal, progress } = options;
     const cluster = await SimulatedCluster.start({ ...options, nodes: caseNodes });
     try {
-      const installation = await installRackwright(cluster.controlPlane, { clock, signal, progress });
+      const installation = await installRackwright(cluster.controlPlane, {
+        ...{ clock, signal, progress },
+        set: bedValues,
+      });
       return new SimulatedBed(cluster, installation, makeBed(cluster, installation, options));
     } catch (error) {
       await cluster[Symbol.asyncDispose]();
@@ -58,7 +61,7 @@ function makeBed(
     signal,
     namespace: installation.namespace,
     driver: installation.driver,
-    values: [],
+    values: bedValues,
     nodes: cluster.nodes.map((node) => ({
       name: node.name,
       nics: nicsOf(node.host),

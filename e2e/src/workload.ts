@@ -10,6 +10,8 @@ export interface Workload {
   readonly count: number;
   /** Pins the pod to a node. */
   readonly node?: string;
+  /** Default Never. */
+  readonly restartPolicy?: 'Always' | 'Never';
   /** Shell text the container runs; default prints its environment and waits. */
   readonly script?: string;
 }
@@ -24,7 +26,7 @@ export function workloadPod(workload: Workload) {
     kind: 'Pod',
     metadata: { name: workload.name, namespace: workloadNamespace },
     spec: {
-      restartPolicy: 'Never' as const,
+      restartPolicy: workload.restartPolicy ?? ('Never' as const),
       terminationGracePeriodSeconds: 1,
       ...(workload.node === undefined ? {} : { nodeSelector: { 'kubernetes.io/hostname': workload.node } }),
       containers: [

@@ -95,7 +95,7 @@ spec:
               path: /readyz
               port: {{ .port.name }}
             initialDelaySeconds: 1
-            periodSeconds: 10
+            periodSeconds: 3
             timeoutSeconds: 5
           resources:
             {{- toYaml $values.resources | nindent 12 }}

@@ -7,10 +7,14 @@ import { exporter } from './exporter.ts';
 import { faults } from './faults.ts';
 import { independentClient } from './independent-client.ts';
 import { kubectl } from './kubectl.ts';
+import { podSecurity } from './pod-security.ts';
+import { realDevices } from './real-devices.ts';
+import { realRestarts } from './real-restarts.ts';
 import { refusals } from './refusals.ts';
 import { removal } from './removal.ts';
 import { retryHandler } from './retry-handler.ts';
 import { rights } from './rights.ts';
+import { rollouts } from './rollouts.ts';
 import { standaloneCharts } from './standalone-charts.ts';
 import { workloads } from './workloads.ts';
 
@@ -26,6 +30,10 @@ export const allCases: readonly Case[] = [
   ...refusals,
   ...components,
   ...allocation,
+  ...podSecurity,
+  ...realDevices,
+  ...realRestarts,
+  ...rollouts,
   ...chartCases,
   ...standaloneCharts,
   ...removal,

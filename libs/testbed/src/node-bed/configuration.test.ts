@@ -27,16 +27,16 @@ test('pods get addresses of their own node, whose bridge is their gateway', () =
 });
 
 test('a kubelet serves at the address of its node only, and knows no anonymous user', () => {
-  const config = JSON.parse(
-    kubeletConfiguration({ layout, topologyPolicy: 'single-numa-node', cgroup: 'rackwright-1' }),
-  ) as Record<string, unknown>;
+  const config = JSON.parse(kubeletConfiguration({ layout, topologyPolicy: 'single-numa-node' })) as Record<
+    string,
+    unknown
+  >;
   expect(config).toMatchObject({
     address: '10.244.7.1',
     healthzBindAddress: '10.244.7.1',
     readOnlyPort: 0,
     authentication: { anonymous: { enabled: false } },
     topologyManagerPolicy: 'single-numa-node',
-    cgroupRoot: '/rackwright-1',
   });
   expect(kubeletFlags(layout)).toContain('--node-ip=10.244.7.1');
   expect(kubeletFlags(layout)).toContain('--hostname-override=node-c1');

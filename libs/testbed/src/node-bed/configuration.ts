@@ -72,8 +72,6 @@ export function networkConfiguration({ bridge, subnet }: NodeLayout): string {
 export interface KubeletSettings {
   readonly layout: NodeLayout;
   readonly topologyPolicy: TopologyPolicy;
-  /** Control group all pods of the bed live in. */
-  readonly cgroup: string;
 }
 
 /**
@@ -82,7 +80,7 @@ export interface KubeletSettings {
  * carry. Status is written every second, as the simulated kubelet does, so that
  * both beds answer the same cases in comparable times; all else is default.
  */
-export function kubeletConfiguration({ layout, topologyPolicy, cgroup }: KubeletSettings): string {
+export function kubeletConfiguration({ layout, topologyPolicy }: KubeletSettings): string {
   return json({
     apiVersion: 'kubelet.config.k8s.io/v1beta1',
     kind: 'KubeletConfiguration',
@@ -97,7 +95,6 @@ export function kubeletConfiguration({ layout, topologyPolicy, cgroup }: Kubelet
     podLogsDir: layout.logs,
     resolvConf: '',
     cgroupDriver: 'cgroupfs',
-    cgroupRoot: `/${cgroup}`,
     cgroupsPerQOS: false,
     enforceNodeAllocatable: [],
     failCgroupV1: false,

@@ -81,7 +81,8 @@ export class RealCluster implements AsyncDisposable {
         nodes.push(
           lifetime.use(
             await RealNode.start({
-              ...{ layout, host, topologyPolicy, controlPlane, programs: paths, cgroup, clock },
+              ...{ layout, host, topologyPolicy, controlPlane, programs: paths, clock },
+              cgroup: `${cgroup}/${spec.name}`,
               numaNodes: spec.host.numaNodes ?? 4,
               images: options.images,
               ...(signal === undefined ? {} : { signal }),

@@ -6,6 +6,7 @@ import type { ControlPlane } from '../control-plane/control-plane.ts';
 import { writePrivate } from '../control-plane/run-folder.ts';
 import type { Daemon } from '../process/daemon.ts';
 import { waitUntil } from '../wait-until.ts';
+import { removeCgroups } from './cgroups.ts';
 import {
   containerdConfiguration,
   kubeletConfiguration,
@@ -40,7 +41,7 @@ export interface RealNodeOptions {
   readonly programs: NodePrograms;
   /** Folder of the OCI archives every node has. */
   readonly images: string;
-  /** Control group of the bed. */
+  /** Branch of control groups that is the node's whole tree. */
   readonly cgroup: string;
   readonly clock: Clock;
   readonly signal?: AbortSignal;
@@ -72,7 +73,7 @@ export class RealNode implements AsyncDisposable {
     await writeFiles(options);
     await writeNumaTree(layout.numa, options.numaNodes ?? 1);
     await addNodeNetwork(layout, clock);
-    const node = new RealNode(options, await Machine.boot(layout, clock));
+    const node = new RealNode(options, await Machine.boot(layout, options.cgroup, clock));
     try {
       await node.#startContainerd();
       await importImages(node.#machine, options.programs.ctr, options.images);
@@ -162,7 +163,8 @@ export class RealNode implements AsyncDisposable {
    */
   async restart(): Promise<void> {
     await this.#powerOff();
-    this.#machine = await Machine.boot(this.layout, this.#options.clock);
+    const { cgroup, clock } = this.#options;
+    this.#machine = await Machine.boot(this.layout, cgroup, clock);
     await this.#startContainerd();
     await this.startKubelet();
     await this.#kubeletServes();
@@ -186,8 +188,10 @@ export class RealNode implements AsyncDisposable {
     await this.stopKubelet();
     await this.#containerd?.stop();
     this.#containerd = undefined;
-    await killContainers(this.#machine, this.#options.clock);
+    const { cgroup, clock } = this.#options;
+    await killContainers(this.#machine, clock);
     await this.#machine[Symbol.asyncDispose]();
+    await removeCgroups(cgroup, clock);
   }
 
   async #startContainerd(): Promise<void> {
@@ -239,9 +243,9 @@ async function writeFiles(options: RealNodeOptions): Promise<void> {
 }
 
 async function writeKubeletConfiguration(
-  { layout, cgroup }: RealNodeOptions,
+  { layout }: RealNodeOptions,
   topologyPolicy: TopologyPolicy,
 ): Promise<void> {
-  const text = kubeletConfiguration({ layout, topologyPolicy, cgroup });
+  const text = kubeletConfiguration({ layout, topologyPolicy });
   await writeFile(join(layout.folder, 'kubelet.json'), text);
 }

@@ -76,7 +76,7 @@ function container(agent: Agent): Container {
     env: [{ name: 'NODE_NAME', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } }],
     ports: [{ name: agent.port.name, containerPort: agent.port.number }],
     livenessProbe: probe(agent, '/healthz', { initialDelaySeconds: 10, periodSeconds: 30 }),
-    readinessProbe: probe(agent, '/readyz', { initialDelaySeconds: 1, periodSeconds: 10 }),
+    readinessProbe: probe(agent, '/readyz', { initialDelaySeconds: 1, periodSeconds: 3 }),
     resources: agent.resources,
     securityContext: agent.securityContext,
     terminationMessagePolicy: 'FallbackToLogsOnError',

@@ -1,0 +1,110 @@
+import { cxi } from '@rackwright/keys';
+import { resources } from '@rackwright/kube';
+import { pluginNotes, registrationTimes } from '@rackwright/testbed';
+import type { Bed, BedNode, RealHands } from '../bed.ts';
+import type { Case } from '../case.ts';
+import { expectEqual, expectThat } from '../expect.ts';
+import { aNicNode, componentPods, eventually, resourceOf } from '../observe.ts';
+import { percentile } from '../percentile.ts';
+import { startWorkload, stopWorkload, untilPhase, workloadNamespace } from '../workload.ts';
+
+/** How often the kubelet is restarted; E2E_KUBELET_RESTARTS says otherwise. */
+const restarts = Number(process.env.E2E_KUBELET_RESTARTS ?? 20);
+
+/** A registration later than this is a failure, in milliseconds. */
+const limitMs = 1000;
+
+/** Lines for the report of the run. */
+export const restartFigures: string[] = [];
+
+function realHands(node: BedNode): RealHands {
+  if (node.real === undefined) throw new Error(`${node.name} is not a real node`);
+  return node.real;
+}
+
+/** The container of a user's pod and how often it was restarted. */
+async function containerOf(bed: Bed, name: string): Promise<string> {
+  const { status } = await bed.kube.get(resources.pods, { namespace: workloadNamespace, name });
+  const [container] = status?.containerStatuses ?? [];
+  return `${status?.phase} ${container?.containerID} restarted ${container?.restartCount}`;
+}
+
+async function untilRegistered(bed: Bed, node: BedNode): Promise<number> {
+  return eventually(
+    bed,
+    'the plugin to be registered again',
+    async () => {
+      const times = registrationTimes(pluginNotes(await realHands(node).kubeletLog()));
+      return times.get(cxi.resource.cxi);
+    },
+    { intervalMs: 20, deadlineMs: 30_000 },
+  );
+}
+
+export const realRestarts: readonly Case[] = [
+  {
+    name: 'a kubelet that restarts has the plugin back within a second, loses no pod and finds no second socket',
+    only: 'node',
+    deadlineMs: 60_000 + restarts * 15_000,
+    async run(bed) {
+      const node = aNicNode(bed);
+      const sockets = (await realHands(node).pluginFolder()).filter((name) => name.endsWith('.sock'));
+      await startWorkload(bed, { name: 'survivor', resource: cxi.resource.cxi, count: 1, node: node.name });
+      try {
+        await untilPhase(bed, 'survivor', 'Running');
+        const before = await containerOf(bed, 'survivor');
+        const times: number[] = [];
+        for (let i = 0; i < restarts; i++) {
+          await node.restartKubelet();
+          times.push(await untilRegistered(bed, node));
+        }
+        const figure = (share: number): string => `${percentile(times, share).toFixed(0)} ms`;
+        restartFigures.push(
+          `${restarts} kubelet restarts: registered and listed again after p50 ${figure(0.5)}, p99 ${figure(0.99)}, most ${figure(1)} (limit ${limitMs} ms), from the kubelet's registration server to the plugin's first list`,
+        );
+        expectThat('p99 of the registrations', percentile(times, 0.99) <= limitMs, times);
+        expectEqual('the pod', await containerOf(bed, 'survivor'), before);
+        const after = (await realHands(node).pluginFolder()).filter((name) => name.endsWith('.sock'));
+        expectEqual('sockets', after.sort(), sockets.sort());
+      } finally {
+        await stopWorkload(bed, 'survivor');
+      }
+    },
+  },
+  {
+    name: 'a node that lost its power comes back with every agent, its NICs and its pods',
+    only: 'node',
+    deadlineMs: 240_000,
+    async run(bed) {
+      const node = bed.nodes.findLast(({ nics }) => nics.count > 0) ?? aNicNode(bed);
+      const before = await resourceOf(bed, node.name, cxi.resource.cxi);
+      const agents = await bed.kube.list(resources.daemonSets, { namespace: bed.namespace });
+      await startWorkload(bed, {
+        ...{ name: 'resident', resource: cxi.resource.cxi, count: 1, node: node.name },
+        restartPolicy: 'Always',
+      });
+      try {
+        await untilPhase(bed, 'resident', 'Running');
+        const container = await containerOf(bed, 'resident');
+        await realHands(node).restart();
+        await eventually(bed, `${node.name} to be as before`, async () => {
+          expectEqual('NICs', await resourceOf(bed, node.name, cxi.resource.cxi), before);
+          const ready = await readyAgents(bed, node);
+          expectEqual('ready agents', ready, agents.items.length);
+          const now = await containerOf(bed, 'resident');
+          expectThat('the pod runs in a new container', now !== container && now.startsWith('Running'), now);
+          return true;
+        });
+      } finally {
+        await stopWorkload(bed, 'resident');
+      }
+    },
+  },
+];
+
+async function readyAgents(bed: Bed, node: BedNode): Promise<number> {
+  const components = Object.values(cxi.component);
+  const pods = (await Promise.all(components.map((one) => componentPods(bed, one, node.name)))).flat();
+  return pods.filter((pod) => pod.status?.conditions?.some((c) => c.type === 'Ready' && c.status === 'True'))
+    .length;
+}
