@@ -1,4 +1,4 @@
-import { copyFile, cp, readdir } from 'node:fs/promises';
+import { copyFile, cp, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HwError } from '@rackwright/core';
 import { type KubeClient, resources } from '@rackwright/kube';
@@ -14,6 +14,7 @@ import {
 import type { Bed, RealHands } from './bed.ts';
 import { controlPlaneFaces, nicsOf } from './control-plane-faces.ts';
 import { bedValues, caseNodes } from './nodes.ts';
+import { logsFolder } from './results.ts';
 
 /** What a bed of real nodes is started with. */
 export type NodeBedOptions = Omit<RealClusterOptions, 'nodes' | 'signal'> & { readonly signal: AbortSignal };
@@ -41,19 +42,14 @@ export class NodeBed implements AsyncDisposable {
       });
       return new NodeBed(cluster, makeBed(cluster, installation, options));
     } catch (error) {
+      if (!signal.aborted) await copyLogs(cluster, logsFolder('node'));
       await cluster[Symbol.asyncDispose]();
       throw error;
     }
   }
 
-  /** Logs of the nodes' own programs and of every container. */
-  async keepLogs(folder: string): Promise<void> {
-    for (const { layout } of this.cluster.nodes) {
-      for (const name of ['kubelet.log', 'containerd.log']) {
-        await copyFile(join(layout.folder, name), join(folder, `${layout.name}-${name}`));
-      }
-      await cp(layout.logs, join(folder, layout.name), { recursive: true });
-    }
+  keepLogs(folder: string): Promise<void> {
+    return copyLogs(this.cluster, folder);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -87,6 +83,18 @@ function makeBed(cluster: RealCluster, installation: RackwrightInstallation, opt
     fetchFromPod: async (pod, port, path) =>
       httpGet({ host: await podAddress(faces.kube, pod), port, path, clock }),
   };
+}
+
+/** Logs of the nodes' own programs and of every container. */
+async function copyLogs(cluster: RealCluster, folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  for (const { layout } of cluster.nodes) {
+    for (const name of ['kubelet.log', 'containerd.log']) {
+      await copyFile(join(layout.folder, name), join(folder, `${layout.name}-${name}`));
+    }
+    await cp(layout.logs, join(folder, layout.name), { recursive: true });
+  }
 }
 
 function realHands(node: RealNode): RealHands {

@@ -4,7 +4,7 @@
  * is made first; the nodes run in an enclosure that has none.
  */
 import { errorMessage, systemClock } from '@rackwright/core';
-import { buildImages, checkNeeds, enclosureName, ProgramResolver, runEnclosed } from '@rackwright/testbed';
+import { buildImages, checkNeeds, enclosureFolder, ProgramResolver, runEnclosed } from '@rackwright/testbed';
 import { comparisonLines } from './comparison.ts';
 import { NodeBed } from './node-bed.ts';
 import { clusterPrograms, nodePrograms } from './programs.ts';
@@ -16,7 +16,7 @@ const clock = systemClock;
 const programs = [...clusterPrograms, ...nodePrograms];
 const print = (line: string): void => console.log(line);
 
-process.exitCode = enclosureName(env) === undefined ? await outside() : await inside();
+process.exitCode = enclosureFolder(env) === undefined ? await outside() : await inside();
 
 async function outside(): Promise<number> {
   const stop = new AbortController();
@@ -26,7 +26,7 @@ async function outside(): Promise<number> {
     await checkNeeds(env);
     await new ProgramResolver({ env, clock, progress: print }).resolveAll(programs, stop.signal);
     const images = await buildImages({ clock, env, progress: print, signal: stop.signal });
-    return await runEnclosed({ env: { ...env, RACKWRIGHT_OFFLINE: '1', RACKWRIGHT_IMAGES: images }, clock });
+    return await runEnclosed({ env: { ...env, RACKWRIGHT_OFFLINE: '1', RACKWRIGHT_IMAGES: images } });
   } catch (error) {
     console.error(`e2e:node: ${errorMessage(error)}`);
     return stop.signal.aborted ? 130 : 1;

@@ -1,7 +1,7 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { aborted, errorMessage, systemClock } from '@rackwright/core';
-import { enclosureName, type ProgramName, ProgramResolver } from '@rackwright/testbed';
+import { enclosureFolder, type ProgramName, ProgramResolver } from '@rackwright/testbed';
 import type { Bed } from './bed.ts';
 import type { Case, CaseResult } from './case.ts';
 import { allCases } from './cases/index.ts';
@@ -76,7 +76,7 @@ export async function runTier(tier: Tier, args: readonly string[]): Promise<numb
 
 async function stay({ kubeconfig }: Bed, signal: AbortSignal): Promise<void> {
   print(`the bed stays until Ctrl-C; its kubeconfig is ${kubeconfig}`);
-  if (enclosureName(process.env) !== undefined) {
+  if (enclosureFolder(process.env) !== undefined) {
     print('enter it with: nsenter --all --target $(lsns -t pid -n -o PID | tail -n 1)');
   }
   await aborted(signal);
@@ -91,8 +91,6 @@ function casesOf(kind: Bed['kind'], filters: readonly string[]): readonly Case[]
 async function keepLogs(kind: Bed['kind'], started: StartedBed): Promise<void> {
   if (started.keepLogs === undefined) return;
   const folder = logsFolder(kind);
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
   await started.keepLogs(folder);
   print(`logs of the bed are in ${folder}`);
 }

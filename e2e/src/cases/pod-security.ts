@@ -24,15 +24,10 @@ async function refused(bed: Bed, enforce: 'baseline' | 'restricted'): Promise<st
           (error: Error) => error.message,
         );
       expectThat(`${metadata.name} is refused for its security only`, /^$|PodSecurity/.test(answer), answer);
-      return answer === '' ? [] : [workloadOf(metadata.name)];
+      return answer === '' ? [] : [pod.metadata?.ownerReferences?.[0]?.name ?? metadata.name];
     });
     return [...new Set((await Promise.all(answers)).flat())].sort();
   });
-}
-
-/** The name without what a DaemonSet or Deployment appends. */
-function workloadOf(pod: string): string {
-  return pod.replace(/(-[a-z0-9]{8,10})?-[a-z0-9]{5}$/, '');
 }
 
 /** Admission has added a token of the pod's own account, which the other namespace lacks. */

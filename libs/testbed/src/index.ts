@@ -35,7 +35,7 @@ export {
 } from './installation.ts';
 export type { TopologyPolicy } from './node-bed/configuration.ts';
 export { type ContainerMemory, readContainerMemory } from './node-bed/container-memory.ts';
-export { enclosureName, runEnclosed } from './node-bed/enclosure.ts';
+export { enclosureFolder, runEnclosed } from './node-bed/enclosure.ts';
 export { type PluginNote, pluginNotes, registrationTimes } from './node-bed/kubelet-log.ts';
 export { nodeHostRoot } from './node-bed/layout.ts';
 export { checkNeeds } from './node-bed/needs.ts';

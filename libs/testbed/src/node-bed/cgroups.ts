@@ -1,38 +1,33 @@
 import { readdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Clock, isHwError, withDeadline } from '@rackwright/core';
 import { HostRoot } from '@rackwright/host';
 
-const goneDeadlineMs = 5000;
-
-/** Folders of every hierarchy; with version 2 the only one is its root. */
-async function hierarchies(root: HostRoot): Promise<string[]> {
-  const top = root.path(root.sys('fs', 'cgroup'));
-  const names = await readdir(top, { withFileTypes: true }).catch(() => []);
-  return [top, ...names.filter((entry) => entry.isDirectory()).map((entry) => join(top, entry.name))];
-}
+/** The control group in which containerd puts the containers of its namespace of the same name. */
+const parent = 'k8s.io';
 
 /**
- * Removes control group `name` and all below it from every hierarchy. Their
- * processes must have been killed; the kernel takes a moment to let go of them.
+ * Removes the control groups of containers that have no process any more, from
+ * every hierarchy. Groups that are in use cannot be removed and stay.
  */
-export async function removeCgroups(name: string, clock: Clock, root = new HostRoot()): Promise<void> {
-  for (const top of await hierarchies(root)) {
-    await withDeadline(clock, goneDeadlineMs, `removing ${join(top, name)}`, async (signal) => {
-      while (!(await removeTree(join(top, name)))) await clock.sleep(50, signal);
-    }).catch((error: unknown) => {
-      // A group that is still in use belongs to a process that is being killed; it holds nothing but a name.
-      if (!isHwError(error, 'DeadlineExceeded')) throw error;
-    });
+export async function removeEmptyGroups(root = new HostRoot()): Promise<void> {
+  const top = root.path(root.sys('fs', 'cgroup'));
+  const hierarchies = await readdir(top).catch(() => []);
+  for (const hierarchy of ['.', ...hierarchies]) {
+    const folder = join(top, hierarchy, parent);
+    const groups = await readdir(folder, { withFileTypes: true }).catch(() => []);
+    for (const group of groups) if (group.isDirectory()) await removeTree(join(folder, group.name));
+    await remove(folder);
   }
 }
 
-/** True when the folder is gone. The files in it go with it, only groups must be empty. */
-async function removeTree(folder: string): Promise<boolean> {
+/** The files of a group go with it; only the groups below it must go first. */
+async function removeTree(folder: string): Promise<void> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   for (const entry of entries) if (entry.isDirectory()) await removeTree(join(folder, entry.name));
-  return rmdir(folder).then(
-    () => true,
-    (error: NodeJS.ErrnoException) => error.code === 'ENOENT',
-  );
+  await remove(folder);
+}
+
+async function remove(folder: string): Promise<void> {
+  // It is in use, or somebody else was quicker.
+  await rmdir(folder).catch(() => undefined);
 }

@@ -1,10 +1,12 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import type { Clock } from '@rackwright/core';
-import { removeCgroups } from './cgroups.ts';
+import { HostRoot } from '@rackwright/host';
+import { temporaryFolder } from '../process/temporary-folder.ts';
+import { removeEmptyGroups } from './cgroups.ts';
 
-/** Set for a process that runs inside; its value is the name of the enclosure. */
+/** Set for a process that runs inside: the folder of everything it makes. */
 const mark = 'RACKWRIGHT_ENCLOSURE';
 
 /** How the program is started again, inside. */
@@ -12,11 +14,10 @@ export interface EnclosureOptions {
   /** Node flags, script and arguments; default those of this process. */
   readonly argv?: readonly string[];
   readonly env: NodeJS.ProcessEnv;
-  readonly clock: Clock;
 }
 
-/** Name of the enclosure this process runs in, or undefined outside. */
-export function enclosureName(env: NodeJS.ProcessEnv): string | undefined {
+/** Folder of the enclosure this process runs in, or undefined outside. */
+export function enclosureFolder(env: NodeJS.ProcessEnv): string | undefined {
   return env[mark];
 }
 
@@ -25,30 +26,38 @@ export function enclosureName(env: NodeJS.ProcessEnv): string | undefined {
  * resolves with its exit code. Whatever it starts, mounts or configures goes
  * when it ends, however it ends: the kernel kills every process of the
  * enclosure with its first one, and the mounts and interfaces with the last.
- * Control groups are the exception; what is left of them is removed here.
+ * Its folder and what is left of its control groups are removed here.
  */
-export async function runEnclosed({ argv, env, clock }: EnclosureOptions): Promise<number> {
-  const name = `rackwright-${process.pid}`;
+export async function runEnclosed({ argv, env }: EnclosureOptions): Promise<number> {
+  await using folder = await temporaryFolder('rwn-');
   const words = argv ?? [...process.execArgv, ...process.argv.slice(1)];
   const namespaces = ['--mount', '--net', '--pid', '--fork', '--kill-child', '--mount-proc'];
   const child = spawn(
     'unshare',
     [...namespaces, '--propagation', 'private', '--', process.execPath, ...words],
-    { stdio: 'inherit', env: { ...env, [mark]: name } },
+    { stdio: 'inherit', env: { ...env, [mark]: folder.path } },
   );
-  // The terminal's Ctrl-C reaches the program inside by itself; we stay to clean up after it.
-  const ignore = (): void => undefined;
-  const pass = (): void => void child.kill('SIGTERM');
-  process.on('SIGINT', ignore);
-  process.on('SIGTERM', pass);
-  process.on('SIGHUP', pass);
+  // unshare itself ignores these; a terminal's Ctrl-C reaches the program inside by itself, and twice does no harm.
+  const pass = (signal: NodeJS.Signals): void => passOn(child, signal);
+  for (const name of passed) process.on(name, pass);
   try {
     const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
     return code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
   } finally {
-    process.off('SIGINT', ignore);
-    process.off('SIGTERM', pass);
-    process.off('SIGHUP', pass);
-    await removeCgroups(name, clock);
+    for (const name of passed) process.off(name, pass);
+    await removeEmptyGroups();
+  }
+}
+
+const passed = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Signals the program that `child`, which is unshare, has started. */
+function passOn({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+  const root = new HostRoot();
+  try {
+    const children = root.proc(String(pid), 'task', String(pid), 'children');
+    process.kill(Number.parseInt(readFileSync(root.path(children), 'utf8'), 10), signal);
+  } catch {
+    // It has ended.
   }
 }

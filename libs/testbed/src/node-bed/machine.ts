@@ -11,13 +11,10 @@ import { type NodeLayout, nodeHostRoot } from './layout.ts';
  * back from them, empty runtime folders as after a boot, the kubelet's folder
  * from the disk, and the tree of the simulated hardware. Folder 1 of the tree's
  * /proc is this process, so that agents find the node's mounts where a real
- * host has those of its init. Control groups are a branch of the machine's own,
- * seen as the whole tree; a branch for processors has none until it is told
- * (Linux Documentation/admin-guide/cgroup-v1/cpusets.rst). Then it stays, as
- * the owner of the mounts.
+ * host has those of its init. Then it stays, as the owner of the mounts.
  */
 const boot = `set -e
-kubelet=$1 host=$2 root=$3 numa=$4 group=$5 ready=$6
+kubelet=$1 host=$2 root=$3 numa=$4 ready=$5
 mount --make-rshared /
 mount -t tmpfs -o mode=0755 tmpfs /run
 mount -t tmpfs -o mode=0755 tmpfs /var/log
@@ -28,27 +25,6 @@ mkdir -p "$host/proc/1"
 mount --bind "$host" "$root"
 mount --bind "/proc/$$" "$root/proc/1"
 mount --bind "$numa" /sys/devices/system/node
-branch() {
-  at=$1
-  for part in $(echo "$group" | tr / ' '); do
-    if [ -e "$at/cgroup.subtree_control" ]; then
-      for one in $(cat "$at/cgroup.controllers"); do
-        echo "+$one" > "$at/cgroup.subtree_control" 2>/dev/null || true
-      done
-    fi
-    mkdir -p "$at/$part"
-    for file in cpuset.mems cpuset.cpus; do
-      if [ -e "$at/$part/$file" ] && [ -z "$(cat "$at/$part/$file")" ]; then
-        cat "$at/$file" > "$at/$part/$file" 2>/dev/null || true
-      fi
-    done
-    at=$at/$part
-  done
-  mount --bind "$at" "$1"
-}
-for top in /sys/fs/cgroup /sys/fs/cgroup/*; do
-  if [ -e "$top/cgroup.procs" ]; then branch "$top"; fi
-done
 : > "$ready"
 exec sleep infinity
 `;
@@ -65,11 +41,8 @@ export class Machine implements AsyncDisposable {
     this.#clock = clock;
   }
 
-  /**
-   * @param cgroup path of the branch of control groups that is the machine's whole tree
-   * @throws HwError Internal quoting what could not be mounted
-   */
-  static async boot(layout: NodeLayout, cgroup: string, clock: Clock): Promise<Machine> {
+  /** @throws HwError Internal quoting what could not be mounted */
+  static async boot(layout: NodeLayout, clock: Clock): Promise<Machine> {
     const ready = join(layout.folder, `booted-${clock.now()}`);
     const init = await Daemon.start(
       {
@@ -77,7 +50,7 @@ export class Machine implements AsyncDisposable {
         program: 'unshare',
         args: [
           ...['--mount', '--propagation', 'private', '--', '/bin/sh', '-c', boot, layout.name],
-          ...[layout.kubeletRoot, layout.host, nodeHostRoot, layout.numa, cgroup, ready],
+          ...[layout.kubeletRoot, layout.host, nodeHostRoot, layout.numa, ready],
         ],
         log: join(layout.folder, 'machine.log'),
         env: { PATH: process.env.PATH ?? '' },

@@ -5,11 +5,10 @@ import { KubeClient } from '@rackwright/kube';
 import { SimulatedHost } from '@rackwright/simulator';
 import { ControlPlane } from '../control-plane/control-plane.ts';
 import type { NodeSpec } from '../demo-nodes.ts';
-import { temporaryFolder } from '../process/temporary-folder.ts';
 import type { ProgramResolver } from '../programs/resolver.ts';
 import { untilNodesUsable } from '../usable-nodes.ts';
 import type { TopologyPolicy } from './configuration.ts';
-import { enclosureName } from './enclosure.ts';
+import { enclosureFolder } from './enclosure.ts';
 import { nodeLayout } from './layout.ts';
 import { checkNeeds } from './needs.ts';
 import { prepareNetwork } from './network.ts';
@@ -56,13 +55,12 @@ export class RealCluster implements AsyncDisposable {
   static async start(options: RealClusterOptions): Promise<RealCluster> {
     const { env, clock, programs, signal, progress = () => undefined, logger = silentLogger } = options;
     await checkNeeds(env);
-    const cgroup = enclosureName(env);
-    if (cgroup === undefined)
+    const folder = enclosureFolder(env);
+    if (folder === undefined)
       throw new HwError('FailedPrecondition', 'real nodes start only in an enclosure');
     const lifetime = new Lifetime({ logger });
     try {
       const paths = await programs.resolveAll(nodePrograms, signal);
-      const folder = lifetime.use(await temporaryFolder('rwn-')).path;
       await prepareNetwork(clock);
       const controlPlane = lifetime.use(
         await ControlPlane.start({
@@ -82,7 +80,6 @@ export class RealCluster implements AsyncDisposable {
           lifetime.use(
             await RealNode.start({
               ...{ layout, host, topologyPolicy, controlPlane, programs: paths, clock },
-              cgroup: `${cgroup}/${spec.name}`,
               numaNodes: spec.host.numaNodes ?? 4,
               images: options.images,
               ...(signal === undefined ? {} : { signal }),

@@ -6,7 +6,7 @@ import type { ControlPlane } from '../control-plane/control-plane.ts';
 import { writePrivate } from '../control-plane/run-folder.ts';
 import type { Daemon } from '../process/daemon.ts';
 import { waitUntil } from '../wait-until.ts';
-import { removeCgroups } from './cgroups.ts';
+import { removeEmptyGroups } from './cgroups.ts';
 import {
   containerdConfiguration,
   kubeletConfiguration,
@@ -41,8 +41,6 @@ export interface RealNodeOptions {
   readonly programs: NodePrograms;
   /** Folder of the OCI archives every node has. */
   readonly images: string;
-  /** Branch of control groups that is the node's whole tree. */
-  readonly cgroup: string;
   readonly clock: Clock;
   readonly signal?: AbortSignal;
 }
@@ -73,7 +71,7 @@ export class RealNode implements AsyncDisposable {
     await writeFiles(options);
     await writeNumaTree(layout.numa, options.numaNodes ?? 1);
     await addNodeNetwork(layout, clock);
-    const node = new RealNode(options, await Machine.boot(layout, options.cgroup, clock));
+    const node = new RealNode(options, await Machine.boot(layout, clock));
     try {
       await node.#startContainerd();
       await importImages(node.#machine, options.programs.ctr, options.images);
@@ -163,8 +161,7 @@ export class RealNode implements AsyncDisposable {
    */
   async restart(): Promise<void> {
     await this.#powerOff();
-    const { cgroup, clock } = this.#options;
-    this.#machine = await Machine.boot(this.layout, cgroup, clock);
+    this.#machine = await Machine.boot(this.layout, this.#options.clock);
     await this.#startContainerd();
     await this.startKubelet();
     await this.#kubeletServes();
@@ -188,10 +185,10 @@ export class RealNode implements AsyncDisposable {
     await this.stopKubelet();
     await this.#containerd?.stop();
     this.#containerd = undefined;
-    const { cgroup, clock } = this.#options;
-    await killContainers(this.#machine, clock);
+    await killContainers(this.#machine, this.#options.clock);
     await this.#machine[Symbol.asyncDispose]();
-    await removeCgroups(cgroup, clock);
+    // A kubelet that finds groups of containers it cannot ask about starts a minute later.
+    await removeEmptyGroups();
   }
 
   async #startContainerd(): Promise<void> {
