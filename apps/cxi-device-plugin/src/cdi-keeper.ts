@@ -1,37 +1,20 @@
-import { type Clock, errorMessage, Latest, type Logger, type Runnable } from '@rackwright/core';
+import { errorMessage, Latest } from '@rackwright/core';
 import { cxi } from '@rackwright/keys';
-import {
-  type CdiFile,
-  type CdiFileChange,
-  type CdiSpec,
-  formatCdiSpec,
-  parseCdiSpec,
-} from '@rackwright/kubelet';
-import type { Nic } from './model.ts';
+import { type CdiFileChange, type CdiSpec, formatCdiSpec, parseCdiSpec } from '@rackwright/kubelet';
+import { type CdiFace, type CdiFaceOptions, keepLooking } from './cdi-face.ts';
 
 /** What a CDI specification file is kept with. */
-export interface CdiKeeperOptions {
-  readonly file: CdiFile;
-  /** Makes the specification from what the host holds now; `env` is kept from the file. */
-  readonly build: (env: readonly string[]) => CdiSpec | undefined;
-  /** Whose changes call for another look at once. */
-  readonly changes: Latest<readonly Nic[]>;
-  readonly clock: Clock;
-  readonly logger: Logger;
+export interface CdiKeeperOptions extends CdiFaceOptions {
   readonly onUpdate: (result: Exclude<CdiFileChange, 'unchanged'> | 'failed') => void;
 }
-
-/** How often libraries and the file are looked at without a cause, in milliseconds. */
-const beatMs = 10_000;
 
 /**
  * Keeps the CDI specification of the node in step with its NICs and libraries.
  * An environment list that somebody put into the file stays in it. The file
  * outlives the plugin, for the runtime needs it to restart containers.
  */
-export class CdiKeeper implements Runnable {
+export class CdiKeeper implements CdiFace {
   readonly name = 'cdi';
-  /** What the file says, undefined while there is no (good) one. */
   readonly published = new Latest<CdiSpec | undefined>(undefined);
   readonly #options: CdiKeeperOptions;
   #failure: string | undefined;
@@ -42,18 +25,12 @@ export class CdiKeeper implements Runnable {
     this.#options = options;
   }
 
-  /** Why the file could not be written, if so. */
   get failure(): string | undefined {
     return this.#failure;
   }
 
-  async start(signal: AbortSignal): Promise<void> {
-    const { clock, changes } = this.#options;
-    using _changes = changes.subscribe(() => void this.update());
-    while (!signal.aborted) {
-      await this.update();
-      await clock.sleep(beatMs, signal).catch(() => undefined);
-    }
+  start(signal: AbortSignal): Promise<void> {
+    return keepLooking(this, this.#options, signal);
   }
 
   /** Brings the file up to date; a failure is kept in `failure`. */

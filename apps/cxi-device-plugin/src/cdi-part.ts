@@ -1,5 +1,6 @@
 import type { Clock, Logger } from '@rackwright/core';
 import { CdiFile } from '@rackwright/kubelet';
+import type { CdiFace } from './cdi-face.ts';
 import { CdiFollower } from './cdi-follower.ts';
 import { CdiKeeper } from './cdi-keeper.ts';
 import { type HostCdiOptions, hostCdiSpec } from './host-cdi.ts';
@@ -19,7 +20,7 @@ export interface CdiPartOptions extends HostCdiOptions {
 }
 
 /** Keeps or follows the CDI specification, as the mode asks; nothing in the mode without CDI. */
-export function cdiPart(options: CdiPartOptions): CdiKeeper | CdiFollower | undefined {
+export function cdiPart(options: CdiPartOptions): CdiFace | undefined {
   const { mode, path, inventory, metrics, clock, logger } = options;
   if (path === undefined) return undefined;
   const common = {

@@ -1,12 +1,12 @@
 import { Latest, type Logger } from '@rackwright/core';
 import {
-  type CdiSpec,
   type ContainerGrant,
   type HardwareProfile,
   type OfferedDevice,
   type PreferenceRequest,
   sameDevices,
 } from '@rackwright/kubelet';
+import type { CdiFace } from './cdi-face.ts';
 import type { CustodyKeeper } from './custody-keeper.ts';
 import { nicOf, slotsPerNic } from './device-ids.ts';
 import { type GrantStyle, grantFor } from './grant.ts';
@@ -24,7 +24,7 @@ export interface CxiProfileOptions {
   readonly allocateMode: AllocateMode;
   readonly nodeRoot: string;
   /** The CDI specification in force; needed in the CDI modes. */
-  readonly cdi?: { readonly published: Latest<CdiSpec | undefined>; readonly failure: string | undefined };
+  readonly cdi?: Pick<CdiFace, 'published' | 'failure'>;
   readonly logger: Logger;
 }
 

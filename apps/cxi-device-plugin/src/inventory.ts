@@ -1,11 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Clock, Latest, type Logger, type Runnable } from '@rackwright/core';
-import type { CxiScanner, DebounceState } from '@rackwright/hardware-cxi';
+import {
+  type CxiScanner,
+  type DebounceState,
+  entriesByDevice,
+  type RetryHandlerEntry,
+  RetryHandlerStateReader,
+} from '@rackwright/hardware-cxi';
 import type { HostFiles } from '@rackwright/host';
 import { judge } from './judge.ts';
 import type { Nic } from './model.ts';
 import { probeNode } from './node-probe.ts';
-import { RetryHandlers } from './retry-handlers.ts';
 
 /** What the inventory of a node's NICs is kept from. */
 export interface InventoryOptions {
@@ -27,7 +32,8 @@ export class Inventory implements Runnable {
   readonly name = 'inventory';
   readonly nics = new Latest<readonly Nic[]>([], isDeepStrictEqual);
   readonly #options: InventoryOptions;
-  readonly #retryHandlers: RetryHandlers;
+  readonly #retryHandlers: RetryHandlerStateReader;
+  #entries: ReadonlyMap<string, RetryHandlerEntry> = new Map();
   #states: ReadonlyMap<string, DebounceState> = new Map();
   #brokenNodes: ReadonlyMap<string, string> = new Map();
   #probedAt = Number.NEGATIVE_INFINITY;
@@ -35,7 +41,7 @@ export class Inventory implements Runnable {
 
   constructor(options: InventoryOptions) {
     this.#options = options;
-    this.#retryHandlers = new RetryHandlers(options.files, options.logger);
+    this.#retryHandlers = new RetryHandlerStateReader(options.files, options.logger);
   }
 
   /** Follows the scanner's devices; look at `nics` for the outcome. */
@@ -64,7 +70,7 @@ export class Inventory implements Runnable {
     const { nics, states, dueAt } = judge(
       {
         devices,
-        retryHandlers: this.#retryHandlers.read(),
+        retryHandlers: this.#readRetryHandlers(),
         brokenNodes: this.#brokenNodes,
         requireRetryHandler,
         debounceMs,
@@ -76,6 +82,13 @@ export class Inventory implements Runnable {
     this.#dueAt = dueAt;
     const before = this.nics.value;
     if (this.nics.set(nics)) this.#log(before, nics);
+  }
+
+  /** While the file makes no sense, what it said before counts. */
+  #readRetryHandlers(): ReadonlyMap<string, RetryHandlerEntry> {
+    const seen = this.#retryHandlers.read();
+    if (seen.kind !== 'unreadable') this.#entries = entriesByDevice(seen);
+    return this.#entries;
   }
 
   #probeNodes(): ReadonlyMap<string, string> {

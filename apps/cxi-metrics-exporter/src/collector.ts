@@ -1,12 +1,13 @@
-import { type Clock, HwError, type Logger } from '@rackwright/core';
+import { type Clock, errorMessage, HwError, type Logger } from '@rackwright/core';
 import {
   type CxiDevice,
   type CxiSnapshot,
   cxiDevices,
+  entriesByDevice,
   loadedModules,
-  parseRetryHandlerState,
   type RetryHandlerEntry,
-  retryHandlerStatePath,
+  RetryHandlerStateReader,
+  RetryHandlerStatsReader,
   scanCxi,
 } from '@rackwright/hardware-cxi';
 import { type HostFiles, KeptFiles } from '@rackwright/host';
@@ -14,7 +15,6 @@ import type { CollectedDevice, Collection, SourceName, SourceOutcome } from './c
 import { defaultServiceEnabled } from './default-service.ts';
 import { LinkRestartCounter } from './link-restarts.ts';
 import { SourceLog, type SourceWork } from './source-log.ts';
-import { StatsSource } from './stats-source.ts';
 import type { TelemetryChoice } from './telemetry-choice.ts';
 import { TelemetrySource } from './telemetry-source.ts';
 
@@ -31,6 +31,9 @@ export interface CollectorOptions {
 
 /** A statistics mount that answers at all does so within this time. */
 const statsStallMs = 1000;
+
+/** Mounts read, or hanging, at once: below the number of threads `main.ts` asks for. */
+const statsAtOnce = 12;
 
 /** Files kept open between scrapes: eight NICs with 400 telemetry counters each fit. */
 const maxOpenFiles = 4096;
@@ -51,7 +54,8 @@ export class Collector implements Disposable {
   /** The device files, kept open between scrapes. */
   readonly #kept: KeptFiles;
   readonly #telemetry: TelemetrySource;
-  readonly #stats: StatsSource;
+  readonly #handlers: RetryHandlerStateReader;
+  readonly #stats: RetryHandlerStatsReader;
   readonly #restarts = new LinkRestartCounter();
   readonly #log: SourceLog;
   #running: Promise<Collection> | undefined;
@@ -63,7 +67,9 @@ export class Collector implements Disposable {
     const budget = { free: maxOpenFiles };
     this.#kept = new KeptFiles(files, budget);
     this.#telemetry = new TelemetrySource({ files, clock, choice, node, budget });
-    this.#stats = new StatsSource(files, clock, Math.min(statsStallMs, deadlineMs));
+    this.#handlers = new RetryHandlerStateReader(files);
+    const stallMs = Math.min(statsStallMs, deadlineMs);
+    this.#stats = new RetryHandlerStatsReader({ files, clock, stallMs, atOnce: statsAtOnce });
   }
 
   /** Reads that hang in the kernel and hold a thread each; such a thread keeps the process from exiting. */
@@ -134,18 +140,16 @@ export class Collector implements Disposable {
 
   /** No file is fine: then nobody supervises retry handlers here. */
   #retryHandlers(): ByDevice<RetryHandlerEntry> {
-    const text = this.#options.files.readText(retryHandlerStatePath);
-    if (text === undefined) return new Map();
-    const state = parseRetryHandlerState(text);
-    if (!state.ok) throw state.error;
-    return new Map(state.value.handlers.map((entry) => [entry.device, entry]));
+    const seen = this.#handlers.read();
+    if (seen.kind === 'unreadable') throw seen.error;
+    return entriesByDevice(seen);
   }
 
   async #readStats(devices: readonly CxiDevice[], report: Report): Promise<Values> {
     // A virtual function has no retry handler.
     const names = devices.filter(({ kind }) => kind === 'pf').map(({ name }) => name);
     const { values, errors } = await this.#stats.read(names, this.#options.deadlineMs);
-    for (const error of errors) report(error);
+    for (const error of errors.values()) report(errorMessage(error));
     return values;
   }
 

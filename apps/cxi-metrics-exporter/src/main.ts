@@ -1,4 +1,4 @@
-import { runService } from '@rackwright/service';
+import { exitProcess, runService } from '@rackwright/service';
 import { Exporter } from './exporter.ts';
 import { options } from './options.ts';
 
@@ -13,6 +13,4 @@ const code = await runService({
   options,
   start: (context) => exporter.run(context),
 });
-// A thread that hangs in the kernel keeps exit() waiting for ever; only this signal ends it.
-if (exporter.stuckReads > 0) process.kill(process.pid, 'SIGKILL');
-process.exit(code);
+exitProcess(code, exporter.stuckReads);

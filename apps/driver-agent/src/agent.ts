@@ -21,7 +21,7 @@ export class DriverAgent {
 
   /** Reads of retry handler statistics that never came back; each keeps a thread in the kernel. */
   get stuckReads(): number {
-    return this.#host?.stats.hanging ?? 0;
+    return this.#host?.stats.stuck ?? 0;
   }
 
   /** Runs until the lifetime ends. */

@@ -1,4 +1,4 @@
-import { runService } from '@rackwright/service';
+import { exitProcess, runService } from '@rackwright/service';
 import { DriverAgent } from './agent.ts';
 import { options } from './options.ts';
 
@@ -10,6 +10,4 @@ const code = await runService({
   options,
   start: (context) => agent.run(context),
 });
-// A thread that hangs in the kernel keeps exit() waiting for ever; only this signal ends it.
-if (agent.stuckReads > 0) process.kill(process.pid, 'SIGKILL');
-process.exit(code);
+exitProcess(code, agent.stuckReads);

@@ -1,7 +1,6 @@
-import type { CxiDevice, DeviceHealth, RetryHandlerEntry } from '@rackwright/hardware-cxi';
+import type { CxiDevice, DeviceHealth, RetryHandlerEntry, SeenRetryHandlers } from '@rackwright/hardware-cxi';
 import type { DriverState } from './driver/verify.ts';
-import type { SeenRetryHandlers } from './retry-handler/state-watch.ts';
-import type { HandlerStats } from './retry-handler/stats-reader.ts';
+import type { HandlerStats } from './retry-handler/stats-watch.ts';
 
 /** Everything known of the node at one moment. */
 export interface NodeSnapshot {

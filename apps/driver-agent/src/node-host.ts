@@ -5,7 +5,7 @@ import { DriverCheck } from './driver/driver-check.ts';
 import type { DriverSource, DriverState } from './driver/verify.ts';
 import type { NodeSnapshot } from './model.ts';
 import { RetryHandlerStateWatch } from './retry-handler/state-watch.ts';
-import { StatsReader } from './retry-handler/stats-reader.ts';
+import { StatsWatch } from './retry-handler/stats-watch.ts';
 
 export interface NodeHostOptions {
   readonly root: HostRoot;
@@ -21,7 +21,7 @@ export class NodeHost {
   readonly scanner: CxiScanner;
   readonly check: DriverCheck;
   readonly retryHandlers: RetryHandlerStateWatch;
-  readonly stats: StatsReader;
+  readonly stats: StatsWatch;
 
   constructor({ root, clock, logger, driverSource, pollIntervalMs }: NodeHostOptions) {
     const files = new HostFiles(root);
@@ -35,8 +35,8 @@ export class NodeHost {
       intervalMs: pollIntervalMs,
     });
     this.retryHandlers = new RetryHandlerStateWatch({ files, clock, logger });
-    this.stats = new StatsReader({
-      ...{ root, clock },
+    this.stats = new StatsWatch({
+      ...{ files, clock },
       intervalMs: pollIntervalMs,
       devices: () => scanner.devices.value.filter(({ kind }) => kind === 'pf').map(({ name }) => name),
     });
@@ -52,7 +52,7 @@ export class NodeHost {
     this.scanner.rescan();
     this.retryHandlers.look();
     this.check.verify();
-    await this.stats.read();
+    await this.stats.look();
   }
 
   get driver(): DriverState | undefined {

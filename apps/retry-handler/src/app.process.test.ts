@@ -106,7 +106,7 @@ describe('the retry-handler app', () => {
   });
 
   const ifPossible = canMountStats() ? test : test.skip;
-  ifPossible('answers although the statistics of a NIC hang', async () => {
+  ifPossible('answers although the statistics of a NIC hang, and ends although they still do', async () => {
     await using host = await twoNics();
     await host.write('cxi0', 'properties/pct_eq', '7\n');
     const fault = faults.statsHang(host, { nic: 'cxi0' });
@@ -118,6 +118,9 @@ describe('the retry-handler app', () => {
     expect(handlers[0]?.stats).toBeUndefined();
     expect(handlers[1]?.stats).toMatchObject({ nid_value: 17 });
     expect((await app.get('/healthz')).status).toBe(200);
+    app.child.kill('SIGTERM');
+    expect(await app.exit).toBe('SIGKILL');
+    expect(host.read('cxi1', 'properties/pct_eq')).toBe('0');
     await fault.revert?.();
   });
 });

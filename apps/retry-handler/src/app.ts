@@ -1,5 +1,5 @@
 import { aborted, HwError } from '@rackwright/core';
-import { CxiScanner } from '@rackwright/hardware-cxi';
+import { CxiScanner, RetryHandlerStatsReader } from '@rackwright/hardware-cxi';
 import { HostFiles, type HostRoot, SystemProcessRunner } from '@rackwright/host';
 import { type ConfigOf, HttpEndpoints, hostRoot, jsonReply, type ServiceContext } from '@rackwright/service';
 import { addChecks } from './checks.ts';
@@ -11,49 +11,57 @@ import { hostMountNamespace } from './mount-namespace.ts';
 import type { options } from './options.ts';
 import { ProcFs } from './proc.ts';
 import { StateFile } from './state-file.ts';
-import { StatsReader } from './stats.ts';
+import { readStats } from './stats.ts';
 import { StatsMounts } from './stats-mount.ts';
 import { status } from './status.ts';
 import { Supervisor } from './supervisor.ts';
 
 type Context = ServiceContext<ConfigOf<typeof options>>;
 
-/** Runs the supervisor and its endpoints until the lifetime ends; by then every handler is stopped. */
-export async function start(context: Context): Promise<void> {
-  const { config, logger, clock, lifetime, env, metrics, health } = context;
-  const only = onlyDevice(config);
-  if (config.discover !== undefined) logger.warn('--discover has no effect: NICs are always discovered');
-  const files = new HostFiles(hostRoot(config.hostRoot, env));
-  const scanner = new CxiScanner({ files, clock, logger });
-  const state = new StateFile({ files, clock, logger });
-  const command = commandOf(context, files.root);
-  const supervisor: Supervisor = new Supervisor({
-    scanner,
-    state,
-    ...handlerParts(context, files, command),
-    policy: { onCrash: config.onCrash, maxRestarts: config.maxRestarts },
-    conf: handlerConf(command),
-    stopGraceMs: config.stopGrace,
-    only,
-    clock,
-    logger,
-    onExit: createSupervisorMetrics(metrics, () => supervisor.records.value),
-  });
-  addChecks(health, { supervisor, scanned: scanner.scanned, stateProblem: () => state.problem });
-  const endpoints = new HttpEndpoints({
-    port: config.healthPort,
-    health,
-    metrics,
-    routes: { '/status': statusRoute(supervisor, new StatsReader({ root: files.root, clock })) },
-    logger,
-    clock,
-    env,
-  });
-  for (const part of [endpoints, scanner, supervisor]) {
-    lifetime.spawn(part.name, (signal) => part.start(signal));
+/** The retry-handler agent of one node. */
+export class RetryHandlerAgent {
+  #stats: RetryHandlerStatsReader | undefined;
+
+  /** Reads of statistics that never came back; each keeps a thread in the kernel. */
+  get stuckReads(): number {
+    return this.#stats?.stuck ?? 0;
   }
-  if (only !== undefined) lifetime.spawn('device', (signal) => requirePhysical(scanner, only, signal));
-  await aborted(lifetime.signal);
+
+  /** Runs the supervisor and its endpoints until the lifetime ends; by then every handler is stopped. */
+  async run(context: Context): Promise<void> {
+    const { config, logger, clock, lifetime, env, metrics, health } = context;
+    const only = onlyDevice(config);
+    if (config.discover !== undefined) logger.warn('--discover has no effect: NICs are always discovered');
+    const files = new HostFiles(hostRoot(config.hostRoot, env));
+    const scanner = new CxiScanner({ files, clock, logger });
+    const state = new StateFile({ files, clock, logger });
+    const command = commandOf(context, files.root);
+    const supervisor: Supervisor = new Supervisor({
+      scanner,
+      state,
+      ...handlerParts(context, files, command),
+      policy: { onCrash: config.onCrash, maxRestarts: config.maxRestarts },
+      conf: handlerConf(command),
+      stopGraceMs: config.stopGrace,
+      only,
+      clock,
+      logger,
+      onExit: createSupervisorMetrics(metrics, () => supervisor.records.value),
+    });
+    addChecks(health, { supervisor, scanned: scanner.scanned, stateProblem: () => state.problem });
+    const stats = new RetryHandlerStatsReader({ files, clock });
+    this.#stats = stats;
+    const endpoints = new HttpEndpoints({
+      port: config.healthPort,
+      ...{ health, metrics, logger, clock, env },
+      routes: { '/status': statusRoute(supervisor, stats) },
+    });
+    for (const part of [endpoints, scanner, supervisor]) {
+      lifetime.spawn(part.name, (signal) => part.start(signal));
+    }
+    if (only !== undefined) lifetime.spawn('device', (signal) => requirePhysical(scanner, only, signal));
+    await aborted(lifetime.signal);
+  }
 }
 
 function onlyDevice({ mode, device }: Context['config']): string | undefined {
@@ -91,11 +99,11 @@ function handlerParts(
   };
 }
 
-function statusRoute(supervisor: Supervisor, stats: StatsReader) {
+function statusRoute(supervisor: Supervisor, stats: RetryHandlerStatsReader) {
   return async (): Promise<ReturnType<typeof jsonReply>> => {
     const records = supervisor.records.value;
     const served = records.filter(isServed).map((record) => record.device);
-    return jsonReply(status(records, await stats.readAll(served)));
+    return jsonReply(status(records, await readStats(stats, served)));
   };
 }
 

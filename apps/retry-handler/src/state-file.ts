@@ -1,8 +1,8 @@
 import { type Clock, errorMessage, type Logger } from '@rackwright/core';
 import {
   formatRetryHandlerState,
-  parseRetryHandlerState,
   type RetryHandlerState,
+  RetryHandlerStateReader,
   retryHandlerStatePath,
 } from '@rackwright/hardware-cxi';
 import { type HostFiles, removeLeftovers, writeFileDurable } from '@rackwright/host';
@@ -33,15 +33,9 @@ export class StateFile {
   /** What an earlier supervisor left; no handlers if there is nothing, or nothing that makes sense. */
   async read(): Promise<RetryHandlerState['handlers']> {
     await removeLeftovers(this.#path);
-    const text = this.#parts.files.readText(retryHandlerStatePath);
-    if (text === undefined) return [];
-    const state = parseRetryHandlerState(text);
-    if (state.ok) return state.value.handlers;
-    this.#parts.logger.warn('the state an earlier supervisor left is not usable', {
-      file: retryHandlerStatePath,
-      error: errorMessage(state.error),
-    });
-    return [];
+    const { files, logger } = this.#parts;
+    const seen = new RetryHandlerStateReader(files, logger).read();
+    return seen.kind === 'state' ? seen.state.handlers : [];
   }
 
   /** Writes the state durably if it differs from what was written last; a failure is kept as `problem`. */

@@ -13,7 +13,22 @@ export {
   type RetryHandlerState,
   retryHandlerStatePath,
 } from './retry-handler-state.ts';
-export { retryHandlerCounters, retryHandlerGauges, retryHandlerStatsFolder } from './retry-handler-stats.ts';
+export {
+  entriesByDevice,
+  RetryHandlerStateReader,
+  type SeenRetryHandlers,
+} from './retry-handler-state-reader.ts';
+export {
+  retryHandlerConfigPath,
+  retryHandlerCounters,
+  retryHandlerGauges,
+  retryHandlerStatsFolder,
+} from './retry-handler-stats.ts';
+export {
+  type RetryHandlerReading,
+  type RetryHandlerStatsOptions,
+  RetryHandlerStatsReader,
+} from './retry-handler-stats-reader.ts';
 export { maxCxiDevices, type ScanOptions, scanCxi } from './scan.ts';
 export { CxiScanner, type CxiScannerOptions } from './scanner.ts';
 export type { CxiSnapshot, RawCxiDevice, RawDeviceNode } from './snapshot.ts';

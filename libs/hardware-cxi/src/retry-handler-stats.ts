@@ -48,6 +48,9 @@ export const retryHandlerGauges: readonly string[] = [
   'max_parked_switches',
 ];
 
+/** File of the same mount with the path of the configuration the handler runs with. */
+export const retryHandlerConfigPath = 'config/config_file_path';
+
 /** Host folder of the statistics of one NIC. */
 export function retryHandlerStatsFolder(device: string): string {
   return `/run/cxi/${device}`;

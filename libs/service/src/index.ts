@@ -9,6 +9,7 @@ export {
   jsonReply,
   type MetricsSource,
 } from './endpoints.ts';
+export { exitProcess } from './exit-process.ts';
 export {
   type CheckResult,
   type CheckState,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { SeenRetryHandlers } from '../retry-handler/state-watch.ts';
+import { HwError } from '@rackwright/core';
+import type { SeenRetryHandlers } from '@rackwright/hardware-cxi';
 import { handler, nic } from '../testing/devices.ts';
 import { formatActions } from './action.ts';
 import { nodeLabels, planDriverEvents, planLabels, planRebootCondition } from './node-plan.ts';
@@ -107,7 +108,7 @@ describe('the condition SlingshotRebootRequired', () => {
 
   test('stays as it is while the state file makes no sense, and while it is right', () => {
     const died = set('True', 'a retry handler died under load: cxi0');
-    expect(plan(died, { kind: 'unreadable' })).toEqual([]);
+    expect(plan(died, { kind: 'unreadable', error: new HwError('InvalidArgument', 'not JSON') })).toEqual([]);
     expect(plan(died, state('cxi0'))).toEqual([]);
   });
 });

@@ -1,8 +1,7 @@
-import { type CxiDevice, switchId } from '@rackwright/hardware-cxi';
+import { type CxiDevice, type SeenRetryHandlers, switchId } from '@rackwright/hardware-cxi';
 import { cxi, cxiEvent, driverAgent } from '@rackwright/keys';
 import type { ObjectCondition } from '@rackwright/kube';
 import type { DriverState } from '../driver/verify.ts';
-import type { SeenRetryHandlers } from '../retry-handler/state-watch.ts';
 import type { Action } from './action.ts';
 import type { Observed, ObservedNode } from './observed.ts';
 import { timestamp } from './time.ts';

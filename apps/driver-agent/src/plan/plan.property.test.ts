@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
-import { assessHealth } from '@rackwright/hardware-cxi';
+import { HwError } from '@rackwright/core';
+import { assessHealth, type SeenRetryHandlers } from '@rackwright/hardware-cxi';
 import fc from 'fast-check';
 import type { DriverState } from '../driver/verify.ts';
 import type { DeviceView, PublicationPolicy } from '../model.ts';
-import type { SeenRetryHandlers } from '../retry-handler/state-watch.ts';
 import { anyDevices, anyHandler } from '../testing/devices.ts';
 import { ModelServer } from '../testing/model-server.ts';
 import { type Action, formatActions } from './action.ts';
@@ -40,15 +40,16 @@ const world: fc.Arbitrary<World> = fc
   .tuple(
     anyDevices(names),
     fc.tuple(...names.map(anyHandler)),
-    fc.constantFrom('state', 'absent', 'unreadable'),
+    fc.constantFrom<SeenRetryHandlers['kind']>('state', 'absent', 'unreadable'),
     driver,
   )
   .map(([devices, entries, kind, state]) => {
     const handlers = entries.filter(({ device }) => devices.some(({ name }) => name === device));
-    const seen: SeenRetryHandlers =
-      kind === 'state'
-        ? { kind, state: { version: 1, updatedAt: '', onCrash: 'restart', handlers } }
-        : { kind: kind as 'absent' | 'unreadable' };
+    const seen: SeenRetryHandlers = {
+      absent: { kind: 'absent' } as const,
+      unreadable: { kind: 'unreadable', error: new HwError('InvalidArgument', 'not JSON') } as const,
+      state: { kind: 'state', state: { version: 1, updatedAt: '', onCrash: 'restart', handlers } } as const,
+    }[kind];
     const views = devices.map((device): DeviceView => {
       const retryHandler =
         kind === 'state' ? handlers.find((entry) => entry.device === device.name) : undefined;

@@ -1,5 +1,5 @@
+import type { SeenRetryHandlers } from '@rackwright/hardware-cxi';
 import type { DriverState } from '../driver/verify.ts';
-import type { SeenRetryHandlers } from '../retry-handler/state-watch.ts';
 import type { Action } from './action.ts';
 import { type DevicePlanInput, planDevices } from './device-plan.ts';
 import { nodeLabels, planDriverEvents, planLabels, planRebootCondition } from './node-plan.ts';

@@ -7,10 +7,11 @@ import {
   formatRetryHandlerState,
   type RetryHandlerState,
   retryHandlerStatePath,
+  type SeenRetryHandlers,
 } from '@rackwright/hardware-cxi';
 import { HostFiles, HostRoot } from '@rackwright/host';
 import { handler } from '../testing/devices.ts';
-import { RetryHandlerStateWatch, type SeenRetryHandlers } from './state-watch.ts';
+import { RetryHandlerStateWatch } from './state-watch.ts';
 
 let root: HostRoot;
 let lifetime: Lifetime;

@@ -1,21 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Clock, errorMessage, Latest, type Logger, type Runnable } from '@rackwright/core';
-import {
-  parseRetryHandlerState,
-  type RetryHandlerState,
-  retryHandlerStatePath,
-} from '@rackwright/hardware-cxi';
+import { type Clock, Latest, type Logger, type Runnable } from '@rackwright/core';
+import { RetryHandlerStateReader, type SeenRetryHandlers } from '@rackwright/hardware-cxi';
 import type { HostReader } from '@rackwright/host';
-
-/**
- * What the retry-handler agent last said. `absent`: there is no file, as after
- * a reboot or without that agent. `unreadable`: there is one and it makes no
- * sense, so nothing is known.
- */
-export type SeenRetryHandlers =
-  | { readonly kind: 'absent' }
-  | { readonly kind: 'unreadable' }
-  | { readonly kind: 'state'; readonly state: RetryHandlerState };
 
 export interface StateWatchOptions {
   readonly files: HostReader;
@@ -30,25 +16,16 @@ export class RetryHandlerStateWatch implements Runnable {
   readonly name = 'retry-handler-state';
   readonly seen = new Latest<SeenRetryHandlers>({ kind: 'absent' }, sameHandlers);
   readonly #options: StateWatchOptions;
-  #text: string | undefined;
+  readonly #reader: RetryHandlerStateReader;
 
   constructor(options: StateWatchOptions) {
     this.#options = options;
+    this.#reader = new RetryHandlerStateReader(options.files, options.logger);
   }
 
   /** Looks at the file now. */
   look(): void {
-    const { files, logger } = this.#options;
-    const text = files.readText(retryHandlerStatePath);
-    if (text === this.#text) return;
-    this.#text = text;
-    if (text === undefined) {
-      this.seen.set({ kind: 'absent' });
-      return;
-    }
-    const parsed = parseRetryHandlerState(text);
-    if (!parsed.ok) logger.warn('retry handler state makes no sense', { error: errorMessage(parsed.error) });
-    this.seen.set(parsed.ok ? { kind: 'state', state: parsed.value } : { kind: 'unreadable' });
+    this.seen.set(this.#reader.read());
   }
 
   async start(signal: AbortSignal): Promise<void> {
@@ -62,6 +39,7 @@ export class RetryHandlerStateWatch implements Runnable {
 
 /** The time of writing alone is no news. */
 function sameHandlers(a: SeenRetryHandlers, b: SeenRetryHandlers): boolean {
+  if (a === b) return true;
   if (a.kind !== 'state' || b.kind !== 'state') return a.kind === b.kind;
   return a.state.onCrash === b.state.onCrash && isDeepStrictEqual(a.state.handlers, b.state.handlers);
 }

@@ -1,14 +1,18 @@
 import { close, constants, lstat, open, read, readdir } from 'node:fs';
 import { promisify } from 'node:util';
 import { type Clock, HwError } from '@rackwright/core';
+import { retryHandlerConfigPath } from './retry-handler-stats.ts';
 
 const lstatAsync = promisify(lstat);
 const readdirAsync = promisify(readdir);
 const openAsync = promisify(open);
 const closeAsync = promisify(close);
 
-/** One decimal number and a newline (shs-libcxi); more is not looked at. */
-const maxBytes = 64;
+/** The size every file of the mount reports. */
+const maxBytes = 1024;
+
+/** What says that one file is not to be had; anything else is a fault of the mount. */
+const noFile = new Set<unknown>(['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP', 'EACCES']);
 
 /**
  * The statistics folder of one retry handler. It is a FUSE mount served by the
@@ -16,7 +20,7 @@ const maxBytes = 64;
  * run in Node's thread pool, one after the other, and while one hangs no other
  * is started here: at most one thread is lost to a mount.
  */
-export class StatsMount {
+export class RetryHandlerMount {
   readonly #path: string;
   readonly #clock: Clock;
   readonly #stallMs: number;
@@ -32,21 +36,23 @@ export class StatsMount {
     this.#stallMs = stallMs;
   }
 
-  /** True while an access that was given up still has not come back. */
+  /** True while an access is under way, also one that was given up and has not come back. */
   get stuck(): boolean {
     return this.#access !== undefined;
   }
 
   /**
-   * The values of those of `names` that exist; nothing if the folder does not.
+   * The values of those of `names` that exist and make sense; nothing if the
+   * folder does not. All are whole numbers, as digits, but for the path of the
+   * configuration file.
    *
-   * Possible errors: HwError DeadlineExceeded when an access takes too long or
-   * `signal` aborts, Unavailable when an earlier one still has not come back or
+   * Possible errors: HwError DeadlineExceeded when an access takes too long,
+   * `signal` aborts, or an earlier one still has not come back; Unavailable when
    * the handler behind the mount is gone.
    */
   async read(names: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
     if (this.#access !== undefined) {
-      throw new HwError('Unavailable', `${this.#path}: a read from before still hangs`);
+      throw new HwError('DeadlineExceeded', `${this.#path}: a read from before still hangs`);
     }
     const access = new Access(this.#path);
     this.#access = access;
@@ -112,7 +118,7 @@ class Access {
     const present = await this.#names();
     for (const name of names) {
       if (this.cancelled) break;
-      if (!present.has(name)) continue;
+      if (!present.has(name.split('/')[0] ?? '')) continue;
       const value = await this.#value(name);
       if (value !== undefined) values.set(name, value);
     }
@@ -142,9 +148,9 @@ class Access {
       fd = await openAsync(this.file, flags);
       this.steps++;
       const length = this.cancelled ? 0 : await this.#read(fd);
-      return /^-?\d{1,20}(?=\s|\0|$)/.exec(this.#buffer.toString('latin1', 0, length))?.[0];
+      return valueIn(name, this.#buffer.toString('utf8', 0, length));
     } catch (error) {
-      if (codeOf(error) === 'ENOENT') return undefined;
+      if (noFile.has(codeOf(error))) return undefined;
       throw new HwError('Unavailable', `${this.file} cannot be read`, { cause: error });
     } finally {
       this.steps++;
@@ -158,6 +164,11 @@ class Access {
     read(fd, this.#buffer, 0, maxBytes, 0, (error, length) => (error ? reject(error) : resolve(length)));
     return promise;
   }
+}
+
+function valueIn(name: string, text: string): string | undefined {
+  if (name === retryHandlerConfigPath) return text.replace(/\0.*/s, '').trim() || undefined;
+  return /^-?\d{1,20}(?=\s|\0|$)/.exec(text)?.[0];
 }
 
 function codeOf(error: unknown): unknown {

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { Lifetime, systemClock } from '@rackwright/core';
+import { HostFiles } from '@rackwright/host';
 import { canMountStats, faults, SimulatedHost } from '@rackwright/simulator';
-import { StatsReader } from './stats-reader.ts';
+import { StatsWatch } from './stats-watch.ts';
 
 let folder: string;
 let host: SimulatedHost;
@@ -15,15 +16,10 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-function reader(): StatsReader {
+function watch(): StatsWatch {
   const devices = (): readonly string[] => host.nics();
-  return new StatsReader({
-    root: host.root,
-    clock: systemClock,
-    devices,
-    intervalMs: 30_000,
-    deadlineMs: 100,
-  });
+  const files = new HostFiles(host.root);
+  return new StatsWatch({ files, clock: systemClock, devices, intervalMs: 30_000, stallMs: 100 });
 }
 
 async function write(device: string, files: Record<string, string>): Promise<void> {
@@ -38,8 +34,8 @@ test('counters and configuration of each NIC are read, zeros included', async ()
     nacks: '12\n',
     'config/config_file_path': '/etc/cxi_rh.conf\n',
   });
-  const stats = reader();
-  await stats.read();
+  const stats = watch();
+  await stats.look();
   expect([...stats.stats.value]).toEqual([
     ['cxi0', { timeouts: 0, nacks: 12, configFile: '/etc/cxi_rh.conf' }],
   ]);
@@ -48,17 +44,17 @@ test('counters and configuration of each NIC are read, zeros included', async ()
 test('what makes no sense is left out', async () => {
   await write('cxi0', { spt_timeouts: '-1\n', nacks: 'many', 'config/config_file_path': '\n' });
   await write('cxi1', { spt_timeouts: '1'.repeat(2000), nacks: '7' });
-  const stats = reader();
-  await stats.read();
+  const stats = watch();
+  await stats.look();
   expect([...stats.stats.value]).toEqual([['cxi1', { nacks: 7 }]]);
 });
 
 test('statistics go with the handler', async () => {
   await write('cxi0', { nacks: '7' });
-  const stats = reader();
-  await stats.read();
+  const stats = watch();
+  await stats.look();
   await rm(host.root.path(host.root.run('cxi', 'cxi0')), { recursive: true });
-  await stats.read();
+  await stats.look();
   expect([...stats.stats.value]).toEqual([]);
 });
 
@@ -66,7 +62,8 @@ test('it reads again each interval until it is told to stop', async () => {
   await using lifetime = new Lifetime();
   await write('cxi0', { nacks: '1' });
   const devices = (): readonly string[] => ['cxi0'];
-  const stats = new StatsReader({ root: host.root, clock: systemClock, devices, intervalMs: 5 });
+  const files = new HostFiles(host.root);
+  const stats = new StatsWatch({ files, clock: systemClock, devices, intervalMs: 5 });
   lifetime.spawn('stats', (signal) => stats.start(signal));
   await stats.stats.until((all) => all.get('cxi0')?.nacks === 1);
   await write('cxi0', { nacks: '2' });
@@ -76,16 +73,16 @@ test('it reads again each interval until it is told to stop', async () => {
 (canMountStats() ? test : test.skip)(
   'a mount that hangs keeps its last answer and holds up nobody (needs root and /dev/fuse)',
   async () => {
-    const stats = reader();
+    const stats = watch();
     await write('cxi0', { nacks: '3' });
     await write('cxi1', { nacks: '5' });
-    await stats.read();
+    await stats.look();
     const hang = faults.statsHang(host, { nic: 'cxi0' });
     await hang.apply();
     try {
       await write('cxi1', { nacks: '6' });
-      await stats.read();
-      await stats.read();
+      await stats.look();
+      await stats.look();
       expect([...stats.stats.value]).toEqual([
         ['cxi0', { nacks: 3 }],
         ['cxi1', { nacks: 6 }],
