@@ -15,10 +15,17 @@ export function slotsPerNic(sharing: Sharing, nics: number): number {
   return Math.max(1, Math.min(sharing.capacity, Math.floor(maxIds / Math.max(1, nics))));
 }
 
+/** The shared ids made last, by NIC: hundreds each, the same under every resource name and after every change. */
+const shared = new Map<string, readonly string[]>();
+
 /** The ids a NIC is offered under; `slots` as `slotsPerNic` says. */
-export function idsOf(nic: Pick<Nic, 'name'>, sharing: Sharing, slots: number): string[] {
-  if (sharing.mode === 'exclusive') return [nic.name];
-  return Array.from({ length: slots }, (_, slot) => `${nic.name}${separator}${slot}`);
+export function idsOf({ name }: Pick<Nic, 'name'>, sharing: Sharing, slots: number): readonly string[] {
+  if (sharing.mode === 'exclusive') return [name];
+  const known = shared.get(name);
+  if (known?.length === slots) return known;
+  const ids = Array.from({ length: slots }, (_, slot) => `${name}${separator}${slot}`);
+  shared.set(name, ids);
+  return ids;
 }
 
 /** The name of the NIC behind an id of either form. */

@@ -18,7 +18,7 @@ const vf = plan('hpe.com/cxi-vf', exclusive, 'vf');
 const plans = [main, legacy, vf];
 const nics = [nic('cxi0'), nic('cxi1', { numaNode: 1 }), nic('cxi2', { kind: 'vf' })];
 const well = (one: ResourcePlan, holders: Holders, all = plans): string[] =>
-  offeredDevices(one, nics, { holders }, all).flatMap(({ id, healthy }) => (healthy ? [id] : []));
+  offeredDevices(one, nics, { holders }, all).flatMap(({ ids, healthy }) => (healthy ? ids : []));
 
 describe('ids', () => {
   test('lead back to their NIC', () => {
@@ -48,7 +48,7 @@ describe('ids', () => {
 test('an unhealthy NIC stays listed with its reason', () => {
   const sick = nic('cxi0', { healthy: false, reason: 'LinkDown', message: 'the link is down' });
   expect(offeredDevices(main, [sick], { holders: new Map() }, plans)).toEqual([
-    { id: 'cxi0', healthy: false, reason: 'the link is down', numaNodes: [0] },
+    { ids: ['cxi0'], healthy: false, reason: 'the link is down', numaNodes: [0] },
   ]);
 });
 

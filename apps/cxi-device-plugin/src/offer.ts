@@ -27,15 +27,14 @@ export function offeredDevices(
   const mine = nics.filter((nic) => nic.kind === plan.kind);
   const slots = slotsPerNic(plan.sharing, mine.length);
   const blind = needsCustody(plan, plans) ? custody.unknown : undefined;
-  return mine.flatMap((nic) => {
+  return mine.map((nic) => {
     const reason = blind ?? withdrawal(plan, nic, custody.holders) ?? (nic.healthy ? undefined : nic.message);
-    const numaNodes = nic.numaNode === undefined ? [] : [nic.numaNode];
-    return idsOf(nic, plan.sharing, slots).map((id) => ({
-      id,
+    return {
+      ids: idsOf(nic, plan.sharing, slots),
       healthy: reason === undefined,
       ...(reason !== undefined && { reason }),
-      numaNodes,
-    }));
+      numaNodes: nic.numaNode === undefined ? [] : [nic.numaNode],
+    };
   });
 }
 

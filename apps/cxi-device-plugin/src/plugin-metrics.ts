@@ -1,5 +1,5 @@
 import { rackwright } from '@rackwright/keys';
-import type { HardwareProfile, PluginObserver } from '@rackwright/kubelet';
+import { countIds, type HardwareProfile, type PluginObserver } from '@rackwright/kubelet';
 import { Counter, Gauge, type Registry } from '@rackwright/service';
 
 const names = rackwright.devicePluginMetric;
@@ -52,9 +52,9 @@ function countDevices(registry: Registry, profiles: () => readonly HardwareProfi
     registers: [registry],
     collect() {
       for (const { resource, devices } of profiles()) {
-        const healthy = devices.value.filter((device) => device.healthy).length;
+        const healthy = countIds(devices.value.filter((device) => device.healthy));
         this.set({ resource, health: 'Healthy' }, healthy);
-        this.set({ resource, health: 'Unhealthy' }, devices.value.length - healthy);
+        this.set({ resource, health: 'Unhealthy' }, countIds(devices.value) - healthy);
       }
     },
   });

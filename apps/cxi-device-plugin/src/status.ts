@@ -1,4 +1,4 @@
-import type { HardwareProfile } from '@rackwright/kubelet';
+import { countIds, type HardwareProfile } from '@rackwright/kubelet';
 import type { Holders } from './holders.ts';
 import type { Nic } from './model.ts';
 
@@ -24,8 +24,8 @@ export function status(nics: readonly Nic[], holders: Holders, profiles: readonl
   return {
     resources: profiles.map(({ resource, devices }) => ({
       name: resource,
-      ids: devices.value.length,
-      healthy: devices.value.filter((device) => device.healthy).length,
+      ids: countIds(devices.value),
+      healthy: countIds(devices.value.filter((device) => device.healthy)),
     })),
     nics: nics.map(({ name, kind, numaNode, healthy, reason, message }) => ({
       device: name,

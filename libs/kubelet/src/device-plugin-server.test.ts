@@ -9,7 +9,7 @@ import type { PluginObserver } from './observer.ts';
 import { PlainKubelet, socketFolder } from './testing/index.ts';
 
 const resource = 'hpe.com/cxi';
-const device = (id: string, healthy = true): OfferedDevice => ({ id, healthy, numaNodes: [0] });
+const device = (id: string, healthy = true): OfferedDevice => ({ ids: [id], healthy, numaNodes: [0] });
 
 class TestProfile implements HardwareProfile {
   readonly resource: string;
@@ -177,7 +177,7 @@ describe('the device list', () => {
     const node = await kubelet();
     serve(profile);
     await node.devices(resource);
-    profile.devices.set([device('a'), { id: 'c', healthy: false, numaNodes: [] }]);
+    profile.devices.set([device('a'), { ids: ['c'], healthy: false, numaNodes: [] }]);
     await node.devices(resource, (list) => list[1]?.ID === 'c');
     profile.devices.set([]);
     await node.devices(resource, (list) => list.length === 0);

@@ -41,9 +41,9 @@ ifBuilt(
     });
     await using lifetime = new Lifetime();
     const devices: OfferedDevice[] = [
-      { id: 'a', healthy: true, numaNodes: [0] },
-      { id: 'b', healthy: false, numaNodes: [] },
-      { id: 'c', healthy: true, numaNodes: [1, 2] },
+      { ids: ['a'], healthy: true, numaNodes: [0] },
+      { ids: ['b'], healthy: false, numaNodes: [] },
+      { ids: ['c'], healthy: true, numaNodes: [1, 2] },
     ];
     const server = new DevicePluginServer({
       profiles: [

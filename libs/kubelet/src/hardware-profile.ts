@@ -1,9 +1,15 @@
 import type { Latest } from '@rackwright/core';
 
-/** One device as the kubelet is told of it. */
+/**
+ * One piece of hardware as the kubelet is told of it: one of its devices, or
+ * several of the same health and place where the hardware is shared.
+ */
 export interface OfferedDevice {
-  /** Unique within its resource and stable while the hardware stays. */
-  readonly id: string;
+  /**
+   * Unique within its resource and stable while the hardware stays. Lists are
+   * compared and encoded cheapest if this is the same array each time.
+   */
+  readonly ids: readonly string[];
   /** An unhealthy device stays listed, but is not handed out. */
   readonly healthy: boolean;
   /** Why the device is not healthy, one sentence; shown in refusals. */

@@ -27,7 +27,7 @@ export type {
   OfferedDevice,
   PreferenceRequest,
 } from './hardware-profile.ts';
-export { sameDevices } from './messages.ts';
+export { countIds, sameDevices } from './messages.ts';
 export { type PluginCall, type PluginObserver, silentObserver } from './observer.ts';
 export { type HeldDevice, PodResourcesClient, type PodResourcesOptions } from './pod-resources.ts';
 export { KUBELET_SOCKET } from './registration.ts';

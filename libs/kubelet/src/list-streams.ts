@@ -1,10 +1,11 @@
 import type { ServerWritableStream } from '@grpc/grpc-js';
 import { Latest } from '@rackwright/core';
-import type { Empty, ListAndWatchResponse } from './gen/deviceplugin/v1beta1/api.ts';
+import type { Empty } from './gen/deviceplugin/v1beta1/api.ts';
 import type { OfferedDevice } from './hardware-profile.ts';
-import { sameDevices, toListResponse } from './messages.ts';
+import { sameDevices } from './messages.ts';
 
-type ListCall = ServerWritableStream<Empty, ListAndWatchResponse>;
+/** `encodeList` is what turns the list into bytes. */
+export type ListCall = ServerWritableStream<Empty, readonly OfferedDevice[]>;
 
 /**
  * The ListAndWatch streams of one resource. Each gets the whole list at once
@@ -34,7 +35,7 @@ export class ListStreams {
       const now = this.#devices.value;
       if (blocked || !this.#calls.has(call) || (sent !== undefined && sameDevices(sent, now))) return;
       sent = now;
-      blocked = !call.write(toListResponse(now));
+      blocked = !call.write(now);
       this.#onSend(now);
     };
     // Changes of one turn of the event loop go out as one update.

@@ -1,24 +1,59 @@
-import type {
-  ContainerAllocateResponse,
-  Device,
-  ListAndWatchResponse,
-} from './gen/deviceplugin/v1beta1/api.ts';
+import { type ContainerAllocateResponse, Device } from './gen/deviceplugin/v1beta1/api.ts';
 import type { ContainerGrant, OfferedDevice } from './hardware-profile.ts';
 
 /** The protocol's words for a device's health (k8s.io/kubelet deviceplugin/v1beta1 constants). */
 const HEALTHY = 'Healthy';
 const UNHEALTHY = 'Unhealthy';
 
-export function toListResponse(devices: readonly OfferedDevice[]): ListAndWatchResponse {
-  return { devices: devices.map(toDevice) };
+/** What each id of a device is followed by in a list: its health and topology. */
+function encodeFacts({ healthy, numaNodes }: OfferedDevice): Uint8Array {
+  const topology = numaNodes.length === 0 ? undefined : { nodes: numaNodes.map((ID) => ({ ID })) };
+  return Device.encode({ ID: '', health: healthy ? HEALTHY : UNHEALTHY, topology }).finish();
 }
 
-function toDevice(device: OfferedDevice): Device {
-  return {
-    ID: device.id,
-    health: device.healthy ? HEALTHY : UNHEALTHY,
-    topology: device.numaNodes.length === 0 ? undefined : { nodes: device.numaNodes.map((ID) => ({ ID })) },
-  };
+/**
+ * A ListAndWatchResponse as it goes out. Written without an object for each id:
+ * there may be thousands, and each change sends all of them.
+ */
+export function encodeList(devices: readonly OfferedDevice[]): Buffer {
+  const parts = devices.map((device) => ({ ids: device.ids, facts: encodeFacts(device) }));
+  let size = 0;
+  for (const { ids, facts } of parts) {
+    for (const id of ids) size += fieldLength(deviceLength(Buffer.byteLength(id), facts));
+  }
+  const bytes = Buffer.allocUnsafe(size);
+  let at = 0;
+  for (const { ids, facts } of parts) {
+    for (const id of ids) {
+      const length = Buffer.byteLength(id);
+      at = writeHead(bytes, at, deviceLength(length, facts));
+      at = writeHead(bytes, at, length);
+      at += bytes.write(id, at);
+      bytes.set(facts, at);
+      at += facts.length;
+    }
+  }
+  return bytes;
+}
+
+/** `devices` of a list and `ID` of a device are both field 1, of the wire type with a length. */
+const FIELD_1 = 0x0a;
+
+function deviceLength(id: number, facts: Uint8Array): number {
+  return fieldLength(id) + facts.length;
+}
+
+function fieldLength(length: number): number {
+  let head = 2;
+  for (let rest = length; rest > 0x7f; rest >>>= 7) head++;
+  return head + length;
+}
+
+function writeHead(bytes: Buffer, start: number, length: number): number {
+  let at = bytes.writeUInt8(FIELD_1, start);
+  let rest = length;
+  for (; rest > 0x7f; rest >>>= 7) at = bytes.writeUInt8((rest & 0x7f) | 0x80, at);
+  return bytes.writeUInt8(rest, at);
 }
 
 export function toAllocateResponse(grant: ContainerGrant): ContainerAllocateResponse {
@@ -39,9 +74,17 @@ export function sameDevices(a: readonly OfferedDevice[], b: readonly OfferedDevi
 function sameDevice(a: OfferedDevice, b: OfferedDevice | undefined): boolean {
   return (
     b !== undefined &&
-    a.id === b.id &&
     a.healthy === b.healthy &&
-    a.numaNodes.length === b.numaNodes.length &&
-    a.numaNodes.every((node, i) => node === b.numaNodes[i])
+    sameItems(a.ids, b.ids) &&
+    sameItems(a.numaNodes, b.numaNodes)
   );
+}
+
+function sameItems<T>(a: readonly T[], b: readonly T[]): boolean {
+  return a === b || (a.length === b.length && a.every((item, i) => item === b[i]));
+}
+
+/** How many ids the kubelet is told of. */
+export function countIds(devices: readonly OfferedDevice[]): number {
+  return devices.reduce((count, { ids }) => count + ids.length, 0);
 }

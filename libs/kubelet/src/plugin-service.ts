@@ -1,19 +1,20 @@
 import type { handleUnaryCall } from '@grpc/grpc-js';
 import { errorMessage, HwError, isHwError, type Logger } from '@rackwright/core';
-import type {
-  AllocateRequest,
-  AllocateResponse,
-  DevicePluginOptions,
-  DevicePluginServer,
-  PreferredAllocationRequest,
-  PreferredAllocationResponse,
-  PreStartContainerRequest,
-  PreStartContainerResponse,
+import {
+  type AllocateRequest,
+  type AllocateResponse,
+  type DevicePluginOptions,
+  type DevicePluginServer,
+  DevicePluginService,
+  type PreferredAllocationRequest,
+  type PreferredAllocationResponse,
+  type PreStartContainerRequest,
+  type PreStartContainerResponse,
 } from './gen/deviceplugin/v1beta1/api.ts';
 import { toGrpcStatus } from './grpc-status.ts';
 import type { HardwareProfile } from './hardware-profile.ts';
-import type { ListStreams } from './list-streams.ts';
-import { toAllocateResponse } from './messages.ts';
+import type { ListCall, ListStreams } from './list-streams.ts';
+import { encodeList, toAllocateResponse } from './messages.ts';
 import type { PluginCall, PluginObserver } from './observer.ts';
 import { checkAllocation, checkContainerCount, checkPreference, checkPrepare } from './request-check.ts';
 
@@ -33,8 +34,17 @@ export interface PluginServiceParts {
   readonly logger: Logger;
 }
 
+/** The protocol; its one long message goes from the profile's list to bytes without the objects between. */
+export const pluginProtocol = {
+  ...DevicePluginService,
+  listAndWatch: { ...DevicePluginService.listAndWatch, responseSerialize: encodeList },
+} as const;
+
+type Unary = 'getDevicePluginOptions' | 'getPreferredAllocation' | 'allocate' | 'preStartContainer';
+type PluginHandlers = Pick<DevicePluginServer, Unary> & { listAndWatch: (call: ListCall) => void };
+
 /** The gRPC face of one resource: checks each request and passes it to the profile. */
-export function pluginService(parts: PluginServiceParts): DevicePluginServer {
+export function pluginService(parts: PluginServiceParts): PluginHandlers {
   const { profile, streams } = parts;
   return {
     getDevicePluginOptions: (_call, done) => done(null, pluginOptions(profile)),

@@ -4,7 +4,7 @@ import { DevicePluginServer, type HardwareProfile, type OfferedDevice } from '@r
 export async function offer(folder: string, signal: AbortSignal): Promise<void> {
   const profile: HardwareProfile = {
     resource: 'example.com/nic',
-    devices: new Latest<readonly OfferedDevice[]>([{ id: 'nic0', healthy: true, numaNodes: [0] }]),
+    devices: new Latest<readonly OfferedDevice[]>([{ ids: ['nic0'], healthy: true, numaNodes: [0] }]),
     allocate: (containers) => containers.map((ids) => ({ envs: { NICS: ids.join() } })),
   };
   // folder: the kubelet's, /var/lib/kubelet/device-plugins

@@ -4,9 +4,9 @@ import type { OfferedDevice } from './hardware-profile.ts';
 import { checkAllocation, checkPreference, checkPrepare } from './request-check.ts';
 
 const offered: OfferedDevice[] = [
-  { id: 'cxi0', healthy: true, numaNodes: [0] },
-  { id: 'cxi1', healthy: true, numaNodes: [1] },
-  { id: 'cxi2', healthy: false, reason: 'the link is down', numaNodes: [] },
+  { ids: ['cxi0'], healthy: true, numaNodes: [0] },
+  { ids: ['cxi1'], healthy: true, numaNodes: [1] },
+  { ids: ['cxi2'], healthy: false, reason: 'the link is down', numaNodes: [] },
 ];
 const refusal = (code: string, message: string): object => ({ code, message });
 

@@ -88,7 +88,7 @@ const indexes = new WeakMap<readonly OfferedDevice[], ReadonlyMap<string, Offere
 function byId(devices: readonly OfferedDevice[]): ReadonlyMap<string, OfferedDevice> {
   let index = indexes.get(devices);
   if (index === undefined) {
-    index = new Map(devices.map((device) => [device.id, device]));
+    index = new Map(devices.flatMap((device) => device.ids.map((id) => [id, device] as const)));
     indexes.set(devices, index);
   }
   return index;

@@ -4,7 +4,7 @@ import { DevicePluginService } from './gen/deviceplugin/v1beta1/api.ts';
 import type { HardwareProfile } from './hardware-profile.ts';
 import { ListStreams } from './list-streams.ts';
 import type { PluginObserver } from './observer.ts';
-import { pluginService } from './plugin-service.ts';
+import { pluginProtocol, pluginService } from './plugin-service.ts';
 import { ServerSocket } from './server-socket.ts';
 import { callOnce } from './unary.ts';
 
@@ -42,7 +42,7 @@ export class ResourceServer {
     const { profile, observer, logger, clock } = options;
     const streams = new ListStreams(profile.devices, (devices) => observer.listed(profile.resource, devices));
     const server = new Server();
-    server.addService(DevicePluginService, pluginService({ profile, streams, observer, logger }));
+    server.addService(pluginProtocol, pluginService({ profile, streams, observer, logger }));
     const socket = await ServerSocket.bind(server, options.folder, options.socket);
     return new ResourceServer(server, socket, streams, clock);
   }
