@@ -8,6 +8,22 @@ import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
+/**
+ * Takes Node's own modules from `process` in place of importing them. For an
+ * import in an ES module Node looks at every export, and some of these load
+ * more when looked at: WebSocket of node:http all of undici, for instance.
+ * That costs an agent a sixth of its start and 1 MiB.
+ */
+const builtinsAsTheyAre = {
+  name: 'builtins-as-they-are',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:/ }, ({ path }) => ({ path, namespace: 'builtin' }));
+    onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)})`,
+    }));
+  },
+};
+
 const app = basename(process.cwd());
 const { version } = JSON.parse(await readFile('package.json', 'utf8'));
 const outdir = fileURLToPath(new URL(`../../dist/apps/${app}`, import.meta.url));
@@ -35,6 +51,7 @@ for (const source of sources) {
     },
     // Bundled CommonJS packages still call require() for Node's own modules.
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
+    plugins: [builtinsAsTheyAre],
     sourcemap: 'external',
     metafile: true,
     legalComments: 'none',

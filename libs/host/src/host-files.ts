@@ -9,9 +9,9 @@ import {
   readSync,
   type Stats,
 } from 'node:fs';
-import { dirname, join, normalize } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { HostReader } from './host-reader.ts';
-import type { HostRoot } from './host-root.ts';
+import { fromTop, type HostRoot } from './host-root.ts';
 
 /** Bounds on what is read from a host, so that odd content cannot hurt the reader. */
 export interface HostFilesLimits {
@@ -175,7 +175,7 @@ export class HostFiles implements HostReader {
 
   #walkAll(hostPath: string): Found | undefined {
     if (hostPath.includes('\0')) return undefined;
-    const todo = normalize(join('/', hostPath)).split('/').filter(Boolean).reverse();
+    const todo = fromTop(hostPath).split('/').filter(Boolean).reverse();
     let path = '/';
     let stat: Stats | undefined;
     let links = 0;

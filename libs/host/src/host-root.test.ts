@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { HostRoot } from './host-root.ts';
+import fc from 'fast-check';
+import { fromTop, HostRoot } from './host-root.ts';
 
 test('host paths are put under the prefix, and cannot climb out of it', () => {
   const root = new HostRoot('/host/');
@@ -37,4 +39,14 @@ test('what is mounted stands in for what the prefix holds, the deepest mount fir
     '/pod/host/runs',
     '/pod/host/sys',
   ]);
+});
+
+test('a path is made to begin at the top as join does it', () => {
+  const part = fc.constantFrom('a', '.', '..', '', '.a', 'a.b', '...');
+  fc.assert(
+    fc.property(fc.array(part), fc.boolean(), (parts, rooted) => {
+      const path = (rooted ? '/' : '') + parts.join('/');
+      expect(fromTop(path)).toBe(join('/', path));
+    }),
+  );
 });

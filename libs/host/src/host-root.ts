@@ -21,7 +21,7 @@ export class HostRoot {
 
   /** The path, as this process sees it, of the host's absolute path `hostPath`. */
   path(hostPath: string): string {
-    const path = join('/', hostPath);
+    const path = fromTop(hostPath);
     for (const [at, source] of this.#mounts) {
       if (path === at || path.startsWith(`${at}/`)) return source + path.slice(at.length);
     }
@@ -47,4 +47,9 @@ export class HostRoot {
   etc(...parts: string[]): string {
     return join('/etc', ...parts);
   }
+}
+
+/** The path from `/`, without `.`, `..` and empty parts. Nearly all come that way, and are not built anew. */
+export function fromTop(path: string): string {
+  return path.startsWith('/') && !/\/[./]/.test(path) ? path : join('/', path);
 }
