@@ -45,7 +45,12 @@ export async function buildApp(app: string, options: AppImageOptions): Promise<I
       created: commit.time,
       dockerfile,
       context: workspace.bundle(app),
-      args: { VERSION: version, REVISION: commit.revision, CREATED: commit.time.toISOString() },
+      args: {
+        VERSION: version,
+        REVISION: commit.revision,
+        CREATED: commit.time.toISOString(),
+        BASE_DIGEST: bases[0] === undefined ? '' : imageDocuments(bases[0].image).digest,
+      },
       images: names.map((name) => folder.file(name, 'archive')),
       known: bases.flatMap((base) => base.image.layers),
     },

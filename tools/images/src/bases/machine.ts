@@ -25,12 +25,12 @@ export async function librariesOf(program: string, runner: ProcessRunner): Promi
  *
  * @throws HwError FailedPrecondition naming the Debian package that has it
  */
-export async function programPath(
+export function programPath(
   name: string,
   debianPackage: string,
   path: string | undefined,
   exists: (file: string) => boolean,
-): Promise<string> {
+): string {
   // Administrators' programs are not in every user's PATH.
   const folders = [...(path ?? '').split(':'), '/usr/sbin', '/sbin', '/usr/bin', '/bin'];
   const found = folders.map((folder) => `${folder}/${name}`).find(exists);

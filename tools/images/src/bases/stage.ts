@@ -37,8 +37,8 @@ export async function stageMountTools(root: RootFolder, options: StageOptions): 
   const { runner, path } = options;
   const present = new Set(await librariesOf(options.node, runner));
   const programs = {
-    nsenter: await programPath('nsenter', 'util-linux', path, existsSync),
-    umount: await programPath('umount', 'mount', path, existsSync),
+    nsenter: programPath('nsenter', 'util-linux', path, existsSync),
+    umount: programPath('umount', 'mount', path, existsSync),
   };
   for (const [name, program] of Object.entries(programs)) {
     await root.copy(program, `/usr/bin/${name}`, 0o755);
@@ -52,7 +52,7 @@ export async function stageMountTools(root: RootFolder, options: StageOptions): 
 
 /** busybox under its own name and, if asked, under that of every applet. */
 export async function stageBusybox(root: RootFolder, applets: boolean, options: StageOptions): Promise<void> {
-  const program = await programPath('busybox', 'busybox-static', options.path, existsSync);
+  const program = programPath('busybox', 'busybox-static', options.path, existsSync);
   await root.copy(program, '/bin/busybox', 0o755);
   if (!applets) return;
   const { stdout } = await options.runner.run([program, '--list']);
