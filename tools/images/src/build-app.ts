@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { type BaseName, basesOf } from './bases/references.ts';
 import { buildImage } from './build-image.ts';
 import type { Commit } from './commit.ts';
@@ -10,7 +9,6 @@ import type { ImagesFolder } from './images-folder.ts';
 import type { Image } from './oci/image.ts';
 import { imageDocuments, writeOciArchive } from './oci/layout.ts';
 import { readOciArchive } from './oci/read-archive.ts';
-import { parseDocument } from './oci/schemas.ts';
 import { type Material, npmMaterial, provenance } from './provenance.ts';
 import { bundleComponents } from './sbom/bundle.ts';
 import { containedPackages, spdxDocument, spdxPackage } from './sbom/spdx.ts';
@@ -83,23 +81,14 @@ async function sbomOf(
   return spdxDocument(image, imageDocuments(image).digest, packages);
 }
 
-const lockSchema = z.object({
-  packages: z.record(
-    z.string(),
-    z.looseObject({ version: z.string().optional(), integrity: z.string().optional() }),
-  ),
-});
-
 async function provenanceOf(
   app: string,
   image: Image,
   bases: readonly Base[],
   { workspace, tool, commit }: AppImageOptions,
 ): Promise<string> {
-  const lockFile = join(workspace.root, 'package-lock.json');
-  const { packages } = parseDocument(lockSchema, await readFile(lockFile, 'utf8'), lockFile);
   const node = workspace.nodePackageName;
-  const pinned = packages[`node_modules/${node}`];
+  const pinned = await workspace.pinned(node);
   const main = sha256(await readFile(join(workspace.bundle(app), 'main.js')));
   const materials: Material[] = [
     { uri: `dist/apps/${app}/main.js`, digest: { sha256: hexOf(main) } },
@@ -107,7 +96,7 @@ async function provenanceOf(
       uri: base.reference,
       digest: { sha256: hexOf(imageDocuments(base).digest) },
     })),
-    npmMaterial(node, pinned?.version ?? '', pinned?.integrity ?? ''),
+    npmMaterial(node, pinned.version, pinned.integrity),
   ];
   return provenance({
     app,

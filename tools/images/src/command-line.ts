@@ -2,6 +2,7 @@ import { basename, join } from 'node:path';
 import { type Clock, HwError } from '@rackwright/core';
 import { type ProcessRunner, SystemProcessRunner } from '@rackwright/host';
 import { appNames, checkBuilt } from '@rackwright/testbed';
+import { stageForBake } from './bases/bake-context.ts';
 import { buildBase } from './bases/build-bases.ts';
 import { baseNames } from './bases/references.ts';
 import { buildApp } from './build-app.ts';
@@ -39,6 +40,7 @@ const usage = `usage:
   scan [name]   look into the images and print what is in them; 1 when something must not be there
   reproduce [tool [tool]]
                 build this commit twice and compare everything; 1 when something differs
+  stage         make what docker-bake.hcl builds from, for every architecture
   sign          sign archives, lists of contents and provenance, if COSIGN_KEY and cosign are there`;
 
 /** The commands of this tool. */
@@ -60,6 +62,7 @@ export class CommandLine {
     if (command === 'app' && names.length <= 1) return this.#app(names[0] ?? basename(this.#options.cwd));
     if (command === 'scan') return this.#scan(names.length === 0 ? appNames : names);
     if (command === 'reproduce' && names.length <= 2) return this.#reproduce(names);
+    if (command === 'stage' && names.length === 0) return this.#stage();
     if (command === 'sign' && names.length === 0) return this.#sign();
     const asked = command === '--help' || command === '-h';
     (asked ? this.#options.print : this.#options.progress)(usage);
@@ -108,6 +111,15 @@ export class CommandLine {
     const different = differences(first, second);
     print(`\n${first.size} files built twice, ${different.length} differ`);
     return different.length === 0 ? 0 : 1;
+  }
+
+  async #stage(): Promise<number> {
+    const { env, print } = this.#options;
+    const commit = await readCommit(this.#workspace.root, env, this.#runner);
+    const folder = join(this.#workspace.root, 'dist/bake');
+    await stageForBake(folder, { workspace: this.#workspace, runner: this.#runner, path: env.PATH, commit });
+    print(folder);
+    return 0;
   }
 
   async #sign(): Promise<number> {

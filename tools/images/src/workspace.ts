@@ -51,7 +51,34 @@ export class Workspace {
     });
     return parseDocument(packageSchema, text, path);
   }
+
+  /**
+   * Version and hash of a package as package-lock.json pins it.
+   *
+   * @throws HwError NotFound when it does not
+   */
+  async pinned(name: string): Promise<PinnedPackage> {
+    const path = join(this.root, 'package-lock.json');
+    const { packages } = parseDocument(lockSchema, await readFile(path, 'utf8'), path);
+    const { version, integrity } = packages[`node_modules/${name}`] ?? {};
+    if (version !== undefined && integrity !== undefined) return { version, integrity };
+    throw new HwError('NotFound', `${path} does not pin ${name}`);
+  }
 }
+
+/** A package as the lock file pins it. */
+export interface PinnedPackage {
+  readonly version: string;
+  /** SRI string, such as `sha512-…`. */
+  readonly integrity: string;
+}
+
+const lockSchema = z.object({
+  packages: z.record(
+    z.string(),
+    z.looseObject({ version: z.string().optional(), integrity: z.string().optional() }),
+  ),
+});
 
 const packageSchema = z.object({
   name: z.string(),

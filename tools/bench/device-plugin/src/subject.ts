@@ -5,13 +5,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { deviceplugin } from '@rackwright/kubelet';
 import type { SimulatedHost } from '@rackwright/simulator';
+import { appNodeFlags } from '@rackwright/testbed';
 import { build } from 'esbuild';
 import { PlainKubelet } from './testing/kubelet.ts';
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
 
 /** How the image starts Node (Dockerfile of the app). */
-const nodeFlags = ['--max-semi-space-size=1', '--max-old-space-size=64', '--optimize-for-size'];
+const nodeFlags = appNodeFlags('cxi-device-plugin');
 
 /** A device plugin program to measure. */
 export interface Program {

@@ -39,3 +39,21 @@ export function programPath(
     remedy: `install the Debian package ${debianPackage}`,
   });
 }
+
+/**
+ * Refuses a program that needs shared libraries.
+ *
+ * @throws HwError FailedPrecondition naming the Debian package with a static one
+ */
+export async function checkStatic(
+  program: string,
+  debianPackage: string,
+  runner: ProcessRunner,
+): Promise<void> {
+  const { stdout } = await runner.run(['ldd', program]);
+  const { found, missing } = parseLdd(stdout);
+  if (found.length + missing.length === 0) return;
+  throw new HwError('FailedPrecondition', `${program} needs shared libraries, and its image has none`, {
+    remedy: `install the Debian package ${debianPackage}`,
+  });
+}

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { systemClock } from '@rackwright/core';
 import { SystemProcessRunner } from '@rackwright/host';
 import { RootFolder } from './files.ts';
-import { programPath } from './machine.ts';
+import { checkStatic, programPath } from './machine.ts';
 import { stageBase, stageMountTools } from './stage.ts';
 
 const options = {
@@ -75,4 +75,11 @@ test('a program that is missing is named with its package', () => {
       remedy: expect.stringContaining('busybox-static'),
     }),
   );
+});
+
+test('a busybox that is not static is refused with the package that is', async () => {
+  await expect(checkStatic(process.execPath, 'busybox-static', options.runner)).rejects.toMatchObject({
+    code: 'FailedPrecondition',
+    remedy: expect.stringContaining('busybox-static'),
+  });
 });

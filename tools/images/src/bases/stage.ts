@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import type { ProcessRunner } from '@rackwright/host';
 import type { RootFolder } from './files.ts';
-import { librariesOf, programPath } from './machine.ts';
+import { checkStatic, librariesOf, programPath } from './machine.ts';
 
 const machineCertificates = '/etc/ssl/certs/ca-certificates.crt';
 
@@ -53,6 +53,7 @@ export async function stageMountTools(root: RootFolder, options: StageOptions): 
 /** busybox under its own name and, if asked, under that of every applet. */
 export async function stageBusybox(root: RootFolder, applets: boolean, options: StageOptions): Promise<void> {
   const program = programPath('busybox', 'busybox-static', options.path, existsSync);
+  await checkStatic(program, 'busybox-static', options.runner);
   await root.copy(program, '/bin/busybox', 0o755);
   if (!applets) return;
   const { stdout } = await options.runner.run([program, '--list']);

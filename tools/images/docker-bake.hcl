@@ -1,0 +1,87 @@
+# Images of every architecture, built and pushed by BuildKit on a forge:
+#
+#   npx nx run-many -t build && npx nx run images:stage
+#   docker buildx bake -f tools/images/docker-bake.hcl -f dist/bake/docker-bake.json --push
+#
+# The second file has the versions, the commit and its time. BASE_IMAGE and
+# MOUNT_TOOLS_IMAGE have to be given, pinned by digest: see docs/images.md.
+
+variable "REGISTRY" {
+  default = "ghcr.io/rackwright"
+}
+
+variable "PLATFORMS" {
+  default = "linux/amd64,linux/arm64"
+}
+
+# Such as gcr.io/distroless/cc-debian12@sha256:…
+variable "BASE_IMAGE" {
+  default = null
+  validation {
+    condition     = BASE_IMAGE == null ? true : can(regex("@sha256:[0-9a-f]{64}$", BASE_IMAGE))
+    error_message = "BASE_IMAGE must be pinned by its digest."
+  }
+}
+
+# A Debian of the same release with util-linux and mount, such as debian:bookworm-slim@sha256:…
+variable "MOUNT_TOOLS_IMAGE" {
+  default = null
+  validation {
+    condition     = MOUNT_TOOLS_IMAGE == null ? true : can(regex("@sha256:[0-9a-f]{64}$", MOUNT_TOOLS_IMAGE))
+    error_message = "MOUNT_TOOLS_IMAGE must be pinned by its digest."
+  }
+}
+
+variable "VERSIONS" {
+  default = {}
+}
+
+variable "REVISION" {
+  default = ""
+}
+
+variable "CREATED" {
+  default = ""
+}
+
+variable "SOURCE_DATE_EPOCH" {
+  default = "0"
+}
+
+group "default" {
+  targets = ["app"]
+}
+
+target "common" {
+  platforms = split(",", PLATFORMS)
+  args      = { SOURCE_DATE_EPOCH = SOURCE_DATE_EPOCH }
+}
+
+target "base" {
+  inherits   = ["common"]
+  context    = "dist/bake"
+  dockerfile = "../../tools/images/base/Dockerfile"
+  args       = { BASE = BASE_IMAGE }
+}
+
+target "app" {
+  inherits = ["common"]
+  name     = app
+  matrix = {
+    app = ["operator-manager", "cxi-device-plugin", "driver-agent", "retry-handler", "cxi-metrics-exporter"]
+  }
+  context    = "dist/apps/${app}"
+  dockerfile = "../../../apps/${app}/Dockerfile"
+  contexts = {
+    "localhost/rackwright/base:latest"        = "target:base"
+    "localhost/rackwright/mount-tools:latest" = "docker-image://${MOUNT_TOOLS_IMAGE}"
+  }
+  args = {
+    VERSION     = VERSIONS[app]
+    REVISION    = REVISION
+    CREATED     = CREATED
+    BASE_DIGEST = regex_replace(BASE_IMAGE, "^.*@", "")
+  }
+  tags   = ["${REGISTRY}/${app}:${VERSIONS[app]}"]
+  attest = ["type=sbom", "type=provenance,mode=max"]
+}

