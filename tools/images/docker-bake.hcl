@@ -16,19 +16,19 @@ variable "PLATFORMS" {
 
 # Such as gcr.io/distroless/cc-debian12@sha256:…
 variable "BASE_IMAGE" {
-  default = null
+  default = ""
   validation {
-    condition     = BASE_IMAGE == null ? true : can(regex("@sha256:[0-9a-f]{64}$", BASE_IMAGE))
-    error_message = "BASE_IMAGE must be pinned by its digest."
+    condition     = can(regex("@sha256:[0-9a-f]{64}$", BASE_IMAGE))
+    error_message = "Set BASE_IMAGE, pinned by its digest."
   }
 }
 
 # A Debian of the same release with util-linux and mount, such as debian:bookworm-slim@sha256:…
 variable "MOUNT_TOOLS_IMAGE" {
-  default = null
+  default = ""
   validation {
-    condition     = MOUNT_TOOLS_IMAGE == null ? true : can(regex("@sha256:[0-9a-f]{64}$", MOUNT_TOOLS_IMAGE))
-    error_message = "MOUNT_TOOLS_IMAGE must be pinned by its digest."
+    condition     = can(regex("@sha256:[0-9a-f]{64}$", MOUNT_TOOLS_IMAGE))
+    error_message = "Set MOUNT_TOOLS_IMAGE, pinned by its digest."
   }
 }
 
@@ -77,10 +77,9 @@ target "app" {
     "localhost/rackwright/mount-tools:latest" = "docker-image://${MOUNT_TOOLS_IMAGE}"
   }
   args = {
-    VERSION     = VERSIONS[app]
-    REVISION    = REVISION
-    CREATED     = CREATED
-    BASE_DIGEST = regex_replace(BASE_IMAGE, "^.*@", "")
+    VERSION  = VERSIONS[app]
+    REVISION = REVISION
+    CREATED  = CREATED
   }
   tags   = ["${REGISTRY}/${app}:${VERSIONS[app]}"]
   attest = ["type=sbom", "type=provenance,mode=max"]

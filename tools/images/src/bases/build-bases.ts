@@ -1,5 +1,6 @@
 import { chmod, copyFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { HwError } from '@rackwright/core';
 import type { ProcessRunner } from '@rackwright/host';
 import { temporaryFolder } from '@rackwright/testbed';
 import { buildImage } from '../build-image.ts';
@@ -29,7 +30,7 @@ export interface BasesOptions {
 export async function buildBase(name: BaseName, options: BasesOptions): Promise<Image> {
   const { workspace, tool, folder } = options;
   await using temporary = await temporaryFolder('rwstage-');
-  const publicBase = name === 'base' ? (options.env.RACKWRIGHT_BASE_IMAGE ?? '') : '';
+  const publicBase = name === 'base' ? publicBaseOf(options.env) : '';
   const components = await stage(name, publicBase, join(temporary.path, architecture), options);
   const image = await buildImage(
     {
@@ -49,6 +50,18 @@ export async function buildBase(name: BaseName, options: BasesOptions): Promise<
   const packages = components.map(spdxPackage);
   await folder.write(name, 'sbom', spdxDocument(image, imageDocuments(image).digest, packages));
   return image;
+}
+
+/**
+ * The public image the base stands on instead of this machine's libraries; empty for none.
+ *
+ * @throws HwError InvalidArgument if it may change under the same name
+ */
+export function publicBaseOf({ RACKWRIGHT_BASE_IMAGE: reference = '' }: NodeJS.ProcessEnv): string {
+  if (reference === '' || /@sha256:[0-9a-f]{64}$/.test(reference)) return reference;
+  throw new HwError('InvalidArgument', `RACKWRIGHT_BASE_IMAGE ${reference} is not pinned`, {
+    remedy: 'add its digest: name@sha256:…',
+  });
 }
 
 /** Makes the context of a base and returns what is in it. */
