@@ -73,8 +73,9 @@ target "app" {
   context    = "dist/apps/${app}"
   dockerfile = "../../../apps/${app}/Dockerfile"
   contexts = {
-    "localhost/rackwright/base:latest"        = "target:base"
-    "localhost/rackwright/mount-tools:latest" = "docker-image://${MOUNT_TOOLS_IMAGE}"
+    # BuildKit knows an image with the tag "latest" without it.
+    "localhost/rackwright/base"        = "target:base"
+    "localhost/rackwright/mount-tools" = "docker-image://${MOUNT_TOOLS_IMAGE}"
   }
   args = {
     VERSION  = VERSIONS[app]

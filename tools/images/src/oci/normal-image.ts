@@ -1,3 +1,4 @@
+import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { HwError } from '@rackwright/core';
 import { sha256 } from '../digest.ts';
 import { ArchiveFiles } from './archive-files.ts';
@@ -5,6 +6,9 @@ import { type Image, type Layer, layerOf } from './image.ts';
 import { normalLayer } from './normal-layer.ts';
 import { instructionsOf, settingsOf } from './read-archive.ts';
 import { configSchema, dockerManifestSchema, parseDocument } from './schemas.ts';
+
+const gzipMagic = Buffer.from([0x1f, 0x8b]);
+const zstdMagic = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 
 /** What a tool's image becomes. */
 export interface NormalImageOptions {
@@ -28,7 +32,7 @@ export function normalImage(saved: Buffer, options: NormalImageOptions): Image {
   const files = new ArchiveFiles(saved, what);
   const [entry] = parseDocument(dockerManifestSchema, files.read('manifest.json'), `${what}: manifest.json`);
   const config = parseDocument(configSchema, files.read(entry?.Config ?? ''), `${what}: configuration`);
-  const archives = (entry?.Layers ?? []).map((path) => files.read(path));
+  const archives = (entry?.Layers ?? []).map((path) => unpacked(files.read(path)));
   const own = archives.length - options.instructions.length;
   if (own < 0) {
     throw new HwError(
@@ -54,4 +58,10 @@ export function normalImage(saved: Buffer, options: NormalImageOptions): Image {
     settings: { ...settings, labels },
     layers,
   };
+}
+
+/** A layer's archive: podman saves it plain, BuildKit and newer daemons as they compressed it. */
+function unpacked(layer: Buffer): Buffer {
+  if (layer.subarray(0, 2).equals(gzipMagic)) return gunzipSync(layer);
+  return layer.subarray(0, 4).equals(zstdMagic) ? zstdDecompressSync(layer) : layer;
 }

@@ -1,3 +1,4 @@
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { sha256 } from '../digest.ts';
 import { readTar } from '../tar/read-tar.ts';
@@ -29,7 +30,7 @@ const image: Image = {
 };
 
 /** What `docker save` writes for the same image with one more layer. */
-function saved(layer: Buffer, extra: object = {}): Buffer {
+function saved(layer: Buffer, extra: object = {}, pack = (archive: Buffer): Buffer => archive): Buffer {
   const config = {
     created: new Date().toISOString(),
     architecture: 'amd64',
@@ -47,8 +48,8 @@ function saved(layer: Buffer, extra: object = {}): Buffer {
   return writeTar([
     file('c.json', JSON.stringify(config)),
     file('manifest.json', JSON.stringify([{ Config: 'c.json', RepoTags: [], Layers: ['1.tar', '2.tar'] }])),
-    tarEntry('1.tar', 'file', 0o644, { data: writeTar([file('usr/bin/node', 'node')]) }),
-    tarEntry('2.tar', 'file', 0o644, { data: layer }),
+    tarEntry('1.tar', 'file', 0o644, { data: pack(writeTar([file('usr/bin/node', 'node')])) }),
+    tarEntry('2.tar', 'file', 0o644, { data: pack(layer) }),
   ]);
 }
 
@@ -146,6 +147,14 @@ describe('what a tool saved', () => {
       workingDir: '',
       labels: { b: '1' },
     });
+  });
+
+  test.each([
+    ['gzip', gzipSync],
+    ['zstd', zstdCompressSync],
+  ] as const)('is the same when it compressed its layers with %s', (_, compress) => {
+    const packed = saved(layer, {}, (archive) => compress(archive));
+    expect(normalImage(packed, options)).toEqual(normalImage(saved(layer), options));
   });
 
   test('keeps the layers of a foreign base byte for byte', () => {
