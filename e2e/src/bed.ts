@@ -52,6 +52,7 @@ export interface Bed {
   helm(this: void, ...args: string[]): Promise<RunOutcome>;
   /** Helm 4. */
   helm4(this: void, ...args: string[]): Promise<RunOutcome>;
+  actionlint(...args: string[]): Promise<RunOutcome>;
   kubeconform(...args: string[]): Promise<RunOutcome>;
   /** Folder of the umbrella chart. */
   readonly chart: string;

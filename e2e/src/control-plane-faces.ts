@@ -14,6 +14,7 @@ export type ControlPlaneFaces = Pick<
   | 'helm'
   | 'helm4'
   | 'kubeconform'
+  | 'actionlint'
   | 'chart'
   | 'outages'
   | 'stopApiServer'
@@ -34,6 +35,7 @@ export function controlPlaneFaces(
     helm: (...args) => controlPlane.helm(...args),
     helm4: async (...args) =>
       runner.run([await programs.resolve('helm4'), ...args, '--kubeconfig', controlPlane.adminKubeconfig]),
+    actionlint: async (...args) => runner.run([await programs.resolve('actionlint'), ...args]),
     kubeconform: async (...args) => runner.run([await programs.resolve('kubeconform'), ...args]),
     chart: umbrellaChart,
     outages,

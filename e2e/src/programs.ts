@@ -10,6 +10,7 @@ export const clusterPrograms: readonly ProgramName[] = [
   'helm',
   'helm4',
   'kubeconform',
+  'actionlint',
 ];
 
 /** What real nodes run. */

@@ -7,6 +7,7 @@ import { exporter } from './exporter.ts';
 import { faults } from './faults.ts';
 import { independentClient } from './independent-client.ts';
 import { kubectl } from './kubectl.ts';
+import { pipelines } from './pipelines.ts';
 import { podSecurity } from './pod-security.ts';
 import { realDevices } from './real-devices.ts';
 import { realRestarts } from './real-restarts.ts';
@@ -35,6 +36,7 @@ export const allCases: readonly Case[] = [
   ...realRestarts,
   ...rollouts,
   ...chartCases,
+  ...pipelines,
   ...standaloneCharts,
   ...removal,
   ...rights,

@@ -31,6 +31,7 @@ test('releases for Linux are where their publishers put them', () => {
   const github = 'https://github.com';
   const etcd = `${github}/etcd-io/etcd/releases/download/v3.7.3`;
   const kubeconform = `${github}/yannh/kubeconform/releases/download/v0.8.0`;
+  const actionlint = `${github}/rhysd/actionlint/releases/download/v1.7.12/actionlint_1.7.12`;
   const containerd = `${github}/containerd/containerd/releases/download/v2.4.2/containerd-2.4.2-linux-amd64.tar.gz`;
   const plain = (name: string): string => `${kubernetes}/${name} ${kubernetes}/${name}.sha256 `;
   const helm = (version: string): string => {
@@ -43,6 +44,7 @@ test('releases for Linux are where their publishers put them', () => {
     helm('v3.22.0'),
     helm('v4.3.1'),
     `${kubeconform}/kubeconform-linux-amd64.tar.gz ${kubeconform}/CHECKSUMS kubeconform`,
+    `${actionlint}_linux_amd64.tar.gz ${actionlint}_checksums.txt actionlint`,
     ...['containerd', 'containerd-shim-runc-v2', 'ctr'].map(
       (name) => `${containerd} ${containerd}.sha256sum bin/${name}`,
     ),

@@ -12,6 +12,7 @@ export const programNames = [
   'helm',
   'helm4',
   'kubeconform',
+  'actionlint',
   'containerd',
   'containerd-shim-runc-v2',
   'ctr',
@@ -156,6 +157,29 @@ function kubeconform(version: string): ProgramSpec {
   };
 }
 
+function actionlint(version: string): ProgramSpec {
+  return {
+    name: 'actionlint',
+    version,
+    versionArgs: ['-version'],
+    source: {
+      folder: `${modules}/actionlint`,
+      package: 'github.com/rhysd/actionlint/cmd/actionlint',
+      ldflags: `-X github.com/rhysd/actionlint.version=${version.slice(1)}`,
+    },
+    release: (platform) => {
+      const number = version.slice(1);
+      const base = `https://github.com/rhysd/actionlint/releases/download/${version}`;
+      return {
+        url: `${base}/actionlint_${number}_${platform.os}_${platform.arch}.tar.gz`,
+        checksumUrl: `${base}/actionlint_${number}_checksums.txt`,
+        member: 'actionlint',
+        maxBytes: 50 * mebibyte,
+      };
+    },
+  };
+}
+
 function containerd(name: ProgramName, versionArgs: readonly string[]): ProgramSpec {
   const version = 'v2.4.2';
   return {
@@ -191,6 +215,7 @@ export const catalogue: Catalogue = {
   helm: helm('helm', 'v3.22.0'),
   helm4: helm('helm4', 'v4.3.1'),
   kubeconform: kubeconform('v0.8.0'),
+  actionlint: actionlint('v1.7.12'),
   containerd: containerd('containerd', ['--version']),
   'containerd-shim-runc-v2': containerd('containerd-shim-runc-v2', ['-v']),
   ctr: containerd('ctr', ['--version']),
