@@ -26,6 +26,10 @@ export interface RealHands {
   kubeletLog(): Promise<string>;
   /** Names of the files in the kubelet's device plugin folder. */
   pluginFolder(): Promise<readonly string[]>;
+  /** When the container runtime had started container `id`, milliseconds since the epoch. */
+  startedAt(id: string): Promise<number | undefined>;
+  /** When the kubelet took pod `namespace/name` for ready, milliseconds since the epoch. */
+  readyAt(pod: string): Promise<number | undefined>;
   /** Gives an image of the node a second name. */
   tagImage(from: string, to: string): Promise<void>;
 }

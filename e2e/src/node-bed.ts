@@ -1,4 +1,4 @@
-import { copyFile, cp, mkdir, readdir, rm } from 'node:fs/promises';
+import { copyFile, cp, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HwError } from '@rackwright/core';
 import { type KubeClient, resources } from '@rackwright/kube';
@@ -13,6 +13,7 @@ import {
 } from '@rackwright/testbed';
 import type { Bed, RealHands } from './bed.ts';
 import { controlPlaneFaces, nicsOf } from './control-plane-faces.ts';
+import { readyAt, startedAt } from './node-logs.ts';
 import { bedValues, caseNodes } from './nodes.ts';
 import { logsFolder } from './results.ts';
 
@@ -102,6 +103,9 @@ function realHands(node: RealNode): RealHands {
     restart: () => node.restart(),
     kubeletLog: () => node.kubeletLog(),
     pluginFolder: () => readdir(join(node.layout.kubeletRoot, 'device-plugins')),
+    startedAt: async (id) =>
+      startedAt(await readFile(join(node.layout.folder, 'containerd.log'), 'utf8'), id),
+    readyAt: async (pod) => readyAt(await node.kubeletLog(), pod),
     tagImage: (from, to) => node.tagImage(from, to),
   };
 }

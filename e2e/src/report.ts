@@ -1,5 +1,6 @@
 import { measuredFaults } from './cases/faults.ts';
 import { restartFigures } from './cases/real-restarts.ts';
+import { weightFigures } from './cases/real-weights.ts';
 import { rightsSeen } from './cases/rights.ts';
 import { rolloutFigures } from './cases/rollouts.ts';
 
@@ -20,7 +21,7 @@ export function faultReport(): string[] {
 
 /** What restarts and rollouts cost. */
 export function figureReport(): readonly string[] {
-  return [...restartFigures, ...rolloutFigures];
+  return [...weightFigures, ...restartFigures, ...rolloutFigures];
 }
 
 /** What each account asked of the API server, beside what it may. */

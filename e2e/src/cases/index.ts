@@ -11,6 +11,7 @@ import { pipelines } from './pipelines.ts';
 import { podSecurity } from './pod-security.ts';
 import { realDevices } from './real-devices.ts';
 import { realRestarts } from './real-restarts.ts';
+import { realWeights } from './real-weights.ts';
 import { refusals } from './refusals.ts';
 import { removal } from './removal.ts';
 import { retryHandler } from './retry-handler.ts';
@@ -26,6 +27,7 @@ export const allCases: readonly Case[] = [
   ...exporter,
   ...retryHandler,
   ...kubectl,
+  ...realWeights,
   ...independentClient,
   ...faults,
   ...refusals,
