@@ -27,7 +27,9 @@ export const standaloneCharts: readonly Case[] = [
       const { items } = await bed.kube.list(resources.daemonSets, { namespace: bed.namespace });
       for (const [component, chart] of Object.entries(charts)) {
         const folder = fileURLToPath(new URL(`../../../charts/${chart}`, import.meta.url));
-        const values = bed.values.flatMap((value) => ['--set', value]);
+        // The others are for the umbrella only.
+        const shared = bed.values.filter((value) => value.startsWith('global.'));
+        const values = shared.flatMap((value) => ['--set', value]);
         const rendered = await bed.helm('template', 'alone', folder, '--namespace', bed.namespace, ...values);
         expectEqual(`helm template ${chart}: ${rendered.stderr}`, rendered.code, 0);
         const objects = parseAllDocuments(rendered.stdout).map(
