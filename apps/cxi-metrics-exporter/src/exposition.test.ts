@@ -28,7 +28,7 @@ test('whatever a label says, a reader gets it back and the line stays one line',
   fc.assert(
     fc.property(text, text, (device, serial) => {
       const exposition = new Exposition();
-      exposition.sample('x', formatLabels({ device, serial }), 1);
+      exposition.sample('x', formatLabels(['device', 'serial'], { device, serial }), 1);
       const lines = exposition.text().split('\n');
       expect(lines.length).toBe(2);
       expect(parseLine(lines[0] ?? '')).toEqual({ labels: { device, serial }, value: '1' });

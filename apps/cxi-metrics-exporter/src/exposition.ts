@@ -33,10 +33,11 @@ export function familyHeader(name: string, type: MetricType, help: string): stri
   return `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n`;
 }
 
-/** Labels in the given order, in braces; empty text for none. */
-export function formatLabels(labels: Readonly<Record<string, string>>): string {
-  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escapeLabel(value)}"`);
-  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
+/** The labels `names` in their order, in braces; empty text for none. */
+export function formatLabels(names: readonly string[], labels: Readonly<Record<string, string>>): string {
+  let text = '';
+  for (const name of names) text += `${text === '' ? '' : ','}${name}="${escapeLabel(labels[name] ?? '')}"`;
+  return text === '' ? '' : `{${text}}`;
 }
 
 function formatValue(value: number): string {
@@ -51,5 +52,5 @@ function escapeHelp(text: string): string {
 
 /** Label values must escape the quote too. */
 function escapeLabel(text: string): string {
-  return escapeHelp(text).replaceAll('"', '\\"');
+  return /[\\"\n]/.test(text) ? escapeHelp(text).replaceAll('"', '\\"') : text;
 }

@@ -16,9 +16,8 @@ export function renderCollection(collection: Collection, settings: RenderSetting
     if (samples.length === 0) continue;
     exposition.family(family.name, family.type, family.help);
     for (const [labels, value] of samples) {
-      const all: Record<string, string> = { ...labels, node: settings.node };
-      const ordered = Object.fromEntries(family.labels.map((name) => [name, all[name] ?? '']));
-      exposition.sample(family.name, formatLabels(ordered), value);
+      const all = { ...labels, node: settings.node };
+      exposition.sample(family.name, formatLabels(family.labels, all), value);
     }
   }
   return exposition.text();

@@ -126,7 +126,7 @@ export class TelemetrySource implements Disposable {
     const { choice, node } = this.#options;
     const series = watched.map(({ device, folder }) => ({
       folder,
-      labels: formatLabels({ device, node }),
+      labels: formatLabels(['device', 'node'], { device, node }),
       names: new Set(folder.names()),
     }));
     const wanted = new Set(

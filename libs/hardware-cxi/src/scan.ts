@@ -42,6 +42,12 @@ const attributes: Readonly<Record<string, readonly string[]>> = {
   link_restarts: Array.from({ length: 10 }, (_, i) => `time_${i}`),
 };
 
+/** The same with each file's path below the device, for a scan asks for every one of every device. */
+const attributeFolders = Object.entries(attributes).map(([part, names]) => ({
+  part,
+  files: names.map((name) => (part === '' ? name : `${part}/${name}`)),
+}));
+
 /**
  * Reads every entry of the class folder `cxi`. Holds text only and decides
  * nothing: `cxiDevices` does. Whatever the tree holds, it does not throw, reads
@@ -138,13 +144,12 @@ function readFolder(
 
 function readAttributes(budget: Budget, folder: string): Record<string, string> {
   const text: Record<string, string> = {};
-  for (const [part, names] of Object.entries(attributes)) {
-    const prefix = part === '' ? '' : `${part}/`;
+  for (const { part, files: names } of attributeFolders) {
     // Virtual functions lack most folders: one look instead of ten.
-    if (prefix !== '' && !budget.try((files) => files.exists(`${folder}/${part}`))) continue;
+    if (part !== '' && !budget.try((files) => files.exists(`${folder}/${part}`))) continue;
     for (const name of names) {
-      const value = budget.try((files) => files.readTrimmed(`${folder}/${prefix}${name}`));
-      if (value !== undefined) text[prefix + name] = value;
+      const value = budget.try((files) => files.readTrimmed(`${folder}/${name}`));
+      if (value !== undefined) text[name] = value;
     }
   }
   return text;
