@@ -4,7 +4,7 @@ import type { Bed } from './bed.ts';
 export type Find = (fact: string, value: unknown) => void;
 
 /** One thing a user can see working, run on every bed that can carry it. */
-export interface Case {
+export interface Case<B = Bed> {
   /** What the user sees, one sentence. */
   readonly name: string;
   /** Time limit in milliseconds; default two minutes. */
@@ -12,7 +12,7 @@ export interface Case {
   /** The only kind of bed that can show it; default every one. */
   readonly only?: Bed['kind'];
   /** Resolves when it holds; throws with what was seen instead. */
-  run(bed: Bed, find: Find): Promise<void>;
+  run(bed: B, find: Find): Promise<void>;
 }
 
 /** How one case ended. */

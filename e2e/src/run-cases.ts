@@ -1,14 +1,13 @@
 import { type Clock, errorMessage, withDeadline } from '@rackwright/core';
-import type { Bed } from './bed.ts';
 import type { Case, CaseResult, Find } from './case.ts';
 
 /**
  * Runs the cases one after the other on one bed, printing each as it ends. A
  * failed case does not stop the next, an aborted signal does.
  */
-export async function runCases(
-  cases: readonly Case[],
-  bed: Bed,
+export async function runCases<B>(
+  cases: readonly Case<B>[],
+  bed: B,
   options: { readonly clock: Clock; readonly signal: AbortSignal; readonly print: (line: string) => void },
 ): Promise<CaseResult[]> {
   const results: CaseResult[] = [];
@@ -19,9 +18,9 @@ export async function runCases(
   return results;
 }
 
-async function runCase(
-  item: Case,
-  bed: Bed,
+async function runCase<B>(
+  item: Case<B>,
+  bed: B,
   { clock, signal, print }: { clock: Clock; signal: AbortSignal; print: (line: string) => void },
 ): Promise<CaseResult> {
   const started = clock.monotonic();

@@ -18,11 +18,13 @@ export {
   unusedGrants,
 } from './audit/grants.ts';
 export { type BuildOptions, buildApps, buildImages } from './build-apps.ts';
+export { type ContainerStorage, containerStorage } from './containers/container-storage.ts';
 export {
   ControlPlane,
   type ControlPlaneComponent,
   type ControlPlaneOptions,
 } from './control-plane/control-plane.ts';
+export { freePorts } from './control-plane/ports.ts';
 export { demoNodes, type NodeSpec } from './demo-nodes.ts';
 export { finalStage, type ImageStart, type Instruction, imageStart } from './dockerfile.ts';
 export { type HttpGetOptions, httpGet } from './http-get.ts';

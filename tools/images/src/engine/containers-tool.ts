@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ProcessRunner } from '@rackwright/host';
+import { containerStorage } from '@rackwright/testbed';
 import type { BuildRequest, BuildTool } from './build-tool.ts';
-import { containerStorage } from './container-storage.ts';
 import { buildWords, runTool } from './run-tool.ts';
 
 /** What podman and buildah need. */
@@ -45,7 +45,7 @@ function containersTool(name: 'podman' | 'buildah', verbs: Verbs, options: Conta
     name,
     version,
     async build(request: BuildRequest) {
-      await using storage = await containerStorage(env, runner);
+      await using storage = await containerStorage('rwbuild-', env, runner);
       const run = (words: readonly string[]): Promise<string> =>
         runTool(runner, [name, ...words], { env: storage.env, signal });
       for (const image of request.images) await run(verbs.load(image));

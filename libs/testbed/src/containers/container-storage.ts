@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HostRoot, type ProcessRunner, parseMountinfo } from '@rackwright/host';
-import { temporaryFolder } from '@rackwright/testbed';
+import { temporaryFolder } from '../process/temporary-folder.ts';
 
 /** A place of its own for podman's or buildah's images, gone when it is disposed. */
 export interface ContainerStorage extends AsyncDisposable {
@@ -13,12 +13,15 @@ export interface ContainerStorage extends AsyncDisposable {
  * Makes a storage and the configuration that sends podman and buildah there, so
  * that the user's own images and settings are neither read nor changed. It asks
  * for nothing a machine without CAP_SYS_RESOURCE or systemd would refuse.
+ *
+ * @param prefix start of the folder's name, the same for every storage of one kind
  */
 export async function containerStorage(
+  prefix: string,
   env: NodeJS.ProcessEnv,
   runner: ProcessRunner,
 ): Promise<ContainerStorage> {
-  const temporary = await temporaryFolder('rwbuild-');
+  const temporary = await temporaryFolder(prefix);
   const folder = temporary.path;
   const within = (name: string): string => join(folder, name);
   await mkdir(within('tmp'));
@@ -49,6 +52,8 @@ function containersConf(folder: string): string {
     '[engine]',
     'cgroup_manager = "cgroupfs"',
     'events_logger = "file"',
+    // The other kind is one block of memory for every storage of the machine.
+    'lock_type = "file"',
     'runtime = "runc"',
     `tmp_dir = "${folder}/libpod"`,
     '',
@@ -68,7 +73,7 @@ function storageConf(folder: string): string {
   ].join('\n');
 }
 
-/** A build that was stopped may leave its file system mounted; the innermost goes first. */
+/** What was stopped may leave file systems mounted; the innermost goes first. */
 async function unmountBelow(folder: string, runner: ProcessRunner): Promise<void> {
   const root = new HostRoot();
   const mountinfo = await readFile(root.path(root.proc('self', 'mountinfo')), 'utf8');

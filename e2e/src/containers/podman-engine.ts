@@ -1,0 +1,71 @@
+import { request } from 'node:http';
+import { join } from 'node:path';
+import { type ContainerStorage, containerStorage, Daemon, waitUntil } from '@rackwright/testbed';
+import type { ContainerEngine, EngineOptions } from './engine.ts';
+import { runCommand } from './run-command.ts';
+
+/** podman's service on a socket of its own, with a storage of its own. */
+export async function openPodman(options: EngineOptions, version: string): Promise<ContainerEngine> {
+  const { env, runner } = options;
+  const storage = await containerStorage('rwpod-', env, runner);
+  try {
+    const socket = join(storage.folder, 'podman.sock');
+    const service = await startService(storage, socket, options);
+    const podman = (...words: string[]): Promise<string> =>
+      runCommand(['podman', ...words], { ...options, env: storage.env });
+    return {
+      name: `podman ${version}`,
+      host: `unix://${socket}`,
+      load: async (archive) => void (await podman('load', '--quiet', '--input', archive)),
+      async [Symbol.asyncDispose]() {
+        const remove = ['podman', 'rm', '--all', '--force', '--time', '0'] as const;
+        await runner.run(remove, { env: storage.env, deadlineMs: 60_000 });
+        await service.stop();
+        await storage[Symbol.asyncDispose]();
+      },
+    };
+  } catch (error) {
+    await storage[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function startService(
+  storage: ContainerStorage,
+  socket: string,
+  { clock, signal }: EngineOptions,
+): Promise<Daemon> {
+  const service = await Daemon.start(
+    {
+      name: 'podman',
+      program: 'podman',
+      args: ['system', 'service', '--time=0', `unix://${socket}`],
+      log: join(storage.folder, 'podman.log'),
+      env: storage.env,
+    },
+    clock,
+  );
+  try {
+    await waitUntil(
+      'podman to answer on its socket',
+      async () => service.exit !== undefined || (await answers(socket)),
+      { clock, signal, deadlineMs: 30_000 },
+    );
+    if (service.exit !== undefined) throw await service.failure('podman did not start');
+    return service;
+  } catch (error) {
+    await service.stop();
+    throw error;
+  }
+}
+
+function answers(socketPath: string): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const ping = request({ socketPath, path: '/_ping' }, (response) => {
+    response.resume();
+    resolve(response.statusCode === 200);
+  });
+  ping.on('error', () => resolve(false));
+  ping.end();
+  return promise;
+}
