@@ -1,4 +1,6 @@
-import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { status } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -73,11 +75,11 @@ describe('registration', () => {
     await registered(server);
     expect((await node.plugin(resource)).request).toEqual({
       version: 'v1beta1',
-      endpoint: 'hpe.com_cxi.sock',
+      endpoint: expect.stringMatching(/^hpe\.com_cxi@\w+\.1\.sock$/),
       resourceName: resource,
       options: { preStartRequired: false, getPreferredAllocationAvailable: false },
     });
-    expect((await node.plugin('beta.hpe.com/cxi')).request.endpoint).toBe('beta.hpe.com_cxi.sock');
+    expect((await node.plugin('beta.hpe.com/cxi')).request.endpoint).toMatch(/^beta\.hpe\.com_cxi@/);
     expect(server.missing()).toEqual([]);
   });
 
@@ -105,7 +107,7 @@ describe('registration', () => {
     const server = serve(new TestProfile());
     const node = await kubelet();
     await node.devices(resource);
-    rmSync(join(folder.path, 'hpe.com_cxi.sock'));
+    rmSync(join(folder.path, (await node.plugin(resource)).request.endpoint));
     await node.plugins.until(() => (node.registrations.get(resource) ?? 0) > 1);
     await registered(server);
     await server.probe();
@@ -132,12 +134,27 @@ describe('registration', () => {
     expect(observer.seen).toContain(`registered ${resource} true`);
   });
 
-  test('a stale socket of a killed plugin does not stand in the way', async () => {
-    writeFileSync(join(folder.path, 'hpe.com_cxi.sock'), '');
+  test('each registration is made on a socket of its own', async () => {
+    serve(new TestProfile());
+    const node = await kubelet();
+    const first = (await node.plugin(resource)).request.endpoint;
+    await node.drop(resource);
+    await node.plugins.until((map) => map.get(resource)?.request.endpoint !== first);
+    await node.devices(resource);
+    expect(readdirSync(folder.path)).not.toContain(first);
+  });
+
+  test('the socket that a killed plugin left behind is removed', async () => {
+    const stale = join(folder.path, 'hpe.com_cxi@0000000000000.1.sock');
+    const killed = createServer().listen(join(folder.path, 'bound'));
+    await once(killed, 'listening');
+    renameSync(join(folder.path, 'bound'), stale);
+    await new Promise((resolve) => killed.close(resolve));
     const server = serve(new TestProfile());
     const node = await kubelet();
     await registered(server);
     expect(await node.devices(resource)).toHaveLength(2);
+    expect(existsSync(stale)).toBe(false);
   });
 });
 
@@ -289,29 +306,6 @@ describe('life', () => {
     await server.endpoints[0]?.status.until(({ message }) => message === 'stopped');
     await lifetime[Symbol.asyncDispose]();
     expect(readdirSync(folder.path).filter((name) => name !== 'kubelet.sock')).toEqual([]);
-  });
-
-  test('stopping leaves the socket of a successor alone', async () => {
-    const old = serve(new TestProfile());
-    const node = await kubelet();
-    await registered(old);
-    const path = join(folder.path, 'hpe.com_cxi.sock');
-    const successor = new Lifetime();
-    const next = new DevicePluginServer({
-      profiles: [new TestProfile()],
-      folder: folder.path,
-      clock: systemClock,
-      logger: silentLogger,
-    });
-    const inode = statSync(path).ino;
-    successor.spawn('next', (signal) => next.start(signal));
-    await node.plugins.until(() => (node.registrations.get(resource) ?? 0) > 1);
-    expect(statSync(path).ino).not.toBe(inode);
-    await lifetime[Symbol.asyncDispose]();
-    expect(existsSync(path)).toBe(true);
-    await next.probe();
-    await successor[Symbol.asyncDispose]();
-    expect(existsSync(path)).toBe(false);
   });
 
   test('a missing folder is waited for', async () => {

@@ -71,7 +71,7 @@ ifBuilt(
     expect(JSON.parse(text)).toEqual({
       Request: {
         version: 'v1beta1',
-        endpoint: 'hpe.com_cxi.sock',
+        endpoint: expect.stringMatching(/^hpe\.com_cxi@/),
         resource_name: 'hpe.com/cxi',
         options: { get_preferred_allocation_available: true },
       },

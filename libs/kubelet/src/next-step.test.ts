@@ -1,15 +1,19 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { nextStep, REJOIN_MS, SILENCE_MS, type Standing } from './next-step.ts';
+import { CALM_MS, LOOSE_MS, nextStep, REJOIN_MS, SILENCE_MS, type Standing } from './next-step.ts';
 
 const well: Standing = {
-  socket: 'ours',
+  served: true,
   kubelet: 'a',
   registeredWith: 'a',
   streams: 1,
   heard: true,
   silentMs: 0,
   holdMs: 0,
+  elders: 0,
+  tie: 'kept',
+  looseMs: 0,
+  lostMs: undefined,
 };
 
 describe('what a resource does next', () => {
@@ -18,11 +22,7 @@ describe('what a resource does next', () => {
   });
 
   test('its socket was removed: it listens again before anything else', () => {
-    expect(nextStep({ ...well, socket: 'none', registeredWith: undefined })).toEqual({ kind: 'listen' });
-  });
-
-  test('a successor took its socket: it lets it be, whatever else happens', () => {
-    expect(nextStep({ ...well, socket: 'taken', kubelet: 'b', streams: 0 })).toEqual({ kind: 'wait' });
+    expect(nextStep({ ...well, served: false, registeredWith: undefined })).toEqual({ kind: 'listen' });
   });
 
   test('no kubelet: it waits for one', () => {
@@ -48,31 +48,62 @@ describe('what a resource does next', () => {
 
   test('after a failure it waits out the back-off', () => {
     expect(nextStep({ ...well, kubelet: 'b', holdMs: 700 })).toEqual({ kind: 'wait', ms: 700 });
-    expect(nextStep({ ...well, socket: 'none', holdMs: 700 })).toEqual({ kind: 'wait', ms: 700 });
+    expect(nextStep({ ...well, served: false, holdMs: 700 })).toEqual({ kind: 'wait', ms: 700 });
+  });
+
+  test('an earlier plugin still lives: it makes the kubelet ready for the end of that', () => {
+    expect(nextStep({ ...well, elders: 1 })).toEqual({ kind: 'loosen' });
+    expect(nextStep({ ...well, elders: 1, streams: 0, heard: false, silentMs: 5 }).kind).toBe('wait');
+    expect(nextStep({ ...well, elders: 1, tie: 'settled' })).toEqual({ kind: 'wait' });
+  });
+
+  test('once the earlier one has ended it registers again, when the kubelet has dealt with that end', () => {
+    const loose = { ...well, tie: 'loose' as const, looseMs: 4000 };
+    expect(nextStep({ ...loose, lostMs: 300 })).toEqual({ kind: 'wait', ms: CALM_MS - 300 });
+    expect(nextStep({ ...loose, lostMs: CALM_MS })).toEqual({ kind: 'register' });
+  });
+
+  test('an earlier one that does not end: after a limit it registers again and leaves it at that', () => {
+    const loose = { ...well, tie: 'loose' as const, elders: 1 };
+    expect(nextStep({ ...loose, looseMs: 1000 })).toEqual({ kind: 'wait', ms: LOOSE_MS - 1000 });
+    expect(nextStep({ ...loose, looseMs: LOOSE_MS })).toEqual({ kind: 'register' });
+  });
+
+  test('a later plugin has ended, which the kubelet may not have noticed: it registers again', () => {
+    expect(nextStep({ ...well, lostMs: 0 })).toEqual({ kind: 'wait', ms: REJOIN_MS });
+    expect(nextStep({ ...well, lostMs: REJOIN_MS })).toEqual({ kind: 'register' });
   });
 
   test('it never acts while a hold lasts, never registers unserved, and never waits without a reason to wake', () => {
     const identity = fc.constantFrom(undefined, 'a', 'b');
+    const ms = fc.integer({ min: 0, max: 10_000 });
     const standing = fc.record({
-      socket: fc.constantFrom('ours' as const, 'none' as const, 'taken' as const),
+      served: fc.boolean(),
       kubelet: identity,
       registeredWith: identity,
       streams: fc.nat(2),
       heard: fc.boolean(),
-      silentMs: fc.integer({ min: 0, max: 10_000 }),
+      silentMs: ms,
       holdMs: fc.integer({ min: -1000, max: 10_000 }),
+      elders: fc.nat(2),
+      tie: fc.constantFrom('kept' as const, 'loose' as const, 'settled' as const),
+      looseMs: fc.integer({ min: 0, max: 2 * LOOSE_MS }),
+      lostMs: fc.option(ms, { nil: undefined }),
     });
     fc.assert(
       fc.property(standing, (state) => {
         const step = nextStep(state);
+        const known = state.kubelet === state.registeredWith && state.streams > 0;
         if (step.kind !== 'wait') {
           expect(state.holdMs).toBeLessThanOrEqual(0);
-          if (step.kind === 'register')
-            expect(state).toMatchObject({ socket: 'ours', kubelet: expect.anything() });
+          expect(state.served).toBe(step.kind !== 'listen');
+          if (step.kind !== 'listen') expect(state.kubelet).toBeDefined();
+          if (step.kind === 'loosen')
+            expect([known, state.tie, state.elders > 0]).toEqual([true, 'kept', true]);
         } else if (step.ms === undefined) {
-          const served = state.kubelet === state.registeredWith && state.streams > 0;
-          const idle = state.socket === 'ours' && (state.kubelet === undefined || served);
-          expect(idle || state.socket === 'taken').toBe(true);
+          expect(state.served && (state.kubelet === undefined || known)).toBe(true);
+          // The kubelet would not notice our end: that must not last.
+          expect(state.kubelet !== undefined && known && state.tie === 'loose').toBe(false);
         } else expect(step.ms).toBeGreaterThan(0);
       }),
     );

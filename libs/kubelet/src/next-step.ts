@@ -1,12 +1,12 @@
 /** How a resource stands with the kubelet at one moment. */
 export interface Standing {
-  /** What stands at our socket's path: our server's file, nothing of ours, or a successor's. */
-  readonly socket: 'ours' | 'none' | 'taken';
+  /** Whether our server's socket file is there. */
+  readonly served: boolean;
   /** Identity of the kubelet's socket, undefined while there is none. */
   readonly kubelet: string | undefined;
   /** Identity of the kubelet's socket at the last successful registration. */
   readonly registeredWith: string | undefined;
-  /** Open ListAndWatch streams. */
+  /** Open ListAndWatch streams of the last registration. */
   readonly streams: number;
   /** Whether the kubelet has opened a stream since the registration. */
   readonly heard: boolean;
@@ -14,10 +14,34 @@ export interface Standing {
   readonly silentMs: number;
   /** How long the last failure forbids another try, in milliseconds. */
   readonly holdMs: number;
+  /** Sockets of plugins of the same resource that started before us and are still served. */
+  readonly elders: number;
+  /** Whether the kubelet ties our devices to the end of any stream of the resource: see `loosen`. */
+  readonly tie: Tie;
+  /** How long the tie has been loose, in milliseconds. */
+  readonly looseMs: number;
+  /** How long ago another plugin of the resource ended, if one did since the registration. */
+  readonly lostMs: number | undefined;
 }
 
-/** What a resource does next; `wait` without `ms` waits for a change only. */
-export type Step = { readonly kind: 'listen' | 'register' } | { readonly kind: 'wait'; readonly ms?: number };
+/** `kept`: as the kubelet does it; `loose`: see `loosen`; `settled`: kept, and it stays so. */
+export type Tie = 'kept' | 'loose' | 'settled';
+
+/**
+ * What a resource does next; `wait` without `ms` waits for a change only.
+ *
+ * `loosen`: in a rolling update the new plugin registers beside the old one,
+ * and up to Kubernetes 1.36 the end of the old one's stream makes the kubelet
+ * disconnect the new one and take all devices as unhealthy. A registration that
+ * fails on purpose undoes that (`decoy.ts`), at a price: the kubelet does not
+ * notice our end either. So once the old plugin has gone we register again, and
+ * the first stream stays open beside the second. If we are killed in between,
+ * the kubelet believes in the devices until the container has restarted or the
+ * old plugin, which sees us end, has registered again.
+ */
+export type Step =
+  | { readonly kind: 'listen' | 'register' | 'loosen' }
+  | { readonly kind: 'wait'; readonly ms?: number };
 
 /**
  * How long a registration may stay without a first stream. The kubelet opens
@@ -27,8 +51,7 @@ export const SILENCE_MS = 2000;
 
 /**
  * How long after the kubelet closed the stream we register again. It closes the
- * stream of a plugin that is well when the stream of an earlier registration of
- * the same resource ends, which every rolling update does
+ * stream of a plugin that is well when an elder ends before `loosen` was done
  * (pkg/kubelet/cm/devicemanager/plugin/v1beta1/handler.go, runClient). Until we
  * are back the node has none of our devices; but the kubelet first notes that
  * we are gone, within the same breath, and would note it of a newer
@@ -36,15 +59,36 @@ export const SILENCE_MS = 2000;
  */
 export const REJOIN_MS = 10;
 
+/**
+ * How long after an elder's end we register again while loose. Nothing hurries,
+ * and the kubelet must have dealt with the elder's stream by then.
+ */
+export const CALM_MS = 1000;
+
+/** How long we stay loose at most: an elder that lives longer is no longer being replaced. */
+export const LOOSE_MS = 120_000;
+
 /** Decides what keeps a resource served and known to the kubelet. */
 export function nextStep(standing: Standing): Step {
-  const { socket, kubelet, registeredWith, streams, heard, silentMs, holdMs } = standing;
-  if (socket === 'none') return holdMs > 0 ? { kind: 'wait', ms: holdMs } : { kind: 'listen' };
-  // A successor has come, as in a rolling update: taking the path back would be a fight.
-  if (socket === 'taken' || kubelet === undefined) return { kind: 'wait' };
+  const { served, kubelet, registeredWith, streams, heard, silentMs, holdMs } = standing;
+  if (!served) return after(holdMs, 'listen');
+  if (kubelet === undefined) return { kind: 'wait' };
   const known = registeredWith === kubelet;
-  if (known && streams > 0) return { kind: 'wait' };
+  if (known && streams > 0) return nextWhenWell(standing);
   const patience = heard ? REJOIN_MS : SILENCE_MS;
-  const wait = Math.max(holdMs, known ? patience - silentMs : 0);
-  return wait > 0 ? { kind: 'wait', ms: wait } : { kind: 'register' };
+  return after(Math.max(holdMs, known ? patience - silentMs : 0), 'register');
+}
+
+/** The kubelet knows us and listens: only other plugins of the resource matter. */
+function nextWhenWell({ elders, tie, looseMs, lostMs, holdMs }: Standing): Step {
+  if (lostMs !== undefined) {
+    const patience = tie === 'loose' ? CALM_MS : REJOIN_MS;
+    return after(Math.max(holdMs, patience - lostMs), 'register');
+  }
+  if (tie === 'loose') return after(Math.max(holdMs, LOOSE_MS - looseMs), 'register');
+  return tie === 'kept' && elders > 0 ? after(holdMs, 'loosen') : { kind: 'wait' };
+}
+
+function after(ms: number, kind: 'listen' | 'register' | 'loosen'): Step {
+  return ms > 0 ? { kind: 'wait', ms } : { kind };
 }

@@ -27,7 +27,9 @@ export interface Registration {
   readonly socket: string;
   readonly profile: HardwareProfile;
   readonly clock: Clock;
-  readonly signal: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
+  /** Time limit in milliseconds. Default 12 s. */
+  readonly timeoutMs?: number;
 }
 
 /**
@@ -36,7 +38,7 @@ export interface Registration {
  * @throws HwError Unavailable while no kubelet answers, or what the kubelet refuses with
  */
 export async function register(registration: Registration): Promise<void> {
-  const { folder, socket, profile, clock, signal } = registration;
+  const { folder, socket, profile, clock, signal, timeoutMs = REGISTER_TIMEOUT_MS } = registration;
   await callOnce({
     socket: socketPath(folder, KUBELET_SOCKET),
     method: RegistrationService.register,
@@ -48,7 +50,7 @@ export async function register(registration: Registration): Promise<void> {
     },
     what: `registering ${profile.resource}`,
     clock,
-    timeoutMs: REGISTER_TIMEOUT_MS,
+    timeoutMs,
     signal,
   });
 }

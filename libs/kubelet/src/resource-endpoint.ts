@@ -6,15 +6,19 @@ import {
   Latest,
   type Logger,
   type Runnable,
+  withDeadline,
 } from '@rackwright/core';
 import { Bell } from './bell.ts';
+import { registerInVain } from './decoy.ts';
 import type { FolderWatch } from './folder-watch.ts';
 import type { HardwareProfile } from './hardware-profile.ts';
-import { nextStep, type Standing } from './next-step.ts';
+import { CALM_MS, nextStep, type Standing, type Step, type Tie } from './next-step.ts';
 import type { PluginObserver } from './observer.ts';
+import { Peers } from './peers.ts';
 import { KUBELET_SOCKET, kubeletSocket, register } from './registration.ts';
-import { ResourceServer } from './resource-server.ts';
+import { ResourceServers } from './resource-servers.ts';
 import { fileIdentity } from './socket-identity.ts';
+import { SocketNames } from './socket-names.ts';
 
 /** What keeps one resource known to the kubelet. */
 export interface ResourceEndpointOptions {
@@ -34,35 +38,54 @@ export interface EndpointStatus {
 
 const noKubelet = `there is no ${KUBELET_SOCKET}`;
 
+/** How long the end may be held up by a last registration, in milliseconds. */
+const FAREWELL_MS = 2000;
+
 /**
  * Serves one resource and registers it, again whenever the kubelet's socket or
- * our own was made anew, or the kubelet closed its stream.
+ * our own was made anew, the kubelet closed its stream, or another plugin of
+ * the resource ended.
  */
 export class ResourceEndpoint implements Runnable {
   readonly name: string;
   readonly status = new Latest<EndpointStatus>({ registered: false, message: 'not started' });
   readonly #options: ResourceEndpointOptions;
   readonly #logger: Logger;
-  readonly #socket: string;
+  readonly #names: SocketNames;
+  readonly #servers: ResourceServers;
+  readonly #peers: Peers;
   readonly #bell = new Bell();
   readonly #backoff = new Backoff({ initialMs: 200, maxMs: 30_000 });
-  #server: ResourceServer | undefined;
   #kubelet: string | undefined;
   #registeredWith: string | undefined;
+  /** Whether the kubelet may have heard of the newest server's socket. */
+  #presented = false;
   #heard = false;
   #silentSince = 0;
   #holdUntil = 0;
+  #tie: Tie = 'kept';
+  #looseSince = 0;
+  #lostAt: number | undefined;
 
   constructor(options: ResourceEndpointOptions) {
+    const { profile, folder, clock, logger } = options;
     this.#options = options;
-    this.name = options.profile.resource;
-    this.#logger = options.logger.child({ resource: this.name });
-    this.#socket = `${this.name.replaceAll('/', '_')}.sock`;
+    this.name = profile.resource;
+    this.#logger = logger.child({ resource: this.name });
+    this.#names = new SocketNames(this.name, clock);
+    this.#servers = new ResourceServers({
+      ...options,
+      names: this.#names,
+      streamsChanged: (open) => this.#streamsChanged(open),
+    });
+    const changed = (what: 'found' | 'lost'): void => this.#peersChanged(what);
+    this.#peers = new Peers({ folder, names: this.#names, changed });
   }
 
   async start(signal: AbortSignal): Promise<void> {
     const { watch, clock } = this.#options;
     using _looks = watch.looks.subscribe(() => this.#bell.ring());
+    using _peers = this.#peers;
     try {
       while (!signal.aborted) {
         const step = nextStep(this.#look());
@@ -70,8 +93,9 @@ export class ResourceEndpoint implements Runnable {
         else await this.#take(step.kind, signal);
       }
     } finally {
+      await this.#sayFarewell();
       this.#settle(false, 'stopped');
-      await this.#server?.close();
+      await this.#servers.close();
     }
   }
 
@@ -81,77 +105,131 @@ export class ResourceEndpoint implements Runnable {
    * @throws HwError Unavailable or DeadlineExceeded
    */
   async probe(timeoutMs: number, signal?: AbortSignal): Promise<void> {
-    if (this.#server === undefined) {
+    const { newest } = this.#servers;
+    if (newest === undefined) {
       throw new HwError('Unavailable', `${this.name} is not served: ${this.status.value.message}`);
     }
-    await this.#server.probe(timeoutMs, signal);
+    await newest.probe(timeoutMs, signal);
   }
 
   #look(): Standing {
     const { folder, clock } = this.#options;
     const kubelet = fileIdentity(kubeletSocket(folder));
     if (kubelet !== this.#kubelet) this.#meet(kubelet);
-    const socket = this.#server?.socket ?? 'none';
-    if (socket === 'taken') this.#settle(false, 'another process has taken the socket');
+    this.#peers.look();
+    const { newest } = this.#servers;
     const now = clock.monotonic();
     return {
-      socket,
+      served: newest?.stands ?? false,
       kubelet,
       registeredWith: this.#registeredWith,
-      streams: this.#server?.streams.value ?? 0,
+      streams: newest?.streams.value ?? 0,
       heard: this.#heard,
       silentMs: now - this.#silentSince,
       holdMs: this.#holdUntil - now,
+      elders: this.#peers.elders,
+      tie: this.#tie,
+      looseMs: now - this.#looseSince,
+      lostMs: this.#lostAt === undefined ? undefined : now - this.#lostAt,
     };
   }
 
-  /** A kubelet came or went: what failed with the last one does not count. */
+  /** A kubelet came or went: what was so with the last one does not count. */
   #meet(kubelet: string | undefined): void {
     this.#kubelet = kubelet;
     this.#registeredWith = undefined;
+    this.#tie = 'kept';
     this.#release();
     this.#settle(false, kubelet === undefined ? noKubelet : 'the kubelet is new');
   }
 
-  async #take(step: 'listen' | 'register', signal: AbortSignal): Promise<void> {
+  async #take(step: Exclude<Step['kind'], 'wait'>, signal: AbortSignal): Promise<void> {
     const { clock, observer } = this.#options;
     this.#holdUntil = clock.monotonic() + this.#backoff.next();
     try {
-      await (step === 'listen' ? this.#listen() : this.#register(signal));
+      if (step === 'listen') await this.#listen();
+      else await (step === 'register' ? this.#register(signal) : this.#loosen(signal));
     } catch (error) {
       if (signal.aborted) return;
       const message = errorMessage(error);
       if (message !== this.status.value.message) this.#logger.warn(`cannot ${step}`, { error: message });
+      // The registration stands: only the elder's end will cost more.
+      if (step === 'loosen') return;
       if (step === 'register') observer.registered(this.name, false);
       this.#settle(false, message);
     }
   }
 
   async #listen(): Promise<void> {
-    const { profile, folder, clock, logger, observer } = this.#options;
-    await this.#server?.close();
-    this.#server = undefined;
+    await this.#renew();
     this.#registeredWith = undefined;
-    const socket = this.#socket;
-    const server = await ResourceServer.listen({ profile, folder, socket, clock, logger, observer });
-    server.streams.subscribe((open) => this.#streamsChanged(open));
-    this.#server = server;
     this.#release();
     this.#settle(false, this.#kubelet === undefined ? noKubelet : 'not registered yet');
-    this.#logger.info('serving', { socket });
   }
 
-  async #register(signal: AbortSignal): Promise<void> {
+  async #renew(): Promise<void> {
+    const { name } = await this.#servers.renew();
+    this.#presented = false;
+    this.#logger.info('serving', { socket: name });
+  }
+
+  async #register(signal?: AbortSignal): Promise<void> {
     const { profile, folder, clock, observer } = this.#options;
     const kubelet = this.#kubelet;
+    const outlived = this.#lostAt !== undefined;
+    if (this.#presented) await this.#renew();
+    this.#presented = true;
     this.#registeredWith = undefined;
     this.#heard = false;
-    await register({ folder, socket: this.#socket, profile, clock, signal });
+    this.#lostAt = undefined;
+    const socket = this.#servers.newest?.name ?? '';
+    const timeoutMs = signal === undefined ? FAREWELL_MS : undefined;
+    await register({ folder, socket, profile, clock, signal, ...(timeoutMs && { timeoutMs }) });
     this.#registeredWith = kubelet;
     this.#silentSince = clock.monotonic();
+    if (this.#tie === 'loose') this.#tie = outlived ? 'kept' : 'settled';
     observer.registered(this.name, true);
     this.#settle(true, 'registered');
     this.#logger.info('registered with the kubelet');
+  }
+
+  /** Counts as done even if it fails, for the kubelet may have forgotten us before it did. */
+  async #loosen(signal: AbortSignal): Promise<void> {
+    const { profile, folder, clock } = this.#options;
+    this.#tie = 'loose';
+    this.#looseSince = clock.monotonic();
+    if (await registerInVain({ folder, socket: this.#names.decoy(), profile, clock, signal })) {
+      this.#logger.info('an earlier plugin still runs; the kubelet was made ready for its end');
+    } else {
+      this.#tie = 'settled';
+      this.#registeredWith = undefined;
+    }
+    this.#release();
+  }
+
+  /**
+   * While loose, the kubelet would not notice our end. So there is one more
+   * registration whose stream is the last to end: ours from before end first,
+   * and an elder that is stopped with us gets the time to.
+   */
+  async #sayFarewell(): Promise<void> {
+    if (this.#tie !== 'loose' || this.#kubelet === undefined) return;
+    const { clock } = this.#options;
+    try {
+      await clock.sleep(CALM_MS);
+      await this.#servers.close();
+      await this.#register();
+      await withDeadline(clock, FAREWELL_MS, 'waiting for the kubelet to listen', async (signal) =>
+        this.#servers.newest?.streams.until((open) => open > 0, signal),
+      );
+    } catch (error) {
+      this.#logger.warn('the kubelet may not notice the end', { error: errorMessage(error) });
+    }
+  }
+
+  #peersChanged(what: 'found' | 'lost'): void {
+    if (what === 'lost') this.#lostAt = this.#options.clock.monotonic();
+    this.#bell.ring();
   }
 
   #streamsChanged(open: number): void {

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { Server } from '@grpc/grpc-js';
 import { type Clock, type Latest, type Logger, withDeadline } from '@rackwright/core';
 import { DevicePluginService } from './gen/deviceplugin/v1beta1/api.ts';
@@ -25,12 +26,15 @@ const CLOSE_GRACE_MS = 1000;
 
 /** One resource's gRPC server on its socket, from bind to close. */
 export class ResourceServer {
+  /** File name of its socket. */
+  readonly name: string;
   readonly #server: Server;
   readonly #socket: ServerSocket;
   readonly #streams: ListStreams;
   readonly #clock: Clock;
 
   private constructor(server: Server, socket: ServerSocket, streams: ListStreams, clock: Clock) {
+    this.name = basename(socket.path);
     this.#server = server;
     this.#socket = socket;
     this.#streams = streams;
@@ -47,9 +51,9 @@ export class ResourceServer {
     return new ResourceServer(server, socket, streams, clock);
   }
 
-  /** Whom the kubelet would reach through the socket file. */
-  get socket(): 'ours' | 'none' | 'taken' {
-    return this.#socket.state;
+  /** Whether the kubelet would reach this server through the socket file. */
+  get stands(): boolean {
+    return this.#socket.stands;
   }
 
   /** How many ListAndWatch streams are open. */

@@ -9,7 +9,7 @@ import { socketPath } from './socket-path.ts';
  * A gRPC server's socket file. The server binds a name of its own and the file
  * is then renamed over the public one. So a stale or foreign socket is replaced
  * in one step, nobody can connect before the server is ready, and closing the
- * server (libuv unlinks what it bound) cannot take away a successor's socket.
+ * server (libuv unlinks what it bound) cannot take away another's socket.
  */
 export class ServerSocket {
   /** Where clients connect. */
@@ -40,16 +40,15 @@ export class ServerSocket {
     }
   }
 
-  /** Whether clients that connect to the path reach this server, nobody, or a successor. */
-  get state(): 'ours' | 'none' | 'taken' {
+  /** Whether clients that connect to the path reach this server. */
+  get stands(): boolean {
     const now = inode(this.path);
-    if (now === undefined) return 'none';
-    return now === this.#inode ? 'ours' : 'taken';
+    return now !== undefined && now === this.#inode;
   }
 
   /** Removes the file unless somebody else's has taken its place. */
   remove(): void {
-    if (this.state === 'ours') rmSync(this.path, { force: true });
+    if (this.stands) rmSync(this.path, { force: true });
   }
 }
 

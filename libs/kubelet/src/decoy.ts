@@ -1,0 +1,52 @@
+import { Server, status } from '@grpc/grpc-js';
+import { type Clock, errorMessage, isHwError } from '@rackwright/core';
+import { DevicePluginService } from './gen/deviceplugin/v1beta1/api.ts';
+import type { HardwareProfile } from './hardware-profile.ts';
+import { register } from './registration.ts';
+import { ServerSocket } from './server-socket.ts';
+
+/** What the kubelet logs and answers; by it we know that the refusal was ours. */
+const planned = 'refused on purpose: an earlier plugin of the resource is still running';
+
+/** One registration that fails on purpose. */
+export interface DecoyOptions {
+  readonly folder: string;
+  /** File name for the decoy's socket. */
+  readonly socket: string;
+  readonly profile: HardwareProfile;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Makes the kubelet forget which plugin it would disconnect when a stream of
+ * this resource ends. Up to 1.36 it keeps one client per resource and, when any
+ * stream of the resource ends, disconnects whichever client that is
+ * (pkg/kubelet/cm/devicemanager/plugin/v1beta1/handler.go, runClient). A
+ * registration that fails while it asks for the plugin's options leaves none:
+ * streams, devices and their health stay as they are. Later kubelets tell
+ * plugins apart; there the failed registration changes nothing.
+ *
+ * @returns false if the kubelet took the decoy for a plugin, as those before
+ *   1.25 do, which do not ask: it must then be told of the real one
+ * @throws HwError if the kubelet did not get as far as to ask
+ */
+export async function registerInVain(options: DecoyOptions): Promise<boolean> {
+  const { folder, socket } = options;
+  const server = new Server();
+  server.addService(DevicePluginService, {
+    getDevicePluginOptions: (_call: unknown, done: (error: { code: number; details: string }) => void) =>
+      done({ code: status.FAILED_PRECONDITION, details: planned }),
+  });
+  const file = await ServerSocket.bind(server, folder, socket);
+  try {
+    await register(options);
+    return false;
+  } catch (error) {
+    if (isHwError(error) && errorMessage(error).includes(planned)) return true;
+    throw error;
+  } finally {
+    file.remove();
+    server.forceShutdown();
+  }
+}

@@ -1,0 +1,176 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { Latest, Lifetime, silentLogger, systemClock } from '@rackwright/core';
+import { DevicePluginServer } from './device-plugin-server.ts';
+import type { OfferedDevice } from './hardware-profile.ts';
+import { socketFolder } from './testing/index.ts';
+
+/** The kubelet's own registration server, built from its own package. */
+const module = fileURLToPath(new URL('../../../tools/testbed/go/kubernetes', import.meta.url));
+const output = mkdtempSync(join(tmpdir(), 'rackwright-go-'));
+const built = join(output, 'deviceplugins');
+const program = process.env.RACKWRIGHT_KUBELET_REGISTRATION ?? built;
+afterAll(() => rmSync(output, { recursive: true, force: true }));
+
+/** Why the program cannot be had here. Kubernetes takes half a minute to build, so not in every run. */
+function missing(): string | undefined {
+  if (program !== built) return undefined;
+  if (process.env.RACKWRIGHT_SLOW_TESTS === undefined) return 'RACKWRIGHT_SLOW_TESTS is not set';
+  const env = { ...process.env, GOPROXY: 'off', GOFLAGS: '-mod=readonly', GOTOOLCHAIN: 'local' };
+  const { status, error, stderr } = spawnSync('go', ['build', '-C', module, '-o', built, './deviceplugins'], {
+    env,
+    encoding: 'utf8',
+  });
+  if (status === 0) return undefined;
+  if (error !== undefined) return 'there is no go';
+  if (stderr.includes('GOPROXY=off')) return 'its Go modules are not in the module cache';
+  throw new Error(stderr);
+}
+
+const reason = missing();
+const ifBuilt = reason === undefined ? test : test.skip;
+
+/** What the kubelet's device manager would believe after one event. */
+interface Belief {
+  readonly Event: string;
+  readonly Resource: string;
+  readonly Healthy: number;
+  readonly Endpoint: string;
+}
+
+const resource = 'hpe.com/cxi';
+const offered: OfferedDevice[] = ['a', 'b'].map((id) => ({ id, healthy: true, numaNodes: [] }));
+
+class Kubelet implements AsyncDisposable {
+  readonly beliefs = new Latest<readonly Belief[]>([]);
+  readonly #folder = socketFolder();
+  readonly #plugins: Plugin[] = [];
+  readonly #child = spawn(program, [this.#folder.path], { stdio: ['pipe', 'pipe', 'ignore'] });
+
+  constructor() {
+    createInterface(this.#child.stdout).on('line', (line) => {
+      this.beliefs.set([...this.beliefs.value, JSON.parse(line) as Belief]);
+    });
+  }
+
+  /** Starts a plugin, as one more pod of the DaemonSet. */
+  plugin(): Plugin {
+    const plugin = new Plugin(this.#folder.path);
+    this.#plugins.push(plugin);
+    return plugin;
+  }
+
+  /** Waits until the newest belief satisfies `wanted`, counted from the event number `from`. */
+  async until(wanted: (belief: Belief) => boolean, from = 0): Promise<void> {
+    await this.beliefs.until((list) => list.slice(from).some(wanted));
+  }
+
+  /** Healthy devices after each event since the first list. */
+  get healthy(): number[] {
+    return this.beliefs.value.map(({ Healthy }) => Healthy).filter((count) => count >= 0);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#plugins.map((plugin) => plugin[Symbol.asyncDispose]()));
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#child.once('close', () => resolve());
+    this.#child.stdin.end();
+    await promise;
+    this.#folder[Symbol.dispose]();
+  }
+}
+
+class Plugin implements AsyncDisposable {
+  readonly #lifetime = new Lifetime();
+  /** What it logged. */
+  readonly said = new Latest<readonly string[]>([]);
+
+  constructor(folder: string) {
+    const log = (text: string): void => void this.said.set([...this.said.value, text]);
+    const logger = { ...silentLogger, info: log, warn: log, child: () => logger };
+    const devices = new Latest<readonly OfferedDevice[]>(offered);
+    const allocate = (containers: readonly (readonly string[])[]): [] | object[] =>
+      containers.map(() => ({}));
+    const profiles = [{ resource, devices, allocate }];
+    const server = new DevicePluginServer({ profiles, folder, clock: systemClock, logger, pollMs: 50 });
+    this.#lifetime.spawn('plugin', (signal) => server.start(signal));
+  }
+
+  async untilPrepared(): Promise<void> {
+    await this.said.until((lines) => lines.some((line) => line.includes('made ready')));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#lifetime[Symbol.asyncDispose]();
+  }
+}
+
+const listed = ({ Event, Healthy }: Belief): boolean => Event === 'listed' && Healthy === 2;
+const gone = ({ Healthy }: Belief): boolean => Healthy === 0;
+
+describe(`with the kubelet’s own registration server${reason === undefined ? '' : ` (skipped: ${reason})`}`, () => {
+  let kubelet: Kubelet;
+  beforeEach(() => {
+    if (reason === undefined) kubelet = new Kubelet();
+  });
+  afterEach(async () => {
+    if (reason === undefined) await kubelet[Symbol.asyncDispose]();
+  });
+  const seen = (): number => kubelet.beliefs.value.length;
+
+  ifBuilt(
+    'a rollout never leaves the kubelet without a healthy device, and its end is noticed',
+    async () => {
+      await kubelet.until(({ Event }) => Event === 'started');
+      let old = kubelet.plugin();
+      await kubelet.until(listed);
+      for (let round = 0; round < 3; round += 1) {
+        const next = kubelet.plugin();
+        await next.untilPrepared();
+        const before = seen();
+        await old[Symbol.asyncDispose]();
+        await kubelet.until(({ Event }) => Event === 'connected', before);
+        await kubelet.until(listed, before);
+        expect(Math.min(...kubelet.healthy)).toBe(2);
+        old = next;
+      }
+      const before = seen();
+      await old[Symbol.asyncDispose]();
+      await kubelet.until(gone, before);
+    },
+    60_000,
+  );
+
+  ifBuilt(
+    'a rollout that is taken back leaves the old plugin in place',
+    async () => {
+      kubelet.plugin();
+      await kubelet.until(listed);
+      const next = kubelet.plugin();
+      await next.untilPrepared();
+      const before = seen();
+      await next[Symbol.asyncDispose]();
+      await kubelet.until(({ Event }) => Event === 'connected', before);
+      await kubelet.beliefs.until((list) => list.at(-1)?.Event === 'listed' && list.at(-1)?.Healthy === 2);
+    },
+    30_000,
+  );
+
+  ifBuilt(
+    'both end at once, as when the chart is removed: the kubelet notices',
+    async () => {
+      const old = kubelet.plugin();
+      await kubelet.until(listed);
+      const next = kubelet.plugin();
+      await next.untilPrepared();
+      await Promise.all([old[Symbol.asyncDispose](), next[Symbol.asyncDispose]()]);
+      await kubelet.beliefs.until((list) => list.at(-1)?.Healthy === 0);
+    },
+    30_000,
+  );
+});

@@ -1,0 +1,82 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { connect } from 'node:http2';
+import { createConnection } from 'node:net';
+import { join } from 'node:path';
+import type { SocketNames } from './socket-names.ts';
+
+/** What a look-out for peers needs. */
+export interface PeersOptions {
+  readonly folder: string;
+  readonly names: SocketNames;
+  /** Called when a peer was found, and with `lost` when one has ended. */
+  readonly changed: (what: 'found' | 'lost') => void;
+}
+
+interface Link {
+  readonly age: 'elder' | 'younger';
+  open: boolean;
+  close(): void;
+}
+
+/**
+ * Other processes that serve the same resource, as during a rolling update. An
+ * idle connection is held to each: the kernel closes it when the peer ends,
+ * however it ends.
+ */
+export class Peers implements Disposable {
+  readonly #options: PeersOptions;
+  readonly #links = new Map<string, Link>();
+
+  constructor(options: PeersOptions) {
+    this.#options = options;
+  }
+
+  /** How many sockets of processes that started before this one are served. */
+  get elders(): number {
+    return [...this.#links.values()].filter(({ age, open }) => age === 'elder' && open).length;
+  }
+
+  /** Connects to peers that are new in the folder. */
+  look(): void {
+    for (const file of filesOf(this.#options.folder)) {
+      const age = this.#options.names.peer(file);
+      if (age !== undefined && !this.#links.has(file)) this.#links.set(file, this.#reach(file, age));
+    }
+  }
+
+  [Symbol.dispose](): void {
+    const links = [...this.#links.values()];
+    this.#links.clear();
+    for (const link of links) link.close();
+  }
+
+  #reach(file: string, age: Link['age']): Link {
+    const path = join(this.#options.folder, file);
+    // A whole HTTP/2 client, for some servers hang up on a caller that says nothing.
+    const session = connect('http://localhost', { createConnection: () => createConnection(path) });
+    const link: Link = { age, open: false, close: () => session.destroy() };
+    session.unref();
+    session.on('connect', () => {
+      link.open = true;
+      this.#options.changed('found');
+    });
+    session.on('error', (error: NodeJS.ErrnoException) => {
+      // Nobody listens any more: a plugin that was killed could not remove its file.
+      if (error.code === 'ECONNREFUSED') rmSync(path, { force: true });
+    });
+    session.on('close', () => {
+      if (this.#links.get(file) !== link) return;
+      this.#links.delete(file);
+      if (link.open) this.#options.changed('lost');
+    });
+    return link;
+  }
+}
+
+function filesOf(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}

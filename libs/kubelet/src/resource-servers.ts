@@ -1,0 +1,59 @@
+import { ResourceServer, type ResourceServerOptions } from './resource-server.ts';
+import type { SocketNames } from './socket-names.ts';
+
+/** What a resource's servers are made of. */
+export interface ResourceServersOptions extends Omit<ResourceServerOptions, 'socket'> {
+  readonly names: SocketNames;
+  /** Called when a stream of the newest server was opened or has ended. */
+  readonly streamsChanged: (open: number) => void;
+}
+
+/** Earlier servers are kept for their streams; more of them than this only if a successor keeps crashing. */
+const MAX_EARLIER = 3;
+
+/**
+ * The servers of one resource: the newest, which the kubelet is or will be told
+ * of, and earlier ones whose streams it still holds. Those go on serving, for
+ * the end of any stream may cost the newest its place (see `Step`).
+ */
+export class ResourceServers {
+  readonly #options: ResourceServersOptions;
+  #newest: ResourceServer | undefined;
+  #earlier: readonly ResourceServer[] = [];
+
+  constructor(options: ResourceServersOptions) {
+    this.#options = options;
+  }
+
+  get newest(): ResourceServer | undefined {
+    return this.#newest;
+  }
+
+  /** Serves on a fresh socket. */
+  async renew(): Promise<ResourceServer> {
+    const { names, streamsChanged, ...parts } = this.#options;
+    const previous = this.#newest;
+    const server = await ResourceServer.listen({ ...parts, socket: names.next() });
+    this.#newest = server;
+    server.streams.subscribe((open) => {
+      if (server === this.#newest) streamsChanged(open);
+    });
+    if (previous !== undefined) await this.#retire(previous);
+    return server;
+  }
+
+  async close(): Promise<void> {
+    const all = [...this.#earlier, ...(this.#newest ? [this.#newest] : [])];
+    this.#earlier = [];
+    await Promise.all(all.map((server) => server.close()));
+  }
+
+  /** Keeps a server while a stream is open, and the number of those small. */
+  async #retire(server: ResourceServer): Promise<void> {
+    const listened = [...this.#earlier, server].filter(({ streams }) => streams.value > 0);
+    const kept = listened.slice(-MAX_EARLIER);
+    const ended = [...this.#earlier, server].filter((one) => !kept.includes(one));
+    this.#earlier = kept;
+    await Promise.all(ended.map((one) => one.close()));
+  }
+}

@@ -1,0 +1,90 @@
+// Command deviceplugins is the kubelet's own registration server for device
+// plugins, alone. It serves the folder it is given and prints, one JSON line
+// each, what the kubelet's device manager would now believe of every resource.
+// The handler below does what ManagerImpl does with a plugin
+// (pkg/kubelet/cm/devicemanager/manager.go); all else is the kubelet's.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"k8s.io/klog/v2"
+	api "k8s.io/kubelet/pkg/apis/deviceplugin/v1beta1"
+	"k8s.io/kubernetes/pkg/kubelet/cm/devicemanager/plugin/v1beta1"
+)
+
+type belief struct {
+	Event    string
+	Resource string
+	// Healthy devices now; -1 before the first list.
+	Healthy int
+	// Socket file of the plugin that would be asked for devices.
+	Endpoint string
+}
+
+type manager struct {
+	mutex    sync.Mutex
+	out      *json.Encoder
+	healthy  map[string]int
+	endpoint map[string]string
+}
+
+func (m *manager) tell(event, resource string) {
+	healthy, known := m.healthy[resource]
+	if !known {
+		healthy = -1
+	}
+	_ = m.out.Encode(belief{event, resource, healthy, m.endpoint[resource]})
+}
+
+func (m *manager) CleanupPluginDirectory(klog.Logger, string) error { return nil }
+
+func (m *manager) PluginConnected(ctx context.Context, resource string, p v1beta1.DevicePlugin) error {
+	if _, err := p.API().GetDevicePluginOptions(ctx, &api.Empty{}); err != nil {
+		return err
+	}
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	m.endpoint[resource] = filepath.Base(p.SocketPath())
+	m.tell("connected", resource)
+	return nil
+}
+
+func (m *manager) PluginDisconnected(_ klog.Logger, resource string) {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	if _, exists := m.endpoint[resource]; exists {
+		m.healthy[resource] = 0
+		m.tell("disconnected", resource)
+	}
+}
+
+func (m *manager) PluginListAndWatchReceiver(_ klog.Logger, resource string, list *api.ListAndWatchResponse) {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	m.healthy[resource] = 0
+	for _, device := range list.Devices {
+		if device.Health == api.Healthy {
+			m.healthy[resource]++
+		}
+	}
+	m.tell("listed", resource)
+}
+
+func main() {
+	m := &manager{out: json.NewEncoder(os.Stdout), healthy: map[string]int{}, endpoint: map[string]string{}}
+	server, err := v1beta1.NewServer(klog.Background(), filepath.Join(os.Args[1], "kubelet.sock"), m, m)
+	if err != nil {
+		panic(err)
+	}
+	if err := server.Start(klog.Background()); err != nil {
+		panic(err)
+	}
+	m.tell("started", "")
+	// Ends with whoever started it.
+	_, _ = os.Stdin.Read(make([]byte, 1))
+}
