@@ -3,7 +3,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { ManualClock, silentLogger, systemClock } from '@rackwright/core';
+import { Latest, Lifetime, ManualClock, silentLogger, systemClock } from '@rackwright/core';
+import { DevicePluginServer, type OfferedDevice } from '@rackwright/kubelet';
 import type { Container, Pod } from '../pod-model.ts';
 import { device, PlainPlugin, type PlainPluginOptions } from '../testing/plain-plugin.ts';
 import { waitFor } from '../testing/wait-for.ts';
@@ -130,6 +131,23 @@ describe('registration', () => {
     await counted(devices, 2, 0);
   });
 
+  test('a registration that fails leaves the older plugin in place, whose end is then not noticed', async () => {
+    const devices = await manager();
+    const older = await plugin(['a']);
+    await older.register();
+    await counted(devices, 1, 1);
+    const broken = await plugin([], { endpoint: 'second.sock', options: new Error('refused on purpose') });
+    await expect(broken.register()).rejects.toThrow(/refused on purpose/);
+    older.set([device('a'), device('b')]);
+    await counted(devices, 2, 2);
+    await devices.admit(pod(container('x', 1)));
+    await older[Symbol.asyncDispose]();
+    const third = await plugin(['a', 'b', 'c'], { endpoint: 'third.sock' });
+    expect(devices.capacity().allocatable).toEqual({ [resource]: 2 });
+    await third.register();
+    await counted(devices, 3, 3);
+  });
+
   test('at the start sockets from before are removed, files and links stay', async () => {
     const server = createServer().listen(join(folder, 'stale.sock'));
     stack.defer(() => void server.close());
@@ -138,6 +156,48 @@ describe('registration', () => {
     await symlink('/dev/null', join(folder, 'link'));
     await manager();
     expect((await readdir(folder)).sort()).toEqual(['kubelet.sock', 'link', 'note']);
+  });
+});
+
+describe('a rolling update', () => {
+  const nics: OfferedDevice[] = ['a', 'b'].map((id) => ({ id, healthy: true, numaNodes: [] }));
+
+  /** A plugin as our agents are, with what it logs. */
+  function agent(): { readonly end: () => Promise<void>; readonly said: Latest<string> } {
+    const lifetime = stack.use(new Lifetime());
+    const said = new Latest('');
+    const log = (text: string): void => void said.set(text);
+    const logger = { ...silentLogger, info: log, child: () => logger };
+    const profile = {
+      resource,
+      devices: new Latest<readonly OfferedDevice[]>(nics),
+      allocate: (of: readonly unknown[]) => of.map(() => ({})),
+    };
+    const server = new DevicePluginServer({
+      profiles: [profile],
+      folder,
+      clock: systemClock,
+      logger,
+      pollMs: 50,
+    });
+    lifetime.spawn('agent', (signal) => server.start(signal));
+    return { end: () => lifetime[Symbol.asyncDispose](), said };
+  }
+
+  test('at no moment the node has no device; the end of the last plugin is noticed', async () => {
+    const seen = new Set<number | undefined>();
+    const devices = await manager({ changed: () => seen.add(devices.capacity().allocatable[resource]) });
+    const first = agent();
+    await counted(devices, 2, 2);
+    const second = agent();
+    await second.said.until((text) => text.includes('made ready'));
+    await devices.admit(pod(container('x', 1)));
+    await first.end();
+    await second.said.until((text) => text.includes('registered with'));
+    await devices.admit(pod(container('x', 1)));
+    expect([...seen]).toEqual([2]);
+    await second.end();
+    await counted(devices, 2, 0);
   });
 });
 

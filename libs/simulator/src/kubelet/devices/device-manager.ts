@@ -72,6 +72,7 @@ export class DeviceManager {
           this.#options.changed(this.#state.pods.holders(resource));
         },
         disconnected: (resource) => {
+          this.#state.endpoints.get(resource)?.connection?.retire();
           this.#state.table.markUnhealthy(resource);
           this.#options.changed(this.#state.pods.holders(resource));
         },

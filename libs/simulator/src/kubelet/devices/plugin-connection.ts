@@ -1,5 +1,5 @@
 import { type ClientReadableStream, credentials, type ServiceError } from '@grpc/grpc-js';
-import { type Clock, HwError, withDeadline } from '@rackwright/core';
+import { type Clock, errorMessage, HwError, withDeadline } from '@rackwright/core';
 import { deviceplugin } from '@rackwright/kubelet';
 
 /** How long the kubelet tries to reach a plugin that registered. */
@@ -12,6 +12,7 @@ const maxReceiveBytes = 4 * 1024 * 1024;
 /** The kubelet's end of one registered plugin. */
 export class PluginConnection {
   readonly resource: string;
+  readonly #socket: string;
   readonly #client: deviceplugin.DevicePluginClient;
   readonly #clock: Clock;
   #stream: ClientReadableStream<deviceplugin.ListAndWatchResponse> | undefined;
@@ -21,36 +22,34 @@ export class PluginConnection {
   };
   #stoppedAt: number | undefined;
 
-  private constructor(resource: string, client: deviceplugin.DevicePluginClient, clock: Clock) {
+  constructor(resource: string, socket: string, clock: Clock) {
     this.resource = resource;
-    this.#client = client;
+    this.#socket = socket;
     this.#clock = clock;
-  }
-
-  /**
-   * Dials a plugin and asks for its options, which overrule those it registered with.
-   *
-   * @throws HwError Unavailable when nobody answers on the socket
-   */
-  static async dial(resource: string, socket: string, clock: Clock): Promise<PluginConnection> {
-    const client = new deviceplugin.DevicePluginClient(`unix:${socket}`, credentials.createInsecure(), {
+    this.#client = new deviceplugin.DevicePluginClient(`unix:${socket}`, credentials.createInsecure(), {
       // The kubelet names its peer so; some servers refuse a path as authority.
       'grpc.default_authority': 'localhost',
       'grpc.max_receive_message_length': maxReceiveBytes,
       'grpc.use_local_subchannel_pool': 1,
     });
-    const connection = new PluginConnection(resource, client, clock);
+  }
+
+  /**
+   * Dials the plugin and asks for its options, which overrule those it registered with.
+   *
+   * @throws HwError Unavailable when nobody answers on the socket or the plugin refuses
+   */
+  async connect(): Promise<void> {
+    const client = this.#client;
     try {
-      await withDeadline(clock, dialTimeoutMs, 'dialling the plugin', () => ready(client));
-      connection.#options = await call<deviceplugin.DevicePluginOptions>((done) =>
+      await withDeadline(this.#clock, dialTimeoutMs, 'dialling the plugin', () => ready(client));
+      this.#options = await call<deviceplugin.DevicePluginOptions>((done) =>
         client.getDevicePluginOptions({}, done),
       );
-      return connection;
     } catch (cause) {
       client.close();
-      throw new HwError('Unavailable', `cannot reach the device plugin of ${resource} at ${socket}`, {
-        cause,
-      });
+      const what = `cannot reach the device plugin of ${this.resource} at ${this.#socket}`;
+      throw new HwError('Unavailable', `${what}: ${errorMessage(cause)}`, { cause });
     }
   }
 
@@ -121,9 +120,14 @@ export class PluginConnection {
     );
   }
 
-  /** Closes the connection; its devices count as unhealthy from now on. */
-  stop(): void {
+  /** Nothing is asked of the plugin any more. */
+  retire(): void {
     this.#stoppedAt ??= this.#clock.now();
+  }
+
+  /** Closes the connection. */
+  stop(): void {
+    this.retire();
     this.#stream?.cancel();
     this.#client.close();
   }

@@ -22,7 +22,10 @@ export class RegistrationServer {
   readonly #listener: PluginListener;
   readonly #clock: Clock;
   readonly #logger: Logger;
+  /** Who is disconnected when a stream of the resource ends. */
   readonly #clients = new Map<string, PluginConnection>();
+  /** Also those that lost their place in `#clients`. */
+  readonly #all = new Set<PluginConnection>();
   #server: UnixServer | undefined;
 
   constructor(options: { folder: string; listener: PluginListener; clock: Clock; logger: Logger }) {
@@ -50,6 +53,8 @@ export class RegistrationServer {
 
   async stop(): Promise<void> {
     for (const resource of [...this.#clients.keys()]) this.#disconnect(resource);
+    for (const connection of this.#all) connection.stop();
+    this.#all.clear();
     await this.#server?.close();
     this.#server = undefined;
   }
@@ -65,30 +70,45 @@ export class RegistrationServer {
     if (!isExtendedResource(resource)) {
       throw new HwError('InvalidArgument', `${resource} cannot be the name of an extended resource`);
     }
-    const connection = await PluginConnection.dial(resource, join(this.#folder, endpoint), this.#clock);
-    if (this.#server === undefined) {
-      connection.stop();
-      throw new HwError('Unavailable', 'the kubelet is stopping');
-    }
-    this.#clients.set(resource, connection);
-    this.#listener.connected(connection);
+    const connection = new PluginConnection(resource, join(this.#folder, endpoint), this.#clock);
+    await this.#connect(connection);
     this.#logger.info('device plugin registered', { resource, endpoint });
     connection.watch(
       (devices) => this.#listener.devices(resource, devices),
       (reason) => {
         this.#logger.info('device plugin stream ended', { resource, reason });
-        connection.stop();
-        // As in the real kubelet, whoever holds the name now is disconnected:
-        // the end of an old stream also takes down a plugin that registered anew meanwhile.
+        // As in the real kubelet up to 1.36, whoever holds the name now is disconnected: the end
+        // of an old stream also takes down a plugin that registered anew meanwhile.
         this.#disconnect(resource);
       },
     );
+  }
+
+  /**
+   * The newest plugin holds the name from the moment it is dialled. If that fails nobody holds it,
+   * and a plugin that held it before keeps its devices, its stream and its place.
+   */
+  async #connect(connection: PluginConnection): Promise<void> {
+    const { resource } = connection;
+    this.#clients.set(resource, connection);
+    this.#all.add(connection);
+    try {
+      await connection.connect();
+      if (this.#server === undefined) throw new HwError('Unavailable', 'the kubelet is stopping');
+    } catch (error) {
+      this.#clients.delete(resource);
+      this.#all.delete(connection);
+      connection.stop();
+      throw error;
+    }
+    this.#listener.connected(connection);
   }
 
   #disconnect(resource: string): void {
     const connection = this.#clients.get(resource);
     if (connection === undefined) return;
     this.#clients.delete(resource);
+    this.#all.delete(connection);
     connection.stop();
     this.#listener.disconnected(resource);
   }

@@ -9,7 +9,8 @@ export interface PlainPluginOptions {
   readonly resource?: string;
   readonly endpoint?: string;
   readonly version?: string;
-  readonly options?: Partial<deviceplugin.DevicePluginOptions>;
+  /** An error is what GetDevicePluginOptions is refused with. */
+  readonly options?: Partial<deviceplugin.DevicePluginOptions> | Error;
   readonly allocate?: (
     ids: readonly string[],
   ) => Partial<deviceplugin.ContainerAllocateResponse> | Error | undefined;
@@ -84,7 +85,8 @@ export class PlainPlugin implements AsyncDisposable {
     return {
       getDevicePluginOptions: (call, done) => {
         note('options', call.request);
-        done(null, { preStartRequired: false, getPreferredAllocationAvailable: false, ...options });
+        if (options instanceof Error) done({ code: 2, details: options.message });
+        else done(null, { preStartRequired: false, getPreferredAllocationAvailable: false, ...options });
       },
       listAndWatch: (stream) => {
         this.#streams.add(stream);
