@@ -48,8 +48,8 @@ function createParts(context: Context, plan: Settings) {
   const scanner = new CxiScanner({ files, clock, logger, fullIntervalMs: plan.fullScanMs });
   const { requireRetryHandler, debounce: debounceMs, nodeRoot } = config;
   const inventory = new Inventory({ scanner, files, requireRetryHandler, debounceMs, clock, logger });
-  const custodyMatters = plans.some((one) => needsCustody(one, plans));
-  const custody = createCustody(context, custodyMatters);
+  const guarded = plans.filter((one) => needsCustody(one, plans)).map(({ resource }) => resource);
+  const custody = createCustody(context, guarded);
   const counts = pluginMetrics(metrics, () => profiles);
   const path = plan.cdiFile && containerPath(plan.cdiFile, env);
   const cdi = cdiPart({ ...config, mode, path, files, inventory, metrics: counts, clock, logger });
@@ -60,7 +60,7 @@ function createParts(context: Context, plan: Settings) {
     server,
     scanned: scanner.scanned,
     ...(cdi && { cdi }),
-    ...(custodyMatters && { custody: custody.custody }),
+    ...(guarded.length > 0 && { custody: custody.custody }),
   });
   const endpoints = createEndpoints(context, () =>
     status(inventory.nics.value, custody.custody.value.holders, profiles),
@@ -76,10 +76,10 @@ function createEndpoints({ config, ...rest }: Context, state: () => Status): Htt
   });
 }
 
-function createCustody({ config, clock, logger, env }: Context, matters: boolean): CustodyKeeper {
+function createCustody({ config, clock, logger, env }: Context, resources: readonly string[]): CustodyKeeper {
   const socket = containerPath(config.podResourcesSocket, env);
   const pods = new PodResourcesClient({ socket, clock });
-  return new CustodyKeeper({ list: (signal) => pods.list(signal), matters, clock, logger });
+  return new CustodyKeeper({ list: (signal) => pods.list(signal), resources, clock, logger });
 }
 
 function createServer(
@@ -96,7 +96,7 @@ function createServer(
     observer: {
       ...metrics,
       registered: (resource, success) => {
-        if (success) custody.doubt();
+        if (success) custody.doubt(resource);
         metrics.registered(resource, success);
       },
     },

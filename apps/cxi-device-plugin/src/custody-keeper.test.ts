@@ -5,6 +5,7 @@ import { CustodyKeeper } from './custody-keeper.ts';
 import { unconfirmedMs } from './holders.ts';
 
 const cxi = 'hpe.com/cxi';
+const legacy = 'beta.hpe.com/cxi';
 const pod: HeldDevice = { resource: cxi, id: 'cxi0', namespace: 'default', pod: 'a', container: 'main' };
 
 let clock: ManualClock;
@@ -20,7 +21,7 @@ beforeEach(() => {
       asked += 1;
       return answer();
     },
-    matters: true,
+    resources: [cxi, legacy],
     clock,
     logger: silentLogger,
   });
@@ -75,7 +76,7 @@ describe('who holds what', () => {
     answer = () => [pod];
     await keep(async () => {
       answer = () => [];
-      keeper.doubt();
+      keeper.doubt(cxi);
       const before = asked;
       await clock.advance(unconfirmedMs - 1000);
       expect(nics()).toEqual(['cxi0']);
@@ -83,5 +84,33 @@ describe('who holds what', () => {
       await clock.advance(5000);
       expect(nics()).toEqual([]);
     });
+  });
+
+  test('before a NIC is handed out after a registration the kubelet is asked what the plugin of before did', async () => {
+    keeper.doubt(cxi);
+    const confirmed = keeper.confirm();
+    await clock.advance(100);
+    expect(asked).toBe(0);
+    answer = () => [{ ...pod, resource: legacy }];
+    // Until now the plugin of before could still hand NICs out under the second name.
+    keeper.doubt(legacy);
+    await confirmed;
+    expect(keeper.custody.value.holders.get('cxi0')).toMatchObject([{ resource: legacy, pod: 'default/a' }]);
+    await clock.advance(unconfirmedMs);
+    await keeper.confirm();
+    expect(asked).toBe(1);
+  });
+
+  test('if the kubelet does not answer then, nothing is handed out', async () => {
+    keeper.doubt(cxi);
+    const confirmed = keeper.confirm();
+    const refused = expect(confirmed).rejects.toMatchObject({ code: 'DeadlineExceeded' });
+    await clock.advance(5000);
+    await refused;
+    keeper.doubt(legacy);
+    answer = () => {
+      throw new HwError('Unavailable', 'no answer');
+    };
+    await expect(keeper.confirm()).rejects.toMatchObject({ code: 'Unavailable' });
   });
 });

@@ -1,4 +1,4 @@
-import { type Clock, errorMessage, Latest, type Logger, type Runnable } from '@rackwright/core';
+import { type Clock, errorMessage, Latest, type Logger, type Runnable, withDeadline } from '@rackwright/core';
 import type { HeldDevice } from '@rackwright/kubelet';
 import { doubted, type Holders, reconciled, sameHolders, taken, unconfirmedMs } from './holders.ts';
 import type { Custody } from './offer.ts';
@@ -7,8 +7,8 @@ import type { Custody } from './offer.ts';
 export interface CustodyKeeperOptions {
   /** Asks the kubelet which pods hold which devices. */
   readonly list: (signal: AbortSignal) => Promise<readonly HeldDevice[]>;
-  /** Whether a NIC could be handed out twice if the book were out of date. */
-  readonly matters: boolean;
+  /** Resources of which one NIC could be handed out twice if the book were out of date. */
+  readonly resources: readonly string[];
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -16,6 +16,9 @@ export interface CustodyKeeperOptions {
 /** How often the kubelet is asked, in milliseconds: usually, and while something is uncertain. */
 const askMs = 5000;
 const askSoonMs = 1000;
+
+/** How long an Allocate may wait for the kubelet's word, in milliseconds. */
+const confirmMs = 5000;
 
 /**
  * Knows which pods hold which NICs: from what was handed out, corrected by what
@@ -30,6 +33,7 @@ export class CustodyKeeper implements Runnable {
   #holders: Holders = new Map();
   #unknown: string | undefined;
   #failure: string | undefined;
+  readonly #registered = new Latest<ReadonlySet<string>>(new Set());
   #doubtedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: CustodyKeeperOptions) {
@@ -47,20 +51,46 @@ export class CustodyKeeper implements Runnable {
     this.#keep(taken(this.#holders, resource, ids, this.#options.clock.monotonic()));
   }
 
-  /** A kubelet has just started or forgotten the plugin: its word counts for less for a while. */
-  doubt(): void {
+  /**
+   * The kubelet took a registration of `resource`. It may have just started: its
+   * word counts for less for a while. Or another plugin served until now.
+   */
+  doubt(resource: string): void {
+    this.#registered.set(new Set([...this.#registered.value, resource]));
     this.#doubtedAt = this.#options.clock.monotonic();
     this.#keep(doubted(this.#holders, this.#doubtedAt));
   }
 
+  /**
+   * Makes sure that the book holds what another plugin handed out last. In a
+   * rolling update the resources go over one after the other, and the kubelet
+   * admits one pod at a time: once all have, its answer is complete.
+   *
+   * @throws HwError Unavailable or DeadlineExceeded if that cannot be had
+   */
+  async confirm(): Promise<void> {
+    if (!this.#doubtful) return;
+    const { clock, resources, list } = this.#options;
+    const listed = await withDeadline(clock, confirmMs, 'asking who holds which NIC', async (signal) => {
+      await this.#registered.until((known) => resources.every((one) => known.has(one)), signal);
+      return list(signal);
+    });
+    this.#unknown = undefined;
+    this.#keep(reconciled(this.#holders, listed, clock.monotonic()));
+  }
+
   async start(signal: AbortSignal): Promise<void> {
-    const { clock, matters } = this.#options;
+    const { clock } = this.#options;
     while (!signal.aborted) {
       await this.#ask(signal);
-      const doubtful = matters && clock.monotonic() - this.#doubtedAt < unconfirmedMs;
-      const wait = doubtful || this.#unknown !== undefined ? askSoonMs : askMs;
+      const wait = this.#doubtful || this.#unknown !== undefined ? askSoonMs : askMs;
       await clock.sleep(wait, signal).catch(() => undefined);
     }
+  }
+
+  get #doubtful(): boolean {
+    const { resources, clock } = this.#options;
+    return resources.length > 0 && clock.monotonic() - this.#doubtedAt < unconfirmedMs;
   }
 
   async #ask(signal: AbortSignal): Promise<void> {

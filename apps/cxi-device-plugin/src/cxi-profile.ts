@@ -11,7 +11,7 @@ import type { CustodyKeeper } from './custody-keeper.ts';
 import { nicOf, slotsPerNic } from './device-ids.ts';
 import { type GrantStyle, grantFor } from './grant.ts';
 import type { AllocateMode, Nic, ResourcePlan } from './model.ts';
-import { offeredDevices } from './offer.ts';
+import { needsCustody, offeredDevices } from './offer.ts';
 import { type NicFacts, preferredIds } from './preference.ts';
 
 /** What one resource's profile is made of. */
@@ -41,6 +41,12 @@ export class CxiProfile implements HardwareProfile {
     options.nics.subscribe(() => this.devices.set(this.#offer()));
     options.custody.custody.subscribe(() => this.devices.set(this.#offer()));
     options.cdi?.published.subscribe(() => this.devices.set(this.#offer()));
+  }
+
+  /** Only where a NIC goes by two names could another plugin have handed it out unseen. */
+  async confirm(): Promise<void> {
+    const { plan, plans, custody } = this.#options;
+    if (needsCustody(plan, plans)) await custody.confirm();
   }
 
   allocate(containers: readonly (readonly string[])[]): ContainerGrant[] {

@@ -62,6 +62,12 @@ export interface HardwareProfile {
    * known, healthy and named once. Throws an HwError to refuse.
    */
   allocate(containers: readonly (readonly string[])[]): readonly ContainerGrant[];
+  /**
+   * Called before an Allocate is checked: the time to bring `devices` up to date
+   * with what others handed out, as the plugin of before does in a rolling
+   * update. Throws an HwError to refuse.
+   */
+  confirm?(): Promise<void>;
   /** Names the devices that suit best. `available` holds known devices only. */
   prefer?(request: PreferenceRequest): readonly string[];
   /** Called before each start of a container that holds `ids`, for instance to reset them. */

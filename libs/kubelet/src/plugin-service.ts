@@ -74,7 +74,11 @@ function answer<Q, R>(
     );
 }
 
-function allocate({ profile, observer }: PluginServiceParts, request: AllocateRequest): AllocateResponse {
+async function allocate(
+  { profile, observer }: PluginServiceParts,
+  request: AllocateRequest,
+): Promise<AllocateResponse> {
+  await profile.confirm?.();
   const containers = request.containerRequests.map((container) => container.devicesIds);
   checkAllocation(containers, profile.devices.value);
   const grants = profile.allocate(containers);
