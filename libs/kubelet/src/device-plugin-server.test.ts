@@ -274,6 +274,17 @@ describe('Allocate', () => {
     ]);
   });
 
+  test('what others have just handed out is looked up before devices are', async () => {
+    class Late extends TestProfile {
+      confirm = async (): Promise<void> => void this.devices.set([device('a', false), device('b')]);
+    }
+    const node = await kubelet();
+    serve(new Late());
+    await node.devices(resource);
+    await expect(node.allocate(resource, ['a'])).rejects.toMatchObject({ code: status.FAILED_PRECONDITION });
+    await node.allocate(resource, ['b']);
+  });
+
   test('a profile that answers for the wrong number of containers is not passed on', async () => {
     class Short extends TestProfile {
       override allocate(): ContainerGrant[] {
