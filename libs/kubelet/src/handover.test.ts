@@ -44,7 +44,7 @@ interface Belief {
 }
 
 const resource = 'hpe.com/cxi';
-const offered: OfferedDevice[] = ['a', 'b'].map((id) => ({ id, healthy: true, numaNodes: [] }));
+const offered: OfferedDevice[] = [{ ids: ['a', 'b'], healthy: true, numaNodes: [] }];
 
 class Kubelet implements AsyncDisposable {
   readonly beliefs = new Latest<readonly Belief[]>([]);

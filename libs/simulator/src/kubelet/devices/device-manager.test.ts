@@ -160,7 +160,7 @@ describe('registration', () => {
 });
 
 describe('a rolling update', () => {
-  const nics: OfferedDevice[] = ['a', 'b'].map((id) => ({ id, healthy: true, numaNodes: [] }));
+  const nics: OfferedDevice[] = [{ ids: ['a', 'b'], healthy: true, numaNodes: [] }];
 
   /** A plugin as our agents are, with what it logs. */
   function agent(): { readonly end: () => Promise<void>; readonly said: Latest<string> } {
