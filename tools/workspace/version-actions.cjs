@@ -1,9 +1,10 @@
 /**
  * How `nx release` reads and writes an app's version: package.json has it, and
- * the app's chart carries it as its own version and as the version of its
- * image. CommonJS with one export, because Nx loads it with require().
+ * charts and manifests follow. CommonJS, because Nx loads it with require().
  */
+const { spawnSync } = require('node:child_process');
 const { VersionActions } = require('nx/release');
+const { releaseFiles } = require('./release-files.cjs');
 
 class AppVersionActions extends VersionActions {
   validManifestFilenames = ['package.json'];
@@ -18,31 +19,17 @@ class AppVersionActions extends VersionActions {
     return null;
   }
 
-  /** Apps depend on libraries only, which have no version of their own. */
+  /** Only operator-manager depends on other apps, and pins them in files of its own. */
   async readCurrentVersionOfDependency() {
     return { currentVersion: null, dependencyCollection: null };
   }
 
   async updateProjectVersion(tree, newVersion) {
-    const { root } = this.projectGraphNode.data;
-    const manifest = `${root}/package.json`;
-    tree.write(manifest, tree.read(manifest, 'utf8').replace(/"version": "[^"]*"/, `"version": "${newVersion}"`));
-    const chart = `charts/${root.slice('apps/'.length)}/Chart.yaml`;
-    if (!tree.exists(chart)) return [`new version ${newVersion} written to ${manifest}`];
-    const text = tree.read(chart, 'utf8');
-    tree.write(
-      chart,
-      text.replace(/^version: .*$/m, `version: ${newVersion}`).replace(/^appVersion: .*$/m, `appVersion: ${newVersion}`),
-    );
-    const name = root.slice('apps/'.length);
-    const pins = {
-      'charts/rackwright/Chart.yaml': new RegExp(`(- name: ${name}\\n\\s+version: ).*`),
-      'charts/operator-manager/values.yaml': new RegExp(`(repository: \\S+/${name}\\n\\s+tag: ).*`),
-    };
-    for (const [path, pin] of Object.entries(pins)) {
-      tree.write(path, tree.read(path, 'utf8').replace(pin, (_, key) => key + (path.endsWith('values.yaml') ? `"${newVersion}"` : newVersion)));
-    }
-    return [`new version ${newVersion} written to ${manifest}, ${chart} and what pins it`];
+    const app = this.projectGraphNode.data.root.slice('apps/'.length);
+    const read = (path) => tree.read(path, 'utf8') ?? undefined;
+    const changed = releaseFiles(app, newVersion, read);
+    for (const [path, text] of Object.entries(changed)) tree.write(path, text);
+    return [`new version ${newVersion} written to ${Object.keys(changed).join(', ')}`];
   }
 
   async updateProjectDependencies() {
@@ -50,4 +37,15 @@ class AppVersionActions extends VersionActions {
   }
 }
 
+/** Files that are generated with versions in them: made anew and committed with the release. */
+async function afterAllProjectsVersioned(cwd, { dryRun }) {
+  const changedFiles = ['config/manager/manager.yaml', 'dist/install.yaml'];
+  if (dryRun) return { changedFiles, deletedFiles: [] };
+  const words = ['--conditions=@rackwright/source', 'tools/launch.mjs', 'tools/workspace/src/generate.ts'];
+  const generated = spawnSync(process.execPath, words, { cwd, stdio: 'inherit' });
+  if (generated.status !== 0) throw new Error('the generated files could not be made anew: run `npm run generate`');
+  return { changedFiles, deletedFiles: [] };
+}
+
 module.exports = AppVersionActions;
+module.exports.afterAllProjectsVersioned = afterAllProjectsVersioned;

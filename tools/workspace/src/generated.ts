@@ -5,6 +5,7 @@ import { crdManifests } from '@rackwright/api/generate';
 import { systemClock } from '@rackwright/core';
 import { SystemProcessRunner, writeFileDurable } from '@rackwright/host';
 import { parse } from 'yaml';
+import { type AppVersions, installedApps } from '../../../apps/operator-manager/src/install/values.ts';
 import { chartRuleFiles } from './chart-rules.ts';
 import { installConfig, installer } from './install-config.ts';
 import { valuesSchema } from './values-schema.ts';
@@ -14,21 +15,24 @@ export type GeneratedFiles = ReadonlyMap<string, string>;
 
 /** Makes every generated file of the workspace, in memory. */
 export async function generatedFiles(root: string): Promise<GeneratedFiles> {
-  const version = await versionOf(root, 'operator-manager');
+  const versions = await appVersions(root);
   return new Map([
     ...(await protocolTypes(root)),
     ...(await customResourceDefinitions()),
     ...(await chartSchemas(root)),
     ...chartRuleFiles(),
-    ...installConfig(version),
-    ...installer(version),
+    ...installConfig(versions),
+    ...installer(versions),
   ]);
 }
 
-/** The version an app is released under. */
-async function versionOf(root: string, app: string): Promise<string> {
-  const text = await readFile(join(root, 'apps', app, 'package.json'), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
+/** The version each app is released under. */
+async function appVersions(root: string): Promise<AppVersions> {
+  const versions = installedApps.map(async (app) => {
+    const text = await readFile(join(root, 'apps', app, 'package.json'), 'utf8');
+    return [app, (JSON.parse(text) as { version: string }).version] as const;
+  });
+  return Object.fromEntries(await Promise.all(versions)) as AppVersions;
 }
 
 /** Folders that hold a copy of the CRDs, byte-equal. */

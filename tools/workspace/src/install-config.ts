@@ -1,13 +1,13 @@
 import { crdManifests } from '@rackwright/api/generate';
 import { stringify } from 'yaml';
 import { configFiles } from '../../../apps/operator-manager/src/install/index.ts';
-import { defaultValues } from '../../../apps/operator-manager/src/install/values.ts';
+import { type AppVersions, defaultValues } from '../../../apps/operator-manager/src/install/values.ts';
 
 const header = '# Generated from apps/operator-manager/src/install by `npm run generate`. Do not edit.\n';
 
 /** The generated kustomize bases of config/, by path below the root. */
-export function installConfig(version: string): [string, string][] {
-  return Object.entries(configFiles(defaultValues(version))).map(([path, documents]) => [
+export function installConfig(versions: AppVersions): [string, string][] {
+  return Object.entries(configFiles(defaultValues(versions))).map(([path, documents]) => [
     `config/${path}`,
     header + documents.map(yaml).join('---\n'),
   ]);
@@ -21,8 +21,8 @@ function yaml(document: object): string {
 const order = ['default/', 'rbac/', 'manager/'];
 
 /** Everything of config/default in one file, for `kubectl apply` without kustomize. */
-export function installer(version: string): [string, string][] {
-  const files = Object.entries(configFiles(defaultValues(version)))
+export function installer(versions: AppVersions): [string, string][] {
+  const files = Object.entries(configFiles(defaultValues(versions)))
     .filter(([path]) => !path.endsWith('kustomization.yaml'))
     .sort(([a], [b]) => rank(a) - rank(b));
   const [namespace, ...rest] = files.flatMap(([, documents]) => documents).map(yaml);

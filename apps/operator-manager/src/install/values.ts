@@ -1,23 +1,40 @@
+/** Agents with a version and image of their own: the flag of the operator that names the image → the app. */
+const agents = {
+  'driver-agent': 'driver-agent',
+  'device-plugin': 'cxi-device-plugin',
+  'retry-handler': 'retry-handler',
+  'metrics-exporter': 'cxi-metrics-exporter',
+} as const;
+
+/** The apps an installation pulls images of. */
+export const installedApps = ['operator-manager', ...Object.values(agents)] as const;
+
+/** The version of each app. */
+export type AppVersions = Readonly<Record<(typeof installedApps)[number], string>>;
+
 /** What an installation by plain manifests is made from. */
 export interface InstallValues {
   /** Name of the Deployment and, as a prefix, of everything else. */
   readonly name: string;
   readonly namespace: string;
   readonly image: string;
-  /** Registry path and tag of the agents. */
-  readonly imageRegistry: string;
-  readonly imageTag: string;
+  /** Images of the agents, by the operator's flag for each without its `-image`. */
+  readonly agentImages: Readonly<Record<keyof typeof agents, string>>;
 }
 
 /** The values of config/. */
-export function defaultValues(version: string): InstallValues {
-  const imageRegistry = 'ghcr.io/rackwright';
+export function defaultValues(versions: AppVersions): InstallValues {
+  const image = (app: keyof AppVersions): string => `ghcr.io/rackwright/${app}:${versions[app]}`;
   return {
     name: 'slingshot-operator',
     namespace: 'slingshot-system',
-    image: `${imageRegistry}/operator-manager:${version}`,
-    imageRegistry,
-    imageTag: version,
+    image: image('operator-manager'),
+    agentImages: {
+      'driver-agent': image(agents['driver-agent']),
+      'device-plugin': image(agents['device-plugin']),
+      'retry-handler': image(agents['retry-handler']),
+      'metrics-exporter': image(agents['metrics-exporter']),
+    },
   };
 }
 
