@@ -1,29 +1,45 @@
 import type { CaseResult } from './case.ts';
 
-/**
- * How the same cases ended on simulated and on real nodes, as a Markdown table.
- * Whatever a case found that differs is named: it is a bug of the double.
- */
-export function comparisonLines(
+/** How the same cases ended on simulated and on real nodes. */
+export interface Comparison {
+  /** A Markdown table. */
+  readonly lines: readonly string[];
+  /** Passed cases that found something else: each is a bug of the double. */
+  readonly failures: number;
+}
+
+/** Compares what the same cases found on simulated and on real nodes. */
+export function compare(
   simulated: readonly CaseResult[] | undefined,
   node: readonly CaseResult[],
-): string[] {
-  if (simulated === undefined) return ['', 'nothing to compare with: npm run e2e has not run here', ''];
+): Comparison {
+  if (simulated === undefined) {
+    return { lines: ['', 'nothing to compare with: npm run e2e has not run here', ''], failures: 0 };
+  }
   const doubles = new Map(simulated.map((result) => [result.name, result]));
-  const both = node.flatMap((real) => {
+  const rows = node.flatMap((real) => {
     const double = doubles.get(real.name);
-    return double === undefined ? [] : [{ real, double }];
+    return double === undefined ? [] : [{ real, double, differs: differences(double, real) }];
   });
-  return [
-    '',
-    '| case | simulated | real | differs in |',
-    '|---|---|---|---|',
-    ...both.map(
-      ({ real, double }) =>
-        `| ${real.name} | ${outcome(double)} | ${outcome(real)} | ${differences(double, real).join('; ') || '–'} |`,
-    ),
-    '',
-  ];
+  const lines = rows.map(
+    ({ real, double, differs }) =>
+      `| ${real.name} | ${outcome(double)} | ${outcome(real)} | ${facts(real)} | ${differs.join('; ') || '–'} |`,
+  );
+  return {
+    lines: [
+      '',
+      '| case | simulated | real | facts compared | differs in |',
+      '|---|---|---|---|---|',
+      ...lines,
+      '',
+    ],
+    // A case that failed counts already.
+    failures: rows.filter(({ real, differs }) => real.failure === undefined && differs.length > 0).length,
+  };
+}
+
+function facts({ findings = {} }: CaseResult): number {
+  return Object.keys(findings).length;
 }
 
 /** One sentence per finding that is not the same. */

@@ -5,7 +5,7 @@
  */
 import { errorMessage, systemClock } from '@rackwright/core';
 import { buildImages, checkNeeds, enclosureFolder, ProgramResolver, runEnclosed } from '@rackwright/testbed';
-import { comparisonLines } from './comparison.ts';
+import { compare } from './comparison.ts';
 import { NodeBed } from './node-bed.ts';
 import { clusterPrograms, nodePrograms } from './programs.ts';
 import { lastResults } from './results.ts';
@@ -39,7 +39,7 @@ function inside(): Promise<number> {
       ...{ kind: 'node', programs },
       start: ({ programs, signal, print: progress }) =>
         NodeBed.start({ programs, images: env.RACKWRIGHT_IMAGES ?? '', env, clock, signal, progress }),
-      report: async (results) => comparisonLines(await lastResults('simulated'), results),
+      report: async (results) => compare(await lastResults('simulated'), results),
     },
     process.argv.slice(2),
   );

@@ -29,8 +29,14 @@ export interface Tier {
   start(context: BedContext): Promise<StartedBed>;
   /** Programs found or built before anything starts. */
   readonly programs: readonly ProgramName[];
-  /** Lines printed before the counts. */
-  report?(results: readonly CaseResult[]): Promise<string[]>;
+  /** What is said of the results as a whole, before the counts; its failures count with those of the cases. */
+  report?(results: readonly CaseResult[]): Promise<TierReport>;
+}
+
+/** Lines about a whole run, and how many of the things they tell are failures. */
+export interface TierReport {
+  readonly lines: readonly string[];
+  readonly failures: number;
 }
 
 const print = (line: string): void => console.log(line);
@@ -62,11 +68,12 @@ export async function runTier(tier: Tier, args: readonly string[]): Promise<numb
     const results = await runCases(chosen, started.bed, { clock: systemClock, signal, print });
     if (filters.length === 0) await keep(tier.kind, results);
     if (results.some((result) => result.failure !== undefined)) await keepLogs(tier.kind, started);
-    const report = (await tier.report?.(results)) ?? [];
-    for (const line of [...faultReport(), ...figureReport(), ...rightsReport(), ...report]) print(line);
+    const report = (await tier.report?.(results)) ?? { lines: [], failures: 0 };
+    for (const line of [...faultReport(), ...figureReport(), ...rightsReport(), ...report.lines]) print(line);
     if (args.includes(stayFlag)) await stay(started.bed, signal);
-    const failed = results.filter((result) => result.failure !== undefined).length;
-    print(`${results.length - failed} passed, ${failed} failed`);
+    const broken = results.filter((result) => result.failure !== undefined).length;
+    const failed = broken + report.failures;
+    print(`${results.length - broken} passed, ${failed} failed`);
     return failed === 0 && results.length === chosen.length ? 0 : 1;
   } catch (error) {
     console.error(`e2e: ${errorMessage(error)}`);

@@ -6,7 +6,7 @@ import { metricsOf, nicNodes, sample } from '../observe.ts';
 export const exporter: readonly Case[] = [
   {
     name: 'the exporter of each node serves its NICs, their telemetry and the retry handler',
-    async run(bed) {
+    async run(bed, find) {
       for (const node of nicNodes(bed)) {
         const text = await metricsOf(bed, cxi.component.metricsExporter, node.name, 9090);
         const [device = ''] = node.host.nics();
@@ -19,6 +19,8 @@ export const exporter: readonly Case[] = [
         expectEqual('health', sample(text, cxiMetric.deviceHealth, { device }), 1);
         expectEqual('driver', sample(text, cxiMetric.driverLoaded, { module: 'cxi_ss1' }), 1);
         expectThat('telemetry is there', text.includes(`${cxiMetric.telemetryPrefix}`), text.slice(0, 2000));
+        const names = text.split('\n').flatMap((line) => /^cxi_\w+/.exec(line)?.[0] ?? []);
+        find(`metrics of ${node.name}`, [...new Set(names)].sort());
         expectEqual('retry handler', sample(text, cxiMetric.retryHandlerRunning, { device }), 1);
       }
     },

@@ -7,7 +7,7 @@ import { logsOf, startWorkload, stopWorkload, untilPhase } from '../workload.ts'
 export const workloads: readonly Case[] = [
   {
     name: 'a pod that asks for one NIC runs with its device node and environment',
-    async run(bed) {
+    async run(bed, find) {
       const node = aNicNode(bed);
       await startWorkload(bed, { name: 'one-nic', resource: cxi.resource.cxi, count: 1, node: node.name });
       try {
@@ -18,6 +18,9 @@ export const workloads: readonly Case[] = [
         });
         const device = /^CXI_DEVICE=(cxi\d+)$/m.exec(output)?.[1];
         expectThat('CXI_DEVICE names one NIC', device !== undefined, output);
+        const ours = output.split('\n').filter((line) => /^(CXI|FI)_/.test(line));
+        // Which of two equal NICs it is, is the kubelet's choice.
+        find('environment', ours.map((line) => line.replaceAll(device, 'cxiN')).sort());
         expectThat('CXI_DEVICE_COUNT is 1', output.includes('CXI_DEVICE_COUNT=1\n'), output);
         expectThat(`/dev/${device} is in the container`, new RegExp(`^${device}$`, 'm').test(output), output);
       } finally {
@@ -27,7 +30,7 @@ export const workloads: readonly Case[] = [
   },
   {
     name: 'a pod that asks for more NICs than any node has stays Pending and says why',
-    async run(bed) {
+    async run(bed, find) {
       await startWorkload(bed, { name: 'too-many', resource: cxi.resource.cxi, count: 100_000 });
       try {
         const message = await eventually(bed, 'the scheduler to refuse', async () => {
@@ -40,6 +43,7 @@ export const workloads: readonly Case[] = [
           );
           return outcome.stdout === '' ? undefined : outcome.stdout;
         });
+        find('why it waits', message);
         expectThat('the message names the resource', message.includes(cxi.resource.cxi), message);
       } finally {
         await stopWorkload(bed, 'too-many');
