@@ -76,6 +76,7 @@ async function programsAreThere(): Promise<boolean> {
       'kubectl',
       'kube-controller-manager',
       'kube-scheduler',
+      'helm',
     ]);
     return true;
   } catch (error) {
