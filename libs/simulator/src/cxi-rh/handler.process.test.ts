@@ -200,7 +200,6 @@ ifRoot('the cxi_rh double in a pid namespace of its own', () => {
 
   test('is killed with all of its container: the next one takes its place', async () => {
     await killedContainer();
-    expect(pctEq()).toBeGreaterThanOrEqual(1);
     const next = await running();
     expect(host.retryHandlerPid('cxi0')).toBe(next.process.pid);
     expect(stats()).toContain('nacks');
