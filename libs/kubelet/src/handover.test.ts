@@ -152,6 +152,29 @@ describe(`with the kubelet’s own registration server${reason === undefined ? '
   );
 
   ifBuilt(
+    'a rollout right after another never leaves the kubelet without a healthy device either',
+    async () => {
+      await kubelet.until(({ Event }) => Event === 'started');
+      const first = kubelet.plugin();
+      await kubelet.until(listed);
+      const second = kubelet.plugin();
+      await second.untilPrepared();
+      const third = kubelet.plugin();
+      await third.untilPrepared();
+      const before = seen();
+      // The second is still prepared for the end of the first when it is replaced itself.
+      await Promise.all([first[Symbol.asyncDispose](), second[Symbol.asyncDispose]()]);
+      await kubelet.until(({ Event }) => Event === 'connected', before);
+      await kubelet.until(listed, before);
+      expect(Math.min(...kubelet.healthy)).toBe(2);
+      const end = seen();
+      await third[Symbol.asyncDispose]();
+      await kubelet.until(gone, end);
+    },
+    60_000,
+  );
+
+  ifBuilt(
     'a rollout that is taken back leaves the old plugin in place',
     async () => {
       kubelet.plugin();

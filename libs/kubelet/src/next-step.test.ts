@@ -11,6 +11,7 @@ const well: Standing = {
   silentMs: 0,
   holdMs: 0,
   elders: 0,
+  younger: 0,
   tie: 'kept',
   looseMs: 0,
   lostMs: undefined,
@@ -74,6 +75,16 @@ describe('what a resource does next', () => {
     expect(nextStep({ ...well, lostMs: REJOIN_MS })).toEqual({ kind: 'register' });
   });
 
+  test('a later plugin is there, as when one update follows another: it leaves the kubelet to that one', () => {
+    const between = { ...well, younger: 1, lostMs: CALM_MS };
+    expect(nextStep(between)).toEqual({ kind: 'wait' });
+    expect(nextStep({ ...between, elders: 1, lostMs: undefined })).toEqual({ kind: 'wait' });
+    const loose = { ...between, tie: 'loose' as const };
+    expect(nextStep({ ...loose, looseMs: 5000 })).toEqual({ kind: 'wait', ms: LOOSE_MS - 5000 });
+    expect(nextStep({ ...loose, looseMs: LOOSE_MS })).toEqual({ kind: 'register' });
+    expect(nextStep({ ...loose, younger: 0, looseMs: 5000 })).toEqual({ kind: 'register' });
+  });
+
   test('it never acts while a hold lasts, never registers unserved, and never waits without a reason to wake', () => {
     const identity = fc.constantFrom(undefined, 'a', 'b');
     const ms = fc.integer({ min: 0, max: 10_000 });
@@ -86,6 +97,7 @@ describe('what a resource does next', () => {
       silentMs: ms,
       holdMs: fc.integer({ min: -1000, max: 10_000 }),
       elders: fc.nat(2),
+      younger: fc.nat(2),
       tie: fc.constantFrom('kept' as const, 'loose' as const, 'settled' as const),
       looseMs: fc.integer({ min: 0, max: 2 * LOOSE_MS }),
       lostMs: fc.option(ms, { nil: undefined }),
@@ -102,6 +114,8 @@ describe('what a resource does next', () => {
             expect([known, state.tie, state.elders > 0]).toEqual([true, 'kept', true]);
         } else if (step.ms === undefined) {
           expect(state.served && (state.kubelet === undefined || known)).toBe(true);
+          if (known && state.kubelet !== undefined && state.lostMs !== undefined)
+            expect(state.younger).toBeGreaterThan(0);
           // The kubelet would not notice our end: that must not last.
           expect(state.kubelet !== undefined && known && state.tie === 'loose').toBe(false);
         } else expect(step.ms).toBeGreaterThan(0);

@@ -16,6 +16,8 @@ export interface Standing {
   readonly holdMs: number;
   /** Sockets of plugins of the same resource that started before us and are still served. */
   readonly elders: number;
+  /** Sockets of plugins of the same resource that started after us and are still served. */
+  readonly younger: number;
   /** Whether the kubelet ties our devices to the end of any stream of the resource: see `loosen`. */
   readonly tie: Tie;
   /** How long the tie has been loose, in milliseconds. */
@@ -79,13 +81,19 @@ export function nextStep(standing: Standing): Step {
   return after(Math.max(holdMs, known ? patience - silentMs : 0), 'register');
 }
 
-/** The kubelet knows us and listens: only other plugins of the resource matter. */
-function nextWhenWell({ elders, tie, looseMs, lostMs, holdMs }: Standing): Step {
-  if (lostMs !== undefined) {
-    const patience = tie === 'loose' ? CALM_MS : REJOIN_MS;
-    return after(Math.max(holdMs, patience - lostMs), 'register');
+/**
+ * The kubelet knows us and listens: only other plugins of the resource matter.
+ * While a younger one is there it is the one the kubelet is to know: it deals
+ * with the end of others, and a registration of ours would take its place just
+ * before we end. One that stays without taking over is not waited for for ever.
+ */
+function nextWhenWell({ elders, younger, tie, looseMs, lostMs, holdMs }: Standing): Step {
+  if (tie === 'loose') {
+    const patience = lostMs === undefined || younger > 0 ? LOOSE_MS - looseMs : CALM_MS - lostMs;
+    return after(Math.max(holdMs, patience), 'register');
   }
-  if (tie === 'loose') return after(Math.max(holdMs, LOOSE_MS - looseMs), 'register');
+  if (younger > 0) return { kind: 'wait' };
+  if (lostMs !== undefined) return after(Math.max(holdMs, REJOIN_MS - lostMs), 'register');
   return tie === 'kept' && elders > 0 ? after(holdMs, 'loosen') : { kind: 'wait' };
 }
 

@@ -33,7 +33,12 @@ export class Peers implements Disposable {
 
   /** How many sockets of processes that started before this one are served. */
   get elders(): number {
-    return [...this.#links.values()].filter(({ age, open }) => age === 'elder' && open).length;
+    return this.#count('elder');
+  }
+
+  /** How many sockets of processes that started after this one are served. */
+  get younger(): number {
+    return this.#count('younger');
   }
 
   /** Connects to peers that are new in the folder. */
@@ -48,6 +53,10 @@ export class Peers implements Disposable {
     const links = [...this.#links.values()];
     this.#links.clear();
     for (const link of links) link.close();
+  }
+
+  #count(wanted: Link['age']): number {
+    return [...this.#links.values()].filter(({ age, open }) => age === wanted && open).length;
   }
 
   #reach(file: string, age: Link['age']): Link {

@@ -128,6 +128,7 @@ export class ResourceEndpoint implements Runnable {
       silentMs: now - this.#silentSince,
       holdMs: this.#holdUntil - now,
       elders: this.#peers.elders,
+      younger: this.#peers.younger,
       tie: this.#tie,
       looseMs: now - this.#looseSince,
       lostMs: this.#lostAt === undefined ? undefined : now - this.#lostAt,
@@ -214,6 +215,8 @@ export class ResourceEndpoint implements Runnable {
    */
   async #sayFarewell(): Promise<void> {
     if (this.#tie !== 'loose' || this.#kubelet === undefined) return;
+    // A successor is the one the kubelet knows; a registration of ours would take its devices along.
+    if (this.#peers.younger > 0) return;
     const { clock } = this.#options;
     try {
       await clock.sleep(CALM_MS);
