@@ -1,4 +1,5 @@
 import type { CaseResult } from './case.ts';
+import type { KeptResults } from './results.ts';
 
 /** How the same cases ended on simulated and on real nodes. */
 export interface Comparison {
@@ -8,15 +9,22 @@ export interface Comparison {
   readonly failures: number;
 }
 
-/** Compares what the same cases found on simulated and on real nodes. */
+/**
+ * Compares what the same cases found on simulated and on real nodes.
+ *
+ * @param simulated what the last whole run on simulated nodes left; one of another version is not compared
+ * @param version the checkout that ran on real nodes
+ */
 export function compare(
-  simulated: readonly CaseResult[] | undefined,
+  simulated: KeptResults | undefined,
   node: readonly CaseResult[],
+  version: string,
 ): Comparison {
-  if (simulated === undefined) {
-    return { lines: ['', 'nothing to compare with: npm run e2e has not run here', ''], failures: 0 };
+  if (simulated?.version !== version) {
+    const found = simulated === undefined ? 'has not run here' : `last ran here on ${simulated.version}`;
+    return { lines: ['', `nothing to compare with: npm run e2e ${found}`, ''], failures: 0 };
   }
-  const doubles = new Map(simulated.map((result) => [result.name, result]));
+  const doubles = new Map(simulated.results.map((result) => [result.name, result]));
   const rows = node.flatMap((real) => {
     const double = doubles.get(real.name);
     return double === undefined ? [] : [{ real, double, differs: differences(double, real) }];

@@ -8,7 +8,7 @@ import { buildImages, checkNeeds, enclosureFolder, ProgramResolver, runEnclosed 
 import { compare } from './comparison.ts';
 import { NodeBed } from './node-bed.ts';
 import { clusterPrograms, nodePrograms } from './programs.ts';
-import { lastResults } from './results.ts';
+import { checkoutVersion, lastResults } from './results.ts';
 import { runTier } from './session.ts';
 
 const { env } = process;
@@ -39,7 +39,7 @@ function inside(): Promise<number> {
       ...{ kind: 'node', programs },
       start: ({ programs, signal, print: progress }) =>
         NodeBed.start({ programs, images: env.RACKWRIGHT_IMAGES ?? '', env, clock, signal, progress }),
-      report: async (results) => compare(await lastResults('simulated'), results),
+      report: async (results) => compare(await lastResults('simulated'), results, await checkoutVersion()),
     },
     process.argv.slice(2),
   );

@@ -1,12 +1,10 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { aborted, errorMessage, systemClock } from '@rackwright/core';
 import { enclosureFolder, type ProgramName, ProgramResolver } from '@rackwright/testbed';
 import type { Bed } from './bed.ts';
 import type { Case, CaseResult } from './case.ts';
 import { allCases } from './cases/index.ts';
 import { faultReport, figureReport, rightsReport } from './report.ts';
-import { logsFolder, resultsFile } from './results.ts';
+import { keepResults, logsFolder } from './results.ts';
 import { runCases } from './run-cases.ts';
 
 /** A bed that runs, and ends when it is disposed. */
@@ -66,14 +64,15 @@ export async function runTier(tier: Tier, args: readonly string[]): Promise<numb
     await programs.resolveAll(tier.programs, signal);
     await using started = await tier.start({ programs, signal, print });
     const results = await runCases(chosen, started.bed, { clock: systemClock, signal, print });
-    if (filters.length === 0) await keep(tier.kind, results);
+    if (filters.length === 0) await keepResults(tier.kind, results);
     if (results.some((result) => result.failure !== undefined)) await keepLogs(tier.kind, started);
     const report = (await tier.report?.(results)) ?? { lines: [], failures: 0 };
     for (const line of [...faultReport(), ...figureReport(), ...rightsReport(), ...report.lines]) print(line);
     if (args.includes(stayFlag)) await stay(started.bed, signal);
-    const broken = results.filter((result) => result.failure !== undefined).length;
-    const failed = broken + report.failures;
-    print(`${results.length - broken} passed, ${failed} failed`);
+    const broken = results.filter((result) => result.failure !== undefined);
+    const failed = broken.length + report.failures;
+    for (const { name, failure = '' } of broken) print(`failed: ${name}: ${failure.split('\n')[0]}`);
+    print(`${results.length - broken.length} passed, ${failed} failed`);
     return failed === 0 && results.length === chosen.length ? 0 : 1;
   } catch (error) {
     console.error(`e2e: ${errorMessage(error)}`);
@@ -100,11 +99,4 @@ async function keepLogs(kind: Bed['kind'], started: StartedBed): Promise<void> {
   const folder = logsFolder(kind);
   await started.keepLogs(folder);
   print(`logs of the bed are in ${folder}`);
-}
-
-/** Leaves the results where the other tier's comparison finds them. */
-async function keep(kind: Bed['kind'], results: readonly CaseResult[]): Promise<void> {
-  const path = resultsFile(kind);
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, `${JSON.stringify(results, null, 2)}\n`);
 }

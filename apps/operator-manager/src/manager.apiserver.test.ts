@@ -57,12 +57,20 @@ test('the first replica leads and rolls a driver out with images of its version'
 });
 
 test('the metrics tell of reconciles, the queue and the caches', async () => {
-  const text = await (await fetch(`${replicas[0]?.metrics}/metrics`)).text();
-  expect(text).toMatch(/controller_reconcile_total\{controller="cxidriver",outcome="requeued"\} [1-9]/);
-  expect(text).toMatch(/controller_reconcile_duration_seconds_count\{controller="cxidriver"\} [1-9]/);
-  expect(text).toContain('controller_queue_depth{controller="cxidriver"}');
-  expect(text).toMatch(/controller_cached_objects\{informer="[^"]*daemonsets[^"]*"\} 4/);
-  expect(text).toContain('rackwright_build_info{app="operator-manager",version="1.2.3"');
+  const told = [
+    /controller_reconcile_total\{controller="cxidriver",outcome="requeued"\} [1-9]/,
+    /controller_reconcile_duration_seconds_count\{controller="cxidriver"\} [1-9]/,
+    /controller_queue_depth\{controller="cxidriver"\}/,
+    /controller_cached_objects\{informer="[^"]*daemonsets[^"]*"\} 4/,
+    /rackwright_build_info\{app="operator-manager",version="1.2.3"/,
+  ];
+  // A reconcile is counted after its last write, and a cache hears of a DaemonSet after the API server has it.
+  await bed.until('the metrics to tell all', async () => {
+    const text = await (await fetch(`${replicas[0]?.metrics}/metrics`)).text();
+    const missing = told.find((line) => !line.test(text));
+    if (missing !== undefined) throw new Error(`no line ${missing} in ${text}`);
+    return true;
+  });
 });
 
 test('a second replica is ready and waits, until the first stops', async () => {

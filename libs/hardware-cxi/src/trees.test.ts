@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { CxiDevice } from './device.ts';
 import { cxiDevices } from './devices.ts';
 import { assessHealth } from './health.ts';
 import { maxCxiDevices, scanCxi } from './scan.ts';
@@ -12,6 +13,19 @@ function processorMs(): number {
   return (user + system) / 1000;
 }
 
+/**
+ * Whether reading a tree takes more than 100 ms, every one of three times: once
+ * in a hundred thousand the engine compiles or collects garbage in between.
+ */
+function hangs(read: () => void): boolean {
+  for (let attempt = 0; attempt < 3; attempt++) {
+    const start = processorMs();
+    read();
+    if (processorMs() - start <= 100) return false;
+  }
+  return true;
+}
+
 test('100 000 random hosts are read without a crash, a hang or a fact that breaks its bounds', () => {
   let devicesSeen = 0;
   let problemsSeen = 0;
@@ -19,9 +33,11 @@ test('100 000 random hosts are read without a crash, a hang or a fact that break
   fc.assert(
     fc.property(hostTree, (tree) => {
       const files = new MemoryFiles(tree);
-      const start = processorMs();
-      const devices = cxiDevices(scanCxi(files));
-      if (processorMs() - start > 100) return false;
+      let devices: readonly CxiDevice[] = [];
+      const read = (): void => {
+        devices = cxiDevices(scanCxi(files));
+      };
+      if (hangs(read)) throw new Error('took more than 100 ms');
       if (devices.length > maxCxiDevices || files.longestWalk > 257) return false;
       for (const device of devices) {
         devicesSeen++;

@@ -1,8 +1,13 @@
+import { basename } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+
 /** What one run of a test tier counted. */
 export interface TierResult {
   readonly tier: string;
   readonly passed: number;
   readonly failed: number;
+  /** One line for each failure: the test or the file, and what it said first. */
+  readonly failures: readonly string[];
   /** Tests the run left out, each with its reason in the name. */
   readonly skipped: readonly string[];
   readonly seconds: number;
@@ -13,25 +18,50 @@ export interface JestReport {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
   readonly numRuntimeErrorTestSuites: number;
-  readonly testResults: readonly {
-    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
-  }[];
+  readonly testResults: readonly JestFile[];
+}
+
+interface JestFile {
+  readonly name: string;
+  readonly status: string;
+  readonly message: string;
+  readonly assertionResults: readonly JestTest[];
+}
+
+interface JestTest {
+  readonly status: string;
+  readonly fullName: string;
+  readonly failureMessages?: readonly string[];
 }
 
 /** Counts a jest run; a file that could not even be loaded counts as one failure. */
 export function countJest(tier: string, report: JestReport, seconds: number): TierResult {
-  const skipped = report.testResults.flatMap((file) =>
-    file.assertionResults
-      .filter((test) => test.status === 'pending' || test.status === 'todo')
-      .map((test) => test.fullName),
-  );
+  const tests = report.testResults.flatMap((file) => file.assertionResults);
+  const skipped = tests
+    .filter((test) => test.status === 'pending' || test.status === 'todo')
+    .map((test) => test.fullName);
+  const failures = [
+    ...report.testResults
+      .filter((file) => file.status === 'failed' && file.assertionResults.length === 0)
+      .map((file) => `${basename(file.name)}: ${firstLine(file.message)}`),
+    ...tests
+      .filter((test) => test.status === 'failed')
+      .map((test) => `${test.fullName}: ${firstLine(test.failureMessages?.[0] ?? '')}`),
+  ];
   return {
     tier,
     passed: report.numPassedTests,
     failed: report.numFailedTests + report.numRuntimeErrorTestSuites,
+    failures,
     skipped,
     seconds,
   };
+}
+
+/** The first line of a message that says something, without colours. */
+function firstLine(message: string): string {
+  const lines = stripVTControlCharacters(message).split('\n');
+  return (lines.find((line) => /\w/.test(line) && !line.trim().startsWith('●')) ?? '').trim();
 }
 
 /**
@@ -48,6 +78,7 @@ export function closingLines(results: readonly TierResult[], skippedTiers: reado
         `${r.tier}: ${r.passed} passed, ${r.failed} failed, ${r.skipped.length} skipped in ${r.seconds.toFixed(0)} s`,
     ),
     ...results.flatMap((r) => r.skipped.map((name) => `skipped: ${name}`)),
+    ...results.flatMap((r) => r.failures.map((line) => `failed: ${line}`)),
     ...skippedTiers.map((line) => `skipped tier: ${line}`),
     `${sum((r) => r.passed)} passed, ${sum((r) => r.failed)} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`,
   ];
