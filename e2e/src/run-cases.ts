@@ -3,7 +3,9 @@ import type { Case, CaseResult, Find } from './case.ts';
 
 /**
  * Runs the cases one after the other on one bed, printing each as it ends. A
- * failed case does not stop the next, an aborted signal does.
+ * failed case does not stop the next.
+ *
+ * @throws the signal's reason once it is aborted
  */
 export async function runCases<B>(
   cases: readonly Case<B>[],
@@ -12,10 +14,17 @@ export async function runCases<B>(
 ): Promise<CaseResult[]> {
   const results: CaseResult[] = [];
   for (const item of cases) {
-    if (options.signal.aborted) break;
+    options.signal.throwIfAborted();
     results.push(await runCase(item, bed, options));
   }
   return results;
+}
+
+/** One line for each case that failed: its name and what it said first. */
+export function failureLines(results: readonly CaseResult[]): string[] {
+  return results.flatMap(({ name, failure }) =>
+    failure === undefined ? [] : [`failed: ${name}: ${failure.split('\n')[0]}`],
+  );
 }
 
 async function runCase<B>(
@@ -34,6 +43,7 @@ async function runCase<B>(
     print(`✓ ${item.name} (${seconds().toFixed(1)} s)`);
     return { name: item.name, seconds: seconds(), findings };
   } catch (error) {
+    signal.throwIfAborted();
     const failure = errorMessage(error);
     print(`✗ ${item.name} (${seconds().toFixed(1)} s)\n    ${failure.replaceAll('\n', '\n    ')}`);
     return { name: item.name, seconds: seconds(), failure, findings };

@@ -5,7 +5,7 @@ import type { Case, CaseResult } from './case.ts';
 import { allCases } from './cases/index.ts';
 import { faultReport, figureReport, rightsReport } from './report.ts';
 import { keepResults, logsFolder } from './results.ts';
-import { runCases } from './run-cases.ts';
+import { failureLines, runCases } from './run-cases.ts';
 
 /** A bed that runs, and ends when it is disposed. */
 export interface StartedBed extends AsyncDisposable {
@@ -69,11 +69,10 @@ export async function runTier(tier: Tier, args: readonly string[]): Promise<numb
     const report = (await tier.report?.(results)) ?? { lines: [], failures: 0 };
     for (const line of [...faultReport(), ...figureReport(), ...rightsReport(), ...report.lines]) print(line);
     if (args.includes(stayFlag)) await stay(started.bed, signal);
-    const broken = results.filter((result) => result.failure !== undefined);
+    const broken = failureLines(results);
     const failed = broken.length + report.failures;
-    for (const { name, failure = '' } of broken) print(`failed: ${name}: ${failure.split('\n')[0]}`);
-    print(`${results.length - broken.length} passed, ${failed} failed`);
-    return failed === 0 && results.length === chosen.length ? 0 : 1;
+    for (const line of [...broken, `${results.length - broken.length} passed, ${failed} failed`]) print(line);
+    return failed === 0 ? 0 : 1;
   } catch (error) {
     console.error(`e2e: ${errorMessage(error)}`);
     return signal.aborted ? 130 : 1;

@@ -5,8 +5,8 @@
  */
 import { errorMessage, systemClock } from '@rackwright/core';
 import { buildImages } from '@rackwright/testbed';
-import type { Case } from '../case.ts';
-import { runCases } from '../run-cases.ts';
+import type { Case, CaseResult } from '../case.ts';
+import { failureLines, runCases } from '../run-cases.ts';
 import { apps } from './apps.ts';
 import type { ContainerBed } from './bed.ts';
 import { type ContainerEngine, openEngine } from './engine.ts';
@@ -44,7 +44,7 @@ async function run(filters: readonly string[]): Promise<number> {
     engine,
     await buildImages({ clock, env, progress: print, signal: stop.signal }),
   );
-  return report(cases, await runAll(cases, engine, { clock, signal: stop.signal, images }));
+  return report(await runAll(cases, engine, { clock, signal: stop.signal, images }));
 }
 
 function skip(cases: readonly Case<ContainerBed>[], why: string): number {
@@ -64,9 +64,9 @@ async function runAll(cases: readonly Case<ContainerBed>[], engine: ContainerEng
   return runCases(cases, bed, { clock, signal: bed.signal, print });
 }
 
-function report(cases: readonly unknown[], results: readonly { readonly failure?: string }[]): number {
-  const failed = results.filter(({ failure }) => failure !== undefined).length;
-  print(`${results.length - failed} passed, ${failed} failed`);
-  if (stop.signal.aborted) return 130;
-  return failed === 0 && results.length === cases.length ? 0 : 1;
+function report(results: readonly CaseResult[]): number {
+  const broken = failureLines(results);
+  for (const line of [...broken, `${results.length - broken.length} passed, ${broken.length} failed`])
+    print(line);
+  return broken.length === 0 ? 0 : 1;
 }

@@ -7,11 +7,15 @@
 import { errorMessage, systemClock } from '@rackwright/core';
 import { CommandLine } from './command-line.ts';
 
+/** Ctrl-C reaches us from the terminal, from nx and from who started nx: within these milliseconds it is one. */
+const oneRequestMs = 1000;
 const stop = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+let askedAt: number | undefined;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
-    // Asked twice: no orderly stop. What we started dies with us.
-    if (stop.signal.aborted) process.exit(130);
+    askedAt ??= systemClock.monotonic();
+    // Asked again: no orderly stop. What we started dies with us.
+    if (systemClock.monotonic() - askedAt > oneRequestMs) process.exit(130);
     stop.abort(new Error(`stopped by ${signal}`));
   });
 }
