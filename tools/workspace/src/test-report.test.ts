@@ -23,7 +23,7 @@ test('the last line counts everything, and what failed or was skipped is named',
       },
     ],
   };
-  expect(closingLines([countJest('unit', report, 2.4)], ['control plane: no Go toolchain'])).toEqual([
+  expect(closingLines([countJest('unit', report, 2.4, 1)], ['control plane: no Go toolchain'])).toEqual([
     'unit: 3 passed, 2 failed, 1 skipped in 2 s',
     'skipped: promtool accepts it (promtool is missing)',
     'failed: b.test.ts: Cannot find module x',
@@ -35,5 +35,13 @@ test('the last line counts everything, and what failed or was skipped is named',
 
 test('a clean run ends with the plain line', () => {
   const report = { numPassedTests: 5, numFailedTests: 0, numRuntimeErrorTestSuites: 0, testResults: [] };
-  expect(closingLines([countJest('unit', report, 1)]).at(-1)).toBe('5 passed, 0 failed');
+  expect(closingLines([countJest('unit', report, 1, 0)]).at(-1)).toBe('5 passed, 0 failed');
+});
+
+test('a run that jest itself ended badly is one failure, though no test failed', () => {
+  const report = { numPassedTests: 5, numFailedTests: 0, numRuntimeErrorTestSuites: 0, testResults: [] };
+  expect(closingLines([countJest('unit', report, 1, 1)]).slice(1)).toEqual([
+    'failed: unit: jest ended with exit code 1',
+    '5 passed, 1 failed',
+  ]);
 });

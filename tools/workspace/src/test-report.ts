@@ -34,8 +34,12 @@ interface JestTest {
   readonly failureMessages?: readonly string[];
 }
 
-/** Counts a jest run; a file that could not even be loaded counts as one failure. */
-export function countJest(tier: string, report: JestReport, seconds: number): TierResult {
+/**
+ * Counts a jest run. A file that could not even be loaded counts as one failure,
+ * and so does a run in which nothing failed but jest itself: its exit code then
+ * stands for what no test is to blame for, such as an unknown option.
+ */
+export function countJest(tier: string, report: JestReport, seconds: number, exitCode: number): TierResult {
   const tests = report.testResults.flatMap((file) => file.assertionResults);
   const skipped = tests
     .filter((test) => test.status === 'pending' || test.status === 'todo')
@@ -48,11 +52,13 @@ export function countJest(tier: string, report: JestReport, seconds: number): Ti
       .filter((test) => test.status === 'failed')
       .map((test) => `${test.fullName}: ${firstLine(test.failureMessages?.[0] ?? '')}`),
   ];
+  const failed = report.numFailedTests + report.numRuntimeErrorTestSuites;
+  const ownFault = exitCode !== 0 && failed === 0;
   return {
     tier,
     passed: report.numPassedTests,
-    failed: report.numFailedTests + report.numRuntimeErrorTestSuites,
-    failures,
+    failed: ownFault ? 1 : failed,
+    failures: ownFault ? [...failures, `${tier}: jest ended with exit code ${exitCode}`] : failures,
     skipped,
     seconds,
   };

@@ -61,7 +61,7 @@ async function runTier(tier: string, args: readonly string[]): Promise<void> {
   // A thrown error runs the clean-up on its way out; process.exit would not.
   if (code === 130 || code === 143) throw new Error('the tests were interrupted');
   const report = JSON.parse(await readFile(output, 'utf8')) as JestReport;
-  results.push(countJest(tier, report, (systemClock.monotonic() - started) / 1000));
+  results.push(countJest(tier, report, (systemClock.monotonic() - started) / 1000, code));
 }
 
 async function programsAreThere(): Promise<boolean> {
