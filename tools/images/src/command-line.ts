@@ -17,7 +17,7 @@ import { buildTwice, differences, reproduceReport } from './reproduce.ts';
 import { offencesOf } from './scan/findings.ts';
 import { scanReport } from './scan/report.ts';
 import { type ScannedImage, scanImage } from './scan/scan.ts';
-import { signFile, unableToSign } from './sign.ts';
+import { signFile, signingWords } from './sign.ts';
 import { Workspace } from './workspace.ts';
 
 /** What the commands need from the process. */
@@ -41,7 +41,7 @@ const usage = `usage:
   reproduce [tool [tool]]
                 build this commit twice and compare everything; 1 when something differs
   stage         make what docker-bake.hcl builds from, for every architecture
-  sign          sign archives, lists of contents and provenance, if COSIGN_KEY and cosign are there`;
+  sign          sign archives, lists of contents and provenance, with cosign and the key COSIGN_KEY names; without it say so`;
 
 /** The commands of this tool. */
 export class CommandLine {
@@ -124,13 +124,15 @@ export class CommandLine {
 
   async #sign(): Promise<number> {
     const { env, print } = this.#options;
-    const why = await unableToSign(env, this.#runner);
-    if (why !== undefined) print(`signing: skipped, ${why}`);
-    else {
-      for (const app of appNames) {
-        for (const kind of ['archive', 'sbom', 'provenance'] as const) {
-          print(await signFile(this.#folder.file(app, kind), env.COSIGN_KEY ?? '', this.#runner));
-        }
+    const key = env.COSIGN_KEY;
+    if (!key) {
+      print('signing: skipped, COSIGN_KEY is not set');
+      return 0;
+    }
+    const words = await signingWords(this.#runner);
+    for (const app of appNames) {
+      for (const kind of ['archive', 'sbom', 'provenance'] as const) {
+        print(await signFile(this.#folder.file(app, kind), key, words, this.#runner));
       }
     }
     return 0;
