@@ -81,6 +81,9 @@ target "app" {
     VERSION  = VERSIONS[app]
     REVISION = REVISION
     CREATED  = CREATED
+    # Of the base made here nobody else knows the name or the digest: what is named is what it stands on.
+    BASE_NAME   = split("@", BASE_IMAGE)[0]
+    BASE_DIGEST = split("@", BASE_IMAGE)[1]
   }
   tags   = ["${REGISTRY}/${app}:${VERSIONS[app]}"]
   attest = ["type=sbom", "type=provenance,mode=max"]
