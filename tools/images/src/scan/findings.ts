@@ -33,7 +33,8 @@ export function findingsOf(files: ReadonlyMap<string, TarEntry>, user: string): 
     all.filter(matches).map(({ path }) => `/${path}`);
   return {
     user: who.uid === 0 ? [`runs as root (USER ${user || 'is not set'})`] : [],
-    setId: paths(({ mode, type }) => type === 'file' && (mode & 0o6000) !== 0),
+    // A hard link is the file itself; of a folder set-gid means something else.
+    setId: paths((entry) => isReal(entry) && entry.type !== 'directory' && (entry.mode & 0o6000) !== 0),
     worldWritable: paths((entry) => isReal(entry) && (entry.mode & 0o002) !== 0 && !isSticky(entry)),
     writable: paths((entry) => isReal(entry) && mayWrite(entry, who)),
     tools: paths((entry) => entry.type !== 'directory' && unwanted.has(nameOf(entry.path))),

@@ -37,6 +37,11 @@ describe('the scan', () => {
       '/usr/bin/wall has the set-uid or set-gid bit',
     ],
     [
+      'a hard link to a set-uid program',
+      tarEntry('usr/bin/su', 'link', 0o4755, { target: 'usr/bin/node' }),
+      '/usr/bin/su has the set-uid or set-gid bit',
+    ],
+    [
       'a file everybody may write',
       tarEntry('etc/hosts', 'file', 0o666),
       '/etc/hosts is writable by everybody',

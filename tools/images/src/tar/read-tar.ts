@@ -18,9 +18,10 @@ const xattrPrefix = 'SCHILY.xattr.';
 
 /**
  * Reads a tar archive as GNU tar, Go and BuildKit write it: ustar, pax headers,
- * GNU long names and binary numbers. Entries of unknown kinds are left out.
+ * GNU long names and binary numbers.
  *
- * @throws HwError InvalidArgument if the archive is cut off or a header is damaged
+ * @throws HwError InvalidArgument if the archive is cut off, a header is damaged, or it has what is
+ *   not understood, such as sparse files: left out, they would be missing in an image unseen
  */
 export function readTar(archive: Buffer): TarEntry[] {
   const entries: TarEntry[] = [];
@@ -32,33 +33,41 @@ export function readTar(archive: Buffer): TarEntry[] {
     if (header.every((byte) => byte === 0)) return entries;
     checkHeader(header, at);
     const kind = text(header, 156, 1);
-    const size = sizeOf(header, kind, pending, global);
+    const start = at;
+    const size = sizeOf(header, kind, pending);
     const data = archive.subarray(at + block, at + block + size);
     if (data.length < size) throw damaged(at, 'its contents are cut off');
     at += block + Math.ceil(size / block) * block;
-    if (kind === 'g') global = new Map([...global, ...parsePax(data)]);
+    if (kind === 'g') global = new Map([...global, ...globalPax(data, start)]);
     else if (kind === 'x') pending = new Map([...pending, ...parsePax(data)]);
     else if (kind === 'L') pending.set('path', cString(data));
     else if (kind === 'K') pending.set('linkpath', cString(data));
     else {
       const type = types[kind];
-      if (type !== undefined) entries.push(entryOf(header, type, data, new Map([...global, ...pending])));
+      const sparse = [...pending.keys()].some((key) => key.startsWith('GNU.sparse.'));
+      if (type === undefined || sparse)
+        throw damaged(
+          start,
+          sparse ? 'it is a sparse file' : `its kind ${JSON.stringify(kind)} is not known`,
+        );
+      entries.push(entryOf(header, type, data, new Map([...global, ...pending])));
       pending = new Map();
     }
   }
   return entries;
 }
 
+/** Records for every entry that follows; one name, one size or one target for all of them is an attack or an accident. */
+function globalPax(data: Buffer, at: number): Map<string, string> {
+  const records = parsePax(data);
+  for (const key of ['path', 'linkpath', 'size'])
+    if (records.has(key)) throw damaged(at, `a global header sets ${key}`);
+  return records;
+}
+
 /** A pax size overrides the header's, which cannot hold 8 GiB; it is not meant for the pax header itself. */
-function sizeOf(
-  header: Buffer,
-  kind: string,
-  pending: ReadonlyMap<string, string>,
-  global: ReadonlyMap<string, string>,
-): number {
-  const extended = ['x', 'g', 'L', 'K'].includes(kind)
-    ? undefined
-    : (pending.get('size') ?? global.get('size'));
+function sizeOf(header: Buffer, kind: string, pending: ReadonlyMap<string, string>): number {
+  const extended = ['x', 'g', 'L', 'K'].includes(kind) ? undefined : pending.get('size');
   const size = extended === undefined ? number(header, 124, 12) : Number(extended);
   if (!Number.isSafeInteger(size) || size < 0) throw damaged(0, `its size is ${size}`);
   // Links and folders may carry a size that stands for no contents.

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parsePax, paxRecord } from './pax.ts';
-import { readTar } from './read-tar.ts';
+import { headerSum, readTar } from './read-tar.ts';
 import { type TarEntry, tarEntry } from './tar-entry.ts';
 import { writeTar } from './write-tar.ts';
 
@@ -21,6 +21,16 @@ beforeAll(() => {
   chmodSync(join(folder, 'tool'), 0o4755);
   symlinkSync(long, join(folder, 'link'));
 });
+
+const plain = writeTar([tarEntry('ping', 'file', 0o755)]);
+
+/** An entry of a kind that is not written otherwise, without the end of an archive. */
+function ofKind(kind: string, data: Buffer): Buffer {
+  const archive = writeTar([tarEntry('odd', 'file', 0o644, { data })]);
+  archive.write(kind, 156, 'latin1');
+  archive.write(`${headerSum(archive).toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+  return archive.subarray(0, -1024);
+}
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -53,15 +63,7 @@ describe('archives of GNU tar', () => {
 
   test('file capabilities are seen', () => {
     const pax = paxRecord('SCHILY.xattr.security.capability', 'abc');
-    const plain = writeTar([tarEntry('ping', 'file', 0o755)]);
-    const header = writeTar([tarEntry('pax', 'file', 0o644, { data: pax })]);
-    // The type byte of a pax header, with the checksum that belongs to it.
-    header.write('x', 156, 'latin1');
-    header.write(
-      `${(Number.parseInt(header.toString('latin1', 148, 154), 8) + 72).toString(8).padStart(6, '0')}\0 `,
-      148,
-    );
-    const [entry] = readTar(Buffer.concat([header.subarray(0, 1024), plain]));
+    const [entry] = readTar(Buffer.concat([ofKind('x', pax), plain]));
     expect([...(entry?.xattrs.keys() ?? [])]).toEqual(['security.capability']);
   });
 });
@@ -131,6 +133,19 @@ describe('what is no tar archive', () => {
     const damaged = Buffer.from(archive);
     damaged[0] = 0x62;
     expect(() => readTar(damaged)).toThrow(/byte 0: its checksum is wrong/);
+  });
+
+  test('a sparse file and every other kind that is not understood are refused, not left out', () => {
+    expect(() => readTar(Buffer.concat([ofKind('S', Buffer.alloc(0)), plain]))).toThrow(
+      /its kind "S" is not known/,
+    );
+    const sparse = ofKind('x', paxRecord('GNU.sparse.major', '1'));
+    expect(() => readTar(Buffer.concat([sparse, plain]))).toThrow(/byte 1024: it is a sparse file/);
+  });
+
+  test.each(['path', 'linkpath', 'size'])('a global header that sets %s is refused', (key) => {
+    const global = ofKind('g', paxRecord(key, '1'));
+    expect(() => readTar(Buffer.concat([global, plain]))).toThrow(`byte 0: a global header sets ${key}`);
   });
 
   test('any bytes are read or refused, never a crash', () => {
