@@ -25,7 +25,8 @@ export interface NormalImageOptions {
  * its contents. Layers of a foreign base stay as they are; those of the
  * Dockerfile's own instructions are normalised.
  *
- * @throws HwError InvalidArgument when the archive is none, or has not one layer per instruction
+ * @throws HwError InvalidArgument when the archive is none, has not one layer per instruction, or
+ *   stands on a layer that is not among those known, if any is
  */
 export function normalImage(saved: Buffer, options: NormalImageOptions): Image {
   const what = options.reference;
@@ -42,10 +43,21 @@ export function normalImage(saved: Buffer, options: NormalImageOptions): Image {
   }
   const foreign = instructionsOf(config);
   const known = new Map(options.known.map((layer) => [layer.diffId, layer]));
+  const inherited = (archive: Buffer, i: number): Layer => {
+    const layer = known.get(sha256(archive));
+    if (layer !== undefined) return layer;
+    if (known.size === 0) return layerOf(archive, foreign[i] ?? '');
+    // Another's base under the same name, as it may lie in docker's store.
+    throw new HwError(
+      'InvalidArgument',
+      `${what} was built on a layer of none of its bases: ${sha256(archive)}`,
+      {
+        remedy: `remove images named localhost/rackwright/… from the build tool's store, and build again`,
+      },
+    );
+  };
   const layers = archives.map((archive, i) =>
-    i < own
-      ? (known.get(sha256(archive)) ?? layerOf(archive, foreign[i] ?? ''))
-      : layerOf(normalLayer(archive), options.instructions[i - own] ?? ''),
+    i < own ? inherited(archive, i) : layerOf(normalLayer(archive), options.instructions[i - own] ?? ''),
   );
   const settings = settingsOf(config);
   // The tool signs its work in a label of its own.

@@ -163,6 +163,13 @@ describe('what a tool saved', () => {
     expect(normal.layers[0]?.createdBy).toBe('base');
   });
 
+  test('on a base that is not ours is refused', () => {
+    const other = layerOf(writeTar([file('usr/bin/node', 'another')]), 'COPY node /usr/bin/node');
+    expect(() => normalImage(saved(layer), { ...options, known: [other] })).toThrow(
+      `built on a layer of none of its bases: ${baseLayer.diffId}`,
+    );
+  });
+
   test('with fewer layers than instructions is refused', () => {
     const instructions = ['COPY a', 'COPY b', 'COPY c'];
     expect(() => normalImage(saved(layer), { ...options, instructions })).toThrow(
