@@ -41,27 +41,12 @@ spec:
       serviceAccountName: {{ include "common.serviceAccountName" $root }}
       automountServiceAccountToken: {{ .serviceAccountToken }}
       enableServiceLinks: false
-      {{- with include "common.imagePullSecrets" $root }}
+      {{- with include "common.placement" $root | trim }}
       {{- . | nindent 6 }}
-      {{- end }}
-      {{- with $values.priorityClassName }}
-      priorityClassName: {{ . }}
       {{- end }}
       terminationGracePeriodSeconds: {{ $values.terminationGracePeriodSeconds }}
       securityContext:
         {{- toYaml (merge (dict) (default (dict) .podSecurityContext) (dict "seccompProfile" (dict "type" "RuntimeDefault"))) | nindent 8 }}
-      {{- with $values.nodeSelector }}
-      nodeSelector:
-        {{- toYaml . | nindent 8 }}
-      {{- end }}
-      {{- with $values.tolerations }}
-      tolerations:
-        {{- toYaml . | nindent 8 }}
-      {{- end }}
-      {{- with $values.affinity }}
-      affinity:
-        {{- toYaml . | nindent 8 }}
-      {{- end }}
       containers:
         - name: {{ $root.Chart.Name }}
           image: {{ include "common.image" (dict "root" $root "image" $values.image) | quote }}

@@ -71,11 +71,9 @@ and global.imageRegistry replaces the registry.
 {{- $base := include "common.hostRoot" .root | trimSuffix "/" -}}
 {{- printf "%s%s" $base .path -}}
 {{- end -}}
+
+{{/* The pull secrets of every pod, as JSON: the global ones, then the chart's own. */}}
 {{- define "common.imagePullSecrets" -}}
 {{- $global := default dict .Values.global -}}
-{{- $secrets := concat (default list $global.imagePullSecrets) (default list .Values.imagePullSecrets) -}}
-{{- with $secrets }}
-imagePullSecrets:
-  {{- toYaml . | nindent 2 }}
-{{- end }}
+{{- concat (default list $global.imagePullSecrets) (default list .Values.imagePullSecrets) | toJson -}}
 {{- end -}}

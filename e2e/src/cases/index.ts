@@ -1,5 +1,6 @@
 import type { Case } from '../case.ts';
 import { allocation } from './allocation.ts';
+import { chartValues } from './chart-values.ts';
 import { chartCases } from './charts.ts';
 import { components } from './components.ts';
 import { devices } from './devices.ts';
@@ -38,6 +39,7 @@ export const allCases: readonly Case[] = [
   ...realRestarts,
   ...rollouts,
   ...chartCases,
+  ...chartValues,
   ...pipelines,
   ...standaloneCharts,
   ...removal,
