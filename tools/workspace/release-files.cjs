@@ -1,6 +1,6 @@
 /**
- * What of the workspace says an app's version, and how the text of each file
- * changes with it. CommonJS, because Nx loads its user with require().
+ * What of the workspace says an app's version, apart from generated files, and how
+ * the text of each file changes with it. CommonJS, because Nx loads its user with require().
  */
 
 /** Path below the root → the text with the new version in it. */
@@ -9,8 +9,6 @@ const files = (app, version) => ({
   'package-lock.json': (text) =>
     text.replace(new RegExp(`("apps/${app}": {\\s+"name": "[^"]*",\\s+"version": )"[^"]*"`), `$1"${version}"`),
   [`charts/${app}/Chart.yaml`]: (text) => chartVersion(text, version),
-  'charts/operator-manager/values.yaml': (text) =>
-    text.replace(new RegExp(`(repository: \\S+/${app}\\n\\s+tag: )"[^"]+"`), `$1"${version}"`),
   'charts/rackwright/Chart.yaml': (text) => {
     const pinned = text.replace(new RegExp(`(- name: ${app}\\n\\s+version: ).*`), `$1${version}`);
     // Whatever is released, the operator is too, for it pins the agents: the umbrella goes by its version.

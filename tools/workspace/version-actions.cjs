@@ -39,7 +39,11 @@ class AppVersionActions extends VersionActions {
 
 /** Files that are generated with versions in them: made anew and committed with the release. */
 async function afterAllProjectsVersioned(cwd, { dryRun }) {
-  const changedFiles = ['config/manager/manager.yaml', 'dist/install.yaml'];
+  const changedFiles = [
+    'charts/operator-manager/files/agent-versions.yaml',
+    'config/manager/manager.yaml',
+    'dist/install.yaml',
+  ];
   if (dryRun) return { changedFiles, deletedFiles: [] };
   const words = ['--conditions=@rackwright/source', 'tools/launch.mjs', 'tools/workspace/src/generate.ts'];
   const generated = spawnSync(process.execPath, words, { cwd, stdio: 'inherit' });

@@ -43,8 +43,8 @@ app.kubernetes.io/part-of: rackwright
 
 {{/*
 Full image reference. Takes a dict: root (the chart's scope), image (repository,
-tag, digest). A digest wins over a tag, the tag defaults to the app's version,
-and global.imageRegistry replaces the registry.
+tag, digest), optional version. A digest wins over a tag, the tag defaults to the
+version, that to the chart's app's, and global.imageRegistry replaces the registry.
 */}}
 {{- define "common.image" -}}
 {{- $global := default dict .root.Values.global -}}
@@ -55,7 +55,7 @@ and global.imageRegistry replaces the registry.
 {{- if .image.digest -}}
 {{- printf "%s@%s" $repository .image.digest -}}
 {{- else -}}
-{{- printf "%s:%s" $repository (default .root.Chart.AppVersion .image.tag) -}}
+{{- printf "%s:%s" $repository (coalesce .image.tag .version .root.Chart.AppVersion) -}}
 {{- end -}}
 {{- end -}}
 

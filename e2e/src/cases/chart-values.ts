@@ -1,11 +1,43 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { PodSpec } from '@rackwright/kube';
+import type { Bed } from '../bed.ts';
 import type { Case } from '../case.ts';
 import { expectEqual } from '../expect.ts';
-import { podOf, renderChart } from '../render-chart.ts';
+import { chartFolder, objectsOf, podOf, renderChart } from '../render-chart.ts';
 
 function placementOf(pod: PodSpec): object {
   const { imagePullSecrets, priorityClassName, nodeSelector, tolerations, affinity } = pod;
   return { imagePullSecrets, priorityClassName, nodeSelector, tolerations, affinity };
+}
+
+/** Images the operator of these pods starts its agents from, by their flag. */
+function agentImages(pod: PodSpec): Record<string, string> {
+  const flags = pod.containers[0]?.args?.filter((arg) => /^--[a-z-]+-image=/.test(arg)) ?? [];
+  return Object.fromEntries(flags.map((flag) => flag.slice('--'.length).split('=') as [string, string]));
+}
+
+/** The umbrella chart as a later release would ship it, with another version of the driver agent. */
+async function laterRelease(folder: string): Promise<string> {
+  await cp(chartFolder(''), folder, { recursive: true, verbatimSymlinks: true });
+  const versions = join(folder, 'operator-manager/files/agent-versions.yaml');
+  const text = await readFile(versions, 'utf8');
+  await writeFile(versions, text.replace(/^driver-agent: .*$/m, 'driver-agent: 9.9.9'));
+  return join(folder, 'rackwright');
+}
+
+/** Images of the agents after an upgrade to `chart` that keeps the values, which is not done. */
+async function imagesAfterUpgrade(
+  bed: Bed,
+  chart: string,
+  ...set: string[]
+): Promise<Record<string, string>> {
+  const words = ['upgrade', 'rackwright', chart, '--namespace', bed.namespace];
+  const outcome = await bed.helm(...words, '--reuse-values', '--dry-run=client', '--output=json', ...set);
+  expectEqual(`helm upgrade: ${outcome.stderr}`, outcome.code, 0);
+  const { manifest } = JSON.parse(outcome.stdout) as { manifest: string };
+  return agentImages(podOf(objectsOf(manifest), 'Deployment'));
 }
 
 /** What the values of the charts come to, rendered by Helm. */
@@ -27,6 +59,27 @@ export const chartValues: readonly Case[] = [
       expectEqual('the operator', placementOf(podOf(objects, 'Deployment')), expected);
       expectEqual('removal before an uninstall', placementOf(podOf(objects, 'Job')), expected);
       expectEqual('helm test', placementOf(podOf(objects, 'Pod')), expected);
+    },
+  },
+  {
+    name: 'helm upgrade --reuse-values brings the agents of the new chart, unless a tag was chosen',
+    async run(bed) {
+      const folder = await mkdtemp(join(tmpdir(), 'rackwright-charts-'));
+      try {
+        const chart = await laterRelease(folder);
+        const now = agentImages(podOf(await renderChart(bed, 'rackwright'), 'Deployment'));
+        expectEqual('images after the upgrade', await imagesAfterUpgrade(bed, chart), {
+          ...now,
+          'driver-agent-image': 'ghcr.io/rackwright/driver-agent:9.9.9',
+        });
+        const chosen = ['--set', 'operator-manager.agents.driverAgent.tag=chosen'];
+        expectEqual('images with a tag of its own', await imagesAfterUpgrade(bed, chart, ...chosen), {
+          ...now,
+          'driver-agent-image': 'ghcr.io/rackwright/driver-agent:chosen',
+        });
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
     },
   },
 ];

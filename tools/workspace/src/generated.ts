@@ -7,8 +7,8 @@ import { SystemProcessRunner, writeFileDurable } from '@rackwright/host';
 import { parse } from 'yaml';
 import { type AppVersions, installedApps } from '../../../apps/operator-manager/src/install/values.ts';
 import { chartRuleFiles } from './chart-rules.ts';
-import { installConfig, installer } from './install-config.ts';
 import { valuesSchema } from './values-schema.ts';
+import { versionedFiles } from './versioned-files.ts';
 
 /** Path below the root → content of a file that is generated and checked in. */
 export type GeneratedFiles = ReadonlyMap<string, string>;
@@ -21,8 +21,7 @@ export async function generatedFiles(root: string): Promise<GeneratedFiles> {
     ...(await customResourceDefinitions()),
     ...(await chartSchemas(root)),
     ...chartRuleFiles(),
-    ...installConfig(versions),
-    ...installer(versions),
+    ...versionedFiles(versions),
   ]);
 }
 

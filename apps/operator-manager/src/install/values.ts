@@ -6,8 +6,11 @@ const agents = {
   'metrics-exporter': 'cxi-metrics-exporter',
 } as const;
 
+/** The apps the operator rolls out. */
+export const agentApps = Object.values(agents);
+
 /** The apps an installation pulls images of. */
-export const installedApps = ['operator-manager', ...Object.values(agents)] as const;
+export const installedApps = ['operator-manager', ...agentApps] as const;
 
 /** The version of each app. */
 export type AppVersions = Readonly<Record<(typeof installedApps)[number], string>>;
