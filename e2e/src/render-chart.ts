@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { RunOutcome } from '@rackwright/host';
-import type { KubeObject, PodSpec } from '@rackwright/kube';
+import type { DaemonSet, KubeObject, PodSpec } from '@rackwright/kube';
 import { parseAllDocuments } from 'yaml';
 import type { Bed } from './bed.ts';
 import { expectEqual } from './expect.ts';
@@ -9,7 +9,7 @@ import { expectEqual } from './expect.ts';
 export interface Rendered extends KubeObject {
   readonly spec?: PodSpec & {
     readonly template?: { readonly spec?: PodSpec };
-    readonly updateStrategy?: unknown;
+    readonly updateStrategy?: NonNullable<DaemonSet['spec']>['updateStrategy'];
   };
 }
 

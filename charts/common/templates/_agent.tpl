@@ -8,6 +8,7 @@ The DaemonSet of a node agent. Takes a dict:
   hostMounts       list of dicts: name, path (on the host), mount (in the container),
                    optional readOnly, propagation, type, real (true: not below host.root)
   serviceAccountToken  whether the pod gets an API token
+  surge            (optional) true: unless told otherwise a new pod starts before the old one ends
 */}}
 {{- define "common.agent" -}}
 {{- $root := .root -}}
@@ -24,7 +25,7 @@ spec:
     matchLabels:
       {{- include "common.selectorLabels" $root | nindent 6 }}
   updateStrategy:
-    {{- toYaml $values.updateStrategy | nindent 4 }}
+    {{- include "common.updateStrategy" (dict "strategy" $values.updateStrategy "surge" .surge) | nindent 4 }}
   template:
     metadata:
       labels:

@@ -4,13 +4,35 @@ import { join } from 'node:path';
 import type { PodSpec } from '@rackwright/kube';
 import type { Bed } from '../bed.ts';
 import type { Case } from '../case.ts';
-import { expectEqual } from '../expect.ts';
-import { chartFolder, objectsOf, podOf, renderChart } from '../render-chart.ts';
+import { expectEqual, expectThat } from '../expect.ts';
+import { chartFolder, helmTemplate, objectsOf, podOf, renderChart } from '../render-chart.ts';
 
 function placementOf(pod: PodSpec): object {
   const { imagePullSecrets, priorityClassName, nodeSelector, tolerations, affinity } = pod;
   return { imagePullSecrets, priorityClassName, nodeSelector, tolerations, affinity };
 }
+
+const both = /one of maxSurge \(\S+\) and maxUnavailable \(\S+\) has to be 0 and the other must not be/;
+
+/** Chart, its updateStrategy.rollingUpdate, and what becomes of it or how it is refused. */
+const widths: readonly (readonly [string, object, object | RegExp])[] = [
+  ...['driver-agent', 'cxi-metrics-exporter'].map(
+    (chart) => [chart, {}, { maxSurge: 0, maxUnavailable: 1 }] as const,
+  ),
+  ['retry-handler', {}, { maxSurge: 0, maxUnavailable: 1 }],
+  ['cxi-device-plugin', {}, { maxSurge: 1, maxUnavailable: 0 }],
+  ...['driver-agent', 'cxi-metrics-exporter', 'retry-handler', 'cxi-device-plugin'].flatMap((chart) => [
+    [chart, { maxUnavailable: 2 }, { maxSurge: 0, maxUnavailable: 2 }] as const,
+    [chart, { maxUnavailable: '10%' }, { maxSurge: 0, maxUnavailable: '10%' }] as const,
+    [chart, { maxUnavailable: 'some' }, /maxUnavailable.*does not match/] as const,
+  ]),
+  ...['driver-agent', 'cxi-metrics-exporter', 'cxi-device-plugin'].flatMap((chart) => [
+    [chart, { maxSurge: '10%' }, { maxSurge: '10%', maxUnavailable: 0 }] as const,
+    [chart, { maxSurge: 1, maxUnavailable: 1 }, both] as const,
+    [chart, { maxSurge: 0, maxUnavailable: '0%' }, both] as const,
+  ]),
+  ['retry-handler', { maxSurge: 1 }, /'maxSurge' not allowed/],
+];
 
 /** Images the operator of these pods starts its agents from, by their flag. */
 function agentImages(pod: PodSpec): Record<string, string> {
@@ -79,6 +101,25 @@ export const chartValues: readonly Case[] = [
         });
       } finally {
         await rm(folder, { recursive: true, force: true });
+      }
+    },
+  },
+  {
+    name: "the API server takes every width of a rollout that an agent's own chart lets through",
+    async run(bed) {
+      for (const [chart, rollingUpdate, expected] of widths) {
+        const what = `${chart} ${JSON.stringify(rollingUpdate)}`;
+        const values = { updateStrategy: { type: 'RollingUpdate', rollingUpdate } };
+        const outcome = await helmTemplate(bed, chart, values);
+        if (expected instanceof RegExp) {
+          expectThat(`${what} is refused`, outcome.code !== 0 && expected.test(outcome.stderr), outcome);
+          continue;
+        }
+        expectEqual(`${what}: ${outcome.stderr}`, outcome.code, 0);
+        const daemonSet = objectsOf(outcome.stdout).find(({ kind }) => kind === 'DaemonSet');
+        expectEqual(what, daemonSet?.spec?.updateStrategy?.rollingUpdate, expected);
+        const path = `/apis/apps/v1/namespaces/${bed.namespace}/daemonsets?dryRun=All`;
+        await bed.kube.request('POST', path, { body: daemonSet });
       }
     },
   },
