@@ -17,5 +17,10 @@ export const caseNodes: readonly NodeSpec[] = demoNodes.map((node) =>
     : node,
 );
 
-/** Values every bed installs with: three nodes need not be updated one after the other. */
-export const bedValues = ['cxi.driver.spec.updateStrategy.maxUnavailable=100%'];
+/** Values every bed installs with. */
+export const bedValues = [
+  // Three nodes need not be updated one after the other.
+  'cxi.driver.spec.updateStrategy.maxUnavailable=100%',
+  // The nodes are this machine, and so are the images.
+  `global.architectures={${process.arch === 'x64' ? 'amd64' : process.arch}}`,
+];

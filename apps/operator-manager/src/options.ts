@@ -1,4 +1,5 @@
 import { defineOptions } from '@rackwright/service';
+import { imageArchitecture } from './install/values.ts';
 
 /** Controllers `--controllers` can name. */
 export const controllerNames = ['cxidriver'] as const;
@@ -89,6 +90,14 @@ export const managerOptions = defineOptions({
     type: 'list',
     default: [],
     description: 'Names of Secrets in the namespace that the agents pull their images with.',
+  },
+  agentArchitectures: {
+    flag: 'agent-architectures',
+    type: 'list',
+    default: [imageArchitecture],
+    choices: ['amd64', 'arm64'],
+    description:
+      'Architectures the images of the agents exist for, which run on no other nodes; every node when empty.',
   },
   driverAgentRole: {
     flag: 'driver-agent-role',

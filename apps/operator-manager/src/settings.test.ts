@@ -28,6 +28,15 @@ test('a registry and tag are for all of them, a flag or the older variable for o
 });
 
 test.each([
+  [[], ['amd64']],
+  [['--agent-architectures=amd64,arm64'], ['amd64', 'arm64']],
+  [['--agent-architectures='], []],
+])('%j holds agents to nodes of %j', (argv, expected) =>
+  expect(settings(argv).architectures).toEqual(expected),
+);
+
+test.each([
+  [['--agent-architectures=x64'], '--agent-architectures'],
   [['--metrics-secure'], '--metrics-secure'],
   [['--controllers=cxidriver,pmem'], '--controllers'],
   [['--host-root=relative'], '--host-root'],

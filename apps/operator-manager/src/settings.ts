@@ -20,6 +20,7 @@ export function cxiSettings(config: ManagerConfig, version: string): CxiSettings
     },
     allowedImages: config.allowedImages,
     imagePullSecrets: config.imagePullSecrets,
+    architectures: config.agentArchitectures,
     hostRoot: config.hostRoot,
     kubeletDir: config.kubeletDir,
     driverAgentRole: config.driverAgentRole,

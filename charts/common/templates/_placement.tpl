@@ -9,11 +9,39 @@ secret, a hook without it waits until Helm gives up.
   "priorityClassName" .Values.priorityClassName
   "nodeSelector" .Values.nodeSelector
   "tolerations" .Values.tolerations
-  "affinity" .Values.affinity
+  "affinity" (include "common.affinity" . | fromJson)
 -}}
 {{- range $name, $value := $fields }}
 {{- with $value }}
 {{ toYaml (dict $name .) }}
 {{- end }}
 {{- end }}
+{{- end -}}
+
+{{/* Architectures the images exist for, as JSON: the global ones, then the chart's own. */}}
+{{- define "common.architectures" -}}
+{{- $global := default dict .Values.global -}}
+{{- default (default list .Values.architectures) $global.architectures | toJson -}}
+{{- end -}}
+
+{{/*
+The affinity of the values, as JSON, held to nodes of the images' architectures:
+on others a container ends at once with "exec format error". Terms are
+alternatives, so each of them has to ask for it.
+*/}}
+{{- define "common.affinity" -}}
+{{- $affinity := deepCopy (default dict .Values.affinity) -}}
+{{- $node := default dict $affinity.nodeAffinity -}}
+{{- $required := default dict $node.requiredDuringSchedulingIgnoredDuringExecution -}}
+{{- with include "common.architectures" . | fromJsonArray -}}
+{{- $wanted := dict "key" "kubernetes.io/arch" "operator" "In" "values" . -}}
+{{- $terms := list -}}
+{{- range default (list dict) $required.nodeSelectorTerms -}}
+{{- $terms = append $terms (merge (dict "matchExpressions" (append (default list .matchExpressions) $wanted)) .) -}}
+{{- end -}}
+{{- $_ := set $required "nodeSelectorTerms" $terms -}}
+{{- $_ := set $node "requiredDuringSchedulingIgnoredDuringExecution" $required -}}
+{{- $_ := set $affinity "nodeAffinity" $node -}}
+{{- end -}}
+{{- toJson $affinity -}}
 {{- end -}}

@@ -12,6 +12,8 @@ function placementOf(pod: PodSpec): object {
   return { imagePullSecrets, priorityClassName, nodeSelector, tolerations, affinity };
 }
 
+const agentCharts = ['driver-agent', 'cxi-device-plugin', 'retry-handler', 'cxi-metrics-exporter'];
+
 const both = /one of maxSurge \(\S+\) and maxUnavailable \(\S+\) has to be 0 and the other must not be/;
 
 /** Chart, its updateStrategy.rollingUpdate, and what becomes of it or how it is refused. */
@@ -21,7 +23,7 @@ const widths: readonly (readonly [string, object, object | RegExp])[] = [
   ),
   ['retry-handler', {}, { maxSurge: 0, maxUnavailable: 1 }],
   ['cxi-device-plugin', {}, { maxSurge: 1, maxUnavailable: 0 }],
-  ...['driver-agent', 'cxi-metrics-exporter', 'retry-handler', 'cxi-device-plugin'].flatMap((chart) => [
+  ...agentCharts.flatMap((chart) => [
     [chart, { maxUnavailable: 2 }, { maxSurge: 0, maxUnavailable: 2 }] as const,
     [chart, { maxUnavailable: '10%' }, { maxSurge: 0, maxUnavailable: '10%' }] as const,
     [chart, { maxUnavailable: 'some' }, /maxUnavailable.*does not match/] as const,
@@ -77,10 +79,44 @@ export const chartValues: readonly Case[] = [
         global: { imagePullSecrets: [{ name: 'registry' }] },
         'operator-manager': { ...own, imagePullSecrets: [{ name: 'own' }] },
       });
-      const expected = { ...own, imagePullSecrets: [{ name: 'registry' }, { name: 'own' }] };
-      expectEqual('the operator', placementOf(podOf(objects, 'Deployment')), expected);
+      const operator = podOf(objects, 'Deployment');
+      const expected = {
+        ...own,
+        affinity: operator.affinity,
+        imagePullSecrets: [{ name: 'registry' }, { name: 'own' }],
+      };
+      expectEqual('affinity', operator.affinity?.podAntiAffinity, {});
+      expectEqual('the operator', placementOf(operator), expected);
       expectEqual('removal before an uninstall', placementOf(podOf(objects, 'Job')), expected);
       expectEqual('helm test', placementOf(podOf(objects, 'Pod')), expected);
+    },
+  },
+  {
+    name: 'every pod is held to nodes its image exists for, beside what the values ask of nodes',
+    async run(bed) {
+      const key = 'kubernetes.io/arch';
+      const affinity = (terms: readonly object[]): object => ({
+        nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: terms } },
+      });
+      const zone = (name: string): object => ({ key: 'zone', operator: 'In', values: [name] });
+      const given = affinity([{ matchExpressions: [zone('a')] }, { matchExpressions: [zone('b')] }]);
+      for (const chart of ['operator-manager', ...agentCharts]) {
+        const kind = chart === 'operator-manager' ? 'Deployment' : 'DaemonSet';
+        const affinityOf = async (values: object): Promise<unknown> =>
+          podOf(await renderChart(bed, chart, values), kind).affinity;
+        const amd64 = { key, operator: 'In', values: ['amd64'] };
+        expectEqual(`${chart} by default`, await affinityOf({}), affinity([{ matchExpressions: [amd64] }]));
+        expectEqual(
+          `${chart} with an affinity and global architectures`,
+          await affinityOf({ affinity: given, global: { architectures: ['arm64'] } }),
+          affinity(
+            ['a', 'b'].map((name) => ({
+              matchExpressions: [zone(name), { key, operator: 'In', values: ['arm64'] }],
+            })),
+          ),
+        );
+        expectEqual(`${chart} without`, await affinityOf({ architectures: [] }), undefined);
+      }
     },
   },
   {

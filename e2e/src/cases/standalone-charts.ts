@@ -18,6 +18,7 @@ interface Essence {
   readonly securityContext: unknown;
   readonly ports: unknown;
   readonly updateStrategy: string | undefined;
+  readonly affinity: unknown;
 }
 
 export const standaloneCharts: readonly Case[] = [
@@ -60,6 +61,7 @@ function essence(daemonSet: DaemonSet | null | undefined): Essence {
     securityContext: withoutGroup(container?.securityContext),
     ports: container?.ports?.map(({ name, containerPort }) => `${name} ${containerPort}`),
     updateStrategy: daemonSet?.spec?.updateStrategy?.type,
+    affinity: pod?.affinity,
   };
 }
 

@@ -10,6 +10,8 @@ export interface CxiSettings {
   readonly allowedImages: readonly string[];
   /** Secrets the pods pull their images with. */
   readonly imagePullSecrets: readonly string[];
+  /** Architectures the images exist for, in the words of the nodes' label; empty for every node. */
+  readonly architectures: readonly string[];
   /** The host tree on the node that the agents look at; `/` but for simulated hosts. */
   readonly hostRoot: string;
   /** The kubelet's root folder on the node. */

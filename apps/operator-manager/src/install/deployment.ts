@@ -1,6 +1,6 @@
 import { kubernetes } from '@rackwright/keys';
 import type { Container, Deployment, KubeObject, SecurityContext, Service } from '@rackwright/kube';
-import { agentRoleName, type InstallValues, installLabels } from './values.ts';
+import { agentRoleName, type InstallValues, imageArchitecture, installLabels } from './values.ts';
 
 const healthPort = 8081;
 const metricsPort = 8443;
@@ -37,7 +37,7 @@ function deployment(values: InstallValues): Deployment {
           automountServiceAccountToken: true,
           enableServiceLinks: false,
           terminationGracePeriodSeconds: 10,
-          nodeSelector: { [kubernetes.label.os]: 'linux' },
+          nodeSelector: { [kubernetes.label.os]: 'linux', [kubernetes.label.arch]: imageArchitecture },
           securityContext: {
             runAsNonRoot: true,
             runAsUser: 65_532,

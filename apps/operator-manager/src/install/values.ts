@@ -12,6 +12,9 @@ export const agentApps = Object.values(agents);
 /** The apps an installation pulls images of. */
 export const installedApps = ['operator-manager', ...agentApps] as const;
 
+/** What the pipeline builds released images for; docs/images.md says how to build others. */
+export const imageArchitecture = 'amd64';
+
 /** The version of each app. */
 export type AppVersions = Readonly<Record<(typeof installedApps)[number], string>>;
 

@@ -12,6 +12,7 @@ export const testSettings: CxiSettings = {
   },
   allowedImages: [],
   imagePullSecrets: [],
+  architectures: ['amd64'],
   hostRoot: '/',
   kubeletDir: '/var/lib/kubelet',
   driverAgentRole: 'slingshot-operator-driver-agent',

@@ -54,10 +54,21 @@ function podSpec(driver: CxiDriver, settings: CxiSettings, agent: Agent): PodSpe
       ? {}
       : { imagePullSecrets: imagePullSecrets.map((name) => ({ name })) }),
     nodeSelector: { [kubernetes.label.os]: 'linux', ...spec.nodeSelector, ...agent.nodeSelector },
+    ...affinity(settings),
     tolerations: tolerations(spec.tolerations, agent.tolerations),
     containers: [container(agent)],
     volumes: agent.hostMounts.map(volumeOf),
   };
+}
+
+/** An affinity, so that no nodeSelector of a CXIDriver sends an image where it cannot run. */
+function affinity({ architectures }: CxiSettings): Pick<PodSpec, 'affinity'> {
+  if (architectures.length === 0) return {};
+  const term = {
+    matchExpressions: [{ key: kubernetes.label.arch, operator: 'In', values: [...architectures] }],
+  };
+  const required = { nodeSelectorTerms: [term] };
+  return { affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: required } } };
 }
 
 /** A NIC's node is served whatever its taints, unless the spec says which. */

@@ -118,6 +118,24 @@ describe('of all agents', () => {
   });
 });
 
+describe('the architectures of the images', () => {
+  const affinities = (architectures: readonly string[]): unknown[] =>
+    [...daemonSets(manifests(storedDriver(), { ...testSettings, architectures })).values()].map(
+      ({ spec }) => spec?.template.spec?.affinity,
+    );
+
+  test('hold every agent to nodes that can run it', () => {
+    const term = {
+      matchExpressions: [{ key: 'kubernetes.io/arch', operator: 'In', values: ['amd64', 'arm64'] }],
+    };
+    const nodeAffinity = { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [term] } };
+    expect(affinities(['amd64', 'arm64'])).toEqual(Array(4).fill({ nodeAffinity }));
+  });
+
+  test('are no condition when there are none', () =>
+    expect(affinities([])).toEqual(Array(4).fill(undefined)));
+});
+
 describe('what is not wanted is not built', () => {
   test.each([
     ['retryHandler', { enabled: false }, 'retry-handler'],
