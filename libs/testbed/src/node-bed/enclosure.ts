@@ -24,17 +24,22 @@ export function enclosureFolder(env: NodeJS.ProcessEnv): string | undefined {
 /**
  * Runs this program again with mounts, network and processes of its own, and
  * resolves with its exit code. Whatever it starts, mounts or configures goes
- * when it ends, however it ends: the kernel kills every process of the
- * enclosure with its first one, and the mounts and interfaces with the last.
- * Its folder and what is left of its control groups are removed here.
+ * when it ends, however it ends: the kernel kills `unshare` with this process,
+ * the first process of the enclosure with `unshare`, every other with the
+ * first, and the mounts and interfaces with the last. Its folder and what is
+ * left of its control groups are removed here, or by the next run.
  */
 export async function runEnclosed({ argv, env }: EnclosureOptions): Promise<number> {
   await using folder = await temporaryFolder('rwn-');
+  await removeEmptyGroups();
   const words = argv ?? [...process.execArgv, ...process.argv.slice(1)];
   const namespaces = ['--mount', '--net', '--pid', '--fork', '--kill-child', '--mount-proc'];
   const child = spawn(
-    'unshare',
-    [...namespaces, '--propagation', 'private', '--', process.execPath, ...words],
+    'setpriv',
+    [
+      ...['--pdeathsig', 'KILL', '--', 'unshare', ...namespaces, '--propagation', 'private'],
+      ...['--', process.execPath, ...words],
+    ],
     { stdio: 'inherit', env: { ...env, [mark]: folder.path } },
   );
   // unshare itself ignores these; a terminal's Ctrl-C reaches the program inside by itself, and twice does no harm.
@@ -51,7 +56,7 @@ export async function runEnclosed({ argv, env }: EnclosureOptions): Promise<numb
 
 const passed = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Signals the program that `child`, which is unshare, has started. */
+/** Signals the program that `child`, which has become unshare, has started. */
 function passOn({ pid }: ChildProcess, signal: NodeJS.Signals): void {
   const root = new HostRoot();
   try {

@@ -14,6 +14,7 @@ interface Need {
 const programs: readonly Need[] = [
   { what: 'runc', debian: 'runc' },
   { what: 'ip', debian: 'iproute2' },
+  { what: 'setpriv', debian: 'util-linux' },
   { what: 'unshare', debian: 'util-linux' },
   { what: 'nsenter', debian: 'util-linux' },
   { what: 'mount', debian: 'mount' },
