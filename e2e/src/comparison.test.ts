@@ -11,7 +11,7 @@ const refused: CaseResult = { ...passed, findings: { phase: 'Pending', reason: '
 
 describe('the comparison of simulated and real nodes', () => {
   test('says nothing of a case that ended and found the same on both', () => {
-    const { lines, failures } = compare(kept(passed), [{ ...passed, seconds: 2 }], version);
+    const { lines, failures } = compare(kept(passed), [{ ...passed, seconds: 2 }], { version });
     expect(lines).toContain('| a pod runs | passed, 1.3 s | passed, 2.0 s | 1 | – |');
     expect(failures).toBe(0);
   });
@@ -21,17 +21,17 @@ describe('the comparison of simulated and real nodes', () => {
       'phase: Running simulated, Pending real',
       'reason: nothing simulated, TopologyAffinityError real',
     ]);
-    expect(compare(kept(passed), [refused], version).failures).toBe(1);
+    expect(compare(kept(passed), [refused], { version }).failures).toBe(1);
   });
 
   test('names a case that failed on one of them, which counts where it failed', () => {
     const failed = { ...passed, failure: 'no' };
     expect(differences(failed, passed)).toEqual(['outcome: failed simulated, passed real']);
-    expect(compare(kept(passed), [failed], version).failures).toBe(0);
+    expect(compare(kept(passed), [failed], { version }).failures).toBe(0);
   });
 
   test('leaves out what only one kind of bed can show', () => {
-    const { lines } = compare(kept(passed), [passed, { name: 'only here', seconds: 1 }], version);
+    const { lines } = compare(kept(passed), [passed, { name: 'only here', seconds: 1 }], { version });
     expect(lines.join('\n')).not.toContain('only here');
   });
 
@@ -43,8 +43,14 @@ describe('the comparison of simulated and real nodes', () => {
       'last ran here on d4e5f6',
     ],
   ])('says so when %s', (_, simulated, said) => {
-    const { lines, failures } = compare(simulated, [passed], version);
+    const { lines, failures } = compare(simulated, [passed], { version });
     expect(lines.join('\n')).toContain(said);
     expect(failures).toBe(0);
+    expect(compare(simulated, [passed], { version, required: true }).failures).toBe(1);
+  });
+
+  test('takes nothing for the same as a version that is not known', () => {
+    const unknown = { version: 'unknown', required: true };
+    expect(compare({ ...kept(passed), version: 'unknown' }, [passed], unknown).failures).toBe(1);
   });
 });

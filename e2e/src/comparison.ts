@@ -1,11 +1,14 @@
 import type { CaseResult } from './case.ts';
-import type { KeptResults } from './results.ts';
+import { type KeptResults, unknownVersion } from './results.ts';
 
 /** How the same cases ended on simulated and on real nodes. */
 export interface Comparison {
   /** A Markdown table. */
   readonly lines: readonly string[];
-  /** Passed cases that found something else: each is a bug of the double. */
+  /**
+   * Passed cases that found something else: each is a bug of the double. One,
+   * when there had to be a comparison and was none.
+   */
   readonly failures: number;
 }
 
@@ -14,15 +17,18 @@ export interface Comparison {
  *
  * @param simulated what the last whole run on simulated nodes left; one of another version is not compared
  * @param version the checkout that ran on real nodes
+ * @param required whether nothing to compare with is a failure
  */
 export function compare(
   simulated: KeptResults | undefined,
   node: readonly CaseResult[],
-  version: string,
+  { version, required = false }: { readonly version: string; readonly required?: boolean },
 ): Comparison {
-  if (simulated?.version !== version) {
+  if (simulated?.version !== version || version === unknownVersion) {
     const found = simulated === undefined ? 'has not run here' : `last ran here on ${simulated.version}`;
-    return { lines: ['', `nothing to compare with: npm run e2e ${found}`, ''], failures: 0 };
+    const where = `${found}, and this is ${version}`;
+    const line = `nothing to compare with: npm run e2e ${where}${required ? '; failed, for CI is true' : ''}`;
+    return { lines: ['', line, ''], failures: required ? 1 : 0 };
   }
   const doubles = new Map(simulated.results.map((result) => [result.name, result]));
   const rows = node.flatMap((real) => {

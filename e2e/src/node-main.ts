@@ -39,7 +39,11 @@ function inside(): Promise<number> {
       ...{ kind: 'node', programs },
       start: ({ programs, signal, print: progress }) =>
         NodeBed.start({ programs, images: env.RACKWRIGHT_IMAGES ?? '', env, clock, signal, progress }),
-      report: async (results) => compare(await lastResults('simulated'), results, await checkoutVersion()),
+      report: async (results, whole) =>
+        compare(await lastResults('simulated'), results, {
+          version: await checkoutVersion(),
+          required: whole && env.CI === 'true',
+        }),
     },
     process.argv.slice(2),
   );

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -37,13 +38,25 @@ export async function lastResults(kind: Bed['kind']): Promise<KeptResults | unde
   return text === undefined ? undefined : (JSON.parse(text) as KeptResults);
 }
 
-/** The commit that is checked out, with "-dirty" when files differ from it; "unknown" without git. */
-export async function checkoutVersion(): Promise<string> {
-  const git = ['describe', '--always', '--dirty', '--abbrev=40', '--exclude=*'];
+/** What `checkoutVersion` says where git does not answer; equal to nothing, itself included. */
+export const unknownVersion = 'unknown';
+
+/**
+ * The commit that is checked out; when files differ from it with "-dirty-" and
+ * a hash of how, for two changed trees need not be the same. Files git does not
+ * know yet are not seen.
+ */
+export async function checkoutVersion(cwd: string = import.meta.dirname): Promise<string> {
+  const git = async (...words: string[]): Promise<string> => {
+    const limits = { cwd, maxBuffer: 256 * 1024 * 1024 };
+    return (await promisify(execFile)('git', words, limits)).stdout;
+  };
   try {
-    const { stdout } = await promisify(execFile)('git', git, { cwd: import.meta.dirname });
-    return stdout.trim();
+    const commit = (await git('rev-parse', 'HEAD')).trim();
+    const changes = await git('diff', '--binary', '--no-ext-diff', 'HEAD');
+    if (changes === '') return commit;
+    return `${commit}-dirty-${createHash('sha256').update(changes).digest('hex').slice(0, 12)}`;
   } catch {
-    return 'unknown';
+    return unknownVersion;
   }
 }

@@ -27,8 +27,11 @@ export interface Tier {
   start(context: BedContext): Promise<StartedBed>;
   /** Programs found or built before anything starts. */
   readonly programs: readonly ProgramName[];
-  /** What is said of the results as a whole, before the counts; its failures count with those of the cases. */
-  report?(results: readonly CaseResult[]): Promise<TierReport>;
+  /**
+   * What is said of the results as a whole, before the counts; its failures
+   * count with those of the cases. `whole` says that every case was run.
+   */
+  report?(results: readonly CaseResult[], whole: boolean): Promise<TierReport>;
 }
 
 /** Lines about a whole run, and how many of the things they tell are failures. */
@@ -64,9 +67,10 @@ export async function runTier(tier: Tier, args: readonly string[]): Promise<numb
     await programs.resolveAll(tier.programs, signal);
     await using started = await tier.start({ programs, signal, print });
     const results = await runCases(chosen, started.bed, { clock: systemClock, signal, print });
-    if (filters.length === 0) await keepResults(tier.kind, results);
+    const whole = filters.length === 0;
+    if (whole) await keepResults(tier.kind, results);
     if (results.some((result) => result.failure !== undefined)) await keepLogs(tier.kind, started);
-    const report = (await tier.report?.(results)) ?? { lines: [], failures: 0 };
+    const report = (await tier.report?.(results, whole)) ?? { lines: [], failures: 0 };
     for (const line of [...faultReport(), ...figureReport(), ...rightsReport(), ...report.lines]) print(line);
     if (args.includes(stayFlag)) await stay(started.bed, signal);
     const broken = failureLines(results);
@@ -96,6 +100,11 @@ function casesOf(kind: Bed['kind'], filters: readonly string[]): readonly Case[]
 async function keepLogs(kind: Bed['kind'], started: StartedBed): Promise<void> {
   if (started.keepLogs === undefined) return;
   const folder = logsFolder(kind);
-  await started.keepLogs(folder);
-  print(`logs of the bed are in ${folder}`);
+  try {
+    await started.keepLogs(folder);
+    print(`logs of the bed are in ${folder}`);
+  } catch (error) {
+    // The results matter more than logs.
+    print(`some logs of the bed could not be kept: ${errorMessage(error)}; the others are in ${folder}`);
+  }
 }
