@@ -1,6 +1,6 @@
 import { copyFile, cp, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { HwError } from '@rackwright/core';
+import { errorMessage, HwError } from '@rackwright/core';
 import { type KubeClient, resources } from '@rackwright/kube';
 import {
   httpGet,
@@ -43,8 +43,13 @@ export class NodeBed implements AsyncDisposable {
       });
       return new NodeBed(cluster, makeBed(cluster, installation, options));
     } catch (error) {
-      if (!signal.aborted) await copyLogs(cluster, logsFolder('node'));
-      await cluster[Symbol.asyncDispose]();
+      try {
+        if (!signal.aborted) await copyLogs(cluster, logsFolder('node'));
+      } catch (lost) {
+        progress(`some logs of the bed could not be kept: ${errorMessage(lost)}`);
+      } finally {
+        await cluster[Symbol.asyncDispose]();
+      }
       throw error;
     }
   }
@@ -54,8 +59,11 @@ export class NodeBed implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.bed.kube[Symbol.asyncDispose]();
-    await this.cluster[Symbol.asyncDispose]();
+    try {
+      await this.bed.kube[Symbol.asyncDispose]();
+    } finally {
+      await this.cluster[Symbol.asyncDispose]();
+    }
   }
 }
 
@@ -94,6 +102,9 @@ async function copyLogs(cluster: RealCluster, folder: string): Promise<void> {
     for (const name of ['kubelet.log', 'containerd.log']) {
       await copyFile(join(layout.folder, name), join(folder, `${layout.name}-${name}`));
     }
+  }
+  // These last: a kubelet may be deleting some of them.
+  for (const { layout } of cluster.nodes) {
     await cp(layout.logs, join(folder, layout.name), { recursive: true });
   }
 }
