@@ -1,10 +1,10 @@
 import { cxiDrivers } from '@rackwright/api';
-import { cxi, kubernetes } from '@rackwright/keys';
+import { cxi, kubernetes, rackwright } from '@rackwright/keys';
 import { resources } from '@rackwright/kube';
 import type { Bed } from '../bed.ts';
 import type { Case } from '../case.ts';
 import { expectEqual } from '../expect.ts';
-import { devicesOf, eventually } from '../observe.ts';
+import { devicesOf, eventually, sample } from '../observe.ts';
 import { noteRights } from '../rights.ts';
 
 /** Names of everything of ours that is still there. */
@@ -36,7 +36,8 @@ export const removal: readonly Case[] = [
     name: 'helm upgrade changes what it is told and restarts nothing else',
     deadlineMs: 180_000,
     async run(bed) {
-      const before = await podIds(bed);
+      const before = await agentsOf(bed);
+      const operators = await operatorPods(bed);
       const outcome = await bed.helm(
         'upgrade',
         'rackwright',
@@ -50,11 +51,9 @@ export const removal: readonly Case[] = [
         '--timeout=2m',
       );
       expectEqual(`helm upgrade: ${outcome.stderr}`, outcome.code, 0);
-      expectEqual(
-        'agents that were restarted',
-        (await podIds(bed)).filter((id) => !before.includes(id)),
-        [],
-      );
+      // An operator that renders its DaemonSets otherwise would write them now.
+      await untilReconciled(bed, operators);
+      expectEqual('DaemonSets of the agents, and pods', await agentsOf(bed), before);
     },
   },
   {
@@ -88,10 +87,47 @@ export const removal: readonly Case[] = [
   },
 ];
 
-async function podIds(bed: Bed): Promise<string[]> {
-  const { items } = await bed.kube.list(resources.pods, {
+/** DaemonSets of the agents with the generation of what they ask for, and their pods. */
+async function agentsOf(bed: Bed): Promise<string[]> {
+  const ours = {
     namespace: bed.namespace,
     labelSelector: `${kubernetes.label.managedBy}=${cxi.managedBy}`,
+  };
+  const daemonSets = await bed.kube.list(resources.daemonSets, ours);
+  const pods = await bed.kube.list(resources.pods, ours);
+  return [
+    ...daemonSets.items.map(({ metadata }) => `${metadata?.name} generation ${metadata?.generation}`),
+    ...pods.items.map(({ metadata }) => `${metadata?.name} ${metadata?.uid}`),
+  ].sort();
+}
+
+async function operatorPods(bed: Bed): Promise<string[]> {
+  const { items } = await bed.kube.list(resources.pods, {
+    namespace: bed.namespace,
+    labelSelector: `${kubernetes.label.name}=operator-manager`,
   });
-  return items.map((item) => `${item.metadata?.name} ${item.metadata?.uid}`).sort();
+  return items.map(({ metadata }) => metadata?.name ?? '');
+}
+
+/** Waits until an operator that is none of `former` has ended a reconcile of the CXIDriver. */
+async function untilReconciled(bed: Bed, former: readonly string[]): Promise<void> {
+  await eventually(
+    bed,
+    'the new operator to have reconciled',
+    async () => {
+      const pods = (await operatorPods(bed)).filter((name) => !former.includes(name));
+      const texts = pods.map((name) =>
+        bed.fetchFromPod({ namespace: bed.namespace, name }, 8443, '/metrics'),
+      );
+      const ended = (await Promise.all(texts)).flatMap((text) =>
+        ['success', 'requeued'].map(
+          (outcome) =>
+            sample(text, rackwright.controllerMetric.reconciles, { controller: 'cxidriver', outcome }) ?? 0,
+        ),
+      );
+      return ended.some((count) => count >= 1);
+    },
+    // The lease of an operator that could not give it back has to run out first.
+    { deadlineMs: 90_000 },
+  );
 }
