@@ -95,11 +95,15 @@ export const realRestarts: readonly Case[] = [
       try {
         await untilPhase(bed, 'resident', 'Running');
         const container = await containerOf(bed, 'resident');
+        const earlier = await readyAgents(bed, node);
         await realHands(node).restart();
         await eventually(bed, `${node.name} to be as before`, async () => {
           expectEqual('NICs', await resourceOf(bed, node.name, cxi.resource.cxi), before);
           const ready = await readyAgents(bed, node);
-          expectEqual('ready agents', ready, agents.items.length);
+          expectEqual('ready agents', ready.length, agents.items.length);
+          // What the API server says may still be from before.
+          const stale = ready.filter((id) => earlier.includes(id));
+          expectEqual('agents whose container is that of before', stale, []);
           const now = await containerOf(bed, 'resident');
           expectThat('the pod runs in a new container', now !== container && now.startsWith('Running'), now);
           return true;
@@ -111,9 +115,11 @@ export const realRestarts: readonly Case[] = [
   },
 ];
 
-async function readyAgents(bed: Bed, node: BedNode): Promise<number> {
+/** Names and container ids of the agents of `node` that are ready. */
+async function readyAgents(bed: Bed, node: BedNode): Promise<string[]> {
   const components = Object.values(cxi.component);
   const pods = (await Promise.all(components.map((one) => componentPods(bed, one, node.name)))).flat();
-  return pods.filter((pod) => pod.status?.conditions?.some((c) => c.type === 'Ready' && c.status === 'True'))
-    .length;
+  return pods
+    .filter((pod) => pod.status?.conditions?.some((c) => c.type === 'Ready' && c.status === 'True'))
+    .map((pod) => `${pod.metadata?.name} ${pod.status?.containerStatuses?.[0]?.containerID}`);
 }

@@ -15,33 +15,55 @@ export interface ContainerMemory {
   readonly peak: number;
 }
 
-const root = new HostRoot();
+/** Names of the same facts in one version of the memory controller. */
+interface MemoryFiles {
+  readonly usage: string;
+  readonly peak: string;
+  readonly anonymous: string;
+  readonly inactive: string;
+}
+
+const first: MemoryFiles = {
+  usage: 'memory.usage_in_bytes',
+  peak: 'memory.max_usage_in_bytes',
+  anonymous: 'total_rss',
+  inactive: 'total_inactive_file',
+};
+const second: MemoryFiles = {
+  usage: 'memory.current',
+  peak: 'memory.peak',
+  anonymous: 'anon',
+  inactive: 'inactive_file',
+};
 
 /**
  * Reads the memory controller of container `id`, version 1 or 2 (Linux
  * Documentation/admin-guide/cgroup-v1/memory.rst and cgroup-v2.rst).
  *
- * @throws HwError NotFound if no group is named after the container
+ * @throws HwError NotFound if no group is named after the container, or a fact
+ *   is missing: nothing that is not counted may pass for small
  */
-export async function readContainerMemory(id: string): Promise<ContainerMemory> {
+export async function readContainerMemory(id: string, root = new HostRoot()): Promise<ContainerMemory> {
   const top = root.path(root.sys('fs', 'cgroup'));
-  const folder = (await find(join(top, 'memory'), id)) ?? (await find(top, id));
+  const older = await find(join(top, 'memory'), id);
+  const folder = older ?? (await find(top, id));
   if (folder === undefined) throw new HwError('NotFound', `no control group is named after container ${id}`);
-  const read = (name: string): Promise<string> => readFile(join(folder, name), 'utf8').catch(() => '');
+  const names = older === undefined ? second : first;
+  const number = (text: string | undefined, name: string): number => {
+    if (text !== undefined && /^\d+$/.test(text)) return Number(text);
+    throw new HwError('NotFound', `${folder} does not tell ${name}`);
+  };
+  const read = async (name: string): Promise<string> =>
+    (await readFile(join(folder, name), 'utf8').catch(() => '')).trim();
   const stat = new Map(
-    (await read('memory.stat')).split('\n').map((line) => {
-      const [key = '', value = ''] = line.split(' ');
-      return [key, Number(value)] as const;
-    }),
+    (await read('memory.stat')).split('\n').map((line) => line.split(' ') as [string, string]),
   );
-  const usage = Number((await read('memory.usage_in_bytes')) || (await read('memory.current')));
-  const peak = Number((await read('memory.max_usage_in_bytes')) || (await read('memory.peak')));
-  const inactive = stat.get('total_inactive_file') ?? stat.get('inactive_file') ?? 0;
+  const usage = number(await read(names.usage), names.usage);
   return {
     usage,
-    peak,
-    anonymous: stat.get('total_rss') ?? stat.get('anon') ?? 0,
-    workingSet: Math.max(0, usage - inactive),
+    peak: number(await read(names.peak), names.peak),
+    anonymous: number(stat.get(names.anonymous), names.anonymous),
+    workingSet: Math.max(0, usage - number(stat.get(names.inactive), names.inactive)),
   };
 }
 

@@ -211,10 +211,10 @@ export class RealNode implements AsyncDisposable {
     if (daemon.exit !== undefined) throw await daemon.failure(`containerd of ${layout.name} does not start`);
   }
 
-  /** containerd looks for its shim and for runc on PATH. */
+  /** containerd looks for its shim and for runc on PATH. Logs are in UTC, whatever the machine's zone is. */
   #environment(): Record<string, string> {
     const shims = dirname(this.#options.programs['containerd-shim-runc-v2']);
-    return { PATH: [shims, process.env.PATH ?? ''].join(delimiter), HOME: '/' };
+    return { PATH: [shims, process.env.PATH ?? ''].join(delimiter), HOME: '/', TZ: 'UTC' };
   }
 }
 
