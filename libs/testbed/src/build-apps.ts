@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { type Clock, HwError } from '@rackwright/core';
 import { SystemProcessRunner } from '@rackwright/host';
 
-const root = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
+/** Folder of the checkout. */
+export const workspaceRoot = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
 
 /** How apps are built. */
 export interface BuildOptions {
@@ -33,7 +34,7 @@ export async function buildApps(options: BuildOptions): Promise<void> {
 export async function buildImages(options: BuildOptions): Promise<string> {
   options.progress('building the images');
   await runTarget('container', 600_000, options);
-  return join(root, 'dist/images');
+  return join(workspaceRoot, 'dist/images');
 }
 
 async function runTarget(target: string, deadlineMs: number, options: BuildOptions): Promise<void> {
@@ -41,11 +42,11 @@ async function runTarget(target: string, deadlineMs: number, options: BuildOptio
   const present = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined);
   const outcome = await new SystemProcessRunner(clock).run(
     [
-      ...([process.execPath, join(root, 'node_modules/.bin/nx')] as const),
+      ...([process.execPath, join(workspaceRoot, 'node_modules/.bin/nx')] as const),
       ...['run-many', '-t', target, '--outputStyle=static'],
     ],
     {
-      cwd: root,
+      cwd: workspaceRoot,
       deadlineMs,
       env: { ...Object.fromEntries(present), NX_DAEMON: 'false', NX_TUI: 'false' },
       ...(signal === undefined ? {} : { signal }),

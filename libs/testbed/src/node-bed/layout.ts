@@ -3,8 +3,14 @@ import { join } from 'node:path';
 /** Address ranges inside the enclosure; nothing outside sees them. */
 const podNetwork = '10.244';
 
-/** Where the node tree of the simulated hardware appears on every node: the chart value `host.root`. */
-export const nodeHostRoot = '/mnt';
+/** Folders of the machine that every node has anew, empty: whatever lies below them is out of a node's sight. */
+export const freshFolders = ['/run', '/var/log', '/var/lib'] as const;
+
+/**
+ * Where the node tree of the simulated hardware appears on every node: the chart
+ * value `host.root`. In a fresh folder it covers nothing of the machine.
+ */
+export const nodeHostRoot = '/run/host';
 
 /** Folders and addresses of one node. Paths are the same inside and outside of its mounts unless said. */
 export interface NodeLayout {

@@ -4,7 +4,7 @@ import type { Clock } from '@rackwright/core';
 import { type RunOutcome, SystemProcessRunner } from '@rackwright/host';
 import { Daemon, type DaemonSpec } from '../process/daemon.ts';
 import { waitUntil } from '../wait-until.ts';
-import { type NodeLayout, nodeHostRoot } from './layout.ts';
+import { freshFolders, type NodeLayout, nodeHostRoot } from './layout.ts';
 
 /**
  * What makes a node of a process: mounts that reach its containers and come
@@ -16,10 +16,8 @@ import { type NodeLayout, nodeHostRoot } from './layout.ts';
 const boot = `set -e
 kubelet=$1 host=$2 root=$3 numa=$4 ready=$5
 mount --make-rshared /
-mount -t tmpfs -o mode=0755 tmpfs /run
-mount -t tmpfs -o mode=0755 tmpfs /var/log
-mount -t tmpfs -o mode=0755 tmpfs /var/lib
-mkdir -p /var/lib/kubelet /run/containerd
+for fresh in ${freshFolders.join(' ')}; do mount -t tmpfs -o mode=0755 tmpfs "$fresh"; done
+mkdir -p /var/lib/kubelet /run/containerd "$root"
 mount --bind "$kubelet" /var/lib/kubelet
 mkdir -p "$host/proc/1"
 mount --bind "$host" "$root"

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { missingNeeds } from './needs.ts';
+import { checkInSight, missingNeeds } from './needs.ts';
 
 test('a program that is not on PATH is named with the Debian package that brings it', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'rackwright-needs-'));
@@ -19,4 +19,13 @@ test('a program that is not on PATH is named with the Debian package that brings
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+});
+
+test('what a node would cover with a folder of its own is refused by name', async () => {
+  const used = (path: string) => [{ what: 'the cache', path, remedy: 'set XDG_CACHE_HOME' }];
+  await expect(checkInSight(used('/var/lib/jenkins/.cache'))).rejects.toThrow(
+    'the cache is at /var/lib/jenkins/.cache, and each node has a /var/lib of its own over it',
+  );
+  await expect(checkInSight(used('/run'))).rejects.toThrow('/run of its own');
+  await checkInSight([...used('/var/libexec'), ...used('/mnt/cache'), ...used('/home/run')]);
 });
