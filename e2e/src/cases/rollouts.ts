@@ -1,6 +1,6 @@
-import { cxi } from '@rackwright/keys';
+import { cxi, kubernetes } from '@rackwright/keys';
 import { resources } from '@rackwright/kube';
-import { watchAllocatable } from '../allocatable.ts';
+import { expectAlwaysOffered, untilHandedOver } from '../allocatable.ts';
 import type { Bed, BedNode } from '../bed.ts';
 import type { Case } from '../case.ts';
 import { containersOf, imageOf, patchDriver, untilDriverReady } from '../driver.ts';
@@ -41,16 +41,30 @@ async function underWorkload(
   try {
     await untilPhase(bed, 'user', 'Running');
     const before = await workloadsOf(bed);
-    const watched = await watchAllocatable(bed, node, change);
-    rolloutFigures.push(
-      `${what}: allocatable was zero for ${Math.round(watched.zeroMs)} ms (${watched.looks} looks), no container of a user was restarted`,
-    );
-    expectEqual('containers of users', await workloadsOf(bed), before);
     // The kubelet always has a plugin with healthy devices: libs/kubelet/README.md, Rolling updates.
-    expectThat('allocatable was never zero', watched.zeroMs === 0, watched);
+    const offered = await expectAlwaysOffered(bed, node, async () => {
+      await change();
+      await untilOldPluginIsGone(bed, node);
+    });
+    expectEqual('containers of users', await workloadsOf(bed), before);
+    rolloutFigures.push(`${what}: ${offered}; no container of a user was restarted`);
   } finally {
     await stopWorkload(bed, 'user');
   }
+}
+
+/** The old plugin outlives the rollout a little, and the new one waits for its end. */
+async function untilOldPluginIsGone(bed: Bed, node: BedNode): Promise<void> {
+  await eventually(bed, `one device plugin on ${node.name}`, async () => {
+    const { items } = await bed.kube.list(resources.pods, {
+      namespace: bed.namespace,
+      labelSelector: `${kubernetes.label.component}=${cxi.component.devicePlugin}`,
+    });
+    const names = items.filter((pod) => pod.spec?.nodeName === node.name).map((pod) => pod.metadata?.name);
+    expectEqual(`plugins (${names.join(', ')})`, names.length, 1);
+    return true;
+  });
+  if (node.real !== undefined) await untilHandedOver(bed, node.real);
 }
 
 async function upgrade(bed: Bed, ...words: string[]): Promise<void> {

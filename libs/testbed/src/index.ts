@@ -38,7 +38,14 @@ export {
 export type { TopologyPolicy } from './node-bed/configuration.ts';
 export { type ContainerMemory, readContainerMemory } from './node-bed/container-memory.ts';
 export { enclosureFolder, runEnclosed } from './node-bed/enclosure.ts';
-export { type PluginNote, pluginNotes, registrationTimes } from './node-bed/kubelet-log.ts';
+export {
+  isConnected,
+  offeredResources,
+  type PluginNote,
+  pluginNotes,
+  registrationTimes,
+  withoutDevices,
+} from './node-bed/kubelet-log.ts';
 export { nodeHostRoot } from './node-bed/layout.ts';
 export { checkNeeds } from './node-bed/needs.ts';
 export { RealCluster, type RealClusterOptions } from './node-bed/real-cluster.ts';

@@ -1,6 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { pluginNotes, registrationTimes } from './kubelet-log.ts';
+import {
+  isConnected,
+  offeredResources,
+  pluginNotes,
+  registrationTimes,
+  withoutDevices,
+} from './kubelet-log.ts';
 
 /** Lines as kubelet 1.36.3 wrote them. */
 const log = `I1126 06:19:27.767958     289 flags.go:64] FLAG: --topology-manager-policy="none"
@@ -31,6 +37,27 @@ describe("a kubelet's log", () => {
       ['beta.hpe.com/cxi', 300],
     ]);
     expect(registrationTimes([])).toEqual(new Map());
+  });
+
+  test('tells when there was no device to hand out, even for a moment', () => {
+    const counted = (healthy: number): string =>
+      `I1126 06:19:28.302000     289 manager.go:319] "Processed device updates for resource" resourceName="hpe.com/cxi" totalCount=4 healthyCount=${healthy}\n`;
+    const cxi = 'hpe.com/cxi';
+    expect(withoutDevices(pluginNotes(counted(4) + counted(1)), cxi)).toEqual([]);
+    expect(withoutDevices(pluginNotes(counted(0)), cxi)).toMatchObject([{ resource: cxi, healthy: 0 }]);
+    expect(withoutDevices(pluginNotes(log), cxi)).toMatchObject([{ kind: 'lost', resource: cxi }]);
+    expect(withoutDevices(pluginNotes(log), 'beta.hpe.com/cxi')).toEqual([]);
+    expect(offeredResources(pluginNotes(counted(0) + counted(4)))).toEqual([cxi]);
+    expect(offeredResources(pluginNotes(counted(4) + log))).toEqual([]);
+  });
+
+  test('tells whether the newest registration was accepted', () => {
+    const connected =
+      'I1126 06:19:28.270000     289 manager.go:241] "Device plugin connected" resourceName="hpe.com/cxi"\n';
+    expect(isConnected(pluginNotes(log), 'hpe.com/cxi')).toBe(false);
+    expect(isConnected(pluginNotes(log + connected), 'hpe.com/cxi')).toBe(true);
+    expect(isConnected(pluginNotes(log + connected + log), 'hpe.com/cxi')).toBe(false);
+    expect(isConnected(pluginNotes(log + connected), 'beta.hpe.com/cxi')).toBe(false);
   });
 
   test('may hold anything else', () => {

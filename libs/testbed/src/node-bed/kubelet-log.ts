@@ -1,17 +1,25 @@
 /** What a kubelet's log says of a device plugin, from V(2) on (kubelet 1.36, pkg/kubelet/cm/devicemanager). */
 export interface PluginNote {
-  /** `serving`: the registration server starts; `registered`: a plugin came; `listed`: it sent its devices. */
-  readonly kind: 'serving' | 'registered' | 'listed' | 'lost';
+  /**
+   * `serving`: the registration server starts; `registered`: a plugin came;
+   * `connected`: it was accepted; `listed`: it sent its devices; `counted`: the
+   * kubelet took them over; `lost`: it gave up all of them, for no plugin is left.
+   */
+  readonly kind: 'serving' | 'registered' | 'connected' | 'listed' | 'counted' | 'lost';
   /** Name of the resource; empty for `serving`. */
   readonly resource: string;
   /** Milliseconds since the beginning of the year, as precise as the log. */
   readonly atMs: number;
+  /** Of `counted`: how many devices may be handed out. */
+  readonly healthy?: number;
 }
 
 const kinds: Readonly<Record<string, PluginNote['kind']>> = {
   'Starting device plugin registration server': 'serving',
   'Got registration request from device plugin with resource': 'registered',
+  'Device plugin connected': 'connected',
   'State pushed for device plugin': 'listed',
+  'Processed device updates for resource': 'counted',
   'Endpoint became unhealthy': 'lost',
 };
 
@@ -29,8 +37,34 @@ export function pluginNotes(log: string): PluginNote[] {
     const resource = /\bresource(?:Name)?="([^"]*)"/.exec(pairs)?.[1] ?? '';
     const startOfDay = Date.UTC(1972, Number(month) - 1, Number(day)) - Date.UTC(1972, 0, 1);
     const ofDay = (Number(hour) * 60 + Number(minute)) * 60_000 + Number(second) * 1000;
-    return [{ kind, resource, atMs: startOfDay + ofDay }];
+    const healthy = /\bhealthyCount=(\d+)/.exec(pairs)?.[1];
+    const count = healthy === undefined ? {} : { healthy: Number(healthy) };
+    return [{ kind, resource, atMs: startOfDay + ofDay, ...count }];
   });
+}
+
+/** Resources of which the kubelet has devices to hand out at the end of `notes`. */
+export function offeredResources(notes: readonly PluginNote[]): string[] {
+  const last = new Map<string, PluginNote>();
+  for (const note of notes)
+    if (note.kind === 'counted' || note.kind === 'lost') last.set(note.resource, note);
+  return [...last.values()].filter(({ healthy = 0 }) => healthy > 0).map(({ resource }) => resource);
+}
+
+/** Notes after which the kubelet had not one device of `resource` to hand out, however short. */
+export function withoutDevices(notes: readonly PluginNote[], resource: string): PluginNote[] {
+  return notes.filter(
+    (note) =>
+      note.resource === resource && (note.kind === 'lost' || (note.kind === 'counted' && note.healthy === 0)),
+  );
+}
+
+/** Whether the kubelet has accepted the newest registration of `resource`. */
+export function isConnected(notes: readonly PluginNote[], resource: string): boolean {
+  const last = notes.findLast(
+    (note) => note.resource === resource && (note.kind === 'registered' || note.kind === 'connected'),
+  );
+  return last?.kind === 'connected';
 }
 
 /** How long after a kubelet served registrations each resource had sent it its devices, in milliseconds. */
