@@ -19,6 +19,8 @@ interface Essence {
   readonly ports: unknown;
   readonly updateStrategy: string | undefined;
   readonly affinity: unknown;
+  /** Whether a new pod starts beside the old one of its node. */
+  readonly surges: boolean;
 }
 
 export const standaloneCharts: readonly Case[] = [
@@ -49,30 +51,34 @@ export const standaloneCharts: readonly Case[] = [
 function essence(daemonSet: DaemonSet | null | undefined): Essence {
   const pod = daemonSet?.spec?.template?.spec;
   const container = pod?.containers[0];
-  const paths = new Map(pod?.volumes?.map((volume) => [volume.name, volume.hostPath?.path]));
+  const sources = new Map(pod?.volumes?.map(({ name, hostPath }) => [name, sourceOf(hostPath)]));
   return {
     image: container?.image,
     mounts: (container?.volumeMounts ?? [])
       .map(
         ({ name, mountPath, readOnly, mountPropagation }) =>
-          `${paths.get(name)} on ${mountPath} ${readOnly ? 'ro' : 'rw'} ${mountPropagation ?? 'None'}`,
+          `${sources.get(name)} on ${mountPath} ${readOnly ? 'ro' : 'rw'} ${mountPropagation ?? 'None'}`,
       )
       .sort(),
-    securityContext: withoutGroup(container?.securityContext),
+    securityContext: effective(pod?.securityContext, container?.securityContext),
     ports: container?.ports?.map(({ name, containerPort }) => `${name} ${containerPort}`),
     updateStrategy: daemonSet?.spec?.updateStrategy?.type,
     affinity: pod?.affinity,
+    surges: !['undefined', '0', '0%'].includes(
+      String(daemonSet?.spec?.updateStrategy?.rollingUpdate?.maxSurge),
+    ),
   };
 }
 
-/** The group of root says nothing more than its user. */
-function withoutGroup(context: object | undefined): unknown {
-  const {
-    runAsGroup: _,
-    runAsUser: __,
-    runAsNonRoot: ___,
-    seccompProfile: ____,
-    ...rest
-  } = (context ?? {}) as Record<string, unknown>;
-  return rest;
+/** A host path and what it has to be; that a folder must be there goes without saying. */
+function sourceOf(hostPath: { readonly path: string; readonly type?: string } | undefined): string {
+  const { path = 'no host path', type = '' } = hostPath ?? {};
+  return type === '' || type === 'Directory' ? path : `${path} (${type})`;
+}
+
+/** What holds for the container: its own context over the pod's. The group of root says nothing more than its user. */
+function effective(pod: object | undefined, container: object | undefined): unknown {
+  const context: Record<string, unknown> = { ...pod, ...container };
+  if (context.runAsUser === 0 && context.runAsGroup === 0) delete context.runAsGroup;
+  return context;
 }
