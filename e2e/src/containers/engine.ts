@@ -1,5 +1,6 @@
 import { type Clock, fail, ok, type Result } from '@rackwright/core';
 import { type ProcessRunner, SystemProcessRunner } from '@rackwright/host';
+import { thisProcess } from '@rackwright/testbed';
 import { openDocker } from './docker-engine.ts';
 import { openPodman } from './podman-engine.ts';
 
@@ -20,8 +21,8 @@ export interface EngineOptions {
   readonly runner: ProcessRunner;
 }
 
-/** Label of every container this process starts, and its value. */
-export const ownLabel = { name: 'io.rackwright.e2e', value: String(process.pid) };
+/** Label of every container this process starts, and its value: which process that is. */
+export const ownLabel = { name: 'io.rackwright.e2e', value: JSON.stringify(thisProcess()) };
 
 type Opener = (options: EngineOptions, version: string) => Promise<ContainerEngine>;
 

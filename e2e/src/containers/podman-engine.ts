@@ -1,13 +1,25 @@
 import { request } from 'node:http';
 import { join } from 'node:path';
-import { type ContainerStorage, containerStorage, Daemon, waitUntil } from '@rackwright/testbed';
+import type { ProcessRunner } from '@rackwright/host';
+import {
+  type ContainerStorage,
+  containerStorage,
+  Daemon,
+  orphanedFolders,
+  storageEnv,
+  waitUntil,
+} from '@rackwright/testbed';
 import type { ContainerEngine, EngineOptions } from './engine.ts';
 import { runCommand } from './run-command.ts';
+
+/** Start of the names of its storages. */
+const prefix = 'rwpod-';
 
 /** podman's service on a socket of its own, with a storage of its own. */
 export async function openPodman(options: EngineOptions, version: string): Promise<ContainerEngine> {
   const { env, runner } = options;
-  const storage = await containerStorage('rwpod-', env, runner);
+  await removeContainersOfOrphans(options);
+  const storage = await containerStorage(prefix, env, runner);
   try {
     const socket = join(storage.folder, 'podman.sock');
     const service = await startService(storage, socket, options);
@@ -18,8 +30,7 @@ export async function openPodman(options: EngineOptions, version: string): Promi
       host: `unix://${socket}`,
       load: async (archive) => void (await podman('load', '--quiet', '--input', archive)),
       async [Symbol.asyncDispose]() {
-        const remove = ['podman', 'rm', '--all', '--force', '--time', '0'] as const;
-        await runner.run(remove, { env: storage.env, deadlineMs: 60_000 });
+        await removeContainers(storage.env, runner);
         await service.stop();
         await storage[Symbol.asyncDispose]();
       },
@@ -28,6 +39,16 @@ export async function openPodman(options: EngineOptions, version: string): Promi
     await storage[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** Containers outlive a podman that is killed; their storage goes with the next one's start. */
+async function removeContainersOfOrphans({ env, runner }: EngineOptions): Promise<void> {
+  for (const folder of await orphanedFolders(prefix)) await removeContainers(storageEnv(folder, env), runner);
+}
+
+/** Removes every container of a storage. What podman says does not matter: the storage goes too. */
+async function removeContainers(env: ContainerStorage['env'], runner: ProcessRunner): Promise<void> {
+  await runner.run(['podman', 'rm', '--all', '--force', '--time', '0'], { env, deadlineMs: 60_000 });
 }
 
 async function startService(

@@ -18,7 +18,7 @@ export {
   unusedGrants,
 } from './audit/grants.ts';
 export { type BuildOptions, buildApps, buildImages } from './build-apps.ts';
-export { type ContainerStorage, containerStorage } from './containers/container-storage.ts';
+export { type ContainerStorage, containerStorage, storageEnv } from './containers/container-storage.ts';
 export {
   ControlPlane,
   type ControlPlaneComponent,
@@ -51,7 +51,8 @@ export { checkNeeds } from './node-bed/needs.ts';
 export { RealCluster, type RealClusterOptions } from './node-bed/real-cluster.ts';
 export type { RealNode } from './node-bed/real-node.ts';
 export { Daemon, type DaemonExit, type DaemonSpec } from './process/daemon.ts';
-export { type TemporaryFolder, temporaryFolder } from './process/temporary-folder.ts';
+export { isGone, parseOwner, thisProcess } from './process/owner.ts';
+export { orphanedFolders, type TemporaryFolder, temporaryFolder } from './process/temporary-folder.ts';
 export { type ProgramName, programNames } from './programs/catalogue.ts';
 export { ProgramResolver, type ProgramResolverOptions } from './programs/resolver.ts';
 export {

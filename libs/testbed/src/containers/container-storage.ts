@@ -1,6 +1,7 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { HostRoot, type ProcessRunner, parseMountinfo } from '@rackwright/host';
+import type { ProcessRunner } from '@rackwright/host';
+import { unmountBelow } from '../process/mounts.ts';
 import { temporaryFolder } from '../process/temporary-folder.ts';
 
 /** A place of its own for podman's or buildah's images, gone when it is disposed. */
@@ -28,20 +29,25 @@ export async function containerStorage(
   await writeFile(within('containers.conf'), containersConf(folder));
   await writeFile(within('storage.conf'), storageConf(folder));
   await writeFile(within('registries.conf'), 'unqualified-search-registries = ["docker.io"]\n');
-  const present = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined);
   return {
     folder,
-    env: {
-      ...Object.fromEntries(present),
-      CONTAINERS_CONF: within('containers.conf'),
-      CONTAINERS_STORAGE_CONF: within('storage.conf'),
-      CONTAINERS_REGISTRIES_CONF: within('registries.conf'),
-      TMPDIR: within('tmp'),
-    },
+    env: storageEnv(folder, env),
     async [Symbol.asyncDispose]() {
       await unmountBelow(folder, runner);
       await temporary[Symbol.asyncDispose]();
     },
+  };
+}
+
+/** The environment that sends podman and buildah to the storage in `folder`. */
+export function storageEnv(folder: string, env: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
+  const present = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return {
+    ...Object.fromEntries(present),
+    CONTAINERS_CONF: join(folder, 'containers.conf'),
+    CONTAINERS_STORAGE_CONF: join(folder, 'storage.conf'),
+    CONTAINERS_REGISTRIES_CONF: join(folder, 'registries.conf'),
+    TMPDIR: join(folder, 'tmp'),
   };
 }
 
@@ -71,12 +77,4 @@ function storageConf(folder: string): string {
     'skip_mount_home = "true"',
     '',
   ].join('\n');
-}
-
-/** What was stopped may leave file systems mounted; the innermost goes first. */
-async function unmountBelow(folder: string, runner: ProcessRunner): Promise<void> {
-  const root = new HostRoot();
-  const mountinfo = await readFile(root.path(root.proc('self', 'mountinfo')), 'utf8');
-  const mounts = parseMountinfo(mountinfo).filter(({ mountPoint }) => mountPoint.startsWith(`${folder}/`));
-  for (const { mountPoint } of mounts.reverse()) await runner.run(['umount', '-l', mountPoint]);
 }

@@ -1,6 +1,7 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { unmountBelow } from './mounts.ts';
 
 /** Which process made a folder or holds a lock. */
 export interface Owner {
@@ -48,15 +49,32 @@ export async function ownFolder(folder: string): Promise<void> {
   await writeFile(join(folder, ownerFile), JSON.stringify(thisProcess()));
 }
 
-/** Removes folders in `parent` whose name starts with `prefix` and whose owner is gone. */
-export async function removeOrphans(parent: string, prefix: string): Promise<void> {
+/** Folders in `parent` whose name starts with `prefix` and whose owner is gone. */
+export async function orphans(parent: string, prefix: string): Promise<string[]> {
   const names = await readdir(parent).catch(() => [] as string[]);
+  const gone: string[] = [];
   for (const name of names.filter((candidate) => candidate.startsWith(prefix))) {
     const folder = join(parent, name);
     const owner = parseOwner(await readFile(join(folder, ownerFile), 'utf8').catch(() => ''));
-    // A folder of another user cannot be removed and is theirs to clean.
-    if (owner !== undefined && isGone(owner)) {
-      await rm(folder, { recursive: true, force: true }).catch(() => undefined);
-    }
+    if (owner !== undefined && isGone(owner)) gone.push(folder);
   }
+  return gone;
+}
+
+/** Removes folders in `parent` whose name starts with `prefix` and whose owner is gone. */
+export async function removeOrphans(parent: string, prefix: string): Promise<void> {
+  // A folder of another user cannot be removed and is theirs to clean.
+  for (const folder of await orphans(parent, prefix)) await removeOwned(folder).catch(() => undefined);
+}
+
+/**
+ * Removes a folder of ours with what is mounted in it. The note of its owner
+ * goes last: as long as anything is left, a later run knows whose it was.
+ */
+export async function removeOwned(folder: string): Promise<void> {
+  await unmountBelow(folder);
+  const options = { recursive: true, force: true, maxRetries: 3 };
+  const names = await readdir(folder).catch(() => [] as string[]);
+  for (const name of names.filter((one) => one !== ownerFile)) await rm(join(folder, name), options);
+  await rm(folder, options);
 }

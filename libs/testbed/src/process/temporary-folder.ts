@@ -1,7 +1,7 @@
-import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { mkdtemp, realpath } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ownFolder, removeOrphans } from './owner.ts';
+import { orphans, ownFolder, removeOrphans, removeOwned } from './owner.ts';
 
 /** A folder that goes when it is disposed, or at the latest when a later run finds its owner gone. */
 export interface TemporaryFolder extends AsyncDisposable {
@@ -20,5 +20,10 @@ export async function temporaryFolder(prefix: string): Promise<TemporaryFolder> 
   await removeOrphans(parent, prefix);
   const path = await mkdtemp(join(parent, prefix));
   await ownFolder(path);
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true, maxRetries: 3 }) };
+  return { path, [Symbol.asyncDispose]: () => removeOwned(path) };
+}
+
+/** Temporary folders of a kind whose owner is gone; the next of its kind removes them. */
+export async function orphanedFolders(prefix: string): Promise<string[]> {
+  return orphans(await realpath(tmpdir()), prefix);
 }
