@@ -4,7 +4,16 @@
  * is made first; the nodes run in an enclosure that has none.
  */
 import { errorMessage, systemClock } from '@rackwright/core';
-import { buildImages, checkNeeds, enclosureFolder, ProgramResolver, runEnclosed } from '@rackwright/testbed';
+import {
+  buildImages,
+  cacheFolder,
+  checkNeeds,
+  enclosureFolder,
+  giveBack,
+  ProgramResolver,
+  runEnclosed,
+  workspaceRoot,
+} from '@rackwright/testbed';
 import { compare } from './comparison.ts';
 import { NodeBed } from './node-bed.ts';
 import { clusterPrograms, nodePrograms } from './programs.ts';
@@ -30,6 +39,8 @@ async function outside(): Promise<number> {
   } catch (error) {
     console.error(`e2e:node: ${errorMessage(error)}`);
     return stop.signal.aborted ? 130 : 1;
+  } finally {
+    await giveBack([workspaceRoot, cacheFolder(env)], env);
   }
 }
 

@@ -17,7 +17,7 @@ export {
   readRbac,
   unusedGrants,
 } from './audit/grants.ts';
-export { type BuildOptions, buildApps, buildImages } from './build-apps.ts';
+export { type BuildOptions, buildApps, buildImages, workspaceRoot } from './build-apps.ts';
 export { type ContainerStorage, containerStorage, storageEnv } from './containers/container-storage.ts';
 export {
   ControlPlane,
@@ -51,8 +51,10 @@ export { checkNeeds } from './node-bed/needs.ts';
 export { RealCluster, type RealClusterOptions } from './node-bed/real-cluster.ts';
 export type { RealNode } from './node-bed/real-node.ts';
 export { Daemon, type DaemonExit, type DaemonSpec } from './process/daemon.ts';
+export { giveBack } from './process/give-back.ts';
 export { isGone, parseOwner, thisProcess } from './process/owner.ts';
 export { orphanedFolders, type TemporaryFolder, temporaryFolder } from './process/temporary-folder.ts';
+export { cacheFolder } from './programs/cache.ts';
 export { type ProgramName, programNames } from './programs/catalogue.ts';
 export { ProgramResolver, type ProgramResolverOptions } from './programs/resolver.ts';
 export {
