@@ -99,6 +99,17 @@ export const managerOptions = defineOptions({
     description:
       'Architectures the images of the agents exist for, which run on no other nodes; every node when empty.',
   },
+  agentSelinuxType: {
+    flag: 'agent-selinux-type',
+    type: 'string',
+    default: '',
+    description:
+      'SELinux type of the agents that are not privileged, such as spc_t; the runtime chooses when empty.',
+    validate: (type) =>
+      /^([A-Za-z][A-Za-z0-9_.]*)?$/.test(type)
+        ? undefined
+        : 'it must be the name of an SELinux type, such as container_device_plugin_t',
+  },
   driverAgentRole: {
     flag: 'driver-agent-role',
     type: 'string',

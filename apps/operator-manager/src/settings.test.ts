@@ -37,6 +37,7 @@ test.each([
 
 test.each([
   [['--agent-architectures=x64'], '--agent-architectures'],
+  [['--agent-selinux-type=user:role:type'], '--agent-selinux-type'],
   [['--metrics-secure'], '--metrics-secure'],
   [['--controllers=cxidriver,pmem'], '--controllers'],
   [['--host-root=relative'], '--host-root'],

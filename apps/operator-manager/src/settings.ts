@@ -21,6 +21,7 @@ export function cxiSettings(config: ManagerConfig, version: string): CxiSettings
     allowedImages: config.allowedImages,
     imagePullSecrets: config.imagePullSecrets,
     architectures: config.agentArchitectures,
+    seLinuxType: config.agentSelinuxType,
     hostRoot: config.hostRoot,
     kubeletDir: config.kubeletDir,
     driverAgentRole: config.driverAgentRole,

@@ -48,6 +48,13 @@ spec:
       terminationGracePeriodSeconds: {{ $values.terminationGracePeriodSeconds }}
       securityContext:
         {{- toYaml (merge (dict) (default (dict) .podSecurityContext) (dict "seccompProfile" (dict "type" "RuntimeDefault"))) | nindent 8 }}
+        {{- /* A privileged container is not confined; a type would confine it. */}}
+        {{- if not .securityContext.privileged }}
+        {{- with include "common.seLinuxType" (dict "root" $root "own" $values.seLinuxOptions) }}
+        seLinuxOptions:
+          type: {{ . }}
+        {{- end }}
+        {{- end }}
       containers:
         - name: {{ $root.Chart.Name }}
           image: {{ include "common.image" (dict "root" $root "image" $values.image) | quote }}

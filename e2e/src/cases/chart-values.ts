@@ -159,4 +159,35 @@ export const chartValues: readonly Case[] = [
       }
     },
   },
+  {
+    name: 'an SELinux type reaches every agent that is not privileged, and nonsense is refused',
+    async run(bed) {
+      const global = { seLinuxOptions: { type: 'spc_t' } };
+      for (const chart of agentCharts) {
+        const typeOf = async (values: object): Promise<string | undefined> =>
+          podOf(await renderChart(bed, chart, values), 'DaemonSet').securityContext?.seLinuxOptions?.type;
+        const privileged = chart === 'retry-handler';
+        expectEqual(`${chart} by default`, await typeOf({}), undefined);
+        expectEqual(
+          `${chart} with the global type`,
+          await typeOf({ global }),
+          privileged ? undefined : 'spc_t',
+        );
+        if (privileged) continue;
+        const own = { seLinuxOptions: { type: 'container_device_plugin_t' } };
+        expectEqual(`${chart} with a type`, await typeOf(own), 'container_device_plugin_t');
+      }
+      const flags = podOf(await renderChart(bed, 'rackwright', { global }), 'Deployment').containers[0]?.args;
+      expectThat('the operator is told', flags?.includes('--agent-selinux-type=spc_t') === true, flags);
+      for (const chart of ['rackwright', 'driver-agent']) {
+        const values = { global: { seLinuxOptions: { type: 'system_u:spc_t' } } };
+        const outcome = await helmTemplate(bed, chart, values);
+        expectThat(
+          'a refusal',
+          outcome.code !== 0 && /seLinuxOptions.type/.test(outcome.stderr.replaceAll('/', '.')),
+          outcome,
+        );
+      }
+    },
+  },
 ];

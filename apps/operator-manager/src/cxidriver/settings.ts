@@ -12,6 +12,8 @@ export interface CxiSettings {
   readonly imagePullSecrets: readonly string[];
   /** Architectures the images exist for, in the words of the nodes' label; empty for every node. */
   readonly architectures: readonly string[];
+  /** SELinux type of the agents that are not privileged; empty for the runtime's choice. */
+  readonly seLinuxType: string;
   /** The host tree on the node that the agents look at; `/` but for simulated hosts. */
   readonly hostRoot: string;
   /** The kubelet's root folder on the node. */

@@ -13,6 +13,7 @@ export const testSettings: CxiSettings = {
   allowedImages: [],
   imagePullSecrets: [],
   architectures: ['amd64'],
+  seLinuxType: '',
   hostRoot: '/',
   kubeletDir: '/var/lib/kubelet',
   driverAgentRole: 'slingshot-operator-driver-agent',

@@ -1,6 +1,6 @@
 import type { CxiDriver } from '@rackwright/api';
 import { kubernetes } from '@rackwright/keys';
-import type { Container, DaemonSet, PodSpec, Probe, Toleration } from '@rackwright/kube';
+import type { Container, DaemonSet, PodSecurityContext, PodSpec, Probe, Toleration } from '@rackwright/kube';
 import type { CxiSettings } from '../settings.ts';
 import type { Agent, UpdateStrategy } from './agent.ts';
 import { volumeMountOf, volumeOf } from './host-mounts.ts';
@@ -48,7 +48,7 @@ function podSpec(driver: CxiDriver, settings: CxiSettings, agent: Agent): PodSpe
     automountServiceAccountToken: agent.apiAccess === true,
     enableServiceLinks: false,
     terminationGracePeriodSeconds: agent.terminationGracePeriodSeconds ?? 30,
-    securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
+    securityContext: { seccompProfile: { type: 'RuntimeDefault' }, ...seLinux(settings, agent) },
     ...(spec.priorityClassName === '' ? {} : { priorityClassName: spec.priorityClassName }),
     ...(imagePullSecrets.length === 0
       ? {}
@@ -69,6 +69,16 @@ function affinity({ architectures }: CxiSettings): Pick<PodSpec, 'affinity'> {
   };
   const required = { nodeSelectorTerms: [term] };
   return { affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: required } } };
+}
+
+/** A privileged container is not confined, and a type would confine it. */
+function seLinux(
+  { seLinuxType }: CxiSettings,
+  { securityContext }: Agent,
+): Pick<PodSecurityContext, 'seLinuxOptions'> {
+  return seLinuxType === '' || securityContext.privileged === true
+    ? {}
+    : { seLinuxOptions: { type: seLinuxType } };
 }
 
 /** A NIC's node is served whatever its taints, unless the spec says which. */

@@ -136,6 +136,20 @@ describe('the architectures of the images', () => {
     expect(affinities([])).toEqual(Array(4).fill(undefined)));
 });
 
+test('an SELinux type is for the agents that are not privileged', () => {
+  const objects = daemonSets(manifests(storedDriver(), { ...testSettings, seLinuxType: 'spc_t' }));
+  const types = [...objects].map(([name, { spec }]) => [
+    name,
+    spec?.template.spec?.securityContext?.seLinuxOptions,
+  ]);
+  expect(Object.fromEntries(types)).toEqual({
+    'cxi-driver-agent': { type: 'spc_t' },
+    'cxi-device-plugin': { type: 'spc_t' },
+    'cxi-metrics-exporter': { type: 'spc_t' },
+    'cxi-retry-handler': undefined,
+  });
+});
+
 describe('what is not wanted is not built', () => {
   test.each([
     ['retryHandler', { enabled: false }, 'retry-handler'],

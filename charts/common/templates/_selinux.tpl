@@ -1,0 +1,9 @@
+{{/* The SELinux type of agents: global.seLinuxOptions.type, then that of the block given. Takes a dict: root, own. */}}
+{{- define "common.seLinuxType" -}}
+{{- $global := default dict .root.Values.global -}}
+{{- $type := default (default dict .own).type (default dict $global.seLinuxOptions).type -}}
+{{- if not (regexMatch "^([A-Za-z][A-Za-z0-9_.]*)?$" (default "" $type)) -}}
+{{- fail (printf "seLinuxOptions.type: %q is not the name of an SELinux type such as container_device_plugin_t" $type) -}}
+{{- end -}}
+{{- $type -}}
+{{- end -}}
