@@ -1,4 +1,4 @@
-import { demoNodes, type NodeSpec } from '@rackwright/testbed';
+import { demoNodes, type NodeSpec, thisArchitecture } from '@rackwright/testbed';
 
 /**
  * The nodes of the demo, but the second has four NICs, two on each of its two
@@ -21,6 +21,5 @@ export const caseNodes: readonly NodeSpec[] = demoNodes.map((node) =>
 export const bedValues = [
   // Three nodes need not be updated one after the other.
   'cxi.driver.spec.updateStrategy.maxUnavailable=100%',
-  // The nodes are this machine, and so are the images.
-  `global.architectures={${process.arch === 'x64' ? 'amd64' : process.arch}}`,
+  thisArchitecture,
 ];

@@ -33,6 +33,7 @@ export {
   type InstallTarget,
   installRackwright,
   type RackwrightInstallation,
+  thisArchitecture,
   umbrellaChart,
 } from './installation.ts';
 export type { TopologyPolicy } from './node-bed/configuration.ts';

@@ -32,6 +32,9 @@ export const umbrellaChart = join(
   'charts/rackwright',
 );
 
+/** The value for nodes and images that are of this machine, whatever images are released for. */
+export const thisArchitecture = `global.architectures={${process.arch === 'x64' ? 'amd64' : process.arch}}`;
+
 const release = 'rackwright';
 const namespace = 'slingshot-system';
 const driver = 'cxi';
@@ -53,10 +56,9 @@ export async function installRackwright(
     'kubectl label namespace',
     target.kubectl('label', 'namespace', namespace, 'pod-security.kubernetes.io/enforce=privileged'),
   );
-  const set = [`cxi.driver.name=${driver}`, ...(options.set ?? [])].flatMap((expression) => [
-    '--set',
-    expression,
-  ]);
+  const set = [`cxi.driver.name=${driver}`, thisArchitecture, ...(options.set ?? [])].flatMap(
+    (expression) => ['--set', expression],
+  );
   await expectSuccess(
     'helm install',
     target.helm(

@@ -35,9 +35,7 @@ export async function runDemo({ once, clock, signal, stdout }: DemoOptions): Pro
   );
   await buildApps({ clock, env: process.env, progress, signal });
   await using cluster = await SimulatedCluster.start({ programs, nodes: demoNodes, clock, progress, signal });
-  // The nodes are this machine, whatever images are released for.
-  const set = [`global.architectures={${process.arch === 'x64' ? 'amd64' : process.arch}}`];
-  const installation = await installRackwright(cluster.controlPlane, { clock, progress, signal, set });
+  const installation = await installRackwright(cluster.controlPlane, { clock, progress, signal });
   await using kube = new KubeClient({
     connection: cluster.controlPlane.admin(),
     clock,
