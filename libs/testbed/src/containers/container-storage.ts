@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ProcessRunner } from '@rackwright/host';
 import { unmountBelow } from '../process/mounts.ts';
@@ -27,7 +27,7 @@ export async function containerStorage(
   const within = (name: string): string => join(folder, name);
   await mkdir(within('tmp'));
   await writeFile(within('containers.conf'), containersConf(folder));
-  await writeFile(within('storage.conf'), storageConf(folder));
+  await writeFile(within('storage.conf'), storageConf(folder, (await statfs(folder)).type));
   await writeFile(within('registries.conf'), 'unqualified-search-registries = ["docker.io"]\n');
   return {
     folder,
@@ -66,15 +66,18 @@ function containersConf(folder: string): string {
   ].join('\n');
 }
 
-function storageConf(folder: string): string {
+/** The mark of overlayfs, which carries no other overlay: as in a container, whose root it is. */
+const overlayfs = 0x794c7630;
+
+function storageConf(folder: string, fileSystem: number): string {
+  const overlay = fileSystem !== overlayfs;
   return [
     '[storage]',
-    'driver = "overlay"',
+    `driver = "${overlay ? 'overlay' : 'vfs'}"`,
     `runroot = "${folder}/run"`,
     `graphroot = "${folder}/images"`,
-    // Without it the storage is bound onto itself and stays mounted.
-    '[storage.options]',
-    'skip_mount_home = "true"',
+    // Without it the storage is bound onto itself and stays mounted; vfs, which does not, refuses the word.
+    ...(overlay ? ['[storage.options]', 'skip_mount_home = "true"'] : []),
     '',
   ].join('\n');
 }

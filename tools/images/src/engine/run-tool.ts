@@ -31,3 +31,10 @@ export function buildWords(
   const given = Object.entries(args).flatMap(([key, value]) => ['--build-arg', `${key}=${value}`]);
   return ['--tag', tag, '--file', dockerfile, ...given, context];
 }
+
+/** An environment for a program that is started. */
+export function presentIn(env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
