@@ -3,7 +3,7 @@
 #   npx nx run-many -t build && npx nx run images:stage
 #   docker buildx bake -f tools/images/docker-bake.hcl -f dist/bake/docker-bake.json --push
 #
-# The second file has the versions, the commit and its time. BASE_IMAGE and
+# The second file has the versions, the commit, its time and its repository. BASE_IMAGE and
 # MOUNT_TOOLS_IMAGE have to be given, pinned by digest: see docs/images.md.
 
 variable "REGISTRY" {
@@ -44,6 +44,10 @@ variable "CREATED" {
   default = ""
 }
 
+variable "SOURCE" {
+  default = ""
+}
+
 variable "SOURCE_DATE_EPOCH" {
   default = "0"
 }
@@ -81,6 +85,7 @@ target "app" {
     VERSION  = VERSIONS[app]
     REVISION = REVISION
     CREATED  = CREATED
+    SOURCE   = SOURCE
     # Of the base made here nobody else knows the name or the digest: what is named is what it stands on.
     BASE_NAME   = split("@", BASE_IMAGE)[0]
     BASE_DIGEST = split("@", BASE_IMAGE)[1]

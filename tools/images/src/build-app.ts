@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BaseName, basesOf } from './bases/references.ts';
 import { buildImage } from './build-image.ts';
@@ -9,6 +9,7 @@ import type { ImagesFolder } from './images-folder.ts';
 import type { Image } from './oci/image.ts';
 import { imageDocuments, writeOciArchive } from './oci/layout.ts';
 import { readOciArchive } from './oci/read-archive.ts';
+import type { Origin } from './origin.ts';
 import { type Material, npmMaterial, provenance } from './provenance.ts';
 import { bundleComponents } from './sbom/bundle.ts';
 import { containedPackages, spdxDocument, spdxPackage } from './sbom/spdx.ts';
@@ -20,6 +21,7 @@ export interface AppImageOptions {
   readonly folder: ImagesFolder;
   readonly tool: BuildTool;
   readonly commit: Commit;
+  readonly origin: Origin;
 }
 
 interface Base {
@@ -32,7 +34,7 @@ interface Base {
  * there, and writes it with its list of contents and its provenance.
  */
 export async function buildApp(app: string, options: AppImageOptions): Promise<Image> {
-  const { workspace, folder, tool, commit } = options;
+  const { workspace, folder, tool, commit, origin } = options;
   const { version } = await workspace.manifest(workspace.appFolder(app));
   const dockerfile = join(workspace.appFolder(app), 'Dockerfile');
   const names = basesOf(await readFile(dockerfile, 'utf8'));
@@ -47,6 +49,7 @@ export async function buildApp(app: string, options: AppImageOptions): Promise<I
         VERSION: version,
         REVISION: commit.revision,
         CREATED: commit.time.toISOString(),
+        SOURCE: origin.repository,
         BASE_DIGEST: bases[0] === undefined ? '' : imageDocuments(bases[0].image).digest,
       },
       images: names.map((name) => folder.file(name, 'archive')),
@@ -85,15 +88,14 @@ async function provenanceOf(
   app: string,
   image: Image,
   bases: readonly Base[],
-  { workspace, tool, commit }: AppImageOptions,
+  { workspace, tool, commit, origin }: AppImageOptions,
 ): Promise<string> {
   const node = workspace.nodePackageName;
   const pinned = await workspace.pinned(node);
-  const main = sha256(await readFile(join(workspace.bundle(app), 'main.js')));
   const materials: Material[] = [
-    { uri: `dist/apps/${app}/main.js`, digest: { sha256: hexOf(main) } },
+    ...(await bundleMaterials(app, workspace)),
     ...bases.map(({ image: base }) => ({
-      uri: base.reference,
+      name: base.reference,
       digest: { sha256: hexOf(imageDocuments(base).digest) },
     })),
     npmMaterial(node, pinned.version, pinned.integrity),
@@ -103,7 +105,20 @@ async function provenanceOf(
     reference: image.reference,
     digest: imageDocuments(image).digest,
     commit,
+    origin,
     versions: { [tool.name]: tool.version, node: process.version },
     materials,
   });
+}
+
+/** Every program of the bundle: some apps ship a command beside their own. */
+async function bundleMaterials(app: string, workspace: Workspace): Promise<Material[]> {
+  const bundle = workspace.bundle(app);
+  const programs = (await readdir(bundle)).filter((name) => name.endsWith('.js')).sort();
+  return Promise.all(
+    programs.map(async (name) => ({
+      name: `dist/apps/${app}/${name}`,
+      digest: { sha256: hexOf(sha256(await readFile(join(bundle, name)))) },
+    })),
+  );
 }

@@ -13,6 +13,7 @@ import { ImagesFolder } from './images-folder.ts';
 import type { Image } from './oci/image.ts';
 import { imageDocuments } from './oci/layout.ts';
 import { readOciArchive } from './oci/read-archive.ts';
+import { originOf } from './origin.ts';
 import { buildTwice, differences, reproduceReport } from './reproduce.ts';
 import { offencesOf } from './scan/findings.ts';
 import { scanReport } from './scan/report.ts';
@@ -84,7 +85,9 @@ export class CommandLine {
     checkBuilt(join(this.#workspace.root, 'dist/apps'), [app]);
     const commit = await readCommit(this.#workspace.root, this.#options.env, this.#runner);
     const tool = await this.#tool();
-    this.#tell(await buildApp(app, { workspace: this.#workspace, folder: this.#folder, tool, commit }));
+    const origin = originOf(this.#options.env);
+    const options = { workspace: this.#workspace, folder: this.#folder, tool, commit, origin };
+    this.#tell(await buildApp(app, options));
     return 0;
   }
 
@@ -117,7 +120,9 @@ export class CommandLine {
     const { env, print } = this.#options;
     const commit = await readCommit(this.#workspace.root, env, this.#runner);
     const folder = join(this.#workspace.root, 'dist/bake');
-    await stageForBake(folder, { workspace: this.#workspace, runner: this.#runner, path: env.PATH, commit });
+    const origin = originOf(env);
+    const options = { workspace: this.#workspace, runner: this.#runner, path: env.PATH, commit, origin };
+    await stageForBake(folder, options);
     print(folder);
     return 0;
   }

@@ -34,6 +34,8 @@ test('a checkout is known by its commit and the time of it, and as dirty when it
     time: new Date(1_700_000_000_000),
   };
   expect(await readCommit(folder, {}, runner)).toEqual(commit);
+  const { time } = commit;
+  expect(await readCommit(folder, { RACKWRIGHT_REVISION: 'b' }, runner)).toEqual({ revision: 'b', time });
   writeFileSync(join(folder, 'a'), '2');
   expect(await readCommit(folder, {}, runner)).toEqual({ ...commit, revision: `${commit.revision}-dirty` });
 });

@@ -5,7 +5,7 @@ import type { ProcessRunner } from '@rackwright/host';
 export interface Commit {
   /** Full hash; `-dirty` follows it when the checkout differs. */
   readonly revision: string;
-  /** Hash of the commit's files; undefined without a repository. */
+  /** Hash of the commit's files; undefined where the revision is not the repository's word. */
   readonly tree?: string;
   readonly time: Date;
 }
@@ -30,7 +30,8 @@ export async function readCommit(
     (await git('describe', '--always', '--dirty', '--abbrev=40', '--exclude', '*'));
   const epoch = env.SOURCE_DATE_EPOCH || (await git('log', '-1', '--format=%ct'));
   if (revision !== '' && /^\d+$/.test(epoch)) {
-    const tree = await git('rev-parse', '--verify', '--quiet', 'HEAD^{tree}');
+    // What the environment names need not be what is checked out.
+    const tree = env.RACKWRIGHT_REVISION ? '' : await git('rev-parse', '--verify', '--quiet', 'HEAD^{tree}');
     return { revision, time: new Date(Number(epoch) * 1000), ...(tree === '' ? {} : { tree }) };
   }
   throw new HwError('FailedPrecondition', `cannot tell which commit ${folder} is`, {

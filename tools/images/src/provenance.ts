@@ -1,11 +1,15 @@
 import type { Commit } from './commit.ts';
 import { hexOf, integrityDigest } from './digest.ts';
+import type { Origin } from './origin.ts';
 
-const repository = 'https://github.com/rackwright/rackwright';
+/** How a build of this kind is read, whoever made it. */
+const buildType = 'https://github.com/rackwright/rackwright/docs/images.md#provenance';
 
 /** A thing that went into an image. */
 export interface Material {
-  readonly uri: string;
+  /** Where it can be had; what never left the machine has a name only. */
+  readonly uri?: string;
+  readonly name?: string;
   readonly digest: Readonly<Record<string, string>>;
 }
 
@@ -16,6 +20,7 @@ export interface ProvenanceFacts {
   /** Digest of the image's manifest. */
   readonly digest: string;
   readonly commit: Commit;
+  readonly origin: Origin;
   /** Programs that took part, with their versions. */
   readonly versions: Readonly<Record<string, string>>;
   /** Beside the source: the bundle, the bases, the Node package. */
@@ -24,7 +29,7 @@ export interface ProvenanceFacts {
 
 /** An in-toto statement with a SLSA provenance v1 predicate; it names no time but the commit's. */
 export function provenance(facts: ProvenanceFacts): string {
-  const { app, reference, digest, commit, versions, materials } = facts;
+  const { app, reference, digest, commit, origin, versions, materials } = facts;
   const sourceDigest = {
     gitCommit: commit.revision.replace(/-dirty$/, ''),
     ...(commit.tree === undefined ? {} : { gitTree: commit.tree }),
@@ -35,15 +40,15 @@ export function provenance(facts: ProvenanceFacts): string {
     predicateType: 'https://slsa.dev/provenance/v1',
     predicate: {
       buildDefinition: {
-        buildType: `${repository}/docs/images.md#provenance`,
+        buildType,
         externalParameters: { app, reference, dockerfile: `apps/${app}/Dockerfile` },
         internalParameters: {
           sourceDateEpoch: commit.time.getTime() / 1000,
           uncommittedChanges: commit.revision.endsWith('-dirty'),
         },
-        resolvedDependencies: [{ uri: `git+${repository}`, digest: sourceDigest }, ...materials],
+        resolvedDependencies: [{ uri: `git+${origin.repository}`, digest: sourceDigest }, ...materials],
       },
-      runDetails: { builder: { id: `${repository}/tools/images`, version: versions } },
+      runDetails: { builder: { id: origin.builder, version: versions } },
     },
   };
   return `${JSON.stringify(statement, undefined, 2)}\n`;

@@ -7,6 +7,7 @@ import { appNames, temporaryFolder } from '@rackwright/testbed';
 import type { Commit } from '../commit.ts';
 import { integrityMatches } from '../digest.ts';
 import { runTool } from '../engine/run-tool.ts';
+import type { Origin } from '../origin.ts';
 import { readTar } from '../tar/read-tar.ts';
 import type { PinnedPackage, Workspace } from '../workspace.ts';
 import { RootFolder } from './files.ts';
@@ -21,6 +22,7 @@ export interface BakeContextOptions {
   readonly runner: ProcessRunner;
   readonly path: string | undefined;
   readonly commit: Commit;
+  readonly origin: Origin;
 }
 
 /**
@@ -31,7 +33,7 @@ export interface BakeContextOptions {
  * @throws HwError FailedPrecondition when a package is not what the lock file pins
  */
 export async function stageForBake(folder: string, options: BakeContextOptions): Promise<void> {
-  const { workspace, runner, path, commit } = options;
+  const { workspace, runner, path, commit, origin } = options;
   await rm(folder, { recursive: true, force: true });
   for (const [architecture, npmName] of Object.entries(architectures)) {
     const context = join(folder, architecture);
@@ -46,6 +48,7 @@ export async function stageForBake(folder: string, options: BakeContextOptions):
     ),
     REVISION: commit.revision,
     CREATED: commit.time.toISOString(),
+    SOURCE: origin.repository,
     SOURCE_DATE_EPOCH: String(commit.time.getTime() / 1000),
   };
   const blocks = Object.entries(variables).map(([name, value]) => [name, { default: value }]);

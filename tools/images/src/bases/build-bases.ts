@@ -9,13 +9,13 @@ import { architecture, type BuildTool } from '../engine/build-tool.ts';
 import type { ImagesFolder } from '../images-folder.ts';
 import type { Image } from '../oci/image.ts';
 import { imageDocuments, writeOciArchive } from '../oci/layout.ts';
-import { type Component, npmComponent } from '../sbom/component.ts';
+import { type Component, imageComponent, npmComponent } from '../sbom/component.ts';
 import { debianComponents } from '../sbom/debian.ts';
 import { spdxDocument, spdxPackage } from '../sbom/spdx.ts';
 import type { Workspace } from '../workspace.ts';
 import { RootFolder } from './files.ts';
 import { type BaseName, baseReferences } from './references.ts';
-import { type StageOptions, stageBase, stageBusybox, stageMountTools } from './stage.ts';
+import { certificates, type StageOptions, stageBase, stageBusybox, stageMountTools } from './stage.ts';
 
 /** What building the bases needs. */
 export interface BasesOptions {
@@ -82,18 +82,15 @@ async function stage(
   await copyFile(node, join(context, 'node'));
   await chmod(join(context, 'node'), 0o755);
   const binary = hexOf(sha256(await readFile(node)));
+  const manifest = await workspace.manifest(workspace.nodePackage);
   return [
-    npmComponent(await workspace.manifest(workspace.nodePackage), {
+    npmComponent(manifest, {
       sha256: binary,
-      comment: '/usr/bin/node',
+      comment: `/usr/bin/node; its root certificates: ${certificates}`,
+      // No database knows the npm package that brings it.
+      cpe: `cpe:2.3:a:nodejs:node.js:${manifest.version}:*:*:*:*:*:*:*`,
     }),
-    ...(publicBase === '' ? [] : [publicComponent(publicBase)]),
+    ...(publicBase === '' ? [] : [imageComponent(publicBase)]),
     ...(await debianComponents(root.sources, runner)),
   ];
-}
-
-/** A public base publishes its own list. */
-function publicComponent(reference: string): Component {
-  const [name = '', version = ''] = reference.split('@');
-  return { name, version, licence: 'NOASSERTION', purl: `pkg:generic/${reference}` };
 }

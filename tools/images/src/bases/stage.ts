@@ -5,7 +5,8 @@ import type { ProcessRunner } from '@rackwright/host';
 import type { RootFolder } from './files.ts';
 import { checkStatic, librariesOf, programPath } from './machine.ts';
 
-const machineCertificates = '/etc/ssl/certs/ca-certificates.crt';
+/** Where OpenSSL on Debian looks for certificates. */
+export const certificates = '/etc/ssl/certs/ca-certificates.crt';
 
 const accounts = {
   '/etc/passwd':
@@ -25,9 +26,8 @@ export interface StageOptions {
 /** The root of the base: libraries of Node unless a public base brings them, certificates, users. */
 export async function stageBase(root: RootFolder, publicBase: boolean, options: StageOptions): Promise<void> {
   for (const [place, text] of Object.entries(accounts)) await root.write(place, text);
-  // Where Debian has none, those Node itself trusts.
-  if (existsSync(machineCertificates)) await root.copy(machineCertificates, machineCertificates, 0o644);
-  else await root.write(machineCertificates, `${rootCertificates.join('\n')}\n`);
+  // Those Node itself trusts: a machine's own file may hold the CAs of the company it belongs to.
+  await root.write(certificates, `${rootCertificates.join('\n')}\n`);
   if (publicBase) return;
   await copyLibraries(root, await librariesOf(options.node, options.runner));
 }

@@ -2,11 +2,6 @@ import { readFile, realpath } from 'node:fs/promises';
 import { HostRoot, type ProcessRunner } from '@rackwright/host';
 import type { Component } from './component.ts';
 
-/** Not a file of any package: this one writes it when it is installed. */
-const madeBy: Readonly<Record<string, string>> = {
-  '/etc/ssl/certs/ca-certificates.crt': 'ca-certificates',
-};
-
 /** The Debian packages files of this machine come from; a file of none is a component of its own. */
 export async function debianComponents(
   files: readonly string[],
@@ -16,7 +11,7 @@ export async function debianComponents(
   const components: Component[] = [];
   const distribution = await readDistribution();
   for (const file of [...files].sort()) {
-    const owner = madeBy[file] ?? (await packageOf(file, runner));
+    const owner = await packageOf(file, runner);
     if (owner === undefined) components.push(unowned(file));
     else byPackage.set(owner, [...(byPackage.get(owner) ?? []), file]);
   }

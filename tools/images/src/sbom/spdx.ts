@@ -12,7 +12,7 @@ const documentSchema = z.object({ documentDescribes: z.array(z.string()), packag
 
 /** What a component looks like in a document. */
 export function spdxPackage(component: Component): SpdxPackage {
-  const { name, version, purl, sha256, comment } = component;
+  const { name, version, purl, sha256, comment, cpe } = component;
   return {
     SPDXID: spdxId(purl),
     name,
@@ -24,7 +24,12 @@ export function spdxPackage(component: Component): SpdxPackage {
     copyrightText: 'NOASSERTION',
     ...(sha256 === undefined ? {} : { checksums: [{ algorithm: 'SHA256', checksumValue: sha256 }] }),
     ...(comment === undefined ? {} : { comment }),
-    externalRefs: [{ referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: purl }],
+    externalRefs: [
+      { referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: purl },
+      ...(cpe === undefined
+        ? []
+        : [{ referenceCategory: 'SECURITY', referenceType: 'cpe23Type', referenceLocator: cpe }]),
+    ],
   };
 }
 
