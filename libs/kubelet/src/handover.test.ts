@@ -1,13 +1,17 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Latest, Lifetime, silentLogger, systemClock } from '@rackwright/core';
 import { DevicePluginServer } from './device-plugin-server.ts';
 import type { OfferedDevice } from './hardware-profile.ts';
+import { silentObserver } from './observer.ts';
+import { register } from './registration.ts';
+import { ResourceServer } from './resource-server.ts';
 import { socketFolder } from './testing/index.ts';
 
 /** The kubelet's own registration server, built from its own package. */
@@ -46,6 +50,7 @@ interface Belief {
   readonly Resource: string;
   readonly Healthy: number;
   readonly Endpoint: string;
+  readonly Stopped: boolean;
 }
 
 const resource = 'hpe.com/cxi';
@@ -55,12 +60,17 @@ class Kubelet implements AsyncDisposable {
   readonly beliefs = new Latest<readonly Belief[]>([]);
   readonly #folder = socketFolder();
   readonly #plugins: Plugin[] = [];
-  readonly #child = spawn(program, [this.#folder.path], { stdio: ['pipe', 'pipe', 'ignore'] });
+  readonly #child: ChildProcessByStdio<Writable, Readable, null>;
 
-  constructor() {
+  constructor(heldUp = '0s') {
+    this.#child = spawn(program, [this.#folder.path, heldUp], { stdio: ['pipe', 'pipe', 'ignore'] });
     createInterface(this.#child.stdout).on('line', (line) => {
       this.beliefs.set([...this.beliefs.value, JSON.parse(line) as Belief]);
     });
+  }
+
+  get folder(): string {
+    return this.#folder.path;
   }
 
   /** Starts a plugin, as one more pod of the DaemonSet. */
@@ -78,6 +88,11 @@ class Kubelet implements AsyncDisposable {
   /** Healthy devices after each event since the first list. */
   get healthy(): number[] {
     return this.beliefs.value.map(({ Healthy }) => Healthy).filter((count) => count >= 0);
+  }
+
+  /** Whether there was a moment at which nobody could be asked for devices. */
+  get everStopped(): boolean {
+    return this.beliefs.value.some(({ Stopped }) => Stopped);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -115,7 +130,32 @@ class Plugin implements AsyncDisposable {
   }
 }
 
+/** A plugin of the resource that no other can see, registered once. */
+class Stranger implements AsyncDisposable {
+  readonly name: string;
+  readonly #server: ResourceServer;
+
+  private constructor(server: ResourceServer) {
+    this.name = server.name;
+    this.#server = server;
+  }
+
+  static async start(folder: string): Promise<Stranger> {
+    const profile = { resource, devices: new Latest<readonly OfferedDevice[]>(offered), allocate: () => [] };
+    const common = { profile, folder, socket: 'stranger.sock', clock: systemClock };
+    const server = await ResourceServer.listen({ ...common, logger: silentLogger, observer: silentObserver });
+    await register(common);
+    return new Stranger(server);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server.close();
+  }
+}
+
 const listed = ({ Event, Healthy }: Belief): boolean => Event === 'listed' && Healthy === 2;
+/** The kubelet has healthy devices and somebody to ask for them. */
+const good = ({ Healthy, Stopped }: Belief): boolean => Healthy === 2 && !Stopped;
 const gone = ({ Healthy }: Belief): boolean => Healthy === 0;
 
 describe(`with the kubelet’s own registration server${reason === undefined ? '' : ` (skipped: ${reason})`}`, () => {
@@ -141,7 +181,7 @@ describe(`with the kubelet’s own registration server${reason === undefined ? '
         await old[Symbol.asyncDispose]();
         await kubelet.until(({ Event }) => Event === 'connected', before);
         await kubelet.until(listed, before);
-        expect(Math.min(...kubelet.healthy)).toBe(2);
+        expect([Math.min(...kubelet.healthy), kubelet.everStopped]).toEqual([2, false]);
         old = next;
       }
       const before = seen();
@@ -166,7 +206,7 @@ describe(`with the kubelet’s own registration server${reason === undefined ? '
       await Promise.all([first[Symbol.asyncDispose](), second[Symbol.asyncDispose]()]);
       await kubelet.until(({ Event }) => Event === 'connected', before);
       await kubelet.until(listed, before);
-      expect(Math.min(...kubelet.healthy)).toBe(2);
+      expect([Math.min(...kubelet.healthy), kubelet.everStopped]).toEqual([2, false]);
       const end = seen();
       await third[Symbol.asyncDispose]();
       await kubelet.until(gone, end);
@@ -184,9 +224,28 @@ describe(`with the kubelet’s own registration server${reason === undefined ? '
       const before = seen();
       await next[Symbol.asyncDispose]();
       await kubelet.until(({ Event }) => Event === 'connected', before);
-      await kubelet.beliefs.until((list) => list.at(-1)?.Event === 'listed' && list.at(-1)?.Healthy === 2);
+      await kubelet.beliefs.until((list) => list.at(-1)?.Event === 'listed' && list.slice(-1).some(good));
     },
     30_000,
+  );
+
+  ifBuilt(
+    'a kubelet that is held up while it drops the plugin notes the end of its next registration: one more puts it right',
+    async () => {
+      await kubelet[Symbol.asyncDispose]();
+      kubelet = new Kubelet('200ms');
+      await kubelet.until(({ Event }) => Event === 'started');
+      await using stranger = await Stranger.start(kubelet.folder);
+      await kubelet.until(listed);
+      kubelet.plugin();
+      await kubelet.until(({ Event, Endpoint }) => Event === 'listed' && Endpoint !== stranger.name);
+      // The kubelet closes the stream of whom it heard of last.
+      await stranger[Symbol.asyncDispose]();
+      await kubelet.until(({ Event, Stopped }) => Event === 'disconnected' && Stopped);
+      const before = seen();
+      await kubelet.until((belief) => listed(belief) && good(belief), before);
+    },
+    10_000,
   );
 
   ifBuilt(

@@ -15,6 +15,8 @@ const well: Standing = {
   tie: 'kept',
   looseMs: 0,
   lostMs: undefined,
+  again: true,
+  hastyMs: undefined,
 };
 
 describe('what a resource does next', () => {
@@ -44,7 +46,7 @@ describe('what a resource does next', () => {
 
   test('the kubelet closes the stream it had: it registers again almost at once', () => {
     expect(nextStep({ ...well, streams: 0, silentMs: 0 })).toEqual({ kind: 'wait', ms: REJOIN_MS });
-    expect(nextStep({ ...well, streams: 0, silentMs: REJOIN_MS })).toEqual({ kind: 'register' });
+    expect(nextStep({ ...well, streams: 0, silentMs: REJOIN_MS })).toEqual({ kind: 'rejoin' });
   });
 
   test('after a failure it waits out the back-off', () => {
@@ -72,7 +74,22 @@ describe('what a resource does next', () => {
 
   test('a later plugin has ended, which the kubelet may not have noticed: it registers again', () => {
     expect(nextStep({ ...well, lostMs: 0 })).toEqual({ kind: 'wait', ms: REJOIN_MS });
-    expect(nextStep({ ...well, lostMs: REJOIN_MS })).toEqual({ kind: 'register' });
+    expect(nextStep({ ...well, lostMs: REJOIN_MS })).toEqual({ kind: 'rejoin' });
+  });
+
+  test('a registration that was perhaps too early is made once more when all is calm, before the kubelet is made ready', () => {
+    const hasty = { ...well, hastyMs: 300 };
+    expect(nextStep(hasty)).toEqual({ kind: 'wait', ms: CALM_MS - 300 });
+    expect(nextStep({ ...hasty, elders: 1 })).toEqual({ kind: 'wait', ms: CALM_MS - 300 });
+    expect(nextStep({ ...hasty, hastyMs: CALM_MS })).toEqual({ kind: 'register' });
+    expect(nextStep({ ...hasty, hastyMs: CALM_MS, younger: 1 })).toEqual({ kind: 'wait' });
+    expect(nextStep({ ...hasty, registeredWith: undefined })).toEqual({ kind: 'rejoin' });
+  });
+
+  test('after a restart of the kubelet an elder may come last: the registration is too early', () => {
+    const restarted = { ...well, kubelet: 'b', registeredWith: undefined, elders: 1 };
+    expect(nextStep(restarted)).toEqual({ kind: 'rejoin' });
+    expect(nextStep({ ...restarted, again: false })).toEqual({ kind: 'register' });
   });
 
   test('a later plugin is there, as when one update follows another: it leaves the kubelet to that one', () => {
@@ -101,6 +118,8 @@ describe('what a resource does next', () => {
       tie: fc.constantFrom('kept' as const, 'loose' as const, 'settled' as const),
       looseMs: fc.integer({ min: 0, max: 2 * LOOSE_MS }),
       lostMs: fc.option(ms, { nil: undefined }),
+      again: fc.boolean(),
+      hastyMs: fc.option(ms, { nil: undefined }),
     });
     fc.assert(
       fc.property(standing, (state) => {
@@ -114,7 +133,8 @@ describe('what a resource does next', () => {
             expect([known, state.tie, state.elders > 0]).toEqual([true, 'kept', true]);
         } else if (step.ms === undefined) {
           expect(state.served && (state.kubelet === undefined || known)).toBe(true);
-          if (known && state.kubelet !== undefined && state.lostMs !== undefined)
+          const due = state.lostMs ?? state.hastyMs;
+          if (known && state.kubelet !== undefined && due !== undefined)
             expect(state.younger).toBeGreaterThan(0);
           // The kubelet would not notice our end: that must not last.
           expect(state.kubelet !== undefined && known && state.tie === 'loose').toBe(false);

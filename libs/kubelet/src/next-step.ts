@@ -24,6 +24,10 @@ export interface Standing {
   readonly looseMs: number;
   /** How long ago another plugin of the resource ended, if one did since the registration. */
   readonly lostMs: number | undefined;
+  /** Whether we were registered before: after a restart of the kubelet plugins come back in any order. */
+  readonly again: boolean;
+  /** How long ago we registered at a moment that was perhaps too early; undefined if it was not. */
+  readonly hastyMs: number | undefined;
 }
 
 /** `kept`: as the kubelet does it; `loose`: see `loosen`; `settled`: kept, and it stays so. */
@@ -31,6 +35,13 @@ export type Tie = 'kept' | 'loose' | 'settled';
 
 /**
  * What a resource does next; `wait` without `ms` waits for a change only.
+ *
+ * `rejoin`: a registration that cannot wait and may come too early, so that
+ * another follows when all is calm. If the kubelet (up to 1.36) is held up
+ * between closing the stream and noting that its plugin has gone, it notes it
+ * of the new one: that is listened to, yet every Allocate fails, and after five
+ * minutes the resource is gone. After a restart of the kubelet an elder may
+ * register after us. Another registration puts both right and harms nothing.
  *
  * `loosen`: in a rolling update the new plugin registers beside the old one,
  * and up to Kubernetes 1.36 the end of the old one's stream makes the kubelet
@@ -41,9 +52,10 @@ export type Tie = 'kept' | 'loose' | 'settled';
  * the kubelet believes in the devices until the container has restarted or the
  * old plugin, which sees us end, has registered again.
  */
-export type Step =
-  | { readonly kind: 'listen' | 'register' | 'loosen' }
-  | { readonly kind: 'wait'; readonly ms?: number };
+export type Step = { readonly kind: Deed } | { readonly kind: 'wait'; readonly ms?: number };
+
+/** What can be done: see `Step`. */
+export type Deed = 'listen' | 'register' | 'rejoin' | 'loosen';
 
 /**
  * How long a registration may stay without a first stream. The kubelet opens
@@ -56,14 +68,15 @@ export const SILENCE_MS = 2000;
  * stream of a plugin that is well when an elder ends before `loosen` was done
  * (pkg/kubelet/cm/devicemanager/plugin/v1beta1/handler.go, runClient). Until we
  * are back the node has none of our devices; but the kubelet first notes that
- * we are gone, within the same breath, and would note it of a newer
- * registration too.
+ * we are gone, mostly within the same breath, and would note it of a newer
+ * registration too: see `rejoin`.
  */
 export const REJOIN_MS = 10;
 
 /**
- * How long after an elder's end we register again while loose. Nothing hurries,
- * and the kubelet must have dealt with the elder's stream by then.
+ * How long after an elder's end we register again while loose, and after a
+ * hasty registration. Nothing hurries, and the kubelet must have dealt with
+ * the stream that ended by then.
  */
 export const CALM_MS = 1000;
 
@@ -77,8 +90,14 @@ export function nextStep(standing: Standing): Step {
   if (kubelet === undefined) return { kind: 'wait' };
   const known = registeredWith === kubelet;
   if (known && streams > 0) return nextWhenWell(standing);
-  const patience = heard ? REJOIN_MS : SILENCE_MS;
-  return after(Math.max(holdMs, known ? patience - silentMs : 0), 'register');
+  if (!known) return after(holdMs, isHasty(standing) ? 'rejoin' : 'register');
+  if (heard) return after(Math.max(holdMs, REJOIN_MS - silentMs), 'rejoin');
+  return after(Math.max(holdMs, SILENCE_MS - silentMs), 'register');
+}
+
+/** Whether somebody else's registration or end may come after ours, as it may after one that failed. */
+function isHasty({ again, elders, hastyMs }: Standing): boolean {
+  return hastyMs !== undefined || (again && elders > 0);
 }
 
 /**
@@ -87,16 +106,18 @@ export function nextStep(standing: Standing): Step {
  * with the end of others, and a registration of ours would take its place just
  * before we end. One that stays without taking over is not waited for for ever.
  */
-function nextWhenWell({ elders, younger, tie, looseMs, lostMs, holdMs }: Standing): Step {
+function nextWhenWell(standing: Standing): Step {
+  const { elders, younger, tie, looseMs, lostMs, hastyMs, holdMs } = standing;
   if (tie === 'loose') {
     const patience = lostMs === undefined || younger > 0 ? LOOSE_MS - looseMs : CALM_MS - lostMs;
     return after(Math.max(holdMs, patience), 'register');
   }
   if (younger > 0) return { kind: 'wait' };
-  if (lostMs !== undefined) return after(Math.max(holdMs, REJOIN_MS - lostMs), 'register');
+  if (lostMs !== undefined) return after(Math.max(holdMs, REJOIN_MS - lostMs), 'rejoin');
+  if (hastyMs !== undefined) return after(Math.max(holdMs, CALM_MS - hastyMs), 'register');
   return tie === 'kept' && elders > 0 ? after(holdMs, 'loosen') : { kind: 'wait' };
 }
 
-function after(ms: number, kind: 'listen' | 'register' | 'loosen'): Step {
+function after(ms: number, kind: Deed): Step {
   return ms > 0 ? { kind: 'wait', ms } : { kind };
 }

@@ -12,7 +12,7 @@ import { Bell } from './bell.ts';
 import { registerInVain } from './decoy.ts';
 import type { FolderWatch } from './folder-watch.ts';
 import type { HardwareProfile } from './hardware-profile.ts';
-import { CALM_MS, nextStep, type Standing, type Step, type Tie } from './next-step.ts';
+import { CALM_MS, type Deed, nextStep, type Standing, type Tie } from './next-step.ts';
 import type { PluginObserver } from './observer.ts';
 import { Peers } from './peers.ts';
 import { KUBELET_SOCKET, kubeletSocket, register } from './registration.ts';
@@ -66,6 +66,8 @@ export class ResourceEndpoint implements Runnable {
   #tie: Tie = 'kept';
   #looseSince = 0;
   #lostAt: number | undefined;
+  #again = false;
+  #hastyAt: number | undefined;
 
   constructor(options: ResourceEndpointOptions) {
     const { profile, folder, clock, logger } = options;
@@ -119,6 +121,7 @@ export class ResourceEndpoint implements Runnable {
     this.#peers.look();
     const { newest } = this.#servers;
     const now = clock.monotonic();
+    const since = (at: number | undefined): number | undefined => (at === undefined ? at : now - at);
     return {
       served: newest?.stands ?? false,
       kubelet,
@@ -131,7 +134,9 @@ export class ResourceEndpoint implements Runnable {
       younger: this.#peers.younger,
       tie: this.#tie,
       looseMs: now - this.#looseSince,
-      lostMs: this.#lostAt === undefined ? undefined : now - this.#lostAt,
+      lostMs: since(this.#lostAt),
+      again: this.#again,
+      hastyMs: since(this.#hastyAt),
     };
   }
 
@@ -140,23 +145,25 @@ export class ResourceEndpoint implements Runnable {
     this.#kubelet = kubelet;
     this.#registeredWith = undefined;
     this.#tie = 'kept';
+    this.#hastyAt = undefined;
     this.#release();
     this.#settle(false, kubelet === undefined ? noKubelet : 'the kubelet is new');
   }
 
-  async #take(step: Exclude<Step['kind'], 'wait'>, signal: AbortSignal): Promise<void> {
+  async #take(step: Deed, signal: AbortSignal): Promise<void> {
     const { clock, observer } = this.#options;
     this.#holdUntil = clock.monotonic() + this.#backoff.next();
     try {
       if (step === 'listen') await this.#listen();
-      else await (step === 'register' ? this.#register(signal) : this.#loosen(signal));
+      else if (step === 'loosen') await this.#loosen(signal);
+      else await this.#register(step, signal);
     } catch (error) {
       if (signal.aborted) return;
       const message = errorMessage(error);
       if (message !== this.status.value.message) this.#logger.warn(`cannot ${step}`, { error: message });
       // The registration stands: only the elder's end will cost more.
       if (step === 'loosen') return;
-      if (step === 'register') observer.registered(this.name, false);
+      if (step !== 'listen') observer.registered(this.name, false);
       this.#settle(false, message);
     }
   }
@@ -168,17 +175,18 @@ export class ResourceEndpoint implements Runnable {
     this.#settle(false, this.#kubelet === undefined ? noKubelet : 'not registered yet');
   }
 
-  async #renew(): Promise<void> {
-    const { name } = await this.#servers.renew();
+  async #renew(dropped = false): Promise<void> {
+    const { name } = await this.#servers.renew(dropped);
     this.#presented = false;
     this.#logger.info('serving', { socket: name });
   }
 
-  async #register(signal?: AbortSignal): Promise<void> {
+  async #register(step: 'register' | 'rejoin', signal?: AbortSignal): Promise<void> {
     const { profile, folder, clock, observer } = this.#options;
     const kubelet = this.#kubelet;
     const outlived = this.#lostAt !== undefined;
-    if (this.#presented) await this.#renew();
+    if (step === 'rejoin') this.#hastyAt = clock.monotonic();
+    if (this.#presented) await this.#renew(this.#heard && this.#servers.newest?.streams.value === 0);
     this.#presented = true;
     this.#registeredWith = undefined;
     this.#heard = false;
@@ -188,6 +196,8 @@ export class ResourceEndpoint implements Runnable {
     await register({ folder, socket, profile, clock, signal, ...(timeoutMs && { timeoutMs }) });
     this.#registeredWith = kubelet;
     this.#silentSince = clock.monotonic();
+    this.#hastyAt = step === 'rejoin' ? this.#silentSince : undefined;
+    this.#again = true;
     if (this.#tie === 'loose') this.#tie = outlived ? 'kept' : 'settled';
     observer.registered(this.name, true);
     this.#settle(true, 'registered');
@@ -221,7 +231,7 @@ export class ResourceEndpoint implements Runnable {
     try {
       await clock.sleep(CALM_MS);
       await this.#servers.close();
-      await this.#register();
+      await this.#register('register');
       await withDeadline(clock, FAREWELL_MS, 'waiting for the kubelet to listen', async (signal) =>
         this.#servers.newest?.streams.until((open) => open > 0, signal),
       );

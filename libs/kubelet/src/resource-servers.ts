@@ -9,7 +9,7 @@ export interface ResourceServersOptions extends Omit<ResourceServerOptions, 'soc
 }
 
 /** Earlier servers are kept for their streams; more of them than this only if a successor keeps crashing. */
-const MAX_EARLIER = 3;
+const MAX_EARLIER = 6;
 
 /**
  * The servers of one resource: the newest, which the kubelet is or will be told
@@ -29,8 +29,13 @@ export class ResourceServers {
     return this.#newest;
   }
 
-  /** Serves on a fresh socket. */
-  async renew(): Promise<ResourceServer> {
+  /**
+   * Serves on a fresh socket.
+   *
+   * @param dropped the kubelet closed the stream of the newest: earlier streams
+   *   have nothing left to protect, and would cost another gap once they are too many
+   */
+  async renew(dropped = false): Promise<ResourceServer> {
     const { names, streamsChanged, ...parts } = this.#options;
     const previous = this.#newest;
     const server = await ResourceServer.listen({ ...parts, socket: names.next() });
@@ -38,7 +43,7 @@ export class ResourceServers {
     server.streams.subscribe((open) => {
       if (server === this.#newest) streamsChanged(open);
     });
-    if (previous !== undefined) await this.#retire(previous);
+    if (previous !== undefined) await this.#retire(previous, dropped ? 0 : MAX_EARLIER);
     return server;
   }
 
@@ -48,10 +53,10 @@ export class ResourceServers {
     await Promise.all(all.map((server) => server.close()));
   }
 
-  /** Keeps a server while a stream is open, and the number of those small. */
-  async #retire(server: ResourceServer): Promise<void> {
+  /** Keeps a server while a stream is open, and at most `limit` of those. */
+  async #retire(server: ResourceServer, limit: number): Promise<void> {
     const listened = [...this.#earlier, server].filter(({ streams }) => streams.value > 0);
-    const kept = listened.slice(-MAX_EARLIER);
+    const kept = listened.slice(Math.max(0, listened.length - limit));
     const ended = [...this.#earlier, server].filter((one) => !kept.includes(one));
     this.#earlier = kept;
     await Promise.all(ended.map((one) => one.close()));

@@ -1,6 +1,8 @@
 // Command deviceplugins is the kubelet's own registration server for device
 // plugins, alone. It serves the folder it is given and prints, one JSON line
 // each, what the kubelet's device manager would now believe of every resource.
+// A second argument, a duration, is how long the kubelet is held up between
+// closing the connection of a plugin and noting that it has gone.
 // The handler below does what ManagerImpl does with a plugin
 // (pkg/kubelet/cm/devicemanager/manager.go); all else is the kubelet's.
 package main
@@ -11,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"k8s.io/klog/v2"
 	api "k8s.io/kubelet/pkg/apis/deviceplugin/v1beta1"
@@ -24,13 +27,21 @@ type belief struct {
 	Healthy int
 	// Socket file of the plugin that would be asked for devices.
 	Endpoint string
+	// Whether that would fail, for the plugin counts as gone.
+	Stopped bool
+}
+
+type endpoint struct {
+	socket  string
+	stopped bool
 }
 
 type manager struct {
 	mutex    sync.Mutex
 	out      *json.Encoder
 	healthy  map[string]int
-	endpoint map[string]string
+	endpoint map[string]*endpoint
+	heldUp   time.Duration
 }
 
 func (m *manager) tell(event, resource string) {
@@ -38,7 +49,11 @@ func (m *manager) tell(event, resource string) {
 	if !known {
 		healthy = -1
 	}
-	_ = m.out.Encode(belief{event, resource, healthy, m.endpoint[resource]})
+	now := endpoint{}
+	if known := m.endpoint[resource]; known != nil {
+		now = *known
+	}
+	_ = m.out.Encode(belief{event, resource, healthy, now.socket, now.stopped})
 }
 
 func (m *manager) CleanupPluginDirectory(klog.Logger, string) error { return nil }
@@ -49,16 +64,18 @@ func (m *manager) PluginConnected(ctx context.Context, resource string, p v1beta
 	}
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
-	m.endpoint[resource] = filepath.Base(p.SocketPath())
+	m.endpoint[resource] = &endpoint{socket: filepath.Base(p.SocketPath())}
 	m.tell("connected", resource)
 	return nil
 }
 
 func (m *manager) PluginDisconnected(_ klog.Logger, resource string) {
+	time.Sleep(m.heldUp)
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
-	if _, exists := m.endpoint[resource]; exists {
+	if known, exists := m.endpoint[resource]; exists {
 		m.healthy[resource] = 0
+		known.stopped = true
 		m.tell("disconnected", resource)
 	}
 }
@@ -76,7 +93,14 @@ func (m *manager) PluginListAndWatchReceiver(_ klog.Logger, resource string, lis
 }
 
 func main() {
-	m := &manager{out: json.NewEncoder(os.Stdout), healthy: map[string]int{}, endpoint: map[string]string{}}
+	m := &manager{out: json.NewEncoder(os.Stdout), healthy: map[string]int{}, endpoint: map[string]*endpoint{}}
+	if len(os.Args) > 2 {
+		heldUp, err := time.ParseDuration(os.Args[2])
+		if err != nil {
+			panic(err)
+		}
+		m.heldUp = heldUp
+	}
 	server, err := v1beta1.NewServer(klog.Background(), filepath.Join(os.Args[1], "kubelet.sock"), m, m)
 	if err != nil {
 		panic(err)
