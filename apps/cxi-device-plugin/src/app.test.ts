@@ -21,6 +21,10 @@ type Devices = readonly deviceplugin.Device[];
 const ids = (devices: Devices): string[] => devices.map((device) => device.ID);
 const isWell = (devices: Devices, id: string): boolean =>
   devices.some((device) => device.ID === id && device.health === 'Healthy');
+/** Asks again and again until the answer is yes. */
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise<void>((resolve) => setImmediate(resolve));
+}
 const run = (options: Partial<PluginRunOptions> = {}): Promise<PluginRun> =>
   PluginRun.start({ host: two, ...options });
 
@@ -209,7 +213,7 @@ describe('one NIC under two names', () => {
   });
 
   test('a restarted plugin learns from the kubelet who holds what before it offers anything', async () => {
-    await using plugin = await run({ args: [exclusive], podResources: false });
+    await using plugin = await run({ args: [exclusive], podResources: false, patienceMs: 100 });
     const unhealthy = (devices: Devices): boolean => devices.every(({ health }) => health === 'Unhealthy');
     expect(unhealthy(await plugin.kubelet.devices(cxi))).toBe(true);
     expect(unhealthy(await plugin.kubelet.devices(legacy))).toBe(true);
@@ -223,6 +227,19 @@ describe('one NIC under two names', () => {
       'pod default/mpi-0 holds the NIC as beta.hpe.com/cxi',
     );
     expect(await plugin.health.ready()).toMatchObject({ ok: true });
+  });
+
+  test('it does not register before the kubelet has told who holds what, and is alive meanwhile', async () => {
+    await using plugin = await run({ args: [exclusive], podResources: false });
+    await until(async () => {
+      const { checks } = await plugin.health.ready();
+      return checks.some(({ message }) => message?.includes('held back: the kubelet') === true);
+    });
+    expect(await plugin.health.live()).toMatchObject({ ok: true });
+    expect(plugin.kubelet.registrations.size).toBe(0);
+    await plugin.answerPodResources();
+    const devices = await plugin.kubelet.devices(cxi);
+    expect(devices.map(({ health }) => health)).toEqual(['Healthy', 'Healthy']);
   });
 
   test('shared NICs need no such care: both names stay', async () => {

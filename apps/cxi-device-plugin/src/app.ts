@@ -1,7 +1,7 @@
-import { aborted } from '@rackwright/core';
+import { aborted, Latest } from '@rackwright/core';
 import { CxiScanner } from '@rackwright/hardware-cxi';
 import { HostFiles } from '@rackwright/host';
-import { DevicePluginServer, PodResourcesClient } from '@rackwright/kubelet';
+import { DevicePluginServer, type DevicePluginServerOptions, PodResourcesClient } from '@rackwright/kubelet';
 import {
   type ConfigOf,
   containerPath,
@@ -15,7 +15,7 @@ import { addChecks } from './checks.ts';
 import { CustodyKeeper } from './custody-keeper.ts';
 import { CxiProfile } from './cxi-profile.ts';
 import { Inventory } from './inventory.ts';
-import { needsCustody } from './offer.ts';
+import { type Custody, needsCustody } from './offer.ts';
 import type { options } from './options.ts';
 import { type PluginMetrics, pluginMetrics } from './plugin-metrics.ts';
 import { type Settings, settings } from './settings.ts';
@@ -23,12 +23,17 @@ import { type Status, status } from './status.ts';
 
 type Context = ServiceContext<ConfigOf<typeof options>>;
 
-/** Runs the device plugin until the lifetime ends; by then its sockets are gone. */
-export async function start(context: Context): Promise<void> {
+/**
+ * Runs the device plugin until the lifetime ends; by then its sockets are gone.
+ *
+ * @param patienceMs how long the first registration waits, where no other plugin
+ *   is served, for what is needed to hand NICs out. Default: as the server has it
+ */
+export async function start(context: Context, patienceMs?: number): Promise<void> {
   const { config, logger, lifetime } = context;
   const plan = settings(config);
   for (const notice of plan.notices) logger.warn(notice);
-  const parts = createParts(context, plan);
+  const parts = createParts(context, plan, patienceMs);
   // The first list the kubelet gets is the whole one, not an empty one that grows.
   parts.scanner.rescan();
   parts.inventory.refresh();
@@ -41,7 +46,7 @@ export async function start(context: Context): Promise<void> {
 }
 
 /** Puts the parts together, from the host to the kubelet. */
-function createParts(context: Context, plan: Settings) {
+function createParts(context: Context, plan: Settings, patienceMs: number | undefined) {
   const { config, logger, clock, env, metrics } = context;
   const { resources: plans, allocateMode: mode } = plan;
   const files = new HostFiles(hostRoot(config.hostRoot, env));
@@ -55,17 +60,33 @@ function createParts(context: Context, plan: Settings) {
   const cdi = cdiPart({ ...config, mode, path, files, inventory, metrics: counts, clock, logger });
   const shared = { plans, nics: inventory.nics, custody, allocateMode: mode, nodeRoot, logger };
   const profiles = plans.map((one) => new CxiProfile({ ...shared, plan: one, ...(cdi && { cdi }) }));
-  const server = createServer(context, profiles, custody, counts);
+  const known = guarded.length > 0 ? custody.custody : undefined;
+  const handover = {
+    obstacle: obstacle(known, cdi?.failure),
+    ...(patienceMs !== undefined && { patienceMs }),
+  };
+  const server = createServer(context, profiles, custody, { observer: counts, ...handover });
   addChecks(context.health, {
     server,
     scanned: scanner.scanned,
     ...(cdi && { cdi }),
-    ...(guarded.length > 0 && { custody: custody.custody }),
+    ...(known && { custody: known }),
   });
   const endpoints = createEndpoints(context, () =>
     status(inventory.nics.value, custody.custody.value.holders, profiles),
   );
   return { scanner, inventory, custody, cdi, server, endpoints };
+}
+
+/** Why no NIC could be handed out now. The list of a plugin that still serves would be replaced by a worse one. */
+function obstacle(
+  custody: Latest<Custody> | undefined,
+  cdiFailure: Latest<string | undefined> | undefined,
+): Latest<string | undefined> {
+  const reason = (): string | undefined => custody?.value.unknown ?? cdiFailure?.value;
+  const newest = new Latest(reason());
+  for (const part of [custody, cdiFailure]) part?.subscribe(() => newest.set(reason()));
+  return newest;
 }
 
 function createEndpoints({ config, ...rest }: Context, state: () => Status): HttpEndpoints {
@@ -86,18 +107,19 @@ function createServer(
   { config, clock, logger, env }: Context,
   profiles: readonly CxiProfile[],
   custody: CustodyKeeper,
-  metrics: PluginMetrics,
+  options: Pick<DevicePluginServerOptions, 'obstacle' | 'patienceMs'> & { readonly observer: PluginMetrics },
 ): DevicePluginServer {
   return new DevicePluginServer({
     profiles,
     folder: containerPath(config.kubeletDir, env),
     clock,
     logger,
+    ...options,
     observer: {
-      ...metrics,
+      ...options.observer,
       registered: (resource, success) => {
         if (success) custody.doubt(resource);
-        metrics.registered(resource, success);
+        options.observer.registered(resource, success);
       },
     },
   });

@@ -7,7 +7,7 @@ export interface CdiFace extends Runnable {
   /** What containers get; undefined while there is no (good) specification. */
   readonly published: Latest<CdiSpec | undefined>;
   /** Why the file cannot be written or used, if so. */
-  readonly failure: string | undefined;
+  readonly failure: Latest<string | undefined>;
   /** Looks at everything now. */
   update(): Promise<void>;
 }

@@ -10,16 +10,12 @@ import { type CdiFace, type CdiFaceOptions, keepLooking } from './cdi-face.ts';
 export class CdiFollower implements CdiFace {
   readonly name = 'cdi';
   readonly published = new Latest<CdiSpec | undefined>(undefined);
+  readonly failure = new Latest<string | undefined>(undefined);
   readonly #options: CdiFaceOptions;
-  #failure: string | undefined;
   #text: string | undefined;
 
   constructor(options: CdiFaceOptions) {
     this.#options = options;
-  }
-
-  get failure(): string | undefined {
-    return this.#failure;
   }
 
   start(signal: AbortSignal): Promise<void> {
@@ -32,7 +28,7 @@ export class CdiFollower implements CdiFace {
     const text = await file.read();
     if (text === undefined) {
       this.#text = undefined;
-      this.#failure = undefined;
+      this.failure.set(undefined);
       this.published.set(build([]));
       return;
     }
@@ -40,7 +36,7 @@ export class CdiFollower implements CdiFace {
     this.#text = text;
     const spec = await parseCdiSpec(text);
     this.published.set(spec.ok ? spec.value : undefined);
-    this.#failure = spec.ok ? undefined : `${file.path}: ${errorMessage(spec.error)}`;
-    if (!spec.ok) logger.error('cannot use the CDI specification', { error: this.#failure });
+    this.failure.set(spec.ok ? undefined : `${file.path}: ${errorMessage(spec.error)}`);
+    if (!spec.ok) logger.error('cannot use the CDI specification', { error: this.failure.value });
   }
 }

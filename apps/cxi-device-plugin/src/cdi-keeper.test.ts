@@ -82,7 +82,12 @@ describe('on a node', () => {
 
   test('a folder that cannot be written: nothing is offered, and everybody is told why', async () => {
     const args = ['--sharing-mode=exclusive', '--allocate-mode=cdi-cri'];
-    await using plugin = await PluginRun.start({ host: { nics: [{ generation: 1 }] }, args, blockCdi: true });
+    await using plugin = await PluginRun.start({
+      host: { nics: [{ generation: 1 }] },
+      args,
+      blockCdi: true,
+      patienceMs: 0,
+    });
     const [first] = await plugin.kubelet.devices(cxi);
     expect(first?.health).toBe('Unhealthy');
     await expect(plugin.kubelet.allocate(cxi, ['cxi0'])).rejects.toMatchObject({

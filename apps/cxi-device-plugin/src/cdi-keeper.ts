@@ -16,17 +16,13 @@ export interface CdiKeeperOptions extends CdiFaceOptions {
 export class CdiKeeper implements CdiFace {
   readonly name = 'cdi';
   readonly published = new Latest<CdiSpec | undefined>(undefined);
+  readonly failure = new Latest<string | undefined>(undefined);
   readonly #options: CdiKeeperOptions;
-  #failure: string | undefined;
   #text: string | undefined;
   #env: readonly string[] = [];
 
   constructor(options: CdiKeeperOptions) {
     this.#options = options;
-  }
-
-  get failure(): string | undefined {
-    return this.#failure;
   }
 
   start(signal: AbortSignal): Promise<void> {
@@ -41,14 +37,15 @@ export class CdiKeeper implements CdiFace {
       const change = await file.update(spec);
       this.#text = spec && formatCdiSpec(spec);
       this.published.set(spec);
-      this.#failure = undefined;
+      this.failure.set(undefined);
       if (change === 'unchanged') return;
       logger.info(`CDI specification ${change}`, { path: file.path, devices: spec?.devices.length ?? 0 });
       onUpdate(change);
     } catch (error) {
       const message = errorMessage(error);
-      if (message !== this.#failure) logger.error('cannot keep the CDI specification', { error: message });
-      this.#failure = message;
+      if (message !== this.failure.value)
+        logger.error('cannot keep the CDI specification', { error: message });
+      this.failure.set(message);
       this.published.set(undefined);
       onUpdate('failed');
     }

@@ -8,7 +8,7 @@ export interface CheckParts {
   readonly server: DevicePluginServer;
   readonly scanned: Latest<boolean>;
   /** Absent in the mode without CDI. */
-  readonly cdi?: { readonly failure: string | undefined };
+  readonly cdi?: { readonly failure: Latest<string | undefined> };
   /** Absent where it does not matter who holds what. */
   readonly custody?: Latest<Custody>;
 }
@@ -23,7 +23,7 @@ export function addChecks(health: HealthChecks, parts: CheckParts): void {
     const missing = server.missing();
     return result(missing.length === 0 ? undefined : missing.join('; '));
   });
-  if (cdi !== undefined) health.addReadiness('cdi', () => result(cdi.failure));
+  if (cdi !== undefined) health.addReadiness('cdi', () => result(cdi.failure.value));
   if (custody !== undefined) health.addReadiness('custody', () => result(custody.value.unknown));
   health.addLiveness('own-socket', async () => {
     await server.probe();

@@ -74,7 +74,7 @@ export class CxiProfile implements HardwareProfile {
     const { allocateMode: mode, cdi } = this.#options;
     if (cdi === undefined || mode === 'device-nodes' || mode === 'cdi-inline' || !nic.healthy) return nic;
     if (cdi.published.value?.devices.some((device) => device.name === nic.name)) return nic;
-    const message = cdi.failure ?? 'the CDI specification does not name the NIC yet';
+    const message = cdi.failure.value ?? 'the CDI specification does not name the NIC yet';
     return { ...nic, healthy: false, reason: 'NotInCdi', message };
   }
 

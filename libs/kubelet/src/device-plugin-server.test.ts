@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { status } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { HwError, Latest, Lifetime, silentLogger, systemClock } from '@rackwright/core';
-import { DevicePluginServer } from './device-plugin-server.ts';
+import { DevicePluginServer, type DevicePluginServerOptions } from './device-plugin-server.ts';
 import type { ContainerGrant, HardwareProfile, OfferedDevice } from './hardware-profile.ts';
 import type { PluginObserver } from './observer.ts';
 import { PlainKubelet, socketFolder } from './testing/index.ts';
@@ -48,15 +48,22 @@ afterEach(async () => {
 });
 
 function serve(...profiles: HardwareProfile[]): DevicePluginServer {
+  return start(lifetime, { profiles });
+}
+
+function start(
+  within: Lifetime,
+  options: Pick<DevicePluginServerOptions, 'profiles' | 'obstacle' | 'patienceMs'>,
+): DevicePluginServer {
   const server = new DevicePluginServer({
-    profiles,
+    ...options,
     folder: folder.path,
     clock: systemClock,
     logger: silentLogger,
     observer,
     pollMs: 50,
   });
-  lifetime.spawn(server.name, (signal) => server.start(signal));
+  within.spawn(server.name, (signal) => server.start(signal));
   return server;
 }
 
@@ -185,6 +192,53 @@ describe('options', () => {
       code: status.UNIMPLEMENTED,
       details: 'hpe.com/cxi does not offer preferred allocation',
     });
+  });
+});
+
+describe('beside another plugin of the resource', () => {
+  const obstacle = new Latest<string | undefined>(undefined);
+  beforeEach(() => void obstacle.set('nothing can be handed out'));
+  const held = (server: DevicePluginServer): Promise<unknown> | undefined =>
+    server.endpoints[0]?.status.until(({ message }) => message === 'held back: nothing can be handed out');
+
+  test('the first registration waits until something can be handed out', async () => {
+    const node = await kubelet();
+    const elder = serve(new TestProfile());
+    await registered(elder);
+    const younger = start(lifetime, { profiles: [new TestProfile()], obstacle });
+    await held(younger);
+    await younger.probe();
+    expect(node.registrations.get(resource)).toBe(1);
+    obstacle.set(undefined);
+    await registered(younger);
+  });
+
+  test('alone it waits for a while only, so that the reason is seen', async () => {
+    await kubelet();
+    const server = start(lifetime, { profiles: [new TestProfile()], obstacle, patienceMs: 50 });
+    await held(server);
+    await registered(server);
+  });
+
+  test('the lists of the younger one count: the elder sends none until that has ended', async () => {
+    const node = await kubelet();
+    const profile = new TestProfile();
+    const elder = serve(profile);
+    await registered(elder);
+    const { devices, client } = await node.plugin(resource);
+    await devices.until((list) => list?.[0]?.ID === 'a');
+    await using later = new Lifetime();
+    await registered(start(later, { profiles: [new TestProfile()] }));
+    const roundTrip = (): Promise<void> =>
+      new Promise((resolve) => client.getDevicePluginOptions({}, () => resolve()));
+    let sent = 0;
+    do {
+      sent += 1;
+      profile.devices.set([device(`n${sent}`)]);
+      for (let i = 0; i < 20; i += 1) await roundTrip();
+    } while (devices.value?.[0]?.ID === `n${sent}`);
+    await later[Symbol.asyncDispose]();
+    await devices.until((list) => list?.[0]?.ID === `n${sent}`);
   });
 });
 

@@ -224,6 +224,7 @@ describe(`with the kubelet’s own registration server${reason === undefined ? '
       const before = seen();
       await next[Symbol.asyncDispose]();
       await kubelet.until(({ Event }) => Event === 'connected', before);
+      expect([Math.min(...kubelet.healthy), kubelet.everStopped]).toEqual([2, false]);
       await kubelet.beliefs.until((list) => list.at(-1)?.Event === 'listed' && list.slice(-1).some(good));
     },
     30_000,

@@ -17,14 +17,18 @@ export class ListStreams {
   readonly open = new Latest(0);
   readonly #devices: Latest<readonly OfferedDevice[]>;
   readonly #onSend: (devices: readonly OfferedDevice[]) => void;
+  readonly #quiet: Latest<boolean>;
   readonly #calls = new Set<ListCall>();
 
+  /** @param quiet while it holds, a stream gets nothing after its first list */
   constructor(
     devices: Latest<readonly OfferedDevice[]>,
     onSend: (devices: readonly OfferedDevice[]) => void,
+    quiet = new Latest(false),
   ) {
     this.#devices = devices;
     this.#onSend = onSend;
+    this.#quiet = quiet;
   }
 
   /** Serves one stream until the caller goes away or `end` is called. */
@@ -33,19 +37,25 @@ export class ListStreams {
     let blocked = false;
     const send = (): void => {
       const now = this.#devices.value;
-      if (blocked || !this.#calls.has(call) || (sent !== undefined && sameDevices(sent, now))) return;
+      if (
+        blocked ||
+        !this.#calls.has(call) ||
+        (sent !== undefined && (this.#quiet.value || sameDevices(sent, now)))
+      )
+        return;
       sent = now;
       blocked = !call.write(now);
       this.#onSend(now);
     };
     // Changes of one turn of the event loop go out as one update.
-    const changes = this.#devices.subscribe(() => setImmediate(send));
+    const later = (): void => void setImmediate(send);
+    const changes = [this.#devices.subscribe(later), this.#quiet.subscribe(later)];
     call.on('drain', () => {
       blocked = false;
       send();
     });
     const drop = (): void => {
-      changes[Symbol.dispose]();
+      for (const change of changes) change[Symbol.dispose]();
       if (this.#calls.delete(call)) this.open.set(this.#calls.size);
     };
     for (const event of ['cancelled', 'close', 'error', 'finish']) call.on(event, drop);

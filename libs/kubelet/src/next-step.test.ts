@@ -17,6 +17,7 @@ const well: Standing = {
   lostMs: undefined,
   again: true,
   hastyMs: undefined,
+  patienceMs: undefined,
 };
 
 describe('what a resource does next', () => {
@@ -32,6 +33,13 @@ describe('what a resource does next', () => {
     expect(nextStep({ ...well, kubelet: undefined, registeredWith: undefined, streams: 0 })).toEqual({
       kind: 'wait',
     });
+  });
+
+  test('nothing can be handed out yet: it waits for a while, and as long as an elder is served', () => {
+    const young = { ...well, served: false, registeredWith: undefined, streams: 0, patienceMs: 700 };
+    expect(nextStep(young)).toEqual({ kind: 'hold', ms: 700 });
+    expect(nextStep({ ...young, patienceMs: 0 })).toEqual({ kind: 'listen' });
+    expect(nextStep({ ...young, patienceMs: -700, elders: 1 })).toEqual({ kind: 'hold' });
   });
 
   test('another kubelet: it registers, whatever streams of the old one are left', () => {
@@ -120,12 +128,15 @@ describe('what a resource does next', () => {
       lostMs: fc.option(ms, { nil: undefined }),
       again: fc.boolean(),
       hastyMs: fc.option(ms, { nil: undefined }),
+      patienceMs: fc.option(fc.integer({ min: -1000, max: 10_000 }), { nil: undefined }),
     });
     fc.assert(
       fc.property(standing, (state) => {
         const step = nextStep(state);
         const known = state.kubelet === state.registeredWith && state.streams > 0;
-        if (step.kind !== 'wait') {
+        if (step.kind === 'hold') {
+          expect(state.elders > 0 || (state.patienceMs ?? 0) > 0).toBe(true);
+        } else if (step.kind !== 'wait') {
           expect(state.holdMs).toBeLessThanOrEqual(0);
           expect(state.served).toBe(step.kind !== 'listen');
           if (step.kind !== 'listen') expect(state.kubelet).toBeDefined();

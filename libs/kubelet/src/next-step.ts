@@ -28,6 +28,8 @@ export interface Standing {
   readonly again: boolean;
   /** How long ago we registered at a moment that was perhaps too early; undefined if it was not. */
   readonly hastyMs: number | undefined;
+  /** Something stands in the way of the first registration: how much longer that is waited for; else undefined. */
+  readonly patienceMs: number | undefined;
 }
 
 /** `kept`: as the kubelet does it; `loose`: see `loosen`; `settled`: kept, and it stays so. */
@@ -35,6 +37,10 @@ export type Tie = 'kept' | 'loose' | 'settled';
 
 /**
  * What a resource does next; `wait` without `ms` waits for a change only.
+ *
+ * `hold`: a wait before the first registration, while nothing could be handed
+ * out. Without an elder that has an end: the node is to show its devices, and
+ * why they cannot be had.
  *
  * `rejoin`: a registration that cannot wait and may come too early, so that
  * another follows when all is calm. If the kubelet (up to 1.36) is held up
@@ -52,7 +58,7 @@ export type Tie = 'kept' | 'loose' | 'settled';
  * the kubelet believes in the devices until the container has restarted or the
  * old plugin, which sees us end, has registered again.
  */
-export type Step = { readonly kind: Deed } | { readonly kind: 'wait'; readonly ms?: number };
+export type Step = { readonly kind: Deed } | { readonly kind: 'wait' | 'hold'; readonly ms?: number };
 
 /** What can be done: see `Step`. */
 export type Deed = 'listen' | 'register' | 'rejoin' | 'loosen';
@@ -85,7 +91,10 @@ export const LOOSE_MS = 120_000;
 
 /** Decides what keeps a resource served and known to the kubelet. */
 export function nextStep(standing: Standing): Step {
-  const { served, kubelet, registeredWith, streams, heard, silentMs, holdMs } = standing;
+  const { served, kubelet, registeredWith, streams, heard, silentMs, holdMs, elders, patienceMs } = standing;
+  // Our first list would take the place of the elder's, which can be handed out.
+  if (patienceMs !== undefined && elders > 0) return { kind: 'hold' };
+  if (patienceMs !== undefined && patienceMs > 0) return { kind: 'hold', ms: patienceMs };
   if (!served) return after(holdMs, 'listen');
   if (kubelet === undefined) return { kind: 'wait' };
   const known = registeredWith === kubelet;

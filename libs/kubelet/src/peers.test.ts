@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import { existsSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { createServer, type Http2Server } from 'node:http2';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { Latest, ManualClock } from '@rackwright/core';
+import { Latest, ManualClock, silentLogger } from '@rackwright/core';
 import { Peers } from './peers.ts';
 import { SocketNames } from './socket-names.ts';
 import { socketFolder } from './testing/index.ts';
@@ -14,13 +14,16 @@ let folder: string;
 let names: SocketNames;
 let heard: Latest<readonly string[]>;
 let peers: Peers;
+let said: string[];
 beforeEach(() => {
   stack = new DisposableStack();
   folder = stack.use(socketFolder()).path;
   names = new SocketNames('hpe.com/cxi', clock);
   heard = new Latest<readonly string[]>([]);
   const changed = (what: string): void => void heard.set([...heard.value, what]);
-  peers = stack.use(new Peers({ folder, names, changed }));
+  said = [];
+  const logger = { ...silentLogger, warn: (text: string) => void said.push(text) };
+  peers = stack.use(new Peers({ folder, names, changed, logger }));
 });
 afterEach(() => stack.dispose());
 
@@ -65,8 +68,11 @@ test('a socket that nobody listens on is removed, a file that is no socket is no
   const dead = await serve('bound');
   renameSync(join(folder, 'bound'), stale);
   dead.end();
-  const file = join(folder, 'hpe.com_cxi@000000000abcd.2.txt');
+  const file = join(folder, 'hpe.com_cxi@000000000abcd.2.sock');
   writeFileSync(file, '');
+  // A mount of the socket's path with DirectoryOrCreate leaves this behind.
+  const directory = join(folder, 'hpe.com_cxi.sock');
+  mkdirSync(directory);
   const { promise: gone, resolve } = Promise.withResolvers<void>();
   const look = (): void => {
     peers.look();
@@ -75,7 +81,18 @@ test('a socket that nobody listens on is removed, a file that is no socket is no
   };
   look();
   await gone;
-  expect([existsSync(file), heard.value]).toEqual([true, []]);
+  expect([existsSync(file), existsSync(directory), heard.value, said]).toEqual([true, true, [], []]);
+});
+
+test('an elder that watches us takes over when we end, one with a plain name does not', async () => {
+  await serve('hpe.com_cxi.sock');
+  peers.look();
+  await heard.until((list) => list.length === 1);
+  expect([peers.elders, peers.heirs]).toEqual([1, 0]);
+  await serve('hpe.com_cxi@000000000abcd.1.sock');
+  peers.look();
+  await heard.until((list) => list.length === 2);
+  expect([peers.elders, peers.heirs]).toEqual([2, 1]);
 });
 
 test('a folder that is missing has no peers', () => {

@@ -28,6 +28,10 @@ export interface ResourceEndpointOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly observer: PluginObserver;
+  /** Why nothing could be handed out now; the first registration waits for its end. */
+  readonly obstacle: Latest<string | undefined>;
+  /** How long it waits for that if no other plugin is served, in milliseconds. */
+  readonly patienceMs: number;
 }
 
 /** Whether the kubelet that runs now knows the resource, and what stands in the way if not. */
@@ -55,6 +59,12 @@ export class ResourceEndpoint implements Runnable {
   readonly #servers: ResourceServers;
   readonly #peers: Peers;
   readonly #bell = new Bell();
+  /**
+   * Whether a younger plugin is there: up to 1.36 the kubelet takes every list
+   * for the whole truth, and ours may be in terms that are no longer valid.
+   */
+  readonly #quiet = new Latest(false);
+  readonly #startedAt: number;
   readonly #backoff = new Backoff({ initialMs: 200, maxMs: 30_000 });
   #kubelet: string | undefined;
   #registeredWith: string | undefined;
@@ -78,20 +88,26 @@ export class ResourceEndpoint implements Runnable {
     this.#servers = new ResourceServers({
       ...options,
       names: this.#names,
+      quiet: this.#quiet,
       streamsChanged: (open) => this.#streamsChanged(open),
     });
     const changed = (what: 'found' | 'lost'): void => this.#peersChanged(what);
-    this.#peers = new Peers({ folder, names: this.#names, changed });
+    this.#peers = new Peers({ folder, names: this.#names, logger: this.#logger, changed });
+    this.#startedAt = clock.monotonic();
   }
 
   async start(signal: AbortSignal): Promise<void> {
-    const { watch, clock } = this.#options;
+    const { watch, clock, obstacle } = this.#options;
+    using _obstacle = obstacle.subscribe(() => this.#bell.ring());
     using _looks = watch.looks.subscribe(() => this.#bell.ring());
     using _peers = this.#peers;
     try {
       while (!signal.aborted) {
         const step = nextStep(this.#look());
-        if (step.kind === 'wait') await this.#bell.wait(clock, signal, step.ms);
+        if (step.kind === 'hold') {
+          this.#settle(false, `held back: ${obstacle.value}`);
+          await this.#bell.wait(clock, signal, step.ms);
+        } else if (step.kind === 'wait') await this.#bell.wait(clock, signal, step.ms);
         else await this.#take(step.kind, signal);
       }
     } finally {
@@ -102,23 +118,31 @@ export class ResourceEndpoint implements Runnable {
   }
 
   /**
-   * Calls the resource's own server through its socket.
+   * Calls the resource's own server through its socket. What is held back has
+   * none and is well: a restart would not remove the obstacle.
    *
    * @throws HwError Unavailable or DeadlineExceeded
    */
   async probe(timeoutMs: number, signal?: AbortSignal): Promise<void> {
     const { newest } = this.#servers;
+    if (newest === undefined && this.#isHeld) return;
     if (newest === undefined) {
       throw new HwError('Unavailable', `${this.name} is not served: ${this.status.value.message}`);
     }
     await newest.probe(timeoutMs, signal);
   }
 
+  /** What was registered once stays so: devices that cannot be handed out are unhealthy. */
+  get #isHeld(): boolean {
+    return !this.#again && this.#options.obstacle.value !== undefined;
+  }
+
   #look(): Standing {
-    const { folder, clock } = this.#options;
+    const { folder, clock, patienceMs } = this.#options;
     const kubelet = fileIdentity(kubeletSocket(folder));
     if (kubelet !== this.#kubelet) this.#meet(kubelet);
     this.#peers.look();
+    this.#quiet.set(this.#peers.younger > 0);
     const { newest } = this.#servers;
     const now = clock.monotonic();
     const since = (at: number | undefined): number | undefined => (at === undefined ? at : now - at);
@@ -137,6 +161,7 @@ export class ResourceEndpoint implements Runnable {
       lostMs: since(this.#lostAt),
       again: this.#again,
       hastyMs: since(this.#hastyAt),
+      patienceMs: this.#isHeld ? patienceMs - (now - this.#startedAt) : undefined,
     };
   }
 
@@ -221,7 +246,8 @@ export class ResourceEndpoint implements Runnable {
   /**
    * While loose, the kubelet would not notice our end. So there is one more
    * registration whose stream is the last to end: ours from before end first,
-   * and an elder that is stopped with us gets the time to.
+   * and an elder that is stopped with us gets the time to. One that goes on
+   * and watches us registers again by itself, and without a gap.
    */
   async #sayFarewell(): Promise<void> {
     if (this.#tie !== 'loose' || this.#kubelet === undefined) return;
@@ -229,7 +255,12 @@ export class ResourceEndpoint implements Runnable {
     if (this.#peers.younger > 0) return;
     const { clock } = this.#options;
     try {
-      await clock.sleep(CALM_MS);
+      // Two looks, for whoever is found takes a moment to answer.
+      for (let half = 0; half < 2; half += 1) {
+        this.#peers.look();
+        await clock.sleep(CALM_MS / 2);
+      }
+      if (this.#peers.younger > 0 || this.#peers.heirs > 0) return;
       await this.#servers.close();
       await this.#register('register');
       await withDeadline(clock, FAREWELL_MS, 'waiting for the kubelet to listen', async (signal) =>
@@ -242,6 +273,7 @@ export class ResourceEndpoint implements Runnable {
 
   #peersChanged(what: 'found' | 'lost'): void {
     if (what === 'lost') this.#lostAt = this.#options.clock.monotonic();
+    this.#quiet.set(this.#peers.younger > 0);
     this.#bell.ring();
   }
 

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { Server } from '@grpc/grpc-js';
 import { type Clock, type Latest, type Logger, withDeadline } from '@rackwright/core';
 import { DevicePluginService } from './gen/deviceplugin/v1beta1/api.ts';
-import type { HardwareProfile } from './hardware-profile.ts';
+import type { HardwareProfile, OfferedDevice } from './hardware-profile.ts';
 import { ListStreams } from './list-streams.ts';
 import type { PluginObserver } from './observer.ts';
 import { pluginProtocol, pluginService } from './plugin-service.ts';
@@ -19,6 +19,8 @@ export interface ResourceServerOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly observer: PluginObserver;
+  /** Whether another plugin's lists are the ones that count; streams get no further ones meanwhile. */
+  readonly quiet?: Latest<boolean>;
 }
 
 /** Running calls get this long to finish when a server closes, in milliseconds. */
@@ -43,8 +45,9 @@ export class ResourceServer {
 
   /** @throws HwError NotFound, InvalidArgument or Unavailable as `ServerSocket.bind` says */
   static async listen(options: ResourceServerOptions): Promise<ResourceServer> {
-    const { profile, observer, logger, clock } = options;
-    const streams = new ListStreams(profile.devices, (devices) => observer.listed(profile.resource, devices));
+    const { profile, observer, logger, clock, quiet } = options;
+    const listed = (devices: readonly OfferedDevice[]): void => observer.listed(profile.resource, devices);
+    const streams = new ListStreams(profile.devices, listed, quiet);
     const server = new Server();
     server.addService(pluginProtocol, pluginService({ profile, streams, observer, logger }));
     const socket = await ServerSocket.bind(server, options.folder, options.socket);

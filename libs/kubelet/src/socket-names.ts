@@ -33,6 +33,11 @@ export class SocketNames {
     return `${this.#base}@${this.#stamp}.decoy`;
   }
 
+  /** Whether the name is one of ours, of this or another process, and not the plain one of other plugins. */
+  stamped(file: string): boolean {
+    return this.#pattern.exec(file)?.[1] !== undefined;
+  }
+
   /** Who serves this resource on the socket `file`; undefined if it is ours or another resource's. */
   peer(file: string): 'elder' | 'younger' | undefined {
     const match = this.#pattern.exec(file);

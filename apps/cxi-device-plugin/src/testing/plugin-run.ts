@@ -18,6 +18,8 @@ export interface PluginRunOptions {
   readonly podResources?: boolean;
   /** Puts a file where the CDI folder should be. */
   readonly blockCdi?: boolean;
+  /** How long the first registration waits for what is needed to hand NICs out. */
+  readonly patienceMs?: number;
 }
 
 /** The plugin in this process, on a simulated host, beside a plain kubelet. */
@@ -63,7 +65,10 @@ export class PluginRun implements AsyncDisposable {
       { argv: completeArguments([...self.#paths(), ...(run.args ?? [])]), env, readFile: () => '' },
     );
     plugin.spawn('plugin', () =>
-      start({ version: 'test', config, logger: silentLogger, clock, lifetime: plugin, env, metrics, health }),
+      start(
+        { version: 'test', config, logger: silentLogger, clock, lifetime: plugin, env, metrics, health },
+        run.patienceMs,
+      ),
     );
     return self;
   }
