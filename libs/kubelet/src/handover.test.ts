@@ -14,35 +14,35 @@ import { register } from './registration.ts';
 import { ResourceServer } from './resource-server.ts';
 import { socketFolder } from './testing/index.ts';
 
-/** The kubelet's own registration server, built from its own package. */
-const module = fileURLToPath(new URL('../../../tools/testbed/go/kubernetes', import.meta.url));
+/** The kubelet's own registration server, built from its own package in these folders. */
+const modules = fileURLToPath(new URL('../../../tools/testbed/go', import.meta.url));
+const versions = { '1.36': 'kubernetes', '1.37': 'kubernetes-1.37' } as const;
+type Version = keyof typeof versions;
 const output = mkdtempSync(join(tmpdir(), 'rackwright-go-'));
-const built = join(output, 'deviceplugins');
-const program = process.env.RACKWRIGHT_KUBELET_REGISTRATION ?? built;
+const given = process.env.RACKWRIGHT_KUBELET_REGISTRATION;
+const programOf = (version: Version): string => join(given ?? output, `deviceplugins-${version}`);
 afterAll(() => rmSync(output, { recursive: true, force: true }));
 
 /** Why the program cannot be had here. Kubernetes takes half a minute to build, so not in every run. */
-function missing(): string | undefined {
-  if (program !== built) return undefined;
-  if (process.env.RACKWRIGHT_SLOW_TESTS === undefined) {
-    rmSync(output, { recursive: true, force: true });
-    return 'RACKWRIGHT_SLOW_TESTS is not set';
-  }
+function missing(version: Version): string | undefined {
+  if (given !== undefined) return undefined;
+  if (process.env.RACKWRIGHT_SLOW_TESTS === undefined) return 'RACKWRIGHT_SLOW_TESTS is not set';
   const env = { ...process.env, GOPROXY: 'off', GOFLAGS: '-mod=readonly', GOTOOLCHAIN: 'local' };
-  const { status, error, stderr } = spawnSync('go', ['build', '-C', module, '-o', built, './deviceplugins'], {
-    env,
-    encoding: 'utf8',
-  });
+  const folder = join(modules, versions[version]);
+  const words = ['build', '-C', folder, '-o', programOf(version), './deviceplugins'];
+  const { status, error, stderr } = spawnSync('go', words, { env, encoding: 'utf8' });
   if (status === 0) return undefined;
-  // Where every test is skipped, nothing runs after them.
-  rmSync(output, { recursive: true, force: true });
   if (error !== undefined) return 'there is no go';
   if (stderr.includes('GOPROXY=off')) return 'its Go modules are not in the module cache';
   throw new Error(stderr);
 }
 
-const reason = missing();
-const ifBuilt = reason === undefined ? test : test.skip;
+const kinds = (Object.keys(versions) as Version[]).map((version) => {
+  const reason = missing(version);
+  return { version, reason, label: reason === undefined ? version : `${version} (skipped: ${reason})` };
+});
+// Where every test is skipped, nothing runs after them.
+if (kinds.every(({ reason }) => reason !== undefined)) rmSync(output, { recursive: true, force: true });
 
 /** What the kubelet's device manager would believe after one event. */
 interface Belief {
@@ -62,8 +62,10 @@ class Kubelet implements AsyncDisposable {
   readonly #plugins: Plugin[] = [];
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
 
-  constructor(heldUp = '0s') {
-    this.#child = spawn(program, [this.#folder.path, heldUp], { stdio: ['pipe', 'pipe', 'ignore'] });
+  constructor(version: Version, heldUp = '0s') {
+    this.#child = spawn(programOf(version), [this.#folder.path, heldUp], {
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
     createInterface(this.#child.stdout).on('line', (line) => {
       this.beliefs.set([...this.beliefs.value, JSON.parse(line) as Belief]);
     });
@@ -158,10 +160,13 @@ const listed = ({ Event, Healthy }: Belief): boolean => Event === 'listed' && He
 const good = ({ Healthy, Stopped }: Belief): boolean => Healthy === 2 && !Stopped;
 const gone = ({ Healthy }: Belief): boolean => Healthy === 0;
 
-describe(`with the kubelet’s own registration server${reason === undefined ? '' : ` (skipped: ${reason})`}`, () => {
+describe.each(kinds)('with the kubelet’s own registration server of $label', ({ version, reason }) => {
+  const ifBuilt = reason === undefined ? test : test.skip;
+  // Later kubelets do not end one plugin for another.
+  const ifOneClient = version === '1.36' ? ifBuilt : test.skip;
   let kubelet: Kubelet;
   beforeEach(() => {
-    if (reason === undefined) kubelet = new Kubelet();
+    if (reason === undefined) kubelet = new Kubelet(version);
   });
   afterEach(async () => {
     if (reason === undefined) await kubelet[Symbol.asyncDispose]();
@@ -230,11 +235,11 @@ describe(`with the kubelet’s own registration server${reason === undefined ? '
     30_000,
   );
 
-  ifBuilt(
+  ifOneClient(
     'a kubelet that is held up while it drops the plugin notes the end of its next registration: one more puts it right',
     async () => {
       await kubelet[Symbol.asyncDispose]();
-      kubelet = new Kubelet('200ms');
+      kubelet = new Kubelet(version, '200ms');
       await kubelet.until(({ Event }) => Event === 'started');
       await using stranger = await Stranger.start(kubelet.folder);
       await kubelet.until(listed);
