@@ -2,6 +2,9 @@ import { exitProcess, runService } from '@rackwright/service';
 import { DriverAgent } from './agent.ts';
 import { options } from './options.ts';
 
+// Each statistics mount that hangs costs a thread of this pool; Node makes it when it is first used.
+process.env.UV_THREADPOOL_SIZE ??= '16';
+
 const agent = new DriverAgent();
 const code = await runService({
   name: 'driver-agent',

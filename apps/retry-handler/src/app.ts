@@ -1,10 +1,18 @@
 import { aborted, HwError } from '@rackwright/core';
 import { CxiScanner, RetryHandlerStatsReader } from '@rackwright/hardware-cxi';
-import { HostFiles, type HostRoot, SystemProcessRunner } from '@rackwright/host';
-import { type ConfigOf, HttpEndpoints, hostRoot, jsonReply, type ServiceContext } from '@rackwright/service';
+import { HostFiles, HostRoot, SystemProcessRunner } from '@rackwright/host';
+import {
+  type ConfigOf,
+  containerPath,
+  HttpEndpoints,
+  hostRoot,
+  jsonReply,
+  type ServiceContext,
+} from '@rackwright/service';
 import { addChecks } from './checks.ts';
 import { type CommandOptions, handlerConf, hostPath } from './command.ts';
 import { isServed } from './entries.ts';
+import { hugePagesForbidden } from './huge-pages.ts';
 import { CxiRhLauncher } from './launcher.ts';
 import { createSupervisorMetrics } from './metrics.ts';
 import { hostMountNamespace } from './mount-namespace.ts';
@@ -15,6 +23,9 @@ import { readStats } from './stats.ts';
 import { StatsMounts } from './stats-mount.ts';
 import { status } from './status.ts';
 import { Supervisor } from './supervisor.ts';
+
+/** Mounts read, or hanging, at once: below the number of threads `main.ts` asks for. */
+const statsAtOnce = 12;
 
 type Context = ServiceContext<ConfigOf<typeof options>>;
 
@@ -49,7 +60,7 @@ export class RetryHandlerAgent {
       onExit: createSupervisorMetrics(metrics, () => supervisor.records.value),
     });
     addChecks(health, { supervisor, scanned: scanner.scanned, stateProblem: () => state.problem });
-    const stats = new RetryHandlerStatsReader({ files, clock });
+    const stats = new RetryHandlerStatsReader({ files, clock, atOnce: statsAtOnce });
     this.#stats = stats;
     const endpoints = new HttpEndpoints({
       port: config.healthPort,
@@ -92,10 +103,12 @@ function handlerParts(
 ): Pick<ConstructorParameters<typeof Supervisor>[0], 'launcher' | 'mounts' | 'table'> {
   const table = new ProcFs();
   const mounts = new StatsMounts(files.root, new SystemProcessRunner(clock), logger);
+  const own = new HostFiles(new HostRoot(containerPath('/', env)));
+  const memoryProblem = (): string | undefined => hugePagesForbidden(own, files);
   return {
     table,
     mounts,
-    launcher: new CxiRhLauncher({ command, files, mounts, table, clock, logger, env }),
+    launcher: new CxiRhLauncher({ command, files, mounts, table, clock, logger, env, memoryProblem }),
   };
 }
 

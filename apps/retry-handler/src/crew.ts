@@ -1,5 +1,6 @@
 import { type Clock, errorMessage, type Logger } from '@rackwright/core';
 import type { RetryHandlerEntry } from '@rackwright/hardware-cxi';
+import { exitReason } from './exit-reason.ts';
 import { AdoptedHandler, type HandlerProcess } from './handler-process.ts';
 import { inherit } from './inheritance.ts';
 import type { Launcher } from './launcher.ts';
@@ -101,9 +102,9 @@ export class Crew {
     this.#processes.delete(device);
     const expected = this.#records.get(device)?.phase.kind === 'stopping';
     const how = exit.signal ?? exit.code ?? 'unknown';
-    const last = process.lastLine === '' ? '' : `: ${process.lastLine}`;
+    const reason = exitReason(exit, process.lastLine);
     this.#parts.logger[expected ? 'info' : 'warn']('retry handler ended', { device, exit: how, expected });
-    this.#update(device, (record) => afterExit(record, exit, `ended with ${how}${last}`, this.#now()));
+    this.#update(device, (record) => afterExit(record, exit, reason, this.#now()));
     this.#parts.onExit(device, exit, expected);
   }
 

@@ -60,6 +60,16 @@ ifRoot('in a container the program is run in the namespace of the host', () => {
     expect(handler.lastLine).toBe(`--device=cxi0  ${readlinkSync('/proc/self/ns/mnt')}`);
   });
 
+  test('wherever it lies there: what is missing among our files may be there, and what is not nsenter tells', async () => {
+    const launcher = launcherOf('', '/usr/bin/cxi_rh', join(folder, 'mnt'), { PATH: process.env.PATH });
+    rmSync(join(folder, 'host/usr'), { recursive: true });
+    expect(await (await launcher.launch('cxi0')).ended).toMatchObject({ code: 0 });
+    rmSync(join(folder, 'mnt'), { recursive: true });
+    const handler = await launcher.launch('cxi0');
+    expect(await handler.ended).toMatchObject({ code: 127 });
+    expect(handler.lastLine).toMatch(/^nsenter: .*cxi_rh/);
+  });
+
   test('by the path a host tree below a folder of the node has there', async () => {
     const tree = join(folder, 'mnt');
     const launcher = launcherOf('echo "$0 $3"', '/usr/bin/cxi_rh', tree, { PATH: process.env.PATH });

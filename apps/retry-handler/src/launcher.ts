@@ -13,6 +13,8 @@ export interface Launcher {
   /**
    * Starts the handler of a NIC nobody else's handler is registered with.
    *
+   * A program that is missing in the host's mount namespace ends with code 127 instead.
+   *
    * @throws HwError NotFound if the program is missing, FailedPrecondition if it cannot be started
    */
   launch(device: string): Promise<HandlerProcess>;
@@ -26,6 +28,8 @@ export interface LauncherParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly env: NodeJS.ProcessEnv;
+  /** Why a handler that starts now may be refused memory, if so. */
+  readonly memoryProblem?: () => string | undefined;
 }
 
 /** Starts cxi_rh as a child of this process, its output going to the log. */
@@ -37,14 +41,17 @@ export class CxiRhLauncher implements Launcher {
   }
 
   async launch(device: string): Promise<HandlerProcess> {
-    const { command, files, mounts, clock, logger } = this.#parts;
-    if (files.stat(command.program)?.isFile() !== true) {
+    const { command, files, mounts, clock, logger, memoryProblem } = this.#parts;
+    // Only parts of the host are mounted here: what is in its namespace nsenter finds out.
+    if (command.mountNamespace === undefined && files.stat(command.program)?.isFile() !== true) {
       throw new HwError('NotFound', `${command.program} is missing on this host`, {
         field: '--cxi-rh-path',
         remedy: 'install libcxi-retry-handler or name its place',
       });
     }
     await mounts.prepare(device);
+    const problem = memoryProblem?.();
+    if (problem !== undefined) logger.warn('cxi_rh may end with SIGBUS', { device, reason: problem });
     const [program, ...words] = handlerCommand(device, command);
     const child = spawn(program, words, {
       stdio: ['ignore', 'pipe', 'pipe'],

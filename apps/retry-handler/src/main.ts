@@ -2,6 +2,9 @@ import { exitProcess, runService } from '@rackwright/service';
 import { RetryHandlerAgent } from './app.ts';
 import { options } from './options.ts';
 
+// Each statistics mount that hangs costs a thread of this pool; Node makes it when it is first used.
+process.env.UV_THREADPOOL_SIZE ??= '16';
+
 const agent = new RetryHandlerAgent();
 const code = await runService({
   name: 'retry-handler',

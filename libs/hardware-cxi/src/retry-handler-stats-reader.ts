@@ -20,7 +20,8 @@ export interface RetryHandlerStatsOptions {
   readonly names?: readonly string[];
   /**
    * Most accesses under way at once, those that hang included: each takes one
-   * of the four threads of Node's pool. Default 2.
+   * of the threads of Node's pool, of which there are four unless
+   * UV_THREADPOOL_SIZE says otherwise. Default 2.
    */
   readonly atOnce?: number;
 }

@@ -23,17 +23,25 @@ export interface StatsWatchOptions {
 /** Longest time for one look at all NICs, in milliseconds. */
 const lookMs = 5000;
 
+/** Mounts read, or hanging, at once: below the number of threads `main.ts` asks for. */
+const atOnce = 12;
+
+/** How many looks in a row the last answer of a mount stands for the one that did not come. */
+const missedLooks = 4;
+
 /** Follows some of the statistics of the node's retry handlers. */
 export class StatsWatch implements Runnable {
   readonly name = 'retry-handler-stats';
   readonly stats = new Latest<ReadonlyMap<string, HandlerStats>>(new Map());
   readonly #options: StatsWatchOptions;
   readonly #reader: RetryHandlerStatsReader;
+  /** How many looks in a row a NIC's mount did not answer. */
+  #missed: ReadonlyMap<string, number> = new Map();
 
   constructor(options: StatsWatchOptions) {
     this.#options = options;
     const names = ['spt_timeouts', 'nacks', retryHandlerConfigPath];
-    this.#reader = new RetryHandlerStatsReader({ ...options, names });
+    this.#reader = new RetryHandlerStatsReader({ ...options, names, atOnce });
   }
 
   /** How many reads never came back; each keeps a thread. */
@@ -49,16 +57,20 @@ export class StatsWatch implements Runnable {
     }
   }
 
-  /** Reads all of them now. Of one that does not answer in time the last answer stays. */
+  /** Reads all of them now. Of one that does not answer in time the last answer stays for some looks. */
   async look(): Promise<void> {
     const devices = this.#options.devices();
     const { values, errors } = await this.#reader.read(devices, lookMs);
     const all = new Map<string, HandlerStats>();
+    const missed = new Map<string, number>();
     for (const device of devices) {
       const late = errors.get(device)?.code === 'DeadlineExceeded';
-      const stats = late ? this.stats.value.get(device) : handlerStats(values.get(device));
+      if (late) missed.set(device, (this.#missed.get(device) ?? 0) + 1);
+      const kept = (missed.get(device) ?? 0) > missedLooks ? undefined : this.stats.value.get(device);
+      const stats = late ? kept : handlerStats(values.get(device));
       if (stats !== undefined) all.set(device, stats);
     }
+    this.#missed = missed;
     this.stats.set(all);
   }
 }

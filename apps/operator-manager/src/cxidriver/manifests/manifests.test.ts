@@ -93,13 +93,14 @@ describe('of all agents', () => {
     expect(withToken.map(([name]) => name)).toEqual(['cxi-driver-agent']);
   });
 
-  test('each has an account, probes, a port, requests and limits of its own', () => {
+  test('each has an account, probes, a port, requests of its own, and limits unless a handler could fall to them', () => {
     for (const [name, object] of objects) {
       expect(object.spec?.template.spec?.serviceAccountName).toBe(name);
       const { ports, livenessProbe, readinessProbe, resources } = container(object);
       expect(livenessProbe?.httpGet).toEqual({ path: '/healthz', port: ports?.[0]?.name });
       expect(readinessProbe?.httpGet).toEqual({ path: '/readyz', port: ports?.[0]?.name });
-      expect(Object.keys(resources ?? {}).sort()).toEqual(['limits', 'requests']);
+      const kinds = name.endsWith('retry-handler') ? ['requests'] : ['limits', 'requests'];
+      expect(Object.keys(resources ?? {}).sort()).toEqual(kinds);
     }
   });
 

@@ -36,10 +36,9 @@ export const retryHandler: AgentBuilder = ({ spec }, settings) => {
       host.retryHandlerStatistics('Bidirectional'),
       host.state(),
     ],
-    resources: daemonset.resources ?? {
-      requests: { cpu: '10m', memory: '48Mi' },
-      limits: { cpu: '500m', memory: '256Mi' },
-    },
+    // Every cxi_rh of the node runs in this container and retries the data path's packets: a limit
+    // would slow all of them down, or kill one, which costs a reboot.
+    resources: daemonset.resources ?? { requests: { cpu: '10m', memory: '48Mi' } },
     securityContext: privileged,
     ...(daemonset.nodeSelector === undefined ? {} : { nodeSelector: daemonset.nodeSelector }),
     ...(daemonset.tolerations === undefined ? {} : { tolerations: daemonset.tolerations }),
