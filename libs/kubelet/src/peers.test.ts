@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Http2Server } from 'node:http2';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { Latest, ManualClock, silentLogger } from '@rackwright/core';
+import { Latest, type Logger, ManualClock, silentLogger } from '@rackwright/core';
 import { Peers } from './peers.ts';
 import { SocketNames } from './socket-names.ts';
 import { socketFolder } from './testing/index.ts';
@@ -22,10 +22,13 @@ beforeEach(() => {
   heard = new Latest<readonly string[]>([]);
   const changed = (what: string): void => void heard.set([...heard.value, what]);
   said = [];
-  const logger = { ...silentLogger, warn: (text: string) => void said.push(text) };
-  peers = stack.use(new Peers({ folder, names, changed, logger }));
+  peers = stack.use(new Peers({ folder, names, changed, logger: peersLogger() }));
 });
 afterEach(() => stack.dispose());
+
+function peersLogger(): Logger {
+  return { ...silentLogger, warn: (text: string) => void said.push(text) };
+}
 
 async function serve(name: string): Promise<{ end: () => void }> {
   const server: Http2Server = createServer();
@@ -61,6 +64,46 @@ test('our own sockets and those of other resources are nothing to look for', asy
   elder.end();
   await heard.until((list) => list.includes('lost'));
   expect(heard.value).toEqual(['found', 'lost']);
+});
+
+test('a plugin that serves on another socket has not ended, and is lost with its last', async () => {
+  const first = await serve('hpe.com_cxi@zzzzzzzzzabcd.1.sock');
+  peers.look();
+  await heard.until((list) => list.length === 1);
+  const second = await serve('hpe.com_cxi@zzzzzzzzzabcd.2.sock');
+  first.end();
+  await heard.until((list) => list.length === 2);
+  expect([heard.value, peers.younger]).toEqual([['found', 'found'], 1]);
+  second.end();
+  await heard.until((list) => list.length === 3);
+  expect([heard.value, peers.younger]).toEqual([['found', 'found', 'lost'], 0]);
+});
+
+test('a folder whose path is longer than sockets allow is reached by the short link to it', async () => {
+  const deep = join(folder, 'd'.repeat(50), 'e'.repeat(50));
+  mkdirSync(deep, { recursive: true });
+  const link = join(folder, 'short');
+  symlinkSync(folder, join(deep, 'back'));
+  symlinkSync(deep, link);
+  const long = stack.use(
+    new Peers({ folder: link, names, changed: (what) => heard.set([what]), logger: peersLogger() }),
+  );
+  await serve('hpe.com_cxi.sock');
+  renameSync(join(folder, 'hpe.com_cxi.sock'), join(deep, 'hpe.com_cxi.sock'));
+  long.look();
+  long.look();
+  expect([heard.value, said]).toEqual([[], ['cannot tell whether another plugin of the resource runs']]);
+  const resolved = stack.use(
+    new Peers({
+      folder: join(link, 'back'),
+      names,
+      changed: (what) => heard.set([what]),
+      logger: peersLogger(),
+    }),
+  );
+  await serve('hpe.com_cxi.sock');
+  resolved.look();
+  await heard.until((list) => list.length === 1);
 });
 
 test('a socket that nobody listens on is removed, a file that is no socket is not', async () => {

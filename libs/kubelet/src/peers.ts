@@ -4,18 +4,21 @@ import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { errorMessage, type Logger } from '@rackwright/core';
 import type { SocketNames } from './socket-names.ts';
+import { socketPath } from './socket-path.ts';
 
 /** What a look-out for peers needs. */
 export interface PeersOptions {
   readonly folder: string;
   readonly names: SocketNames;
   readonly logger: Logger;
-  /** Called when a peer was found, and with `lost` when one has ended. */
+  /** Called when a socket of a peer was found, and with `lost` when a peer has ended. */
   readonly changed: (what: 'found' | 'lost') => void;
 }
 
 interface Link {
   readonly age: 'elder' | 'younger';
+  /** The process at the other end, as its socket's name tells it apart. */
+  readonly owner: string;
   open: boolean;
   close(): void;
 }
@@ -28,6 +31,8 @@ interface Link {
 export class Peers implements Disposable {
   readonly #options: PeersOptions;
   readonly #links = new Map<string, Link>();
+  /** Processes that were found and have not ended. */
+  readonly #found = new Set<string>();
   /** Files of which it was said that they are in the way. */
   readonly #reported = new Set<string>();
 
@@ -43,8 +48,9 @@ export class Peers implements Disposable {
   /** How many of the elders' sockets belong to processes that watch us too, and take over when we end. */
   get heirs(): number {
     const { names } = this.#options;
-    return [...this.#links].filter(([file, { age, open }]) => age === 'elder' && open && names.stamped(file))
-      .length;
+    return [...this.#links].filter(
+      ([file, { age, open }]) => age === 'elder' && open && names.owner(file) !== undefined,
+    ).length;
   }
 
   /** How many sockets of processes that started after this one are served. */
@@ -59,7 +65,7 @@ export class Peers implements Disposable {
       const age = names.peer(file);
       // A folder of that name, made by a mount of the socket's path, refuses connections as a dead socket does.
       if (age === undefined || this.#links.has(file) || !isSocket(join(folder, file))) continue;
-      this.#links.set(file, this.#reach(file, age));
+      this.#reach(file, age);
     }
   }
 
@@ -73,14 +79,25 @@ export class Peers implements Disposable {
     return [...this.#links.values()].filter(({ age, open }) => age === wanted && open).length;
   }
 
-  #reach(file: string, age: Link['age']): Link {
-    const path = join(this.#options.folder, file);
+  #reach(file: string, age: Link['age']): void {
+    let path = file;
+    try {
+      path = socketPath(this.#options.folder, file);
+    } catch (error) {
+      this.#report(path, error);
+      return;
+    }
+    const socket = createConnection(path);
     // A whole HTTP/2 client, for some servers hang up on a caller that says nothing.
-    const session = connect('http://localhost', { createConnection: () => createConnection(path) });
-    const link: Link = { age, open: false, close: () => session.destroy() };
+    const session = connect('http://localhost', { createConnection: () => socket });
+    const owner = this.#options.names.owner(file) ?? file;
+    const link: Link = { age, owner, open: false, close: () => session.destroy() };
+    this.#links.set(file, link);
     session.unref();
-    session.on('connect', () => {
+    // The session calls itself connected also over a socket that could not be.
+    socket.on('connect', () => {
       link.open = true;
+      this.#found.add(owner);
       this.#options.changed('found');
     });
     session.on('error', (error: NodeJS.ErrnoException) => {
@@ -92,9 +109,16 @@ export class Peers implements Disposable {
     session.on('close', () => {
       if (this.#links.get(file) !== link) return;
       this.#links.delete(file);
-      if (link.open) this.#options.changed('lost');
+      // One that was never open has nothing to look for: what refuses once would for ever.
+      if (link.open) this.look();
+      this.#lose(owner);
     });
-    return link;
+  }
+
+  /** One that registers anew serves on another socket before it closes the last, and has not ended. */
+  #lose(owner: string): void {
+    if ([...this.#links.values()].some((link) => link.owner === owner)) return;
+    if (this.#found.delete(owner)) this.#options.changed('lost');
   }
 
   #remove(path: string): void {

@@ -33,9 +33,9 @@ export class SocketNames {
     return `${this.#base}@${this.#stamp}.decoy`;
   }
 
-  /** Whether the name is one of ours, of this or another process, and not the plain one of other plugins. */
-  stamped(file: string): boolean {
-    return this.#pattern.exec(file)?.[1] !== undefined;
+  /** Which process serves the socket `file`; undefined for the plain name that other plugins take. */
+  owner(file: string): string | undefined {
+    return this.#pattern.exec(file)?.[1];
   }
 
   /** Who serves this resource on the socket `file`; undefined if it is ours or another resource's. */
