@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Latest, Lifetime, silentLogger, systemClock } from '@rackwright/core';
@@ -109,6 +110,7 @@ class Kubelet implements AsyncDisposable {
 
 class Plugin implements AsyncDisposable {
   readonly #lifetime = new Lifetime();
+  readonly #server: DevicePluginServer;
   /** What it logged. */
   readonly said = new Latest<readonly string[]>([]);
 
@@ -119,12 +121,21 @@ class Plugin implements AsyncDisposable {
     const allocate = (containers: readonly (readonly string[])[]): [] | object[] =>
       containers.map(() => ({}));
     const profiles = [{ resource, devices, allocate }];
-    const server = new DevicePluginServer({ profiles, folder, clock: systemClock, logger, pollMs: 50 });
-    this.#lifetime.spawn('plugin', (signal) => server.start(signal));
+    this.#server = new DevicePluginServer({ profiles, folder, clock: systemClock, logger, pollMs: 50 });
+    this.#lifetime.spawn('plugin', (signal) => this.#server.start(signal));
+  }
+
+  get prepared(): boolean {
+    return this.said.value.some((line) => line.includes('made ready'));
   }
 
   async untilPrepared(): Promise<void> {
-    await this.said.until((lines) => lines.some((line) => line.includes('made ready')));
+    await this.said.until(() => this.prepared);
+  }
+
+  /** Waits until the pod would be ready, and its elder be stopped. */
+  async untilReady(): Promise<void> {
+    while (this.#server.missing().length > 0) await setImmediate();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -181,7 +192,8 @@ describe.each(kinds)('with the kubelet’s own registration server of $label', (
       await kubelet.until(listed);
       for (let round = 0; round < 3; round += 1) {
         const next = kubelet.plugin();
-        await next.untilPrepared();
+        await next.untilReady();
+        expect(next.prepared).toBe(true);
         const before = seen();
         await old[Symbol.asyncDispose]();
         await kubelet.until(({ Event }) => Event === 'connected', before);

@@ -180,14 +180,19 @@ export class ResourceEndpoint implements Runnable {
     this.#holdUntil = clock.monotonic() + this.#backoff.next();
     try {
       if (step === 'listen') await this.#listen();
-      else if (step === 'loosen') await this.#loosen(signal);
-      else await this.#register(step, signal);
+      else if (step === 'loosen') {
+        await this.#loosen(signal);
+        if (this.#registeredWith !== undefined) this.#settle(true, 'registered');
+      } else await this.#register(step, signal);
     } catch (error) {
       if (signal.aborted) return;
       const message = errorMessage(error);
       if (message !== this.status.value.message) this.#logger.warn(`cannot ${step}`, { error: message });
       // The registration stands: only the elder's end will cost more.
-      if (step === 'loosen') return;
+      if (step === 'loosen') {
+        this.#settle(true, 'registered');
+        return;
+      }
       if (step !== 'listen') observer.registered(this.name, false);
       this.#settle(false, message);
     }
@@ -225,7 +230,10 @@ export class ResourceEndpoint implements Runnable {
     this.#again = true;
     if (this.#tie === 'loose') this.#tie = outlived ? 'kept' : 'settled';
     observer.registered(this.name, true);
-    this.#settle(true, 'registered');
+    // Whoever is told that we are ready may end the elder, and until `loosen` is done that takes our devices away.
+    const exposed = this.#tie === 'kept' && this.#peers.elders > 0 && this.#peers.younger === 0;
+    if (exposed) this.#settle(false, 'the kubelet is not ready yet for the end of an earlier plugin');
+    else this.#settle(true, 'registered');
     this.#logger.info('registered with the kubelet');
   }
 
