@@ -1,10 +1,10 @@
-import { cxi } from '@rackwright/keys';
+import { cxi, kubernetes } from '@rackwright/keys';
 import { resources } from '@rackwright/kube';
 import { pluginNotes, registrationTimes } from '@rackwright/testbed';
 import type { Bed, BedNode, RealHands } from '../bed.ts';
 import type { Case } from '../case.ts';
 import { expectEqual, expectThat } from '../expect.ts';
-import { aNicNode, componentPods, eventually, resourceOf } from '../observe.ts';
+import { aNicNode, componentPods, eventually, type PodObject, resourceOf } from '../observe.ts';
 import { percentile } from '../percentile.ts';
 import { startWorkload, stopWorkload, untilPhase, workloadNamespace } from '../workload.ts';
 
@@ -95,14 +95,14 @@ export const realRestarts: readonly Case[] = [
       try {
         await untilPhase(bed, 'resident', 'Running');
         const container = await containerOf(bed, 'resident');
-        const earlier = await readyAgents(bed, node);
+        const earlier = (await readyAgents(bed, node)).map(containerId);
         await realHands(node).restart();
         await eventually(bed, `${node.name} to be as before`, async () => {
           expectEqual('NICs', await resourceOf(bed, node.name, cxi.resource.cxi), before);
           const ready = await readyAgents(bed, node);
-          expectEqual('ready agents', ready.length, agents.items.length);
+          expectThat('one ready pod of each agent', ready.length === agents.items.length, agentsSeen(ready));
           // What the API server says may still be from before.
-          const stale = ready.filter((id) => earlier.includes(id));
+          const stale = ready.map(containerId).filter((id) => earlier.includes(id));
           expectEqual('agents whose container is that of before', stale, []);
           const now = await containerOf(bed, 'resident');
           expectThat('the pod runs in a new container', now !== container && now.startsWith('Running'), now);
@@ -115,11 +115,24 @@ export const realRestarts: readonly Case[] = [
   },
 ];
 
-/** Names and container ids of the agents of `node` that are ready. */
-async function readyAgents(bed: Bed, node: BedNode): Promise<string[]> {
+/** Pods of the agents of `node` that are ready. */
+async function readyAgents(bed: Bed, node: BedNode): Promise<PodObject[]> {
   const components = Object.values(cxi.component);
   const pods = (await Promise.all(components.map((one) => componentPods(bed, one, node.name)))).flat();
+  return pods.filter((pod) => pod.status?.conditions?.some((c) => c.type === 'Ready' && c.status === 'True'));
+}
+
+function containerId(pod: PodObject): string {
+  return `${pod.metadata?.name} ${pod.status?.containerStatuses?.[0]?.containerID}`;
+}
+
+/** What tells apart two pods of one agent on one node, for who has only this line of a run. */
+function agentsSeen(pods: readonly PodObject[]): string {
   return pods
-    .filter((pod) => pod.status?.conditions?.some((c) => c.type === 'Ready' && c.status === 'True'))
-    .map((pod) => `${pod.metadata?.name} ${pod.status?.containerStatuses?.[0]?.containerID}`);
+    .map(({ metadata, status }) => {
+      const revision = metadata?.labels?.[kubernetes.label.revision];
+      const ready = status?.conditions?.find(({ type }) => type === 'Ready')?.lastTransitionTime;
+      return `${metadata?.name} of revision ${revision}, made ${metadata?.creationTimestamp}, ${status?.phase}, ready since ${ready}`;
+    })
+    .join('; ');
 }

@@ -9,6 +9,8 @@ export const kubernetes = {
     hostname: 'kubernetes.io/hostname',
     os: 'kubernetes.io/os',
     arch: 'kubernetes.io/arch',
+    /** Template a pod of a DaemonSet was made from. */
+    revision: 'controller-revision-hash',
   },
   annotation: {
     prometheusScrape: 'prometheus.io/scrape',
