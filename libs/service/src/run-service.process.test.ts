@@ -113,3 +113,14 @@ const canUnshare =
     expect(await service.exit).toBe(0);
   },
 );
+
+(canUnshare ? test : test.skip).each([['just'], ['a turn']])(
+  'as PID 1 of a container it stops on a SIGTERM that came %s before it had handlers (needs unshare)',
+  async (when) => {
+    const file = fileURLToPath(new URL('./testdata/early-app.ts', import.meta.url));
+    const env = when === 'a turn' ? ['env', 'EARLY_TURN=1'] : [];
+    const service = run([], [...unshare, ...env, ...app.with(-1, file)]);
+    expect(await service.exit).toBe(0);
+    expect((await service.log).map((line) => line.msg)).toEqual(['starting', 'stopping', 'stopped']);
+  },
+);

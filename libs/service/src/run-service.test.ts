@@ -19,6 +19,7 @@ class FakeProcess implements ServiceProcess {
   readonly written = { out: '', err: '' };
   readonly stdout = { write: (text: string) => (this.written.out += text) };
   readonly stderr = { write: (text: string) => (this.written.err += text) };
+  earlySignal: string | undefined;
   readonly #listeners = new Map<string, (...args: unknown[]) => void>();
 
   constructor(argv: readonly string[] = [], env: NodeJS.ProcessEnv = {}) {
@@ -42,6 +43,10 @@ class FakeProcess implements ServiceProcess {
 
   emit(event: string, ...args: unknown[]): void {
     this.#listeners.get(event)?.(...args);
+  }
+
+  takeEarlySignal(): string | undefined {
+    return this.earlySignal;
   }
 
   get listeners(): number {
@@ -125,6 +130,13 @@ describe('stopping', () => {
     expect(await context?.health.ready()).toMatchObject({ ok: false, checks: [{ message: 'stopping' }] });
     self.emit('SIGTERM', 'SIGTERM');
     await exit;
+  });
+
+  test('a signal from before the app had its handlers stops it too', async () => {
+    const self = new FakeProcess();
+    self.earlySignal = 'SIGTERM';
+    expect(await run(({ clock, lifetime }) => clock.sleep(1e9, lifetime.signal), self)).toBe(0);
+    expect(self.log().map(({ msg }) => msg)).toContain('stopping');
   });
 
   test('an app that does not stop in time is abandoned with exit code 1', async () => {

@@ -47,8 +47,8 @@ export const exitCode = { clean: 0, failure: 1, usage: 2 } as const;
 
 /**
  * Runs `start` until it is done, cannot stop in time or the process crashes.
- * Signal handlers are set first: as PID 1 of a container a process without
- * them ignores SIGTERM.
+ * Signal handlers are set before anything is begun: as PID 1 of a container a
+ * process without them ignores SIGTERM.
  */
 export async function runLifetime<S extends OptionSpecs>(
   spec: ServiceSpec<S>,
@@ -59,8 +59,8 @@ export async function runLifetime<S extends OptionSpecs>(
   const write = (line: string): unknown => self.stdout.write(line);
   const logger = createLogger({ app: spec.name, level: config.logLevel, clock, write });
   const lifetime = new Lifetime({ logger });
-  using watch = watchProcess(self, lifetime, logger);
   logger.info('starting', { version: spec.version, node: process.versions.node, config });
+  using watch = watchProcess(self, lifetime, logger);
   const health = new HealthChecks({ clock });
   health.addReadiness('process', () =>
     lifetime.signal.aborted ? { ok: false, message: 'stopping' } : { ok: true },
@@ -118,6 +118,8 @@ function watchProcess(self: ServiceProcess, lifetime: Lifetime, logger: Logger):
     unhandledRejection: onCrash,
   };
   for (const [event, listener] of Object.entries(listeners)) self.on(event, listener);
+  const early = self.takeEarlySignal();
+  if (early !== undefined) onSignal(early);
   return {
     get crashed() {
       return crashed;

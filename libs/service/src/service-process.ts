@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type Clock, systemClock } from '@rackwright/core';
+import { takeEarlySignal } from './early-signals.ts';
 
 /** The part of Node's `process` an app touches, so that a test can stand in for it. */
 export interface ServiceProcess {
@@ -12,6 +13,8 @@ export interface ServiceProcess {
   readFile(path: string): string;
   on(event: string, listener: (...args: unknown[]) => void): unknown;
   off(event: string, listener: (...args: unknown[]) => void): unknown;
+  /** A request to stop that came before `on` was called; told once. */
+  takeEarlySignal(): string | undefined;
 }
 
 /** The running process. */
@@ -25,5 +28,6 @@ export function currentProcess(): ServiceProcess {
     readFile: (path) => readFileSync(path, 'utf8'),
     on: (event, listener) => process.on(event, listener),
     off: (event, listener) => process.off(event, listener),
+    takeEarlySignal,
   };
 }

@@ -29,6 +29,10 @@ export class FakeProcess extends EventEmitter implements ServiceProcess {
   readFile(): string {
     throw new Error('no configuration file was named');
   }
+
+  takeEarlySignal(): undefined {
+    return undefined;
+  }
 }
 
 /** The environment and files of a pod that reaches the API server as `connection` says. */
