@@ -95,14 +95,16 @@ export const realRestarts: readonly Case[] = [
       try {
         await untilPhase(bed, 'resident', 'Running');
         const container = await containerOf(bed, 'resident');
-        const earlier = (await readyAgents(bed, node)).map(containerId);
+        // A rollout that is still ending must not be taken for what the node comes back with.
+        const earlier = await eventually(bed, `one pod of each agent on ${node.name}`, () =>
+          onePodEach(bed, node, agents.items.length),
+        );
         await realHands(node).restart();
         await eventually(bed, `${node.name} to be as before`, async () => {
           expectEqual('NICs', await resourceOf(bed, node.name, cxi.resource.cxi), before);
-          const ready = await readyAgents(bed, node);
-          expectThat('one ready pod of each agent', ready.length === agents.items.length, agentsSeen(ready));
+          const ready = await onePodEach(bed, node, agents.items.length);
           // What the API server says may still be from before.
-          const stale = ready.map(containerId).filter((id) => earlier.includes(id));
+          const stale = ready.filter((id) => earlier.includes(id));
           expectEqual('agents whose container is that of before', stale, []);
           const now = await containerOf(bed, 'resident');
           expectThat('the pod runs in a new container', now !== container && now.startsWith('Running'), now);
@@ -115,15 +117,17 @@ export const realRestarts: readonly Case[] = [
   },
 ];
 
-/** Pods of the agents of `node` that are ready. */
-async function readyAgents(bed: Bed, node: BedNode): Promise<PodObject[]> {
+/** Names and container ids of the agents of `node` that are ready. */
+async function onePodEach(bed: Bed, node: BedNode, agents: number): Promise<string[]> {
   const components = Object.values(cxi.component);
   const pods = (await Promise.all(components.map((one) => componentPods(bed, one, node.name)))).flat();
-  return pods.filter((pod) => pod.status?.conditions?.some((c) => c.type === 'Ready' && c.status === 'True'));
-}
-
-function containerId(pod: PodObject): string {
-  return `${pod.metadata?.name} ${pod.status?.containerStatuses?.[0]?.containerID}`;
+  const ready = pods.filter((pod) =>
+    pod.status?.conditions?.some((c) => c.type === 'Ready' && c.status === 'True'),
+  );
+  expectThat('one ready pod of each agent', ready.length === agents, agentsSeen(pods));
+  return ready.map(
+    ({ metadata, status }) => `${metadata?.name} ${status?.containerStatuses?.[0]?.containerID}`,
+  );
 }
 
 /** What tells apart two pods of one agent on one node, for who has only this line of a run. */
@@ -131,8 +135,8 @@ function agentsSeen(pods: readonly PodObject[]): string {
   return pods
     .map(({ metadata, status }) => {
       const revision = metadata?.labels?.[kubernetes.label.revision];
-      const ready = status?.conditions?.find(({ type }) => type === 'Ready')?.lastTransitionTime;
-      return `${metadata?.name} of revision ${revision}, made ${metadata?.creationTimestamp}, ${status?.phase}, ready since ${ready}`;
+      const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+      return `${metadata?.name} of revision ${revision}, made ${metadata?.creationTimestamp}, ${status?.phase}, ready ${ready?.status} since ${ready?.lastTransitionTime}`;
     })
     .join('; ');
 }
