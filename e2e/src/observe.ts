@@ -50,13 +50,18 @@ export async function driverCondition(
   return driver.status?.conditions?.find((condition) => condition.type === type);
 }
 
-/** Pods of one component of the CXI stack that are not ending, on one node if named. */
-export async function componentPods(bed: Bed, component: string, node?: string) {
+/** Pods of one component of the CXI stack, those that are ending too. */
+export async function everyPodOf(bed: Bed, component: string) {
   const { items } = await bed.kube.list(resources.pods, {
     namespace: bed.namespace,
     labelSelector: `${kubernetes.label.component}=${component},${kubernetes.label.instance}=${bed.driver}`,
   });
-  return items
+  return items;
+}
+
+/** Pods of one component of the CXI stack that are not ending, on one node if named. */
+export async function componentPods(bed: Bed, component: string, node?: string) {
+  return (await everyPodOf(bed, component))
     .filter((pod) => pod.metadata?.deletionTimestamp === undefined)
     .filter((pod) => node === undefined || pod.spec?.nodeName === node);
 }

@@ -5,7 +5,7 @@ import type { Bed } from '../bed.ts';
 import type { Case } from '../case.ts';
 import { patchDriver, untilDriverReady, untilOffered } from '../driver.ts';
 import { expectEqual, expectThat } from '../expect.ts';
-import { aNicNode, componentPods, eventually, resourceOf } from '../observe.ts';
+import { aNicNode, componentPods, eventually, everyPodOf, resourceOf } from '../observe.ts';
 
 async function daemonSetNames(bed: Bed): Promise<string[]> {
   const { items } = await bed.kube.list(resources.daemonSets, { namespace: bed.namespace });
@@ -49,6 +49,17 @@ export const components: readonly Case[] = [
         return true;
       });
       await untilDriverReady(bed);
+      // Kubernetes' garbage collector deletes them. One that has fallen behind, as after a restart of the
+      // API server, takes a DaemonSet of the same name for the old one, and they would stay for good.
+      await eventually(bed, `the pods of ${name} to be gone`, async () => {
+        const pods = await everyPodOf(bed, cxi.component.metricsExporter);
+        expectEqual(
+          'pods',
+          pods.map(({ metadata }) => metadata?.name),
+          [],
+        );
+        return true;
+      });
       await patchDriver(bed, { metricsExporter: { enabled: true } });
       await eventually(bed, `a ready pod of ${name} on every node`, async () => {
         const pods = await componentPods(bed, cxi.component.metricsExporter);
