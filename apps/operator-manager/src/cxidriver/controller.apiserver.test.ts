@@ -182,7 +182,7 @@ describe('a second CXIDriver', () => {
       (await bed.daemonSets()).includes('second-driver-agent'),
     );
 
-    await expect(bed.driver('cxi')).rejects.toMatchObject({ code: 'NotFound' });
+    await bed.until('the first driver to be gone', async () => (await bed.driverNames()).join() === 'second');
     await expect(bed.admin.get(cxiDevices, { name: 'node-a-cxi0' })).rejects.toMatchObject({
       code: 'NotFound',
     });

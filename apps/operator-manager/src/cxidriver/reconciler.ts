@@ -7,6 +7,7 @@ import {
   type DaemonSet,
   type EventRecorder,
   ignoreNotFound,
+  isConflict,
   isKubeError,
   type KubeObject,
   keyOf,
@@ -50,13 +51,18 @@ export class CxiDriverReconciler {
     this.#options = options;
   }
 
-  /** @throws what the API server refused, after the status says so; TerminalError when trying again is no use */
+  /**
+   * @throws KubeError Conflict when somebody else wrote first; anything else the API server refused, after
+   *   the status says so; TerminalError when trying again is no use
+   */
   async reconcile(name: string, signal: AbortSignal): Promise<ReconcileResult> {
     const { caches, client, settings } = this.#options;
     const snapshot = takeSnapshot(name, caches, settings.namespace);
     const plan = planDriver(snapshot, settings);
     this.#log(name, plan);
     const attempt = await attemptPlan(client, snapshot.driver, plan, signal);
+    // Mostly it was ourselves a moment ago. The next try sees it, so nobody has to be told.
+    if (attempt.outcomes.length === 0 && isConflict(attempt.error)) throw attempt.error;
     const result = await this.#report(snapshot, plan, attempt, signal);
     if (attempt.error !== undefined) throw toQueue(attempt);
     return result?.changesAfterMs === undefined ? {} : { requeueAfterMs: result.changesAfterMs };

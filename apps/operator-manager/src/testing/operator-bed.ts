@@ -84,6 +84,11 @@ export class OperatorBed implements AsyncDisposable {
     return this.admin.get(cxiDrivers, { name });
   }
 
+  async driverNames(): Promise<string[]> {
+    const { items } = await this.admin.list(cxiDrivers);
+    return items.map(({ metadata }) => metadata?.name ?? '').sort();
+  }
+
   async daemonSets(): Promise<string[]> {
     const { items } = await this.admin.list(resources.daemonSets, { namespace });
     return items.map(({ metadata }) => metadata?.name ?? '').sort();

@@ -2,7 +2,7 @@ import { type CxiDriver, parseCxiDriver } from '@rackwright/api';
 import { cxi } from '@rackwright/keys';
 import { type ConfigMap, type DaemonSet, type KubeObject, keyOf } from '@rackwright/kube';
 import { type Plan, planDriver } from '../cxidriver/plan.ts';
-import { driverOf, type Snapshot, takeSnapshot } from '../cxidriver/snapshot.ts';
+import { type Caches, driverOf, type Snapshot, takeSnapshot } from '../cxidriver/snapshot.ts';
 import { testSettings } from './fixtures.ts';
 
 /** A cluster in memory, to try plans on: what the API server and its controllers would do to the objects. */
@@ -41,7 +41,8 @@ export class World {
     }
   }
 
-  snapshot(name: string): Snapshot {
+  /** What an operator's caches would hold. */
+  caches(): Caches {
     const cache = <T extends KubeObject>(objects: ReadonlyMap<string, T>) => ({
       get: (key: string) => objects.get(key),
       list: () => [...objects.values()],
@@ -50,14 +51,17 @@ export class World {
     });
     const record = new Map(this.record === undefined ? [] : [[keyOf(this.record), this.record]]);
     const accounts = cache(this.accounts);
-    const caches = {
+    return {
       drivers: cache(this.drivers),
       configMaps: cache(record),
       daemonSets: cache(this.daemonSets),
       serviceAccounts: accounts,
       clusterRoleBindings: cache(new Map()),
     };
-    return takeSnapshot(name, caches, testSettings.namespace);
+  }
+
+  snapshot(name: string): Snapshot {
+    return takeSnapshot(name, this.caches(), testSettings.namespace);
   }
 
   /** Plans for one driver and carries the plan out. */
