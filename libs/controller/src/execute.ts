@@ -9,13 +9,14 @@ import {
   resources,
 } from '@rackwright/kube';
 import { adoptFields } from './adopt.ts';
+import { goesAfterItsPods } from './ending.ts';
 import { groupOf } from './owner.ts';
 import type { Action } from './plan.ts';
 
 /** What came of one action. */
 export interface ActionOutcome {
   readonly action: Action;
-  /** The object as the server has it now; absent after a delete or a failure. */
+  /** The object as the server has it now; absent after a failure and when it is gone. */
   readonly object?: KubeObject;
   /** Why the server refused. */
   readonly error?: unknown;
@@ -35,9 +36,10 @@ export type PlanWriter = Pick<KubeClient, 'apply' | 'delete' | 'patch'>;
 /**
  * Carries a plan out, in its order: server-side apply and delete. A failed
  * action does not keep the others from being tried; every outcome is returned.
- * An object that is gone already counts as deleted; one that was replaced by a
- * namesake since it was seen is not deleted. Needs the rights to create, patch
- * and delete.
+ * Workloads stay, ending, until their last pod has ended; one to be recreated is
+ * only deleted, as planning again once it is gone creates it. An object that is
+ * gone already counts as deleted; one that was replaced by a namesake since it
+ * was seen is not deleted. Needs the rights to create, patch and delete.
  *
  * @throws the signal's reason after an abort
  */
@@ -76,8 +78,11 @@ async function execute(
 ): Promise<KubeObject | undefined> {
   const { verb, object, adopt, recreate } = action;
   const type = typeOf(object, types);
-  if (verb === 'delete' || recreate === true) await remove(client, type, action, signal);
-  if (verb === 'delete') return undefined;
+  if (verb === 'delete' || recreate === true) {
+    const ending = await remove(client, type, action, signal);
+    // Its successor comes when it is gone, which whoever watches it sees.
+    if (verb === 'delete' || ending !== undefined) return ending;
+  }
   if (adopt === true && recreate !== true)
     await adoptFields(client, type, ownKey(object), fieldManager, signal);
   const applied = await client.apply(type, object, { fieldManager, signal });
@@ -88,12 +93,13 @@ async function execute(
 async function remove(
   client: PlanWriter,
   type: ResourceType,
-  { object, uid }: Action,
+  { object, uid, letGo }: Action,
   signal: AbortSignal,
-): Promise<void> {
-  await ignoreNotFound(
+): Promise<KubeObject | undefined> {
+  const waits = goesAfterItsPods(type.kind) && letGo !== true;
+  return ignoreNotFound(
     client.delete(type, ownKey(object), {
-      propagationPolicy: 'Background',
+      propagationPolicy: waits ? 'Foreground' : 'Background',
       signal,
       ...(uid === undefined ? {} : { preconditions: { uid } }),
     }),

@@ -6,6 +6,7 @@ export {
   type ReconcileResult,
 } from './controller.ts';
 export { type CompareOptions, differences } from './differences.ts';
+export { endingPatienceMs } from './ending.ts';
 export {
   type ActionOutcome,
   type ExecuteOptions,
@@ -17,7 +18,7 @@ export { Informer, type InformerEvent, type InformerOptions } from './informer.t
 export { LeaderElector, type LeaderElectorOptions } from './leader-elector.ts';
 export type { ControllerMetrics, ReconcileOutcome, WatchRestart } from './metrics.ts';
 export { controllerOf, controllerReference } from './owner.ts';
-export { type Action, formatPlan, type PlanInput, planApply } from './plan.ts';
+export { type Action, formatPlan, nextLetGoMs, type PlanInput, planApply } from './plan.ts';
 export type { Indexers } from './store.ts';
 export { type ComponentState, type Condition, type Outcome, type Summary, summarise } from './summarise.ts';
 export { TerminalError } from './terminal-error.ts';

@@ -64,6 +64,14 @@ async function reconcile(desired: PlanInput['desired']): Promise<string> {
   return formatPlan(actions);
 }
 
+/** What a garbage collector does once the last pod of a DaemonSet has ended; none runs here. */
+async function endPods(name: string): Promise<void> {
+  const daemonSet = await client.get(resources.daemonSets, { namespace, name });
+  expect(daemonSet.metadata?.finalizers).toEqual(['foregroundDeletion']);
+  const patch = { metadata: { finalizers: null } };
+  await client.patch(resources.daemonSets, { namespace, name }, patch, { strategy: 'merge' });
+}
+
 const withAgent = (daemonSet: DaemonSet): KubeObject[] =>
   sampleObjects.map((object) => (object.kind === 'DaemonSet' ? daemonSet : object));
 
@@ -169,6 +177,7 @@ test('what is not wanted any more goes, in reverse order; what is not ours stays
   );
   expect(formatPlan(await plan(wanted))).toBe('');
   await core.readNamespacedConfigMap({ namespace, name: 'theirs' });
+  await endPods('agent');
 });
 
 test('an object an older program made by create and update is taken over whole: nothing of it stays behind', async () => {
@@ -200,9 +209,27 @@ test('a selector that cannot be changed makes a new object', async () => {
   if (spec !== undefined) spec.selector = { matchLabels: labels };
   if (spec?.template.metadata !== undefined) spec.template.metadata.labels = labels;
   expect(await reconcile([...sampleObjects, changed])).toMatch(/^recreate DaemonSet default\/reselected/m);
+  expect(await reconcile([...sampleObjects, changed])).toBe('');
+  await endPods('reselected');
+  expect(await reconcile([...sampleObjects, changed])).toMatch(/^create DaemonSet default\/reselected/m);
   const after = await client.get(resources.daemonSets, { namespace, name: 'reselected' });
   expect(after.metadata?.uid).not.toBe(before.metadata?.uid);
   expect(after.spec?.selector.matchLabels).toEqual(labels);
+});
+
+test('a workload that is wanted again while its last pod does not end has a successor after a minute', async () => {
+  const wanted = [...sampleObjects, agent('x', 'held-up')];
+  await reconcile(wanted);
+  const before = await client.get(resources.daemonSets, { namespace, name: 'held-up' });
+  expect(await reconcile(sampleObjects)).toMatch(/^delete DaemonSet default\/held-up/m);
+  expect(await reconcile(wanted)).toBe('');
+  const later = planApply({ desired: wanted, live: await live(), ownerLabels, now: Date.now() + 61_000 });
+  expect(formatPlan(later)).toMatch(/^let go of DaemonSet default\/held-up/);
+  const outcomes = await executePlan(client, later, { fieldManager: 'plan-test', signal });
+  expect(outcomes).toEqual([{ action: later[0] }]);
+  expect(await reconcile(wanted)).toMatch(/^create DaemonSet default\/held-up/m);
+  const after = await client.get(resources.daemonSets, { namespace, name: 'held-up' });
+  expect(after.metadata?.uid).not.toBe(before.metadata?.uid);
 });
 
 test('one refused action does not keep the others from being carried out', async () => {

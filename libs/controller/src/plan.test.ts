@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { rackwright } from '@rackwright/keys';
 import type { ConfigMap, DaemonSet, KubeObject, RoleBinding, Secret } from '@rackwright/kube';
 import fc from 'fast-check';
 import { withAppliedHash } from './applied-hash.ts';
-import { formatPlan, planApply } from './plan.ts';
+import { endingPatienceMs } from './ending.ts';
+import { formatPlan, nextLetGoMs, planApply } from './plan.ts';
 
 const ownerLabels = { 'app.kubernetes.io/managed-by': 'tester' };
 
@@ -83,6 +84,45 @@ test('what is being deleted is neither deleted again nor written to', () => {
   live.metadata = { ...live.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' };
   expect(planApply({ desired: [], live: [live], ownerLabels })).toEqual([]);
   expect(planApply({ desired: [configMap('a', { new: '1' })], live: [live], ownerLabels })).toEqual([]);
+});
+
+describe('a workload that is wanted again while it is ending', () => {
+  const since = Date.parse('2026-01-01T00:00:00Z');
+  const ending = (finalizers: string[], object: KubeObject = daemonSet({ app: 'a' })): KubeObject => {
+    const live = applied(object, 'u-old');
+    return { ...live, metadata: { ...live.metadata, deletionTimestamp: '2026-01-01T00:00:00Z', finalizers } };
+  };
+  const input = (live: KubeObject, now = since + endingPatienceMs) => ({
+    ...{ desired: [daemonSet({ app: 'a' })], live: [live], ownerLabels, now },
+  });
+
+  test('is waited for, and let go of after a minute, as a pod on a node that is down never ends', () => {
+    const live = ending(['foregroundDeletion']);
+    const early = input(live, since + endingPatienceMs - 1);
+    expect([planApply(early), nextLetGoMs(early, early.now)]).toEqual([[], 1]);
+    expect(formatPlan(planApply(input(live)))).toBe(
+      'let go of DaemonSet ns/agent (its last pods do not end)',
+    );
+    expect(planApply(input(live))).toMatchObject([{ verb: 'delete', letGo: true, uid: 'u-old' }]);
+    expect(nextLetGoMs(input(live), since + endingPatienceMs)).toBe(0);
+  });
+
+  test.each([
+    ['that somebody else holds', ending(['theirs'])],
+    ['of which somebody keeps the pods', ending(['orphan'])],
+    [
+      'that is not ours',
+      ending(['foregroundDeletion'], { ...daemonSet({}), metadata: { name: 'agent', namespace: 'ns' } }),
+    ],
+  ])('is not let go of: one %s', (_, live) => {
+    expect(planApply(input(live))).toEqual([]);
+    expect(nextLetGoMs(input(live), since)).toBeUndefined();
+  });
+
+  test('is left to end by who has no clock', () => {
+    const { now: _, ...timeless } = input(ending(['foregroundDeletion']));
+    expect(planApply(timeless)).toEqual([]);
+  });
 });
 
 test('an object an older program of ours made is adopted, a stranger’s namesake is not', () => {

@@ -2,6 +2,7 @@ import { compareText, HwError } from '@rackwright/core';
 import { type KubeObject, keyOf } from '@rackwright/kube';
 import { appliedHash, withAppliedHash } from './applied-hash.ts';
 import { driftOf, mustBeRecreated } from './drift.ts';
+import { patienceLeftMs } from './ending.ts';
 import { kindRank } from './kind-order.ts';
 import { groupOf } from './owner.ts';
 
@@ -16,6 +17,8 @@ export interface Action {
   readonly adopt?: true;
   /** With `update`: a field that cannot be changed differs, so the object is deleted and created anew. */
   readonly recreate?: true;
+  /** With `delete`: it is ending already, and its last pods are not waited for any longer. */
+  readonly letGo?: true;
   /** With `update` and `delete`: the very object that was seen. */
   readonly uid?: string;
 }
@@ -32,6 +35,12 @@ export interface PlanInput {
    * or recreated, and none is adopted.
    */
   readonly ownerLabels?: Readonly<Record<string, string>>;
+  /**
+   * Milliseconds since the epoch. With it a wanted workload that has been ending
+   * for `endingPatienceMs` is let go of, so that one node that is down does not
+   * keep it from all others.
+   */
+  readonly now?: number;
 }
 
 /**
@@ -40,7 +49,7 @@ export interface PlanInput {
  * last applied (its hash annotation says so: that also finds fields we no longer
  * want) or when a field we set has another value. Fields others set are left
  * alone. Live objects that are ours and not wanted are deleted; those being
- * deleted already are left to go.
+ * deleted already are left to go, and created when they are gone if wanted.
  *
  * The order is fixed: accounts, roles, bindings, configuration, services,
  * workloads; deletes come last, in the reverse order.
@@ -48,7 +57,8 @@ export interface PlanInput {
  * @throws HwError InvalidArgument when two desired objects are the same one, or
  *   one lacks an owner label: nobody would ever delete it
  */
-export function planApply({ desired, live, ownerLabels }: PlanInput): Action[] {
+export function planApply(input: PlanInput): Action[] {
+  const { desired, live, ownerLabels } = input;
   refuseTwins(desired);
   refuseUnlabelled(desired, ownerLabels);
   const existing = new Map(live.map((object) => [identity(object), object]));
@@ -56,7 +66,7 @@ export function planApply({ desired, live, ownerLabels }: PlanInput): Action[] {
   for (const wanted of [...desired].sort(compareObjects)) {
     const found = existing.get(identity(wanted));
     existing.delete(identity(wanted));
-    const action = planOne(wanted, found, ownerLabels);
+    const action = planOne(wanted, found, input);
     if (action !== undefined) writes.push(action);
   }
   const deletes = [...existing.values()]
@@ -69,29 +79,53 @@ export function planApply({ desired, live, ownerLabels }: PlanInput): Action[] {
 /** The plan as text for logs and tests, one line per action, with its reasons. */
 export function formatPlan(actions: readonly Action[]): string {
   return actions
-    .map(({ verb, object, why, adopt, recreate }) => {
-      const how = recreate === true ? 'recreate' : adopt === true ? 'adopt' : verb;
+    .map((action) => {
+      const { object, why } = action;
+      const how = howOf(action);
       return `${how} ${object.kind ?? ''} ${keyOf(object)} (${why.join('; ')})`;
     })
     .join('\n');
 }
 
+function howOf({ verb, adopt, recreate, letGo }: Action): string {
+  if (recreate === true) return 'recreate';
+  if (letGo === true) return 'let go of';
+  return adopt === true ? 'adopt' : verb;
+}
+
 function planOne(
   wanted: KubeObject,
   found: KubeObject | undefined,
-  ownerLabels: PlanInput['ownerLabels'],
+  { ownerLabels, now }: PlanInput,
 ): Action | undefined {
   const object = withAppliedHash(wanted);
   if (found === undefined) return { verb: 'create', object, why: ['missing'] };
-  if (isTerminating(found)) return undefined;
+  const ours = isOurs(found, ownerLabels);
+  if (isTerminating(found)) return ours ? letGo(found, now) : undefined;
   const why = driftOf(object, found);
   if (why.length === 0) return undefined;
-  const ours = isOurs(found, ownerLabels);
   return {
     ...{ verb: 'update', object, why, ...uidOf(found) },
     ...(ours && appliedHash(found) === undefined ? { adopt: true } : {}),
     ...(ours && mustBeRecreated(wanted, found) ? { recreate: true } : {}),
   };
+}
+
+function letGo(found: KubeObject, now: number | undefined): Action | undefined {
+  if (now === undefined || patienceLeftMs(found, now) !== 0) return undefined;
+  return { verb: 'delete', object: found, why: ['its last pods do not end'], letGo: true, ...uidOf(found) };
+}
+
+/**
+ * Milliseconds until `planApply` has something to let go of; undefined if there
+ * is nothing wanted that is ending.
+ */
+export function nextLetGoMs({ desired, live, ownerLabels }: PlanInput, now: number): number | undefined {
+  const wanted = new Set(desired.map(identity));
+  const waits = live
+    .filter((object) => wanted.has(identity(object)) && isOurs(object, ownerLabels))
+    .flatMap((object) => patienceLeftMs(object, now) ?? []);
+  return waits.length === 0 ? undefined : Math.min(...waits);
 }
 
 function isOurs(object: KubeObject, ownerLabels: PlanInput['ownerLabels']): boolean {

@@ -142,12 +142,19 @@ export class KubeClient implements AsyncDisposable {
     });
   }
 
-  async delete(type: ResourceType, key: ObjectKey, options: DeleteOptions = {}): Promise<void> {
+  /** Deletes the object; returns it while it is still ending, undefined when it is gone. */
+  async delete<T extends KubeObject>(
+    type: ResourceType<T>,
+    key: ObjectKey,
+    options: DeleteOptions = {},
+  ): Promise<T | undefined> {
     const { propagationPolicy, preconditions, gracePeriodSeconds } = options;
-    await this.request('DELETE', objectPath(type, key), {
+    const answer = await this.request<T>('DELETE', objectPath(type, key), {
       ...callOptions(options),
       body: { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy, preconditions, gracePeriodSeconds },
     });
+    // Of what is gone there is a Status, or the object as it was last.
+    return answer.metadata?.deletionTimestamp === undefined ? undefined : answer;
   }
 
   /**

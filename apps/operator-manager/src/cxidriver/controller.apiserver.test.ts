@@ -111,6 +111,7 @@ describe('a CXIDriver that runs', () => {
 
   test('loses a component that is switched off, and keeps it off', async () => {
     await bed.patchDriver('cxi', { spec: { metricsExporter: { enabled: false } } });
+    await bed.endPods('cxi-metrics-exporter');
     await bed.until(
       'the exporter to go',
       async () => !(await bed.daemonSets()).includes('cxi-metrics-exporter'),
@@ -120,6 +121,25 @@ describe('a CXIDriver that runs', () => {
     expect(driver.spec.metricsExporter.enabled).toBe(false);
     expect(conditionOf(driver, 'MetricsExporterReady')).toBeUndefined();
     await event('ComponentDeleted', 'cxi-metrics-exporter');
+  });
+
+  test('has a component back that is switched on while it still ends, once its last pod has ended', async () => {
+    const name = 'cxi-metrics-exporter';
+    const enable = (enabled: boolean) => bed.patchDriver('cxi', { spec: { metricsExporter: { enabled } } });
+    await enable(true);
+    await bed.until('the exporter', async () => (await bed.daemonSets()).includes(name));
+    const { metadata } = await bed.daemonSet(name);
+    await enable(false);
+    await bed.until('its end', async () => (await bed.daemonSet(name)).metadata?.deletionTimestamp);
+    await enable(true);
+    await bed.condition('cxi', 'MetricsExporterReady', { status: 'False', reason: 'RollingOut' });
+    expect((await bed.daemonSet(name)).metadata?.uid).toBe(metadata?.uid);
+    await bed.endPods(name);
+    await bed.until('a new exporter', async () => (await bed.daemonSets()).includes(name));
+    expect((await bed.daemonSet(name)).metadata?.uid).not.toBe(metadata?.uid);
+    await enable(false);
+    await bed.endPods(name);
+    await bed.condition('cxi', 'Ready', { status: 'True' });
   });
 
   test('is stalled, with everything left running, when its source is not supported', async () => {

@@ -53,6 +53,25 @@ describe('a driver whose spec cannot be read', () => {
   });
 });
 
+test('a component that is switched on while its last pod ends comes back afterwards, or after a minute without', () => {
+  const name = 'DaemonSet slingshot-system/cxi-metrics-exporter';
+  const world = running();
+  const enable = (enabled: boolean): void =>
+    world.change('cxi', { version: '1', metricsExporter: { enabled } });
+  enable(false);
+  expect(formatPlan(world.reconcile('cxi').actions)).toContain(`delete ${name}`);
+  enable(true);
+  // The world deletes at 01:00:00, and it is ten seconds later.
+  const waiting = world.reconcile('cxi');
+  expect(formatPlan(waiting.actions)).not.toContain(name);
+  expect(waiting.againAfterMs).toBe(50_000);
+  world.now += 50_000;
+  expect(formatPlan(world.reconcile('cxi').actions)).toContain(`let go of ${name}`);
+  const after = world.reconcile('cxi');
+  expect(formatPlan(after.actions)).toContain(`create ${name}`);
+  expect(after.againAfterMs).toBeUndefined();
+});
+
 test('the agents of a deleted driver end in order, the retry handlers first', () => {
   const world = running();
   world.delete('cxi');

@@ -1,5 +1,5 @@
 import { type CxiDriver, parseCxiDriver } from '@rackwright/api';
-import { type Action, planApply } from '@rackwright/controller';
+import { type Action, nextLetGoMs, planApply } from '@rackwright/controller';
 import { errorMessage } from '@rackwright/core';
 import { cxi, cxiReason, rackwright } from '@rackwright/keys';
 import type { ConfigMap, DaemonSet, KubeObject } from '@rackwright/kube';
@@ -45,6 +45,8 @@ export interface Plan {
   /** Delete the CXIDevices and the node labels the driver agents wrote. */
   readonly cleanUp?: true;
   readonly dropFinalizer?: true;
+  /** When there is more to do although nothing changes, in milliseconds from now. */
+  readonly againAfterMs?: number;
 }
 
 const nothing = { reason: '', message: '', orphan: [], remove: [], actions: [] } as const;
@@ -91,20 +93,24 @@ function planActive(object: KubeObject, snapshot: Snapshot, settings: CxiSetting
 
 function planObjects(
   driver: CxiDriver,
-  { daemonSets, accounts }: Snapshot,
+  { daemonSets, accounts, now }: Snapshot,
   settings: CxiSettings,
-): Pick<Plan, 'orphan' | 'actions'> {
+): Pick<Plan, 'orphan' | 'actions' | 'againAfterMs'> {
   const foreign = daemonSets.filter((daemonSet) => !isOurs(daemonSet));
   const replaced = new Set(foreign.map((daemonSet) => daemonSet.metadata?.name));
-  const desired = manifests(driver, settings);
+  const input = {
+    desired: manifests(driver, settings).filter(
+      ({ kind, metadata }) => kind !== 'DaemonSet' || !replaced.has(metadata?.name),
+    ),
+    live: [...daemonSets.filter(isOurs), ...accounts],
+    ownerLabels: instanceLabels(nameOf(driver)),
+  };
+  const againAfterMs = nextLetGoMs(input, now);
   return {
     // Applying over what the older operator wrote would keep its volumes and variables.
     orphan: foreign.filter((daemonSet) => !isTerminating(daemonSet)),
-    actions: planApply({
-      desired: desired.filter(({ kind, metadata }) => kind !== 'DaemonSet' || !replaced.has(metadata?.name)),
-      live: [...daemonSets.filter(isOurs), ...accounts],
-      ownerLabels: instanceLabels(nameOf(driver)),
-    }),
+    actions: planApply({ ...input, now }),
+    ...(againAfterMs === undefined || againAfterMs === 0 ? {} : { againAfterMs }),
   };
 }
 

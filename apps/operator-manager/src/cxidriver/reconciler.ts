@@ -56,8 +56,8 @@ export class CxiDriverReconciler {
    *   the status says so; TerminalError when trying again is no use
    */
   async reconcile(name: string, signal: AbortSignal): Promise<ReconcileResult> {
-    const { caches, client, settings } = this.#options;
-    const snapshot = takeSnapshot(name, caches, settings.namespace);
+    const { caches, client, settings, clock } = this.#options;
+    const snapshot = takeSnapshot(name, caches, { namespace: settings.namespace, now: clock.now() });
     const plan = planDriver(snapshot, settings);
     this.#log(name, plan);
     const attempt = await attemptPlan(client, snapshot.driver, plan, signal);
@@ -65,7 +65,8 @@ export class CxiDriverReconciler {
     if (attempt.outcomes.length === 0 && isConflict(attempt.error)) throw attempt.error;
     const result = await this.#report(snapshot, plan, attempt, signal);
     if (attempt.error !== undefined) throw toQueue(attempt);
-    return result?.changesAfterMs === undefined ? {} : { requeueAfterMs: result.changesAfterMs };
+    const waits = [result?.changesAfterMs, plan.againAfterMs].filter((ms) => ms !== undefined);
+    return waits.length === 0 ? {} : { requeueAfterMs: Math.min(...waits) };
   }
 
   /** Writes the status if it changed, and tells of what happened. */

@@ -3,6 +3,7 @@ import { parseDuration } from '@rackwright/core';
 import type { DaemonSet } from '@rackwright/kube';
 import type { Component } from './component.ts';
 import { componentOf } from './deletion.ts';
+import { isTerminating } from './singleton.ts';
 
 /** How far the rollout of one component is, in nodes. */
 export type Counts = NonNullable<CxiDriverStatus['components']>[number];
@@ -34,8 +35,11 @@ function rolloutOf(component: Component, daemonSet: DaemonSet | undefined): Roll
     updated: status.updatedNumberScheduled ?? 0,
     available: status.numberAvailable ?? 0,
   };
-  // Counts of an older generation say nothing about this one.
-  const current = daemonSet !== undefined && (status.observedGeneration ?? 0) >= (metadata?.generation ?? 1);
+  // Counts of an older generation say nothing about this one, nor those of one whose successor is to come.
+  const current =
+    daemonSet !== undefined &&
+    !isTerminating(daemonSet) &&
+    (status.observedGeneration ?? 0) >= (metadata?.generation ?? 1);
   const onDelete = spec?.updateStrategy?.type === 'OnDelete';
   const outdated = counts.desired - counts.updated;
   return {

@@ -17,6 +17,8 @@ export interface Snapshot {
   readonly accounts: readonly KubeObject[];
   /** Names of other drivers whose DaemonSets still exist. */
   readonly occupants: readonly string[];
+  /** When it was taken, in milliseconds since the epoch. */
+  readonly now: number;
 }
 
 /** What a snapshot is taken from. */
@@ -49,7 +51,11 @@ function isOwned({ metadata }: KubeObject): boolean {
   return metadata?.ownerReferences?.some(({ kind }) => kind === 'CXIDriver') === true;
 }
 
-export function takeSnapshot(name: string, caches: Caches, namespace: string): Snapshot {
+export function takeSnapshot(
+  name: string,
+  caches: Caches,
+  { namespace, now }: { namespace: string; now: number },
+): Snapshot {
   const occupants = new Set(caches.daemonSets.list().filter(isOwned).flatMap(driverOf));
   occupants.delete(name);
   return {
@@ -63,5 +69,6 @@ export function takeSnapshot(name: string, caches: Caches, namespace: string): S
       ...caches.clusterRoleBindings.byIndex(byDriver, name),
     ],
     occupants: [...occupants].sort(),
+    now,
   };
 }

@@ -11,6 +11,8 @@ export class World {
   record: ConfigMap | undefined;
   readonly daemonSets = new Map<string, DaemonSet>();
   readonly accounts = new Map<string, KubeObject>();
+  /** What the operator's clock says; deletions are at 01:00:00. */
+  now = Date.parse('2026-01-01T01:00:10Z');
   #clock = 0;
 
   create(name: string, spec: object): void {
@@ -61,7 +63,7 @@ export class World {
   }
 
   snapshot(name: string): Snapshot {
-    return takeSnapshot(name, this.caches(), testSettings.namespace);
+    return takeSnapshot(name, this.caches(), { namespace: testSettings.namespace, now: this.now });
   }
 
   /** Plans for one driver and carries the plan out. */
@@ -71,10 +73,12 @@ export class World {
     if (plan.record !== undefined) this.record = plan.record;
     for (const { metadata } of plan.orphan) this.daemonSets.delete(keyOf({ metadata: metadata ?? {} }));
     for (const daemonSet of plan.remove) this.#terminate(daemonSet);
-    for (const { verb, object } of plan.actions) {
+    for (const { verb, object, letGo } of plan.actions) {
       const objects: Map<string, KubeObject> = object.kind === 'DaemonSet' ? this.daemonSets : this.accounts;
       const key = object.kind === 'DaemonSet' ? keyOf(object) : `${object.kind} ${keyOf(object)}`;
-      if (verb === 'delete') objects.delete(key);
+      if (verb === 'delete' && object.kind === 'DaemonSet' && letGo !== true)
+        this.#terminate(object as DaemonSet);
+      else if (verb === 'delete') objects.delete(key);
       else objects.set(key, object);
     }
     if (plan.dropFinalizer) {
@@ -107,7 +111,8 @@ export class World {
   }
 
   #terminate(daemonSet: DaemonSet): void {
-    const metadata = { ...daemonSet.metadata, deletionTimestamp: '2026-01-01T01:00:00Z' };
+    const ending = { deletionTimestamp: '2026-01-01T01:00:00Z', finalizers: ['foregroundDeletion'] };
+    const metadata = { ...daemonSet.metadata, ...ending };
     this.daemonSets.set(keyOf(daemonSet), { ...daemonSet, metadata });
   }
 
