@@ -1,4 +1,5 @@
 import { currentProcess, runService } from '@rackwright/service';
+import { crdsService } from './commands/crds.ts';
 import { removeService } from './commands/remove.ts';
 import { verifyService } from './commands/verify.ts';
 import { managerService } from './manager.ts';
@@ -11,6 +12,7 @@ const [command, ...rest] = self.argv;
 function run(): Promise<number> {
   if (command === 'verify') return runService(verifyService(version, self.stdout), { ...self, argv: rest });
   if (command === 'remove') return runService(removeService(version), { ...self, argv: rest });
+  if (command === 'crds') return runService(crdsService(version), { ...self, argv: rest });
   return runService(managerService(version), self);
 }
 

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { customResourceDefinitions } from '@rackwright/api';
 import { LeaderElector } from '@rackwright/controller';
 import type { Runnable } from '@rackwright/core';
 import { cxi } from '@rackwright/keys';
@@ -12,6 +13,7 @@ import {
 } from '@rackwright/service';
 import { connect } from './connection.ts';
 import { controllerMetrics, leadershipMetric } from './controller-metrics.ts';
+import { CrdCheck } from './crds/crd-check.ts';
 import { type CacheAndController, cxiDriverController } from './cxidriver/controller.ts';
 import { type BindAddress, parseBindAddress } from './http/bind-address.ts';
 import { HttpServer, healthApp, metricsApp } from './http/server.ts';
@@ -27,7 +29,7 @@ export function managerService(version: string): ServiceSpec<typeof options> {
     name: 'operator-manager',
     version,
     description:
-      'Reconciles the hardware drivers of a cluster. Commands: verify, remove; without one it runs.',
+      'Reconciles the hardware drivers of a cluster. Commands: verify, remove, crds; without one it runs.',
     options,
     // Below the pod's grace period, so that a hanging part is told of before the kubelet kills.
     stopTimeoutMs: 8000,
@@ -51,7 +53,8 @@ async function runManager(context: Context, version: string): Promise<void> {
       return informer.synced.value ? { ok: true } : { ok: false, message };
     });
   }
-  spawnAll(context, [...servers, ...informers]);
+  const crds = new CrdCheck({ client, needed: customResourceDefinitions(), clock, logger: context.logger });
+  spawnAll(context, [...servers, ...informers, crds]);
   await lead(
     context,
     client,

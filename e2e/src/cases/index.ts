@@ -3,6 +3,7 @@ import { allocation } from './allocation.ts';
 import { chartValues } from './chart-values.ts';
 import { chartCases } from './charts.ts';
 import { components } from './components.ts';
+import { crds } from './crds.ts';
 import { devices } from './devices.ts';
 import { exporter } from './exporter.ts';
 import { faults } from './faults.ts';
@@ -42,6 +43,7 @@ export const allCases: readonly Case[] = [
   ...chartValues,
   ...pipelines,
   ...standaloneCharts,
+  ...crds,
   ...removal,
   ...rights,
 ];

@@ -1,3 +1,5 @@
+export { crdShortfall } from './crd/shortfall.ts';
+export { customResourceDefinitions } from './crds.ts';
 export { parseCxiDriver } from './cxi/parse.ts';
 export { cxiDevices, cxiDrivers } from './cxi/resources.ts';
 export type {

@@ -1,3 +1,4 @@
+export { adoptFields } from './adopt.ts';
 export {
   Controller,
   type ControllerOptions,

@@ -1,6 +1,7 @@
 import { stringify } from 'yaml';
 import { nodeWritePolicy } from '../../../apps/operator-manager/src/install/node-write-policy.ts';
 import {
+  crdsRules,
   driverAgentRules,
   editorRules,
   operatorClusterRules,
@@ -47,6 +48,7 @@ export function chartRuleFiles(): [string, string][] {
     [`${operator}/cluster-rules.yaml`, clusterRules],
     [`${operator}/namespace-rules.yaml`, yaml(operatorNamespaceRules)],
     [`${operator}/driver-agent-rules.yaml`, yaml(driverAgentRules)],
+    [`${operator}/crds-rules.yaml`, yaml(crdsRules)],
     [`${operator}/editor-rules.yaml`, yaml(editorRules)],
     [`${operator}/viewer-rules.yaml`, yaml(viewerRules)],
     [`${operator}/node-write-policy.yaml`, yaml({ policy: specs.ValidatingAdmissionPolicy })],

@@ -13,6 +13,8 @@ export interface Finding {
 export interface Installation {
   /** Plural names the API server serves in our group. */
   readonly served: readonly string[];
+  /** What the CRDs lack of this version, one sentence each. */
+  readonly crds: readonly string[];
   readonly drivers: readonly CxiDriver[];
   /** Those the operator manages. */
   readonly daemonSets: readonly DaemonSet[];
@@ -21,9 +23,10 @@ export interface Installation {
 const kinds = ['cxidrivers', 'cxidevices'];
 
 /** Judges an installation, the worst not first: kinds, drivers, DaemonSets. */
-export function findingsOf({ served, drivers, daemonSets }: Installation): Finding[] {
+export function findingsOf({ served, crds, drivers, daemonSets }: Installation): Finding[] {
   return [
     ...kinds.map((kind) => kindFinding(kind, served.includes(kind))),
+    ...crds.map((message) => ({ what: 'CRDs', ok: false, message })),
     ...(drivers.length === 0
       ? [{ what: 'CXIDriver', ok: true, message: 'there is none, so nothing is rolled out' }]
       : drivers.map(driverFinding)),

@@ -19,6 +19,7 @@ const daemonSet = (desired: number, available: number, observedGeneration = 1) =
 
 const good: Installation = {
   served: ['cxidrivers', 'cxidevices'],
+  crds: [],
   drivers: [driver('True', 'Ready')],
   daemonSets: [daemonSet(2, 2)],
 };
@@ -30,6 +31,7 @@ test('an installation in order has nothing to complain of', () => expect(bad(goo
 describe('it is not in order', () => {
   test.each<[string, Partial<Installation>, string, string]>([
     ['without the CRDs', { served: [] }, 'cxidrivers.cxi.hpe.com', 'apply the CRDs'],
+    ['with CRDs of an older version', { crds: ['spec.a is missing'] }, 'CRDs', 'spec.a is missing'],
     [
       'when a driver is not ready',
       { drivers: [driver('False', 'NodesFailed')] },

@@ -1,9 +1,10 @@
-import { cxiDrivers } from '@rackwright/api';
+import { customResourceDefinitions, cxiDrivers } from '@rackwright/api';
 import { type Clock, HwError } from '@rackwright/core';
 import { cxi, kubernetes } from '@rackwright/keys';
 import { ignoreNotFound, KubeClient, resources } from '@rackwright/kube';
 import { defineOptions, type ServiceSpec } from '@rackwright/service';
 import { connect } from '../connection.ts';
+import { crdFindings } from '../crds/crd-check.ts';
 import { connectionOptions } from '../options.ts';
 import { type Finding, findingsOf, type Installation } from './findings.ts';
 import { formatTable } from './table.ts';
@@ -73,7 +74,8 @@ async function readInstallation(
   const drivers = served.includes(cxiDrivers.plural)
     ? await client.list(cxiDrivers, { signal })
     : { items: [] };
-  return { served, drivers: drivers.items, daemonSets: daemonSets.items };
+  const crds = await crdFindings(client, customResourceDefinitions(), signal);
+  return { served, crds, drivers: drivers.items, daemonSets: daemonSets.items };
 }
 
 function row({ what, ok, message }: Finding): string[] {

@@ -1,8 +1,11 @@
+import { cxiDevices, cxiDrivers } from '@rackwright/api';
 import { cxi } from '@rackwright/keys';
 import type { PolicyRule } from '@rackwright/kube';
 import { agentRoleName, type InstallValues } from './values.ts';
 
 const rbac = 'rbac.authorization.k8s.io';
+const apiextensions = 'apiextensions.k8s.io';
+const crdNames = [cxiDrivers, cxiDevices].map(({ plural, group }) => `${plural}.${group}`);
 
 function rule(group: string, resource: string, verbs: string[], resourceNames?: string[]): PolicyRule {
   return { apiGroups: [group], resources: [resource], ...(resourceNames ? { resourceNames } : {}), verbs };
@@ -23,6 +26,8 @@ export function operatorClusterRules(values: InstallValues): PolicyRule[] {
     rule(rbac, 'clusterrolebindings', ['list', 'watch', 'create', 'patch', 'delete']),
     rule(rbac, 'clusterroles', ['bind'], [agentRoleName(values)]),
     rule('events.k8s.io', 'events', ['create', 'patch']),
+    // An older CRD drops fields without an error, which the operator tells of.
+    rule(apiextensions, 'customresourcedefinitions', ['get'], crdNames),
   ];
 }
 
@@ -41,6 +46,12 @@ export const driverAgentRules: readonly PolicyRule[] = [
   rule(cxi.group, 'cxidevices', ['list', 'create', 'patch', 'delete']),
   rule(cxi.group, 'cxidevices/status', ['patch']),
   rule('events.k8s.io', 'events', ['create', 'patch']),
+];
+
+/** What the job before an upgrade may do: it brings the CRDs. A right to create cannot be held to names. */
+export const crdsRules: readonly PolicyRule[] = [
+  rule(apiextensions, 'customresourcedefinitions', ['get', 'patch'], crdNames),
+  rule(apiextensions, 'customresourcedefinitions', ['create']),
 ];
 
 /** For people who run the Slingshot stack. */

@@ -1,0 +1,43 @@
+import { customResourceDefinitions } from '@rackwright/api';
+import { KubeClient } from '@rackwright/kube';
+import { defineOptions, type ServiceSpec } from '@rackwright/service';
+import { connect } from '../connection.ts';
+import { bringCrds } from '../crds/bring.ts';
+import { connectionOptions } from '../options.ts';
+
+const options = defineOptions({
+  kubeconfig: connectionOptions.kubeconfig,
+  timeout: {
+    flag: 'timeout',
+    type: 'duration',
+    default: '1m',
+    description: 'How long the API server may take to serve them.',
+  },
+});
+
+const outcome = {
+  create: 'CRD created',
+  update: 'CRD is that of this version',
+  keep: 'CRD kept: it is that of a newer version',
+} as const;
+
+/** `operator-manager crds`: brings the CRDs of this version, which Helm does not do on an upgrade. */
+export function crdsService(version: string): ServiceSpec<typeof options> {
+  return {
+    name: 'operator-manager crds',
+    version,
+    description: 'Applies the CRDs of this version; deletes none, and cuts down none of a newer version.',
+    options,
+    start: async ({ config, clock, env, logger, lifetime }) => {
+      const connection = await connect(config.kubeconfig, env, clock);
+      const userAgent = `operator-manager-crds/${version}`;
+      const client = lifetime.use(new KubeClient({ connection, clock, logger, userAgent }));
+      await bringCrds(client, customResourceDefinitions(), {
+        clock,
+        timeoutMs: config.timeout,
+        signal: lifetime.signal,
+        done: (crd, action) => logger.info(outcome[action], { crd }),
+      });
+    },
+  };
+}
