@@ -1,5 +1,6 @@
 import { type Clock, errorMessage, Latest, type Logger, type Runnable } from '@rackwright/core';
 import {
+  isKubeError,
   type KubeClient,
   type KubeObject,
   keyOf,
@@ -59,6 +60,7 @@ export class Informer<T extends KubeObject> implements Runnable {
   readonly #subscribers = new Set<(event: InformerEvent<KubeObject>) => void>();
   /** Where to resume; undefined means list first. */
   #version: string | undefined;
+  #failureKind: string | undefined;
   #started = false;
 
   constructor(options: InformerOptions<T>) {
@@ -115,11 +117,20 @@ export class Informer<T extends KubeObject> implements Runnable {
   async #recover(error: unknown, signal: AbortSignal, reconnect: Reconnect): Promise<void> {
     const { resume, cause, waitMs } = reconnect.afterError(error);
     if (!resume) this.#version = undefined;
+    const known = this.#sameFailure(error);
     this.failure.set(errorMessage(error));
     this.#options.metrics?.watchRestarted(this.name, cause);
-    const level = cause === 'gone' ? 'debug' : 'warn';
+    const level = cause === 'gone' || known ? 'debug' : 'warn';
     this.#logger[level]('watch interrupted', { error: errorMessage(error), waitMs, relist: !resume });
     await this.#options.clock.sleep(waitMs, signal).catch(() => undefined);
+  }
+
+  /** Whether this only goes on, so that the log tells it once. */
+  #sameFailure(error: unknown): boolean {
+    const kind = isKubeError(error) ? `${error.status} ${error.reason}` : errorMessage(error);
+    const known = this.failure.value !== undefined && kind === this.#failureKind;
+    this.#failureKind = kind;
+    return known;
   }
 
   async #relist(signal: AbortSignal): Promise<string> {
