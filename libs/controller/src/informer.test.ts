@@ -241,6 +241,37 @@ test('a server that refuses everything for a while is asked at growing intervals
   expect(informer.failure.value).toBeUndefined();
 });
 
+test('a kind whose CRD is gone has no objects, says what is missing, and is followed again once it is back', async () => {
+  await using api = await MemoryApi.start();
+  api.put('a', '1');
+  const clock = new ManualClock();
+  await using informer = runInformer(api, clock);
+  const seen = record(informer);
+  await synced(informer, clock);
+  api.listFault = (response) => refuse(response, 404);
+  api.watchFault = (response) => refuse(response, 404);
+  api.close();
+  await until(clock, () => !informer.served.value);
+  expect(seen).toEqual(['added a 1', 'deleted a 1']);
+  expect(informer.failure.value).toContain('does not serve configmaps');
+  expect(informer.failure.value).toContain('apply its CustomResourceDefinition');
+  await clock.advance(600_000);
+  [api.listFault, api.watchFault] = [() => false, () => false];
+  const backAt = clock.monotonic();
+  await until(clock, () => informer.served.value && informer.size === 1);
+  expect(clock.monotonic() - backAt).toBeLessThanOrEqual(5100);
+  expect(informer.failure.value).toBeUndefined();
+});
+
+test('a cache of a kind that was never there counts as complete: it is empty', async () => {
+  await using api = await MemoryApi.start();
+  api.listFault = (response) => refuse(response, 404);
+  const clock = new ManualClock();
+  await using informer = runInformer(api, clock);
+  await synced(informer, clock);
+  expect(informer.served.value).toBe(false);
+});
+
 test.each([
   ['20', 20_000],
   ['3600', 30_000],

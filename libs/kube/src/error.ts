@@ -1,4 +1,5 @@
 import { type ErrorCode, HwError } from '@rackwright/core';
+import { type ResourceType, resourceName } from './resource-type.ts';
 import { boundWait, cutNote, parseRetryAfter } from './retry-after.ts';
 
 /** A meta/v1 Status, as far as it is read. */
@@ -149,4 +150,15 @@ export async function ignoreNotFound<T>(work: Promise<T>): Promise<T | undefined
     if (isNotFound(error)) return undefined;
     throw error;
   }
+}
+
+/**
+ * The error for a collection that is not found: a collection is there, even if
+ * empty, unless the API server does not know the kind.
+ */
+export function notServed(type: ResourceType, cause: unknown): KubeError {
+  return new KubeError('NotFound', `the API server does not serve ${resourceName(type)}`, {
+    ...{ status: 404, reason: 'NotServed', cause },
+    remedy: 'apply its CustomResourceDefinition',
+  });
 }

@@ -25,7 +25,7 @@ export {
   parseKey,
 } from './objects.ts';
 export type * from './options.ts';
-export { apiVersionOf, type ResourceType, resourceType } from './resource-type.ts';
+export { apiVersionOf, type ResourceType, resourceName, resourceType } from './resource-type.ts';
 export { resources } from './resources.ts';
 export { maxServerWaitMs } from './retry-after.ts';
 export { TokenBucket, type TokenBucketOptions } from './token-bucket.ts';
