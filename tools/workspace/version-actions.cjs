@@ -3,6 +3,8 @@
  * charts and manifests follow. CommonJS, because Nx loads it with require().
  */
 const { spawnSync } = require('node:child_process');
+const { readdirSync } = require('node:fs');
+const { join } = require('node:path');
 const { VersionActions } = require('nx/release');
 const { releaseFiles } = require('./release-files.cjs');
 
@@ -39,8 +41,11 @@ class AppVersionActions extends VersionActions {
 
 /** Files that are generated with versions in them: made anew and committed with the release. */
 async function afterAllProjectsVersioned(cwd, { dryRun }) {
+  const subcharts = 'charts/rackwright/charts';
   const changedFiles = [
     'charts/operator-manager/files/agent-versions.yaml',
+    ...readdirSync(join(cwd, subcharts)).map((chart) => `${subcharts}/${chart}/Chart.yaml`),
+    `${subcharts}/operator-manager/files/agent-versions.yaml`,
     'config/manager/manager.yaml',
     'dist/install.yaml',
   ];

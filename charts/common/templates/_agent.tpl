@@ -10,69 +10,61 @@ The DaemonSet of a node agent. Takes a dict:
   serviceAccountToken  whether the pod gets an API token
   surge            (optional) true: unless told otherwise a new pod starts before the old one ends
 */}}
-{{- define "common.agent" -}}
+{{- define "rackwright.agent" -}}
 {{- $root := .root -}}
 {{- $values := $root.Values -}}
+{{- $container := include "rackwright.containerName" $root -}}
+{{- $annotations := dict
+  "kubectl.kubernetes.io/default-container" $container
+  "prometheus.io/scrape" "true"
+  "prometheus.io/port" (toString .port.number)
+  "prometheus.io/path" "/metrics"
+-}}
+{{- $nodeName := dict "name" "NODE_NAME" "valueFrom" (dict "fieldRef" (dict "fieldPath" "spec.nodeName")) -}}
+{{- $podSecurityContext := merge (dict) (default (dict) .podSecurityContext) (dict "seccompProfile" (dict "type" "RuntimeDefault")) -}}
+{{- /* A privileged container is not confined; a type would confine it. */ -}}
+{{- if not .securityContext.privileged -}}
+{{- with include "rackwright.seLinuxType" (dict "root" $root "own" $values.seLinuxOptions) -}}
+{{- $_ := set $podSecurityContext "seLinuxOptions" (dict "type" .) -}}
+{{- end -}}
+{{- end -}}
 apiVersion: apps/v1
 kind: DaemonSet
 metadata:
-  name: {{ include "common.fullname" $root }}
-  namespace: {{ $root.Release.Namespace }}
+  name: {{ include "rackwright.fullname" $root | quote }}
+  namespace: {{ $root.Release.Namespace | quote }}
   labels:
-    {{- include "common.labels" $root | nindent 4 }}
+    {{- include "rackwright.labels" $root | nindent 4 }}
 spec:
   selector:
     matchLabels:
-      {{- include "common.selectorLabels" $root | nindent 6 }}
+      {{- include "rackwright.selectorLabels" $root | nindent 6 }}
   updateStrategy:
-    {{- include "common.updateStrategy" (dict "strategy" $values.updateStrategy "surge" .surge) | nindent 4 }}
+    {{- include "rackwright.updateStrategy" (dict "strategy" $values.updateStrategy "surge" .surge) | nindent 4 }}
   template:
     metadata:
       labels:
-        {{- include "common.labels" $root | nindent 8 }}
+        {{- include "rackwright.labels" $root | nindent 8 }}
       annotations:
-        kubectl.kubernetes.io/default-container: {{ $root.Chart.Name }}
-        prometheus.io/scrape: "true"
-        prometheus.io/port: {{ .port.number | quote }}
-        prometheus.io/path: /metrics
-        {{- with $values.podAnnotations }}
-        {{- toYaml . | nindent 8 }}
-        {{- end }}
+        {{- include "rackwright.merged" (dict "fixed" $annotations "own" $values.podAnnotations "from" "podAnnotations") | nindent 8 }}
     spec:
-      serviceAccountName: {{ include "common.serviceAccountName" $root }}
+      serviceAccountName: {{ include "rackwright.serviceAccountName" $root | quote }}
       automountServiceAccountToken: {{ .serviceAccountToken }}
       enableServiceLinks: false
-      {{- with include "common.placement" $root | trim }}
+      {{- with include "rackwright.placement" $root | trim }}
       {{- . | nindent 6 }}
       {{- end }}
-      terminationGracePeriodSeconds: {{ $values.terminationGracePeriodSeconds }}
+      terminationGracePeriodSeconds: {{ int64 $values.terminationGracePeriodSeconds }}
       securityContext:
-        {{- toYaml (merge (dict) (default (dict) .podSecurityContext) (dict "seccompProfile" (dict "type" "RuntimeDefault"))) | nindent 8 }}
-        {{- /* A privileged container is not confined; a type would confine it. */}}
-        {{- if not .securityContext.privileged }}
-        {{- with include "common.seLinuxType" (dict "root" $root "own" $values.seLinuxOptions) }}
-        seLinuxOptions:
-          type: {{ . }}
-        {{- end }}
-        {{- end }}
+        {{- toYaml $podSecurityContext | nindent 8 }}
       containers:
-        - name: {{ $root.Chart.Name }}
-          image: {{ include "common.image" (dict "root" $root "image" $values.image) | quote }}
+        - name: {{ $container | quote }}
+          image: {{ include "rackwright.image" (dict "root" $root "image" $values.image) | quote }}
           imagePullPolicy: {{ $values.image.pullPolicy }}
           args:
-            {{- toYaml .args | nindent 12 }}
-            - --log-level={{ $values.logLevel }}
-            {{- with $values.extraArgs }}
-            {{- toYaml . | nindent 12 }}
-            {{- end }}
+            {{- include "rackwright.args" (dict "fixed" (append .args (printf "--log-level=%s" $values.logLevel)) "own" $values.extraArgs) | nindent 12 }}
           env:
-            - name: NODE_NAME
-              valueFrom:
-                fieldRef:
-                  fieldPath: spec.nodeName
-            {{- with $values.extraEnv }}
-            {{- toYaml . | nindent 12 }}
-            {{- end }}
+            {{- include "rackwright.env" (dict "fixed" (list $nodeName) "own" $values.extraEnv) | nindent 12 }}
           ports:
             - name: {{ .port.name }}
               containerPort: {{ .port.number }}
@@ -109,27 +101,9 @@ spec:
         {{- range .hostMounts }}
         - name: {{ .name }}
           hostPath:
-            path: {{ if .real }}{{ .path }}{{ else }}{{ include "common.hostPath" (dict "root" $root "path" .path) }}{{ end }}
+            path: {{ ternary .path (include "rackwright.hostPath" (dict "root" $root "path" .path)) (default false .real) | quote }}
             {{- with .type }}
             type: {{ . }}
             {{- end }}
         {{- end }}
-{{- end -}}
-
-{{/* The ServiceAccount of an app, if the chart makes it. */}}
-{{- define "common.serviceAccount" -}}
-{{- if .Values.serviceAccount.create -}}
-apiVersion: v1
-kind: ServiceAccount
-metadata:
-  name: {{ include "common.serviceAccountName" . }}
-  namespace: {{ .Release.Namespace }}
-  labels:
-    {{- include "common.labels" . | nindent 4 }}
-  {{- with .Values.serviceAccount.annotations }}
-  annotations:
-    {{- toYaml . | nindent 4 }}
-  {{- end }}
-automountServiceAccountToken: false
-{{- end -}}
 {{- end -}}

@@ -1,5 +1,5 @@
 {{/* The SELinux type of agents: global.seLinuxOptions.type, then that of the block given. Takes a dict: root, own. */}}
-{{- define "common.seLinuxType" -}}
+{{- define "rackwright.seLinuxType" -}}
 {{- $global := default dict .root.Values.global -}}
 {{- $type := default (default dict .own).type (default dict $global.seLinuxOptions).type -}}
 {{- if not (regexMatch "^([A-Za-z][A-Za-z0-9_.]*)?$" (default "" $type)) -}}

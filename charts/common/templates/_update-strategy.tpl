@@ -4,7 +4,7 @@ updateStrategy), surge (whether it is maxSurge that is 1 when neither is set).
 The API server wants exactly one of maxSurge and maxUnavailable other than 0, and
 takes a maxUnavailable that is left out for 1, so both are always written.
 */}}
-{{- define "common.updateStrategy" -}}
+{{- define "rackwright.updateStrategy" -}}
 type: {{ .strategy.type }}
 {{- if eq .strategy.type "RollingUpdate" }}
 {{- $given := default dict .strategy.rollingUpdate }}

@@ -1,6 +1,6 @@
 {{/* Name of the ClusterRole that driver agents are bound to. */}}
 {{- define "operator-manager.driverAgentRole" -}}
-{{- printf "%s-driver-agent" (include "common.fullname" .) | trunc 63 | trimSuffix "-" -}}
+{{- include "rackwright.resourceName" (dict "root" . "suffix" "driver-agent") -}}
 {{- end -}}
 
 {{/*
@@ -10,5 +10,5 @@ Takes a dict: root, app, image (a block of agents).
 {{- define "operator-manager.agentImage" -}}
 {{- $versions := .root.Files.Get "files/agent-versions.yaml" | fromYaml -}}
 {{- $version := required (printf "files/agent-versions.yaml has no %s" .app) (get $versions .app) -}}
-{{- include "common.image" (dict "root" .root "image" .image "version" $version) -}}
+{{- include "rackwright.image" (dict "root" .root "image" .image "version" $version) -}}
 {{- end -}}

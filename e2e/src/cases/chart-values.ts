@@ -44,11 +44,11 @@ function agentImages(pod: PodSpec): Record<string, string> {
 
 /** The umbrella chart as a later release would ship it, with another version of the driver agent. */
 async function laterRelease(folder: string): Promise<string> {
-  await cp(chartFolder(''), folder, { recursive: true, verbatimSymlinks: true });
-  const versions = join(folder, 'operator-manager/files/agent-versions.yaml');
+  await cp(chartFolder('rackwright'), folder, { recursive: true });
+  const versions = join(folder, 'charts/operator-manager/files/agent-versions.yaml');
   const text = await readFile(versions, 'utf8');
   await writeFile(versions, text.replace(/^driver-agent: .*$/m, 'driver-agent: 9.9.9'));
-  return join(folder, 'rackwright');
+  return folder;
 }
 
 /** Images of the agents after an upgrade to `chart` that keeps the values, which is not done. */

@@ -5,7 +5,7 @@ export { type CxiDiff, diffDevices } from './diff.ts';
 export { assessHealth, type DeviceHealth, type HealthPolicy } from './health.ts';
 export { loadedModules } from './modules.ts';
 export { maxNid } from './parse.ts';
-export { slingshotAddresses } from './pci-bus.ts';
+export { slingshotAddresses, slingshotPciIds } from './pci-bus.ts';
 export {
   formatRetryHandlerState,
   parseRetryHandlerState,

@@ -1,3 +1,5 @@
+import { slingshotPciIds } from '@rackwright/hardware-cxi';
+import { cxi, kubernetes, rackwright } from '@rackwright/keys';
 import { stringify } from 'yaml';
 import { nodeWritePolicy } from '../../../apps/operator-manager/src/install/node-write-policy.ts';
 import {
@@ -34,6 +36,35 @@ const inChart: InstallValues = {
   ...{ name: '__NAME__', namespace: '__NAMESPACE__' },
 };
 
+/** A rule of Node Feature Discovery that labels the nodes with a Slingshot NIC. */
+const slingshotNodes = {
+  rules: [
+    {
+      name: 'Slingshot NIC',
+      labels: { [cxi.label.nicPresent]: 'true' },
+      matchAny: Object.entries(slingshotPciIds).map(([vendor, devices]) => ({
+        matchFeatures: [
+          {
+            feature: 'pci.device',
+            matchExpressions: {
+              vendor: { op: 'In', value: [vendor] },
+              device: { op: 'In', value: [...devices] },
+            },
+          },
+        ],
+      })),
+    },
+  ],
+};
+
+/** Selects the pods of every agent the operator rolls out. */
+const agentPods = {
+  matchLabels: {
+    [kubernetes.label.managedBy]: cxi.managedBy,
+    [kubernetes.label.partOf]: rackwright.partOf,
+  },
+};
+
 /** Rules and policies the charts put into their templates, so that they say what config/ says. */
 export function chartRuleFiles(): [string, string][] {
   const operator = 'charts/operator-manager/files';
@@ -51,6 +82,8 @@ export function chartRuleFiles(): [string, string][] {
     [`${operator}/crds-rules.yaml`, yaml(crdsRules)],
     [`${operator}/editor-rules.yaml`, yaml(editorRules)],
     [`${operator}/viewer-rules.yaml`, yaml(viewerRules)],
+    [`${operator}/agent-pods.yaml`, yaml(agentPods)],
+    [`${operator}/node-feature-rule.yaml`, yaml(slingshotNodes)],
     [`${operator}/node-write-policy.yaml`, yaml({ policy: specs.ValidatingAdmissionPolicy })],
     ['charts/driver-agent/files/driver-agent-rules.yaml', yaml(driverAgentRules)],
   ];

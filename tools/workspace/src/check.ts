@@ -1,8 +1,10 @@
 /**
  * The workspace's own lint: the floors of DESIGN.md over the project graph and
- * every import, and generated files that must equal what would be generated.
+ * every import, generated files that must equal what would be generated, and
+ * includes of the charts that must be defined.
  */
 import { boundaryOffences } from './boundaries.ts';
+import { chartIncludeOffences } from './chart-includes.ts';
 import { generatedFiles, staleFiles } from './generated.ts';
 import { importsOf } from './imports.ts';
 import { readProjects, workspaceRoot } from './projects.ts';
@@ -13,6 +15,7 @@ const offences = boundaryOffences(projects, imports);
 for (const path of await staleFiles(workspaceRoot, await generatedFiles(workspaceRoot))) {
   offences.push(`${path}: differs from what is generated; run \`npm run generate\``);
 }
+offences.push(...(await chartIncludeOffences(workspaceRoot)));
 for (const line of offences) console.error(line);
 console.log(`${projects.length} projects, ${imports.length} imports checked, ${offences.length} offences`);
 process.exitCode = offences.length === 0 ? 0 : 1;

@@ -4,25 +4,27 @@ import { delimiter, join } from 'node:path';
 import { crdManifests } from '@rackwright/api/generate';
 import { systemClock } from '@rackwright/core';
 import { SystemProcessRunner, writeFileDurable } from '@rackwright/host';
-import { parse } from 'yaml';
 import { type AppVersions, installedApps } from '../../../apps/operator-manager/src/install/values.ts';
+import { chartHelpers, chartNames, dependenciesOf, subchartCopies, umbrellaFolder } from './chart-copies.ts';
 import { chartRuleFiles } from './chart-rules.ts';
 import { valuesSchema } from './values-schema.ts';
 import { versionedFiles } from './versioned-files.ts';
 
-/** Path below the root → content of a file that is generated and checked in. */
-export type GeneratedFiles = ReadonlyMap<string, string>;
+/** Path below the root → content of a file that is generated and checked in; undefined: there must be none. */
+export type GeneratedFiles = ReadonlyMap<string, string | undefined>;
 
 /** Makes every generated file of the workspace, in memory. */
 export async function generatedFiles(root: string): Promise<GeneratedFiles> {
   const versions = await appVersions(root);
-  return new Map([
+  const files = new Map([
     ...(await protocolTypes(root)),
     ...(await customResourceDefinitions()),
     ...(await chartSchemas(root)),
+    ...(await chartHelpers(root)),
     ...chartRuleFiles(),
     ...versionedFiles(versions),
   ]);
+  return new Map([...files, ...(await subchartCopies(root, files))]);
 }
 
 /** The version each app is released under. */
@@ -43,25 +45,17 @@ async function customResourceDefinitions(): Promise<[string, string][]> {
   );
 }
 
-/** values.schema.json of every chart that can be installed. */
+/** values.schema.json of every chart. */
 async function chartSchemas(root: string): Promise<[string, string][]> {
-  const charts = await readdir(join(root, 'charts'));
-  const schemas = await Promise.all(
-    charts.map(async (chart): Promise<[string, string] | undefined> => {
-      const folder = join(root, 'charts', chart);
-      const values = await readFile(join(folder, 'values.yaml'), 'utf8').catch(() => undefined);
-      if (values === undefined) return undefined;
-      const { dependencies = [] } = parse(await readFile(join(folder, 'Chart.yaml'), 'utf8')) as {
-        dependencies?: { name: string }[];
-      };
-      const schema = valuesSchema(
-        values,
-        dependencies.map((dependency) => dependency.name),
-      );
+  const globals = await readFile(join(root, umbrellaFolder, 'values.yaml'), 'utf8');
+  return Promise.all(
+    (await chartNames(root)).map(async (chart): Promise<[string, string]> => {
+      const values = await readFile(join(root, 'charts', chart, 'values.yaml'), 'utf8');
+      const subcharts = await dependenciesOf(root, chart);
+      const schema = valuesSchema(values, { subcharts, globals });
       return [`charts/${chart}/values.schema.json`, `${JSON.stringify(schema, null, 2)}\n`];
     }),
   );
-  return schemas.filter((schema) => schema !== undefined);
 }
 
 /** TypeScript of the kubelet protocols, from proto/ by buf and ts-proto. */
@@ -106,9 +100,13 @@ export async function staleFiles(root: string, files: GeneratedFiles): Promise<s
   return stale.sort();
 }
 
-/** Writes what is stale and returns those paths. */
+/** Writes what is stale, removes what must not be there, and returns those paths. */
 export async function writeStale(root: string, files: GeneratedFiles): Promise<string[]> {
   const stale = await staleFiles(root, files);
-  for (const path of stale) await writeFileDurable(join(root, path), files.get(path) ?? '');
+  for (const path of stale) {
+    const content = files.get(path);
+    if (content === undefined) await rm(join(root, path));
+    else await writeFileDurable(join(root, path), content);
+  }
   return stale;
 }

@@ -1,48 +1,101 @@
 import { isMap, isScalar, isSeq, type Node, type Pair, parseDocument, type YAMLMap } from 'yaml';
+import { definitionsOf, kubernetesField } from './values-kubernetes.ts';
 
 /** A JSON schema, draft 7, as Helm reads it from values.schema.json. */
 export type JsonSchema = { readonly [key: string]: unknown };
+
+/** What of a chart's values does not stand in its values.yaml. */
+export interface ValuesContext {
+  /** Keys that hold the values of a subchart, which has its own schema. */
+  readonly subcharts?: readonly string[];
+  /** values.yaml of the chart whose `global` every chart of the family reads. */
+  readonly globals?: string;
+}
 
 /**
  * Makes the schema of a chart from its values.yaml: types come from the
  * defaults, descriptions from the comments, and a comment line
  * `# @schema {…}` adds what a default cannot say (an enum, bounds, a pattern).
- * Keys the file does not have are refused, except in blocks that are empty by
- * default and in those of subcharts.
+ * Keys of Kubernetes, such as tolerations, have the types Kubernetes gives them.
  *
- * @param subcharts keys that hold the values of a subchart, which has its own schema
+ * Keys the file does not have are refused, except in blocks that are empty by
+ * default, in those of subcharts and under `global`, which belongs to every
+ * chart of a release. A default that is not empty cannot be taken away with
+ * null, for a template would print nothing in its place; a line `# @optional`
+ * says that the templates do without. A key that comes with a later release has
+ * to say so, or else `helm upgrade --reuse-values` lacks it.
  */
-export function valuesSchema(text: string, subcharts: readonly string[] = []): JsonSchema {
-  const document = parseDocument(text);
-  if (!isMap(document.contents)) throw new Error('values.yaml: expected a mapping');
-  const schema = mapSchema(document.contents, new Set(subcharts));
-  const properties = { ...implied(subcharts), ...(schema.properties as object) };
-  return { $schema: 'http://json-schema.org/draft-07/schema#', ...schema, properties };
+export function valuesSchema(text: string, context: ValuesContext = {}): JsonSchema {
+  const { subcharts = [], globals = text } = context;
+  const values = mapOf(text);
+  const global = globalSchema(mapOf(globals));
+  values.delete('global');
+  const own = blockSchema(values, new Set(subcharts));
+  const properties = { global, ...implied(subcharts), ...(own.properties as object) };
+  const schema = { $schema: 'http://json-schema.org/draft-07/schema#', ...own, properties };
+  const definitions = definitionsOf(schema);
+  return Object.keys(definitions).length === 0 ? schema : { ...schema, definitions };
 }
 
-/** Keys Helm itself puts into a chart's values: what is global, the parent's switch, and every subchart. */
+function mapOf(text: string): YAMLMap {
+  const { contents } = parseDocument(text);
+  if (!isMap(contents)) throw new Error('values.yaml: expected a mapping');
+  return contents;
+}
+
+/**
+ * Keys Helm itself puts into a chart's values: the parent's switch, and every
+ * subchart. The helpers were a subchart named common once, which stays in the
+ * values of an upgrade with --reuse-values.
+ */
 function implied(subcharts: readonly string[]): JsonSchema {
-  const open = Object.fromEntries(subcharts.map((name) => [name, { type: 'object' }]));
-  return { global: { type: 'object' }, enabled: { type: 'boolean' }, ...open };
+  const open = ['common', ...subcharts].map((name) => [name, { type: 'object' }]);
+  return { enabled: { type: 'boolean' }, ...Object.fromEntries(open) };
 }
 
-function mapSchema(map: YAMLMap, open: ReadonlySet<string> = new Set()): JsonSchema {
+/** Ours are typed, those of other charts are let through, at every depth. */
+function globalSchema(values: YAMLMap): JsonSchema {
+  const global = values.get('global');
+  return isMap(global) ? opened(blockSchema(global)) : { type: 'object' };
+}
+
+function opened(schema: JsonSchema): JsonSchema {
+  const { additionalProperties: _, required: __, ...rest } = schema;
+  if (typeof rest.properties !== 'object') return rest;
+  const properties = Object.entries(rest.properties as Record<string, JsonSchema>);
+  return { ...rest, properties: Object.fromEntries(properties.map(([key, value]) => [key, opened(value)])) };
+}
+
+function blockSchema(map: YAMLMap, open: ReadonlySet<string> = new Set()): JsonSchema {
   if (map.items.length === 0) return { type: 'object' };
-  const properties = map.items.map((pair, i) => {
+  const entries = map.items.map((pair, i): readonly [string, JsonSchema, boolean] => {
     const key = isScalar(pair.key) ? String(pair.key.value) : '';
     const comment =
       pair.key !== null && typeof pair.key === 'object' ? (pair.key as Node).commentBefore : undefined;
     const own = comment ?? (i === 0 ? map.commentBefore : undefined);
-    return [
-      key,
-      open.has(key) ? { type: 'object' } : { ...described(own), ...valueSchema(pair), ...refined(own) },
-    ] as const;
+    if (open.has(key)) return [key, { type: 'object' }, false];
+    const type = kubernetesField(key) ?? valueSchema(pair);
+    const schema = { ...described(own), ...type, ...refined(own) };
+    return [key, schema, isNeeded(key, pair) && !lines(own).includes('@optional')];
   });
-  return { type: 'object', additionalProperties: false, properties: Object.fromEntries(properties) };
+  const required = entries.filter(([, , needed]) => needed).map(([key]) => key);
+  return {
+    type: 'object',
+    additionalProperties: false,
+    ...(required.length === 0 ? {} : { required }),
+    properties: Object.fromEntries(entries.map(([key, schema]) => [key, schema])),
+  };
+}
+
+/** Whether templates print a default that must not be taken away. */
+function isNeeded(key: string, { value }: Pair): boolean {
+  if (kubernetesField(key) !== undefined) return false;
+  if (isMap(value)) return value.items.some((pair) => isNeeded(String(pair.key), pair));
+  return isScalar(value) && value.value !== '' && value.value !== null;
 }
 
 function valueSchema({ value }: Pair): JsonSchema {
-  if (isMap(value)) return mapSchema(value);
+  if (isMap(value)) return blockSchema(value);
   if (isSeq(value)) return { type: 'array' };
   const scalar = isScalar(value) ? value.value : null;
   switch (typeof scalar) {
@@ -59,7 +112,7 @@ function valueSchema({ value }: Pair): JsonSchema {
 
 function described(comment: string | null | undefined): JsonSchema {
   const text = lines(comment)
-    .filter((line) => !line.startsWith('@schema'))
+    .filter((line) => !line.startsWith('@'))
     .join(' ');
   return text === '' ? {} : { description: text };
 }

@@ -1,0 +1,14 @@
+{{/* Name of the ClusterRole that driver agents are bound to. */}}
+{{- define "operator-manager.driverAgentRole" -}}
+{{- include "rackwright.resourceName" (dict "root" . "suffix" "driver-agent") -}}
+{{- end -}}
+
+{{/*
+Image of an agent, in the version released with this chart unless a tag is set.
+Takes a dict: root, app, image (a block of agents).
+*/}}
+{{- define "operator-manager.agentImage" -}}
+{{- $versions := .root.Files.Get "files/agent-versions.yaml" | fromYaml -}}
+{{- $version := required (printf "files/agent-versions.yaml has no %s" .app) (get $versions .app) -}}
+{{- include "rackwright.image" (dict "root" .root "image" .image "version" $version) -}}
+{{- end -}}
