@@ -118,6 +118,19 @@ test('remove deletes the driver and returns when everything is taken back', asyn
   await expect(bed.driver('cxi')).rejects.toMatchObject({ code: 'NotFound' });
 });
 
+test('without the CRD of CXIDrivers it is unready and says what to do; with the CRD back it is ready', async () => {
+  const replica = replicas[1];
+  const readiness = async () => await (await fetch(`${replica?.health}/readyz?verbose`)).text();
+  await bed.plane.kubectl('delete', 'crd', 'cxidrivers.cxi.hpe.com', '--timeout=30s');
+  await bed.until('the missing kind to be told', async () => {
+    const text = await readiness();
+    return text.includes('does not serve cxidrivers.cxi.hpe.com') && text.includes('apply its Custom');
+  });
+  expect((await fetch(`${replica?.health}/readyz`)).ok).toBe(false);
+  await bed.applyCrds();
+  await bed.until('readiness', async () => (await fetch(`${replica?.health}/readyz`)).ok);
+});
+
 test('outside of a cluster and without a kubeconfig the operator says what is missing', async () => {
   const self = new FakeProcess(['--health-probe-bind-address=0'], {});
   const lines: string[] = [];

@@ -6,6 +6,7 @@ import { cxi } from '@rackwright/keys';
 import { EventRecorder, KubeClient } from '@rackwright/kube';
 import {
   bindAddress,
+  type CheckResult,
   type ConfigOf,
   defineOptions,
   type ServiceContext,
@@ -48,10 +49,7 @@ async function runManager(context: Context, version: string): Promise<void> {
   const parts = buildControllers(context, client, version);
   const informers = parts.flatMap((part) => part.informers);
   for (const informer of informers) {
-    context.health.addReadiness(informer.name, () => {
-      const message = informer.failure.value ?? 'the first list is not there yet';
-      return informer.synced.value ? { ok: true } : { ok: false, message };
-    });
+    context.health.addReadiness(informer.name, () => cacheReadiness(informer));
   }
   const crds = new CrdCheck({ client, needed: customResourceDefinitions(), clock, logger: context.logger });
   spawnAll(context, [...servers, ...informers, crds]);
@@ -60,6 +58,12 @@ async function runManager(context: Context, version: string): Promise<void> {
     client,
     parts.map(({ controller }) => controller),
   );
+}
+
+/** Ready while the cache follows the API server: decisions from an old one may be wrong. */
+function cacheReadiness({ synced, failure }: CacheAndController['informers'][number]): CheckResult {
+  if (failure.value !== undefined) return { ok: false, message: failure.value };
+  return synced.value ? { ok: true } : { ok: false, message: 'the first list is not there yet' };
 }
 
 function spawnAll({ lifetime }: Context, parts: readonly Runnable[]): void {

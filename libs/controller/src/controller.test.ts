@@ -129,6 +129,26 @@ test('a refusal with Retry-After waits as long as asked, a conflict is not worth
   expect(at.lines).toEqual(['warn reconcile failed', 'debug reconcile failed']);
 });
 
+test.each([
+  ['429 with Retry-After of a day', 429, 86_400_000],
+  ['503', 503, undefined],
+  ['no answer', 0, undefined],
+])(
+  'after %s, however often, a key is tried again within half a minute',
+  async (_what, status, retryAfterMs) => {
+    const times: number[] = [];
+    await using at = await bench(async () => {
+      times.push(at.clock.monotonic());
+      throw new KubeError('Unavailable', 'away', { status, reason: 'x', retryAfterMs });
+    });
+    at.controller.enqueue('x');
+    for (let i = 0; i < 60; i++) await at.clock.advance(10_000);
+    const waits = times.slice(1).map((time, i) => time - (times[i] ?? 0));
+    expect(waits.length).toBeGreaterThan(15);
+    expect(Math.max(...waits)).toBeLessThanOrEqual(30_000);
+  },
+);
+
 test('a reconcile may ask to be called again later', async () => {
   const times: number[] = [];
   await using at = await bench(async () => {

@@ -1,9 +1,16 @@
 import { type Clock, errorMessage, type Logger, type Runnable } from '@rackwright/core';
-import { isConflict, KubeError, type KubeObject, keyOf } from '@rackwright/kube';
+import {
+  isConflict,
+  isKubeError,
+  isTransient,
+  type KubeObject,
+  keyOf,
+  maxServerWaitMs,
+} from '@rackwright/kube';
 import type { Informer, InformerEvent } from './informer.ts';
 import type { ControllerMetrics, ReconcileOutcome } from './metrics.ts';
 import { TerminalError } from './terminal-error.ts';
-import { WorkQueue } from './work-queue.ts';
+import { type RetryBounds, WorkQueue } from './work-queue.ts';
 
 /** What a reconcile may ask for. */
 export interface ReconcileResult {
@@ -42,7 +49,8 @@ export interface ControllerOptions {
 /**
  * Calls `reconcile` for every object at the start and after each change, one
  * call per key at a time. A call that throws is repeated with growing waits
- * (100 ms to 5 min), unless it throws a `TerminalError`.
+ * (100 ms to 5 min; 30 s when the API server is away or has too much to do),
+ * unless it throws a `TerminalError`.
  *
  * The informers are not started here: several controllers may share one.
  */
@@ -150,9 +158,15 @@ export class Controller implements Runnable {
       this.#logger.error('reconcile failed for good', fields);
       return;
     }
-    const waitMs = this.queue.retry(key, error instanceof KubeError ? error.retryAfterMs : undefined);
+    const waitMs = this.queue.retry(key, retryBounds(error));
     this.#options.metrics?.retried(this.name);
     // Somebody else wrote first: ordinary, and the next try sees it.
     this.#logger[isConflict(error) ? 'debug' : 'warn']('reconcile failed', { ...fields, waitMs });
   }
+}
+
+/** What the API server's state causes is never waited for longer than half a minute. */
+function retryBounds(error: unknown): RetryBounds {
+  if (!isKubeError(error)) return {};
+  return { atLeastMs: error.retryAfterMs, ...(isTransient(error) ? { atMostMs: maxServerWaitMs } : {}) };
 }

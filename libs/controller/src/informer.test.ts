@@ -241,15 +241,64 @@ test('a server that refuses everything for a while is asked at growing intervals
   expect(informer.failure.value).toBeUndefined();
 });
 
-test('Retry-After is kept to', async () => {
+test('a kind whose CRD is gone has no objects, says what is missing, and is followed again once it is back', async () => {
+  await using api = await MemoryApi.start();
+  api.put('a', '1');
+  const clock = new ManualClock();
+  await using informer = runInformer(api, clock);
+  const seen = record(informer);
+  await synced(informer, clock);
+  api.listFault = (response) => refuse(response, 404);
+  api.watchFault = (response) => refuse(response, 404);
+  api.close();
+  await until(clock, () => !informer.served.value);
+  expect(seen).toEqual(['added a 1', 'deleted a 1']);
+  expect(informer.failure.value).toContain('does not serve configmaps');
+  expect(informer.failure.value).toContain('apply its CustomResourceDefinition');
+  await clock.advance(600_000);
+  [api.listFault, api.watchFault] = [() => false, () => false];
+  const backAt = clock.monotonic();
+  await until(clock, () => informer.served.value && informer.size === 1);
+  expect(clock.monotonic() - backAt).toBeLessThanOrEqual(5100);
+  expect(informer.failure.value).toBeUndefined();
+});
+
+test('a cache of a kind that was never there counts as complete: it is empty', async () => {
+  await using api = await MemoryApi.start();
+  api.listFault = (response) => refuse(response, 404);
+  const clock = new ManualClock();
+  await using informer = runInformer(api, clock);
+  await synced(informer, clock);
+  expect(informer.served.value).toBe(false);
+});
+
+test.each([
+  ['20', 20_000],
+  ['3600', 30_000],
+  ['86400', 30_000],
+  ['Fri, 01 Jan 2100 00:00:00 GMT', 30_000],
+])('a list answered by 429 with Retry-After: %s is repeated after %d ms', async (retryAfter, waitMs) => {
   await using api = await MemoryApi.start();
   const clock = new ManualClock();
-  api.listFault = (response) => refuse(response, 429, { 'retry-after': '60' });
-  await using informer = runInformer(api, clock);
+  const lines: string[] = [];
+  const logger: Logger = {
+    ...silentLogger,
+    warn: (_, fields) => void lines.push(String(fields?.error)),
+    child: () => logger,
+  };
+  api.listFault = (response) => refuse(response, 429, { 'retry-after': retryAfter });
+  await using informer = runInformer(api, clock, { logger });
   await until(clock, () => informer.failure.value !== undefined);
-  for (let i = 0; i < 59; i++) await clock.advance(1000);
-  expect(api.lists).toBe(1);
-  await until(clock, () => api.lists === 2);
+  const start = clock.monotonic();
+  for (let lists = 2; lists <= 4; lists++) {
+    await until(clock, () => api.lists === lists);
+    const waited = clock.monotonic() - start;
+    // The clock moves on while an answer is on its way.
+    expect(waited).toBeGreaterThan((lists - 1) * waitMs - 1000);
+    expect(waited).toBeLessThan((lists - 1) * waitMs + 3000);
+  }
+  if (waitMs === 30_000) expect(informer.failure.value).toMatch(/asks to wait .+, cut to 30s/);
+  expect(lines).toEqual([expect.stringContaining('told to fail')]);
 });
 
 test('where watches never work the cache is still renewed every half minute', async () => {

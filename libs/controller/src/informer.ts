@@ -1,8 +1,11 @@
 import { type Clock, errorMessage, Latest, type Logger, type Runnable } from '@rackwright/core';
 import {
+  isKubeError,
+  isNotFound,
   type KubeClient,
   type KubeObject,
   keyOf,
+  type ObjectList,
   type ResourceType,
   type WatchEvent,
 } from '@rackwright/kube';
@@ -37,12 +40,15 @@ export interface InformerOptions<T extends KubeObject> {
   readonly pageSize?: number;
 }
 
+/** Longest wait before a kind that is not served is asked for again: its CRD may come any moment. */
+const maxUnservedWaitMs = 5_000;
+
 /**
  * A cache of the objects of one kind that follows the API server. It lists in
  * pages, then watches, resumes after every interruption from the last version
  * it saw, and lists anew when it cannot; what vanished meanwhile is reported as
  * deleted. It goes on until its signal aborts, whatever the server does and
- * whatever its subscribers throw.
+ * whatever its subscribers throw. A kind whose CRD is gone has no objects.
  *
  * Objects handed out are the cache's own: do not change them.
  */
@@ -50,6 +56,8 @@ export class Informer<T extends KubeObject> implements Runnable {
   readonly name: string;
   /** True once the first list is in the cache. */
   readonly synced = new Latest(false);
+  /** False while the API server does not know the kind, as without its CRD: then the cache is empty. */
+  readonly served = new Latest(true);
   /** What keeps the cache from following just now; undefined while it follows. */
   readonly failure = new Latest<string | undefined>(undefined);
   readonly #options: InformerOptions<KubeObject>;
@@ -59,6 +67,7 @@ export class Informer<T extends KubeObject> implements Runnable {
   readonly #subscribers = new Set<(event: InformerEvent<KubeObject>) => void>();
   /** Where to resume; undefined means list first. */
   #version: string | undefined;
+  #failureKind: string | undefined;
   #started = false;
 
   constructor(options: InformerOptions<T>) {
@@ -115,20 +124,52 @@ export class Informer<T extends KubeObject> implements Runnable {
   async #recover(error: unknown, signal: AbortSignal, reconnect: Reconnect): Promise<void> {
     const { resume, cause, waitMs } = reconnect.afterError(error);
     if (!resume) this.#version = undefined;
+    const known = this.#sameFailure(error);
     this.failure.set(errorMessage(error));
     this.#options.metrics?.watchRestarted(this.name, cause);
-    const level = cause === 'gone' ? 'debug' : 'warn';
+    const level = cause === 'gone' || known ? 'debug' : 'warn';
     this.#logger[level]('watch interrupted', { error: errorMessage(error), waitMs, relist: !resume });
-    await this.#options.clock.sleep(waitMs, signal).catch(() => undefined);
+    const longest = this.served.value ? waitMs : maxUnservedWaitMs;
+    await this.#options.clock.sleep(Math.min(waitMs, longest), signal).catch(() => undefined);
+  }
+
+  /** Whether this only goes on, so that the log tells it once. */
+  #sameFailure(error: unknown): boolean {
+    const kind = isKubeError(error) ? `${error.status} ${error.reason}` : errorMessage(error);
+    const known = this.failure.value !== undefined && kind === this.#failureKind;
+    this.#failureKind = kind;
+    return known;
   }
 
   async #relist(signal: AbortSignal): Promise<string> {
-    const { client, namespace, labelSelector, fieldSelector, pageSize } = this.#options;
-    const { items, resourceVersion } = await client.list(this.#options.type, {
-      ...{ namespace, labelSelector, fieldSelector, signal },
-      ...(pageSize === undefined ? {} : { pageSize }),
-      trim: (raw) => this.#trim(raw),
-    });
+    const { items, resourceVersion } = await this.#list(signal);
+    this.#replace(items);
+    this.served.set(true);
+    this.failure.set(undefined);
+    this.synced.set(true);
+    return resourceVersion;
+  }
+
+  async #list(signal: AbortSignal): Promise<ObjectList<KubeObject>> {
+    const { client, type, namespace, labelSelector, fieldSelector, pageSize } = this.#options;
+    try {
+      return await client.list(type, {
+        ...{ namespace, labelSelector, fieldSelector, signal },
+        ...(pageSize === undefined ? {} : { pageSize }),
+        trim: (raw) => this.#trim(raw),
+      });
+    } catch (error) {
+      if (isNotFound(error)) {
+        this.#replace([]);
+        this.served.set(false);
+        this.synced.set(true);
+      }
+      throw error;
+    }
+  }
+
+  /** The cache holds `items` and nothing else. */
+  #replace(items: readonly KubeObject[]): void {
     const vanished = new Set(this.#store.keys());
     for (const item of items) {
       vanished.delete(keyOf(item));
@@ -136,9 +177,6 @@ export class Informer<T extends KubeObject> implements Runnable {
     }
     for (const key of vanished) this.#remove(key);
     this.#count();
-    this.failure.set(undefined);
-    this.synced.set(true);
-    return resourceVersion;
   }
 
   async #follow(signal: AbortSignal, reconnect: Reconnect, resourceVersion: string): Promise<void> {

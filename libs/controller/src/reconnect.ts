@@ -1,5 +1,5 @@
 import { Backoff, type Clock } from '@rackwright/core';
-import { isGone, KubeError } from '@rackwright/kube';
+import { isGone, isTransient, KubeError, maxServerWaitMs } from '@rackwright/kube';
 
 /** A watch that stood this long was healthy, and waits start from the beginning. */
 const healthyMs = 5_000;
@@ -26,7 +26,7 @@ export class Reconnect {
   constructor(clock: Clock, random: () => number = Math.random) {
     this.#clock = clock;
     this.#random = random;
-    this.#backoff = new Backoff({ initialMs: 500, maxMs: 30_000, jitter: 0.5 }, random);
+    this.#backoff = new Backoff({ initialMs: 500, maxMs: maxServerWaitMs, jitter: 0.5 }, random);
   }
 
   /** A watch is being opened. */
@@ -58,7 +58,7 @@ export class Reconnect {
 
   /**
    * What to do after `error`. The wait grows from 0.5 s to 30 s, and is at least
-   * what the server asks for. Where lists work but watches never do, every try
+   * what the server asks for, which is 30 s too if it asks for more. Where lists work but watches never do, every try
    * ends in a list: the cache then is half a minute old at most.
    */
   afterError(error: unknown): Recovery {
@@ -66,6 +66,7 @@ export class Reconnect {
     this.#failures += 1;
     const asked = error instanceof KubeError ? (error.retryAfterMs ?? 0) : 0;
     return {
+      // After all other errors (expired, unreadable event, refused) the version we hold may not be good.
       resume: isTransient(error) && this.#failures < maxResumes,
       cause: isGone(error) ? 'gone' : 'error',
       waitMs: Math.max(this.#backoff.next(), asked),
@@ -78,11 +79,4 @@ export class Reconnect {
     this.#openSince = undefined;
     return healthy;
   }
-}
-
-/** The version we hold is still good after these; after all others (expired, unreadable event, refused) it may not be. */
-function isTransient(error: unknown): boolean {
-  if (!(error instanceof KubeError) || isGone(error)) return false;
-  const lost = error.status === 0 && (error.code === 'Unavailable' || error.code === 'DeadlineExceeded');
-  return lost || error.status === 429 || error.status >= 500;
 }

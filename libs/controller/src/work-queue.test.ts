@@ -70,7 +70,14 @@ test('a failing key waits 100 ms, 200 ms and so on up to five minutes, and start
 
 test('a retry waits at least as long as the server asks', () => {
   const { queue } = make();
-  expect(queue.retry('a', 7000)).toBe(7000);
+  expect(queue.retry('a', { atLeastMs: 7000 })).toBe(7000);
+});
+
+test('a wait can be held below a limit, however often a key failed', () => {
+  const { queue } = make();
+  const waits = Array.from({ length: 14 }, () => queue.retry('a', { atMostMs: 30_000 }));
+  expect(Math.max(...waits)).toBe(30_000);
+  expect(queue.retry('a')).toBe(300_000);
 });
 
 test('retries of many keys together are limited, first tries are not', () => {

@@ -17,6 +17,13 @@ export interface WorkQueueOptions {
   onDepth?(depth: number): void;
 }
 
+/** Limits of one wait before a retry, in milliseconds. */
+export interface RetryBounds {
+  readonly atLeastMs?: number | undefined;
+  /** Against the growth with each failure; the limit over all keys and `atLeastMs` stay. */
+  readonly atMostMs?: number | undefined;
+}
+
 /**
  * Keys to work on. A key waits in it once at most; it is never handed out while
  * it is being worked on, and comes again afterwards if it was added meanwhile.
@@ -86,17 +93,18 @@ export class WorkQueue {
 
   /**
    * Asks for `key` again after a failure and returns the wait: it grows with
-   * each failure of this key, keeps to the limit over all keys, and is at least
-   * `atLeastMs`.
+   * each failure of this key, keeps to the limit over all keys, and is within
+   * `bounds`.
    */
-  retry(key: string, atLeastMs = 0): number {
+  retry(key: string, bounds: RetryBounds = {}): number {
     const { initialMs = 100, maxMs = 300_000, random } = this.#options;
     let backoff = this.#backoffs.get(key);
     if (backoff === undefined) {
       backoff = new Backoff({ initialMs, maxMs }, random);
       this.#backoffs.set(key, backoff);
     }
-    const waitMs = Math.max(backoff.next(), this.#bucket.reserve(), atLeastMs);
+    const { atLeastMs = 0, atMostMs = Number.POSITIVE_INFINITY } = bounds;
+    const waitMs = Math.max(Math.min(backoff.next(), atMostMs), this.#bucket.reserve(), atLeastMs);
     this.addAfter(key, waitMs);
     return waitMs;
   }

@@ -6,6 +6,7 @@ export { type ErrorCode, type ErrorDetails, errorMessage, HwError, isHwError } f
 export { Latest } from './latest.ts';
 export { aborted, Lifetime, type Runnable } from './lifetime.ts';
 export { type LogFields, type Logger, silentLogger } from './logger.ts';
+export { elapsedSince, type Moment, momentOf } from './moment.ts';
 export { Mutex } from './mutex.ts';
 export { compareNatural, compareText } from './order.ts';
 export { parseQuantity } from './quantity.ts';

@@ -1,14 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import {
-  ignoreNotFound,
-  isConflict,
-  isGone,
-  isNotFound,
-  KubeError,
-  parseRetryAfter,
-  statusError,
-} from './error.ts';
+import { ignoreNotFound, isConflict, isGone, isNotFound, KubeError, statusError } from './error.ts';
 
 test.each([
   [400, 'InvalidArgument'],
@@ -54,20 +46,31 @@ test('the header says how long to wait, or else the Status', () => {
   expect(statusError('x', 429, {}).retryAfterMs).toBeUndefined();
 });
 
-test('Retry-After may be a date', () => {
-  const now = Date.UTC(2026, 0, 1);
-  expect(parseRetryAfter('Thu, 01 Jan 2026 00:00:10 GMT', now)).toBe(10_000);
-  expect(parseRetryAfter('Wed, 31 Dec 2025 00:00:10 GMT', now)).toBe(0);
+test('a wait longer than half a minute is cut to it, and the message says what was asked for', () => {
+  const error = statusError('GET /x', 429, { message: 'busy' }, '86400');
+  expect(error.retryAfterMs).toBe(30_000);
+  expect(error.message).toBe('GET /x: busy (asks to wait 24h, cut to 30s)');
+  const long = statusError('GET /x', 429, { details: { retryAfterSeconds: 1e300 } });
+  expect(long.retryAfterMs).toBe(30_000);
+  expect(long.message).toContain('asks to wait more than a year, cut to 30s');
+  expect(statusError('GET /x', 429, { message: 'busy' }, '30').message).toBe('GET /x: busy');
 });
 
-test('no Retry-After header makes anybody wait longer than an hour, or a negative time', () => {
+test('no answer of a server makes anybody wait longer than half a minute, or a negative time, or no time', () => {
+  const anything = fc.oneof(fc.double(), fc.integer(), fc.anything());
   fc.assert(
     fc.property(
-      fc.oneof(fc.string(), fc.integer().map(String), fc.date().map(String)),
+      fc.oneof(fc.constant(undefined), fc.string(), fc.integer().map(String), fc.date().map(String)),
+      anything,
       fc.nat(),
-      (header, now) => {
-        const ms = parseRetryAfter(header, now);
-        expect(ms === undefined || (ms >= 0 && ms <= 3_600_000)).toBe(true);
+      (header, inBody, now) => {
+        const status = { details: { retryAfterSeconds: inBody as number } };
+        const { retryAfterMs } = statusError('x', 429, status, header, now);
+        expect(retryAfterMs === undefined || (retryAfterMs >= 0 && retryAfterMs <= 30_000)).toBe(true);
+        const direct = new KubeError('Internal', 'x', {
+          ...{ status: 429, reason: 'x', retryAfterMs: inBody as number },
+        });
+        expect(direct.retryAfterMs === undefined || direct.retryAfterMs <= 30_000).toBe(true);
       },
     ),
   );

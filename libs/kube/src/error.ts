@@ -1,4 +1,6 @@
 import { type ErrorCode, HwError } from '@rackwright/core';
+import { type ResourceType, resourceName } from './resource-type.ts';
+import { boundWait, cutNote, parseRetryAfter } from './retry-after.ts';
 
 /** A meta/v1 Status, as far as it is read. */
 export interface Status {
@@ -33,7 +35,7 @@ export interface KubeErrorDetails {
 export class KubeError extends HwError {
   readonly status: number;
   readonly reason: string;
-  /** How long the server asks to wait before the next try. */
+  /** How long the server asks to wait before the next try; half a minute if it asks for more. */
   readonly retryAfterMs?: number;
 
   constructor(code: ErrorCode, message: string, details: KubeErrorDetails) {
@@ -45,7 +47,8 @@ export class KubeError extends HwError {
     this.name = 'KubeError';
     this.status = details.status;
     this.reason = details.reason;
-    if (details.retryAfterMs !== undefined) this.retryAfterMs = details.retryAfterMs;
+    const retryAfterMs = boundWait(details.retryAfterMs);
+    if (retryAfterMs !== undefined) this.retryAfterMs = retryAfterMs;
   }
 }
 
@@ -88,33 +91,24 @@ export function statusError(
 ): KubeError {
   const [code, reason] = byStatus[httpStatus] ?? [httpStatus >= 500 ? 'Unavailable' : 'Internal', 'Unknown'];
   const causes = status.details?.causes ?? [];
+  const askedMs = parseRetryAfter(retryAfter, nowMs) ?? askedInBody(status);
   return new KubeError(
     status.reason === 'AlreadyExists' ? 'AlreadyExists' : code,
-    `${what}: ${status.message ?? `the API server answered ${httpStatus}`}`,
+    `${what}: ${status.message ?? `the API server answered ${httpStatus}`}${cutNote(askedMs)}`,
     {
       status: httpStatus,
       reason: status.reason || reason,
       field: causes.find((cause) => cause.field)?.field,
       remedy: status.reason === 'AlreadyExists' ? undefined : remedies[httpStatus],
-      retryAfterMs: parseRetryAfter(retryAfter, nowMs) ?? secondsToMs(status.details?.retryAfterSeconds),
+      retryAfterMs: askedMs,
     },
   );
 }
 
-/** Reads a Retry-After header: seconds or an HTTP date (RFC 9110 §10.2.3). At most an hour. */
-export function parseRetryAfter(header: string | undefined, nowMs: number): number | undefined {
-  if (header === undefined) return undefined;
-  if (/^\d{1,9}$/.test(header.trim())) return secondsToMs(Number(header));
-  const at = Date.parse(header);
-  return Number.isNaN(at) ? undefined : clampWait(at - nowMs);
-}
-
-function secondsToMs(seconds: number | undefined): number | undefined {
-  return seconds === undefined || seconds <= 0 ? undefined : clampWait(seconds * 1000);
-}
-
-function clampWait(ms: number): number {
-  return Math.min(Math.max(ms, 0), 3_600_000);
+/** What the Status asks for; what is not a number of seconds is nothing. */
+function askedInBody({ details }: Status): number | undefined {
+  const seconds: unknown = details?.retryAfterSeconds;
+  return typeof seconds === 'number' && seconds > 0 ? seconds * 1000 : undefined;
 }
 
 /** True for a KubeError whose HTTP status is one of `statuses`. */
@@ -137,6 +131,17 @@ export function isGone(error: unknown): boolean {
   return isKubeError(error, 410) || (error instanceof KubeError && error.reason === 'Expired');
 }
 
+/** True if the request got no answer: the server, or the way to it, is away. */
+export function isUnanswered(error: unknown): boolean {
+  return isKubeError(error, 0) && (error.code === 'Unavailable' || error.code === 'DeadlineExceeded');
+}
+
+/** True if the same request may work later: no answer, too many requests, or trouble on the server's side. */
+export function isTransient(error: unknown): boolean {
+  if (!isKubeError(error) || isGone(error)) return false;
+  return isUnanswered(error) || error.status === 429 || error.status >= 500;
+}
+
 /** Waits for `work`; `undefined` when it fails because the object does not exist. */
 export async function ignoreNotFound<T>(work: Promise<T>): Promise<T | undefined> {
   try {
@@ -145,4 +150,15 @@ export async function ignoreNotFound<T>(work: Promise<T>): Promise<T | undefined
     if (isNotFound(error)) return undefined;
     throw error;
   }
+}
+
+/**
+ * The error for a collection that is not found: a collection is there, even if
+ * empty, unless the API server does not know the kind.
+ */
+export function notServed(type: ResourceType, cause: unknown): KubeError {
+  return new KubeError('NotFound', `the API server does not serve ${resourceName(type)}`, {
+    ...{ status: 404, reason: 'NotServed', cause },
+    remedy: 'apply its CustomResourceDefinition',
+  });
 }

@@ -1,6 +1,6 @@
 import { Backoff, type Clock, errorMessage, type Logger, withDeadline } from '@rackwright/core';
 import type { KubeClient } from './client.ts';
-import { isConflict, isKubeError, isNotFound } from './error.ts';
+import { isConflict, isKubeError, isNotFound, isTransient } from './error.ts';
 import {
   type EventNote,
   type EventSeries,
@@ -23,8 +23,6 @@ const maxSeries = 512;
 const maxQueued = 256;
 const maxAttempts = 4;
 const flushMs = 5_000;
-/** One event may not hold up the others for longer, whatever the server asks for. */
-const maxWaitMs = 60_000;
 
 /** What an `EventRecorder` needs. */
 export interface EventRecorderOptions extends Reporter {
@@ -159,7 +157,7 @@ export class EventRecorder implements AsyncDisposable {
         await this.#write(series);
         return;
       } catch (error) {
-        if (attempt === maxAttempts || !mayPass(error)) {
+        if (attempt === maxAttempts || !isTransient(error)) {
           logger.warn('an event could not be written', {
             reason: series.note.reason,
             error: errorMessage(error),
@@ -168,7 +166,7 @@ export class EventRecorder implements AsyncDisposable {
           series.sentCount = series.count;
           return;
         }
-        const asked = isKubeError(error) ? Math.min(error.retryAfterMs ?? 0, maxWaitMs) : 0;
+        const asked = isKubeError(error) ? (error.retryAfterMs ?? 0) : 0;
         await clock.sleep(Math.max(backoff.next(), asked));
       }
     }
@@ -210,9 +208,4 @@ export class EventRecorder implements AsyncDisposable {
     this.#serial = (this.#serial + 1) % 0x10000;
     return this.#options.clock.now().toString(16) + this.#serial.toString(16).padStart(4, '0');
   }
-}
-
-/** Worth another try: no answer, too many requests, or trouble on the server's side. */
-function mayPass(error: unknown): boolean {
-  return isKubeError(error) && (error.status === 0 || error.status === 429 || error.status >= 500);
 }

@@ -6,6 +6,8 @@ export {
   isGone,
   isKubeError,
   isNotFound,
+  isTransient,
+  isUnanswered,
   KubeError,
   type KubeErrorDetails,
 } from './error.ts';
@@ -23,8 +25,9 @@ export {
   parseKey,
 } from './objects.ts';
 export type * from './options.ts';
-export { apiVersionOf, type ResourceType, resourceType } from './resource-type.ts';
+export { apiVersionOf, type ResourceType, resourceName, resourceType } from './resource-type.ts';
 export { resources } from './resources.ts';
+export { maxServerWaitMs } from './retry-after.ts';
 export { TokenBucket, type TokenBucketOptions } from './token-bucket.ts';
 export type * from './types/index.ts';
 export type { WatchEvent } from './watch.ts';

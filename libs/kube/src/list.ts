@@ -1,4 +1,4 @@
-import { isGone } from './error.ts';
+import { isGone, isNotFound, notServed } from './error.ts';
 import type { KubeObject } from './objects.ts';
 import type { ListOptions, Selection } from './options.ts';
 import { apiVersionOf, collectionPath, type ResourceType } from './resource-type.ts';
@@ -23,6 +23,8 @@ interface Page<T> {
 /**
  * Reads all pages. When the server forgets the state half-way (410), what was
  * read is thrown away and the list starts again: pages of two states must not mix.
+ *
+ * @throws KubeError NotFound with reason NotServed when the API server does not know the kind
  */
 export async function listAll<T extends KubeObject>(
   rest: Rest,
@@ -33,6 +35,7 @@ export async function listAll<T extends KubeObject>(
     try {
       return await listOnce(rest, type, options);
     } catch (error) {
+      if (isNotFound(error)) throw notServed(type, error);
       if (!isGone(error) || restarts === maxRestarts) throw error;
     }
   }

@@ -30,6 +30,11 @@ export function apiVersionOf(type: ResourceType): string {
   return type.group === '' ? type.version : `${type.group}/${type.version}`;
 }
 
+/** `plural.group`, or `plural` for the core group: the name of its CustomResourceDefinition. */
+export function resourceName({ group, plural }: ResourceType): string {
+  return group === '' ? plural : `${plural}.${group}`;
+}
+
 /**
  * URL path of all objects of `type`, in one namespace if given.
  * @throws HwError InvalidArgument when `namespace` is not a path segment

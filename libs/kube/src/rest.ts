@@ -65,8 +65,11 @@ export class Rest implements Disposable {
 
   #refusal(wire: WireRequest, answer: WireAnswer): KubeError {
     const status = readStatus(answer);
-    const retryAfter = answer.headers['retry-after'];
-    return statusError(describe(wire), answer.status, status, retryAfter, this.#options.clock.now());
+    const { date, 'retry-after': retryAfter } = answer.headers;
+    // A date is meant by the server's clock, which may differ from ours.
+    const serverNow = Date.parse(date ?? '');
+    const now = Number.isNaN(serverNow) ? this.#options.clock.now() : serverNow;
+    return statusError(describe(wire), answer.status, status, retryAfter, now);
   }
 }
 

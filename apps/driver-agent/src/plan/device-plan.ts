@@ -20,8 +20,12 @@ export interface DevicePlanInput {
   readonly policy: PublicationPolicy;
 }
 
-/** Brings the CXIDevices of a node in line with its devices; vanished ones first, their names may come again. */
+/**
+ * Brings the CXIDevices of a node in line with its devices; vanished ones first,
+ * their names may come again. Nothing while there cannot be any.
+ */
 export function planDevices(input: DevicePlanInput): Action[] {
+  if (input.observed.withoutDevices) return [];
   return [...planGone(input), ...input.devices.flatMap((view) => planDevice(view, input))];
 }
 

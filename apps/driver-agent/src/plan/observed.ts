@@ -15,6 +15,8 @@ export interface Observed {
   readonly node: ObservedNode;
   /** CXIDevices that carry this node's label, by object name. */
   readonly devices: ReadonlyMap<string, CxiDeviceObject>;
+  /** True while the API server does not know CXIDevices, as without their CRD. */
+  readonly withoutDevices?: boolean;
   /** The driver state events were last emitted for. */
   readonly announced?: DriverState;
 }

@@ -1,6 +1,13 @@
 import { type CxiDeviceObject, cxiDevices } from '@rackwright/api';
 import { cxi } from '@rackwright/keys';
-import { type KubeClient, keyOf, type Node, type ObjectCondition, resources } from '@rackwright/kube';
+import {
+  isNotFound,
+  type KubeClient,
+  keyOf,
+  type Node,
+  type ObjectCondition,
+  resources,
+} from '@rackwright/kube';
 import type { DriverState } from '../driver/verify.ts';
 import { nodeSelector } from '../plan/device-object.ts';
 import type { Observed, ObservedNode } from '../plan/observed.ts';
@@ -15,6 +22,8 @@ export class Observer {
   #seenNode: ObservedNode | undefined;
   #devices: Map<string, CxiDeviceObject> | undefined;
   #announced: DriverState | undefined;
+  /** Why there can be no CXIDevices: their kind was not there at the last look. */
+  notServed: unknown;
 
   constructor(client: Pick<KubeClient, 'get' | 'list'>, node: string) {
     this.#client = client;
@@ -25,21 +34,33 @@ export class Observer {
   async observe(signal: AbortSignal): Promise<Observed> {
     const node = this.#seenNode ?? (await this.readNode(signal));
     const devices = this.#devices ?? (await this.readDevices(signal));
-    return { node, devices, ...(this.#announced === undefined ? {} : { announced: this.#announced }) };
+    return {
+      ...{ node, devices, withoutDevices: this.notServed !== undefined },
+      ...(this.#announced === undefined ? {} : { announced: this.#announced }),
+    };
   }
 
   async readNode(signal: AbortSignal): Promise<ObservedNode> {
     return this.sawNode(await this.#client.get(resources.nodes, { name: this.#node }, { signal }));
   }
 
+  /** The CXIDevices of this node; none, and `notServed` is set, when the API server does not know the kind. */
   async readDevices(signal: AbortSignal): Promise<ReadonlyMap<string, CxiDeviceObject>> {
-    const { items } = await this.#client.list(cxiDevices, {
-      labelSelector: nodeSelector(this.#node),
-      trim: trimDevice,
-      signal,
-    });
+    const items = await this.#listDevices(signal);
     this.#devices = new Map(items.map((item) => [keyOf(item), item]));
     return this.#devices;
+  }
+
+  async #listDevices(signal: AbortSignal): Promise<readonly CxiDeviceObject[]> {
+    const labelSelector = nodeSelector(this.#node);
+    this.notServed = undefined;
+    try {
+      return (await this.#client.list(cxiDevices, { labelSelector, trim: trimDevice, signal })).items;
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      this.notServed = error;
+      return [];
+    }
   }
 
   sawNode({ metadata, status }: Node): ObservedNode {

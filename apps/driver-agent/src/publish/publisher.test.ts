@@ -19,6 +19,8 @@ let reads: string[];
 let warnings: LogFields[];
 /** What the API server answers instead of working. */
 let trouble: ((action?: Action) => KubeError | undefined) | undefined;
+/** Whether the API server knows CXIDevices. */
+let served: boolean;
 
 const away = new KubeError('Unavailable', 'connection refused', { status: 0, reason: 'Unreachable' });
 
@@ -33,6 +35,7 @@ const client = {
   },
   async list(): Promise<never> {
     reads.push('list devices');
+    if (!served) throw new KubeError('NotFound', 'not served', { status: 404, reason: 'NotServed' });
     const items = [...server.observed().devices.values()] as CxiDeviceObject[];
     return { items, resourceVersion: '1' } as never;
   },
@@ -43,6 +46,7 @@ beforeEach(() => {
   lifetime = new Lifetime();
   server = new ModelServer('n1');
   devices = [nic()];
+  served = true;
   [executed, reads, warnings, trouble] = [[], [], [], undefined];
   const observer = new Observer(client, 'n1');
   publisher = new Publisher({
@@ -181,6 +185,21 @@ test('one object that is refused does not keep the others from being written', a
   expect(stored('n1-cxi1')?.linkState).toBe('up');
   expect(server.labels['slingshot.hpe.com/device-count']).toBe('2');
   expect(publisher.outcome.value).toMatchObject({ ok: false, message: 'cxi0 is invalid' });
+});
+
+test('without the CRD of CXIDevices the node keeps its labels, and the outcome says what is missing', async () => {
+  served = false;
+  await start();
+  expect(kinds()).toEqual(['labelNode', 'announceDriver']);
+  expect(server.labels['slingshot.hpe.com/device-count']).toBe('1');
+  expect(publisher.outcome.value).toMatchObject({ ok: false, message: 'not served' });
+  devices = [nic(), nic({ name: 'cxi1' })];
+  await clock.advance(30_000);
+  expect(server.labels['slingshot.hpe.com/device-count']).toBe('2');
+  served = true;
+  await clock.advance(30_000);
+  expect(stored('n1-cxi1')?.linkState).toBe('up');
+  expect(publisher.outcome.value?.ok).toBe(true);
 });
 
 test('an object that somebody else deleted first is no failure', async () => {

@@ -102,9 +102,10 @@ export class Publisher implements Runnable {
   }
 
   /**
-   * Publishes the newest state once.
+   * Publishes the newest state once. Without the CRD of CXIDevices that is what
+   * belongs on the Node.
    *
-   * @throws KubeError for the first of what was refused; everything else was tried
+   * @throws KubeError for the first of what was refused, or could not be told; everything else was tried
    */
   async publish(signal: AbortSignal): Promise<void> {
     const { observer } = this.#options;
@@ -112,9 +113,10 @@ export class Publisher implements Runnable {
     await this.#listSometimes(signal);
     for (let round = 0; round < MAX_ROUNDS; round++) {
       const actions = await this.#plan(signal);
-      if (actions.length === 0) return;
+      if (actions.length === 0) break;
       await this.#execute(actions, signal);
     }
+    if (observer.notServed !== undefined) throw observer.notServed;
   }
 
   /** The list costs the API server more than the rest; between two lists our own writes tell us enough. */

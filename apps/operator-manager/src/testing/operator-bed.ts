@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { type CxiDriver, cxiDrivers } from '@rackwright/api';
+import type { Informer } from '@rackwright/controller';
 import { Lifetime, silentLogger, systemClock } from '@rackwright/core';
-import { type DaemonSet, EventRecorder, KubeClient, resources } from '@rackwright/kube';
+import { type DaemonSet, EventRecorder, KubeClient, type KubeObject, resources } from '@rackwright/kube';
 import { ControlPlane, ProgramResolver, type WaitOptions, waitUntil } from '@rackwright/testbed';
 import { cxiDriverController } from '../cxidriver/controller.ts';
 import { type Condition, conditionOf } from './conditions.ts';
@@ -22,6 +23,8 @@ export class OperatorBed implements AsyncDisposable {
   readonly #lifetime: Lifetime;
   /** How many reconciles have ended. */
   reconciles = 0;
+  /** The caches of the controller that runs. */
+  informers: readonly Informer<KubeObject>[] = [];
 
   private constructor(plane: ControlPlane, admin: KubeClient, client: CountingClient) {
     this.plane = plane;
@@ -36,8 +39,7 @@ export class OperatorBed implements AsyncDisposable {
     const programs = new ProgramResolver({ env: process.env, clock, progress: () => undefined });
     const plane = await ControlPlane.start({ programs, clock });
     const admin = new KubeClient({ connection: plane.admin(), clock, userAgent: 'test' });
-    await run(plane, 'apply', '--server-side', '-f', `${config}crd/bases`);
-    await run(plane, 'wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all');
+    await applyCrds(plane);
     await run(plane, 'apply', '--server-side', '-k', `${config}default`);
     const connection = await plane.serviceAccount({ namespace, name: 'slingshot-operator' });
     const client = new CountingClient({ connection, clock, userAgent: 'operator' });
@@ -67,8 +69,14 @@ export class OperatorBed implements AsyncDisposable {
       settings: testSettings,
       metrics,
     });
+    this.informers = informers;
     for (const part of [...informers, controller])
       this.#lifetime.spawn(part.name, (signal) => part.start(signal));
+  }
+
+  /** Applies the CRDs, again if a test took them away. */
+  applyCrds(): Promise<void> {
+    return applyCrds(this.plane);
   }
 
   async createDriver(name: string, spec: object): Promise<void> {
@@ -154,6 +162,11 @@ export class OperatorBed implements AsyncDisposable {
     await this.admin[Symbol.asyncDispose]();
     await this.plane[Symbol.asyncDispose]();
   }
+}
+
+async function applyCrds(plane: ControlPlane): Promise<void> {
+  await run(plane, 'apply', '--server-side', '-f', `${config}crd/bases`);
+  await run(plane, 'wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all');
 }
 
 async function run(plane: ControlPlane, ...args: string[]): Promise<void> {
