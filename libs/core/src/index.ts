@@ -3,6 +3,7 @@ export { type Clock, ManualClock, systemClock } from './clock.ts';
 export { withDeadline } from './deadline.ts';
 export { formatDuration, parseDuration } from './duration.ts';
 export { type ErrorCode, type ErrorDetails, errorMessage, HwError, isHwError } from './errors.ts';
+export { digestLength, fitName, fittedStem, maxLabelLength, maxNameLength } from './fit-name.ts';
 export { Latest } from './latest.ts';
 export { aborted, Lifetime, type Runnable } from './lifetime.ts';
 export { type LogFields, type Logger, silentLogger } from './logger.ts';

@@ -1,0 +1,87 @@
+import { maxNodeInDeviceName } from '@rackwright/api';
+import { maxLabelLength } from '@rackwright/core';
+import { cxi } from '@rackwright/keys';
+import { type AllowedWrites, changedLabels, changedOutside } from './allowed-writes.ts';
+import { fieldOf, isFitted, listOf } from './cel.ts';
+
+const labels = [cxi.label.node, cxi.label.device];
+const name = 'variables.target.metadata.name';
+const afterLabel = (key: string): string => `variables.afterLabels['${key}']`;
+
+const changes = [
+  changedOutside({ fields: ['status'], metadata: ['labels', 'ownerReferences'] }),
+  changedLabels(`key in ${listOf(labels)}`),
+].join(' + ');
+
+/** An owner reference to the agent's own Node, which nobody else is affected by. */
+const toOwnNode = (reference: string): string =>
+  `(${reference}.kind == 'Node' && ${reference}.apiVersion == 'v1' && ${reference}.name == variables.node && ` +
+  `${reference}.all(key, key in ['apiVersion', 'kind', 'name', 'uid']))`;
+
+const ownedByNode = (owners: string): string =>
+  `${owners}.exists(o, o.kind == 'Node' && o.name == variables.node)`;
+
+const ownersChanged = (one: string, other: string): string =>
+  `${one}.all(o, o in ${other} || ${toOwnNode('o')})`;
+
+const nameHolds = isFitted(name, 'variables.node', { max: maxNodeInDeviceName, rest: '-cxi[0-9]+' });
+const labelHolds = [
+  ...labels.map((key) => `'${key}' in variables.afterLabels`),
+  isFitted(afterLabel(cxi.label.node), 'variables.node', { max: maxLabelLength }),
+  `${afterLabel(cxi.label.device)}.matches('^cxi[0-9]+$')`,
+  `${name}.endsWith('-' + ${afterLabel(cxi.label.device)})`,
+].join(' && ');
+
+/** A driver agent makes, reports and deletes the CXIDevices of its node. */
+export const deviceWrites: AllowedWrites = {
+  apiGroup: cxi.group,
+  apiVersion: cxi.version,
+  resource: 'cxidevices',
+  variables: [
+    { name: 'target', expression: "request.operation == 'DELETE' ? variables.before : variables.after" },
+    { name: 'afterOwners', expression: fieldOf('variables.afterMetadata', 'ownerReferences', '[]') },
+    { name: 'beforeOwners', expression: fieldOf('variables.beforeMetadata', 'ownerReferences', '[]') },
+    { name: 'deviceChanges', expression: changes },
+  ],
+  validations: [
+    {
+      expression: nameHolds,
+      message: 'a driver agent may write no CXIDevice but those of its node',
+      messageExpression:
+        "'this driver agent may write no CXIDevice but those named ' + variables.node + '-cxiN'",
+    },
+    {
+      // Names of nodes too long for the name of a CXIDevice may begin alike: there the owner decides.
+      expression:
+        `size(variables.node) <= ${maxNodeInDeviceName} || (request.operation == 'CREATE' ? ` +
+        `${ownedByNode('variables.afterOwners')} : ${ownedByNode('variables.beforeOwners')})`,
+      message: 'a driver agent may write no CXIDevice but those its Node owns',
+    },
+    {
+      expression: "request.operation == 'DELETE' || variables.deviceChanges.size() == 0",
+      message:
+        'a driver agent may change nothing of a CXIDevice but its own labels, its owner and its status',
+      messageExpression:
+        "'a driver agent may change nothing of a CXIDevice but its own labels, its owner and its status, not ' + variables.deviceChanges.join(', ')",
+    },
+    {
+      expression: `request.operation == 'DELETE' || (${labelHolds})`,
+      message: `a CXIDevice of a driver agent must carry the labels ${labels.join(' and ')}`,
+      messageExpression: `'a CXIDevice of this driver agent must carry the label ${cxi.label.node} for ' + variables.node + ' and the label ${cxi.label.device} of its name'`,
+    },
+    {
+      expression:
+        "request.operation == 'DELETE' || (" +
+        `${ownersChanged('variables.afterOwners', 'variables.beforeOwners')} && ` +
+        'variables.beforeOwners.all(o, o in variables.afterOwners || ' +
+        "(o.kind == 'Node' && o.name == variables.node)))",
+      message: 'a driver agent may put no owner but its Node into metadata.ownerReferences of a CXIDevice',
+    },
+    {
+      expression:
+        "request.operation == 'DELETE' || !('node' in variables.afterStatus) || variables.afterStatus.node == variables.node",
+      message: 'a CXIDevice of a driver agent must have its node as status.node',
+      messageExpression: "'a CXIDevice of this driver agent must have the status.node ' + variables.node",
+    },
+  ],
+};
