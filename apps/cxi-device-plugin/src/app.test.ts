@@ -268,6 +268,7 @@ describe('life', () => {
     await plugin.kubelet.devices(vf);
     const ready = await plugin.health.ready();
     expect(ready.checks.map(({ name, ok }) => [name, ok])).toEqual([
+      ['host', true],
       ['scanned', true],
       ['registered', true],
     ]);

@@ -9,6 +9,7 @@ import {
   hostRoot,
   jsonReply,
   type ServiceContext,
+  watchHost,
 } from '@rackwright/service';
 import { cdiPart } from './cdi-part.ts';
 import { addChecks } from './checks.ts';
@@ -34,12 +35,14 @@ export async function start(context: Context, patienceMs?: number): Promise<void
   const plan = settings(config);
   for (const notice of plan.notices) logger.warn(notice);
   const parts = createParts(context, plan, patienceMs);
-  // The first list the kubelet gets is the whole one, not an empty one that grows.
-  parts.scanner.rescan();
-  parts.inventory.refresh();
-  await parts.cdi?.update();
   const { scanner, inventory, custody, cdi, server, endpoints } = parts;
-  for (const part of [scanner, inventory, custody, ...(cdi ? [cdi] : []), server, endpoints]) {
+  for (const part of [endpoints, scanner]) lifetime.spawn(part.name, (signal) => part.start(signal));
+  // The first list the kubelet gets is the whole one, not an empty one that grows, nor one of a host that cannot be read.
+  await Promise.race([scanner.scanned.until((done) => done), aborted(lifetime.signal)]);
+  if (lifetime.signal.aborted) return;
+  inventory.refresh();
+  await cdi?.update();
+  for (const part of [inventory, custody, ...(cdi ? [cdi] : []), server]) {
     lifetime.spawn(part.name, (signal) => part.start(signal));
   }
   await aborted(lifetime.signal);
@@ -66,6 +69,7 @@ function createParts(context: Context, plan: Settings, patienceMs: number | unde
     ...(patienceMs !== undefined && { patienceMs }),
   };
   const server = createServer(context, profiles, custody, { observer: counts, ...handover });
+  watchHost({ ...context, outdated: scanner.outdated });
   addChecks(context.health, {
     server,
     scanned: scanner.scanned,

@@ -1,4 +1,5 @@
 import { errorMessage, Latest } from '@rackwright/core';
+import { UnreadableError } from '@rackwright/host';
 import { type CdiSpec, parseCdiSpec } from '@rackwright/kubelet';
 import { type CdiFace, type CdiFaceOptions, keepLooking } from './cdi-face.ts';
 
@@ -22,8 +23,20 @@ export class CdiFollower implements CdiFace {
     return keepLooking(this, this.#options, signal);
   }
 
-  /** Reads the file if it has changed. */
+  /** Reads the file if it has changed. While it cannot be read, what it said before holds. */
   async update(): Promise<void> {
+    try {
+      await this.#read();
+    } catch (error) {
+      if (!(error instanceof UnreadableError)) throw error;
+      if (error.message !== this.failure.value) this.#options.logger.error(error.message);
+      this.failure.set(error.message);
+      // Read it anew as soon as that is possible, though it may say the same.
+      this.#text = undefined;
+    }
+  }
+
+  async #read(): Promise<void> {
     const { file, build, logger } = this.#options;
     const text = await file.read();
     if (text === undefined) {

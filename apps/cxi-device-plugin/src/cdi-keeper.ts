@@ -1,4 +1,5 @@
 import { errorMessage, Latest } from '@rackwright/core';
+import { UnreadableError } from '@rackwright/host';
 import { cxi } from '@rackwright/keys';
 import { type CdiFileChange, type CdiSpec, formatCdiSpec, parseCdiSpec } from '@rackwright/kubelet';
 import { type CdiFace, type CdiFaceOptions, keepLooking } from './cdi-face.ts';
@@ -46,7 +47,8 @@ export class CdiKeeper implements CdiFace {
       if (message !== this.failure.value)
         logger.error('cannot keep the CDI specification', { error: message });
       this.failure.set(message);
-      this.published.set(undefined);
+      // What could not be looked at is as it was.
+      if (!(error instanceof UnreadableError)) this.published.set(undefined);
       onUpdate('failed');
     }
   }

@@ -7,7 +7,7 @@ import {
   type RetryHandlerEntry,
   RetryHandlerStateReader,
 } from '@rackwright/hardware-cxi';
-import type { HostFiles } from '@rackwright/host';
+import type { HostReader } from '@rackwright/host';
 import { judge } from './judge.ts';
 import type { Nic } from './model.ts';
 import { probeNode } from './node-probe.ts';
@@ -15,7 +15,7 @@ import { probeNode } from './node-probe.ts';
 /** What the inventory of a node's NICs is kept from. */
 export interface InventoryOptions {
   readonly scanner: CxiScanner;
-  readonly files: HostFiles;
+  readonly files: HostReader;
   readonly requireRetryHandler: boolean;
   readonly debounceMs: number;
   readonly clock: Clock;

@@ -1,5 +1,5 @@
 import { closeSync, constants, openSync } from 'node:fs';
-import type { HostFiles } from '@rackwright/host';
+import type { HostReader } from '@rackwright/host';
 
 /** The driver behind a node is gone or broken, or the node itself is. */
 const broken: ReadonlySet<string> = new Set(['ENXIO', 'ENODEV', 'EIO', 'ENOENT']);
@@ -10,10 +10,10 @@ const broken: ReadonlySet<string> = new Set(['ENXIO', 'ENODEV', 'EIO', 'ENOENT']
  * plugin without privileges is kept out by its device cgroup, and a NIC in full
  * use may be busy.
  */
-export function probeNode(files: HostFiles, path: string): string | undefined {
-  const real = files.resolve(path);
-  if (real === undefined) return undefined;
+export function probeNode(files: HostReader, path: string): string | undefined {
   try {
+    const real = files.resolve(path);
+    if (real === undefined) return undefined;
     const flags = constants.O_RDWR | constants.O_NONBLOCK | constants.O_NOCTTY | constants.O_NOFOLLOW;
     closeSync(openSync(files.root.path(real), flags));
     return undefined;

@@ -38,6 +38,8 @@ export interface Collection {
   readonly at: number;
   /** Absent when /proc/modules cannot be read. */
   readonly modules?: ReadonlySet<string>;
+  /** Whether the devices could ever be listed; until then nobody knows that there are none. */
+  readonly listed: boolean;
   readonly devices: readonly CollectedDevice[];
   /** Telemetry of all devices, as exposition text; good until the next collection. */
   readonly telemetry: Uint8Array;

@@ -2,6 +2,8 @@ import { rmSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { type LogFields, type Logger, ManualClock, silentLogger } from '@rackwright/core';
 import { retryHandlerStatePath } from '@rackwright/hardware-cxi';
+import { HostFiles } from '@rackwright/host';
+import { FailingFiles } from '@rackwright/simulator';
 import type { Collector } from './collector.ts';
 import { seriesOf, type TestHost, testCollector, testHost, textOf } from './testing/host.ts';
 
@@ -170,4 +172,31 @@ test('the statistics of a retry handler become counters and gauges, odd ones are
     [`cxi_rh_nacks_total${labels}`]: '3',
     [`cxi_rh_tct_in_use${labels}`]: '2',
   });
+});
+
+test('what cannot be read keeps its last value, and the source says that it failed', async () => {
+  let fails = (_path: string): string | undefined => undefined;
+  const files = new FailingFiles(new HostFiles(made.host.root), (path) => fails(path));
+  using own = testCollector(made.host, { files });
+  const take = async (): Promise<Map<string, string>> => seriesOf(textOf(await own.collect()));
+  const before = await take();
+  fails = (path) => (path === '/sys/class/cxi' || path.endsWith('/telemetry') ? 'EMFILE' : undefined);
+  const during = await take();
+  expect(success(during, 'device_discovery')).toBe('0');
+  expect(during.get('cxi_device_count{node="node-1"}')).toBe('2');
+  const links = (series: Map<string, string>): unknown =>
+    namesWith(series, 'cxi_device_link_state').map((name) => [name, series.get(name)]);
+  expect(links(during)).toEqual(links(before));
+  fails = () => undefined;
+  expect(success(await take(), 'device_discovery')).toBe('1');
+});
+
+test('a host that could never be listed is not reported as one without NICs', async () => {
+  const files = new FailingFiles(new HostFiles(made.host.root), (path) =>
+    path === '/sys/class/cxi' ? 'EACCES' : undefined,
+  );
+  using own = testCollector(made.host, { files });
+  const series = seriesOf(textOf(await own.collect()));
+  expect(success(series, 'device_discovery')).toBe('0');
+  expect(series.has('cxi_device_count{node="node-1"}')).toBe(false);
 });

@@ -1,16 +1,17 @@
 import { type Clock, errorMessage, HwError, type Logger } from '@rackwright/core';
 import {
   type CxiDevice,
-  type CxiSnapshot,
   cxiDevices,
   entriesByDevice,
+  type KnownSnapshot,
   loadedModules,
   type RetryHandlerEntry,
   RetryHandlerStateReader,
   RetryHandlerStatsReader,
   scanCxi,
+  withLastKnown,
 } from '@rackwright/hardware-cxi';
-import { type HostFiles, KeptFiles } from '@rackwright/host';
+import { formatFailures, type HostReader, ifReadable, KeptFiles } from '@rackwright/host';
 import type { CollectedDevice, Collection, SourceName, SourceOutcome } from './collection.ts';
 import { defaultServiceEnabled } from './default-service.ts';
 import { LinkRestartCounter } from './link-restarts.ts';
@@ -19,7 +20,7 @@ import type { TelemetryChoice } from './telemetry-choice.ts';
 import { TelemetrySource } from './telemetry-source.ts';
 
 export interface CollectorOptions {
-  readonly files: HostFiles;
+  readonly files: HostReader;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly telemetry: TelemetryChoice;
@@ -43,7 +44,13 @@ type ByDevice<T> = ReadonlyMap<string, T>;
 type Values = ByDevice<ReadonlyMap<string, string>>;
 
 const nothing: Values = new Map();
-const noSnapshot: CxiSnapshot = { entries: [], devices: [], complete: false };
+const nothingKnown: KnownSnapshot = {
+  entries: [],
+  devices: [],
+  complete: false,
+  unidentified: [],
+  outdated: [],
+};
 
 /**
  * Reads everything there is to export from the host, when asked. Whoever asks
@@ -58,6 +65,7 @@ export class Collector implements Disposable {
   readonly #stats: RetryHandlerStatsReader;
   readonly #restarts = new LinkRestartCounter();
   readonly #log: SourceLog;
+  #known: KnownSnapshot | undefined;
   #running: Promise<Collection> | undefined;
 
   constructor(options: CollectorOptions) {
@@ -97,20 +105,21 @@ export class Collector implements Disposable {
       outcomes.push(outcome);
       return value;
     };
-    const snapshot = await read('device_discovery', noSnapshot, (report) => this.#scan(report));
+    const snapshot = await read('device_discovery', nothingKnown, (report) => this.#scan(report));
     const devices = cxiDevices(snapshot);
     const modules = await read('driver', undefined, () => this.#modules());
     const telemetry = await read('telemetry', new Uint8Array(), (report) =>
       this.#readTelemetry(snapshot, report),
     );
-    const handlers = await read<ByDevice<RetryHandlerEntry>>('retry_handler', new Map(), () =>
-      this.#retryHandlers(),
+    const handlers = await read<ByDevice<RetryHandlerEntry>>('retry_handler', new Map(), (report) =>
+      this.#retryHandlers(report),
     );
     const stats = await read('retry_handler_stats', nothing, (report) => this.#readStats(devices, report));
     const restarts = this.#restarts.update(devices);
     return {
       at,
       ...(modules !== undefined && { modules }),
+      listed: this.#known !== undefined,
       devices: devices.map((device) => this.#assemble(device, { handlers, stats, restarts })),
       telemetry,
       outcomes,
@@ -118,11 +127,16 @@ export class Collector implements Disposable {
     };
   }
 
-  #scan(report: Report): CxiSnapshot {
+  /** What cannot be read keeps the value it had; the outcome says that it is old. */
+  #scan(report: Report): KnownSnapshot {
     const { clock, deadlineMs } = this.#options;
-    const snapshot = scanCxi(this.#kept, { clock, wallMs: deadlineMs });
+    const known = this.#known?.devices.map(({ name }) => name) ?? [];
+    const snapshot = scanCxi(this.#kept, { clock, wallMs: deadlineMs, known });
+    this.#known = withLastKnown(snapshot, this.#known);
+    const outdated = this.#known?.outdated ?? (snapshot.unlisted ? [snapshot.unlisted] : []);
     if (!snapshot.complete) report('not every device was read in time');
-    return snapshot;
+    else if (outdated.length > 0) report(`cannot be read: ${formatFailures(outdated)}`);
+    return this.#known ?? nothingKnown;
   }
 
   #modules(): ReadonlySet<string> {
@@ -133,14 +147,15 @@ export class Collector implements Disposable {
     return loadedModules(files);
   }
 
-  #readTelemetry({ devices }: CxiSnapshot, report: Report): Uint8Array {
-    const { deadlineMs } = this.#options;
-    return this.#telemetry.read(devices, deadlineMs, () => report(`took longer than ${deadlineMs} ms`));
+  #readTelemetry({ devices }: KnownSnapshot, report: Report): Uint8Array {
+    return this.#telemetry.read(devices, this.#options.deadlineMs, report);
   }
 
   /** No file is fine: then nobody supervises retry handlers here. */
-  #retryHandlers(): ByDevice<RetryHandlerEntry> {
+  #retryHandlers(report: Report): ByDevice<RetryHandlerEntry> {
     const seen = this.#handlers.read();
+    const { failure } = this.#handlers;
+    if (failure !== undefined && seen.kind !== 'unreadable') report(failure.message);
     if (seen.kind === 'unreadable') throw seen.error;
     return entriesByDevice(seen);
   }
@@ -163,7 +178,9 @@ export class Collector implements Disposable {
   ): CollectedDevice {
     const { name } = device;
     const { files } = this.#options;
-    const services = files.readText(files.root.sys('kernel', 'debug', 'cxi', name, 'services'));
+    // Only root may look below debugfs, and this app seldom is.
+    const path = files.root.sys('kernel', 'debug', 'cxi', name, 'services');
+    const services = ifReadable(undefined, () => files.readText(path));
     const defaultService = services === undefined ? undefined : defaultServiceEnabled(services);
     const retryHandler = read.handlers.get(name);
     return {

@@ -12,7 +12,7 @@ export const deviceFamilies: readonly Family[] = [
     help: 'NIC functions on the node, physical and virtual.',
     labels: ['node'],
     from: '/sys/class/cxi',
-    samples: ({ devices }) => [[{}, devices.length]],
+    samples: ({ devices, listed }) => (listed ? [[{}, devices.length]] : []),
   },
   {
     name: cxiMetric.deviceInfo,

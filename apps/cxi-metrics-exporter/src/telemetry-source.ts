@@ -1,13 +1,20 @@
 import type { Clock } from '@rackwright/core';
 import { type RawCxiDevice, telemetryDigits } from '@rackwright/hardware-cxi';
-import { type HostFiles, type OpenFileBudget, OpenFolder } from '@rackwright/host';
+import {
+  formatFailures,
+  type HostReader,
+  ifReadable,
+  type OpenFileBudget,
+  OpenFolder,
+  type ReadFailure,
+} from '@rackwright/host';
 import { familyHeader, formatLabels } from './exposition.ts';
 import { telemetryMetric } from './families.ts';
 import { isTelemetryName, type TelemetryChoice } from './telemetry-choice.ts';
 import { TextBuffer } from './text-buffer.ts';
 
 export interface TelemetryOptions {
-  readonly files: HostFiles;
+  readonly files: HostReader;
   readonly clock: Clock;
   readonly choice: TelemetryChoice;
   /** Value of the label `node`. */
@@ -40,6 +47,7 @@ export class TelemetrySource implements Disposable {
   readonly #buffer = Buffer.allocUnsafeSlow(128);
   readonly #watched = new Map<string, Watched>();
   #plan: readonly PlannedMetric[] = [];
+  #failures: ReadFailure[] = [];
   /** The listings the plan was made from. */
   #planned: readonly (readonly string[])[] = [];
   /** Kept, because an external quarter of a megabyte per scrape would bring the collector of garbage soon. */
@@ -50,21 +58,24 @@ export class TelemetrySource implements Disposable {
   }
 
   /**
-   * Reads every wanted file. When `deadlineMs` is over the rest is left out
-   * and `onLate` called. The text is good until the next call.
+   * Reads every wanted file. When `deadlineMs` is over the rest is left out,
+   * and so is what cannot be read; `report` is told. The text is good until the
+   * next call.
    */
-  read(devices: readonly RawCxiDevice[], deadlineMs: number, onLate: () => void): Uint8Array {
+  read(devices: readonly RawCxiDevice[], deadlineMs: number, report: (error: string) => void): Uint8Array {
     const { clock } = this.#options;
     const end = clock.monotonic() + deadlineMs;
+    this.#failures = [];
     this.#watch(devices);
     this.#text.truncate(0);
     for (const metric of this.#currentPlan()) {
       if (clock.monotonic() >= end) {
-        onLate();
+        report(`took longer than ${deadlineMs} ms`);
         break;
       }
       this.#write(metric);
     }
+    if (this.#failures.length > 0) report(`cannot be read: ${formatFailures(this.#failures)}`);
     return this.#text.bytes();
   }
 
@@ -78,11 +89,15 @@ export class TelemetrySource implements Disposable {
     text.append(header);
     const empty = text.length;
     for (const { folder, prefix } of lines) {
-      const length = folder.read(file, this.#buffer);
+      const length = this.#try(-1, () => folder.read(file, this.#buffer));
       const digits = length > 0 ? telemetryDigits(this.#buffer, length) : 0;
       if (digits > 0) text.appendLine(prefix, this.#buffer, digits);
     }
     if (text.length === empty) text.truncate(start);
+  }
+
+  #try<T>(otherwise: T, read: () => T): T {
+    return ifReadable(otherwise, read, (failure) => this.#failures.push(failure));
   }
 
   /** Opens the folders of new devices, closes those of devices that are gone, and looks at all again. */
@@ -99,7 +114,7 @@ export class TelemetrySource implements Disposable {
         folder: new OpenFolder(files, `${folder}/telemetry`, budget),
       };
       this.#watched.set(key, watched);
-      watched.folder.refresh();
+      this.#try(false, () => watched.folder.refresh());
     }
     for (const [key, { folder }] of this.#watched) {
       if (current.has(key)) continue;
@@ -111,7 +126,7 @@ export class TelemetrySource implements Disposable {
   /** The plan, made anew when a device or a file came or went. */
   #currentPlan(): readonly PlannedMetric[] {
     const watched = [...this.#watched.values()];
-    const listings = watched.map(({ folder }) => folder.names());
+    const listings = watched.map(({ folder }, i) => this.#try(this.#planned[i] ?? [], () => folder.names()));
     const same =
       listings.length === this.#planned.length &&
       listings.every((listing, i) => listing === this.#planned[i]);

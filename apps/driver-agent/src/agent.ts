@@ -1,7 +1,7 @@
 import { aborted } from '@rackwright/core';
 import { rackwright } from '@rackwright/keys';
 import { EventRecorder, inClusterConnection, KubeClient } from '@rackwright/kube';
-import { HttpEndpoints, hostRoot, jsonReply, type ServiceContext } from '@rackwright/service';
+import { HttpEndpoints, hostRoot, jsonReply, type ServiceContext, watchHost } from '@rackwright/service';
 import { AgentMetrics } from './metrics.ts';
 import type { DeviceView } from './model.ts';
 import { NodeHost } from './node-host.ts';
@@ -40,7 +40,9 @@ export class DriverAgent {
     const counters = new AgentMetrics(metrics, { driverReady: () => host.driver?.ready === true, views });
     const publisher = createPublisher(context, host, counters);
     serve(context, { host, publisher, views });
-    await host.look();
+    watchHost({ ...context, outdated: host.scanner.outdated });
+    await host.look(lifetime.signal);
+    if (lifetime.signal.aborted) return;
     for (const part of [...host.parts, publisher]) {
       lifetime.spawn(part.name, (signal) => part.start(signal));
     }

@@ -6,6 +6,8 @@ import type { HandlerStats } from './retry-handler/stats-watch.ts';
 export interface NodeSnapshot {
   readonly driver: DriverState;
   readonly devices: readonly CxiDevice[];
+  /** Names of devices that are there, or may be, and could never be read. */
+  readonly unidentified: readonly string[];
   readonly retryHandlers: SeenRetryHandlers;
   readonly stats: ReadonlyMap<string, HandlerStats>;
 }

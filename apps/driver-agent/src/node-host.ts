@@ -16,14 +16,19 @@ export interface NodeHostOptions {
   readonly pollIntervalMs: number;
 }
 
+/** How soon a host whose devices cannot be listed is looked at again, in milliseconds. */
+const relookMs = 1000;
+
 /** Everything the agent looks at on its node, and the newest state of it. */
 export class NodeHost {
   readonly scanner: CxiScanner;
   readonly check: DriverCheck;
   readonly retryHandlers: RetryHandlerStateWatch;
   readonly stats: StatsWatch;
+  readonly #clock: Clock;
 
   constructor({ root, clock, logger, driverSource, pollIntervalMs }: NodeHostOptions) {
+    this.#clock = clock;
     const files = new HostFiles(root);
     // Nobody waits for a CXIDevice as the kubelet waits for its plugin: a second is soon enough.
     const probeIntervalMs = 250;
@@ -47,9 +52,16 @@ export class NodeHost {
     return [this.scanner, this.check, this.retryHandlers, this.stats];
   }
 
-  /** Looks at everything once, so that nothing is published that is merely not known yet. */
-  async look(): Promise<void> {
+  /**
+   * Looks at everything once, so that nothing is published that is merely not
+   * known yet: the devices are looked for until they can be listed.
+   */
+  async look(signal: AbortSignal): Promise<void> {
     this.scanner.rescan();
+    while (!this.scanner.scanned.value && !signal.aborted) {
+      await this.#clock.sleep(relookMs, signal).catch(() => undefined);
+      this.scanner.rescan();
+    }
     this.retryHandlers.look();
     this.check.verify();
     await this.stats.look();
@@ -63,6 +75,7 @@ export class NodeHost {
     return {
       driver: this.driver ?? this.check.verify(),
       devices: this.scanner.devices.value,
+      unidentified: this.scanner.unidentified.value,
       retryHandlers: this.retryHandlers.seen.value,
       stats: this.stats.stats.value,
     };
@@ -71,7 +84,8 @@ export class NodeHost {
   /** Calls `fn` when something changed that is worth publishing. */
   onChange(fn: () => void): Disposable {
     const changes = new DisposableStack();
-    for (const latest of [this.scanner.devices, this.check.driver, this.retryHandlers.seen]) {
+    const { devices, unidentified } = this.scanner;
+    for (const latest of [devices, unidentified, this.check.driver, this.retryHandlers.seen]) {
       changes.use(latest.subscribe(fn));
     }
     return changes;

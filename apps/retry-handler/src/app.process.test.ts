@@ -1,3 +1,7 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { describe, expect, test } from '@jest/globals';
 import { canMountStats, faults, type SimulatedHost } from '@rackwright/simulator';
 import { RunningApp } from './testing/app.ts';
@@ -95,6 +99,28 @@ describe('the retry-handler app', () => {
     await supervised[Symbol.asyncDispose]();
     expect(host.retryHandlerPid('cxi1')).toBeUndefined();
     expect(stateOf(host, 'cxi1')).toMatchObject({ state: 'Stopped' });
+  });
+
+  test('is out of file descriptors: the handlers run on, and it says what it cannot read', async () => {
+    await using host = await twoNics();
+    await using app = new RunningApp(host, []);
+    await Promise.all([reaches(host, 'cxi0', 'Running'), reaches(host, 'cxi1', 'Running')]);
+    const pids = ['cxi0', 'cxi1'].map((nic) => host.retryHandlerPid(nic));
+    const limit = (files: string): unknown =>
+      execFileSync('prlimit', ['--pid', String(app.child.pid), `--nofile=${files}:`]);
+    const socket = connect(await app.port, '127.0.0.1');
+    await once(socket, 'connect');
+    limit('3');
+    await eventually('it says so', () => /cannot be read in full.*EMFILE/.test(app.output));
+    socket.end('GET /readyz HTTP/1.0\r\n\r\n');
+    const answer = await text(socket);
+    expect(answer).toMatch(/^HTTP\/1.1 503 [\s\S]*host: cannot be read: \/sys\/class\/cxi \(EMFILE\)/);
+    limit('1024');
+    await eventually('it recovers', () => app.output.includes('the host can be read again'));
+    expect(app.output).not.toMatch(/retry handler ended|NIC is gone|device removed/);
+    expect(['cxi0', 'cxi1'].map((nic) => host.retryHandlerPid(nic))).toEqual(pids);
+    expect((await app.get('/readyz')).status).toBe(200);
+    expect((await app.get('/metrics')).body).toContain('rackwright_host_unreadable_paths 0');
   });
 
   test('has no NICs to care for and is ready', async () => {

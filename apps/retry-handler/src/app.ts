@@ -8,6 +8,7 @@ import {
   hostRoot,
   jsonReply,
   type ServiceContext,
+  watchHost,
 } from '@rackwright/service';
 import { addChecks } from './checks.ts';
 import { type CommandOptions, handlerConf, hostPath } from './command.ts';
@@ -59,6 +60,7 @@ export class RetryHandlerAgent {
       logger,
       onExit: createSupervisorMetrics(metrics, () => supervisor.records.value),
     });
+    watchHost({ health, metrics, outdated: scanner.outdated });
     addChecks(health, { supervisor, scanned: scanner.scanned, stateProblem: () => state.problem });
     const stats = new RetryHandlerStatsReader({ files, clock, atOnce: statsAtOnce });
     this.#stats = stats;
@@ -126,7 +128,10 @@ function statusRoute(supervisor: Supervisor, stats: RetryHandlerStatsReader) {
  * @throws HwError NotFound or Unsupported if the device is no such thing
  */
 async function requirePhysical(scanner: CxiScanner, name: string, signal: AbortSignal): Promise<void> {
-  await Promise.race([scanner.scanned.until((done) => done), aborted(signal)]);
+  const told = scanner.scanned
+    .until((done) => done)
+    .then(() => scanner.unidentified.until((names) => !names.includes(name)));
+  await Promise.race([told, aborted(signal)]);
   if (signal.aborted) return;
   const device = scanner.devices.value.find((nic) => nic.name === name);
   if (device === undefined) throw new HwError('NotFound', `there is no NIC ${name} on this node`);

@@ -5,7 +5,11 @@ import type { HandlerRecord } from './model.ts';
 
 /** What the checks look at. */
 export interface CheckedParts {
-  readonly supervisor: { readonly idleMs: number; readonly records: Latest<readonly HandlerRecord[]> };
+  readonly supervisor: {
+    readonly idleMs: number;
+    readonly problem?: string | undefined;
+    readonly records: Latest<readonly HandlerRecord[]>;
+  };
   readonly scanned: Latest<boolean>;
   /** Why the state file could not be written. */
   readonly stateProblem: () => string | undefined;
@@ -24,7 +28,11 @@ export function addChecks(health: HealthChecks, parts: CheckedParts): void {
   health.addReadiness('nics', () =>
     scanned.value ? { ok: true } : { ok: false, message: 'not looked for yet' },
   );
-  health.addReadiness('handlers', () => handlersCheck(supervisor.records.value));
+  health.addReadiness('handlers', () =>
+    supervisor.problem === undefined
+      ? handlersCheck(supervisor.records.value)
+      : { ok: false, message: supervisor.problem },
+  );
   health.addReadiness('state-file', () => {
     const message = stateProblem();
     return message === undefined ? { ok: true } : { ok: false, message };

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Clock } from '@rackwright/core';
+import { ifReadable } from '@rackwright/host';
 import type { Exit, ProcessId } from './model.ts';
 import type { OutputLog } from './output-log.ts';
 import { isAlive, type ProcessTable } from './proc.ts';
@@ -73,12 +74,13 @@ export class AdoptedHandler implements HandlerProcess {
     try {
       if (isAlive(this.#table, this.id)) process.kill(this.id.pid, signal);
     } catch {
-      // It ended between the look and the signal.
+      // It ended between the look and the signal, or nobody can tell whether the pid is still its own.
     }
   }
 
   async #watch(clock: Clock, signal: AbortSignal): Promise<Exit> {
-    while (isAlive(this.#table, this.id)) await clock.sleep(LOOK_MS, signal);
+    const mayLive = (): boolean => ifReadable(true, () => isAlive(this.#table, this.id));
+    while (mayLive()) await clock.sleep(LOOK_MS, signal);
     return { code: null, signal: null, atWall: clock.now() };
   }
 }

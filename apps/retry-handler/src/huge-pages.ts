@@ -1,4 +1,4 @@
-import type { HostFiles } from '@rackwright/host';
+import { type HostFiles, ifReadable } from '@rackwright/host';
 
 /** Where the limits of this process's own container are, in control groups v2 and v1. */
 const useLimits = [['hugetlb.2MB.max'], ['hugetlb', 'hugetlb.2MB.limit_in_bytes']] as const;
@@ -10,12 +10,17 @@ const reservationLimits = [['hugetlb.2MB.rsvd.max'], ['hugetlb', 'hugetlb.2MB.rs
  * that does not ask for any. Where the node has none free, or reservations are
  * forbidden too as recent runtimes do, cxi_rh is refused the mapping and does
  * without; else the mapping succeeds and the first touch ends it with SIGBUS
- * (kubernetes/kubernetes#71233).
+ * (kubernetes/kubernetes#71233). What cannot be read is taken for no obstacle,
+ * for this is only a warning.
  *
  * @param own files as this process sees them
  * @param host files of the node
  */
 export function hugePagesForbidden(own: HostFiles, host: HostFiles): string | undefined {
+  return ifReadable(undefined, () => forbidden(own, host));
+}
+
+function forbidden(own: HostFiles, host: HostFiles): string | undefined {
   const isZero = (files: typeof useLimits | typeof reservationLimits): boolean =>
     files.some((file) => own.readText(own.root.sys('fs', 'cgroup', ...file))?.trim() === '0');
   if (!isZero(useLimits) || isZero(reservationLimits)) return undefined;

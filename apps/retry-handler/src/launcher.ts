@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type Clock, HwError, type Logger } from '@rackwright/core';
-import type { HostFiles } from '@rackwright/host';
+import { type HostReader, ifReadable } from '@rackwright/host';
 import { type CommandOptions, handlerCommand } from './command.ts';
 import { ChildHandler, type HandlerProcess } from './handler-process.ts';
 import { OutputLog } from './output-log.ts';
@@ -22,7 +22,7 @@ export interface Launcher {
 
 export interface LauncherParts {
   readonly command: CommandOptions;
-  readonly files: HostFiles;
+  readonly files: HostReader;
   readonly mounts: StatsMounts;
   readonly table: ProcessTable;
   readonly clock: Clock;
@@ -63,15 +63,15 @@ export class CxiRhLauncher implements Launcher {
     });
     const log = logger.child({ device });
     const output = new OutputLog(log, clock);
-    output.follow(child.stdout);
-    output.follow(child.stderr);
+    // Without a file descriptor left there are no streams, and soon an error.
+    for (const stream of [child.stdout, child.stderr]) if (stream) output.follow(stream);
     await started;
     child.on('error', (error) => log.warn('handler process', { error }));
     return new ChildHandler(child, this.#identify(child.pid ?? 0), output, clock);
   }
 
   #identify(pid: number): HandlerProcess['id'] {
-    const startTicks = this.#parts.table.startTicks(pid);
+    const startTicks = ifReadable(undefined, () => this.#parts.table.startTicks(pid));
     return startTicks === undefined ? { pid } : { pid, startTicks };
   }
 

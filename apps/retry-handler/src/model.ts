@@ -7,7 +7,7 @@ export interface Instant {
 }
 
 /** What the planner needs to know of a NIC. */
-export type NicView = Pick<CxiDevice, 'name' | 'kind' | 'retryHandlerEq'> & {
+export type NicView = Pick<CxiDevice, 'name' | 'kind' | 'retryHandlerEq' | 'stale'> & {
   readonly devNode: Pick<CxiDevice['devNode'], 'path' | 'present'>;
 };
 

@@ -14,6 +14,8 @@ export type Action =
 
 export interface PlanInput {
   readonly devices: readonly NicView[];
+  /** NICs that are there, or may be, but could never be read well enough to be among `devices`. */
+  readonly unidentified?: readonly string[];
   readonly records: readonly HandlerRecord[];
   readonly policy: CrashPolicy;
   /** Monotonic milliseconds. */
@@ -43,12 +45,15 @@ export function restartDelay(failures: number): number {
  * Decides the next step for every NIC from what is seen and remembered; at
  * most one per NIC. Applying the steps and planning again comes to rest.
  * Handlers are started for physical functions only, and never while another
- * one is known to be there.
+ * one is known to be there. Nothing is done about a NIC that cannot be read: it
+ * is not known to be gone, nor who serves it.
  */
-export function plan({ devices, records, policy, now }: PlanInput): Action[] {
+export function plan({ devices, unidentified = [], records, policy, now }: PlanInput): Action[] {
   const nics = new Map(devices.map((nic) => [nic.name, nic]));
   const known = new Map(records.map((record) => [record.device, record]));
+  const unsure = unsureNics({ devices, unidentified });
   return [...new Set([...nics.keys(), ...known.keys()])].flatMap((device) => {
+    if (unsure.has(device)) return [];
     const nic = nics.get(device);
     const record = known.get(device);
     const action =
@@ -57,9 +62,25 @@ export function plan({ devices, records, policy, now }: PlanInput): Action[] {
   });
 }
 
+/** What the plan of a NIC depends on (`CxiFact`). */
+const decisive: ReadonlySet<string> = new Set(['folder', 'devNode', 'properties/pct_eq']);
+
+/** NICs about which nothing can be decided now, because the host cannot be read. */
+export function unsureNics({
+  devices,
+  unidentified = [],
+}: Pick<PlanInput, 'devices' | 'unidentified'>): ReadonlySet<string> {
+  const outdated = devices.filter(({ stale }) => stale?.some((fact) => decisive.has(fact)));
+  return new Set([...unidentified, ...outdated.map(({ name }) => name)]);
+}
+
 /** When the plan may change although nothing else does; undefined for never. */
-export function nextDue(records: readonly HandlerRecord[]): number | undefined {
-  const times = records.flatMap(({ phase, since, failures }) => {
+export function nextDue(
+  records: readonly HandlerRecord[],
+  unsure: ReadonlySet<string> = new Set(),
+): number | undefined {
+  const times = records.flatMap(({ device, phase, since, failures }) => {
+    if (unsure.has(device)) return [];
     switch (phase.kind) {
       case 'backoff':
         return [phase.untilMono];

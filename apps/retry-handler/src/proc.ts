@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { HostRoot } from '@rackwright/host';
+import { HostRoot, ifPresent } from '@rackwright/host';
 import type { ProcessId } from './model.ts';
 
-/** Processes of this machine as /proc shows them; replaceable in tests. */
+/**
+ * Processes of this machine as /proc shows them; replaceable in tests. What
+ * cannot be read is an `UnreadableError`: it does not mean that a process ended.
+ */
 export interface ProcessTable {
   /** Start time of a living process in clock ticks; undefined if it is gone or a zombie. */
   startTicks(pid: number): number | undefined;
@@ -23,11 +26,8 @@ export class ProcFs implements ProcessTable {
   }
 
   #read(pid: number, file: string): string {
-    try {
-      return readFileSync(this.#root.path(this.#root.proc(String(pid), file)), 'utf8');
-    } catch {
-      return '';
-    }
+    const path = this.#root.proc(String(pid), file);
+    return ifPresent(path, () => readFileSync(this.#root.path(path), 'utf8')) ?? '';
   }
 }
 
@@ -39,7 +39,11 @@ export function parseStartTicks(stat: string): number | undefined {
   return Number.isSafeInteger(ticks) && fields[19] !== '' ? ticks : undefined;
 }
 
-/** Whether the process is still the one it was. */
+/**
+ * Whether the process is still the one it was.
+ *
+ * @throws UnreadableError if that cannot be told now
+ */
 export function isAlive(table: ProcessTable, process: ProcessId): boolean {
   const ticks = table.startTicks(process.pid);
   return ticks !== undefined && (process.startTicks === undefined || ticks === process.startTicks);

@@ -5,10 +5,10 @@ import {
   RetryHandlerStateReader,
   retryHandlerStatePath,
 } from '@rackwright/hardware-cxi';
-import { type HostFiles, removeLeftovers, writeFileDurable } from '@rackwright/host';
+import { type HostReader, removeLeftovers, writeFileDurable } from '@rackwright/host';
 
 export interface StateFileParts {
-  readonly files: HostFiles;
+  readonly files: HostReader;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -30,11 +30,17 @@ export class StateFile {
     return this.#problem;
   }
 
-  /** What an earlier supervisor left; no handlers if there is nothing, or nothing that makes sense. */
+  /**
+   * What an earlier supervisor left; no handlers if there is nothing, or nothing that makes sense.
+   *
+   * @throws UnreadableError if there may be something, and it cannot be read
+   */
   async read(): Promise<RetryHandlerState['handlers']> {
     await removeLeftovers(this.#path);
     const { files, logger } = this.#parts;
-    const seen = new RetryHandlerStateReader(files, logger).read();
+    const reader = new RetryHandlerStateReader(files, logger);
+    const seen = reader.read();
+    if (reader.failure !== undefined) throw reader.failure;
     return seen.kind === 'state' ? seen.state.handlers : [];
   }
 

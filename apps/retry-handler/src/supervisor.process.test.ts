@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { canMountStats, faults } from '@rackwright/simulator';
-import { eventually, simulate, stateOf, supervise } from './testing/fixture.ts';
+import { retryHandlerStatePath } from '@rackwright/hardware-cxi';
+import { HostFiles } from '@rackwright/host';
+import { canMountStats, FailingFiles, faults } from '@rackwright/simulator';
+import { RunningApp } from './testing/app.ts';
+import { eventually, reaches, simulate, stateOf, supervise } from './testing/fixture.ts';
 import { parseLines } from './testing/lines.ts';
 
 const pctEq = (host: { read(nic: string, file: string): string }, nic = 'cxi0'): number =>
@@ -241,5 +244,33 @@ describe('the host around it', () => {
     await using supervised = supervise(host);
     await supervised.reaches('cxi0', 'Running');
     expect(supervised.log.filter((line) => line.includes('makes no sense'))).toHaveLength(1);
+  });
+});
+
+describe('what an earlier supervisor left cannot be read', () => {
+  test('nothing is done until it can be; then its handlers are kept', async () => {
+    await using host = await simulate({ nics: [{ generation: 1 }] });
+    await using app = new RunningApp(host, []);
+    const before = await reaches(host, 'cxi0', 'Running');
+    app.child.kill('SIGKILL');
+    await app.exit;
+    let broken = true;
+    const files = new FailingFiles(new HostFiles(host.root), (path) =>
+      broken && path === retryHandlerStatePath ? 'EIO' : undefined,
+    );
+    await using supervised = supervise(host, { files });
+    await eventually('it says why it waits', () =>
+      supervised.supervisor.problem?.endsWith('cannot be read: EIO'),
+    );
+    expect([supervised.supervisor.records.value, stateOf(host, 'cxi0')?.state]).toEqual([[], 'Running']);
+    broken = false;
+    await eventually('it is taken over', () =>
+      supervised.log.some((line) => line.includes('taken over {"device":"cxi0"')),
+    );
+    expect(await supervised.reaches('cxi0', 'Running')).toMatchObject({
+      pid: before.pid,
+      rebootRequired: false,
+    });
+    expect(supervised.supervisor.problem).toBeUndefined();
   });
 });

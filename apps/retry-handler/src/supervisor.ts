@@ -1,9 +1,10 @@
 import { aborted, Latest, type Runnable } from '@rackwright/core';
 import type { CxiScanner } from '@rackwright/hardware-cxi';
+import { UnreadableError } from '@rackwright/host';
 import { Crew, type CrewParts } from './crew.ts';
 import { handlerEntries } from './entries.ts';
-import type { CrashPolicy, HandlerRecord, NicView } from './model.ts';
-import { KERNEL_GRACE_MS, nextDue, plan } from './plan.ts';
+import type { CrashPolicy, HandlerRecord } from './model.ts';
+import { KERNEL_GRACE_MS, nextDue, type PlanInput, plan, unsureNics } from './plan.ts';
 import type { StateFile } from './state-file.ts';
 
 export interface SupervisorParts extends CrewParts {
@@ -20,6 +21,8 @@ export interface SupervisorParts extends CrewParts {
 const TURN_MS = 5000;
 /** More steps than any NIC needs to come to rest. */
 const MAX_STEPS = 8;
+/** How often what an earlier supervisor left is tried again while it cannot be read, in milliseconds. */
+const REREAD_MS = 1000;
 
 /** Keeps one handler per physical NIC: sees, plans, acts, and writes down what is. */
 export class Supervisor implements Runnable {
@@ -31,6 +34,7 @@ export class Supervisor implements Runnable {
   #wake: () => void = () => undefined;
   #poked = false;
   #exitSeen = false;
+  #problem: string | undefined;
   #turnedAt: number;
 
   constructor(parts: SupervisorParts) {
@@ -51,12 +55,18 @@ export class Supervisor implements Runnable {
     return this.#parts.clock.monotonic() - this.#turnedAt;
   }
 
+  /** Why what an earlier supervisor left is not known; nothing is done until it is. */
+  get problem(): string | undefined {
+    return this.#problem;
+  }
+
   async start(signal: AbortSignal): Promise<void> {
-    const { scanner, state, policy } = this.#parts;
+    const { scanner } = this.#parts;
     const watching = new AbortController();
+    // Without that the state would be overwritten, and who was running taken for a stranger.
+    if (!(await this.#inherit(watching.signal, signal))) return;
     try {
-      this.#crew.inherit(await state.read(), policy, watching.signal);
-      await Promise.race([scanner.scanned.until((done) => done), aborted(signal)]);
+      await this.#scanned(signal);
       using _changes = scanner.devices.subscribe(() => this.#poke());
       signal.addEventListener('abort', () => this.#poke(), { once: true });
       while (!signal.aborted) {
@@ -69,12 +79,42 @@ export class Supervisor implements Runnable {
     }
   }
 
+  /** Takes over what an earlier supervisor left, as soon as that can be read; false if `signal` came first. */
+  async #inherit(watching: AbortSignal, signal: AbortSignal): Promise<boolean> {
+    const { state, policy, clock } = this.#parts;
+    while (!signal.aborted) {
+      this.#turnedAt = clock.monotonic();
+      try {
+        this.#crew.inherit(await state.read(), policy, watching);
+        this.#problem = undefined;
+        return true;
+      } catch (error) {
+        if (!(error instanceof UnreadableError)) throw error;
+        this.#problem = error.message;
+        await clock.sleep(REREAD_MS, signal).catch(() => undefined);
+      }
+    }
+    return false;
+  }
+
+  /** Waits until the NICs are known; the loop turns meanwhile, for a restart would not help. */
+  async #scanned(signal: AbortSignal): Promise<void> {
+    const { scanner, clock } = this.#parts;
+    const done = Promise.race([scanner.scanned.until((known) => known), aborted(signal)]).then(() => true);
+    const late = (): Promise<boolean> =>
+      clock.sleep(TURN_MS, signal).then(
+        () => false,
+        () => true,
+      );
+    while (!(await Promise.race([done, late()]))) this.#turnedAt = clock.monotonic();
+  }
+
   async #turn(signal: AbortSignal): Promise<void> {
     this.#poked = false;
     for (let step = 0; step < MAX_STEPS && !signal.aborted; step++) {
       this.#turnedAt = this.#parts.clock.monotonic();
       const actions = plan({
-        devices: this.#devices(),
+        ...this.#seen(),
         records: this.#crew.records,
         policy: this.#parts.policy,
         now: this.#turnedAt,
@@ -89,7 +129,7 @@ export class Supervisor implements Runnable {
   /** Waits until something happens or the plan may change by itself. */
   async #idle(): Promise<void> {
     const { clock } = this.#parts;
-    const due = nextDue(this.#crew.records) ?? Number.POSITIVE_INFINITY;
+    const due = nextDue(this.#crew.records, unsureNics(this.#seen())) ?? Number.POSITIVE_INFINITY;
     const ms = Math.max(0, Math.min(TURN_MS, due - clock.monotonic()));
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#wake = resolve;
@@ -104,11 +144,14 @@ export class Supervisor implements Runnable {
   }
 
   /** What is seen; freshly read if a handler just ended, for its NIC may have gone first. */
-  #devices(): readonly NicView[] {
+  #seen(): Pick<PlanInput, 'devices' | 'unidentified'> {
     const { scanner, only } = this.#parts;
     const devices = this.#exitSeen ? scanner.rescan() : scanner.devices.value;
     this.#exitSeen = false;
-    return only === undefined ? devices : devices.filter((device) => device.name === only);
+    return {
+      devices: only === undefined ? devices : devices.filter((device) => device.name === only),
+      unidentified: scanner.unidentified.value,
+    };
   }
 
   async #publish(): Promise<void> {

@@ -57,5 +57,7 @@ export interface CxiDevice {
   readonly devNode: CxiDeviceNode;
   /** Whether the PCI function is enabled. */
   readonly pciEnabled?: boolean;
+  /** What could not be read the last time and is as it was last read (`CxiFact`); absent when nothing is. */
+  readonly stale?: readonly string[];
   readonly problems: readonly string[];
 }

@@ -11,6 +11,7 @@ import {
   parseWhole,
   splitDeviceNumber,
 } from './parse.ts';
+import { outOfTime } from './scan.ts';
 import type { CxiSnapshot, RawCxiDevice, RawDeviceNode } from './snapshot.ts';
 
 /** A Cassini 1 physical function maps 2 GiB of registers, a virtual one less (spec §9.1). */
@@ -45,7 +46,7 @@ class Facts {
 
   constructor(raw: RawCxiDevice) {
     this.#raw = raw;
-    this.#problems = [...raw.problems];
+    this.#problems = [...raw.problems, ...unreadProblems(raw)];
   }
 
   device(owners: ReadonlyMap<string, string>): CxiDevice {
@@ -87,6 +88,7 @@ class Facts {
       linkState: this.#link(),
       linkRestarts: this.#linkRestarts(),
       devNode: deviceNode(devNode),
+      ...(this.#raw.stale.length > 0 && { stale: this.#raw.stale }),
       problems: this.#problems,
     };
   }
@@ -182,6 +184,16 @@ class Facts {
     const times = Array.from({ length: 10 }, (_, i) => this.#count(`link_restarts/time_${i}`) ?? 0);
     return times.filter((time) => time > 0).sort((a, b) => a - b);
   }
+}
+
+function unreadProblems({ unread, stale }: RawCxiDevice): string[] {
+  const late = [...unread.values()].some(({ code }) => code === outOfTime);
+  const refused = [...unread].flatMap(([fact, { code }]) => {
+    if (code === outOfTime) return [];
+    const kept = stale.includes(fact) ? '; it is kept as last read' : '';
+    return [`${fact}: cannot be read (${code})${kept}`];
+  });
+  return [...(late ? ['not read in full: the time for one scan was used up'] : []), ...refused];
 }
 
 function deviceNode({ path, present, rdev }: RawDeviceNode): CxiDeviceNode {

@@ -1,5 +1,5 @@
 import { type FSWatcher, watch } from 'node:fs';
-import type { HostFiles } from '@rackwright/host';
+import { type HostReader, ifReadable } from '@rackwright/host';
 
 /**
  * Listens for changes in two folders where the kernel reports them (it does
@@ -7,11 +7,11 @@ import type { HostFiles } from '@rackwright/host';
  * still looks from time to time.
  */
 export class FolderHints implements Disposable {
-  readonly #files: HostFiles;
+  readonly #files: HostReader;
   readonly #onHint: () => void;
   readonly #watchers = new Map<string, FSWatcher>();
 
-  constructor(files: HostFiles, onHint: () => void) {
+  constructor(files: HostReader, onHint: () => void) {
     this.#files = files;
     this.#onHint = onHint;
   }
@@ -30,7 +30,7 @@ export class FolderHints implements Disposable {
   }
 
   #watch(folder: string): void {
-    const real = this.#files.resolve(folder);
+    const real = ifReadable(undefined, () => this.#files.resolve(folder));
     if (real === undefined) return;
     try {
       const watcher = watch(this.#files.root.path(real), { persistent: false }, this.#onHint);

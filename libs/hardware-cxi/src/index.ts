@@ -3,6 +3,7 @@ export type { CxiDevice, CxiDeviceNode, LinkState } from './device.ts';
 export { cxiDevices } from './devices.ts';
 export { type CxiDiff, diffDevices } from './diff.ts';
 export { assessHealth, type DeviceHealth, type HealthPolicy } from './health.ts';
+export { type KnownSnapshot, withLastKnown } from './last-known.ts';
 export { loadedModules } from './modules.ts';
 export { maxNid } from './parse.ts';
 export { slingshotAddresses, slingshotPciIds } from './pci-bus.ts';
@@ -31,6 +32,6 @@ export {
 } from './retry-handler-stats-reader.ts';
 export { maxCxiDevices, type ScanOptions, scanCxi } from './scan.ts';
 export { CxiScanner, type CxiScannerOptions } from './scanner.ts';
-export type { CxiSnapshot, RawCxiDevice, RawDeviceNode } from './snapshot.ts';
+export type { CxiFact, CxiSnapshot, RawCxiDevice, RawDeviceNode } from './snapshot.ts';
 export { defaultSwitchIdMask, switchId } from './switch-id.ts';
 export { telemetryDigits, usefulTelemetry } from './telemetry.ts';

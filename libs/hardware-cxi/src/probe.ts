@@ -1,4 +1,4 @@
-import { type HostFiles, type HostFolder, OpenFolder } from '@rackwright/host';
+import { type HostFolder, type HostReader, ifReadable, OpenFolder } from '@rackwright/host';
 import { readDeviceNode } from './device-node.ts';
 import { cxiNames } from './scan.ts';
 import type { CxiSnapshot } from './snapshot.ts';
@@ -11,19 +11,19 @@ const watched = ['link', 'pct_eq'] as const;
  * devices, a link, a retry handler or a device node.
  */
 export class CxiProbe implements Disposable {
-  readonly #files: HostFiles;
+  readonly #files: HostReader;
   readonly #devices: readonly { readonly name: string; readonly folder: HostFolder | undefined }[];
   readonly #expected: string;
 
-  constructor(files: HostFiles, snapshot: CxiSnapshot) {
+  constructor(files: HostReader, snapshot: CxiSnapshot) {
     this.#files = files;
     const budget = { free: watched.length * snapshot.devices.length };
     this.#devices = snapshot.devices.map(({ name, folder }) => ({
       name,
       folder: folder === undefined ? undefined : new OpenFolder(files, `${folder}/properties`, budget),
     }));
-    // What a scan cut short did not read would differ for ever.
-    this.#expected = snapshot.complete ? expectation(snapshot) : this.#look();
+    // What the scan could not read would differ for ever.
+    this.#expected = isWhole(snapshot) ? expectation(snapshot) : this.#look();
   }
 
   /** True if the host no longer looks as the snapshot says. */
@@ -36,13 +36,31 @@ export class CxiProbe implements Disposable {
   }
 
   #look(): string {
+    const files = this.#files;
     const seen = this.#devices.map(({ name, folder }) => {
-      folder?.refresh();
-      const values = watched.map((file) => folder?.readTrimmed(file));
-      return line(name, values, readDeviceNode(this.#files, name).present);
+      orCode(() => folder?.refresh());
+      const values = watched.map((file) => orCode(() => folder?.readTrimmed(file)));
+      return line(
+        name,
+        values,
+        orCode(() => readDeviceNode(files, name).present),
+      );
     });
-    return [cxiNames(this.#files).join(), ...seen].join('\n');
+    return [orCode(() => cxiNames(files).join()), ...seen].join('\n');
   }
+}
+
+/** What `look` returns, or the error in its place: that it begins or ends is a change. */
+function orCode<T>(look: () => T): T | string {
+  let code = '';
+  const value = ifReadable(undefined, look, (failure) => {
+    code = failure.code;
+  });
+  return code === '' ? (value as T) : code;
+}
+
+function isWhole({ complete, unlisted, devices }: CxiSnapshot): boolean {
+  return complete && unlisted === undefined && devices.every(({ unread }) => unread.size === 0);
 }
 
 function expectation({ entries, devices }: CxiSnapshot): string {
@@ -53,6 +71,6 @@ function expectation({ entries, devices }: CxiSnapshot): string {
   return [entries.join(), ...lines].join('\n');
 }
 
-function line(name: string, values: readonly (string | undefined)[], node: boolean): string {
+function line(name: string, values: readonly (string | undefined)[], node: boolean | string): string {
   return [name, ...values, node].join('|');
 }

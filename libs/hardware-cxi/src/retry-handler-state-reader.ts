@@ -1,5 +1,5 @@
 import { errorMessage, type HwError, type Logger } from '@rackwright/core';
-import type { HostReader } from '@rackwright/host';
+import { type HostReader, UnreadableError } from '@rackwright/host';
 import {
   parseRetryHandlerState,
   type RetryHandlerEntry,
@@ -9,8 +9,8 @@ import {
 
 /**
  * What the retry-handler agent last said. `absent`: there is no file, as after
- * a reboot or without that agent. `unreadable`: there is one and it makes no
- * sense, so nothing is known.
+ * a reboot or without that agent. `unreadable`: there is one that makes no
+ * sense, or it could never be read, so nothing is known.
  */
 export type SeenRetryHandlers =
   | { readonly kind: 'absent' }
@@ -23,20 +23,47 @@ export class RetryHandlerStateReader {
   readonly #logger: Logger | undefined;
   #text: string | undefined;
   #seen: SeenRetryHandlers = { kind: 'absent' };
+  /** Whether the file, or that there is none, was ever seen. */
+  #looked = false;
+  #failure: UnreadableError | undefined;
 
-  /** @param logger told once of each content that makes no sense */
+  /** @param logger told once of each content that makes no sense, and of a file that cannot be read */
   constructor(files: HostReader, logger?: Logger) {
     this.#files = files;
     this.#logger = logger;
   }
 
-  /** The newest state; the same object as long as the file says the same. */
+  /** Why the last `read` could not read the file; undefined if it could, or there is none. */
+  get failure(): HwError | undefined {
+    return this.#failure;
+  }
+
+  /**
+   * The newest state; the same object as long as the file says the same. While
+   * the file cannot be read, what it said last.
+   */
   read(): SeenRetryHandlers {
-    const text = this.#files.readText(retryHandlerStatePath);
+    const text = this.#readFile();
+    if (this.#failure !== undefined)
+      return this.#looked ? this.#seen : { kind: 'unreadable', error: this.#failure };
+    this.#looked = true;
     if (text === this.#text) return this.#seen;
     this.#text = text;
     this.#seen = text === undefined ? { kind: 'absent' } : this.#parse(text);
     return this.#seen;
+  }
+
+  #readFile(): string | undefined {
+    try {
+      const text = this.#files.readText(retryHandlerStatePath);
+      this.#failure = undefined;
+      return text;
+    } catch (error) {
+      if (!(error instanceof UnreadableError)) throw error;
+      if (this.#failure === undefined) this.#logger?.warn(error.message);
+      this.#failure = error;
+      return undefined;
+    }
   }
 
   #parse(text: string): SeenRetryHandlers {

@@ -1,5 +1,5 @@
 import { type Clock, HwError, Mutex } from '@rackwright/core';
-import type { HostFiles } from '@rackwright/host';
+import type { HostReader } from '@rackwright/host';
 import { RetryHandlerMount } from './retry-handler-mount.ts';
 import { retryHandlerCounters, retryHandlerGauges } from './retry-handler-stats.ts';
 
@@ -7,12 +7,12 @@ import { retryHandlerCounters, retryHandlerGauges } from './retry-handler-stats.
 export interface RetryHandlerReading {
   /** Values by file, by device; a device without a handler has none. */
   readonly values: ReadonlyMap<string, ReadonlyMap<string, string>>;
-  /** By device; `DeadlineExceeded` if its handler did not answer in time, now or in an earlier reading. */
+  /** By device; `Unavailable` if it cannot be read, `DeadlineExceeded` if its handler did not answer in time, now or in an earlier reading. */
   readonly errors: ReadonlyMap<string, HwError>;
 }
 
 export interface RetryHandlerStatsOptions {
-  readonly files: HostFiles;
+  readonly files: HostReader;
   readonly clock: Clock;
   /** Longest time for a single access to a mount, in milliseconds; default 500. */
   readonly stallMs?: number;
@@ -58,7 +58,12 @@ export class RetryHandlerStatsReader {
     return await this.#turn.run(async () => {
       const deadline = new AbortController();
       using _timer = this.#options.clock.timer(deadlineMs, () => deadline.abort());
-      return await this.#readAll([...this.#current(devices)], deadline.signal);
+      try {
+        return await this.#readAll([...this.#current(devices)], deadline.signal);
+      } catch (error) {
+        const failure = asHwError(error);
+        return { values: new Map(), errors: new Map(devices.map((device) => [device, failure])) };
+      }
     });
   }
 

@@ -1,8 +1,8 @@
 import { basename, join } from 'node:path';
 import { type Clock, compareNatural, systemClock } from '@rackwright/core';
-import type { HostReader, HostRoot } from '@rackwright/host';
+import { type HostReader, type HostRoot, ifReadable, type ReadFailure } from '@rackwright/host';
 import { readDeviceNode } from './device-node.ts';
-import type { CxiSnapshot, RawCxiDevice } from './snapshot.ts';
+import type { CxiFact, CxiSnapshot, RawCxiDevice } from './snapshot.ts';
 
 /** The character device has 256 minors (shs-cxi-driver), so no host has more functions. */
 export const maxCxiDevices = 256;
@@ -19,6 +19,8 @@ export interface ScanOptions {
   readonly wallMs?: number;
   /** What wall time is measured with; default the machine's clock. */
   readonly clock?: Clock;
+  /** Names of devices seen before, which are looked for where the class folder cannot be listed. */
+  readonly known?: readonly string[];
 }
 
 /** Attributes read of every function, by folder below the PCI device (spec §9.2). */
@@ -51,8 +53,8 @@ const attributeFolders = Object.entries(attributes).map(([part, names]) => ({
 /**
  * Reads every entry of the class folder `cxi`. Holds text only and decides
  * nothing: `cxiDevices` does. Whatever the tree holds, it does not throw, reads
- * nothing outside the root and ends within its budget; what it had no time for
- * is named in the device's `problems`.
+ * nothing outside the root and ends within its budget; what it could not read,
+ * or had no time for, is in `unlisted` and in the devices' `unread`.
  */
 export function scanCxi(files: HostReader, options: ScanOptions = {}): CxiSnapshot {
   const clock = options.clock ?? systemClock;
@@ -60,11 +62,28 @@ export function scanCxi(files: HostReader, options: ScanOptions = {}): CxiSnapsh
   const processorEnd = processorMs() + (options.budgetMs ?? 60);
   const budget = new Budget(files, () => processorMs() < processorEnd && clock.monotonic() < end);
   return files.batch(() => {
-    const entries = cxiNames(files);
-    const devices = entries.map((name) => readDevice(budget, name)).filter((raw) => raw !== undefined);
-    return { entries, devices, complete: !budget.exhausted };
+    let unlisted: ReadFailure | undefined;
+    const listed = ifReadable(
+      undefined,
+      () => cxiNames(files),
+      (failure) => {
+        unlisted = failure;
+      },
+    );
+    const entries = listed ?? (options.known ?? []).filter((name) => !isGone(files, name));
+    const devices = entries.flatMap((name) => new DeviceReader(budget, name).read() ?? []);
+    return { entries, devices, complete: !budget.exhausted, ...(unlisted && { unlisted }) };
   });
 }
+
+/** Whether a device that was there is known not to be there any more. */
+function isGone(files: HostReader, name: string): boolean {
+  const entry = files.root.sys('class', 'cxi', name);
+  return ifReadable(false, () => files.readLink(entry) === undefined && !files.exists(entry));
+}
+
+/** The code of what there was no time to read; no call of a file system fails with it. */
+export const outOfTime = 'ETIME';
 
 /** Processor time of this thread so far. */
 function processorMs(): number {
@@ -81,76 +100,112 @@ export function cxiNames(files: HostReader): string[] {
     .slice(0, maxCxiDevices);
 }
 
-/** Reads while time is left, then gives nothing. */
+/** Reads while time is left. */
 class Budget {
   exhausted = false;
   #reads = 0;
-  readonly #files: HostReader;
+  readonly files: HostReader;
   readonly #timeLeft: () => boolean;
 
   constructor(files: HostReader, timeLeft: () => boolean) {
-    this.#files = files;
+    this.files = files;
     this.#timeLeft = timeLeft;
   }
 
   get root(): HostRoot {
-    return this.#files.root;
+    return this.files.root;
   }
 
-  try<T>(read: (files: HostReader) => T): T | undefined {
-    // Asking for the time costs as much as a read, and a single read is bounded.
+  /** Asking for the time costs as much as a read, and a single read is bounded. */
+  spend(): boolean {
     if (!this.exhausted && this.#reads++ % 8 === 0) this.exhausted = !this.#timeLeft();
-    return this.exhausted ? undefined : read(this.#files);
+    return !this.exhausted;
   }
 }
 
-function readDevice(budget: Budget, name: string): RawCxiDevice | undefined {
-  const entry = budget.root.sys('class', 'cxi', name);
-  const folder = budget.try((files) => files.resolve(join(entry, 'device')));
-  if (folder === undefined && budget.try((files) => isPlainFile(files, entry))) return undefined;
-  const devNode = budget.try((files) => readDeviceNode(files, name)) ?? {
-    path: budget.root.dev(name),
-    present: false,
-  };
-  const facts = folder === undefined ? { text: {}, netdevs: [] } : readFolder(budget, folder);
-  const problems = budget.exhausted ? ['not read in full: the time for one scan was used up'] : [];
-  if (folder === undefined && !budget.exhausted) problems.push('device: leads nowhere');
-  return { name, ...(folder !== undefined && { folder }), ...facts, devNode, problems };
+/** Reads the facts of one device and notes each that cannot be read. */
+class DeviceReader {
+  readonly #budget: Budget;
+  readonly #name: string;
+  readonly #entry: string;
+  readonly #unread = new Map<CxiFact, ReadFailure>();
+
+  constructor(budget: Budget, name: string) {
+    this.#budget = budget;
+    this.#name = name;
+    this.#entry = budget.root.sys('class', 'cxi', name);
+  }
+
+  /** Undefined for an entry that is no device. */
+  read(): RawCxiDevice | undefined {
+    const link = join(this.#entry, 'device');
+    const folder = this.#try('folder', link, (files) => files.resolve(link));
+    const leadsNowhere = folder === undefined && !this.#unread.has('folder');
+    if (leadsNowhere && this.#try('folder', this.#entry, (files) => isPlainFile(files, this.#entry)))
+      return undefined;
+    const path = this.#budget.root.dev(this.#name);
+    const devNode = this.#try('devNode', path, (files) => readDeviceNode(files, this.#name));
+    return {
+      name: this.#name,
+      ...(folder !== undefined && { folder }),
+      ...(folder === undefined ? { text: {}, netdevs: [] } : this.#readFolder(folder)),
+      devNode: devNode ?? { path, present: false },
+      unread: this.#unread,
+      stale: [],
+      problems: leadsNowhere && !this.#unread.has('folder') ? ['device: leads nowhere'] : [],
+    };
+  }
+
+  #try<T>(fact: CxiFact, path: string, look: (files: HostReader) => T): T | undefined {
+    const { files } = this.#budget;
+    if (this.#budget.spend()) {
+      return ifReadable(
+        undefined,
+        () => look(files),
+        (failure) => this.#unread.set(fact, failure),
+      );
+    }
+    this.#unread.set(fact, { path, code: outOfTime });
+    return undefined;
+  }
+
+  #readFolder(folder: string): Pick<RawCxiDevice, 'text' | 'bar0Bytes' | 'physicalFunction' | 'netdevs'> {
+    const at = (name: string): string => `${folder}/${name}`;
+    const physfn = this.#try('physicalFunction', at('physfn'), (files) => files.readLink(at('physfn')));
+    const bar0 = this.#try('bar0Bytes', at('resource0'), (files) => files.stat(at('resource0')));
+    const netdevs = this.#try('netdevs', at('net'), (files) => files.list(at('net'))) ?? [];
+    const text = this.#readAttributes(folder);
+    const [netdev] = netdevs.sort(compareNatural);
+    const unlisted = this.#unread.get('netdevs');
+    if (unlisted !== undefined) this.#unread.set('net/address', unlisted);
+    if (netdev !== undefined) this.#readText(text, 'net/address', at(`net/${netdev}/address`));
+    return {
+      text,
+      ...(bar0?.isFile() && { bar0Bytes: bar0.size }),
+      ...(physfn !== undefined && { physicalFunction: basename(physfn) }),
+      netdevs,
+    };
+  }
+
+  #readAttributes(folder: string): Record<string, string> {
+    const text: Record<string, string> = {};
+    for (const { part, files: names } of attributeFolders) {
+      // Virtual functions lack most folders: one look instead of ten.
+      const there = part === '' || this.#try(part, folder, (files) => files.exists(`${folder}/${part}`));
+      if (there === false) continue;
+      for (const name of names) this.#readText(text, name, `${folder}/${name}`);
+      this.#unread.delete(part);
+    }
+    return text;
+  }
+
+  #readText(text: Record<string, string>, name: CxiFact, path: string): void {
+    const value = this.#try(name, path, (files) => files.readTrimmed(path));
+    if (value !== undefined) text[name] = value;
+  }
 }
 
 /** The class folder may hold files; devices are links there, or folders on a simulated host. */
 function isPlainFile(files: HostReader, entry: string): boolean {
   return files.readLink(entry) === undefined && files.stat(entry)?.isDirectory() !== true;
-}
-
-function readFolder(
-  budget: Budget,
-  folder: string,
-): Pick<RawCxiDevice, 'text' | 'bar0Bytes' | 'physicalFunction' | 'netdevs'> {
-  const physfn = budget.try((files) => files.readLink(`${folder}/physfn`));
-  const bar0 = budget.try((files) => files.stat(`${folder}/resource0`));
-  const netdevs = budget.try((files) => files.list(`${folder}/net`))?.sort(compareNatural) ?? [];
-  const text = readAttributes(budget, folder);
-  const [netdev] = netdevs;
-  const mac = netdev && budget.try((files) => files.readTrimmed(`${folder}/net/${netdev}/address`));
-  if (mac) text['net/address'] = mac;
-  return {
-    text,
-    ...(bar0?.isFile() && { bar0Bytes: bar0.size }),
-    ...(physfn !== undefined && { physicalFunction: basename(physfn) }),
-    netdevs,
-  };
-}
-
-function readAttributes(budget: Budget, folder: string): Record<string, string> {
-  const text: Record<string, string> = {};
-  for (const { part, files: names } of attributeFolders) {
-    // Virtual functions lack most folders: one look instead of ten.
-    if (part !== '' && !budget.try((files) => files.exists(`${folder}/${part}`))) continue;
-    for (const name of names) {
-      const value = budget.try((files) => files.readTrimmed(`${folder}/${name}`));
-      if (value !== undefined) text[name] = value;
-    }
-  }
-  return text;
 }

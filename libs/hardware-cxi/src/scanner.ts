@@ -1,18 +1,20 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Clock, Latest, type Logger, type Runnable, silentLogger } from '@rackwright/core';
-import type { HostFiles } from '@rackwright/host';
+import { formatFailures, type HostReader, type ReadFailure } from '@rackwright/host';
 import type { CxiDevice } from './device.ts';
 import { cxiDevices } from './devices.ts';
 import { diffDevices } from './diff.ts';
 import { FolderHints } from './hints.ts';
+import { type KnownSnapshot, withLastKnown } from './last-known.ts';
 import { CxiProbe } from './probe.ts';
 import { scanCxi } from './scan.ts';
+import type { CxiSnapshot } from './snapshot.ts';
 
 /** Processor time a scan gets that did not end within its first budget, in milliseconds. */
 const secondBudgetMs = 400;
 
 export interface CxiScannerOptions {
-  readonly files: HostFiles;
+  readonly files: HostReader;
   readonly clock: Clock;
   readonly logger?: Logger;
   /** How often the cheap probe looks, in milliseconds; default 100. */
@@ -20,6 +22,9 @@ export interface CxiScannerOptions {
   /** How often everything is read without a cause, in milliseconds; default 30 000. */
   readonly fullIntervalMs?: number;
 }
+
+/** How soon what could not be read is tried again, in milliseconds. */
+const retryMs = 1000;
 
 /** Making a device node is several events within this many milliseconds. */
 const hintDelayMs = 10;
@@ -29,15 +34,22 @@ const hintDelayMs = 10;
  * changes, so a cheap probe asks often and a full scan follows any difference.
  * With 8 NICs a probe costs 0.1 ms of processor time and a full scan 4 ms, so a
  * quiet host costs 0.1 % of one core (Node 24 on a 2-core virtual machine).
+ * What cannot be read is not gone: it stays as it was last read and is named in
+ * `outdated`.
  */
 export class CxiScanner implements Runnable {
   readonly name = 'cxi-scanner';
   /** The devices as last scanned, in natural order; empty before the first scan. */
   readonly devices = new Latest<readonly CxiDevice[]>([], isDeepStrictEqual);
-  /** True from the end of the first scan on. */
+  /** True from the end of the first scan that could list the devices on; until then nothing is known. */
   readonly scanned = new Latest(false);
+  /** What could not be read in the last scan, of which earlier knowledge or none stands in `devices`. */
+  readonly outdated = new Latest<readonly ReadFailure[]>([], isDeepStrictEqual);
+  /** Devices that are there, or may be, of which too little could ever be read for them to be in `devices`. */
+  readonly unidentified = new Latest<readonly string[]>([], isDeepStrictEqual);
   readonly #options: Required<CxiScannerOptions>;
   #probe: CxiProbe | undefined;
+  #known: KnownSnapshot | undefined;
   #scannedAt = 0;
   #wake: () => void = () => undefined;
 
@@ -49,16 +61,38 @@ export class CxiScanner implements Runnable {
   rescan(): readonly CxiDevice[] {
     const { files, clock } = this.#options;
     this.#scannedAt = clock.monotonic();
-    const first = scanCxi(files, { clock });
-    // A host that was slow once (cold code, a throttled processor) is not judged by half of what it says.
-    const snapshot = first.complete ? first : scanCxi(files, { clock, budgetMs: secondBudgetMs });
+    const snapshot = this.#scan();
+    this.#known = withLastKnown(snapshot, this.#known);
     this.#probe?.[Symbol.dispose]();
-    this.#probe = new CxiProbe(files, snapshot);
+    this.#probe = new CxiProbe(files, this.#known ?? snapshot);
+    this.#report(this.#known?.outdated ?? (snapshot.unlisted ? [snapshot.unlisted] : []));
+    if (this.#known === undefined) return this.devices.value;
     const before = this.devices.value;
-    const after = cxiDevices(snapshot);
+    const after = cxiDevices(this.#known);
+    this.unidentified.set(this.#known.unidentified);
     if (this.devices.set(after)) this.#log(before, after);
     this.scanned.set(true);
     return this.devices.value;
+  }
+
+  /** A host that was slow once (cold code, a throttled processor) is not judged by half of what it says. */
+  #scan(): CxiSnapshot {
+    const { files, clock } = this.#options;
+    const { devices = [], unidentified = [] } = this.#known ?? {};
+    const known = [...devices.map(({ name }) => name), ...unidentified];
+    const first = scanCxi(files, { clock, known });
+    return first.complete ? first : scanCxi(files, { clock, known, budgetMs: secondBudgetMs });
+  }
+
+  #report(failures: readonly ReadFailure[]): void {
+    const { logger } = this.#options;
+    const before = this.outdated.value;
+    if (!this.outdated.set(failures)) return;
+    if (failures.length === 0) logger.info('the host can be read again');
+    else if (before.length === 0)
+      logger.warn('the host cannot be read in full: what was last seen is kept', {
+        unreadable: formatFailures(failures),
+      });
   }
 
   async start(signal: AbortSignal): Promise<void> {
@@ -86,7 +120,8 @@ export class CxiScanner implements Runnable {
   #due(): boolean {
     const { clock, fullIntervalMs } = this.#options;
     if (this.#probe === undefined) return true;
-    return clock.monotonic() - this.#scannedAt >= fullIntervalMs || this.#probe.changed();
+    const intervalMs = this.outdated.value.length > 0 ? Math.min(retryMs, fullIntervalMs) : fullIntervalMs;
+    return clock.monotonic() - this.#scannedAt >= intervalMs || this.#probe.changed();
   }
 
   /** Waits; true if a hint (or the end) cut it short. */

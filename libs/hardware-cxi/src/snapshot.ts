@@ -1,4 +1,9 @@
-/** What one scan read, as text: the input of `cxiDevices`. */
+import type { ReadFailure } from '@rackwright/host';
+
+/**
+ * What one scan read, as text: the input of `cxiDevices`. What it could not
+ * read it does not know: `withLastKnown` fills that from an earlier snapshot.
+ */
 export interface CxiSnapshot {
   /** Names in the class folder that look like a device's, in natural order. */
   readonly entries: readonly string[];
@@ -6,7 +11,12 @@ export interface CxiSnapshot {
   readonly devices: readonly RawCxiDevice[];
   /** False if the time for one scan did not suffice. */
   readonly complete: boolean;
+  /** Why the class folder could not be listed; absent if it was, or is not there. */
+  readonly unlisted?: ReadFailure;
 }
+
+/** One thing that is read of a device: a field of `RawCxiDevice`, or an attribute by its path below `folder`. */
+export type CxiFact = string;
 
 /** The raw facts of one entry of the device class. */
 export interface RawCxiDevice {
@@ -22,7 +32,11 @@ export interface RawCxiDevice {
   readonly physicalFunction?: string;
   readonly netdevs: readonly string[];
   readonly devNode: RawDeviceNode;
-  /** What could not be read and why. */
+  /** Facts that could not be read, and why. Without `folder` none was read but the device node. */
+  readonly unread: ReadonlyMap<CxiFact, ReadFailure>;
+  /** Those of them that are as they were last read. */
+  readonly stale: readonly CxiFact[];
+  /** What is odd about the entry. */
   readonly problems: readonly string[];
 }
 

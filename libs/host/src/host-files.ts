@@ -12,6 +12,7 @@ import {
 import { dirname, join } from 'node:path';
 import type { HostReader } from './host-reader.ts';
 import { fromTop, type HostRoot } from './host-root.ts';
+import { ifPresent } from './unreadable.ts';
 
 /** Bounds on what is read from a host, so that odd content cannot hurt the reader. */
 export interface HostFilesLimits {
@@ -36,8 +37,9 @@ interface Found {
 /**
  * Reads small files (sysfs, procfs) below a host root and never outside it:
  * symlinks, absolute ones too, are resolved as if the root were `/`. All
- * methods take host paths, are synchronous, never throw for what the host
- * holds and never block on a FIFO or device.
+ * methods take host paths, are synchronous, never block on a FIFO or device and
+ * throw only an `UnreadableError`: what is missing is undefined, what cannot be
+ * read is not known to be missing.
  */
 export class HostFiles implements HostReader {
   readonly root: HostRoot;
@@ -51,20 +53,17 @@ export class HostFiles implements HostReader {
     this.#buffer = Buffer.allocUnsafeSlow(limits.maxBytes ?? 64 * 1024);
   }
 
-  /** The text of a regular file, or undefined if it is missing, unreadable or not a regular file. */
+  /** The text of a regular file, or undefined if it is missing or not a regular file. */
   readText(hostPath: string): string | undefined {
     const found = this.#walk(hostPath);
     // Asked before opening: merely opening a device node can have an effect.
     if (found === undefined || found.stat?.isFile() !== true) return undefined;
-    let fd: number;
-    try {
-      fd = openSync(
-        this.root.path(found.path),
-        constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW | constants.O_NOCTTY,
-      );
-    } catch {
-      return undefined;
-    }
+    return ifPresent(hostPath, () => this.#readFile(this.root.path(found.path)));
+  }
+
+  #readFile(path: string): string | undefined {
+    const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW | constants.O_NOCTTY;
+    const fd = openSync(path, flags);
     try {
       if (!fstatSync(fd).isFile()) return undefined;
       let length = 0;
@@ -72,8 +71,6 @@ export class HostFiles implements HostReader {
         read = readSync(fd, this.#buffer, length, this.#buffer.length - length, null);
       }
       return this.#buffer.toString('utf8', 0, length);
-    } catch {
-      return undefined;
     } finally {
       closeSync(fd);
     }
@@ -98,7 +95,7 @@ export class HostFiles implements HostReader {
     const real = this.resolve(hostPath);
     if (real === undefined) return [];
     const names: string[] = [];
-    try {
+    ifPresent(hostPath, () => {
       // Not readdir: that reads a folder of a million entries to its end.
       using folder = opendirSync(this.root.path(real));
       while (names.length < this.#maxEntries) {
@@ -106,9 +103,8 @@ export class HostFiles implements HostReader {
         if (entry === null) break;
         names.push(entry.name);
       }
-    } catch {
-      // What was read before the folder went away is still true.
-    }
+    });
+    // What was read before the folder went away is still true.
     return names;
   }
 
@@ -116,11 +112,7 @@ export class HostFiles implements HostReader {
   readLink(hostPath: string): string | undefined {
     const parent = this.resolve(dirname(join('/', hostPath)));
     if (parent === undefined) return undefined;
-    try {
-      return readlinkSync(this.root.path(join(parent, hostPath.slice(hostPath.lastIndexOf('/') + 1))));
-    } catch {
-      return undefined;
-    }
+    return this.#readlink(join(parent, hostPath.slice(hostPath.lastIndexOf('/') + 1)));
   }
 
   /** Metadata of what the path leads to, or undefined if it leads nowhere. */
@@ -206,18 +198,10 @@ export class HostFiles implements HostReader {
   }
 
   #lstat(hostPath: string): Stats | undefined {
-    try {
-      return lstatSync(this.root.path(hostPath), { throwIfNoEntry: false });
-    } catch {
-      return undefined;
-    }
+    return ifPresent(hostPath, () => lstatSync(this.root.path(hostPath), { throwIfNoEntry: false }));
   }
 
   #readlink(hostPath: string): string | undefined {
-    try {
-      return readlinkSync(this.root.path(hostPath));
-    } catch {
-      return undefined;
-    }
+    return ifPresent(hostPath, () => readlinkSync(this.root.path(hostPath)));
   }
 }

@@ -12,9 +12,10 @@ export interface HostFileStat {
 }
 
 /**
- * What hardware discovery needs of a host: small reads that never throw, never
- * block and never leave the root. `HostFiles` reads a real tree; a test may
- * give a tree in memory.
+ * What hardware discovery needs of a host: small reads that never block and
+ * never leave the root. What is not there is undefined, or an empty list;
+ * what cannot be read is an `UnreadableError`, the only one thrown.
+ * `HostFiles` reads a real tree; a test may give a tree in memory.
  */
 export interface HostReader {
   readonly root: HostRoot;

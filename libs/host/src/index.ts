@@ -11,3 +11,11 @@ export { KeptFiles } from './kept-files.ts';
 export { type Mount, parseMountinfo } from './mountinfo.ts';
 export { type HostFolder, type OpenFileBudget, OpenFolder } from './open-folder.ts';
 export { type ProcessRunner, type RunOptions, type RunOutcome, SystemProcessRunner } from './run.ts';
+export {
+  formatFailures,
+  ifPresent,
+  ifReadable,
+  isAbsence,
+  type ReadFailure,
+  UnreadableError,
+} from './unreadable.ts';

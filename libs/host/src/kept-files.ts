@@ -1,5 +1,4 @@
 import { dirname } from 'node:path';
-import type { HostFiles } from './host-files.ts';
 import type { HostFileStat, HostReader } from './host-reader.ts';
 import type { HostRoot } from './host-root.ts';
 import { type OpenFileBudget, OpenFolder } from './open-folder.ts';
@@ -11,14 +10,14 @@ import { type OpenFileBudget, OpenFolder } from './open-folder.ts';
  * (the most sysfs gives), and outside a batch nothing is kept.
  */
 export class KeptFiles implements HostReader, Disposable {
-  readonly #files: HostFiles;
+  readonly #files: HostReader;
   readonly #budget: OpenFileBudget;
   readonly #folders = new Map<string, OpenFolder>();
   /** Folders read in the present batch by the path asked for; undefined for those that are not there. */
   #touched: Map<string, OpenFolder | undefined> | undefined;
 
   /** @param budget how many files may stay open; may be shared */
-  constructor(files: HostFiles, budget: OpenFileBudget) {
+  constructor(files: HostReader, budget: OpenFileBudget) {
     this.#files = files;
     this.#budget = budget;
   }

@@ -1,10 +1,12 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
 import type { HostReader } from './host-reader.ts';
+import { ifPresent } from './unreadable.ts';
 
 /**
  * The small files of one folder, read over and over. In sysfs reading a file
  * again from its start gives its present value, so each is opened once: a
- * tenth of the work of finding it anew.
+ * tenth of the work of finding it anew. What is not there is told apart from
+ * what cannot be read, which is an `UnreadableError`.
  */
 export interface HostFolder extends Disposable {
   /**
@@ -17,7 +19,7 @@ export interface HostFolder extends Disposable {
   names(): readonly string[];
   /**
    * Reads the file `name` from its start into `buffer`; returns the number of
-   * bytes, or -1 if there is no readable regular file of that name.
+   * bytes, or -1 if there is no regular file of that name.
    */
   read(name: string, buffer: Buffer): number;
   /** The text of a file, cut at 4096 bytes; undefined if missing. */
@@ -52,12 +54,12 @@ export class OpenFolder implements HostFolder {
   }
 
   refresh(): boolean {
-    if (this.#path !== undefined && identify(this.#path) === this.#identity) return true;
+    if (this.#path !== undefined && this.#identify(this.#path) === this.#identity) return true;
     this[Symbol.dispose]();
     const real = this.#files.resolve(this.#hostPath);
     if (real === undefined) return false;
     const path = this.#files.root.path(real);
-    this.#identity = identify(path);
+    this.#identity = this.#identify(path);
     if (this.#identity === '') return false;
     this.#path = path;
     return true;
@@ -70,18 +72,22 @@ export class OpenFolder implements HostFolder {
   }
 
   read(name: string, into: Buffer): number {
+    return ifPresent(`${this.#hostPath}/${name}`, () => this.#read(name, into)) ?? -1;
+  }
+
+  #read(name: string, into: Buffer): number | undefined {
     const known = this.#open.get(name);
     const fd = known ?? this.#openFile(name);
-    if (fd === undefined) return -1;
+    if (fd === undefined) return undefined;
     try {
       const length = readSync(fd, into, 0, into.length, 0);
       if (known === undefined) this.#keep(name, fd);
       return length;
-    } catch {
+    } catch (error) {
       // The device behind the file is gone (ENODEV) or refuses now.
       if (known !== undefined) this.#forget(name);
       closeSync(fd);
-      return -1;
+      throw error;
     }
   }
 
@@ -108,14 +114,10 @@ export class OpenFolder implements HostFolder {
   #openFile(name: string): number | undefined {
     if (this.#path === undefined || name.includes('/') || name.includes('\0')) return undefined;
     const path = `${this.#path}/${name}`;
-    try {
-      if (lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
-      const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
-      if (fstatSync(fd).isFile()) return fd;
-      closeSync(fd);
-    } catch {
-      // Not readable: as good as missing.
-    }
+    if (lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
+    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+    if (fstatSync(fd).isFile()) return fd;
+    closeSync(fd);
     return undefined;
   }
 
@@ -132,17 +134,12 @@ export class OpenFolder implements HostFolder {
     this.#open.delete(name);
     this.#budget.free += 1;
   }
-}
-
-/**
- * Which folder this is and which names it holds: a folder that was made anew,
- * or in which a file was replaced, gives another text. Empty for no folder.
- */
-function identify(path: string): string {
-  try {
-    const stat = lstatSync(path, { throwIfNoEntry: false });
+  /**
+   * Which folder this is and which names it holds: a folder that was made anew,
+   * or in which a file was replaced, gives another text. Empty for no folder.
+   */
+  #identify(path: string): string {
+    const stat = ifPresent(this.#hostPath, () => lstatSync(path, { throwIfNoEntry: false }));
     return stat?.isDirectory() ? `${stat.dev}:${stat.ino}:${stat.mtimeMs}` : '';
-  } catch {
-    return '';
   }
 }

@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
 import { systemClock } from '@rackwright/core';
 import { SystemProcessRunner } from './run.ts';
@@ -38,4 +40,12 @@ test('endless output is cut, not kept', async () => {
     maxOutputBytes: 1000,
   });
   expect(outcome.stdout.length).toBe(1000);
+});
+
+test('a program that cannot be started for want of file descriptors is an error, not the end of the process', () => {
+  const script = fileURLToPath(new URL('./testdata/no-descriptors-run.ts', import.meta.url));
+  const command = 'ulimit -n 64; exec "$0" --conditions=@rackwright/source "$1"';
+  expect(execFileSync('sh', ['-c', command, process.execPath, script], { encoding: 'utf8' })).toBe(
+    'cannot start true\n',
+  );
 });

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { type Clock, HwError } from '@rackwright/core';
 
 /** How a program is run. */
@@ -42,7 +42,8 @@ export class SystemProcessRunner implements ProcessRunner {
   run(argv: readonly [string, ...string[]], options: RunOptions = {}): Promise<RunOutcome> {
     const { promise, resolve, reject } = Promise.withResolvers<RunOutcome>();
     const [program, ...args] = argv;
-    const child = spawn(program, args, {
+    // Without a file descriptor left it has no streams, and soon an error.
+    const child: ChildProcess = spawn(program, args, {
       cwd: options.cwd,
       env: options.env === undefined ? process.env : { ...options.env },
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -77,18 +78,18 @@ export class SystemProcessRunner implements ProcessRunner {
       if (stopped !== undefined) reject(stopped);
       else resolve({ code, signal, stdout: stdout(), stderr: stderr() });
     });
-    child.stdin.on('error', () => undefined);
-    child.stdin.end(options.input ?? '');
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.end(options.input ?? '');
     if (options.signal?.aborted) onAbort();
     else options.signal?.addEventListener('abort', onAbort, { once: true });
     return promise;
   }
 }
 
-function collect(stream: NodeJS.ReadableStream, maxBytes = 1024 * 1024): () => string {
+function collect(stream: NodeJS.ReadableStream | null | undefined, maxBytes = 1024 * 1024): () => string {
   const chunks: Buffer[] = [];
   let size = 0;
-  stream.on('data', (chunk: Buffer) => {
+  stream?.on('data', (chunk: Buffer) => {
     if (size < maxBytes) chunks.push(chunk.subarray(0, maxBytes - size));
     size += chunk.length;
   });

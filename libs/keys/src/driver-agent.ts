@@ -26,6 +26,8 @@ export const driverAgent = {
     moduleMissing: 'ModuleMissing',
     classMissing: 'ClassMissing',
     nicNotReady: 'NicNotReady',
+    /** The host could not be read so far. */
+    hostUnreadable: 'HostUnreadable',
   },
   /** Health reasons of a CXIDevice beside those of libs/hardware-cxi. */
   healthReason: {

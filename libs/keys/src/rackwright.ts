@@ -22,6 +22,8 @@ export const rackwright = {
     processAnonymous: 'process_anonymous_memory_bytes',
     processOpenFiles: 'process_open_fds',
     heapUsed: 'nodejs_heap_size_used_bytes',
+    /** Of agents that look at their node. */
+    hostUnreadable: 'rackwright_host_unreadable_paths',
   },
   /** Metrics of the control-plane apps' controllers. */
   controllerMetric: {

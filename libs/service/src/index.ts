@@ -22,6 +22,7 @@ export {
   type HealthReport,
 } from './health.ts';
 export { formatHelp, formatOptionsMarkdown } from './help.ts';
+export { type HostWatchOptions, watchHost } from './host-watch.ts';
 export { createLogger, type LoggerOptions, type LogLevel, logLevels } from './logger.ts';
 export { createMetrics, type ProcessMetricsOptions } from './metrics.ts';
 export {

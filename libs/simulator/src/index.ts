@@ -1,5 +1,12 @@
 export type { HandlerBehaviour } from './cxi-rh/behaviour.ts';
-export { canMountStats, type Fault, faults, type GarbageKind, garbageKinds } from './faults/index.ts';
+export {
+  canMountStats,
+  FailingFiles,
+  type Fault,
+  faults,
+  type GarbageKind,
+  garbageKinds,
+} from './faults/index.ts';
 export type { NicFunction } from './host/nic.ts';
 export { SimulatedHost } from './host/simulated-host.ts';
 export type { HostSpec, NicSpec } from './host/spec.ts';

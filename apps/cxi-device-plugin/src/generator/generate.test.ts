@@ -57,6 +57,19 @@ describe('cxi-cdi-generator', () => {
     expectGolden('generator.yaml', plain(readFileSync(file(), 'utf8')));
   });
 
+  test('a NIC that cannot be read keeps the file as it is: it must not lose one that is there', async () => {
+    const env = await simulate({ nics: [{ generation: 1 }, { generation: 2 }] });
+    await run([], env);
+    const before = readFileSync(file(), 'utf8');
+    // Reading address 0 of a process fails with EIO, as the file of a broken driver may.
+    const vendor = host.root.path(`${host.nic('cxi0').folder}/vendor`);
+    rmSync(vendor);
+    symlinkSync('/proc/self/mem', vendor);
+    const { code, stderr } = await run([], env);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/the NICs cannot be read: \S*vendor \(EIO\)/)]);
+    expect(readFileSync(file(), 'utf8')).toBe(before);
+  });
+
   test('--dry-run prints the specification and writes nothing', async () => {
     const env = await simulate({ nics: [{ generation: 1 }, { generation: 2 }] });
     const { code, stdout } = await run(['-n'], env);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { errorMessage, HwError } from '@rackwright/core';
-import { type CxiDevice, cxiDevices, scanCxi } from '@rackwright/hardware-cxi';
-import { HostFiles } from '@rackwright/host';
+import { type CxiDevice, cxiDevices, scanCxi, withLastKnown } from '@rackwright/hardware-cxi';
+import { formatFailures, HostFiles } from '@rackwright/host';
 import { cxi } from '@rackwright/keys';
 import { CdiFile, type CdiSpec, cdiFileName, formatCdiSpec, parseCdiSpec } from '@rackwright/kubelet';
 import { cxiCdiSpec } from '../cdi-spec.ts';
@@ -49,7 +49,7 @@ type Say = (level: number, line: string) => void;
 async function run(given: GeneratorArguments, io: GeneratorIo, say: Say): Promise<void> {
   const roots = chooseRoots(io.env, (line) => say(1, line));
   const files = new HostFiles(new RemappedRoot(roots));
-  const nics = cxiDevices(scanCxi(files));
+  const nics = readNics(files);
   const libraries = findLibraries(files, librarySources({ ofiRoot: roots.ofi, cxiRoot: roots.cxi }));
   report(nics, libraries, say);
   if (libraries.length === 0) {
@@ -67,6 +67,15 @@ async function run(given: GeneratorArguments, io: GeneratorIo, say: Say): Promis
   } else {
     say(1, `${file.path} ${await file.update(spec)}`);
   }
+}
+
+/** @throws HwError Unavailable if the host does not show all of its NICs: a file without them would take them away */
+function readNics(files: HostFiles): readonly CxiDevice[] {
+  const snapshot = scanCxi(files);
+  const known = withLastKnown(snapshot, undefined);
+  const unread = known?.outdated ?? (snapshot.unlisted ? [snapshot.unlisted] : []);
+  if (known !== undefined && unread.length === 0) return cxiDevices(known);
+  throw new HwError('Unavailable', `the NICs cannot be read: ${formatFailures(unread)}`);
 }
 
 interface Content {

@@ -1,6 +1,6 @@
 import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { HostRoot } from '@rackwright/host';
+import { HostRoot, ifPresent } from '@rackwright/host';
 
 /** Where the generator looks. */
 export interface Roots {
@@ -64,17 +64,9 @@ export class RemappedRoot extends HostRoot {
 
 /** Links on the way to a root would be taken for links inside the host. */
 function real(folder: string): string {
-  try {
-    return realpathSync(folder);
-  } catch {
-    return folder;
-  }
+  return ifPresent(folder, () => realpathSync(folder)) ?? folder;
 }
 
 function names(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
+  return ifPresent(folder, () => readdirSync(folder)) ?? [];
 }

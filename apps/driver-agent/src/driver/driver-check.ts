@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Backoff, type Clock, Latest, type Logger, type Runnable } from '@rackwright/core';
 import { type CxiScanner, loadedModules, slingshotAddresses } from '@rackwright/hardware-cxi';
-import type { HostReader } from '@rackwright/host';
+import { type HostReader, UnreadableError } from '@rackwright/host';
+import { driverAgent } from '@rackwright/keys';
 import { type DriverSource, type DriverState, verifyDriver } from './verify.ts';
 
 export interface DriverCheckOptions {
@@ -32,21 +33,32 @@ export class DriverCheck implements Runnable {
     this.#backoff = new Backoff({ initialMs: Math.min(1000, intervalMs), maxMs: intervalMs });
   }
 
-  /** Looks at the host now. */
+  /** Looks at the host now. While it cannot be read, what was last found holds. */
   verify(): DriverState {
-    const { source, files, scanner, logger } = this.#options;
-    const state = verifyDriver({
-      source,
-      modules: loadedModules(files),
-      classPresent: files.stat(files.root.sys('class', 'cxi'))?.isDirectory() === true,
-      devices: scanner.devices.value,
-      nicsOnBus: slingshotAddresses(files).length,
-    });
+    const { logger } = this.#options;
+    const state = this.#look();
     if (this.driver.set(state)) {
       const { ready, reason, message } = state;
       logger[ready ? 'info' : 'warn'](ready ? 'driver is ready' : 'driver is not ready', { reason, message });
     }
     return state;
+  }
+
+  #look(): DriverState {
+    const { source, files, scanner } = this.#options;
+    try {
+      return verifyDriver({
+        source,
+        modules: loadedModules(files),
+        classPresent: files.stat(files.root.sys('class', 'cxi'))?.isDirectory() === true,
+        devices: scanner.devices.value,
+        nicsOnBus: slingshotAddresses(files).length,
+      });
+    } catch (error) {
+      if (!(error instanceof UnreadableError)) throw error;
+      const { hostUnreadable } = driverAgent.driverReason;
+      return this.driver.value ?? { ready: false, reason: hostUnreadable, message: error.message };
+    }
   }
 
   async start(signal: AbortSignal): Promise<void> {

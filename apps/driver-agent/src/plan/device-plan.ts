@@ -14,6 +14,8 @@ export interface DevicePlanInput {
   /** Name of the own Node. */
   readonly node: string;
   readonly devices: readonly DeviceView[];
+  /** Names of devices that may be there and could never be read: what is published of them stays. */
+  readonly unidentified?: readonly string[];
   readonly observed: Observed;
   /** Milliseconds since the epoch. */
   readonly now: number;

@@ -14,11 +14,13 @@ const message = 'the NIC is gone from the host';
 /**
  * What becomes of CXIDevices whose NIC is no longer there. A NIC that vanishes
  * is what somebody will look for, so its object stays, Unhealthy, until it was
- * gone for `forgetAfterMs`, or the same card is there under another name.
+ * gone for `forgetAfterMs`, or the same card is there under another name. One
+ * that cannot be read is not gone.
  */
 export function planGone(input: DevicePlanInput): Action[] {
-  const { node, devices, observed } = input;
-  const wanted = new Set(devices.map(({ device }) => objectName(node, device.name)));
+  const { node, devices, unidentified = [], observed } = input;
+  const names = [...devices.map(({ device }) => device.name), ...unidentified];
+  const wanted = new Set(names.map((name) => objectName(node, name)));
   const gone = [...observed.devices.values()].filter(
     ({ metadata }) => metadata?.deletionTimestamp === undefined && !wanted.has(metadata?.name ?? ''),
   );

@@ -23,7 +23,8 @@ export function planPublication(input: PublicationInput): Action[] {
   );
   return [
     ...planDevices(input),
-    ...planLabels(observed.node, labels),
+    // Labels that count devices are right only when all are known.
+    ...(input.unidentified?.length ? [] : planLabels(observed.node, labels)),
     ...planRebootCondition(observed.node, input.retryHandlers, now),
     ...planDriverEvents(input.driver, observed),
   ];

@@ -54,6 +54,7 @@ beforeEach(() => {
     snapshot: () => ({
       driver: { ready: true, reason: 'DriverReady', message: '' },
       devices,
+      unidentified: [],
       retryHandlers: { kind: 'absent' },
       stats: new Map(),
     }),

@@ -134,6 +134,7 @@ export class Publisher implements Runnable {
     return planPublication({
       node,
       devices: deviceViews(snapshot, policy),
+      unidentified: snapshot.unidentified,
       driver: snapshot.driver,
       retryHandlers: snapshot.retryHandlers,
       observed,

@@ -1,6 +1,6 @@
 import { type Clock, Latest, type Runnable } from '@rackwright/core';
 import { RetryHandlerStatsReader, retryHandlerConfigPath } from '@rackwright/hardware-cxi';
-import type { HostFiles } from '@rackwright/host';
+import { type HostFiles, UnreadableError } from '@rackwright/host';
 
 /** What a CXIDevice tells of its retry handler's counters. */
 export interface HandlerStats {
@@ -57,14 +57,15 @@ export class StatsWatch implements Runnable {
     }
   }
 
-  /** Reads all of them now. Of one that does not answer in time the last answer stays for some looks. */
+  /** Reads all of them now. Of one that does not answer in time, or cannot be read, the last answer stays for some looks. */
   async look(): Promise<void> {
     const devices = this.#options.devices();
     const { values, errors } = await this.#reader.read(devices, lookMs);
     const all = new Map<string, HandlerStats>();
     const missed = new Map<string, number>();
     for (const device of devices) {
-      const late = errors.get(device)?.code === 'DeadlineExceeded';
+      const error = errors.get(device);
+      const late = error?.code === 'DeadlineExceeded' || error instanceof UnreadableError;
       if (late) missed.set(device, (this.#missed.get(device) ?? 0) + 1);
       const kept = (missed.get(device) ?? 0) > missedLooks ? undefined : this.stats.value.get(device);
       const stats = late ? kept : handlerStats(values.get(device));

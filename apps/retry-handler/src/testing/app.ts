@@ -49,13 +49,15 @@ export class RunningApp implements AsyncDisposable {
     return this.#output;
   }
 
+  /** The port it serves. */
+  get port(): Promise<number> {
+    const said = (): number => Number(/"http server listens".*"port":(\d+)/.exec(this.#output)?.[1] ?? 0);
+    return eventually('it listens', () => said() || undefined);
+  }
+
   /** What it answers at `path`. */
   async get(path: string): Promise<{ status: number; body: string }> {
-    const port = await eventually(
-      'it listens',
-      () => /"http server listens".*"port":(\d+)/.exec(this.#output)?.[1],
-    );
-    const answer = await fetch(`http://127.0.0.1:${port}${path}`);
+    const answer = await fetch(`http://127.0.0.1:${await this.port}${path}`);
     return { status: answer.status, body: await answer.text() };
   }
 

@@ -10,7 +10,7 @@ import {
   withDeadline,
 } from '@rackwright/core';
 import { CxiScanner, type RetryHandlerEntry, retryHandlerStatePath } from '@rackwright/hardware-cxi';
-import { HostFiles, SystemProcessRunner } from '@rackwright/host';
+import { HostFiles, type HostReader, SystemProcessRunner } from '@rackwright/host';
 import { type HostSpec, SimulatedHost } from '@rackwright/simulator';
 import { CxiRhLauncher } from '../launcher.ts';
 import type { CrashPolicy, Exit } from '../model.ts';
@@ -24,6 +24,8 @@ export interface SuperviseOptions extends Partial<CrashPolicy> {
   readonly conf?: string;
   readonly only?: string;
   readonly stopGraceMs?: number;
+  /** What the host is read with; default its real files. */
+  readonly files?: HostReader;
 }
 
 /** A supervisor at work on a simulated host, with real processes. */
@@ -56,7 +58,7 @@ export function supervise(host: SimulatedHost, options: SuperviseOptions = {}): 
   const clock = systemClock;
   const log: string[] = [];
   const logger = recordingLogger(log);
-  const files = new HostFiles(host.root);
+  const { files = new HostFiles(host.root) } = options;
   const scanner = new CxiScanner({ files, clock, logger, probeIntervalMs: 20 });
   const state = new StateFile({ files, clock, logger });
   const table = new ProcFs();

@@ -1,6 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { fail, HwError, Mutex, ok, type Result } from '@rackwright/core';
-import { removeFileDurable, removeLeftovers, writeFileDurable } from '@rackwright/host';
+import {
+  isAbsence,
+  removeFileDurable,
+  removeLeftovers,
+  UnreadableError,
+  writeFileDurable,
+} from '@rackwright/host';
 import { checkCdiSpec } from './check.ts';
 import type { CdiSpec } from './spec.ts';
 import { readYaml, toYaml, type YamlValue } from './yaml.ts';
@@ -45,9 +51,16 @@ export class CdiFile {
     this.path = path;
   }
 
-  /** The file's text, or undefined if it cannot be read. */
+  /**
+   * The file's text, or undefined if there is none.
+   *
+   * @throws UnreadableError if there may be one
+   */
   read(): Promise<string | undefined> {
-    return readFile(this.path, 'utf8').catch(() => undefined);
+    return readFile(this.path, 'utf8').catch((error: unknown) => {
+      if (isAbsence(error)) return undefined;
+      throw new UnreadableError(this.path, error);
+    });
   }
 
   /**
