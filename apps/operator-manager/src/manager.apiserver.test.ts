@@ -1,4 +1,6 @@
+import { request } from 'node:https';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { resources } from '@rackwright/kube';
 import { runService } from '@rackwright/service';
@@ -45,6 +47,25 @@ async function startReplica(): Promise<void> {
 async function leads(replica: number): Promise<boolean> {
   const response = await fetch(`${replicas[replica]?.metrics}/metrics`);
   return /^leader_election_leading 1$/m.test(await response.text());
+}
+
+function httpsGet(port: number, token: string): Promise<{ status: number; text: string }> {
+  const { promise, resolve, reject } = Promise.withResolvers<{ status: number; text: string }>();
+  const headers = { authorization: `Bearer ${token}` };
+  const options = {
+    host: '127.0.0.1',
+    port,
+    path: '/metrics',
+    headers,
+    rejectUnauthorized: false,
+    agent: false,
+  };
+  const call = request(options, async (response) => {
+    resolve({ status: response.statusCode ?? 0, text: await text(response) });
+  });
+  call.on('error', reject);
+  call.end();
+  return promise;
 }
 
 test('the first replica leads and rolls a driver out with images of its version', async () => {
@@ -129,6 +150,45 @@ test('without the CRD of CXIDrivers it is unready and says what to do; with the 
   expect((await fetch(`${replica?.health}/readyz`)).ok).toBe(false);
   await bed.applyCrds();
   await bed.until('readiness', async () => (await fetch(`${replica?.health}/readyz`)).ok);
+});
+
+test('secure metrics are for accounts that may get them, over HTTPS', async () => {
+  const bind = (name: string, role: string, account: string, ns: string) =>
+    bed.plane.kubectl(
+      'create',
+      'clusterrolebinding',
+      name,
+      `--clusterrole=${role}`,
+      `--serviceaccount=${ns}:${account}`,
+    );
+  await bind('delegator', 'system:auth-delegator', 'slingshot-operator', namespace);
+  await bed.plane.kubectl(
+    'create',
+    'clusterrole',
+    'metrics-reader',
+    '--verb=get',
+    '--non-resource-url=/metrics',
+  );
+  for (const name of ['prometheus', 'stranger'])
+    await bed.plane.kubectl('create', 'serviceaccount', name, '--namespace=default');
+  await bind('prometheus', 'metrics-reader', 'prometheus', 'default');
+  const port = await freePort();
+  const argv = [
+    '--health-probe-bind-address=0',
+    `--metrics-bind-address=:${port}`,
+    '--metrics-secure',
+    '--leader-elect',
+  ];
+  const self = new FakeProcess(argv, env);
+  const exit = runService(managerService('1.2.3'), self);
+  const tokenOf = async (name: string) => (await bed.admin.createToken({ namespace: 'default', name })).token;
+  const [reader, stranger] = [await tokenOf('prometheus'), await tokenOf('stranger')];
+  const first = await bed.until('the metrics', () => httpsGet(port, reader).catch(() => undefined));
+  expect(first).toMatchObject({ status: 200, text: expect.stringContaining('rackwright_build_info') });
+  expect((await httpsGet(port, stranger)).status).toBe(403);
+  expect((await httpsGet(port, 'forged')).status).toBe(401);
+  self.emit('SIGTERM', 'SIGTERM');
+  expect(await exit).toBe(0);
 });
 
 test('outside of a cluster and without a kubeconfig the operator says what is missing', async () => {

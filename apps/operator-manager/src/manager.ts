@@ -5,7 +5,6 @@ import type { Runnable } from '@rackwright/core';
 import { cxi } from '@rackwright/keys';
 import { EventRecorder, KubeClient } from '@rackwright/kube';
 import {
-  bindAddress,
   type CheckResult,
   type ConfigOf,
   defineOptions,
@@ -16,8 +15,7 @@ import { connect } from './connection.ts';
 import { controllerMetrics, leadershipMetric } from './controller-metrics.ts';
 import { CrdCheck } from './crds/crd-check.ts';
 import { type CacheAndController, cxiDriverController } from './cxidriver/controller.ts';
-import { type BindAddress, parseBindAddress } from './http/bind-address.ts';
-import { HttpServer, healthApp, metricsApp } from './http/server.ts';
+import { healthServers, metricsServers } from './http/servers.ts';
 import { formerOptions, managerOptions } from './options.ts';
 import { cxiSettings } from './settings.ts';
 
@@ -41,7 +39,7 @@ export function managerService(version: string): ServiceSpec<typeof options> {
 async function runManager(context: Context, version: string): Promise<void> {
   const { config, lifetime, clock, env } = context;
   warnOfFormerOptions(context);
-  const servers = httpServers(context);
+  const probes = healthServers(context);
   const connection = await connect(config.kubeconfig, env, clock);
   const client = lifetime.use(
     new KubeClient({ connection, clock, logger: context.logger, userAgent: `operator-manager/${version}` }),
@@ -52,7 +50,7 @@ async function runManager(context: Context, version: string): Promise<void> {
     context.health.addReadiness(informer.name, () => cacheReadiness(informer));
   }
   const crds = new CrdCheck({ client, needed: customResourceDefinitions(), clock, logger: context.logger });
-  spawnAll(context, [...servers, ...informers, crds]);
+  spawnAll(context, [...probes, ...(await metricsServers(context, client)), ...informers, crds]);
   await lead(
     context,
     client,
@@ -100,25 +98,6 @@ async function lead(context: Context, client: KubeClient, controllers: readonly 
   });
   leadershipMetric(metrics, elector.leading);
   await elector.run(lifetime.signal, work);
-}
-
-/** The servers of health and metrics, each unless it is switched off. */
-function httpServers({ config, health, metrics, clock, logger, env }: Context): HttpServer[] {
-  const healthAddress = parseBindAddress(config.healthProbeBindAddress, 'health-probe-bind-address');
-  const metricsAddress = parseBindAddress(config.metricsBindAddress, 'metrics-bind-address');
-  const server = (name: string, address: BindAddress | undefined, app: () => ReturnType<typeof healthApp>) =>
-    address === undefined
-      ? []
-      : [new HttpServer({ name, address: inSandbox(address, env), app: app(), clock, logger })];
-  return [
-    ...server('health server', healthAddress, () => healthApp(health, logger)),
-    ...server('metrics server', metricsAddress, () => metricsApp(metrics, logger)),
-  ];
-}
-
-function inSandbox(address: BindAddress, env: NodeJS.ProcessEnv): BindAddress {
-  const host = address.host ?? bindAddress(env);
-  return host === undefined ? address : { ...address, host };
 }
 
 function warnOfFormerOptions({ config, logger }: Context): void {

@@ -41,9 +41,27 @@ export const managerOptions = defineOptions({
     flag: 'metrics-secure',
     type: 'boolean',
     default: false,
-    description: 'Serve metrics over HTTPS. Not supported by this version: only false is accepted.',
-    validate: (secure) =>
-      secure ? 'HTTPS metrics are not supported by this version: leave it out or set it to false' : undefined,
+    description:
+      'Serve metrics over HTTPS, and only to accounts that may get /metrics, as the API server says.',
+  },
+  metricsCertPath: {
+    flag: 'metrics-cert-path',
+    type: 'string',
+    description:
+      'Folder with the certificate of secure metrics, read again when it is renewed; left out, one that signs itself is made.',
+    validate: absolute,
+  },
+  metricsCertName: {
+    flag: 'metrics-cert-name',
+    type: 'string',
+    default: 'tls.crt',
+    description: 'File of the certificate in that folder.',
+  },
+  metricsCertKey: {
+    flag: 'metrics-cert-key',
+    type: 'string',
+    default: 'tls.key',
+    description: 'File of its key in that folder.',
   },
   healthProbeBindAddress: {
     flag: 'health-probe-bind-address',
@@ -137,9 +155,6 @@ export const formerOptions = defineOptions({
   webhookCertPath: former('webhook-cert-path'),
   webhookCertName: former('webhook-cert-name'),
   webhookCertKey: former('webhook-cert-key'),
-  metricsCertPath: former('metrics-cert-path'),
-  metricsCertName: former('metrics-cert-name'),
-  metricsCertKey: former('metrics-cert-key'),
   enableHttp2: formerSwitch('enable-http2'),
   enableSidecarWebhook: formerSwitch('enable-sidecar-webhook', 'ENABLE_SIDECAR_WEBHOOK'),
   enableCxiDriverWebhook: formerSwitch('enable-cxidriver-webhook', 'ENABLE_CXIDRIVER_WEBHOOK'),

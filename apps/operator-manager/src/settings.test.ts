@@ -38,7 +38,7 @@ test.each([
 test.each([
   [['--agent-architectures=x64'], '--agent-architectures'],
   [['--agent-selinux-type=user:role:type'], '--agent-selinux-type'],
-  [['--metrics-secure'], '--metrics-secure'],
+  [['--metrics-cert-path=relative'], '--metrics-cert-path'],
   [['--controllers=cxidriver,pmem'], '--controllers'],
   [['--host-root=relative'], '--host-root'],
   [['--kubelet-dir=/a/../b'], '--kubelet-dir'],

@@ -1,8 +1,11 @@
 import { createServer, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { aborted, type Clock, HwError, Latest, type Logger, type Runnable } from '@rackwright/core';
 import { formatHealth, type HealthChecks, type HealthReport, type Registry } from '@rackwright/service';
 import express, { type ErrorRequestHandler, type Express, type Response } from 'express';
 import type { BindAddress } from './bind-address.ts';
+import type { ServingCertificate } from './certificate.ts';
+import { onlyScrapers, type ScrapeAccess } from './scrape-access.ts';
 
 /** How long answers under way may take once the server stops. */
 const closeGraceMs = 1000;
@@ -20,9 +23,14 @@ export function healthApp(health: HealthChecks, logger: Logger): Express {
   return app.use(failure(logger));
 }
 
-/** `/metrics` in the Prometheus text format. */
-export function metricsApp(metrics: Pick<Registry, 'contentType' | 'metrics'>, logger: Logger): Express {
+/** `/metrics` in the Prometheus text format; with `access` only for those who may scrape. */
+export function metricsApp(
+  metrics: Pick<Registry, 'contentType' | 'metrics'>,
+  logger: Logger,
+  access?: ScrapeAccess,
+): Express {
   const app = bareApp();
+  if (access !== undefined) app.use(onlyScrapers(access));
   app.get('/metrics', async (_request, response) => {
     response.setHeader('content-type', metrics.contentType);
     response.end(await metrics.metrics());
@@ -67,6 +75,8 @@ export interface HttpServerOptions {
   readonly name: string;
   readonly app: Express;
   readonly address: BindAddress;
+  /** Serves HTTPS with the newest of these; without it HTTP. */
+  readonly certificate?: Latest<ServingCertificate>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -85,12 +95,29 @@ export class HttpServer implements Runnable {
 
   /** @throws HwError Unavailable if the address cannot be bound */
   async start(signal: AbortSignal): Promise<void> {
-    const timeouts = { headersTimeout: requestTimeoutMs, requestTimeout: requestTimeoutMs };
-    const server = createServer({ ...timeouts, maxHeaderSize: 8192 }, this.#options.app);
+    using renewals = new DisposableStack();
+    const server = this.#createServer(renewals);
     server.maxConnections = 128;
     await this.#listen(server);
     await aborted(signal);
     await this.#close(server);
+  }
+
+  #createServer(renewals: DisposableStack): Server {
+    const { app, certificate } = this.#options;
+    const limits = {
+      headersTimeout: requestTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      maxHeaderSize: 8192,
+    };
+    if (certificate === undefined) return createServer(limits, app);
+    const tls = { ...limits, minVersion: 'TLSv1.2', handshakeTimeout: requestTimeoutMs } as const;
+    const server = createTlsServer({ ...tls, ...certificate.value }, app);
+    // Connections that are open keep the certificate they began with.
+    renewals.use(
+      certificate.subscribe((next) => server.setSecureContext({ ...next, minVersion: 'TLSv1.2' })),
+    );
+    return server;
   }
 
   #listen(server: Server): Promise<void> {
