@@ -12,6 +12,8 @@ export const cxiReason = {
   /** A component's own condition, when it failed. */
   failed: 'Failed',
   rollingOut: 'RollingOut',
+  /** A component whose pods were ready and are not any more; nothing rolls. */
+  podsNotReady: 'PodsNotReady',
   waitingForCleanup: 'WaitingForCleanup',
   deleting: 'Deleting',
   invalidSpec: 'InvalidSpec',

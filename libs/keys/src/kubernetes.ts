@@ -19,6 +19,16 @@ export const kubernetes = {
     /** Container that `kubectl logs` and `kubectl exec` take when none is named. */
     defaultContainer: 'kubectl.kubernetes.io/default-container',
   },
+  /** Reasons of events by which Kubernetes' controllers tell of pods they could not make. */
+  event: {
+    failedCreate: 'FailedCreate',
+  },
+  /** Conditions of a pod, and reasons in them. */
+  podCondition: {
+    scheduled: 'PodScheduled',
+    unschedulable: 'Unschedulable',
+    ready: 'Ready',
+  },
 } as const;
 
 /** Condition types every object we own carries (sigs.k8s.io/cli-utils kstatus). */

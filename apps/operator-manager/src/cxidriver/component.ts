@@ -28,3 +28,11 @@ export const componentCondition: Readonly<
     failed: cxiReason.metricsExporterFailed,
   },
 };
+
+/** Where the spec of a CXIDriver speaks of each component. */
+export const specBlock = {
+  [cxi.component.driverAgent]: 'driverAgent',
+  [cxi.component.devicePlugin]: 'devicePlugin',
+  [cxi.component.retryHandler]: 'retryHandler',
+  [cxi.component.metricsExporter]: 'metricsExporter',
+} as const satisfies Readonly<Record<Component, string>>;

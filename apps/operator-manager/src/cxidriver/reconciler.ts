@@ -13,11 +13,13 @@ import {
   keyOf,
 } from '@rackwright/kube';
 import { components } from './component.ts';
+import type { Trouble } from './component-state.ts';
 import { eventsOf } from './events.ts';
+import { AgentInspector } from './failures/agent-inspector.ts';
 import { type Plan, planDriver } from './plan.ts';
 import type { CxiSettings } from './settings.ts';
 import { type Caches, type Snapshot, takeSnapshot } from './snapshot.ts';
-import { type StatusResult, statusOf, type Trouble } from './status.ts';
+import { awaitedDaemonSets, statusOf } from './status.ts';
 import { carryOut, type Writer } from './steps.ts';
 
 /** What the reconciler works with. */
@@ -46,9 +48,11 @@ interface Attempt {
  */
 export class CxiDriverReconciler {
   readonly #options: ReconcilerOptions;
+  readonly #inspector: AgentInspector;
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
+    this.#inspector = new AgentInspector(options);
   }
 
   /**
@@ -63,35 +67,35 @@ export class CxiDriverReconciler {
     const attempt = await attemptPlan(client, snapshot.driver, plan, signal);
     // Mostly it was ourselves a moment ago. The next try sees it, so nobody has to be told.
     if (attempt.outcomes.length === 0 && isConflict(attempt.error)) throw attempt.error;
-    const result = await this.#report(snapshot, plan, attempt, signal);
+    const reportAgainMs = await this.#report(snapshot, plan, attempt, signal);
     if (attempt.error !== undefined) throw toQueue(attempt);
-    const waits = [result?.changesAfterMs, plan.againAfterMs].filter((ms) => ms !== undefined);
-    return waits.length === 0 ? {} : { requeueAfterMs: Math.min(...waits) };
+    const requeueAfterMs = earliest([reportAgainMs, plan.againAfterMs]);
+    return requeueAfterMs === undefined ? {} : { requeueAfterMs };
   }
 
-  /** Writes the status if it changed, and tells of what happened. */
+  /** Writes the status if it changed, and tells of what happened. Returns when to look again. */
   async #report(
     snapshot: Snapshot,
     plan: Plan,
     attempt: Attempt,
     signal: AbortSignal,
-  ): Promise<StatusResult | undefined> {
+  ): Promise<number | undefined> {
     const object: StoredDriver | undefined = snapshot.driver;
     const finished = plan.dropFinalizer && plan.stage === 'deleting' && attempt.error === undefined;
     if (object === undefined || finished) return undefined;
     const { settings, clock } = this.#options;
+    const daemonSets = newest(snapshot.daemonSets, attempt.outcomes);
+    const awaited = awaitedDaemonSets({ plan, daemonSets, settings });
+    const { failures, againAfterMs } = await this.#inspector.inspect(snapshot.name, awaited, signal);
     const result = statusOf({
-      object,
-      plan,
-      daemonSets: newest(snapshot.daemonSets, attempt.outcomes),
+      ...{ object, plan, daemonSets, failures, settings },
       trouble: troubleOf(attempt),
-      settings,
       now: clock.now(),
     });
     this.#emit(object, plan, attempt.outcomes, result.status);
     if (!isDeepStrictEqual(result.status, ownStatus(object.status)))
       await this.#write(object, result.status, signal);
-    return result;
+    return earliest([result.changesAfterMs, againAfterMs]);
   }
 
   /**
@@ -140,6 +144,11 @@ async function attemptPlan(
     signal.throwIfAborted();
     return { outcomes: [], error };
   }
+}
+
+function earliest(waits: readonly (number | undefined)[]): number | undefined {
+  const known = waits.filter((ms) => ms !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
 }
 
 /** What the cache has, with what the API server just answered in its place. */

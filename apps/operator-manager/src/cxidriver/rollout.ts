@@ -12,7 +12,14 @@ export type Counts = NonNullable<CxiDriverStatus['components']>[number];
 export interface Rollout {
   readonly component: Component;
   readonly counts: Counts;
+  /** It runs as the spec says, on every node it is meant for. */
   readonly ready: boolean;
+  /** It serves every node it is meant for, be it as the spec said before. */
+  readonly available: boolean;
+  /** Its DaemonSet is there, and somebody has counted its nodes. */
+  readonly seen: boolean;
+  /** The counts are those of the newest template. */
+  readonly current: boolean;
   /** Pods of an older template that stay until somebody deletes them. */
   readonly outdated: number;
 }
@@ -35,17 +42,18 @@ function rolloutOf(component: Component, daemonSet: DaemonSet | undefined): Roll
     updated: status.updatedNumberScheduled ?? 0,
     available: status.numberAvailable ?? 0,
   };
+  const observed = status.observedGeneration ?? 0;
+  const seen = daemonSet !== undefined && !isTerminating(daemonSet) && observed > 0;
   // Counts of an older generation say nothing about this one, nor those of one whose successor is to come.
-  const current =
-    daemonSet !== undefined &&
-    !isTerminating(daemonSet) &&
-    (status.observedGeneration ?? 0) >= (metadata?.generation ?? 1);
+  const current = seen && observed >= (metadata?.generation ?? 1);
   const onDelete = spec?.updateStrategy?.type === 'OnDelete';
   const outdated = counts.desired - counts.updated;
   return {
     component,
     counts,
     ready: current && counts.available === counts.desired && (onDelete || outdated === 0),
+    available: seen && counts.available >= counts.desired,
+    ...{ seen, current },
     outdated: onDelete && current ? outdated : 0,
   };
 }

@@ -1,11 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import type { CxiDriverStatus } from '@rackwright/api';
 import type { DaemonSet } from '@rackwright/kube';
+import fc from 'fast-check';
 import { storedDriver, testSettings } from '../testing/fixtures.ts';
 import { World } from '../testing/world.ts';
 import { type Component, components } from './component.ts';
+import type { Trouble } from './component-state.ts';
+import type { AgentFailure } from './failures/agent-failure.ts';
 import type { Plan } from './plan.ts';
-import { type StatusInput, statusOf, type Trouble } from './status.ts';
+import { type StatusInput, statusOf } from './status.ts';
 
 const now = Date.UTC(2026, 0, 1, 12);
 const minute = 60_000;
@@ -42,17 +45,19 @@ const active: Plan = {
 interface Case {
   readonly plan?: Partial<Plan>;
   readonly daemonSets?: readonly DaemonSet[];
+  readonly failures?: readonly AgentFailure[];
   readonly trouble?: Trouble;
   readonly previous?: CxiDriverStatus;
 }
 
-function statusFor({ plan = {}, daemonSets = [], trouble, previous }: Case, at = now) {
+function statusFor({ plan = {}, daemonSets = [], failures = [], trouble, previous }: Case, at = now) {
   const { status: _, ...stored } = storedDriver();
   const object = previous === undefined ? stored : { ...stored, status: previous };
   const input: StatusInput = {
     object,
     plan: { ...active, ...plan },
     daemonSets,
+    failures,
     trouble,
     settings: testSettings,
     now: at,
@@ -104,7 +109,7 @@ describe('the conditions', () => {
       {
         Ready: 'False/WaitingForPods',
         Reconciling: 'True/Progressing',
-        Available: 'True/Ready',
+        Available: 'False/WaitingForPods',
         Progressing: 'True/Reconciling',
         Degraded: 'False/Healthy',
         DriverAgentReady: 'False/RollingOut',
@@ -121,7 +126,7 @@ describe('the conditions', () => {
       {
         Ready: 'False/NodesFailed',
         Degraded: 'True/NodesFailed',
-        Available: 'True/Ready',
+        Available: 'False/NodesFailed',
         DriverAgentReady: 'False/Failed',
       },
     ],
@@ -205,7 +210,133 @@ describe('the conditions', () => {
   });
 });
 
+const badImage: AgentFailure = {
+  ...{ component: 'driver-agent', node: 'n3', pod: 'cxi-driver-agent-x', nodes: 1, definite: true },
+  ...{ cause: 'ImagePullBackOff of registry/x:1: not found', remedy: 'check the name' },
+};
+const missingOn = (component: Component, nodes: readonly string[]): AgentFailure[] =>
+  nodes.map((node) => ({ ...badImage, component, node, pod: `${component}-${node}` }));
+
+test('a pod that cannot run is named with its node, cause and remedy, and its node counts as failed at once', () => {
+  const { status } = statusFor({ daemonSets: all(3, 2), failures: [badImage] });
+  const [ready] = status.conditions ?? [];
+  expect(ready).toMatchObject({ type: 'Ready', status: 'False', reason: 'NodesFailed' });
+  expect(ready?.message).toBe(
+    'DriverAgentReady: 2 of 3 pods ready; driver-agent on node n3 (pod cxi-driver-agent-x): ImagePullBackOff of registry/x:1: not found; check the name',
+  );
+  expect(status).toMatchObject({ nodes: 3, ready: 2, updating: 0, failed: 1 });
+});
+
+test('pods refused before they exist count as failed nodes although nobody knows which', () => {
+  const { node: _, pod: __, ...refused } = { ...badImage, nodes: 3, cause: 'pod refused: no PriorityClass' };
+  const { status } = statusFor({ daemonSets: all(3, 0), failures: [refused] });
+  expect(status).toMatchObject({ nodes: 3, ready: 0, updating: 0, failed: 3 });
+  expect(status.conditions?.[0]?.message).toContain('driver-agent on 3 nodes: pod refused: no PriorityClass');
+});
+
+test('what was found about a pod is forgotten once its component is ready', () => {
+  const { status } = statusFor({ daemonSets: all(3, 3), failures: [badImage] });
+  expect(status).toMatchObject({ ready: 3, failed: 0 });
+  expect(told(status)).toMatchObject({ Ready: 'True/Ready' });
+});
+
+describe('Available', () => {
+  test.each<[string, readonly DaemonSet[], string]>([
+    ['is False when one of three nodes is served', all(3, 1), 'False/WaitingForPods'],
+    ['is True when all are', all(3, 3), 'True/Ready'],
+    [
+      'is False when any component is missing on one node',
+      [...all(3, 3).slice(0, 3), daemonSet('metrics-exporter', 3, 2)],
+      'False/WaitingForPods',
+    ],
+    [
+      'is True while new pods replace old ones that serve',
+      [daemonSet('driver-agent', 3, 3, 1), ...all(3, 3).slice(1)],
+      'True/Ready',
+    ],
+    ['is False while a DaemonSet is not there', all(3, 3).slice(1), 'False/WaitingForPods'],
+  ])('%s', (_, daemonSets, expected) => {
+    expect(told(statusFor({ daemonSets }).status).Available).toBe(expected);
+  });
+
+  test('says which agents are missing', () => {
+    const available = statusFor({
+      daemonSets: [...all(3, 3).slice(0, 3), daemonSet('metrics-exporter', 3, 2)],
+    });
+    const condition = available.status.conditions?.find(({ type }) => type === 'Available');
+    expect(condition?.message).toBe('metrics-exporter on 2 of 3 nodes');
+  });
+});
+
+describe('what does not roll is not called RollingOut', () => {
+  const reasonAfter = (before: readonly DaemonSet[], after: readonly DaemonSet[]): string | undefined =>
+    told(statusFor({ daemonSets: after, previous: earlier(minute, before) }).status).DriverAgentReady;
+
+  test('a pod that is lost', () => expect(reasonAfter(all(3, 3), all(3, 2))).toBe('False/PodsNotReady'));
+  test('unless a new template comes', () =>
+    expect(reasonAfter(all(3, 3), [daemonSet('driver-agent', 3, 2, 1), ...all(3, 3).slice(1)])).toBe(
+      'False/RollingOut',
+    ));
+  test('unless a node joins', () => expect(reasonAfter(all(3, 3), all(4, 3))).toBe('False/RollingOut'));
+  test('and the message names the node', () => {
+    const unready = {
+      ...badImage,
+      definite: false,
+      cause: 'it runs and is not ready',
+      remedy: 'look at its log',
+    };
+    const previous = earlier(minute, all(3, 3));
+    const { status } = statusFor({ daemonSets: all(3, 2), failures: [unready], previous });
+    expect(status.conditions?.[0]?.message).toContain('driver-agent on node n3');
+    expect(status).toMatchObject({ ready: 2, updating: 1, failed: 0 });
+  });
+});
+
 describe('the counts', () => {
+  test('are those of all components: different agents missing on different nodes make two nodes', () => {
+    const daemonSets = [
+      daemonSet('driver-agent', 5, 4),
+      daemonSet('device-plugin', 5, 4),
+      ...all(5, 5).slice(2),
+    ];
+    const failures = [...missingOn('driver-agent', ['n1']), ...missingOn('device-plugin', ['n2'])];
+    expect(statusFor({ daemonSets, failures }).status).toMatchObject({
+      nodes: 5,
+      ready: 3,
+      updating: 0,
+      failed: 2,
+    });
+  });
+
+  test('always add up, whatever is missing and whatever was found', () => {
+    const number = fc.nat({ max: 4 });
+    const failure = fc.record({
+      component: fc.constantFrom(...components),
+      node: fc.constantFrom('a', 'b', 'c'),
+      definite: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(number, number, number), { minLength: 4, maxLength: 4 }),
+        fc.array(failure),
+        (counts, found) => {
+          const daemonSets = components.map((component, i) =>
+            daemonSet(component, ...(counts[i] ?? [0, 0, 0])),
+          );
+          const failures = found.map((one) => ({ ...badImage, ...one }));
+          const {
+            nodes = 0,
+            ready = 0,
+            updating = 0,
+            failed = 0,
+          } = statusFor({ daemonSets, failures }).status;
+          expect(ready + updating + failed).toBe(nodes);
+          expect(Math.min(ready, updating, failed)).toBeGreaterThanOrEqual(0);
+        },
+      ),
+    );
+  });
+
   test.each<[string, Case, object]>([
     ['while pods start', { daemonSets: all(5, 2) }, { nodes: 5, ready: 2, updating: 3, failed: 0 }],
     ['when they are ready', { daemonSets: all(5, 5) }, { nodes: 5, ready: 5, updating: 0, failed: 0 }],

@@ -1,28 +1,24 @@
 import type { CxiDriver, CxiDriverStatus } from '@rackwright/api';
-import { type ComponentState, type Outcome, summarise } from '@rackwright/controller';
-import { cxi, cxiReason } from '@rackwright/keys';
+import { type Outcome, type Summary, summarise } from '@rackwright/controller';
+import { cxiReason } from '@rackwright/keys';
 import type { DaemonSet, KubeObject } from '@rackwright/kube';
 import { type Component, componentCondition, components } from './component.ts';
+import { componentState, type Trouble } from './component-state.ts';
 import { componentOf } from './deletion.ts';
+import type { AgentFailure } from './failures/agent-failure.ts';
 import { wantedComponents } from './manifests/index.ts';
+import { countNodes, type NodeCounts } from './node-counts.ts';
 import type { Plan } from './plan.ts';
-import { type Progress, progressOf, type Rollout, rolloutsOf } from './rollout.ts';
+import { progressOf, type Rollout, rolloutsOf } from './rollout.ts';
 import type { CxiSettings } from './settings.ts';
-
-/** What carrying out a plan ran into. */
-export interface Trouble {
-  readonly message: string;
-  /** The API server will refuse the same again, so only a change of the spec helps. */
-  readonly forGood: boolean;
-  /** The component it happened to; undefined when it was none. */
-  readonly component?: Component;
-}
 
 export interface StatusInput {
   /** The CXIDriver as it is stored. */
   readonly object: KubeObject & { readonly status?: CxiDriverStatus };
   readonly plan: Plan;
   readonly daemonSets: readonly DaemonSet[];
+  /** Why agents are not ready, as far as it is known. */
+  readonly failures: readonly AgentFailure[];
   readonly trouble: Trouble | undefined;
   readonly settings: CxiSettings;
   /** Milliseconds since the epoch. */
@@ -40,16 +36,18 @@ const defaultTimeout = '5m';
 
 /** The whole status of a driver, computed in this one place. The same input gives the same status. */
 export function statusOf(input: StatusInput): StatusResult {
-  const { object, plan, daemonSets, now } = input;
+  const { object, plan, daemonSets, trouble, now } = input;
   const generation = object.metadata?.generation ?? 0;
   const rollouts = rolloutsOf(shownComponents(input), daemonSets);
   const healthCheckTimeout = plan.driver?.spec.updateStrategy.healthCheckTimeout ?? defaultTimeout;
   const progress = progressOf(rollouts, object.status, { generation, healthCheckTimeout, now });
-  const counts = nodeCounts(rollouts, progress);
+  const failures = stillFailing(input.failures, rollouts);
+  const counts = countNodes(rollouts, failures, progress);
+  const componentInput = { progress, failures, trouble, previous: object.status };
   const conditions = summarise({
     generation,
     outcome: outcomeOf(input, counts),
-    components: rollouts.map((rollout) => componentState(rollout, progress, input.trouble)),
+    components: rollouts.map((rollout) => componentState(rollout, componentInput)),
     available: availability(plan, counts, rollouts),
     previous: object.status?.conditions ?? [],
     now,
@@ -69,31 +67,30 @@ export function statusOf(input: StatusInput): StatusResult {
 }
 
 /** What an active driver wants, what goes on of a refused one; of others nothing counts any more. */
-function shownComponents({ plan, daemonSets, settings }: StatusInput): Component[] {
+function shownComponents({
+  plan,
+  daemonSets,
+  settings,
+}: Pick<StatusInput, 'plan' | 'daemonSets' | 'settings'>): Component[] {
   if (plan.stage === 'active' && plan.driver !== undefined) return wantedComponents(plan.driver, settings);
   if (plan.stage !== 'refused') return [];
   const existing = new Set(daemonSets.map(componentOf));
   return components.filter((component) => existing.has(component));
 }
 
-interface NodeCounts {
-  readonly nodes: number;
-  readonly ready: number;
-  readonly updating: number;
-  readonly failed: number;
+/** The DaemonSets somebody waits for: wanted, there and not ready. */
+export function awaitedDaemonSets(input: Pick<StatusInput, 'plan' | 'daemonSets' | 'settings'>): DaemonSet[] {
+  const waiting = rolloutsOf(shownComponents(input), input.daemonSets).filter(
+    ({ ready, seen }) => seen && !ready,
+  );
+  const names: readonly string[] = waiting.map(({ component }) => component);
+  return input.daemonSets.filter((daemonSet) => names.includes(componentOf(daemonSet)));
 }
 
-/** Counts of nodes are those of the driver agent, which runs wherever the driver is meant for. */
-function nodeCounts(rollouts: readonly Rollout[], { stuck }: Progress): NodeCounts {
-  const agent = rollouts.find(({ component }) => component === cxi.component.driverAgent);
-  const { desired = 0, available = 0 } = agent?.counts ?? {};
-  const missing = Math.max(0, desired - available);
-  return {
-    nodes: desired,
-    ready: available,
-    updating: stuck ? 0 : missing,
-    failed: stuck ? missing : 0,
-  };
+/** What was found some seconds ago is over for components that are ready now. */
+function stillFailing(failures: readonly AgentFailure[], rollouts: readonly Rollout[]): AgentFailure[] {
+  const waiting = rollouts.filter(({ ready }) => !ready).map(({ component }) => component);
+  return failures.filter(({ component }) => waiting.includes(component));
 }
 
 /** What is rolled out completely; until then what was before. */
@@ -141,41 +138,27 @@ function readyMessage(nodes: number): string {
   return `${nodes} ${nodes === 1 ? 'node' : 'nodes'} ready`;
 }
 
-function availability(plan: Plan, { nodes, ready }: NodeCounts, rollouts: readonly Rollout[]) {
-  if (plan.stage === 'ignored') return { status: false, reason: cxiReason.ignored, message: plan.message };
-  const idle = plan.stage === 'active' && nodes === 0 && rollouts.every((rollout) => rollout.ready);
-  const status = ready > 0 || idle;
-  return status
-    ? { status, reason: cxiReason.ready, message: readyMessage(ready) }
-    : { status, reason: cxiReason.waitingForPods, message: `none of ${nodes} nodes ready` };
+/**
+ * Available means that every agent that is wanted serves every node it is meant
+ * for, of the newest template or not. One rule for all components, without a
+ * quorum: a node that lacks one of them may be the one somebody waits for.
+ */
+function availability(
+  { stage, message }: Plan,
+  { ready, failed }: NodeCounts,
+  rollouts: readonly Rollout[],
+): NonNullable<Summary['available']> {
+  if (stage === 'ignored') return { status: false, reason: cxiReason.ignored, message };
+  const missing = rollouts.filter(({ available }) => !available);
+  if (rollouts.length > 0 && missing.length === 0)
+    return { status: true, reason: cxiReason.ready, message: readyMessage(ready) };
+  return {
+    status: false,
+    reason: failed > 0 ? cxiReason.nodesFailed : cxiReason.waitingForPods,
+    message: missing.length === 0 ? 'no agent is there' : missing.map(servedBy).join(', '),
+  };
 }
 
-function componentState(rollout: Rollout, { stuck }: Progress, trouble: Trouble | undefined): ComponentState {
-  const { component } = rollout;
-  const { ready: type, failed } = componentCondition[component];
-  if (trouble?.component === component) {
-    return {
-      type,
-      state: 'failed',
-      reason: cxiReason.failed,
-      message: trouble.message,
-      summaryReason: failed,
-    };
-  }
-  const message = rolloutMessage(rollout);
-  if (rollout.ready) return { type, state: 'ready', reason: cxiReason.ready, message };
-  if (!stuck) {
-    const summaryReason = cxiReason.waitingForPods;
-    return { type, state: 'progressing', reason: cxiReason.rollingOut, message, summaryReason };
-  }
-  const nodesFailed = component === cxi.component.driverAgent && rollout.counts.available > 0;
-  const summaryReason = nodesFailed ? cxiReason.nodesFailed : failed;
-  return { type, state: 'failed', reason: cxiReason.failed, message, summaryReason };
-}
-
-function rolloutMessage({ counts: { desired, updated, available }, outdated }: Rollout): string {
-  if (desired === 0) return 'no node matches spec.nodeSelector';
-  const text = `${available} of ${desired} pods ready`;
-  if (outdated > 0) return `${text}, ${outdated} of them as before until they are deleted`;
-  return updated === desired ? text : `${text}, ${updated} up to date`;
+function servedBy({ component, counts: { available, desired }, seen }: Rollout): string {
+  return seen ? `${component} on ${available} of ${desired} nodes` : `${component} on no node yet`;
 }

@@ -36,6 +36,9 @@ export const operatorNamespaceRules: readonly PolicyRule[] = [
   rule('apps', 'daemonsets', ['list', 'watch', 'create', 'patch', 'delete']),
   rule('', 'serviceaccounts', ['list', 'watch', 'create', 'patch', 'delete']),
   rule('', 'configmaps', ['list', 'watch', 'create', 'update']),
+  // Why agents are not ready is asked for while they are not.
+  rule('', 'pods', ['list']),
+  rule('events.k8s.io', 'events', ['list']),
   rule('coordination.k8s.io', 'leases', ['get', 'create', 'update']),
 ];
 

@@ -3,7 +3,13 @@ import { type CxiDriver, cxiDrivers } from '@rackwright/api';
 import type { Informer } from '@rackwright/controller';
 import { Lifetime, silentLogger, systemClock } from '@rackwright/core';
 import { type DaemonSet, EventRecorder, KubeClient, type KubeObject, resources } from '@rackwright/kube';
-import { ControlPlane, ProgramResolver, type WaitOptions, waitUntil } from '@rackwright/testbed';
+import {
+  ControlPlane,
+  type ControlPlaneComponent,
+  ProgramResolver,
+  type WaitOptions,
+  waitUntil,
+} from '@rackwright/testbed';
 import { cxiDriverController } from '../cxidriver/controller.ts';
 import { type Condition, conditionOf } from './conditions.ts';
 import { CountingClient } from './counting-client.ts';
@@ -33,11 +39,14 @@ export class OperatorBed implements AsyncDisposable {
     this.#lifetime = new Lifetime();
   }
 
-  /** @param runs whether the controller runs at once; without it a test starts the operator itself */
-  static async start(runs = true): Promise<OperatorBed> {
+  /**
+   * @param runs whether the controller runs at once; without it a test starts the operator itself
+   * @param components Kubernetes' own controllers that run beside it; without them a test plays them
+   */
+  static async start(runs = true, components: readonly ControlPlaneComponent[] = []): Promise<OperatorBed> {
     const clock = systemClock;
     const programs = new ProgramResolver({ env: process.env, clock, progress: () => undefined });
-    const plane = await ControlPlane.start({ programs, clock });
+    const plane = await ControlPlane.start({ programs, clock, components });
     const admin = new KubeClient({ connection: plane.admin(), clock, userAgent: 'test' });
     await applyCrds(plane);
     await run(plane, 'apply', '--server-side', '-k', `${config}default`);

@@ -13,11 +13,11 @@ const component = z.object({
 export const cxiDriverStatusSchema = z.object({
   observedGeneration: described(int64(0).optional(), 'Generation of the spec this status speaks of.'),
   nodes: described(int32(0).optional(), 'How many nodes the driver is meant for.'),
-  ready: described(int32(0).optional(), 'On how many nodes the driver agent is ready.'),
-  updating: described(int32(0).optional(), 'How many nodes are not there yet.'),
+  ready: described(int32(0).optional(), 'On how many nodes every agent that is wanted is ready.'),
+  updating: described(int32(0).optional(), 'How many nodes lack an agent that may still come.'),
   failed: described(
     int32(0).optional(),
-    'On how many nodes the driver agent is unavailable for longer than a rollout may stand still.',
+    'On how many nodes an agent cannot run, for a cause that is known or for longer than a rollout may stand still.',
   ),
   driverVersion: described(z.string().optional(), 'Driver version that was last rolled out completely.'),
   retryHandlerMode: described(
@@ -41,6 +41,6 @@ export const cxiDriverStatusSchema = z.object({
   ),
   conditions: described(
     conditions,
-    'Ready, Reconciling and Stalled say where the driver stands; Available, Progressing, Degraded and one Ready condition per component are kept for older tools.',
+    'Ready, Reconciling and Stalled say where the driver stands; Available, Progressing, Degraded and one Ready condition per component are kept for older tools. Available is True when every agent that is wanted serves every node it is meant for, be it still of the template before.',
   ),
 });

@@ -17,6 +17,8 @@ export interface Event extends KubeObject {
   /** MicroTime of the first occurrence. */
   eventTime?: string | null;
   series?: { count: number; lastObservedTime: string };
+  /** When it last happened, of events written through the older API. */
+  deprecatedLastTimestamp?: string | null;
   reportingController?: string;
   reportingInstance?: string;
   action?: string;

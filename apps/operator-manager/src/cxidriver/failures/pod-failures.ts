@@ -1,0 +1,115 @@
+import { kubelet, kubernetes } from '@rackwright/keys';
+import type { Event, Pod } from '@rackwright/kube';
+import { type Component, components } from '../component.ts';
+import { type AgentFailure, brief, type Cause } from './agent-failure.ts';
+import { containerFailure } from './container-failure.ts';
+import { newestEvent } from './newest-event.ts';
+
+/** Why the kubelet has not begun with a container; it says so in events only. */
+export const podEventReasons: readonly string[] = [kubelet.event.failedMount, kubelet.event.failedSandbox];
+
+const { podCondition } = kubernetes;
+const log = 'look at its log with kubectl logs';
+
+/** One failure for each pod of ours that is not ready and shall go on. `events` are those about pods. */
+export function podFailures(pods: readonly Pod[], events: readonly Event[] = []): AgentFailure[] {
+  return pods.flatMap((pod) => {
+    const component = componentOfPod(pod);
+    if (component === undefined || isReady(pod) || pod.metadata?.deletionTimestamp !== undefined) return [];
+    const cause = definiteCause(pod, component, events);
+    const node = nodeOf(pod);
+    return [
+      {
+        component,
+        ...(node === undefined ? {} : { node }),
+        pod: pod.metadata?.name ?? '',
+        nodes: 1,
+        definite: cause !== undefined,
+        ...(cause ?? unknownCause(pod)),
+      },
+    ];
+  });
+}
+
+/** The pods whose container nobody has begun with although they have a node. */
+export function areWaitingForKubelet(pods: readonly Pod[]): boolean {
+  return pods.some(({ spec, status }) => {
+    const [container] = status?.containerStatuses ?? [];
+    return (
+      spec?.nodeName !== undefined &&
+      status?.phase === 'Pending' &&
+      (container === undefined || container.state?.waiting?.reason === kubelet.waiting.containerCreating)
+    );
+  });
+}
+
+export function isReady({ status }: Pod): boolean {
+  return status?.conditions?.find(({ type }) => type === podCondition.ready)?.status === 'True';
+}
+
+function definiteCause(pod: Pod, component: Component, events: readonly Event[]): Cause | undefined {
+  return failedPhase(pod) ?? containersOf(pod, component) ?? unschedulable(pod) ?? kubeletEvent(pod, events);
+}
+
+/** Evicted, or refused by the kubelet; its DaemonSet makes another. */
+function failedPhase({ status }: Pod): Cause | undefined {
+  if (status?.phase !== 'Failed') return undefined;
+  const cause = `${status.reason ?? 'Failed'}: ${brief(status.message)}`;
+  return { cause, remedy: 'give the node what the message says it lacks' };
+}
+
+function containersOf({ status }: Pod, component: Component): Cause | undefined {
+  const all = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+  for (const container of all) {
+    const cause = containerFailure(container, component);
+    if (cause !== undefined) return cause;
+  }
+  return undefined;
+}
+
+function unschedulable({ status }: Pod): Cause | undefined {
+  const scheduled = status?.conditions?.find(({ type }) => type === podCondition.scheduled);
+  if (scheduled?.status !== 'False' || scheduled.reason !== podCondition.unschedulable) return undefined;
+  return {
+    cause: `${podCondition.unschedulable}: ${brief(scheduled.message)}`,
+    remedy:
+      'make room on the node, or change spec.tolerations, spec.priorityClassName or the resources asked for',
+  };
+}
+
+function kubeletEvent(pod: Pod, events: readonly Event[]): Cause | undefined {
+  // What the kubelet met before the container began is over once it did.
+  if (!areWaitingForKubelet([pod])) return undefined;
+  const about = events.filter(({ regarding }) => regarding?.uid === pod.metadata?.uid);
+  const event = newestEvent(about, podEventReasons);
+  if (event === undefined) return undefined;
+  const remedy =
+    event.reason === kubelet.event.failedMount
+      ? 'see that the node has the folders of a Slingshot host, and that kubelet.rootDir is right'
+      : "look at the container runtime's log on that node";
+  return { cause: `${event.reason}: ${brief(event.note)}`, remedy };
+}
+
+function unknownCause(pod: Pod): Cause {
+  const ready = pod.status?.conditions?.find(({ type }) => type === podCondition.ready);
+  if (pod.status?.phase !== 'Pending') {
+    return {
+      cause: `it runs and is not ready${ready?.message ? `: ${brief(ready.message)}` : ''}`,
+      remedy: log,
+    };
+  }
+  return { cause: 'its container has not started', remedy: 'see whether the node is Ready' };
+}
+
+/** A DaemonSet names the node of a pod that is not scheduled yet in its affinity. */
+function nodeOf({ spec }: Pod): string | undefined {
+  if (spec?.nodeName !== undefined) return spec.nodeName;
+  const required = spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+  const fields = required?.nodeSelectorTerms.flatMap(({ matchFields }) => matchFields ?? []);
+  return fields?.find(({ key }) => key === 'metadata.name')?.values?.[0];
+}
+
+function componentOfPod({ metadata }: Pod): Component | undefined {
+  const name = metadata?.labels?.[kubernetes.label.component];
+  return components.find((component) => component === name);
+}
