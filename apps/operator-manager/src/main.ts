@@ -11,7 +11,7 @@ const [command, ...rest] = self.argv;
 /** Runs the command the first argument names, or the operator itself. */
 function run(): Promise<number> {
   if (command === 'verify') return runService(verifyService(version, self.stdout), { ...self, argv: rest });
-  if (command === 'remove') return runService(removeService(version), { ...self, argv: rest });
+  if (command === 'remove') return runService(removeService(version, self.stdout), { ...self, argv: rest });
   if (command === 'crds') return runService(crdsService(version), { ...self, argv: rest });
   return runService(managerService(version), self);
 }

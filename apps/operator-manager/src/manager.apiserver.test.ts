@@ -131,7 +131,7 @@ test('remove deletes the driver and returns when everything is taken back', asyn
     [`--kubeconfig=${bed.plane.adminKubeconfig}`, '--cxidriver=cxi', '--timeout=20s'],
     {},
   );
-  const code = runService(removeService('1.2.3'), self);
+  const code = runService(removeService('1.2.3', self.stdout), self);
   for (const component of ['retry-handler', 'device-plugin', 'driver-agent', 'metrics-exporter']) {
     await bed.endPods(`cxi-${component}`);
   }

@@ -17,6 +17,7 @@ export {
 } from './execute.ts';
 export { Informer, type InformerEvent, type InformerOptions } from './informer.ts';
 export { LeaderElector, type LeaderElectorOptions } from './leader-elector.ts';
+export { LeaseObserver } from './lease-record.ts';
 export type { ControllerMetrics, ReconcileOutcome, WatchRestart } from './metrics.ts';
 export { controllerOf, controllerReference } from './owner.ts';
 export { type Action, formatPlan, nextLetGoMs, type PlanInput, planApply } from './plan.ts';

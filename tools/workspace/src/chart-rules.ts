@@ -8,6 +8,8 @@ import {
   editorRules,
   operatorClusterRules,
   operatorNamespaceRules,
+  removalClusterRules,
+  removalNamespaceRules,
   viewerRules,
 } from '../../../apps/operator-manager/src/install/rules.ts';
 import {
@@ -68,6 +70,7 @@ const agentPods = {
 /** Rules and policies the charts put into their templates, so that they say what config/ says. */
 export function chartRuleFiles(): [string, string][] {
   const operator = 'charts/operator-manager/files';
+  const umbrella = 'charts/rackwright/files';
   const clusterRules = yaml(operatorClusterRules(inChart) as object).replaceAll(
     agentRoleName(inChart),
     '__DRIVER_AGENT_ROLE__',
@@ -85,6 +88,8 @@ export function chartRuleFiles(): [string, string][] {
     [`${operator}/agent-pods.yaml`, yaml(agentPods)],
     [`${operator}/node-feature-rule.yaml`, yaml(slingshotNodes)],
     [`${operator}/node-write-policy.yaml`, yaml({ policy: specs.ValidatingAdmissionPolicy })],
+    [`${umbrella}/removal-cluster-rules.yaml`, yaml(removalClusterRules)],
+    [`${umbrella}/removal-namespace-rules.yaml`, yaml(removalNamespaceRules)],
     ['charts/driver-agent/files/driver-agent-rules.yaml', yaml(driverAgentRules)],
   ];
 }

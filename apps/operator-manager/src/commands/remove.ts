@@ -1,75 +1,86 @@
-import { cxiDrivers } from '@rackwright/api';
-import { type Clock, formatDuration, HwError } from '@rackwright/core';
-import { conditionType } from '@rackwright/keys';
-import { ignoreNotFound, KubeClient } from '@rackwright/kube';
-import { defineOptions, type ServiceSpec } from '@rackwright/service';
+import { HwError } from '@rackwright/core';
+import { KubeClient } from '@rackwright/kube';
+import { type ConfigOf, defineOptions, type ServiceSpec } from '@rackwright/service';
 import { connect } from '../connection.ts';
 import { connectionOptions } from '../options.ts';
+import type { RemovalRequest } from '../removal/next-step.ts';
+import { Removal } from '../removal/remove.ts';
 
 const options = defineOptions({
   ...connectionOptions,
   cxidriver: {
     flag: 'cxidriver',
-    type: 'string',
-    required: true,
-    description: 'Name of the CXIDriver to delete.',
+    type: 'list',
+    default: [],
+    description: 'Names of the CXIDrivers to take away.',
+  },
+  all: {
+    flag: 'all',
+    type: 'boolean',
+    default: false,
+    description: 'Take every CXIDriver away, but for those whose agents run in another namespace.',
+  },
+  refuseOthers: {
+    flag: 'refuse-others',
+    type: 'boolean',
+    default: false,
+    description: 'Do nothing when there are CXIDrivers that are not named: they would lose their operator.',
+  },
+  finish: {
+    flag: 'finish',
+    type: 'boolean',
+    default: false,
+    description: 'Delete nothing; only finish what is being deleted already.',
   },
   timeout: {
     flag: 'timeout',
     type: 'duration',
     default: '2m',
-    description: 'How long its clean-up may take.',
+    description: 'How long the operator may take, or this program where none works.',
   },
 });
 
-/** Between two looks, in milliseconds. */
-const periodMs = 500;
-
 /**
- * `operator-manager remove`: deletes a CXIDriver and waits until the operator
- * has taken back what it rolled out. An uninstall does this while the operator
- * still runs.
+ * `operator-manager remove`: takes CXIDrivers away and waits until what they
+ * rolled out is taken back. It works with an operator and without one.
  */
-export function removeService(version: string): ServiceSpec<typeof options> {
+export function removeService(
+  version: string,
+  stdout: { write(text: string): unknown },
+): ServiceSpec<typeof options> {
   return {
     name: 'operator-manager remove',
     version,
-    description: 'Deletes a CXIDriver and waits until it is gone; exit code 1 if not in time.',
+    description:
+      'Deletes CXIDrivers and waits until they are taken away, by the operator or, without one, by itself.',
     options,
     start: async ({ config, clock, env, logger, lifetime }) => {
+      const request = requestOf(config);
       const connection = await connect(config.kubeconfig, env, clock);
       const userAgent = `operator-manager-remove/${version}`;
       const client = lifetime.use(new KubeClient({ connection, clock, logger, userAgent }));
-      await removeDriver(client, config.cxidriver, {
-        clock,
-        timeoutMs: config.timeout,
-        signal: lifetime.signal,
-      });
-      logger.info('gone', { cxidriver: config.cxidriver });
+      const { signal } = lifetime;
+      const removal = new Removal(request, { client, clock, logger, timeoutMs: config.timeout, signal });
+      try {
+        await removal.run();
+      } catch (error) {
+        // Helm and a pod's termination message show the end of what was printed.
+        if (error instanceof HwError) stdout.write(`${error.message}\nWhat to do: ${error.remedy}\n`);
+        throw error;
+      }
+      logger.info('nothing of it is left');
     },
   };
 }
 
-/** @throws HwError DeadlineExceeded saying what the CXIDriver's status says last */
-export async function removeDriver(
-  client: Pick<KubeClient, 'get' | 'delete'>,
-  name: string,
-  { clock, timeoutMs, signal }: { clock: Clock; timeoutMs: number; signal: AbortSignal },
-): Promise<void> {
-  const end = clock.monotonic() + timeoutMs;
-  await ignoreNotFound(client.delete(cxiDrivers, { name }, { signal }));
-  for (;;) {
-    const driver = await ignoreNotFound(client.get(cxiDrivers, { name }, { signal }));
-    if (driver === undefined) return;
-    if (clock.monotonic() + periodMs > end) {
-      const ready = driver.status?.conditions?.find(({ type }) => type === conditionType.ready);
-      const why = ready === undefined ? 'its status says nothing' : `${ready.reason}: ${ready.message}`;
-      throw new HwError(
-        'DeadlineExceeded',
-        `CXIDriver ${name} is still there after ${formatDuration(timeoutMs)}: ${why}`,
-        { remedy: 'look whether the operator runs' },
-      );
-    }
-    await clock.sleep(periodMs, signal);
+function requestOf(config: ConfigOf<typeof options>): RemovalRequest {
+  const { cxidriver, all, refuseOthers, finish, namespace } = config;
+  if (all && refuseOthers) {
+    throw new HwError('InvalidArgument', 'it cannot go with --all', { field: '--refuse-others' });
   }
+  if (cxidriver.length === 0 && !all && !refuseOthers) {
+    throw new HwError('InvalidArgument', 'name a CXIDriver, or say --all', { field: '--cxidriver' });
+  }
+  const others = all ? 'remove' : refuseOthers ? 'refuse' : 'ignore';
+  return { named: cxidriver, others, finish, namespace };
 }

@@ -135,7 +135,12 @@ function planIgnored(driver: KubeObject, active: string, { daemonSets, accounts 
   };
 }
 
-function planDeletion(driver: KubeObject, snapshot: Snapshot, settings: CxiSettings): Plan {
+/** Takes away what a driver that is being deleted left, one step at a time. */
+export function planDeletion(
+  driver: KubeObject,
+  snapshot: Snapshot,
+  settings: Pick<CxiSettings, 'namespace'>,
+): Plan {
   if (!hasFinalizer(driver)) return { ...nothing, stage: 'deleting' };
   const { remove, waitingFor } = nextRemoval(snapshot.daemonSets);
   const deleting = { ...nothing, stage: 'deleting' as const, reason: cxiReason.deleting };
@@ -172,7 +177,7 @@ function handoverFrom(snapshot: Snapshot): { from: string; keepsRecord: boolean 
 function recordPart(
   active: string | undefined,
   { record }: Snapshot,
-  { namespace }: CxiSettings,
+  { namespace }: Pick<CxiSettings, 'namespace'>,
 ): Pick<Plan, 'record'> {
   const wanted = recordFor(active, record, namespace);
   return wanted === undefined ? {} : { record: wanted };

@@ -57,6 +57,25 @@ export const crdsRules: readonly PolicyRule[] = [
   rule(apiextensions, 'customresourcedefinitions', ['create']),
 ];
 
+/**
+ * What a removal may do in the whole cluster. Where an operator works it only
+ * deletes CXIDrivers and looks; the rest is for taking the operator's place.
+ */
+export const removalClusterRules: readonly PolicyRule[] = [
+  rule(cxi.group, 'cxidrivers', ['list', 'delete', 'patch']),
+  rule(cxi.group, 'cxidevices', ['list', 'delete']),
+  rule('', 'nodes', ['list', 'patch']),
+  rule('', 'nodes/status', ['patch']),
+  rule('apps', 'daemonsets', ['list']),
+];
+
+/** What a removal may do in the namespace of the operator. */
+export const removalNamespaceRules: readonly PolicyRule[] = [
+  rule('apps', 'daemonsets', ['delete']),
+  rule('', 'configmaps', ['get', 'update'], [cxi.singletonConfigMap]),
+  rule('coordination.k8s.io', 'leases', ['get'], [cxi.leaderElectionLease]),
+];
+
 /** For people who run the Slingshot stack. */
 export const editorRules: readonly PolicyRule[] = [
   rule(cxi.group, 'cxidrivers', ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete']),

@@ -26,7 +26,7 @@ export class OperatorBed implements AsyncDisposable {
   readonly admin: KubeClient;
   /** The operator's own client. */
   readonly client: CountingClient;
-  readonly #lifetime: Lifetime;
+  #lifetime = new Lifetime();
   /** How many reconciles have ended. */
   reconciles = 0;
   /** The caches of the controller that runs. */
@@ -36,7 +36,6 @@ export class OperatorBed implements AsyncDisposable {
     this.plane = plane;
     this.admin = admin;
     this.client = client;
-    this.#lifetime = new Lifetime();
   }
 
   /**
@@ -49,15 +48,22 @@ export class OperatorBed implements AsyncDisposable {
     const plane = await ControlPlane.start({ programs, clock, components });
     const admin = new KubeClient({ connection: plane.admin(), clock, userAgent: 'test' });
     await applyCrds(plane);
-    await run(plane, 'apply', '--server-side', '-k', `${config}default`);
+    await applyInstallation(plane);
     const connection = await plane.serviceAccount({ namespace, name: 'slingshot-operator' });
     const client = new CountingClient({ connection, clock, userAgent: 'operator' });
     const bed = new OperatorBed(plane, admin, client);
-    if (runs) bed.#run();
+    if (runs) bed.startOperator();
     return bed;
   }
 
-  #run(): void {
+  /** Ends the controller as a stop of the operator does: at once, whatever it was doing. */
+  async stopOperator(): Promise<void> {
+    await this.#lifetime[Symbol.asyncDispose]();
+    this.#lifetime = new Lifetime();
+  }
+
+  /** Runs the controller, without leader election. */
+  startOperator(): void {
     const { client } = this;
     const options = { client, clock: systemClock, logger: silentLogger };
     const events = this.#lifetime.use(
@@ -86,6 +92,11 @@ export class OperatorBed implements AsyncDisposable {
   /** Applies the CRDs, again if a test took them away. */
   applyCrds(): Promise<void> {
     return applyCrds(this.plane);
+  }
+
+  /** Applies accounts, roles and policies, again if a test took them away. */
+  applyInstallation(): Promise<void> {
+    return applyInstallation(this.plane);
   }
 
   async createDriver(name: string, spec: object): Promise<void> {
@@ -176,6 +187,10 @@ export class OperatorBed implements AsyncDisposable {
 async function applyCrds(plane: ControlPlane): Promise<void> {
   await run(plane, 'apply', '--server-side', '-f', `${config}crd/bases`);
   await run(plane, 'wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all');
+}
+
+function applyInstallation(plane: ControlPlane): Promise<void> {
+  return run(plane, 'apply', '--server-side', '-k', `${config}default`);
 }
 
 async function run(plane: ControlPlane, ...args: string[]): Promise<void> {

@@ -1,0 +1,145 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { cxiDevices } from '@rackwright/api';
+import { silentLogger, systemClock } from '@rackwright/core';
+import { cxi } from '@rackwright/keys';
+import { KubeClient, resources } from '@rackwright/kube';
+import {
+  accountReport,
+  formatDenied,
+  formatGrant,
+  readAuditLog,
+  readRbac,
+  serviceAccountUser,
+} from '@rackwright/testbed';
+import { removalClusterRules, removalNamespaceRules } from '../install/rules.ts';
+import { namespace, OperatorBed } from '../testing/operator-bed.ts';
+import type { RemovalRequest } from './next-step.ts';
+import { Removal } from './remove.ts';
+
+const apiGroup = 'rbac.authorization.k8s.io';
+const account = { namespace, name: 'cleanup' };
+const node = 'node-a';
+let bed: OperatorBed;
+/** With the account and the rights of the hook before an uninstall. */
+let hook: KubeClient;
+
+beforeAll(async () => {
+  bed = await OperatorBed.start(false);
+  await bed.admin.create(resources.serviceAccounts, { metadata: account });
+  const subjects = [{ kind: 'ServiceAccount' as const, ...account }];
+  const metadata = { name: account.name };
+  await bed.admin.create(resources.clusterRoles, { metadata, rules: [...removalClusterRules] });
+  const clusterRole = { apiGroup, kind: 'ClusterRole' as const, name: account.name };
+  await bed.admin.create(resources.clusterRoleBindings, { metadata, roleRef: clusterRole, subjects });
+  await bed.admin.create(resources.roles, { metadata: account, rules: [...removalNamespaceRules] });
+  const role = { apiGroup, kind: 'Role' as const, name: account.name };
+  await bed.admin.create(resources.roleBindings, { metadata: account, roleRef: role, subjects });
+  const connection = await bed.plane.serviceAccount(account);
+  hook = new KubeClient({ connection, clock: systemClock, userAgent: 'hook' });
+  await bed.admin.create(resources.nodes, { metadata: { name: node, labels: { mine: 'yes' } } });
+}, 120_000);
+
+afterAll(async () => {
+  await hook?.[Symbol.asyncDispose]();
+  await bed?.[Symbol.asyncDispose]();
+});
+
+/** A CXIDriver is rolled out, a driver agent has published a NIC, and then the operator goes. */
+beforeEach(async () => {
+  bed.startOperator();
+  await bed.createDriver('cxi', { version: '13.0.0' });
+  await bed.until('four DaemonSets', async () => (await bed.daemonSets()).length === 4);
+  const fieldManager = cxi.fieldManager.driverAgent;
+  await bed.admin.apply(cxiDevices, { metadata: { name: `${node}-cxi0` } }, { fieldManager });
+  const labels = { [cxi.label.present]: 'true', [cxi.label.deviceCount]: '1' };
+  await bed.admin.apply(resources.nodes, { metadata: { name: node, labels } }, { fieldManager });
+  await bed.stopOperator();
+});
+
+async function remove(
+  client: KubeClient,
+  more: Partial<RemovalRequest> = {},
+  timeoutMs = 30_000,
+): Promise<void> {
+  const request: RemovalRequest = { named: ['cxi'], others: 'refuse', finish: false, namespace, ...more };
+  const { signal } = new AbortController();
+  const options = { client, clock: systemClock, logger: silentLogger, timeoutMs, signal };
+  await new Removal(request, options).run();
+}
+
+async function nothingIsLeft(): Promise<void> {
+  expect(await bed.driverNames()).toEqual([]);
+  expect(await bed.daemonSets()).toEqual([]);
+  expect((await bed.admin.list(cxiDevices)).items).toEqual([]);
+  expect((await bed.admin.get(resources.nodes, { name: node })).metadata?.labels).toEqual({ mine: 'yes' });
+}
+
+async function endAllPods(): Promise<void> {
+  for (const component of ['retry-handler', 'device-plugin', 'driver-agent', 'metrics-exporter']) {
+    await bed.endPods(`cxi-${component}`);
+  }
+}
+
+test('a CXIDriver made by hand is refused in words, and everything stays as it is', async () => {
+  const before = await bed.driver('cxi');
+  await expect(remove(hook, { named: [] })).rejects.toMatchObject({
+    code: 'FailedPrecondition',
+    remedy: expect.stringContaining('kubectl delete cxidriver cxi'),
+  });
+  expect(await bed.driver('cxi')).toEqual(before);
+  expect(await bed.daemonSets()).toHaveLength(4);
+  const removing = remove(hook, { named: [], others: 'remove' });
+  await endAllPods();
+  await removing;
+  await nothingIsLeft();
+});
+
+test('without an operator the hook takes everything away itself, in order, with just the rights it has', async () => {
+  const removing = remove(hook);
+  await bed.endPods('cxi-retry-handler');
+  await bed.endPods('cxi-device-plugin');
+  expect((await bed.admin.list(cxiDevices)).items).toHaveLength(1);
+  await bed.endPods('cxi-driver-agent');
+  await bed.endPods('cxi-metrics-exporter');
+  await removing;
+  await nothingIsLeft();
+  const record = await bed.admin.get(resources.configMaps, { namespace, name: cxi.singletonConfigMap });
+  expect(record.data?.[cxi.singletonKey]).toBeUndefined();
+
+  const events = await readAuditLog(bed.plane.auditLog);
+  const report = accountReport(serviceAccountUser(account), events, await readRbac(bed.admin));
+  expect(report.denied.map(formatDenied)).toEqual([]);
+  expect(report.unused.map(formatGrant)).toEqual([]);
+});
+
+test('what is being deleted is finished from outside after operator, roles and policies are gone', async () => {
+  await bed.plane.kubectl('delete', 'cxidriver', 'cxi', '--wait=false');
+  await bed.plane.kubectl('delete', 'clusterrole,clusterrolebinding', 'slingshot-operator');
+  await bed.plane.kubectl('delete', 'role,rolebinding', '-n', namespace, 'slingshot-operator');
+  const removing = remove(bed.admin, { finish: true, others: 'ignore' });
+  await endAllPods();
+  await removing;
+  await nothingIsLeft();
+  await bed.applyInstallation();
+});
+
+test('node labels and CXIDevices go even when the CXIDriver was already forced away', async () => {
+  await bed.patchDriver('cxi', { metadata: { finalizers: [] } });
+  await bed.plane.kubectl('delete', 'cxidriver', 'cxi');
+  // In place of the garbage collector, which this control plane has none of.
+  await bed.plane.kubectl('delete', 'daemonset', '-n', namespace, '--all');
+  await remove(hook);
+  await nothingIsLeft();
+});
+
+test('a removal that was broken off is finished by the next', async () => {
+  await expect(remove(hook, {}, 1000)).rejects.toMatchObject({
+    code: 'DeadlineExceeded',
+    message: expect.stringContaining('waiting for cxi-retry-handler to end'),
+    remedy: expect.stringContaining('run this again'),
+  });
+  const removing = remove(hook);
+  await endAllPods();
+  await removing;
+  await nothingIsLeft();
+});
