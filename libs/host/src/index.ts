@@ -10,7 +10,8 @@ export { HostRoot } from './host-root.ts';
 export { KeptFiles } from './kept-files.ts';
 export { type Mount, parseMountinfo } from './mountinfo.ts';
 export { type HostFolder, type OpenFileBudget, OpenFolder } from './open-folder.ts';
-export { type ProcessRunner, type RunOptions, type RunOutcome, SystemProcessRunner } from './run.ts';
+export type { ProcessRunner, RunOptions, RunOutcome } from './run.ts';
+export { type Straggler, SystemProcessRunner } from './system-process-runner.ts';
 export {
   formatFailures,
   ifPresent,

@@ -1,6 +1,6 @@
 import { openSync } from 'node:fs';
 import { systemClock } from '@rackwright/core';
-import { SystemProcessRunner } from '../run.ts';
+import { SystemProcessRunner } from '../system-process-runner.ts';
 
 /** Starts a program while no file can be opened, and prints what comes of it. */
 try {
