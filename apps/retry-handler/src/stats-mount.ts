@@ -1,7 +1,7 @@
-import { mkdir, readFile, realpath, rmdir } from 'node:fs/promises';
+import { readFile, realpath, rmdir } from 'node:fs/promises';
 import { errorMessage, HwError, type Logger } from '@rackwright/core';
 import { retryHandlerStatsFolder } from '@rackwright/hardware-cxi';
-import { HostRoot, type Mount, type ProcessRunner, parseMountinfo } from '@rackwright/host';
+import { HostRoot, type Mount, makeFolder, type ProcessRunner, parseMountinfo } from '@rackwright/host';
 
 /** FUSE mounts on exactly `folder`, the topmost last. */
 export function fuseMountsOn(mounts: readonly Mount[], folder: string): readonly Mount[] {
@@ -33,7 +33,7 @@ export class StatsMounts {
    */
   async prepare(device: string): Promise<void> {
     await this.clear(device);
-    await mkdir(this.#root.path(retryHandlerStatsFolder(device)), { recursive: true });
+    await makeFolder(this.#root.path(retryHandlerStatsFolder(device)));
   }
 
   /** Removes a FUSE mount from the folder; without one nothing is run. */
@@ -65,7 +65,7 @@ export class StatsMounts {
   /** As mountinfo names it: symlinks on the way resolved, the last part not looked at. */
   async #folder(device: string): Promise<string> {
     const parent = this.#root.path(this.#root.run('cxi'));
-    await mkdir(parent, { recursive: true });
+    await makeFolder(parent);
     return `${await realpath(parent)}/${device}`;
   }
 }

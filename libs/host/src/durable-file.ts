@@ -1,5 +1,6 @@
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { makeFolder } from './make-folder.ts';
 
 /** How a durable file is written. */
 export interface DurableFileOptions {
@@ -13,6 +14,8 @@ let sequence = 0;
  * Replaces a file in one step that survives a crash: a temporary file beside
  * it is written and synced, renamed over it, and the folder is synced. Readers
  * see the old content or the new one, never a part.
+ *
+ * @throws HwError naming a folder that cannot be made; else what the file system says
  */
 export async function writeFileDurable(
   path: string,
@@ -20,7 +23,7 @@ export async function writeFileDurable(
   options: DurableFileOptions = {},
 ): Promise<void> {
   const folder = dirname(path);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const temporary = join(folder, `.${basename(path)}.${process.pid}.${++sequence}.tmp`);
   try {
     const file = await open(temporary, 'wx', options.mode ?? 0o644);

@@ -8,6 +8,7 @@ export { HostFiles, type HostFilesLimits } from './host-files.ts';
 export type { HostFileStat, HostReader } from './host-reader.ts';
 export { HostRoot } from './host-root.ts';
 export { KeptFiles } from './kept-files.ts';
+export { type MakeFolderOptions, makeFolder, makeFolderSync } from './make-folder.ts';
 export { type Mount, parseMountinfo } from './mountinfo.ts';
 export { type HostFolder, type OpenFileBudget, OpenFolder } from './open-folder.ts';
 export type { ProcessRunner, RunOptions, RunOutcome } from './run.ts';

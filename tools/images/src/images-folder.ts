@@ -1,6 +1,7 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HwError } from '@rackwright/core';
+import { makeFolder } from '@rackwright/host';
 
 const suffixes = { archive: '.oci.tar', sbom: '.spdx.json', provenance: '.provenance.json' } as const;
 
@@ -21,7 +22,7 @@ export class ImagesFolder {
 
   /** Whoever reads it meanwhile sees the old file or the new one. */
   async write(name: string, kind: OutputKind, data: Buffer | string): Promise<void> {
-    await mkdir(this.path, { recursive: true });
+    await makeFolder(this.path);
     const path = this.file(name, kind);
     await writeFile(`${path}.part`, data);
     await rename(`${path}.part`, path);

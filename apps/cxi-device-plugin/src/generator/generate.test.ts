@@ -155,6 +155,15 @@ describe('cxi-cdi-generator', () => {
     );
   });
 
+  test('a folder that cannot be made: exit 1 at once with the folder and the remedy', async () => {
+    const env = await simulate({ nics: [{ generation: 1 }] });
+    const { code, stderr } = await run(['--cdi-dir', '/proc/nope'], env);
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      'cannot make the folder /proc/nope: ENOENT (choose a folder on a file system that takes new ones)',
+    );
+  });
+
   test.each([
     ['env: x', /holds no list "env" \(write it like: env: \[FI_PROVIDER=cxi\]\)/],
     ['env: [a b]', /"a b" is not NAME=VALUE/],

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { HostRoot } from '@rackwright/host';
+import { makeFolderSync } from '@rackwright/host';
 import { replaceFile } from '../host/file-faces.ts';
 
 /** Every byte value, NUL and invalid UTF-8 included. */
@@ -28,6 +29,6 @@ export const garbageKinds = Object.keys(makers) as readonly GarbageKind[];
 
 /** Puts garbage at a free path. */
 export function placeGarbage(root: HostRoot, path: string, kind: GarbageKind): void {
-  mkdirSync(dirname(root.path(path)), { recursive: true });
+  makeFolderSync(dirname(root.path(path)));
   makers[kind](root, path);
 }

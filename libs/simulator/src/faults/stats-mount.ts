@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { HwError } from '@rackwright/core';
+import { makeFolderSync } from '@rackwright/host';
 import type { SimulatedHost } from '../host/simulated-host.ts';
 import type { Fault } from './fault.ts';
 
@@ -60,7 +61,7 @@ class FuseMount {
   }
 
   mount(): void {
-    mkdirSync(this.#folder, { recursive: true });
+    makeFolderSync(this.#folder);
     this.#device = openSync('/dev/fuse', 'r+');
     const options = 'fd=3,rootmode=40000,user_id=0,group_id=0,allow_other,subtype=rh_stats';
     const made = spawnSync('mount', ['-i', '-t', 'fuse', '-o', options, 'rh_stats', this.#folder], {

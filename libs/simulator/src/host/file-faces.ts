@@ -1,16 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import {
-  closeSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, lstatSync, openSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { HostRoot } from '@rackwright/host';
+import { makeFolderSync } from '@rackwright/host';
 
 /** Folder of the simulator's own files inside a simulated host; agents never look there. */
 export const SCRATCH = '/.simulator';
@@ -40,7 +32,7 @@ function exchange(root: HostRoot, path: string, content: string | Uint8Array): v
   const temporary = scratchPath(root);
   const target = root.path(path);
   writeFileSync(temporary, content);
-  mkdirSync(dirname(target), { recursive: true });
+  makeFolderSync(dirname(target));
   try {
     renameSync(temporary, target);
   } catch {
@@ -63,7 +55,7 @@ export function removePath(root: HostRoot, path: string): void {
 
 function scratchPath(root: HostRoot): string {
   const folder = root.path(SCRATCH);
-  mkdirSync(folder, { recursive: true });
+  makeFolderSync(folder);
   return join(folder, randomUUID());
 }
 

@@ -1,7 +1,7 @@
-import { mkdirSync, readFileSync, realpathSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Clock, compareNatural, HwError, systemClock } from '@rackwright/core';
-import { HostRoot } from '@rackwright/host';
+import { HostRoot, makeFolderSync } from '@rackwright/host';
 import type { HandlerBehaviour } from '../cxi-rh/behaviour.ts';
 import { handlerPid, installRetryHandler, killHandlerOf } from '../cxi-rh/install.ts';
 import { handlerPaths } from '../cxi-rh/paths.ts';
@@ -33,7 +33,7 @@ export class SimulatedHost {
    * @param clock times of telemetry and link restarts; default the machine's
    */
   static async create(folder: string, spec: HostSpec, clock: Clock = systemClock): Promise<SimulatedHost> {
-    mkdirSync(folder, { recursive: true });
+    makeFolderSync(folder);
     const host = new SimulatedHost(realpathSync(resolve(folder)), spec, clock);
     writeTree(host.root, [...systemTree(spec), ...moduleTree(host.#modules)]);
     if (spec.cxiRh !== false) await installRetryHandler(host.root);

@@ -1,6 +1,7 @@
-import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { HostRoot } from '@rackwright/host';
+import { makeFolderSync } from '@rackwright/host';
 
 /** One thing in a simulated file tree; `path` is an absolute host path. */
 export type TreeEntry =
@@ -44,7 +45,7 @@ export function writeTree(root: HostRoot, entries: Iterable<TreeEntry>): void {
   const made = new Set<string>();
   const ensure = (path: string): void => {
     if (made.has(path)) return;
-    mkdirSync(root.path(path), { recursive: true });
+    makeFolderSync(root.path(path));
     made.add(path);
   };
   for (const entry of entries) {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { HwError, type Logger, silentLogger, withDeadline } from '@rackwright/core';
+import { makeFolder } from '@rackwright/host';
 import type { Node } from '@rackwright/kube';
 import type { KubeletOptions } from './kubelet-options.ts';
 import { KubeletSession, type Machine } from './kubelet-session.ts';
@@ -39,7 +40,7 @@ export class KubeletDouble implements AsyncDisposable {
 
   /** Makes a node and starts its kubelet. The Node object appears a moment later. */
   static async start(options: KubeletOptions): Promise<KubeletDouble> {
-    await mkdir(options.runFolder, { recursive: true });
+    await makeFolder(options.runFolder);
     const guard = options.guard ?? (await ProcessGuard.start([options.runFolder]));
     const double = new KubeletDouble(options, guard);
     try {

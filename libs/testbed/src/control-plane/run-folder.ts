@@ -1,5 +1,6 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import type { Clock } from '@rackwright/core';
+import { makeFolder } from '@rackwright/host';
 import { auditPolicy, file, type Layout } from './arguments.ts';
 import { Authority, signingKeys } from './authority.ts';
 
@@ -26,7 +27,7 @@ export async function writeRunFolder(layout: Layout, clock: Clock): Promise<Auth
       organizations: ['system:masters'],
     }),
   };
-  await mkdir(layout.folder, { recursive: true, mode: 0o700 });
+  await makeFolder(layout.folder, { mode: 0o700 });
   const files: Record<string, string> = {
     'ca.crt': authority.cert,
     'ca.key': authority.key,

@@ -1,6 +1,7 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import type { Clock } from '@rackwright/core';
+import { makeFolder } from '@rackwright/host';
 import type { SimulatedHost } from '@rackwright/simulator';
 import type { ControlPlane } from '../control-plane/control-plane.ts';
 import { writePrivate } from '../control-plane/run-folder.ts';
@@ -222,7 +223,7 @@ export class RealNode implements AsyncDisposable {
 async function writeFiles(options: RealNodeOptions): Promise<void> {
   const { layout, controlPlane, topologyPolicy = 'none' } = options;
   for (const folder of [layout.kubeletRoot, layout.containerdRoot, layout.logs, join(layout.folder, 'cni')]) {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
   }
   const serving = await controlPlane.certificate({
     commonName: `system:node:${layout.name}`,

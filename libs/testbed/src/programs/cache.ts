@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { access, chmod, mkdir, open, rename, rm } from 'node:fs/promises';
+import { access, chmod, open, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type Clock, fail, ok, type Result } from '@rackwright/core';
+import { makeFolder } from '@rackwright/host';
 import { ownFolder, removeOrphans } from '../process/owner.ts';
 import type { ProgramSpec } from './catalogue.ts';
 import { askVersion, formatVersion, parseVersion, same } from './version.ts';
@@ -52,7 +53,7 @@ export class ProgramCache {
     const home = this.#home(spec);
     await removeOrphans(home, draftPrefix);
     const draft = join(home, `${draftPrefix}${randomUUID()}`);
-    await mkdir(draft, { recursive: true });
+    await makeFolder(draft);
     try {
       await ownFolder(draft);
       const temporary = join(draft, spec.name);

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type Clock, errorMessage, HwError, isHwError, Lifetime, Mutex } from '@rackwright/core';
+import { makeFolder } from '@rackwright/host';
 import { lockFile } from '../process/lock-file.ts';
 import { ownFolder, removeOrphans } from '../process/owner.ts';
 import { buildWay } from './build-way.ts';
@@ -110,7 +111,7 @@ export class ProgramResolver {
 async function makeBuildFolder(parent: string, lifetime: Lifetime): Promise<string> {
   await removeOrphans(parent, buildPrefix);
   const folder = join(parent, `${buildPrefix}${randomUUID()}`);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   lifetime.defer(() => rm(folder, { recursive: true, force: true }));
   await ownFolder(folder);
   return folder;
@@ -135,7 +136,7 @@ async function find(spec: ProgramSpec, context: SearchContext): Promise<string> 
 
 async function make(spec: ProgramSpec, context: SearchContext, misses: string[]): Promise<string> {
   const locks = join(context.cache.folder, 'locks');
-  await mkdir(locks, { recursive: true });
+  await makeFolder(locks);
   await using _held = await lockFile(join(locks, basename(spec.source.folder)), {
     clock: context.clock,
     ...(context.signal === undefined ? {} : { signal: context.signal }),

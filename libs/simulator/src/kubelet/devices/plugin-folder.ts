@@ -1,5 +1,6 @@
-import { lstat, mkdir, readdir, realpath, rm } from 'node:fs/promises';
+import { lstat, readdir, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '@rackwright/host';
 
 /**
  * Makes the device plugin folder ready for a kubelet that starts: sockets of
@@ -8,7 +9,7 @@ import { join } from 'node:path';
  * @returns the real path of the folder
  */
 export async function preparePluginFolder(path: string): Promise<string> {
-  await mkdir(path, { recursive: true, mode: 0o750 });
+  await makeFolder(path, { mode: 0o750 });
   const folder = await realpath(path);
   for (const name of await readdir(folder)) {
     const entry = join(folder, name);

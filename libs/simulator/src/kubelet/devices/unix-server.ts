@@ -1,4 +1,4 @@
-import { mkdir, realpath, rm } from 'node:fs/promises';
+import { realpath, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import {
   Server,
@@ -7,6 +7,7 @@ import {
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { HwError } from '@rackwright/core';
+import { makeFolder } from '@rackwright/host';
 
 /** sun_path of sockaddr_un on Linux, less the ending NUL. */
 const maxSocketPath = 107;
@@ -27,7 +28,7 @@ export class UnixServer {
     service: ServiceDefinition,
     implementation: UntypedServiceImplementation,
   ): Promise<UnixServer> {
-    await mkdir(dirname(path), { recursive: true, mode: 0o750 });
+    await makeFolder(dirname(path), { mode: 0o750 });
     const socket = join(await realpath(dirname(path)), basename(path));
     if (Buffer.byteLength(socket) > maxSocketPath) {
       throw new HwError('InvalidArgument', `${socket} is longer than ${maxSocketPath} bytes`, {

@@ -1,7 +1,7 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HwError } from '@rackwright/core';
-import { HostFiles, type HostRoot } from '@rackwright/host';
+import { HostFiles, type HostRoot, makeFolder } from '@rackwright/host';
 import { rackwright } from '@rackwright/keys';
 import type { CdiEdits } from '../cdi/cdi-spec.ts';
 import type { DeviceOptions } from '../devices/device-options.ts';
@@ -35,7 +35,7 @@ export async function deviceParts(
   const mounts: SandboxMount[] = [];
   for (const mount of options?.mounts ?? []) {
     // Container runtimes make the missing source of a mount as a folder.
-    if (!files.exists(mount.hostPath)) await mkdir(host.path(mount.hostPath), { recursive: true });
+    if (!files.exists(mount.hostPath)) await makeFolder(host.path(mount.hostPath));
     mounts.push(at(mount.hostPath, mount.containerPath));
   }
   for (const device of options?.devices ?? []) mounts.push(at(device.hostPath, device.containerPath));
@@ -87,6 +87,6 @@ export async function workingDirectory(
   image: ImageSpec,
 ): Promise<string> {
   const path = join(root, container.workingDir ?? image.workingDir ?? '/');
-  if ((await stat(path).catch(() => undefined)) === undefined) await mkdir(path, { recursive: true });
+  if ((await stat(path).catch(() => undefined)) === undefined) await makeFolder(path);
   return path;
 }

@@ -1,5 +1,6 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeFolder } from '@rackwright/host';
 import { kubelet } from '@rackwright/keys';
 import { annotatedCdiDevices } from '../cdi/cdi-registry.ts';
 import type { DeviceOptions } from '../devices/device-options.ts';
@@ -73,7 +74,7 @@ async function runtimeSpec(
     options,
     node.cdi.resolve([...(options?.cdiDevices ?? []), ...named]),
   );
-  await mkdir(join(root, 'tmp'), { recursive: true });
+  await makeFolder(join(root, 'tmp'));
   await layOutRoot(root, [...imageMounts(image), ...mounts, ...devices.mounts]);
   const replace = (word: string): string => expand(word, (name) => env[name]);
   const hostname = pod.spec.hostname ?? pod.metadata?.name ?? '';
@@ -103,7 +104,7 @@ export function podLogFolder(node: NodeContext, pod: Pod): string {
 async function terminationFile(root: string, container: Container): Promise<string> {
   const path = join(root, container.terminationMessagePath ?? '/dev/termination-log');
   if (!(await isOwnPath(root, path))) return path;
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   await writeFile(path, '');
   return path;
 }

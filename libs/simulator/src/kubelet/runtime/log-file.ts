@@ -1,8 +1,9 @@
-import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
+import { createWriteStream, type WriteStream } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { type Clock, withDeadline } from '@rackwright/core';
+import { makeFolderSync } from '@rackwright/host';
 
 /** A line longer than this is split into parts, as container runtimes do. */
 const maxLineBytes = 16 * 1024;
@@ -22,7 +23,7 @@ export class LogFile {
   readonly #sources: Promise<void>[] = [];
 
   constructor(path: string, clock: Clock) {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolderSync(dirname(path));
     this.#file = createWriteStream(path, { flags: 'a' });
     this.#file.on('error', () => undefined);
     this.#clock = clock;

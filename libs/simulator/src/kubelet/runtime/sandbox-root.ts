@@ -1,5 +1,6 @@
 import { lstat, mkdir, readdir, realpath, rm, symlink } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import { makeFolder } from '@rackwright/host';
 
 /** One thing that appears inside a container. */
 export interface SandboxMount {
@@ -18,7 +19,7 @@ export interface SandboxMount {
  * at that moment, so what is added to it later is not seen.
  */
 export async function layOutRoot(root: string, mounts: readonly SandboxMount[]): Promise<void> {
-  await mkdir(root, { recursive: true });
+  await makeFolder(root);
   const depth = (mount: SandboxMount): number => mount.containerPath.split('/').filter(Boolean).length;
   const placed: SandboxMount[] = [];
   for (const mount of [...mounts].sort((a, b) => depth(a) - depth(b))) {
@@ -37,7 +38,7 @@ async function place(root: string, mount: SandboxMount, placed: readonly Sandbox
     // What a volume holds at that place is covered, never removed.
     if (!outer.holdsMounts || there?.isSymbolicLink() === false) await unfold(root, target);
   }
-  await mkdir(dirname(target), { recursive: true });
+  await makeFolder(dirname(target));
   await rm(target, { recursive: true, force: true });
   await symlink(mount.source, target);
 }

@@ -13,6 +13,7 @@ import {
 } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { HwError } from '@rackwright/core';
+import { makeFolder } from '@rackwright/host';
 
 /** A file of a projected volume. */
 export interface ProjectedFile {
@@ -37,7 +38,7 @@ const dataLink = '..data';
  */
 export async function writePayload(folder: string, payload: Payload): Promise<boolean> {
   for (const path of payload.keys()) checkPath(path);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const current = await readlink(join(folder, dataLink)).catch(() => undefined);
   if (current !== undefined && (await shows(join(folder, current), payload))) return false;
   const next = `..${randomBytes(6).toString('hex')}`;
@@ -77,7 +78,7 @@ async function filesBelow(folder: string): Promise<string[]> {
 }
 
 async function writeOne(path: string, { content, mode }: ProjectedFile): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   await writeFile(path, content);
   // Set apart, since the umask would cut it.
   await chmod(path, mode);

@@ -1,7 +1,7 @@
-import { mkdir, open, realpath } from 'node:fs/promises';
+import { open, realpath } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { HwError } from '@rackwright/core';
-import { HostFiles, type HostRoot } from '@rackwright/host';
+import { HostFiles, type HostRoot, makeFolder } from '@rackwright/host';
 import type { Volume } from '../pod-model.ts';
 
 type HostPath = NonNullable<Volume['hostPath']>;
@@ -41,7 +41,7 @@ export async function hostPathSource(root: HostRoot, { path, type = '' }: HostPa
 async function create(root: HostRoot, path: string, type: string): Promise<void> {
   const here = await insideRoot(root, path);
   if (!type.startsWith('File')) {
-    await mkdir(here, { recursive: true, mode: 0o755 });
+    await makeFolder(here, { mode: 0o755 });
     return;
   }
   const file = await open(here, 'a', 0o644);

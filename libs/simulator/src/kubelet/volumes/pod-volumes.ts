@@ -1,7 +1,8 @@
-import { chmod, mkdir, realpath, rm, stat } from 'node:fs/promises';
+import { chmod, realpath, rm, stat } from 'node:fs/promises';
 import { join, normalize } from 'node:path';
 import { HwError } from '@rackwright/core';
 import type { HostRoot } from '@rackwright/host';
+import { makeFolder } from '@rackwright/host';
 import { expand } from '../env/expand.ts';
 import type { Volume, VolumeMount } from '../pod-model.ts';
 import type { SandboxMount } from '../runtime/sandbox-root.ts';
@@ -98,7 +99,7 @@ export class PodVolumes {
 }
 
 async function emptyFolder(folder: string): Promise<string> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   await chmod(folder, 0o777);
   return realpath(folder);
 }
@@ -109,6 +110,6 @@ async function subPathSource(volume: MountedVolume, subPath: string): Promise<st
     throw new HwError('InvalidArgument', `${subPath} leaves the volume`, { field: 'subPath' });
   }
   const path = join(volume.path, subPath);
-  if ((await stat(path).catch(() => undefined)) === undefined) await mkdir(path, { recursive: true });
+  if ((await stat(path).catch(() => undefined)) === undefined) await makeFolder(path);
   return realpath(path);
 }
