@@ -185,6 +185,31 @@ describe('options', () => {
     expect(prepared).toEqual(['b']);
   });
 
+  test('a question for no device is answered with none, and a call about none with nothing', async () => {
+    const asked: number[] = [];
+    class Able extends TestProfile {
+      prefer = ({ size }: { size: number }): readonly string[] => {
+        asked.push(size);
+        return [];
+      };
+      prepare = async (ids: readonly string[]): Promise<void> => void asked.push(ids.length);
+      override allocate(containers: readonly (readonly string[])[]): ContainerGrant[] {
+        asked.push(containers.length);
+        return super.allocate(containers);
+      }
+    }
+    const node = await kubelet();
+    serve(new Able());
+    expect(await node.prefer(resource, ['a', 'b'], [], 0)).toEqual([]);
+    expect(await node.allocate(resource)).toMatchObject({ containerResponses: [] });
+    const { containerResponses } = await node.allocate(resource, [], ['b'], []);
+    expect(containerResponses.map(({ envs }) => envs)).toEqual([{}, { IDS: 'b' }, {}]);
+    const { client } = await node.plugin(resource);
+    await new Promise((resolve) => client.preStartContainer({ devicesIds: [] }, resolve));
+    // The profile was asked only for the container that wants a device.
+    expect(asked).toEqual([1]);
+  });
+
   test('what it cannot do is UNIMPLEMENTED', async () => {
     const node = await kubelet();
     serve(new TestProfile());

@@ -58,8 +58,8 @@ export interface HardwareProfile {
   /** What is offered now; each change reaches the kubelet as one update. */
   readonly devices: Latest<readonly OfferedDevice[]>;
   /**
-   * Hands devices out, one grant per container in the same order. Every id is
-   * known, healthy and named once. Throws an HwError to refuse.
+   * Hands devices out, one grant per container in the same order. Every container
+   * asks for some, and every id is known, healthy and named once. Throws an HwError to refuse.
    */
   allocate(containers: readonly (readonly string[])[]): readonly ContainerGrant[];
   /**
@@ -68,7 +68,7 @@ export interface HardwareProfile {
    * update. Throws an HwError to refuse.
    */
   confirm?(): Promise<void>;
-  /** Names the devices that suit best. `available` holds known devices only. */
+  /** Names the devices that suit best. `available` holds known devices only, `size` is at least 1. */
   prefer?(request: PreferenceRequest): readonly string[];
   /** Called before each start of a container that holds `ids`, for instance to reset them. */
   prepare?(ids: readonly string[]): Promise<void>;

@@ -12,7 +12,7 @@ import {
   type PreStartContainerResponse,
 } from './gen/deviceplugin/v1beta1/api.ts';
 import { toGrpcStatus } from './grpc-status.ts';
-import type { HardwareProfile } from './hardware-profile.ts';
+import type { HardwareProfile, PreferenceRequest } from './hardware-profile.ts';
 import type { ListCall, ListStreams } from './list-streams.ts';
 import { encodeList, toAllocateResponse } from './messages.ts';
 import type { PluginCall, PluginObserver } from './observer.ts';
@@ -81,12 +81,16 @@ async function allocate(
   await profile.confirm?.();
   const containers = request.containerRequests.map((container) => container.devicesIds);
   checkAllocation(containers, profile.devices.value);
-  const grants = profile.allocate(containers);
-  if (grants.length !== containers.length) {
-    throw new HwError('Internal', `${grants.length} grants for ${containers.length} containers`);
+  const asking = containers.filter((ids) => ids.length > 0);
+  const grants = asking.length === 0 ? [] : profile.allocate(asking);
+  if (grants.length !== asking.length) {
+    throw new HwError('Internal', `${grants.length} grants for ${asking.length} containers`);
   }
-  observer.granted(profile.resource, containers.flat().length);
-  return { containerResponses: grants.map(toAllocateResponse) };
+  observer.granted(profile.resource, asking.flat().length);
+  const granted = grants.values();
+  // A container that asks for nothing has its place in the answer too.
+  const answers = containers.map((ids) => (ids.length === 0 ? {} : (granted.next().value ?? {})));
+  return { containerResponses: answers.map(toAllocateResponse) };
 }
 
 function prefer(
@@ -96,9 +100,9 @@ function prefer(
   if (profile.prefer === undefined) throw unsupported(profile, 'preferred allocation');
   checkContainerCount(request.containerRequests.length);
   const questions = request.containerRequests.map((one) => checkPreference(one, profile.devices.value));
-  return {
-    containerResponses: questions.map((one) => ({ deviceIDs: [...(profile.prefer?.(one) ?? [])] })),
-  };
+  const answer = (one: PreferenceRequest): readonly string[] =>
+    one.size === 0 ? [] : (profile.prefer?.(one) ?? []);
+  return { containerResponses: questions.map((one) => ({ deviceIDs: [...answer(one)] })) };
 }
 
 async function prepare(
@@ -107,7 +111,7 @@ async function prepare(
 ): Promise<PreStartContainerResponse> {
   if (profile.prepare === undefined) throw unsupported(profile, 'a call before container start');
   checkPrepare(request.devicesIds, profile.devices.value);
-  await profile.prepare(request.devicesIds);
+  if (request.devicesIds.length > 0) await profile.prepare(request.devicesIds);
   return {};
 }
 

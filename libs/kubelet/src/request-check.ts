@@ -6,10 +6,11 @@ import type { OfferedDevice, PreferenceRequest } from './hardware-profile.ts';
 const MAX_CONTAINERS = 1024;
 
 /**
- * Checks the devices asked for in one Allocate call.
+ * Checks the devices asked for in one Allocate call. A request for nothing is
+ * one that can be met; a device named twice would be given to two.
  *
- * @throws HwError InvalidArgument for an empty request or a device named twice,
- *   NotFound for a device that is not offered, FailedPrecondition for an unhealthy one
+ * @throws HwError InvalidArgument for a device named twice, NotFound for a device
+ *   that is not offered, FailedPrecondition for an unhealthy one
  */
 export function checkAllocation(
   containers: readonly (readonly string[])[],
@@ -19,7 +20,6 @@ export function checkAllocation(
   const known = byId(devices);
   const seen = new Set<string>();
   for (const ids of containers) {
-    if (ids.length === 0) throw invalid('a container asks for no device');
     for (const id of ids) {
       if (seen.has(id)) throw invalid(`device ${quote(id)} is named twice`);
       seen.add(id);
@@ -33,9 +33,10 @@ export function checkAllocation(
 }
 
 /**
- * Checks one container's preference question and leaves out free devices that
- * are not offered any more: the kubelet's list may lag a moment behind, and an
- * error here would fail a pod that the remaining devices can serve.
+ * Checks one container's preference question and leaves out what is named twice
+ * and free devices that are not offered any more: the kubelet's list may lag a
+ * moment behind, and an error here would fail a pod that the remaining devices
+ * can serve. A question for no device has an answer: none.
  *
  * @throws HwError InvalidArgument for a size or list that makes no sense, NotFound
  *   for a device that must be included and is not offered
@@ -44,21 +45,15 @@ export function checkPreference(
   request: ContainerPreferredAllocationRequest,
   devices: readonly OfferedDevice[],
 ): PreferenceRequest {
-  const { availableDeviceIDs: available, mustIncludeDeviceIDs: mustInclude, allocationSize: size } = request;
+  const { allocationSize: size } = request;
+  const [available, mustInclude] = [unique(request.availableDeviceIDs), unique(request.mustIncludeDeviceIDs)];
   const known = byId(devices);
-  for (const [what, ids] of [
-    ['available', available],
-    ['to include', mustInclude],
-  ] as const) {
-    const twice = firstRepeated(ids);
-    if (twice !== undefined) throw invalid(`device ${quote(twice)} is twice in the devices ${what}`);
-  }
   const missing = mustInclude.find((id) => !known.has(id));
   if (missing !== undefined) throw unknown(missing);
   const free = new Set(available);
   const foreign = mustInclude.find((id) => !free.has(id));
   if (foreign !== undefined) throw invalid(`device ${quote(foreign)} must be included but is not available`);
-  if (size <= 0) throw invalid(`allocation size ${size} is not positive`);
+  if (size < 0) throw invalid(`allocation size ${size} is negative`);
   if (size < mustInclude.length) {
     throw invalid(`allocation size ${size} is less than the ${mustInclude.length} devices to include`);
   }
@@ -70,13 +65,11 @@ export function checkPreference(
 
 /** @throws HwError InvalidArgument */
 export function checkContainerCount(count: number): void {
-  if (count === 0) throw invalid('the request holds no container');
   if (count > MAX_CONTAINERS) throw invalid(`the request holds ${count} containers`);
 }
 
-/** @throws HwError InvalidArgument, NotFound */
+/** @throws HwError NotFound */
 export function checkPrepare(ids: readonly string[], devices: readonly OfferedDevice[]): void {
-  if (ids.length === 0) throw invalid('the container holds no device');
   const known = byId(devices);
   const missing = ids.find((id) => !known.has(id));
   if (missing !== undefined) throw unknown(missing);
@@ -94,9 +87,8 @@ function byId(devices: readonly OfferedDevice[]): ReadonlyMap<string, OfferedDev
   return index;
 }
 
-function firstRepeated(ids: readonly string[]): string | undefined {
-  const seen = new Set<string>();
-  return ids.find((id) => seen.size === seen.add(id).size);
+function unique(ids: readonly string[]): string[] {
+  return [...new Set(ids)];
 }
 
 function because(device: OfferedDevice): string {
