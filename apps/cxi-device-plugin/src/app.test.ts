@@ -66,6 +66,28 @@ describe('what is offered', () => {
     expect([...plugin.kubelet.plugins.value.keys()]).toEqual(['site.example/nic']);
   });
 
+  test.each(
+    [
+      `hpe.com/${'x'.repeat(46)}`,
+      `hpe.com/${'x'.repeat(47)}`,
+      `hpe.com/${'x'.repeat(63)}`,
+      `${'d.'.repeat(121)}dd/${'x'.repeat(63)}`,
+    ].map((name) => [name.length, name] as const),
+  )('a resource name of %i characters is registered and allocated', async (_, name) => {
+    const args = [
+      `--resource-name=${name}`,
+      '--allocate-mode=cdi-annotations',
+      exclusive,
+      '--legacy-resource-name=',
+    ];
+    await using plugin = await run({ args });
+    await plugin.kubelet.devices(name, (list) => isWell(list, 'cxi1'));
+    const { containerResponses } = await plugin.kubelet.allocate(name, ['cxi1']);
+    const [[key, value] = []] = Object.entries(containerResponses[0]?.annotations ?? {});
+    expect(key?.replace('cdi.k8s.io/', '').length).toBeLessThanOrEqual(63);
+    expect(value).toBe('hpe.com/cxi=cxi1');
+  });
+
   test('the kubelet is told of preferred allocation and needs no call before start', async () => {
     await using plugin = await run();
     expect(await plugin.kubelet.options(cxi)).toEqual({

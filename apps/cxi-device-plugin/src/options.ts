@@ -1,14 +1,20 @@
+import { isExtendedResourceName } from '@rackwright/core';
 import { cxi } from '@rackwright/keys';
+import { MAX_SOCKET_PATH, SHORTEST_SOCKET_NAME } from '@rackwright/kubelet';
 import { agentOptions, defineOptions } from '@rackwright/service';
 import { hpeOptions } from './hpe-options.ts';
 
 const resourceName = (value: string): string | undefined =>
-  value === '' || /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\/[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?$/.test(value)
+  value === '' || isExtendedResourceName(value)
     ? undefined
-    : 'must be a name like hpe.com/cxi';
+    : 'must be a name like hpe.com/cxi: outside kubernetes.io, at most 244 characters before the slash and 63 after it, and no requests. before it';
 
 const absolutePath = (value: string): string | undefined =>
   value.startsWith('/') ? undefined : 'must be an absolute path';
+
+const boundedPath = (most: number) => (value: string) =>
+  absolutePath(value) ??
+  (Buffer.byteLength(value) <= most ? undefined : `must have at most ${most} bytes, for unix sockets`);
 
 /** Flags of the app. */
 export const options = defineOptions({
@@ -124,7 +130,7 @@ export const options = defineOptions({
     type: 'string',
     default: '/var/lib/kubelet/device-plugins',
     description: "The kubelet's device plugin folder.",
-    validate: absolutePath,
+    validate: boundedPath(MAX_SOCKET_PATH - SHORTEST_SOCKET_NAME - 1),
   },
   podResourcesSocket: {
     flag: 'pod-resources-socket',
@@ -132,7 +138,7 @@ export const options = defineOptions({
     type: 'string',
     default: '/var/lib/kubelet/pod-resources/kubelet.sock',
     description: "The kubelet's pod resources socket, which tells which pod holds which NIC.",
-    validate: absolutePath,
+    validate: boundedPath(MAX_SOCKET_PATH),
   },
   healthPort: {
     flag: 'health-port',

@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
+import { extendedResourceName } from '@rackwright/core';
+import { kubelet } from '@rackwright/keys';
 import { loadConfig } from '@rackwright/service';
 import { completeArguments } from './hpe-options.ts';
 import { options } from './options.ts';
@@ -41,6 +44,12 @@ test.each([
     ['--resource-name=cxi'],
     '--resource-name (or RESOURCE_NAME in the environment): "cxi" must be a name like hpe.com/cxi',
   ],
+  [[`--resource-name=hpe.com/${'x'.repeat(64)}`], 'at most 244 characters before the slash and 63 after it'],
+  [['--vf-resource-name=requests.hpe.com/cxi'], 'no requests. before it'],
+  [['--legacy-resource-name=mykubernetes.io/cxi'], 'outside kubernetes.io'],
+  [[`--kubelet-dir=/${'d'.repeat(69)}`], '--kubelet-dir (or KUBELET_DIR in the environment)'],
+  [[`--kubelet-dir=/${'d'.repeat(69)}`], 'must have at most 69 bytes, for unix sockets'],
+  [[`--pod-resources-socket=/${'d'.repeat(107)}`], 'must have at most 107 bytes, for unix sockets'],
   [['--resource-name='], '--resource-name (or RESOURCE_NAME in the environment) is required'],
   [['--shared-capacity=0'], 'must be within 1 and 10000'],
   [['--sharing-mode=both'], 'shared'],
@@ -50,6 +59,25 @@ test.each([
   expect(() => load(argv)).toThrow(
     expect.objectContaining({ code: 'InvalidArgument', message: expect.stringContaining(message) }),
   );
+});
+
+test('any name the kubelet takes is a resource, and the longest --root-dir of a kubelet is enough for it', () => {
+  const long = `${'d.'.repeat(121)}dd/${'x'.repeat(63)}`;
+  const folder = `/${'d'.repeat(kubelet.maxRootDir - 1)}/${kubelet.devicePlugins}`;
+  expect(load([`--resource-name=${long}`, `--kubelet-dir=${folder}`]).resources[0]?.resource).toBe(long);
+  expect(() => load([`--kubelet-dir=${folder}d`])).toThrow('must have at most 69 bytes');
+});
+
+test('the chart refuses the names that the plugin refuses', () => {
+  const url = new URL('../../../charts/cxi-device-plugin/values.schema.json', import.meta.url);
+  const { plugin, kubelet: folders } = JSON.parse(readFileSync(url, 'utf8')).properties;
+  const { form, domain, reserved } = extendedResourceName;
+  const rule = { pattern: form, allOf: [{ pattern: domain }], not: { pattern: reserved } };
+  expect(plugin.properties.resourceName).toMatchObject(rule);
+  for (const name of ['legacyResourceName', 'vfResourceName']) {
+    expect(plugin.properties[name].anyOf).toEqual([{ const: '' }, rule]);
+  }
+  expect(folders.properties.rootDir.maxLength).toBe(kubelet.maxRootDir);
 });
 
 test('the CDI modes keep their file in the folder given', () => {

@@ -1,3 +1,4 @@
+import { kubelet } from '@rackwright/keys';
 import { defineOptions } from '@rackwright/service';
 import { imageArchitecture } from './install/values.ts';
 
@@ -146,7 +147,11 @@ export const managerOptions = defineOptions({
     type: 'string',
     default: '/var/lib/kubelet',
     description: "The kubelet's --root-dir on the nodes.",
-    validate: absolute,
+    validate: (path) =>
+      absolute(path) ??
+      (Buffer.byteLength(path) <= kubelet.maxRootDir
+        ? undefined
+        : `it must have at most ${kubelet.maxRootDir} bytes, for the sockets of device plugins in it`),
   },
 });
 

@@ -42,4 +42,5 @@ test.each([
   [['--controllers=cxidriver,pmem'], '--controllers'],
   [['--host-root=relative'], '--host-root'],
   [['--kubelet-dir=/a/../b'], '--kubelet-dir'],
+  [[`--kubelet-dir=/${'d'.repeat(54)}`], 'at most 54 bytes'],
 ])('%j is refused with the flag named', (argv, flag) => expect(() => settings(argv)).toThrow(flag));

@@ -4,7 +4,7 @@ import type { Bed, BedNode } from '../bed.ts';
 import type { Case } from '../case.ts';
 import { untilOffered, withDevicePlugin } from '../driver.ts';
 import { expectEqual, expectThat } from '../expect.ts';
-import { aNicNode, eventually } from '../observe.ts';
+import { aNicNode, eventually, resourceOf } from '../observe.ts';
 import { startWorkload, stopWorkload, untilPhase, workloadNamespace } from '../workload.ts';
 
 /** Why the scheduler leaves a pod waiting, without the counts of nodes in front. */
@@ -46,7 +46,30 @@ async function withPods(bed: Bed, names: readonly string[], use: () => Promise<v
   }
 }
 
+/** As long as the name part of an extended resource may be, and a domain that is longer than usual. */
+const longName = `long-domain-of-a-site.example.com/${'nic-'.repeat(15)}end`;
+
 export const allocation: readonly Case[] = [
+  {
+    name: 'a resource whose name has the 63 characters Kubernetes allows is registered, and a pod gets a NIC by it',
+    deadlineMs: 240_000,
+    async run(bed, find) {
+      const node = aNicNode(bed);
+      await withDevicePlugin(bed, { resourceName: longName, sharingMode: 'exclusive' }, async () => {
+        await eventually(bed, `${node.name} to offer ${longName}`, async () => {
+          const { allocatable } = await resourceOf(bed, node.name, longName);
+          expectEqual('allocatable', allocatable, node.nics.count);
+          return true;
+        });
+        await withPods(bed, ['long'], async () => {
+          await startWorkload(bed, { name: 'long', node: node.name, resource: longName, count: 1 });
+          await untilPhase(bed, 'long', 'Running');
+        });
+        find('characters of the name', longName.length);
+      });
+      await untilOffered(bed, node, (await resourceOf(bed, node.name, cxi.resource.cxi)).capacity);
+    },
+  },
   {
     name: 'a pod that asks for the NIC another one has stays Pending, and runs once that one has ended',
     deadlineMs: 240_000,

@@ -11,4 +11,5 @@ export { elapsedSince, type Moment, momentOf } from './moment.ts';
 export { Mutex } from './mutex.ts';
 export { compareNatural, compareText } from './order.ts';
 export { parseQuantity } from './quantity.ts';
+export { extendedResourceName, isExtendedResourceName } from './resource-name.ts';
 export { fail, ok, type Result } from './result.ts';

@@ -38,6 +38,10 @@ export const kubelet = {
     oomKilled: 'OOMKilled',
     unknown: 'ContainerStatusUnknown',
   },
+  /** Where plugins' sockets are, below the kubelet's --root-dir. */
+  devicePlugins: 'device-plugins',
+  /** Most bytes of --root-dir: what unix sockets allow (107), less that folder and the shortest name of a plugin's socket. */
+  maxRootDir: 54,
   nodeLeaseNamespace: 'kube-node-lease',
   /** Container annotations that name CDI devices. */
   cdiAnnotationPrefix: 'cdi.k8s.io/',

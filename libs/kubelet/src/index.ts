@@ -32,4 +32,5 @@ export { type PluginCall, type PluginObserver, silentObserver } from './observer
 export { type HeldDevice, PodResourcesClient, type PodResourcesOptions } from './pod-resources.ts';
 export { KUBELET_SOCKET } from './registration.ts';
 export { type EndpointStatus, ResourceEndpoint } from './resource-endpoint.ts';
+export { SHORTEST_SOCKET_NAME } from './socket-names.ts';
 export { MAX_SOCKET_PATH, socketPath } from './socket-path.ts';

@@ -18,7 +18,7 @@ let said: string[];
 beforeEach(() => {
   stack = new DisposableStack();
   folder = stack.use(socketFolder()).path;
-  names = new SocketNames('hpe.com/cxi', clock);
+  names = new SocketNames('hpe.com/cxi', clock, folder);
   heard = new Latest<readonly string[]>([]);
   const changed = (what: string): void => void heard.set([...heard.value, what]);
   said = [];

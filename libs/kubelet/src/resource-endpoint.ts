@@ -84,7 +84,7 @@ export class ResourceEndpoint implements Runnable {
     this.#options = options;
     this.name = profile.resource;
     this.#logger = logger.child({ resource: this.name });
-    this.#names = new SocketNames(this.name, clock);
+    this.#names = new SocketNames(this.name, clock, folder);
     this.#servers = new ResourceServers({
       ...options,
       names: this.#names,

@@ -1,5 +1,21 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { Clock } from '@rackwright/core';
+import { socketRoom } from './socket-path.ts';
+
+/** Hexadecimal digits of a digest: no two resources of a node share one. */
+const DIGEST_LENGTH = 12;
+
+/** The largest number in a name; long before it is reached, the first ones are free again. */
+const MAX_NUMBER = 99_999;
+
+/** Bytes after the resource in the longest name, `@<process>.<number>.sock`. */
+const TAIL_LENGTH = '@'.length + 9 + 4 + `.${MAX_NUMBER}.sock`.length;
+
+/** A folder must leave this many bytes for a socket's name, whatever the resource is called. */
+export const SHORTEST_SOCKET_NAME = DIGEST_LENGTH + TAIL_LENGTH;
+
+/** What kind of name this is: which resource, and which process if it says so. */
+const SOCKET_NAME = /^(.+?)(?:@([0-9a-z]+)\.[0-9]+)?\.sock$/;
 
 /**
  * Names of one process's sockets for one resource. Each registration has a name
@@ -7,41 +23,61 @@ import type { Clock } from '@rackwright/core';
  * their sockets: a known name is refused while its first registration lives
  * (pkg/kubelet/cm/devicemanager/manager.go, PluginConnected). The name says when
  * the process started, so that old and new agree on who is the elder.
+ *
+ * A name begins with the resource, as earlier versions had it, or, where that
+ * leaves no room for the rest, with the first letters of it and a digest.
  */
 export class SocketNames {
-  readonly #base: string;
+  readonly #plain: string;
+  readonly #digest: string;
+  readonly #folder: string;
   readonly #stamp: string;
-  readonly #pattern: RegExp;
   #count = 0;
 
-  constructor(resource: string, clock: Clock) {
-    this.#base = resource.replaceAll('/', '_');
+  /** @param folder where the sockets are made */
+  constructor(resource: string, clock: Clock, folder: string) {
+    this.#folder = folder;
+    this.#plain = resource.replaceAll('/', '_');
+    this.#digest = createHash('sha256').update(resource).digest('hex').slice(0, DIGEST_LENGTH);
     const started = Math.max(0, Math.floor(clock.now())).toString(36).padStart(9, '0');
     this.#stamp = `${started}${randomBytes(2).toString('hex')}`;
-    const base = this.#base.replaceAll(/[.+]/g, '\\$&');
-    this.#pattern = new RegExp(`^${base}(?:@([0-9a-z]+)\\.[0-9]+)?\\.sock$`);
   }
 
   /** The next socket's file name. */
   next(): string {
-    this.#count += 1;
-    return `${this.#base}@${this.#stamp}.${this.#count}.sock`;
+    this.#count = (this.#count % MAX_NUMBER) + 1;
+    return `${this.#base()}@${this.#stamp}.${this.#count}.sock`;
   }
 
   /** A name that nobody takes for a plugin's. */
   decoy(): string {
-    return `${this.#base}@${this.#stamp}.decoy`;
+    return `${this.#base()}@${this.#stamp}.decoy`;
   }
 
   /** Which process serves the socket `file`; undefined for the plain name that other plugins take. */
   owner(file: string): string | undefined {
-    return this.#pattern.exec(file)?.[1];
+    return this.#read(file)?.owner;
   }
 
   /** Who serves this resource on the socket `file`; undefined if it is ours or another resource's. */
   peer(file: string): 'elder' | 'younger' | undefined {
-    const match = this.#pattern.exec(file);
-    if (match === null || match[1] === this.#stamp) return undefined;
-    return (match[1] ?? '') < this.#stamp ? 'elder' : 'younger';
+    const read = this.#read(file);
+    if (read === undefined || read.owner === this.#stamp) return undefined;
+    return (read.owner ?? '') < this.#stamp ? 'elder' : 'younger';
+  }
+
+  /** What names begin with. */
+  #base(): string {
+    const length = socketRoom(this.#folder) - TAIL_LENGTH;
+    if (this.#plain.length <= length) return this.#plain;
+    const letters = this.#plain.slice(0, Math.max(0, length - DIGEST_LENGTH - '-'.length));
+    return letters === '' ? this.#digest : `${letters}-${this.#digest}`;
+  }
+
+  /** Another process may have had more room, or less: each form of the resource counts. */
+  #read(file: string): { readonly owner: string | undefined } | undefined {
+    const [, base, owner] = SOCKET_NAME.exec(file) ?? [];
+    const ours = base === this.#plain || base === this.#digest || base?.endsWith(`-${this.#digest}`);
+    return ours ? { owner } : undefined;
   }
 }

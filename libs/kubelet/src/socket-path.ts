@@ -30,3 +30,17 @@ export function socketPath(folder: string, name: string): string {
   }
   return path;
 }
+
+/**
+ * How many bytes the name of a socket in `folder` may have, both for those who
+ * follow links to it and for those who do not.
+ */
+export function socketRoom(folder: string): number {
+  let real = folder;
+  try {
+    real = realpathSync(folder);
+  } catch {
+    // Not there yet: what it is called is all that is known of it.
+  }
+  return MAX_SOCKET_PATH - '/'.length - Math.max(Buffer.byteLength(folder), Buffer.byteLength(real));
+}

@@ -29,6 +29,13 @@ export const goodSpecs: Readonly<Record<string, Spec>> = {
   'maxUnavailable as a number': { version: '1', updateStrategy: { maxUnavailable: 3 } },
   'maxUnavailable as the text of a number': { version: '1', updateStrategy: { maxUnavailable: '2' } },
   'a Go duration of several parts': { version: '1', updateStrategy: { healthCheckTimeout: '1h0m1.5s' } },
+  'a resource name as long as there can be': {
+    version: '1',
+    devicePlugin: {
+      resourceName: `${`${'d'.repeat(60)}.`.repeat(4).slice(0, 243)}d/${'x'.repeat(63)}`,
+      legacyResourceName: `hpe.com/${'x'.repeat(63)}`,
+    },
+  },
   'no second resource name': { version: '1', devicePlugin: { legacyResourceName: '' } },
   'images by digest': {
     version: '1',
@@ -96,6 +103,29 @@ export const badSpecs: Readonly<Record<string, BadSpec>> = {
     spec: { version: '1', devicePlugin: { resourceName: 'x.kubernetes.io/cxi' } },
     field: 'spec.devicePlugin.resourceName',
     fix: 'outside kubernetes.io',
+  },
+  'a resource name that only looks outside Kubernetes': {
+    spec: { version: '1', devicePlugin: { resourceName: 'mykubernetes.io/cxi' } },
+    field: 'spec.devicePlugin.resourceName',
+    fix: 'outside kubernetes.io',
+  },
+  'a resource name of 64 characters after the domain': {
+    spec: { version: '1', devicePlugin: { resourceName: `hpe.com/${'x'.repeat(64)}` } },
+    field: 'spec.devicePlugin.resourceName',
+    fix: 'at most 244 and 63 characters',
+  },
+  'a resource name whose domain leaves no room for a quota': {
+    spec: {
+      version: '1',
+      devicePlugin: { legacyResourceName: `${`${'d'.repeat(60)}.`.repeat(4)}d/x` },
+    },
+    field: 'spec.devicePlugin.legacyResourceName',
+    fix: 'at most 244 and 63 characters',
+  },
+  'a quota in place of a resource name': {
+    spec: { version: '1', devicePlugin: { resourceName: 'requests.hpe.com/cxi' } },
+    field: 'spec.devicePlugin.resourceName',
+    fix: 'no requests. before it',
   },
   'both resource names alike': {
     spec: { version: '1', devicePlugin: { legacyResourceName: 'hpe.com/cxi' } },

@@ -1,10 +1,7 @@
+import { extendedResourceName, isExtendedResourceName } from '@rackwright/core';
 import { cxi } from '@rackwright/keys';
 import type { Rule } from '../schema/rule.ts';
 
-/** `domain/name` as the kubelet wants an extended resource named (k8s.io/apimachinery IsQualifiedName). */
-const resourceName =
-  '^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*/[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$';
-const kubernetesDomain = '^([^/]+[.])?kubernetes[.]io/';
 const httpsUrl = '^https://[^/ ]+(/[^ ]*)?$';
 const imageReference = '^[A-Za-z0-9][A-Za-z0-9._:/@-]*$';
 const goDuration = '^[+]?(([0-9]{1,6}([.][0-9]{0,9})?|[.][0-9]{1,9})(ns|us|µs|ms|s|m|h))+$';
@@ -40,15 +37,17 @@ export function httpsRule(field: string): Rule<string> {
   };
 }
 
+/** The kubelet refuses a plugin, and the API server a pod, whose resource breaks this rule. */
 export function resourceNameRule(field: string, mayBeEmpty = false): Rule<string> {
+  const { form, domain, reserved } = extendedResourceName;
   const empty = mayBeEmpty ? "self == '' || " : '';
   return {
-    cel: `${empty}(${matches(resourceName)} && !${matches(kubernetesDomain)})`,
+    cel: `${empty}(${matches(form)} && ${matches(domain)} && !${matches(reserved)})`,
     message:
-      `${field} must be a resource name of the form domain/name outside kubernetes.io, such as hpe.com/cxi` +
-      (mayBeEmpty ? ', or "" to offer no second name' : ''),
-    holds: (value) =>
-      (mayBeEmpty && value === '') || (test(resourceName, value) && !test(kubernetesDomain, value)),
+      `${field} must be a resource name of the form domain/name outside kubernetes.io, such as hpe.com/cxi: ` +
+      'at most 244 and 63 characters, and no requests. before it' +
+      (mayBeEmpty ? '; or "" to offer no second name' : ''),
+    holds: (value) => (mayBeEmpty && value === '') || isExtendedResourceName(value),
   };
 }
 

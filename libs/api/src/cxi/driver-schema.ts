@@ -1,3 +1,4 @@
+import { extendedResourceName } from '@rackwright/core';
 import { cxi } from '@rackwright/keys';
 import * as z from 'zod';
 import { nodeSelector, resourceRequirements, toleration } from '../schema/core-types.ts';
@@ -138,13 +139,15 @@ const devicePlugin = withRules(
   z.object({
     enabled: described(z.boolean().default(true), 'Whether NICs are offered to pods.'),
     resourceName: described(
-      withRules(text(253), [resourceNameRule('spec.devicePlugin.resourceName')]).default(cxi.resource.cxi),
+      withRules(text(extendedResourceName.maxLength), [
+        resourceNameRule('spec.devicePlugin.resourceName'),
+      ]).default(cxi.resource.cxi),
       'Name under which pods ask for NICs in their resource limits.',
     ),
     legacyResourceName: described(
-      withRules(text(253), [resourceNameRule('spec.devicePlugin.legacyResourceName', true)]).default(
-        cxi.resource.legacy,
-      ),
+      withRules(text(extendedResourceName.maxLength), [
+        resourceNameRule('spec.devicePlugin.legacyResourceName', true),
+      ]).default(cxi.resource.legacy),
       'Second name for the same NICs, for pods written for HPE\'s own device plugin. "" offers none.',
     ),
     image: image('spec.devicePlugin.image', 'device plugin'),

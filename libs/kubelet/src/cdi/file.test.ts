@@ -94,5 +94,14 @@ test('an annotation asks for devices under a key of its own', () => {
       'cdi.k8s.io/cxi-device-plugin_hpe.com_cxi': 'hpe.com/cxi=cxi0,hpe.com/cxi=cxi1',
     },
   );
-  expect(() => cdiAnnotation('p', 'x'.repeat(64), [])).toThrow('is not an annotation name');
+  expect(() => cdiAnnotation('p', 'x y', [])).toThrow('is not an annotation name');
+});
+
+test('two resources with names too long for an annotation’s key have different keys all the same', () => {
+  const keyOf = (resource: string): string =>
+    Object.keys(cdiAnnotation('hpe.com.cxi', resource, []))[0]?.replace('cdi.k8s.io/', '') ?? '';
+  const keys = ['a', 'b'].map((end) => keyOf(`hpe.com/${'x'.repeat(62)}${end}`));
+  expect(keys[0]).toMatch(/^hpe\.com\.cxi_hpe\.com_x+-[0-9a-f]{12}$/);
+  expect(keys.map((key) => key.length)).toEqual([63, 63]);
+  expect(new Set(keys).size).toBe(2);
 });

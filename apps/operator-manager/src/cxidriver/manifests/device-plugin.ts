@@ -1,11 +1,10 @@
 import { posix } from 'node:path';
 import type { CxiDriverSpec } from '@rackwright/api';
-import { cxi } from '@rackwright/keys';
+import { cxi, kubelet } from '@rackwright/keys';
 import type { CxiSettings } from '../settings.ts';
 import { type AgentBuilder, flag, imageOf, powerlessRoot } from './agent.ts';
 import { containerHostRoot, type HostMount, hostTree } from './host-mounts.ts';
 
-const pluginDir = '/var/lib/kubelet/device-plugins';
 const podResourcesDir = '/var/lib/kubelet/pod-resources';
 const cdiDir = '/var/run/cdi';
 
@@ -21,7 +20,7 @@ export const devicePlugin: AgentBuilder = ({ spec }, settings) => {
       flag('host-root', containerHostRoot),
       flag('node-root', settings.hostRoot),
       ...pluginFlags(spec.devicePlugin),
-      flag('kubelet-dir', pluginDir),
+      flag('kubelet-dir', pluginDir(settings)),
       flag('pod-resources-socket', `${podResourcesDir}/kubelet.sock`),
       flag('health-port', 8082),
     ],
@@ -49,15 +48,22 @@ function pluginFlags(plugin: CxiDriverSpec['devicePlugin']): string[] {
   ];
 }
 
+/** At the same path as on the node: the plugin must know how much of it sockets leave for their names. */
+function pluginDir({ kubeletDir }: CxiSettings): string {
+  return posix.join(kubeletDir, kubelet.devicePlugins);
+}
+
 /** The kubelet and the container runtime are the node's own, also where the host tree is a simulated one. */
-function hostMounts({ hostRoot, kubeletDir }: CxiSettings, allocateMode: AllocateMode): HostMount[] {
+function hostMounts(settings: CxiSettings, allocateMode: AllocateMode): HostMount[] {
+  const { hostRoot, kubeletDir } = settings;
+  const plugins = pluginDir(settings);
   const host = hostTree(hostRoot);
   return [
     host.folder('/sys', { readOnly: true }),
     host.folder('/dev', { readOnly: true }),
     host.state({ readOnly: true }),
     ...(allocateMode === 'device-nodes' ? [] : libraries(hostRoot)),
-    { name: 'device-plugins', path: posix.join(kubeletDir, 'device-plugins'), mountPath: pluginDir },
+    { name: 'device-plugins', path: plugins, mountPath: plugins },
     {
       name: 'pod-resources',
       path: posix.join(kubeletDir, 'pod-resources'),
