@@ -1,5 +1,6 @@
 import { Server, status } from '@grpc/grpc-js';
 import { type Clock, errorMessage, isHwError } from '@rackwright/core';
+import { defaultLimits, serverOptions } from './connections.ts';
 import { DevicePluginService } from './gen/deviceplugin/v1beta1/api.ts';
 import type { HardwareProfile } from './hardware-profile.ts';
 import { register } from './registration.ts';
@@ -32,13 +33,13 @@ export interface DecoyOptions {
  * @throws HwError if the kubelet did not get as far as to ask
  */
 export async function registerInVain(options: DecoyOptions): Promise<boolean> {
-  const { folder, socket } = options;
-  const server = new Server();
+  const { folder, socket, clock } = options;
+  const server = new Server(serverOptions(defaultLimits));
   server.addService(DevicePluginService, {
     getDevicePluginOptions: (_call: unknown, done: (error: { code: number; details: string }) => void) =>
       done({ code: status.FAILED_PRECONDITION, details: planned }),
   });
-  const file = await ServerSocket.bind(server, folder, socket);
+  const file = await ServerSocket.bind(server, { folder, name: socket, clock });
   try {
     await register(options);
     return false;
@@ -47,6 +48,7 @@ export async function registerInVain(options: DecoyOptions): Promise<boolean> {
     throw error;
   } finally {
     file.remove();
+    file.close();
     server.forceShutdown();
   }
 }

@@ -1,8 +1,12 @@
 import type { ServerWritableStream } from '@grpc/grpc-js';
-import { Latest } from '@rackwright/core';
+import { HwError, Latest } from '@rackwright/core';
 import type { Empty } from './gen/deviceplugin/v1beta1/api.ts';
+import { toGrpcStatus } from './grpc-status.ts';
 import type { OfferedDevice } from './hardware-profile.ts';
 import { sameDevices } from './messages.ts';
+
+/** Streams at a time: the kubelet has one for each registration, and each may keep a whole list in memory. */
+const MAX_STREAMS = 16;
 
 /** `encodeList` is what turns the list into bytes. */
 export type ListCall = ServerWritableStream<Empty, readonly OfferedDevice[]>;
@@ -33,6 +37,14 @@ export class ListStreams {
 
   /** Serves one stream until the caller goes away or `end` is called. */
   add(call: ListCall): void {
+    if (this.#calls.size >= MAX_STREAMS) {
+      const refusal = new HwError(
+        'ResourceExhausted',
+        `there are ${MAX_STREAMS} ListAndWatch streams already`,
+      );
+      call.emit('error', toGrpcStatus(refusal));
+      return;
+    }
     let sent: readonly OfferedDevice[] | undefined;
     let blocked = false;
     const send = (): void => {

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { Server } from '@grpc/grpc-js';
 import { type Clock, type Latest, type Logger, withDeadline } from '@rackwright/core';
+import { type ConnectionLimits, defaultLimits, serverOptions } from './connections.ts';
 import { DevicePluginService } from './gen/deviceplugin/v1beta1/api.ts';
 import type { HardwareProfile, OfferedDevice } from './hardware-profile.ts';
 import { ListStreams } from './list-streams.ts';
@@ -21,6 +22,7 @@ export interface ResourceServerOptions {
   readonly observer: PluginObserver;
   /** Whether another plugin's lists are the ones that count; streams get no further ones meanwhile. */
   readonly quiet?: Latest<boolean>;
+  readonly limits?: ConnectionLimits;
 }
 
 /** Running calls get this long to finish when a server closes, in milliseconds. */
@@ -45,12 +47,16 @@ export class ResourceServer {
 
   /** @throws HwError NotFound, InvalidArgument or Unavailable as `ServerSocket.bind` says */
   static async listen(options: ResourceServerOptions): Promise<ResourceServer> {
-    const { profile, observer, logger, clock, quiet } = options;
+    const { profile, observer, logger, clock, quiet, limits = defaultLimits } = options;
     const listed = (devices: readonly OfferedDevice[]): void => observer.listed(profile.resource, devices);
     const streams = new ListStreams(profile.devices, listed, quiet);
-    const server = new Server();
+    const server = new Server(serverOptions(limits));
     server.addService(pluginProtocol, pluginService({ profile, streams, observer, logger }));
-    const socket = await ServerSocket.bind(server, options.folder, options.socket);
+    const socket = await ServerSocket.bind(server, {
+      folder: options.folder,
+      name: options.socket,
+      ...{ clock, limits },
+    });
     return new ResourceServer(server, socket, streams, clock);
   }
 
@@ -86,6 +92,7 @@ export class ResourceServer {
     this.#socket.remove();
     this.#streams.end();
     await withDeadline(this.#clock, CLOSE_GRACE_MS, 'closing', () => this.#shutdown()).catch(() => undefined);
+    this.#socket.close();
     this.#server.forceShutdown();
   }
 

@@ -1,9 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { lstatSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type Server, ServerCredentials } from '@grpc/grpc-js';
-import { HwError } from '@rackwright/core';
+import type { Server } from '@grpc/grpc-js';
+import { type Clock, HwError } from '@rackwright/core';
+import { type ConnectionLimits, Connections, defaultLimits } from './connections.ts';
 import { socketPath } from './socket-path.ts';
+
+/** Where and how a server listens. */
+export interface ServerSocketOptions {
+  readonly folder: string;
+  /** File name of the socket. */
+  readonly name: string;
+  readonly clock: Clock;
+  readonly limits?: ConnectionLimits;
+}
 
 /**
  * A gRPC server's socket file. The server binds a name of its own and the file
@@ -15,26 +25,31 @@ export class ServerSocket {
   /** Where clients connect. */
   readonly path: string;
   readonly #inode: string | undefined;
+  readonly #connections: Connections;
 
-  private constructor(path: string, inode: string | undefined) {
+  private constructor(path: string, inode: string | undefined, connections: Connections) {
     this.path = path;
     this.#inode = inode;
+    this.#connections = connections;
   }
 
   /**
-   * Starts `server` on the socket `name` in `folder`.
+   * Starts `server` on a socket.
    *
    * @throws HwError NotFound without the folder, InvalidArgument if the path is too long, Unavailable if binding fails
    */
-  static async bind(server: Server, folder: string, name: string): Promise<ServerSocket> {
+  static async bind(server: Server, options: ServerSocketOptions): Promise<ServerSocket> {
+    const { folder, name, clock, limits = defaultLimits } = options;
     const path = socketPath(folder, name);
     const own = join(dirname(path), `.${randomBytes(3).toString('hex')}`);
+    const connections = new Connections(server, clock, limits);
     try {
-      await listen(server, own);
-      const socket = new ServerSocket(path, inode(own));
+      await connections.listen(own);
+      const socket = new ServerSocket(path, inode(own), connections);
       renameSync(own, path);
       return socket;
     } catch (cause) {
+      connections.close();
       server.forceShutdown();
       throw new HwError('Unavailable', `cannot serve on ${path}`, { cause });
     }
@@ -50,15 +65,11 @@ export class ServerSocket {
   remove(): void {
     if (this.stands) rmSync(this.path, { force: true });
   }
-}
 
-function listen(server: Server, path: string): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.bindAsync(`unix:${path}`, ServerCredentials.createInsecure(), (error) => {
-    if (error === null) resolve();
-    else reject(error);
-  });
-  return promise;
+  /** Accepts no more and ends every connection. */
+  close(): void {
+    this.#connections.close();
+  }
 }
 
 /** The kernel keeps the inode of a bound socket in use, so its number cannot come back meanwhile. */
