@@ -179,17 +179,6 @@ describe('odd requests', () => {
     expect((await get(port, '/readyz')).status).toBe(200);
     expect(await text(socket)).toMatch(/^HTTP\/1.1 408 /);
   });
-
-  test('more connections than the limit are dropped, the first ones live', async () => {
-    const port = await serve();
-    const first = await open(port);
-    const others = await Promise.all(Array.from({ length: 127 }, () => open(port)));
-    const extra = await open(port);
-    await once(extra, 'close');
-    first.write('GET /readyz HTTP/1.0\r\n\r\n');
-    expect(await text(first)).toMatch(/^HTTP\/1.1 200 /);
-    expect(others.every((socket) => !socket.destroyed)).toBe(true);
-  });
 });
 
 test('a port that is taken is an error that names it', async () => {

@@ -9,8 +9,12 @@ import {
   type Runnable,
   withDeadline,
 } from '@rackwright/core';
+import { guardConnections, keepAliveMs, probePaths } from './connection-guard.ts';
 import { formatHealth, type HealthChecks, type HealthReport } from './health.ts';
 import { bindAddress } from './paths.ts';
+import type { ConnectionLimits } from './places.ts';
+import { SharedWork } from './shared-work.ts';
+import { UntakenAnswers } from './untaken.ts';
 
 /** What an endpoint answers. */
 export interface HttpReply {
@@ -19,14 +23,20 @@ export interface HttpReply {
   readonly body: string | Uint8Array;
 }
 
+/** An answer as it is sent. */
+type Answer = HttpReply & { readonly body: Uint8Array };
+
 /** What an endpoint is told of the request. */
 export interface HttpQuery {
   readonly query: URLSearchParams;
-  /** Aborts when the time for an answer is over or the client is gone. */
+  /** Aborts when the time for an answer is over or nobody waits for it any more. */
   readonly signal: AbortSignal;
 }
 
-/** Answers GET and HEAD of one path. A throw becomes 500 and a log line. */
+/**
+ * Answers GET and HEAD of one path. Who asks the same while an answer is being
+ * made gets that one. A throw becomes 500 and a log line.
+ */
 export type HttpHandler = (request: HttpQuery) => HttpReply | Promise<HttpReply>;
 
 /** What a metrics registry must be able to do; prom-client's `Registry` is one. */
@@ -52,17 +62,25 @@ export interface HttpEndpointsOptions {
   readonly handlerTimeoutMs?: number;
   /** Longest a client may take to send its request. Default 5 s. */
   readonly requestTimeoutMs?: number;
+  /** Longest a client may take to take an answer. Default 10 s. */
+  readonly takeTimeoutMs?: number;
+  /** Default: what the process has room for. */
+  readonly limits?: ConnectionLimits;
 }
 
-/** More connections at once than any prober and scraper needs. */
-const MAX_CONNECTIONS = 128;
+/** Different answers that are being made at once, beside those to probes. */
+const MAX_ANSWERS = 16;
+/** Bytes of answers that clients have not taken yet. */
+const MAX_UNTAKEN = 32 * 1024 * 1024;
 /** How long answers under way may take once the server stops. */
 const CLOSE_GRACE_MS = 1000;
 
 /**
  * The HTTP endpoints of an app: `/healthz`, `/readyz`, `/metrics` and its own
  * paths. Only GET and HEAD, no request bodies; slow, large and odd requests
- * are cut off. Reading costs no more than Node's own http module.
+ * are cut off. However many clients there are and whatever they do, probes are
+ * answered: see `guardConnections`. Reading costs no more than Node's own http
+ * module.
  */
 export class HttpEndpoints implements Runnable {
   readonly name = 'http';
@@ -70,6 +88,8 @@ export class HttpEndpoints implements Runnable {
   readonly port = new Latest(0);
   readonly #options: HttpEndpointsOptions;
   readonly #routes: ReadonlyMap<string, HttpHandler>;
+  readonly #answers = new SharedWork<Answer>();
+  readonly #untaken = new UntakenAnswers(MAX_UNTAKEN);
 
   constructor(options: HttpEndpointsOptions) {
     this.#options = options;
@@ -100,9 +120,9 @@ export class HttpEndpoints implements Runnable {
       headersTimeout: timeout,
       requestTimeout: timeout,
       connectionsCheckingInterval: Math.max(50, timeout / 4),
-      keepAliveTimeout: 65_000,
+      keepAliveTimeout: keepAliveMs,
     });
-    server.maxConnections = MAX_CONNECTIONS;
+    guardConnections(server, this.#options);
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
       void this.#answer(request, response);
     });
@@ -139,44 +159,62 @@ export class HttpEndpoints implements Runnable {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const [path = '/', search = ''] = (request.url ?? '/').split('?', 2);
-    const reply = await this.#reply(request, path, new URLSearchParams(search), response);
+    // What came in one piece with too much else is still handed over.
+    if (request.socket.destroyed) return;
+    const reply = await this.#reply(request, response);
     if (response.destroyed) return;
     response.writeHead(reply.status, {
       'content-type': reply.contentType,
-      'content-length': Buffer.byteLength(reply.body),
+      'content-length': reply.body.length,
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
       ...(reply.status === 405 ? { allow: 'GET, HEAD' } : {}),
       ...(hasBody(request) ? { connection: 'close' } : {}),
     });
-    response.end(request.method === 'HEAD' ? undefined : reply.body);
+    if (request.method === 'HEAD') response.end();
+    else {
+      this.#untaken.add(response, reply.body);
+      response.end(reply.body);
+    }
   }
 
-  async #reply(
-    request: IncomingMessage,
-    path: string,
-    query: URLSearchParams,
-    response: ServerResponse,
-  ): Promise<HttpReply> {
+  async #reply(request: IncomingMessage, response: ServerResponse): Promise<Answer> {
+    const [path = '/', search = ''] = (request.url ?? '/').split('?', 2);
     const handler = this.#routes.get(path);
     if (handler === undefined)
       return text(404, `not found; there is ${[...this.#routes.keys()].join(' ')}\n`);
     if (request.method !== 'GET' && request.method !== 'HEAD') return text(405, 'only GET and HEAD\n');
     if (hasBody(request)) return text(413, 'no request body, please\n');
+    const key = `${path}?${search}`;
+    if (!probePaths.has(path) && !this.#answers.has(key) && this.#answers.size >= MAX_ANSWERS)
+      return text(503, 'busy with other requests\n');
     const gone = new AbortController();
     response.once('close', () => gone.abort(new HwError('Cancelled', 'the client is gone')));
+    const make = (signal: AbortSignal): Promise<Answer> =>
+      this.#make(
+        path,
+        async (inTime) => handler({ query: new URLSearchParams(search), signal: inTime }),
+        signal,
+      );
+    return await this.#answers.run(key, gone.signal, make).catch(() => text(503, 'cancelled\n'));
+  }
+
+  /** Makes an answer in its time, of bytes that all who get it share. */
+  async #make(
+    path: string,
+    work: (signal: AbortSignal) => Promise<HttpReply>,
+    unwanted: AbortSignal,
+  ): Promise<Answer> {
     const { clock, logger, handlerTimeoutMs = 30_000 } = this.#options;
     try {
-      const work = async (signal: AbortSignal): Promise<HttpReply> => handler({ query, signal });
-      return await withDeadline(clock, handlerTimeoutMs, path, work, gone.signal);
+      const reply = await withDeadline(clock, handlerTimeoutMs, path, work, unwanted);
+      const { body } = reply;
+      return { ...reply, body: typeof body === 'string' ? Buffer.from(body) : body };
     } catch (error) {
-      if (gone.signal.aborted) return text(503, 'cancelled\n');
+      if (unwanted.aborted) return text(503, 'cancelled\n');
       logger.warn('http request failed', { path, error });
-      return text(
-        error instanceof HwError && error.code === 'DeadlineExceeded' ? 503 : 500,
-        `${errorMessage(error)}\n`,
-      );
+      const late = error instanceof HwError && error.code === 'DeadlineExceeded';
+      return text(late ? 503 : 500, `${errorMessage(error)}\n`);
     }
   }
 }
@@ -186,8 +224,8 @@ function hasBody(request: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
-function text(status: number, body: string): HttpReply {
-  return { status, contentType: 'text/plain; charset=utf-8', body };
+function text(status: number, body: string): Answer {
+  return { status, contentType: 'text/plain; charset=utf-8', body: Buffer.from(body) };
 }
 
 /** An answer in JSON, for `/status` and the like. */

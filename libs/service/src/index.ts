@@ -3,6 +3,7 @@ import './early-signals.ts';
 
 export { agentOptions, commonOptions } from './common-options.ts';
 export { type ConfigSources, loadConfig } from './config.ts';
+export { type ConnectionGuardOptions, guardConnections, keepAliveMs } from './connection-guard.ts';
 export {
   HttpEndpoints,
   type HttpEndpointsOptions,
@@ -38,3 +39,4 @@ export { Counter, Gauge, Histogram, Registry } from './prometheus.ts';
 export { runService } from './run-service.ts';
 export { exitCode, type ServiceContext, type ServiceSpec } from './service-lifetime.ts';
 export { currentProcess, type ServiceProcess } from './service-process.ts';
+export { SharedWork } from './shared-work.ts';

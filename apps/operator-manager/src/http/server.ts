@@ -1,7 +1,15 @@
 import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { aborted, type Clock, HwError, Latest, type Logger, type Runnable } from '@rackwright/core';
-import { formatHealth, type HealthChecks, type HealthReport, type Registry } from '@rackwright/service';
+import {
+  formatHealth,
+  guardConnections,
+  type HealthChecks,
+  type HealthReport,
+  keepAliveMs,
+  type Registry,
+  SharedWork,
+} from '@rackwright/service';
 import express, { type ErrorRequestHandler, type Express, type Response } from 'express';
 import type { BindAddress } from './bind-address.ts';
 import type { ServingCertificate } from './certificate.ts';
@@ -23,7 +31,10 @@ export function healthApp(health: HealthChecks, logger: Logger): Express {
   return app.use(failure(logger));
 }
 
-/** `/metrics` in the Prometheus text format; with `access` only for those who may scrape. */
+/**
+ * `/metrics` in the Prometheus text format; with `access` only for those who
+ * may scrape. Scrapes at the same time share one answer.
+ */
 export function metricsApp(
   metrics: Pick<Registry, 'contentType' | 'metrics'>,
   logger: Logger,
@@ -31,9 +42,17 @@ export function metricsApp(
 ): Express {
   const app = bareApp();
   if (access !== undefined) app.use(onlyScrapers(access));
+  const answers = new SharedWork<Buffer>();
+  const scrape = async (): Promise<Buffer> => Buffer.from(await metrics.metrics());
   app.get('/metrics', async (_request, response) => {
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    const body = await answers.run('', gone.signal, scrape).catch((error: unknown) => {
+      if (!gone.signal.aborted) throw error;
+    });
+    if (body === undefined) return;
     response.setHeader('content-type', metrics.contentType);
-    response.end(await metrics.metrics());
+    response.end(body);
   });
   return app.use(failure(logger));
 }
@@ -97,7 +116,7 @@ export class HttpServer implements Runnable {
   async start(signal: AbortSignal): Promise<void> {
     using renewals = new DisposableStack();
     const server = this.#createServer(renewals);
-    server.maxConnections = 128;
+    guardConnections(server, this.#options);
     await this.#listen(server);
     await aborted(signal);
     await this.#close(server);
@@ -108,6 +127,8 @@ export class HttpServer implements Runnable {
     const limits = {
       headersTimeout: requestTimeoutMs,
       requestTimeout: requestTimeoutMs,
+      connectionsCheckingInterval: requestTimeoutMs / 4,
+      keepAliveTimeout: keepAliveMs,
       maxHeaderSize: 8192,
     };
     if (certificate === undefined) return createServer(limits, app);
