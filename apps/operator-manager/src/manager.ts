@@ -1,6 +1,5 @@
 import { hostname } from 'node:os';
 import { customResourceDefinitions } from '@rackwright/api';
-import { LeaderElector } from '@rackwright/controller';
 import type { Runnable } from '@rackwright/core';
 import { cxi } from '@rackwright/keys';
 import { EventRecorder, KubeClient } from '@rackwright/kube';
@@ -12,10 +11,11 @@ import {
   type ServiceSpec,
 } from '@rackwright/service';
 import { connect } from './connection.ts';
-import { controllerMetrics, leadershipMetric } from './controller-metrics.ts';
+import { controllerMetrics } from './controller-metrics.ts';
 import { CrdCheck } from './crds/crd-check.ts';
 import { type CacheAndController, cxiDriverController } from './cxidriver/controller.ts';
 import { healthServers, metricsServers } from './http/servers.ts';
+import { lead, leaderElector } from './leadership.ts';
 import { formerOptions, managerOptions } from './options.ts';
 import { cxiSettings } from './settings.ts';
 
@@ -37,25 +37,28 @@ export function managerService(version: string): ServiceSpec<typeof options> {
 }
 
 async function runManager(context: Context, version: string): Promise<void> {
-  const { config, lifetime, clock, env } = context;
+  const { config, lifetime, clock, logger, env } = context;
   warnOfFormerOptions(context);
   const probes = healthServers(context);
   const connection = await connect(config.kubeconfig, env, clock);
   const client = lifetime.use(
-    new KubeClient({ connection, clock, logger: context.logger, userAgent: `operator-manager/${version}` }),
+    new KubeClient({ connection, clock, logger, userAgent: `operator-manager/${version}` }),
   );
-  const parts = buildControllers(context, client, version);
+  const elector = config.leaderElect ? leaderElector(context, client) : undefined;
+  const writer = elector === undefined ? client : client.fenced(elector.fence);
+  const reporter = { component: cxi.managedBy, instance: config.podName ?? hostname() };
+  const events = lifetime.use(new EventRecorder({ client: writer, clock, logger, ...reporter }));
+  const parts = buildControllers(context, writer, events, version);
   const informers = parts.flatMap((part) => part.informers);
   for (const informer of informers) {
     context.health.addReadiness(informer.name, () => cacheReadiness(informer));
   }
   const crds = new CrdCheck({ client, needed: customResourceDefinitions(), clock, logger: context.logger });
   spawnAll(context, [...probes, ...(await metricsServers(context, client)), ...informers, crds]);
-  await lead(
-    context,
-    client,
-    parts.map(({ controller }) => controller),
-  );
+  const work = async (signal: AbortSignal): Promise<void> => {
+    await Promise.all(parts.map(({ controller }) => controller.start(signal)));
+  };
+  await (elector === undefined ? work(lifetime.signal) : lead(elector, events, lifetime.signal, work));
 }
 
 /** Ready while the cache follows the API server: decisions from an old one may be wrong. */
@@ -68,36 +71,19 @@ function spawnAll({ lifetime }: Context, parts: readonly Runnable[]): void {
   for (const part of parts) lifetime.spawn(part.name, (signal) => part.start(signal));
 }
 
-function buildControllers(context: Context, client: KubeClient, version: string): CacheAndController[] {
-  const { config, clock, logger, lifetime } = context;
-  const identity = config.podName ?? hostname();
-  const reporter = { component: cxi.managedBy, instance: identity };
-  const events = lifetime.use(new EventRecorder({ client, clock, logger, ...reporter }));
+function buildControllers(
+  context: Context,
+  client: KubeClient,
+  events: EventRecorder,
+  version: string,
+): CacheAndController[] {
+  const { config, clock, logger } = context;
   const metrics = controllerMetrics(context.metrics);
   const builders = {
     cxidriver: () =>
       cxiDriverController({ client, events, settings: cxiSettings(config, version), clock, logger, metrics }),
   };
   return [...new Set(config.controllers)].map((name) => builders[name]());
-}
-
-/** Runs the controllers while this replica leads, or all the time when nobody is elected. */
-async function lead(context: Context, client: KubeClient, controllers: readonly Runnable[]): Promise<void> {
-  const { config, clock, logger, lifetime, metrics } = context;
-  const work = async (signal: AbortSignal): Promise<void> => {
-    await Promise.all(controllers.map((controller) => controller.start(signal)));
-  };
-  if (!config.leaderElect) return work(lifetime.signal);
-  const elector = new LeaderElector({
-    client,
-    clock,
-    logger,
-    namespace: config.namespace,
-    name: cxi.leaderElectionLease,
-    identity: `${config.podName ?? hostname()}_${crypto.randomUUID()}`,
-  });
-  leadershipMetric(metrics, elector.leading);
-  await elector.run(lifetime.signal, work);
 }
 
 function warnOfFormerOptions({ config, logger }: Context): void {

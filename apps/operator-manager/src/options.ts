@@ -77,6 +77,24 @@ export const managerOptions = defineOptions({
     default: false,
     description: 'Let one of several replicas work and the others wait.',
   },
+  leaseDuration: {
+    flag: 'lease-duration',
+    type: 'duration',
+    default: '15s',
+    description: 'Others may take the lead when its holder did not renew it for this long.',
+  },
+  renewDeadline: {
+    flag: 'renew-deadline',
+    type: 'duration',
+    default: '10s',
+    description: 'The leader stops, and writes nothing more, when it could not renew for this long.',
+  },
+  retryPeriod: {
+    flag: 'retry-period',
+    type: 'duration',
+    default: '2s',
+    description: 'Time between two tries to get or renew the lead.',
+  },
   podName: {
     flag: 'pod-name',
     env: 'POD_NAME',

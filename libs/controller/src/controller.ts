@@ -3,6 +3,7 @@ import {
   isConflict,
   isKubeError,
   isTransient,
+  type KubeClient,
   type KubeObject,
   keyOf,
   maxServerWaitMs,
@@ -36,6 +37,8 @@ export interface ControllerOptions {
   /** Used in logs and metrics. */
   readonly name: string;
   readonly reconcile: Reconcile;
+  /** What `reconcile` writes with: no reconcile begins while its fence lets no write pass. */
+  readonly client?: Pick<KubeClient, 'fence'>;
   readonly sources: readonly ControllerSource[];
   /** Keys worked on at the same time; default 1. */
   readonly concurrency?: number;
@@ -116,10 +119,11 @@ export class Controller implements Runnable {
   }
 
   async #reconcile(key: string, signal: AbortSignal): Promise<void> {
-    const { clock, metrics } = this.#options;
+    const { client, clock, metrics } = this.#options;
     const start = clock.monotonic();
     let outcome: ReconcileOutcome = 'success';
     try {
+      client?.fence?.check();
       const result = await this.#attempt(key, signal);
       this.queue.forget(key);
       if (result?.requeueAfterMs !== undefined) {

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { aborted, type Clock, ManualClock, silentLogger } from '@rackwright/core';
-import { KubeError, type Lease } from '@rackwright/kube';
+import { isLeadershipLost, KubeError, type Lease } from '@rackwright/kube';
 import fc from 'fast-check';
 import { LeaderElector, type LeaderElectorOptions } from './leader-elector.ts';
 
@@ -69,6 +69,33 @@ function skewed(base: ManualClock, skewMs: number): Clock {
     sleep: (ms, signal) => base.sleep(ms, signal),
     timer: (ms, fn) => base.timer(ms, fn),
   };
+}
+
+/** A clock of a machine that can lose time: its timers do not notice, its scales do. */
+class LosingClock implements Clock {
+  readonly #base: ManualClock;
+  wallMs = 0;
+  monotonicMs = 0;
+
+  constructor(base: ManualClock) {
+    this.#base = base;
+  }
+
+  now(): number {
+    return this.#base.now() + this.wallMs;
+  }
+
+  monotonic(): number {
+    return this.#base.monotonic() + this.monotonicMs;
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return this.#base.sleep(ms, signal);
+  }
+
+  timer(ms: number, fn: () => void): Disposable {
+    return this.#base.timer(ms, fn);
+  }
 }
 
 interface Replica extends AsyncDisposable {
@@ -195,6 +222,104 @@ test('a leader that finds another in its place stops at once', async () => {
   expect(first.elector.leading.value).toBe(false);
 });
 
+test.each([
+  ['was stopped (SIGSTOP)', 21_000, 21_000],
+  ['was suspended with its virtual machine', 0, 21_000],
+  ['was stopped while its wall clock was set back', 21_000, -3_600_000],
+])(
+  'a leader that %s writes nothing when it wakes, before any timer fires',
+  async (_what, monotonic, wall) => {
+    const base = new ManualClock();
+    const clock = new LosingClock(base);
+    const server = new LeaseServer(base);
+    let told: unknown;
+    await using first = replica('first', clock, server.client(), async (signal) => {
+      await aborted(signal);
+      told = signal.reason;
+    });
+    await base.advance(20_000);
+    const { fence, leading } = first.elector;
+    expect(() => fence.check()).not.toThrow();
+    clock.monotonicMs += monotonic;
+    clock.wallMs += wall;
+    expect(() => fence.check()).toThrow(expect.objectContaining({ reason: 'LeadershipLost' }));
+    expect(leading.value).toBe(false);
+    expect(fence.signal.aborted).toBe(true);
+    await base.advance(0);
+    expect(isLeadershipLost(told)).toBe(true);
+    await base.advance(10_000);
+    expect(leading.value).toBe(true);
+    expect(() => fence.check()).not.toThrow();
+  },
+);
+
+test('a woken leader does not renew a lease it may have lost, but competes anew', async () => {
+  const base = new ManualClock();
+  const clock = new LosingClock(base);
+  const server = new LeaseServer(base);
+  await using first = replica('first', clock, server.client());
+  await base.advance(20_000);
+  const { renewTime } = server.lease?.spec ?? {};
+  const changes: boolean[] = [];
+  first.elector.leading.subscribe((value) => changes.push(value));
+  clock.monotonicMs += 21_000;
+  await base.advance(2000);
+  expect(changes).toEqual([false]);
+  expect(server.lease?.spec?.renewTime).toBe(renewTime);
+});
+
+test('nothing passes the fence before the first term, after a loss and after the release', async () => {
+  const clock = new ManualClock();
+  const server = new LeaseServer(clock);
+  let bad = true;
+  await using first = replica(
+    'first',
+    clock,
+    server.client(() => (bad ? 'before' : 'no')),
+  );
+  const { fence } = first.elector;
+  const passes = (): boolean => {
+    try {
+      fence.check();
+      return !fence.signal.aborted;
+    } catch {
+      return false;
+    }
+  };
+  await clock.advance(10_000);
+  expect(passes()).toBe(false);
+  bad = false;
+  await clock.advance(10_000);
+  expect(passes()).toBe(true);
+  bad = true;
+  await clock.advance(10_000);
+  expect(passes()).toBe(false);
+  bad = false;
+  await clock.advance(10_000);
+  expect(passes()).toBe(true);
+  first.stop.abort();
+  await clock.advance(100);
+  await first.running;
+  expect(passes()).toBe(false);
+});
+
+test('while the work winds down after a stop its last writes pass', async () => {
+  const clock = new ManualClock();
+  const server = new LeaseServer(clock);
+  let passed = false;
+  await using first = replica('first', clock, server.client(), async (signal) => {
+    await aborted(signal);
+    await clock.sleep(1000);
+    first.elector.fence.check();
+    passed = true;
+  });
+  await clock.advance(100);
+  first.stop.abort();
+  await clock.advance(2000);
+  await first.running;
+  expect(passed).toBe(true);
+});
+
 test('the lease is kept while the work winds down, and given up only then', async () => {
   const clock = new ManualClock();
   const server = new LeaseServer(clock);
@@ -308,5 +433,128 @@ test('whatever calls fail and whatever the clocks say, never do two replicas lea
       },
     ),
     { numRuns: 40 },
+  );
+}, 120_000);
+
+/** The clock of a process that can be stopped: what falls due meanwhile happens when it goes on. */
+class StoppableClock implements Clock {
+  readonly #base: ManualClock;
+  readonly #late: (() => void)[] = [];
+  stopped = false;
+
+  constructor(base: ManualClock) {
+    this.#base = base;
+  }
+
+  now(): number {
+    return this.#base.now();
+  }
+
+  monotonic(): number {
+    return this.#base.monotonic();
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const timer = this.timer(ms, resolve);
+    signal?.addEventListener('abort', () => {
+      timer[Symbol.dispose]();
+      reject(signal.reason);
+    });
+    return promise;
+  }
+
+  timer(ms: number, fn: () => void): Disposable {
+    return this.#base.timer(ms, () => this.run(fn));
+  }
+
+  /** Runs `fn` in the process: at once, or when it goes on. */
+  run(fn: () => void): void {
+    if (this.stopped) this.#late.push(fn);
+    else fn();
+  }
+
+  continue(): void {
+    this.stopped = false;
+    for (const fn of this.#late.splice(0)) fn();
+  }
+
+  /** A client of the process: answers that arrive while it is stopped are read when it goes on. */
+  client(client: LeaseClient): LeaseClient {
+    const held =
+      (work: (...args: never[]) => Promise<unknown>) =>
+      async (...args: never[]) => {
+        const answer = await work(...args).then(
+          (value) => ({ value }),
+          (error: unknown) => ({ error }),
+        );
+        await new Promise<void>((resolve) => this.run(resolve));
+        if ('error' in answer) throw answer.error;
+        return answer.value;
+      };
+    const { get, create, update } = client as unknown as Record<string, (...args: never[]) => Promise<never>>;
+    const none = (): Promise<never> => Promise.reject(new Error('not there'));
+    return {
+      get: held(get ?? none),
+      create: held(create ?? none),
+      update: held(update ?? none),
+    } as unknown as LeaseClient;
+  }
+}
+
+test('however processes are stopped and continued, never may two of them write at once', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(
+        fc.record({
+          who: fc.nat(2),
+          what: fc.constantFrom('stop', 'continue', 'neither'),
+          passMs: fc.integer({ min: 1, max: 21_000 }),
+          fates: fc.array(fate, { maxLength: 3 }),
+        }),
+        { maxLength: 20 },
+      ),
+      async (events) => {
+        const base = new ManualClock();
+        const server = new LeaseServer(base);
+        const clocks = [0, 1, 2].map(() => new StoppableClock(base));
+        const pending: ('no' | 'before' | 'after' | 'hangs')[][] = [[], [], []];
+        const replicas = clocks.map((clock, i) =>
+          replica(`r${i}`, clock, clock.client(server.client(() => pending[i]?.shift() ?? 'no'))),
+        );
+        const writers = (): number[] =>
+          replicas.flatMap(({ elector }, i) => {
+            if (clocks[i]?.stopped) return [];
+            try {
+              elector.fence.check();
+              return [i];
+            } catch {
+              return [];
+            }
+          });
+        for (const { who, what, passMs, fates } of events) {
+          pending[who]?.push(...fates);
+          const clock = clocks[who];
+          if (clock !== undefined && what === 'stop') clock.stopped = true;
+          if (clock !== undefined && what === 'continue') {
+            // Before anything that was late: the first thing a woken process does may be a write.
+            clock.stopped = false;
+            expect(writers().length).toBeLessThanOrEqual(1);
+            clock.continue();
+          }
+          for (let passed = 0; passed < passMs; passed += 500) {
+            await base.advance(Math.min(500, passMs - passed));
+            expect(writers().length).toBeLessThanOrEqual(1);
+          }
+        }
+        for (const clock of clocks) clock.continue();
+        await base.advance(60_000);
+        expect(writers()).toHaveLength(1);
+        for (const { stop } of replicas) stop.abort();
+        await base.advance(60_000);
+        await Promise.all(replicas.map(({ running }) => running));
+      },
+    ),
+    { numRuns: 60 },
   );
 }, 120_000);

@@ -1,5 +1,21 @@
-import { type Clock, errorMessage, HwError, Latest, type Logger } from '@rackwright/core';
-import { ignoreNotFound, isConflict, type KubeClient, type Lease, resources } from '@rackwright/kube';
+import {
+  type Clock,
+  errorMessage,
+  HwError,
+  Latest,
+  type Logger,
+  type Moment,
+  momentOf,
+} from '@rackwright/core';
+import {
+  ignoreNotFound,
+  isConflict,
+  type KubeClient,
+  type Lease,
+  resources,
+  type WriteFence,
+} from '@rackwright/kube';
+import { currentTermFence, LeaderTerm } from './leader-term.ts';
 import { heldSpec, LeaseObserver, releasedSpec } from './lease-record.ts';
 
 /** What a `LeaderElector` needs. Durations in milliseconds. */
@@ -24,20 +40,23 @@ export interface LeaderElectorOptions {
 /**
  * Lets one of several replicas lead, by a coordination.k8s.io Lease.
  *
- * A leader that cannot renew aborts its work `leaseDurationMs` minus
- * `renewDeadlineMs` before anyone can take over. The clocks of the machines need
- * not agree; they must run at about the same speed. A process that is frozen
- * for longer than that margin cannot know: writes that must never overlap need
- * a resource version too.
+ * A leader that cannot renew stops `leaseDurationMs` minus `renewDeadlineMs`
+ * before anyone can take over. Writes through a client made with `fence` go by
+ * the time of the last renewal, not by timers, so they are refused also in a
+ * process that was stopped and wakes too late. The clocks of the machines need
+ * not agree; they must run at about the same speed. What is left: a process
+ * stopped in the few microseconds between the last look at the clock and the
+ * handing over of the bytes; a resource version in the write closes that too.
  */
 export class LeaderElector {
   readonly leading = new Latest(false);
+  /** Lets writes through while this replica leads. */
+  readonly fence: WriteFence = currentTermFence(() => this.#current);
   readonly #options: Required<LeaderElectorOptions>;
   readonly #observer: LeaseObserver;
   readonly #logger: Logger;
   #lease: Lease | undefined;
-  /** Start of the last successful renewal, monotonic. */
-  #renewedAt = 0;
+  #current: LeaderTerm | undefined;
 
   /** @throws HwError InvalidArgument unless leaseDurationMs > renewDeadlineMs > retryPeriodMs > 0 */
   constructor(options: LeaderElectorOptions) {
@@ -68,8 +87,9 @@ export class LeaderElector {
   async run(signal: AbortSignal, lead: (signal: AbortSignal) => Promise<void>): Promise<void> {
     const { clock, retryPeriodMs, random } = this.#options;
     while (!signal.aborted) {
-      if (await this.#tryAcquire(signal)) {
-        const lost = await this.#term(signal, lead);
+      const renewedAt = await this.#tryAcquire(signal);
+      if (renewedAt !== undefined) {
+        const lost = await this.#lead(renewedAt, signal, lead);
         if (!lost) return;
       }
       await clock.sleep(retryPeriodMs * (1 + random()), signal).catch(() => undefined);
@@ -77,109 +97,111 @@ export class LeaderElector {
   }
 
   /** One time in office. True when it ended because leadership was lost. */
-  async #term(signal: AbortSignal, lead: (signal: AbortSignal) => Promise<void>): Promise<boolean> {
-    const abort = new AbortController();
-    const over = new AbortController();
-    const onAbort = (): void => abort.abort(signal.reason);
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true });
-    this.#logger.info('leading', { identity: this.#options.identity });
-    this.leading.set(true);
-    const renewing = this.#keep(over.signal).then((kept) => {
-      if (!kept) {
-        this.leading.set(false);
-        this.#logger.error('leadership lost', { identity: this.#options.identity });
-        abort.abort(new HwError('Cancelled', 'leadership lost'));
-      }
-      return kept;
-    });
+  async #lead(
+    renewedAt: Moment,
+    signal: AbortSignal,
+    lead: (signal: AbortSignal) => Promise<void>,
+  ): Promise<boolean> {
+    const term = this.#takeOffice(renewedAt);
+    const stop = AbortSignal.any([signal, term.signal]);
+    const done = new AbortController();
+    const renewing = this.#keep(term, done.signal);
     try {
-      await lead(abort.signal);
+      await lead(stop);
     } catch (error) {
-      if (!abort.signal.aborted) throw error;
+      if (!stop.aborted) throw error;
     } finally {
-      over.abort();
-      const kept = await renewing;
+      done.abort();
+      await renewing;
+      term.close();
       this.leading.set(false);
-      signal.removeEventListener('abort', onAbort);
-      if (kept) await this.#release();
+      if (!term.isLost) await this.#release();
     }
-    return !signal.aborted && !(await renewing);
+    return !signal.aborted && term.isLost;
   }
 
-  /** Renews until `over` aborts: then true. False as soon as leadership is lost. */
-  async #keep(over: AbortSignal): Promise<boolean> {
-    const { clock, retryPeriodMs, renewDeadlineMs } = this.#options;
-    const lost = Promise.withResolvers<false>();
-    while (!over.aborted) {
-      const leftMs = this.#renewedAt + renewDeadlineMs - clock.monotonic();
-      if (leftMs <= 0) return false;
-      await clock.sleep(Math.min(retryPeriodMs, leftMs), over).catch(() => undefined);
-      if (over.aborted) break;
+  #takeOffice(renewedAt: Moment): LeaderTerm {
+    const { clock, identity, renewDeadlineMs } = this.#options;
+    const onLost = (): void => {
+      this.leading.set(false);
+      this.#logger.error('leadership lost', { identity });
+    };
+    const term = new LeaderTerm({ clock, renewDeadlineMs, renewedAt, onLost });
+    this.#current = term;
+    this.#logger.info('leading', { identity });
+    this.leading.set(true);
+    return term;
+  }
+
+  /** Renews until `done` aborts or the term is over. */
+  async #keep(term: LeaderTerm, done: AbortSignal): Promise<void> {
+    const { clock, retryPeriodMs } = this.#options;
+    const stop = AbortSignal.any([done, term.signal]);
+    while (!stop.aborted) {
       // The deadline counts even while a renewal hangs.
-      const untilLostMs = Math.max(0, this.#renewedAt + renewDeadlineMs - clock.monotonic());
-      using _ = clock.timer(untilLostMs, () => lost.resolve(false));
-      const outcome = await Promise.race([this.#renew(over), lost.promise]);
-      if (outcome === false) return false;
+      using _ = clock.timer(term.leftMs, () => term.lose());
+      await clock.sleep(retryPeriodMs, stop).catch(() => undefined);
+      if (stop.aborted || !term.holds()) return;
+      if (!(await this.#renew(term, stop))) term.lose();
     }
-    return true;
   }
 
   /** False when somebody else holds the lease; failures to reach the server are not yet a loss. */
-  async #renew(signal: AbortSignal): Promise<boolean> {
+  async #renew(term: LeaderTerm, signal: AbortSignal): Promise<boolean> {
     try {
       const lease = this.#lease ?? (await this.#read(signal));
       if (lease?.spec?.holderIdentity !== this.#options.identity) return false;
-      await this.#write(lease, signal);
+      term.renewed(await this.#write(lease, signal));
     } catch (error) {
-      if (signal.aborted) return true;
+      // Whether the server carried it out is not known.
       this.#lease = undefined;
+      if (signal.aborted) return true;
       this.#logger.warn('lease not renewed', { error: errorMessage(error) });
     }
     return true;
   }
 
-  async #tryAcquire(signal: AbortSignal): Promise<boolean> {
+  /** When the request was begun that made us the holder; undefined if somebody else is, or it failed. */
+  async #tryAcquire(signal: AbortSignal): Promise<Moment | undefined> {
     try {
       const lease = await this.#read(signal);
       const mine = lease?.spec?.holderIdentity === this.#options.identity;
-      if (lease !== undefined && !mine && !this.#observer.isFree(lease)) return false;
-      await this.#write(lease, signal);
-      return true;
+      if (lease !== undefined && !mine && !this.#observer.isFree(lease)) return undefined;
+      return await this.#write(lease, signal);
     } catch (error) {
-      if (signal.aborted) return false;
+      if (signal.aborted) return undefined;
       const level = isConflict(error) ? 'debug' : 'warn';
       this.#logger[level]('lease not acquired', { error: errorMessage(error) });
-      return false;
+      return undefined;
     }
   }
 
-  #read(signal: AbortSignal): Promise<Lease | undefined> {
+  #read(signal?: AbortSignal): Promise<Lease | undefined> {
     const { client, namespace, name, retryPeriodMs } = this.#options;
     const options = { signal, timeoutMs: Math.max(retryPeriodMs, 1000) };
     return ignoreNotFound(client.get(resources.leases, { namespace, name }, options));
   }
 
   /** Writes ourselves into the lease. The resource version makes sure that nobody came first. */
-  async #write(lease: Lease | undefined, signal: AbortSignal): Promise<void> {
+  async #write(lease: Lease | undefined, signal: AbortSignal): Promise<Moment> {
     const { client, clock, namespace, name, identity, leaseDurationMs, retryPeriodMs } = this.#options;
-    const at = clock.monotonic();
+    const startedAt = momentOf(clock);
     const spec = heldSpec(lease, identity, leaseDurationMs, clock.now());
     const options = { signal, timeoutMs: Math.max(retryPeriodMs, 1000) };
     this.#lease =
       lease === undefined
         ? await client.create(resources.leases, { metadata: { namespace, name }, spec }, options)
         : await client.update(resources.leases, { ...lease, spec }, options);
-    this.#renewedAt = at;
+    return startedAt;
   }
 
   async #release(): Promise<void> {
     const { client, clock, retryPeriodMs, identity } = this.#options;
-    const lease = this.#lease;
-    this.#lease = undefined;
-    if (lease === undefined) return;
-    const released = { ...lease, spec: releasedSpec(lease, clock.now()) };
     try {
+      const lease = this.#lease ?? (await this.#read());
+      this.#lease = undefined;
+      if (lease?.spec?.holderIdentity !== identity) return;
+      const released = { ...lease, spec: releasedSpec(lease, clock.now()) };
       await client.update(resources.leases, released, { timeoutMs: Math.max(retryPeriodMs, 1000) });
       this.#logger.info('lease released', { identity });
     } catch (error) {

@@ -24,6 +24,7 @@ import {
 import { resources } from './resources.ts';
 import { callOptions, Rest } from './rest.ts';
 import { readWatch, type WatchEvent } from './watch.ts';
+import type { WriteFence } from './write-fence.ts';
 
 const patchTypes = {
   merge: 'application/merge-patch+json',
@@ -56,14 +57,27 @@ export interface KubeClientOptions {
  */
 export class KubeClient implements AsyncDisposable {
   readonly connection: KubeConnection;
+  /** What every write has to pass; see `fenced`. */
+  readonly fence: WriteFence | undefined;
+  readonly #options: KubeClientOptions;
   readonly #rest: Rest;
-  readonly #clock: Clock;
 
-  constructor(options: KubeClientOptions) {
+  /** @param shared only for `fenced` */
+  constructor(options: KubeClientOptions, shared?: { readonly rest: Rest; readonly fence: WriteFence }) {
     const defaults = { logger: silentLogger, requestTimeoutMs: 30_000, maxBodyBytes: 64 * 1024 * 1024 };
     this.connection = options.connection;
-    this.#clock = options.clock;
-    this.#rest = new Rest({ ...defaults, ...options });
+    this.fence = shared?.fence;
+    this.#options = options;
+    this.#rest = shared?.rest ?? new Rest({ ...defaults, ...options });
+  }
+
+  /**
+   * A client on the same connections whose writes (everything but get, list and
+   * watch) go out only while `fence` lets them; the others fail with what
+   * `isLeadershipLost` recognises, and nothing is sent. Closing either closes both.
+   */
+  fenced(fence: WriteFence): KubeClient {
+    return new KubeClient(this.#options, { rest: this.#rest, fence });
   }
 
   async get<T extends KubeObject>(
@@ -218,7 +232,7 @@ export class KubeClient implements AsyncDisposable {
     yield* readWatch<T>(response, {
       what: `watch of ${path}`,
       server: this.connection.server,
-      clock: this.#clock,
+      clock: this.#options.clock,
       signal: options.signal,
       maxMs: timeoutSeconds * 1000 + 30_000,
     });
@@ -226,7 +240,7 @@ export class KubeClient implements AsyncDisposable {
 
   /** Any other request, e.g. `/readyz` or `/version`. JSON answers are parsed, others returned as text. */
   async request<T = unknown>(method: string, path: string, options: RawOptions = {}): Promise<T> {
-    return await this.#rest.request<T>(method, path, options);
+    return await this.#rest.request<T>(method, path, options, method === 'GET' ? undefined : this.fence);
   }
 
   /** Closes every connection; calls under way fail. */

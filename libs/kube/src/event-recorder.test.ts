@@ -4,6 +4,7 @@ import { KubeClient } from './client.ts';
 import { fixedConnection } from './connection.ts';
 import { EventRecorder } from './event-recorder.ts';
 import { json, refuse, type Script, ScriptedServer, type Seen } from './testing/scripted-server.ts';
+import { leadershipLost, type WriteFence } from './write-fence.ts';
 
 const pod = { apiVersion: 'v1', kind: 'Pod', name: 'p', namespace: 'ns', uid: 'u' };
 const node = { apiVersion: 'v1', kind: 'Node', name: 'n' };
@@ -11,6 +12,7 @@ const note = { type: 'Warning', reason: 'DeviceUnhealthy', message: 'cxi0: link 
 
 interface Bench extends AsyncDisposable {
   readonly server: ScriptedServer;
+  readonly client: KubeClient;
   readonly recorder: EventRecorder;
   readonly clock: ManualClock;
   readonly warnings: string[];
@@ -28,7 +30,7 @@ async function bench(script: Script = (_, response) => json(response, 201, {})):
   const logger: Logger = { ...silentLogger, warn: (message) => void warnings.push(message) };
   const recorder = new EventRecorder({ client, clock, logger, component: 'driver-agent', instance: 'pod-1' });
   return {
-    ...{ server, recorder, clock, warnings },
+    ...{ server, client, recorder, clock, warnings },
     [Symbol.asyncDispose]: async () => {
       await client[Symbol.asyncDispose]();
       await server[Symbol.asyncDispose]();
@@ -158,6 +160,56 @@ test('an earlier try that did arrive is no failure', async () => {
   await using at = await bench((_, response) => refuse(response, 409, 'AlreadyExists'));
   at.recorder.emit(pod, note);
   await at.recorder.flush();
+  expect(at.warnings).toEqual([]);
+});
+
+test('events of a leader that lost the lead are not written, neither then nor when it leads again', async () => {
+  let answers = 0;
+  await using at = await bench((_, response) => {
+    answers += 1;
+    if (answers === 1) refuse(response, 503, 'ServiceUnavailable');
+    else json(response, 201, {});
+  });
+  let leads = true;
+  const fence: WriteFence = {
+    signal: new AbortController().signal,
+    check: () => {
+      if (!leads) throw leadershipLost();
+    },
+  };
+  const recorder = new EventRecorder({
+    ...{ client: at.client.fenced(fence), clock: at.clock, logger: silentLogger },
+    ...{ component: 'operator', instance: 'pod-1', rate: { ratePerSecond: 0.1, burst: 1 } },
+  });
+  for (const message of ['one', 'two', 'three', 'one']) recorder.emit(pod, { ...note, message });
+  await untilSeen(at, 1);
+  leads = false;
+  recorder.discard();
+  await at.clock.advance(30_000);
+  leads = true;
+  await at.clock.advance(300_000);
+  expect(at.server.seen).toHaveLength(1);
+  recorder.emit(pod, { ...note, message: 'four' });
+  await untilSeen(at, 2);
+  expect(body(at.server.seen[1])).toMatchObject({ note: 'four' });
+});
+
+test('an event that happens when this replica does not lead is dropped without a warning', async () => {
+  await using at = await bench();
+  const fence: WriteFence = {
+    signal: new AbortController().signal,
+    check: () => {
+      throw leadershipLost();
+    },
+  };
+  const logger: Logger = { ...silentLogger, warn: (message) => void at.warnings.push(message) };
+  const recorder = new EventRecorder({
+    ...{ client: at.client.fenced(fence), clock: at.clock, logger },
+    ...{ component: 'operator', instance: 'pod-1' },
+  });
+  recorder.emit(pod, note);
+  await recorder.flush();
+  expect(at.server.seen).toEqual([]);
   expect(at.warnings).toEqual([]);
 });
 

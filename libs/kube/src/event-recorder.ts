@@ -14,6 +14,7 @@ import {
 } from './event-series.ts';
 import { resources } from './resources.ts';
 import { TokenBucket } from './token-bucket.ts';
+import { isLeadershipLost } from './write-fence.ts';
 
 /** A repetition later than this starts a new event. */
 const seriesGapMs = 600_000;
@@ -48,6 +49,8 @@ export class EventRecorder implements AsyncDisposable {
   readonly #queue: EventSeries[] = [];
   #draining: Promise<void> | undefined;
   #dropped = 0;
+  /** Grows with each `discard`: what was begun before is not tried again. */
+  #epoch = 0;
   #serial = Math.floor(Math.random() * 0x10000);
   #closed = false;
 
@@ -106,6 +109,17 @@ export class EventRecorder implements AsyncDisposable {
     this.#queue.length = 0;
   }
 
+  /**
+   * Forgets all that was not written yet: it was told by a leader that is none
+   * any more, and its successor tells how things are now.
+   */
+  discard(): void {
+    this.#epoch += 1;
+    this.#queue.length = 0;
+    for (const { timer } of this.#series.values()) timer?.[Symbol.dispose]();
+    this.#series.clear();
+  }
+
   #remember(key: string, series: EventSeries): void {
     this.#series.delete(key);
     this.#series.set(key, series);
@@ -137,11 +151,12 @@ export class EventRecorder implements AsyncDisposable {
   async #drain(): Promise<void> {
     const { clock, logger } = this.#options;
     for (let series = this.#queue.shift(); series !== undefined; series = this.#queue.shift()) {
+      const epoch = this.#epoch;
       const waitMs = this.#bucket.reserve();
       if (waitMs > 0) await clock.sleep(waitMs);
-      await this.#deliver(series);
+      await this.#deliver(series, epoch);
       series.queued = false;
-      if (series.count > series.sentCount) this.#updateLater(series);
+      if (epoch === this.#epoch && series.count > series.sentCount) this.#updateLater(series);
       if (this.#dropped > 0) logger.warn('too many events, some were dropped', { dropped: this.#dropped });
       this.#dropped = 0;
     }
@@ -149,16 +164,16 @@ export class EventRecorder implements AsyncDisposable {
     this.#draining = undefined;
   }
 
-  async #deliver(series: EventSeries): Promise<void> {
+  async #deliver(series: EventSeries, epoch: number): Promise<void> {
     const { clock, logger } = this.#options;
     const backoff = new Backoff({ initialMs: 500, maxMs: 10_000 });
-    for (let attempt = 1; ; attempt++) {
+    for (let attempt = 1; epoch === this.#epoch; attempt++) {
       try {
         await this.#write(series);
         return;
       } catch (error) {
         if (attempt === maxAttempts || !isTransient(error)) {
-          logger.warn('an event could not be written', {
+          logger[isLeadershipLost(error) ? 'debug' : 'warn']('an event could not be written', {
             reason: series.note.reason,
             error: errorMessage(error),
           });

@@ -31,3 +31,4 @@ export { maxServerWaitMs } from './retry-after.ts';
 export { TokenBucket, type TokenBucketOptions } from './token-bucket.ts';
 export type * from './types/index.ts';
 export type { WatchEvent } from './watch.ts';
+export { isLeadershipLost, leadershipLost, type WriteFence } from './write-fence.ts';

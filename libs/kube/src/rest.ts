@@ -6,6 +6,7 @@ import { KubeError, type Status, statusError } from './error.ts';
 import type { CallOptions, RawOptions } from './options.ts';
 import { describe, Transport, type WireAnswer, type WireRequest } from './transport.ts';
 import { WarningLog } from './warnings.ts';
+import type { WriteFence } from './write-fence.ts';
 
 /** What a `Rest` needs. */
 export interface RestOptions {
@@ -30,8 +31,8 @@ export class Rest implements Disposable {
   }
 
   /** Sends one request and reads its answer: parsed if it is JSON, text otherwise. */
-  async request<T>(method: string, path: string, options: RawOptions): Promise<T> {
-    const wire = this.#wire(method, path, options);
+  async request<T>(method: string, path: string, options: RawOptions, fence?: WriteFence): Promise<T> {
+    const wire = { ...this.#wire(method, path, options), ...fenced(options, fence) };
     const answer = await this.#transport.send(wire);
     this.#warnings.note(answer.headers.warning);
     if (answer.status < 200 || answer.status > 299) throw this.#refusal(wire, answer);
@@ -71,6 +72,15 @@ export class Rest implements Disposable {
     const now = Number.isNaN(serverNow) ? this.#options.clock.now() : serverNow;
     return statusError(describe(wire), answer.status, status, retryAfter, now);
   }
+}
+
+/** The part of a request that lets a fence refuse it or break it off. */
+function fenced(
+  { signal }: CallOptions,
+  fence: WriteFence | undefined,
+): Pick<WireRequest, 'fence' | 'signal'> {
+  if (fence === undefined) return { signal };
+  return { fence, signal: signal === undefined ? fence.signal : AbortSignal.any([signal, fence.signal]) };
 }
 
 /** What the server says about a refusal. Proxies in between may answer in any format. */

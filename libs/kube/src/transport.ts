@@ -1,10 +1,12 @@
-import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { RequestOptions } from 'node:https';
 import { type Clock, isHwError, withDeadline } from '@rackwright/core';
 import { AgentPool, tcpKeepAliveMs } from './agents.ts';
 import { readBody } from './body.ts';
 import type { Credentials, KubeConnection } from './connection.ts';
 import { KubeError } from './error.ts';
+import { exchange, StaleConnection } from './exchange.ts';
+import type { WriteFence } from './write-fence.ts';
 
 /** Response heads larger than this are refused. */
 const maxHeaderBytes = 64 * 1024;
@@ -19,6 +21,8 @@ export interface WireRequest {
   /** Milliseconds until the whole answer must be there; for `open`, until its head must be. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
+  /** Asked before each time the request goes out. */
+  readonly fence?: WriteFence | undefined;
 }
 
 /** A whole answer. */
@@ -141,13 +145,14 @@ export class Transport implements Disposable {
     pool: 'short' | 'long',
     signal: AbortSignal,
   ): Promise<IncomingMessage> {
-    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-    if (signal.aborted) {
-      reject(signal.reason);
-      return promise;
-    }
-    const send = this.#url.protocol === 'https:' ? httpsRequest : httpRequest;
-    const request = send({
+    const { clock } = this.#options;
+    const options = this.#requestOptions(wire, credentials, pool);
+    const beforeSend = (): void => wire.fence?.check();
+    return exchange({ options, body: wire.body, clock, signal, beforeSend });
+  }
+
+  #requestOptions(wire: WireRequest, credentials: Credentials, pool: 'short' | 'long'): RequestOptions {
+    return {
       protocol: this.#url.protocol,
       hostname: this.#url.hostname.replace(/^\[|\]$/g, ''),
       port: this.#url.port,
@@ -156,27 +161,9 @@ export class Transport implements Disposable {
       agent: this.#pool.get(credentials)[pool],
       headers: headersOf(wire, credentials, this.#options.userAgent),
       maxHeaderSize: maxHeaderBytes,
-    });
-    const onAbort = (): void => {
-      request.destroy();
-      reject(signal.reason);
     };
-    signal.addEventListener('abort', onAbort, { once: true });
-    request.on('response', (response) => {
-      signal.removeEventListener('abort', onAbort);
-      resolve(response);
-    });
-    request.on('error', (error: NodeJS.ErrnoException) => {
-      signal.removeEventListener('abort', onAbort);
-      const stale = request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
-      reject(stale ? new StaleConnection('connection was closed', { cause: error }) : error);
-    });
-    request.end(wire.body);
-    return promise;
   }
 }
-
-class StaleConnection extends Error {}
 
 /** Creating and JSON patches (which may add to a list) are not the same done twice. */
 function isRepeatable({ method, contentType }: WireRequest): boolean {

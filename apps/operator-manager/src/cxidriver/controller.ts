@@ -33,9 +33,10 @@ export function cxiDriverController(options: CxiControllerOptions): CacheAndCont
   const everyDriver = (object: KubeObject): string[] => [
     ...new Set([...drivers.list().map(nameOf), ...driverOf(object)]),
   ];
-  const { clock, logger, metrics } = options;
+  const { client, clock, logger, metrics } = options;
   const controller = new Controller({
     name: 'cxidriver',
+    client,
     reconcile: (key, signal) => reconciler.reconcile(key, signal),
     sources: [
       {
