@@ -1,5 +1,5 @@
-import { type CxiDeviceObject, cxiDevices, cxiDrivers } from '@rackwright/api';
-import { cxi, kubernetes } from '@rackwright/keys';
+import { type CxiDeviceObject, cxiDevices, cxiDevicesOfNode, cxiDrivers } from '@rackwright/api';
+import { kubernetes } from '@rackwright/keys';
 import { resources } from '@rackwright/kube';
 import { type WaitOptions, waitUntil } from '@rackwright/testbed';
 import type { Bed, BedNode } from './bed.ts';
@@ -19,7 +19,7 @@ export function eventually<T>(
 
 /** The CXIDevice objects of one node, or of all. */
 export async function devicesOf(bed: Bed, node?: string): Promise<CxiDeviceObject[]> {
-  const selector = node === undefined ? {} : { labelSelector: `${cxi.label.node}=${node}` };
+  const selector = node === undefined ? {} : { labelSelector: cxiDevicesOfNode(node) };
   return (await bed.kube.list(cxiDevices, selector)).items;
 }
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { cxiDevices } from '@rackwright/api';
+import { resources } from '@rackwright/kube';
 import { canMountStats, faults } from '@rackwright/simulator';
 import { accountReport, formatDenied, formatGrant, readRbac, serviceAccountUser } from '@rackwright/testbed';
 import { AgentBed, account } from './testing/agent-bed.ts';
@@ -230,6 +231,36 @@ test('objects of NICs that vanished while no agent ran are deleted, fields of th
   const { cxi0 } = await agent.devices();
   expect(cxi0?.status?.retryHandler).toEqual({ enabled: false });
   await agent.stop();
+});
+
+describe('a node whose name is longer than a label may be', () => {
+  const longest = `${'n'.repeat(63)}.`.repeat(3) + 'n'.repeat(61);
+  test.each([`${'n'.repeat(60)}.rack.12`, longest])(
+    'publishes its NICs, labels and events: %s',
+    async (name) => {
+      await using agent = await bed.agent(name, { nics: [{ generation: 1, nid: 0x1c1 }, { generation: 2 }] });
+      await agent.ready();
+      const devices = await agent.devices();
+      const nodes = Object.values(devices).map(({ status }) => status?.node);
+      expect([Object.keys(devices), nodes]).toEqual([
+        ['cxi0', 'cxi1'],
+        [name, name],
+      ]);
+      const label = devices.cxi1?.metadata?.labels?.['slingshot.hpe.com/node'];
+      expect(label).toMatch(/^n+-[0-9a-f]{10}$/);
+      await agent.labels('with two devices', (labels) => labels['slingshot.hpe.com/device-count'] === '2');
+      await agent.event('DriverReady');
+      await agent.host.setLink('cxi0', 'down');
+      await agent.until('an event about cxi0', async () => {
+        const { items } = await bed.admin.list(resources.events, { namespace: 'default' });
+        return items.some(({ regarding }) => regarding?.name === devices.cxi0?.metadata?.name);
+      });
+      await agent.host.unplug('cxi1');
+      await agent.until('cxi1 to be forgotten', async () => (await agent.devices()).cxi1 === undefined);
+      const key = { fieldSelector: `status.node=${name}` };
+      expect((await bed.admin.list(cxiDevices, key)).items).toHaveLength(1);
+    },
+  );
 });
 
 test('a CXIDevice that somebody deletes comes back with the next heartbeat', async () => {

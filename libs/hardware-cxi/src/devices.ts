@@ -30,6 +30,9 @@ const downStates: ReadonlySet<string> = new Set([
 /** Longest text taken over from an attribute. */
 const maxText = 128;
 
+/** Names Linux gives interfaces, in characters that can be printed (dev_valid_name in net/core/dev.c). */
+const interfaceName = /^[\x21-\x7e]{1,15}$/;
+
 /** Turns a snapshot into typed devices, in natural order of their names. */
 export function cxiDevices(snapshot: CxiSnapshot): CxiDevice[] {
   const owners = new Map<string, string>();
@@ -50,7 +53,7 @@ class Facts {
   }
 
   device(owners: ReadonlyMap<string, string>): CxiDevice {
-    const { name, netdevs, devNode, physicalFunction } = this.#raw;
+    const { name, devNode, physicalFunction } = this.#raw;
     const vendorId = this.#parse('vendor', parsePciId);
     const deviceId = this.#parse('device', parsePciId);
     const version = this.#parse('properties/cassini_version', plainText);
@@ -72,7 +75,7 @@ class Facts {
         localCpus: this.#parse('local_cpulist', plainText),
         nid: this.#nid(mac),
         mac,
-        netdev: netdevs[0],
+        netdev: this.#netdev(),
         linkSpeedMbps: this.#speed(generation),
         driverRev: this.#driverRev(),
         firmwareVersion: this.#parse('uc/qspi_blob_version', plainText),
@@ -168,6 +171,13 @@ class Facts {
     const port = this.#raw.text['port/link'] ?? this.#raw.text['port/0/link/state'];
     if (port === 'up') return 'up';
     return downStates.has(port ?? '') ? 'down' : 'unknown';
+  }
+
+  #netdev(): string | undefined {
+    const [name] = this.#raw.netdevs;
+    if (name === undefined || interfaceName.test(name)) return name;
+    this.#problem(`net: ${quote(name)} is not the name of an interface`);
+    return undefined;
   }
 
   #driverRev(): string | undefined {

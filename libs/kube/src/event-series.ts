@@ -1,3 +1,4 @@
+import { fitName, maxNameLength } from '@rackwright/core';
 import { microTime } from './micro-time.ts';
 import type { Event, ObjectReference } from './types/index.ts';
 
@@ -76,7 +77,7 @@ export function seriesField(series: EventSeries): { series?: NonNullable<Event['
 
 /** `suffix` must be new for every event; the name starts with that of the object for people to read. */
 export function eventName(regarding: Regarding, suffix: string): string {
-  return `${regarding.name.slice(0, 253 - suffix.length - 1)}.${suffix}`;
+  return `${fitName(regarding.name, maxNameLength - suffix.length - 1)}.${suffix}`;
 }
 
 /** The object to create (events.k8s.io/v1, limits from its validation). */

@@ -1,27 +1,17 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type CxiDeviceObject, cxiDevices } from '@rackwright/api';
+import { type CxiDeviceObject, cxiDeviceName, cxiDevices, nodeLabelValue } from '@rackwright/api';
 import { cxi } from '@rackwright/keys';
 import { apiVersionOf, type ObjectMeta } from '@rackwright/kube';
 
 const typeMeta = { apiVersion: apiVersionOf(cxiDevices), kind: cxiDevices.kind };
-
-/** Name of the CXIDevice of one device of a node. */
-export function objectName(node: string, device: string): string {
-  return `${node}-${device}`;
-}
-
-/** Selects the CXIDevices of a node. */
-export function nodeSelector(node: string): string {
-  return `${cxi.label.node}=${node}`;
-}
 
 /** A CXIDevice without status: its name, labels and the Node it goes away with. */
 export function deviceObject(node: { name: string; uid: string }, device: string): CxiDeviceObject {
   return {
     ...typeMeta,
     metadata: {
-      name: objectName(node.name, device),
-      labels: { [cxi.label.node]: node.name, [cxi.label.device]: device },
+      name: cxiDeviceName(node.name, device),
+      labels: { [cxi.label.node]: nodeLabelValue(node.name), [cxi.label.device]: device },
       ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: node.name, uid: node.uid }],
     },
   };

@@ -1,8 +1,8 @@
-import type { CxiDeviceObject, CxiDeviceStatus } from '@rackwright/api';
+import { type CxiDeviceObject, type CxiDeviceStatus, cxiDeviceName } from '@rackwright/api';
 import type { DeviceView, PublicationPolicy } from '../model.ts';
 import type { Action } from './action.ts';
 import { deviceAdded, healthEvents, retryHandlerEvents } from './device-events.ts';
-import { deviceObject, hasIdentity, objectName, statusObject } from './device-object.ts';
+import { deviceObject, hasIdentity, statusObject } from './device-object.ts';
 import { deviceStatus, type StatusFacts } from './device-status.ts';
 import { planGone } from './gone-devices.ts';
 import { heartbeatDue } from './heartbeat.ts';
@@ -33,7 +33,7 @@ export function planDevices(input: DevicePlanInput): Action[] {
 
 function planDevice(view: DeviceView, { node, observed, now, policy }: DevicePlanInput): Action[] {
   const object = deviceObject({ name: node, uid: observed.node.uid }, view.device.name);
-  const name = objectName(node, view.device.name);
+  const name = cxiDeviceName(node, view.device.name);
   const stored = observed.devices.get(name);
   const facts = deviceStatus(view, node, policy.switchIdMask);
   const events = [

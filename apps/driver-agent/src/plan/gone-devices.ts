@@ -1,8 +1,8 @@
-import type { CxiDeviceObject, CxiDeviceStatus } from '@rackwright/api';
+import { type CxiDeviceObject, type CxiDeviceStatus, cxiDeviceName } from '@rackwright/api';
 import { conditionType, driverAgent } from '@rackwright/keys';
 import type { Action } from './action.ts';
 import { deviceRemoved, healthEvents } from './device-events.ts';
-import { objectName, statusObject } from './device-object.ts';
+import { statusObject } from './device-object.ts';
 import type { DevicePlanInput } from './device-plan.ts';
 import type { StatusFacts } from './device-status.ts';
 import { timestamp } from './time.ts';
@@ -20,7 +20,7 @@ const message = 'the NIC is gone from the host';
 export function planGone(input: DevicePlanInput): Action[] {
   const { node, devices, unidentified = [], observed } = input;
   const names = [...devices.map(({ device }) => device.name), ...unidentified];
-  const wanted = new Set(names.map((name) => objectName(node, name)));
+  const wanted = new Set(names.map((name) => cxiDeviceName(node, name)));
   const gone = [...observed.devices.values()].filter(
     ({ metadata }) => metadata?.deletionTimestamp === undefined && !wanted.has(metadata?.name ?? ''),
   );

@@ -1,4 +1,4 @@
-import { type CxiDeviceObject, cxiDevices } from '@rackwright/api';
+import { type CxiDeviceObject, cxiDevices, cxiDevicesOfNode } from '@rackwright/api';
 import { cxi } from '@rackwright/keys';
 import {
   isNotFound,
@@ -9,7 +9,6 @@ import {
   resources,
 } from '@rackwright/kube';
 import type { DriverState } from '../driver/verify.ts';
-import { nodeSelector } from '../plan/device-object.ts';
 import type { Observed, ObservedNode } from '../plan/observed.ts';
 
 /**
@@ -52,10 +51,12 @@ export class Observer {
   }
 
   async #listDevices(signal: AbortSignal): Promise<readonly CxiDeviceObject[]> {
-    const labelSelector = nodeSelector(this.#node);
+    const labelSelector = cxiDevicesOfNode(this.#node);
     this.notServed = undefined;
     try {
-      return (await this.#client.list(cxiDevices, { labelSelector, trim: trimDevice, signal })).items;
+      const { items } = await this.#client.list(cxiDevices, { labelSelector, trim: trimDevice, signal });
+      // Two nodes with long names may share a label value.
+      return items.filter(({ status }) => (status?.node ?? this.#node) === this.#node);
     } catch (error) {
       if (!isNotFound(error)) throw error;
       this.notServed = error;

@@ -1,6 +1,5 @@
-import type { CxiDeviceObject } from '@rackwright/api';
+import { type CxiDeviceObject, cxiDevicesOfNode } from '@rackwright/api';
 import type { Action } from '../plan/action.ts';
-import { nodeSelector } from '../plan/device-object.ts';
 import type { Observed, ObservedNode } from '../plan/observed.ts';
 
 type Json = { [key: string]: unknown };
@@ -64,7 +63,7 @@ export class ModelServer {
   }
 
   addLeftover(name: string): void {
-    const [key = '', value = ''] = nodeSelector(this.node).split('=');
+    const [key = '', value = ''] = cxiDevicesOfNode(this.node).split('=');
     const identity = { metadata: { name, uid: this.#uid(), labels: { [key]: value } } };
     this.#objects.set(name, { identity, own: {}, other: {} });
   }

@@ -1,8 +1,8 @@
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { CxiDeviceObject } from '@rackwright/api';
-import { Lifetime, systemClock } from '@rackwright/core';
+import { type CxiDeviceObject, nodeLabelValue } from '@rackwright/api';
+import { fitName, Lifetime, maxNameLength, systemClock } from '@rackwright/core';
 import {
   formatRetryHandlerState,
   type RetryHandlerEntry,
@@ -95,7 +95,7 @@ export class RunningAgent implements AsyncDisposable {
   async #writePod(): Promise<void> {
     const { admin, plane } = this.#bed;
     const pod = await admin.create(resources.pods, {
-      metadata: { namespace: account.namespace, name: `driver-agent-${this.node}` },
+      metadata: { namespace: account.namespace, name: fitName(`driver-agent-${this.node}`, maxNameLength) },
       spec: {
         nodeName: this.node,
         serviceAccountName: account.name,
@@ -142,7 +142,7 @@ export class RunningAgent implements AsyncDisposable {
 
   /** The CXIDevices of its node as kubectl shows them, by device. */
   async devices(): Promise<Record<string, CxiDeviceObject>> {
-    const selector = `slingshot.hpe.com/node=${this.node}`;
+    const selector = `slingshot.hpe.com/node=${nodeLabelValue(this.node)}`;
     const text = await this.#bed.kubectl('get', 'cxidevices', '-l', selector, '-o', 'json');
     const items: CxiDeviceObject[] = JSON.parse(text).items;
     return Object.fromEntries(items.map((item) => [item.status?.device ?? item.metadata?.name ?? '', item]));
