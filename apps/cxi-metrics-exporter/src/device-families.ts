@@ -117,7 +117,7 @@ export const deviceFamilies: readonly Family[] = [
     {
       name: cxiMetric.defaultServiceEnabled,
       type: 'gauge',
-      help: 'Whether CXI service 1, open to every process, is enabled; needs a readable debugfs.',
+      help: 'Whether CXI service 1, open to every process, is enabled; absent unless the exporter can read debugfs, which by default only root can.',
       from: 'debugfs cxi/cxiN/services',
     },
     (_, { defaultServiceEnabled: enabled }) => (enabled === undefined ? undefined : Number(enabled)),

@@ -24,6 +24,8 @@ export interface Definition {
   readonly spec: { readonly schema: z.ZodType; readonly description: string; readonly required: boolean };
   readonly status: { readonly schema: z.ZodType; readonly description: string };
   readonly columns: readonly PrinterColumn[];
+  /** Fields `kubectl get --field-selector` takes beside the name; Kubernetes 1.30 leaves them out. */
+  readonly selectableFields?: readonly string[];
   /** Rules over the whole object, such as its name. */
   readonly rules?: readonly Pick<Rule<never>, 'cel' | 'message'>[];
 }
@@ -52,6 +54,9 @@ export function customResourceDefinition(definition: Definition): KubeObject & R
           served: true,
           storage: true,
           subresources: { status: {} },
+          ...(definition.selectableFields === undefined
+            ? {}
+            : { selectableFields: definition.selectableFields.map((jsonPath) => ({ jsonPath })) }),
           additionalPrinterColumns: definition.columns,
           schema: { openAPIV3Schema: objectSchema(definition) },
         },

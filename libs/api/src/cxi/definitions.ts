@@ -67,6 +67,7 @@ export const cxiDeviceDefinition: Definition = {
     schema: cxiDeviceStatusSchema,
     description: 'What the driver agent found.',
   },
+  selectableFields: ['.status.node', '.status.device', '.status.health.status'],
   columns: [
     { name: 'Node', type: 'string', jsonPath: '.status.node', description: 'Node the NIC is in.' },
     { name: 'Device', type: 'string', jsonPath: '.status.device', description: 'Name of the NIC.' },

@@ -119,6 +119,31 @@ describe('a CXIDevice', () => {
     expect(row.stdout).toMatch(/^node-a-cxi0 +node-a +cxi0 +0 +0 /);
   });
 
+  test('is found by its node and its health', async () => {
+    for (const [node, status] of [
+      ['node-b', 'Healthy'],
+      ['node-b', 'Unhealthy'],
+      ['node-c', 'Unhealthy'],
+    ] as const) {
+      const name = `${node}-${status.toLowerCase()}`;
+      const device = { apiVersion: 'cxi.hpe.com/v1', kind: 'CXIDevice', metadata: { name } };
+      await client.create(cxiDevices, device);
+      const found = { node, type: 'pf' as const, health: { status } };
+      await client.apply(
+        cxiDevices,
+        { ...device, status: found },
+        { fieldManager: 'test', subresource: 'status' },
+      );
+    }
+    const names = async (selector: string): Promise<string[]> => {
+      const { stdout } = await plane.kubectl('get', 'cxidevices', '--field-selector', selector, '-o', 'name');
+      return stdout.split('\n').flatMap((line) => line.split('/')[1] ?? []);
+    };
+    expect(await names('status.node=node-b')).toEqual(['node-b-healthy', 'node-b-unhealthy']);
+    expect(await names('status.health.status!=Healthy,status.node=node-b')).toEqual(['node-b-unhealthy']);
+    expect(await names('status.node=node-c')).toEqual(['node-c-unhealthy']);
+  });
+
   test.each([-1, 0x100000, 4_294_967_295])('with the NID %d is refused', async (nid) => {
     const object: CxiDeviceObject = {
       apiVersion: 'cxi.hpe.com/v1',
