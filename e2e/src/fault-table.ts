@@ -1,8 +1,9 @@
+import { cxiDrivers } from '@rackwright/api';
 import { cxi, cxiEvent, driverAgent } from '@rackwright/keys';
 import { resources } from '@rackwright/kube';
 import type { Bed, BedNode } from './bed.ts';
-import { expectEqual } from './expect.ts';
-import { componentPods, deviceOf, eventually, resourceOf } from './observe.ts';
+import { expectEqual, expectThat } from './expect.ts';
+import { componentPods, deviceOf, driverCondition, eventually, resourceOf } from './observe.ts';
 
 /** One fault, what a user expects to see and how soon, and what heals it. */
 export interface FaultRow {
@@ -158,6 +159,15 @@ export const faultTable: readonly FaultRow[] = [
       const found = await deviceOf(bed, node.name, device);
       expectEqual('not healthy', found?.status?.health?.status === 'Healthy', false);
       await warned(bed, device, cxiEvent.retryHandlerDied);
+      const ready = await driverCondition(bed, 'Ready');
+      expectEqual('Ready of the CXIDriver', [ready?.status, ready?.reason], ['False', 'RebootRequired']);
+      expectThat(
+        'it names the node',
+        ready?.message.includes(`node ${node.name} must be rebooted`) === true,
+        ready,
+      );
+      const { status } = await bed.kube.get(cxiDrivers, { name: bed.driver });
+      expectEqual('failed nodes', status?.failed, 1);
     },
   },
   {

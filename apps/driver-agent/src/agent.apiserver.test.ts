@@ -199,10 +199,12 @@ describe('a node with two NICs', () => {
       reason: 'RetryHandlerDied',
       message: 'a retry handler died under load: cxi0',
     });
+    await agent.labels('with the reboot', (all) => all['slingshot.hpe.com/reboot-required'] === 'true');
   });
 
-  test('after the reboot the condition is taken back', async () => {
+  test('after the reboot the condition and the label are taken back', async () => {
     await agent.writeRetryHandlers([{ ...up('cxi0'), state: 'Running' }]);
+    await agent.labels('without the reboot', (all) => !('slingshot.hpe.com/reboot-required' in all));
     await agent.until('the condition to be False', async () => {
       const { status } = await agent.nodeObject();
       return status?.conditions?.some(({ type, status: is }) => type === rebootRequired && is === 'False');

@@ -5,6 +5,8 @@ export const cxiReason = {
   ignored: 'Ignored',
   anotherDriverActive: 'AnotherCXIDriverActive',
   nodesFailed: 'NodesFailed',
+  /** Retry handlers died on some nodes, which must be rebooted. */
+  rebootRequired: 'RebootRequired',
   driverAgentFailed: 'DriverAgentFailed',
   devicePluginFailed: 'DevicePluginFailed',
   retryHandlerFailed: 'RetryHandlerFailed',

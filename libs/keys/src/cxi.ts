@@ -18,6 +18,8 @@ export const cxi = {
     present: 'slingshot.hpe.com/cxi-present',
     deviceCount: 'slingshot.hpe.com/device-count',
     nicPresent: 'slingshot.hpe.com/nic.present',
+    /** On Nodes that must be rebooted before their NICs can be trusted again; absent on others. */
+    rebootRequired: 'slingshot.hpe.com/reboot-required',
     /** Label of one device's switch id on its Node. */
     switchId: (device: string): string => `slingshot.hpe.com/${device}-switch-id`,
   },

@@ -3,13 +3,13 @@ import { HwError } from '@rackwright/core';
 import type { SeenRetryHandlers } from '@rackwright/hardware-cxi';
 import { handler, nic } from '../testing/devices.ts';
 import { formatActions } from './action.ts';
-import { nodeLabels, planDriverEvents, planLabels, planRebootCondition } from './node-plan.ts';
+import { needsReboot, nodeLabels, planDriverEvents, planLabels, planRebootCondition } from './node-plan.ts';
 import type { ObservedNode } from './observed.ts';
 
 describe('labels', () => {
   test('tell presence, count and the switch of each NIC that has an address', () => {
     const { nid: _, ...silent } = nic({ name: 'cxi1' });
-    expect(nodeLabels([nic({ nid: 0x1c1 }), silent], 0xfffc0)).toEqual({
+    expect(nodeLabels([nic({ nid: 0x1c1 }), silent], 0xfffc0, false)).toEqual({
       'slingshot.hpe.com/cxi-present': 'true',
       'slingshot.hpe.com/device-count': '2',
       'slingshot.hpe.com/cxi0-switch-id': '7',
@@ -17,13 +17,13 @@ describe('labels', () => {
   });
 
   test('say that there is none', () => {
-    expect(nodeLabels([], 0xfffc0)).toEqual({
+    expect(nodeLabels([], 0xfffc0, false)).toEqual({
       'slingshot.hpe.com/cxi-present': 'false',
       'slingshot.hpe.com/device-count': '0',
     });
   });
 
-  const wanted = nodeLabels([nic()], 0xfffc0);
+  const wanted = nodeLabels([nic()], 0xfffc0, false);
   const plan = (labels: Record<string, string>): string =>
     formatActions(planLabels({ uid: 'u', labels }, wanted));
 
@@ -45,16 +45,37 @@ describe('labels', () => {
   });
 });
 
-describe('the condition SlingshotRebootRequired', () => {
-  const state = (...dead: string[]): SeenRetryHandlers => ({
-    kind: 'state',
-    state: {
-      version: 1,
-      updatedAt: '',
-      onCrash: 'markUnhealthy',
-      handlers: ['cxi0', 'cxi1'].map((device) => handler({ device, rebootRequired: dead.includes(device) })),
-    },
+const state = (...dead: string[]): SeenRetryHandlers => ({
+  kind: 'state',
+  state: {
+    version: 1,
+    updatedAt: '',
+    onCrash: 'markUnhealthy',
+    handlers: ['cxi0', 'cxi1'].map((device) => handler({ device, rebootRequired: dead.includes(device) })),
+  },
+});
+
+describe('the label slingshot.hpe.com/reboot-required', () => {
+  const label = 'slingshot.hpe.com/reboot-required';
+  const base = nodeLabels([nic()], 0xfffc0, false);
+  const plan = (seen: SeenRetryHandlers, labels: Record<string, string>): string => {
+    const node: ObservedNode = { uid: 'u', labels };
+    return formatActions(planLabels(node, nodeLabels([nic()], 0xfffc0, needsReboot(seen, node))));
+  };
+
+  test('is on a node whose retry handler died, so that kubectl finds it', () =>
+    expect(plan(state('cxi0'), base)).toMatch(new RegExp(`^labelNode .*${label}=true\n$`)));
+  test('goes by itself when the node has booted and there is no state file', () =>
+    expect(plan({ kind: 'absent' }, { ...base, [label]: 'true' })).toBe(`unlabelNode ${label}\n`));
+  test('is not there while all handlers live', () => expect(plan(state(), base)).toBe(''));
+  test('stays as it is while the state file makes no sense', () => {
+    const unreadable = { kind: 'unreadable', error: new HwError('InvalidArgument', 'not JSON') } as const;
+    expect(plan(unreadable, { ...base, [label]: 'true' })).toBe('');
+    expect(plan(unreadable, base)).toBe('');
   });
+});
+
+describe('the condition SlingshotRebootRequired', () => {
   const set = (status: 'True' | 'False', message: string): ObservedNode => ({
     uid: 'u',
     labels: {},

@@ -6,8 +6,12 @@ import type { Action } from './action.ts';
 import type { Observed, ObservedNode } from './observed.ts';
 import { timestamp } from './time.ts';
 
-/** The labels a Node has for its devices. Pure. */
-export function nodeLabels(devices: readonly CxiDevice[], switchIdMask: number): Record<string, string> {
+/** The labels a Node has for its devices, and while it must be rebooted. Pure. */
+export function nodeLabels(
+  devices: readonly CxiDevice[],
+  switchIdMask: number,
+  rebootRequired: boolean,
+): Record<string, string> {
   const labels: Record<string, string> = {
     [cxi.label.present]: String(devices.length > 0),
     [cxi.label.deviceCount]: String(devices.length),
@@ -15,7 +19,21 @@ export function nodeLabels(devices: readonly CxiDevice[], switchIdMask: number):
   for (const { name, nid } of devices) {
     if (nid !== undefined) labels[cxi.label.switchId(name)] = String(switchId(nid, switchIdMask));
   }
+  if (rebootRequired) labels[cxi.label.rebootRequired] = 'true';
   return labels;
+}
+
+/** Whether a retry handler of the node died; while nothing is known it is as it was. */
+export function needsReboot(seen: SeenRetryHandlers, { labels }: ObservedNode): boolean {
+  return seen.kind === 'unreadable'
+    ? labels[cxi.label.rebootRequired] === 'true'
+    : deadHandlers(seen).length > 0;
+}
+
+/** The NICs whose retry handler died since the node booted. */
+function deadHandlers(seen: SeenRetryHandlers): string[] {
+  const handlers = seen.kind === 'state' ? seen.state.handlers : [];
+  return handlers.filter((entry) => entry.rebootRequired).map((entry) => entry.device);
 }
 
 /** Brings the labels of the Node in line; nothing if they say it all. */
@@ -24,11 +42,13 @@ export function planLabels(node: ObservedNode, labels: Record<string, string>): 
     return [{ kind: 'labelNode', labels, events: [] }];
   }
   // Applying the labels removes our own old ones; what is still there is somebody else's.
-  const keys = Object.keys(node.labels).filter((key) => isSwitchLabel(key) && labels[key] === undefined);
+  const keys = Object.keys(node.labels).filter((key) => comesAndGoes(key) && labels[key] === undefined);
   return keys.length === 0 ? [] : [{ kind: 'unlabelNode', keys, events: [] }];
 }
 
-function isSwitchLabel(key: string): boolean {
+/** Whether a label of this name is only there while something is so. */
+function comesAndGoes(key: string): boolean {
+  if (key === cxi.label.rebootRequired) return true;
   const device = /cxi\d+/.exec(key)?.[0];
   return device !== undefined && key === cxi.label.switchId(device);
 }
@@ -43,9 +63,7 @@ export function planRebootCondition(
   now: number,
 ): Action[] {
   if (seen.kind === 'unreadable') return [];
-  const handlers = seen.kind === 'state' ? seen.state.handlers : [];
-  const devices = handlers.filter((entry) => entry.rebootRequired).map((entry) => entry.device);
-  const wanted = rebootCondition(devices, now);
+  const wanted = rebootCondition(deadHandlers(seen), now);
   if (stored === undefined && wanted.status === 'False') return [];
   if (stored?.status === wanted.status && stored.message === wanted.message) return [];
   const lastTransitionTime =

@@ -8,7 +8,7 @@ import { anyDevices, anyHandler } from '../testing/devices.ts';
 import { ModelServer } from '../testing/model-server.ts';
 import { type Action, formatActions } from './action.ts';
 import { deviceStatus } from './device-status.ts';
-import { nodeLabels } from './node-plan.ts';
+import { needsReboot, nodeLabels } from './node-plan.ts';
 import { type PublicationInput, planPublication } from './plan.ts';
 import { excess, says } from './status-differences.ts';
 
@@ -96,6 +96,7 @@ test('whatever happens on the host and whoever meddles, two rounds make the API 
         const wanted = nodeLabels(
           input.devices.map(({ device }) => device),
           policy.switchIdMask,
+          needsReboot(input.retryHandlers, server.observed().node),
         );
         const { 'example.com/rack': rack, ...own } = server.labels;
         expect(own).toEqual(wanted);

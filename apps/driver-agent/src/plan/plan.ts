@@ -2,7 +2,7 @@ import type { SeenRetryHandlers } from '@rackwright/hardware-cxi';
 import type { DriverState } from '../driver/verify.ts';
 import type { Action } from './action.ts';
 import { type DevicePlanInput, planDevices } from './device-plan.ts';
-import { nodeLabels, planDriverEvents, planLabels, planRebootCondition } from './node-plan.ts';
+import { needsReboot, nodeLabels, planDriverEvents, planLabels, planRebootCondition } from './node-plan.ts';
 
 /** Everything a publication is decided from. */
 export interface PublicationInput extends DevicePlanInput {
@@ -20,6 +20,7 @@ export function planPublication(input: PublicationInput): Action[] {
   const labels = nodeLabels(
     input.devices.map(({ device }) => device),
     policy.switchIdMask,
+    needsReboot(input.retryHandlers, observed.node),
   );
   return [
     ...planDevices(input),

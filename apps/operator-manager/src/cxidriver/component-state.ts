@@ -3,6 +3,7 @@ import type { ComponentState } from '@rackwright/controller';
 import { cxi, cxiReason } from '@rackwright/keys';
 import { type Component, componentCondition } from './component.ts';
 import { type AgentFailure, describeFailures } from './failures/agent-failure.ts';
+import { describeReboots, type RebootNode } from './reboot-nodes.ts';
 import type { Progress, Rollout } from './rollout.ts';
 
 /** What carrying out a plan ran into. */
@@ -19,6 +20,8 @@ export interface ComponentInput {
   readonly progress: Progress;
   /** Of all components. */
   readonly failures: readonly AgentFailure[];
+  /** Nodes that must be rebooted. */
+  readonly reboots: readonly RebootNode[];
   readonly trouble: Trouble | undefined;
   readonly previous: CxiDriverStatus | undefined;
 }
@@ -32,6 +35,10 @@ export function componentState(rollout: Rollout, input: ComponentInput): Compone
     return { type, state: 'failed', reason: cxiReason.failed, message: trouble.message, summaryReason };
   }
   const message = rolloutMessage(rollout);
+  if (component === cxi.component.retryHandler && rollout.seen && input.reboots.length > 0) {
+    const reason = cxiReason.rebootRequired;
+    return { type, state: 'failed', reason, message: joined(message, describeReboots(input.reboots)) };
+  }
   if (rollout.ready) return { type, state: 'ready', reason: cxiReason.ready, message };
   const failures = input.failures.filter((failure) => failure.component === component);
   if (input.progress.stuck || failures.some(({ definite }) => definite)) {

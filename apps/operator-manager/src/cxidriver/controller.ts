@@ -4,6 +4,7 @@ import type { Clock, Logger, Runnable } from '@rackwright/core';
 import { cxi, kubernetes } from '@rackwright/keys';
 import { type EventRecorder, type KubeClient, type KubeObject, resources } from '@rackwright/kube';
 import { nameOf } from './manifests/identity.ts';
+import { rebootSelector, trimRebootNode } from './reboot-nodes.ts';
 import { CxiDriverReconciler } from './reconciler.ts';
 import type { CxiSettings } from './settings.ts';
 import { byDriver, driverOf } from './snapshot.ts';
@@ -27,7 +28,7 @@ export interface CacheAndController {
 /** Builds the CXIDriver controller; nothing runs until its parts are started. */
 export function cxiDriverController(options: CxiControllerOptions): CacheAndController {
   const caches = cxiCaches(options);
-  const { drivers, configMaps, daemonSets, serviceAccounts, clusterRoleBindings } = caches;
+  const { drivers, configMaps, daemonSets, serviceAccounts, clusterRoleBindings, rebootNodes } = caches;
   const reconciler = new CxiDriverReconciler({ ...options, caches });
   // Which driver is active, and when it may start, depends on all of them.
   const everyDriver = (object: KubeObject): string[] => [
@@ -47,13 +48,14 @@ export function cxiDriverController(options: CxiControllerOptions): CacheAndCont
       { informer: daemonSets, map: everyDriver },
       { informer: serviceAccounts, map: driverOf },
       { informer: clusterRoleBindings, map: driverOf },
+      { informer: rebootNodes, map: () => drivers.list().map(nameOf) },
     ],
     clock,
     logger,
     ...(metrics === undefined ? {} : { metrics }),
   });
   return {
-    informers: [drivers, configMaps, daemonSets, serviceAccounts, clusterRoleBindings],
+    informers: [drivers, configMaps, daemonSets, serviceAccounts, clusterRoleBindings, rebootNodes],
     controller,
   };
 }
@@ -70,6 +72,12 @@ function cxiCaches({ client, settings, clock, logger, metrics }: CxiControllerOp
     daemonSets: informer({ ...common, ...owned, type: resources.daemonSets, namespace }),
     serviceAccounts: informer({ ...common, ...owned, type: resources.serviceAccounts, namespace }),
     clusterRoleBindings: informer({ ...common, ...owned, type: resources.clusterRoleBindings }),
+    rebootNodes: informer({
+      ...common,
+      type: resources.nodes,
+      labelSelector: rebootSelector,
+      trim: trimRebootNode,
+    }),
   };
 }
 

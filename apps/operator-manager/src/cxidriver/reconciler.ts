@@ -89,6 +89,7 @@ export class CxiDriverReconciler {
     const { failures, againAfterMs } = await this.#inspector.inspect(snapshot.name, awaited, signal);
     const result = statusOf({
       ...{ object, plan, daemonSets, failures, settings },
+      rebootNodes: snapshot.rebootNodes,
       trouble: troubleOf(attempt),
       now: clock.now(),
     });

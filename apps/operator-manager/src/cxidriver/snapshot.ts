@@ -1,5 +1,5 @@
 import { cxi, kubernetes } from '@rackwright/keys';
-import type { ConfigMap, DaemonSet, KubeObject } from '@rackwright/kube';
+import type { ConfigMap, DaemonSet, KubeObject, Node } from '@rackwright/kube';
 
 /** All that one reconcile decides from, read from the caches at one moment. */
 export interface Snapshot {
@@ -17,6 +17,8 @@ export interface Snapshot {
   readonly accounts: readonly KubeObject[];
   /** Names of other drivers whose DaemonSets still exist. */
   readonly occupants: readonly string[];
+  /** Nodes that must be rebooted, of every driver. */
+  readonly rebootNodes: readonly Node[];
   /** When it was taken, in milliseconds since the epoch. */
   readonly now: number;
 }
@@ -29,6 +31,8 @@ export interface Caches {
   readonly daemonSets: Cache<DaemonSet>;
   readonly serviceAccounts: Cache<KubeObject>;
   readonly clusterRoleBindings: Cache<KubeObject>;
+  /** Only Nodes that must be rebooted. */
+  readonly rebootNodes: Pick<Cache<Node>, 'list'>;
 }
 
 interface Cache<T extends KubeObject> {
@@ -69,6 +73,7 @@ export function takeSnapshot(
       ...caches.clusterRoleBindings.byIndex(byDriver, name),
     ],
     occupants: [...occupants].sort(),
+    rebootNodes: caches.rebootNodes.list(),
     now,
   };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { CxiDriverStatus } from '@rackwright/api';
-import type { DaemonSet } from '@rackwright/kube';
+import type { DaemonSet, Node } from '@rackwright/kube';
 import fc from 'fast-check';
 import { storedDriver, testSettings } from '../testing/fixtures.ts';
 import { World } from '../testing/world.ts';
@@ -46,18 +46,22 @@ interface Case {
   readonly plan?: Partial<Plan>;
   readonly daemonSets?: readonly DaemonSet[];
   readonly failures?: readonly AgentFailure[];
+  readonly rebootNodes?: readonly Node[];
   readonly trouble?: Trouble;
   readonly previous?: CxiDriverStatus;
 }
 
-function statusFor({ plan = {}, daemonSets = [], failures = [], trouble, previous }: Case, at = now) {
+function statusFor(
+  { plan = {}, daemonSets = [], failures = [], rebootNodes = [], trouble, previous }: Case,
+  at = now,
+) {
   const { status: _, ...stored } = storedDriver();
   const object = previous === undefined ? stored : { ...stored, status: previous };
   const input: StatusInput = {
     object,
     plan: { ...active, ...plan },
     daemonSets,
-    failures,
+    ...{ failures, rebootNodes },
     trouble,
     settings: testSettings,
     now: at,
@@ -238,6 +242,54 @@ test('what was found about a pod is forgotten once its component is ready', () =
   const { status } = statusFor({ daemonSets: all(3, 3), failures: [badImage] });
   expect(status).toMatchObject({ ready: 3, failed: 0 });
   expect(told(status)).toMatchObject({ Ready: 'True/Ready' });
+});
+
+describe('a node that must be rebooted', () => {
+  const inDoubt = (name: string, labels: Record<string, string> = {}): Node => ({
+    metadata: { name, labels },
+    status: {
+      conditions: [
+        {
+          type: 'SlingshotRebootRequired',
+          status: 'True',
+          message: 'a retry handler died under load: cxi0, cxi1',
+        },
+      ],
+    },
+  });
+  const deadHandlers = [
+    ...all(3, 3).filter(({ metadata }) => metadata?.name !== 'cxi-retry-handler'),
+    daemonSet('retry-handler', 3, 2),
+  ];
+
+  test('counts as failed, and the reason names the node and the reboot, not a rollout', () => {
+    const previous = earlier(minute, all(3, 3));
+    const { status } = statusFor({ daemonSets: deadHandlers, rebootNodes: [inDoubt('n2')], previous });
+    expect(status).toMatchObject({ nodes: 3, ready: 2, updating: 0, failed: 1 });
+    expect(told(status)).toMatchObject({
+      Ready: 'False/RebootRequired',
+      Degraded: 'True/RebootRequired',
+      Available: 'False/NodesFailed',
+      RetryHandlerReady: 'False/RebootRequired',
+    });
+    expect(status.conditions?.[0]?.message).toBe(
+      'RetryHandlerReady: 2 of 3 pods ready; node n2 must be rebooted: a retry handler died under load: cxi0, cxi1; drain and reboot it',
+    );
+  });
+
+  test('has failed even when its pods are ready, and of several one is named', () => {
+    const { status } = statusFor({ daemonSets: all(3, 3), rebootNodes: [inDoubt('n3'), inDoubt('n1')] });
+    expect(status).toMatchObject({ ready: 1, failed: 2 });
+    expect(status.conditions?.[0]?.message).toMatch(/node n1 must be rebooted: .*, and 1 more$/);
+  });
+
+  test('is none of this driver when its nodeSelector does not want it', () => {
+    const driver = storedDriver({ nodeSelector: { pool: 'hpc' } });
+    const rebootNodes = [inDoubt('n1', { pool: 'other' })];
+    expect(told(statusFor({ plan: { driver }, daemonSets: all(3, 3), rebootNodes }).status).Ready).toBe(
+      'True/Ready',
+    );
+  });
 });
 
 describe('Available', () => {

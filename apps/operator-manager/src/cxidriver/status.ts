@@ -1,7 +1,7 @@
 import type { CxiDriver, CxiDriverStatus } from '@rackwright/api';
 import { type Outcome, type Summary, summarise } from '@rackwright/controller';
 import { cxiReason } from '@rackwright/keys';
-import type { DaemonSet, KubeObject } from '@rackwright/kube';
+import type { DaemonSet, KubeObject, Node } from '@rackwright/kube';
 import { type Component, componentCondition, components } from './component.ts';
 import { componentState, type Trouble } from './component-state.ts';
 import { componentOf } from './deletion.ts';
@@ -9,6 +9,7 @@ import type { AgentFailure } from './failures/agent-failure.ts';
 import { wantedComponents } from './manifests/index.ts';
 import { countNodes, type NodeCounts } from './node-counts.ts';
 import type { Plan } from './plan.ts';
+import { rebootNodesOf } from './reboot-nodes.ts';
 import { progressOf, type Rollout, rolloutsOf } from './rollout.ts';
 import type { CxiSettings } from './settings.ts';
 
@@ -19,6 +20,8 @@ export interface StatusInput {
   readonly daemonSets: readonly DaemonSet[];
   /** Why agents are not ready, as far as it is known. */
   readonly failures: readonly AgentFailure[];
+  /** Nodes that must be rebooted, of every driver. */
+  readonly rebootNodes: readonly Node[];
   readonly trouble: Trouble | undefined;
   readonly settings: CxiSettings;
   /** Milliseconds since the epoch. */
@@ -42,8 +45,9 @@ export function statusOf(input: StatusInput): StatusResult {
   const healthCheckTimeout = plan.driver?.spec.updateStrategy.healthCheckTimeout ?? defaultTimeout;
   const progress = progressOf(rollouts, object.status, { generation, healthCheckTimeout, now });
   const failures = stillFailing(input.failures, rollouts);
-  const counts = countNodes(rollouts, failures, progress);
-  const componentInput = { progress, failures, trouble, previous: object.status };
+  const reboots = rebootNodesOf(input.rebootNodes, plan.driver?.spec.nodeSelector ?? {});
+  const counts = countNodes(rollouts, failures, progress, reboots);
+  const componentInput = { progress, failures, reboots, trouble, previous: object.status };
   const conditions = summarise({
     generation,
     outcome: outcomeOf(input, counts),
@@ -140,7 +144,7 @@ function readyMessage(nodes: number): string {
 
 /**
  * Available means that every agent that is wanted serves every node it is meant
- * for, of the newest template or not. One rule for all components, without a
+ * for, of the newest template or not, and no node must be rebooted. One rule for all components, without a
  * quorum: a node that lacks one of them may be the one somebody waits for.
  */
 function availability(
@@ -150,13 +154,17 @@ function availability(
 ): NonNullable<Summary['available']> {
   if (stage === 'ignored') return { status: false, reason: cxiReason.ignored, message };
   const missing = rollouts.filter(({ available }) => !available);
-  if (rollouts.length > 0 && missing.length === 0)
-    return { status: true, reason: cxiReason.ready, message: readyMessage(ready) };
+  const served = rollouts.length > 0 && missing.length === 0;
+  if (served && failed === 0) return { status: true, reason: cxiReason.ready, message: readyMessage(ready) };
   return {
     status: false,
     reason: failed > 0 ? cxiReason.nodesFailed : cxiReason.waitingForPods,
-    message: missing.length === 0 ? 'no agent is there' : missing.map(servedBy).join(', '),
+    message: missing.length === 0 ? unserved(rollouts, failed) : missing.map(servedBy).join(', '),
   };
+}
+
+function unserved(rollouts: readonly Rollout[], failed: number): string {
+  return rollouts.length === 0 ? 'no agent is there' : `${failed} ${failed === 1 ? 'node' : 'nodes'} failed`;
 }
 
 function servedBy({ component, counts: { available, desired }, seen }: Rollout): string {

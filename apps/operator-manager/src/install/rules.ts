@@ -21,7 +21,8 @@ export function operatorClusterRules(values: InstallValues): PolicyRule[] {
     rule(cxi.group, 'cxidrivers/status', ['patch']),
     rule(cxi.group, 'cxidevices', ['list', 'delete']),
     // What driver agents wrote on Nodes is taken back when a CXIDriver goes.
-    rule('', 'nodes', ['list', 'patch']),
+    // Watched are only those that must be rebooted.
+    rule('', 'nodes', ['list', 'watch', 'patch']),
     rule('', 'nodes/status', ['patch']),
     rule(rbac, 'clusterrolebindings', ['list', 'watch', 'create', 'patch', 'delete']),
     rule(rbac, 'clusterroles', ['bind'], [agentRoleName(values)]),

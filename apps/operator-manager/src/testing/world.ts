@@ -59,6 +59,7 @@ export class World {
       daemonSets: cache(this.daemonSets),
       serviceAccounts: accounts,
       clusterRoleBindings: cache(new Map()),
+      rebootNodes: cache(new Map()),
     };
   }
 

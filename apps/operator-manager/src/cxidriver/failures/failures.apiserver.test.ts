@@ -46,14 +46,16 @@ async function playKubelets(): Promise<void> {
   for (const { metadata, spec, status } of items) {
     const key = { namespace, name: metadata?.name ?? '' };
     const wanted = kubelets.get(spec?.nodeName ?? '');
+    const containerStatuses = (wanted?.containerStatuses ?? []).map((one) => ({
+      ...one,
+      name: spec?.containers[0]?.name ?? '',
+    }));
     if (metadata?.deletionTimestamp !== undefined) {
       await ignoreNotFound(bed.admin.delete(resources.pods, key, { gracePeriodSeconds: 0 }));
-    } else if (
-      wanted !== undefined &&
-      !isDeepStrictEqual(status?.containerStatuses?.[0], wanted.containerStatuses?.[0])
-    ) {
+    } else if (wanted !== undefined && !isDeepStrictEqual(status?.containerStatuses, containerStatuses)) {
+      const patch = { status: { ...wanted, containerStatuses } };
       const options = { strategy: 'merge', subresource: 'status' } as const;
-      await ignoreNotFound(bed.admin.patch(resources.pods, key, { status: wanted }, options));
+      await ignoreNotFound(bed.admin.patch(resources.pods, key, patch, options));
     }
   }
 }
@@ -138,6 +140,29 @@ test('an agent that needs more memory than its limit is named with the field to 
   };
   kubelets.set('n1', agentPod('n1', container, { phase: 'Running' }).status);
   expect(await message('OOMKilled')).toContain('raise spec.driverAgent.resources.limits.memory');
+});
+
+test('a node whose retry handlers died is named with the reboot, counts as failed, and is forgotten after it', async () => {
+  kubelets.set('n1', readyStatus);
+  await message('3 nodes ready');
+  await bed.patchDriver('cxi', { spec: { retryHandler: { enabled: true } } });
+  await message('3 nodes ready');
+  const label = 'slingshot.hpe.com/reboot-required';
+  const mark = (value: string | null) =>
+    bed.admin.patch(
+      resources.nodes,
+      { name: 'n2' },
+      { metadata: { labels: { [label]: value } } },
+      { strategy: 'merge' },
+    );
+  await mark('true');
+  expect(await message('must be rebooted')).toBe(
+    'RetryHandlerReady: 3 of 3 pods ready; node n2 must be rebooted: a retry handler died under load; drain and reboot it',
+  );
+  expect(await counts()).toEqual({ nodes: 3, ready: 2, updating: 0, failed: 1 });
+  await bed.condition('cxi', 'Ready', { status: 'False', reason: 'RebootRequired' });
+  await mark(null);
+  expect(await message('3 nodes ready')).toBe('3 nodes ready');
 });
 
 const operator = serviceAccountUser({ namespace, name: 'slingshot-operator' });

@@ -162,6 +162,7 @@ export const attacks: Readonly<Record<string, Attack>> = { ...metadata, ...spec,
 export const allowed: readonly Attack[] = [
   { field: '', path: ['metadata', 'labels', 'slingshot.hpe.com/cxi-present'], value: 'true' },
   { field: '', path: ['metadata', 'labels', 'slingshot.hpe.com/device-count'], value: '2' },
+  { field: '', path: ['metadata', 'labels', 'slingshot.hpe.com/reboot-required'], value: 'true' },
   { field: '', path: ['metadata', 'labels', 'slingshot.hpe.com/cxi0-switch-id'], value: '7' },
   { field: '', path: ['metadata', 'labels', 'slingshot.hpe.com/cxi12-switch-id'], value: '0' },
   { field: '', ...conditions(pressure, own, kubeletReady) },

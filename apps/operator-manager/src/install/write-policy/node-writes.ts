@@ -10,7 +10,7 @@ import { fieldOf, listOf } from './cel.ts';
 
 const ownConditions = listOf(Object.values(cxi.nodeCondition));
 const switchLabel = `^${cxi.label.switchId('cxi[0-9]+').replaceAll('.', '[.]')}$`;
-const ownLabel = `key in ${listOf([cxi.label.present, cxi.label.deviceCount])} || key.matches('${switchLabel}')`;
+const ownLabel = `key in ${listOf([cxi.label.present, cxi.label.deviceCount, cxi.label.rebootRequired])} || key.matches('${switchLabel}')`;
 
 const own = (condition: string): string => `${condition}.type in ${ownConditions}`;
 const path = (conditions: string): string => `${conditions}.map(c, 'status.conditions[' + c.type + ']')`;
