@@ -9,6 +9,7 @@ import {
   resources,
 } from '@rackwright/kube';
 import { adoptFields } from './adopt.ts';
+import { driftOf } from './drift.ts';
 import { goesAfterItsPods } from './ending.ts';
 import { groupOf } from './owner.ts';
 import type { Action } from './plan.ts';
@@ -20,6 +21,12 @@ export interface ActionOutcome {
   readonly object?: KubeObject;
   /** Why the server refused. */
   readonly error?: unknown;
+  /**
+   * The fields, in words, that are not as they were applied although the server
+   * accepted: somebody changes them on the way, or the server does not keep them.
+   * Absent when the apply took effect.
+   */
+  readonly unapplied?: readonly string[];
 }
 
 export interface ExecuteOptions {
@@ -39,7 +46,8 @@ export type PlanWriter = Pick<KubeClient, 'apply' | 'delete' | 'patch'>;
  * Workloads stay, ending, until their last pod has ended; one to be recreated is
  * only deleted, as planning again once it is gone creates it. An object that is
  * gone already counts as deleted; one that was replaced by a namesake since it
- * was seen is not deleted. Needs the rights to create, patch and delete.
+ * was seen is not deleted. An apply that the server accepts and that does not take
+ * effect is told by `unapplied`. Needs the rights to create, patch and delete.
  *
  * @throws the signal's reason after an abort
  */
@@ -52,8 +60,7 @@ export async function executePlan(
   for (const action of actions) {
     options.signal.throwIfAborted();
     try {
-      const object = await execute(client, action, options);
-      outcomes.push(object === undefined ? { action } : { action, object });
+      outcomes.push(outcomeOf(action, await execute(client, action, options)));
     } catch (error) {
       options.signal.throwIfAborted();
       outcomes.push({ action, error });
@@ -69,6 +76,14 @@ export async function executePlan(
 export function throwFailure(outcomes: readonly ActionOutcome[]): void {
   const failed = outcomes.find(({ error }) => error !== undefined);
   if (failed !== undefined) throw failed.error;
+}
+
+function outcomeOf(action: Action, object: KubeObject | undefined): ActionOutcome {
+  if (object === undefined) return { action };
+  // What is ending was not applied to.
+  const ends = action.verb === 'delete' || object.metadata?.deletionTimestamp !== undefined;
+  const unapplied = ends ? [] : driftOf(action.object, object);
+  return unapplied.length === 0 ? { action, object } : { action, object, unapplied };
 }
 
 async function execute(

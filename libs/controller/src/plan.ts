@@ -162,7 +162,8 @@ function refuseUnlabelled(desired: readonly KubeObject[], ownerLabels: PlanInput
   }
 }
 
-function identity(object: KubeObject): string {
+/** Tells an object from all others: group, kind and name. */
+export function identity(object: KubeObject): string {
   return `${groupOf(object.apiVersion ?? '')}/${object.kind ?? ''} ${keyOf(object)}`;
 }
 

@@ -16,6 +16,8 @@ export const cxiReason = {
   rollingOut: 'RollingOut',
   /** A component whose pods were ready and are not any more; nothing rolls. */
   podsNotReady: 'PodsNotReady',
+  /** Somebody changes what the operator applies. */
+  drifted: 'Drifted',
   waitingForCleanup: 'WaitingForCleanup',
   deleting: 'Deleting',
   invalidSpec: 'InvalidSpec',

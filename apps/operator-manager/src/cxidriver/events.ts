@@ -40,7 +40,8 @@ function componentEvents({ orphan, remove }: Plan, outcomes: readonly ActionOutc
     }),
   );
   const done = outcomes.filter(
-    ({ action, error }) => action.object.kind === 'DaemonSet' && error === undefined,
+    ({ action, error, unapplied }) =>
+      action.object.kind === 'DaemonSet' && error === undefined && unapplied === undefined,
   );
   return [
     ...deleted,

@@ -1,6 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type CxiDriverStatus, cxiDrivers } from '@rackwright/api';
-import { type ActionOutcome, type ReconcileResult, TerminalError } from '@rackwright/controller';
+import {
+  type ActionOutcome,
+  type HeldAction,
+  type ReconcileResult,
+  RepairPace,
+  TerminalError,
+} from '@rackwright/controller';
 import { type Clock, errorMessage, type Logger } from '@rackwright/core';
 import { cxi, kubernetes } from '@rackwright/keys';
 import {
@@ -14,6 +20,7 @@ import {
 } from '@rackwright/kube';
 import { components } from './component.ts';
 import type { Trouble } from './component-state.ts';
+import { describeDrift } from './drift.ts';
 import { eventsOf } from './events.ts';
 import { AgentInspector } from './failures/agent-inspector.ts';
 import { type Plan, planDriver } from './plan.ts';
@@ -41,6 +48,11 @@ interface Attempt {
   readonly error?: unknown;
 }
 
+/** What was attempted, and what did not take effect or was put off for that reason. */
+interface PacedAttempt extends Attempt {
+  readonly drifted: readonly HeldAction[];
+}
+
 /**
  * Brings one CXIDriver to what its spec says: snapshot, plan, actions, status.
  * All decisions are in `planDriver` and `statusOf`; here is only the order and
@@ -49,10 +61,12 @@ interface Attempt {
 export class CxiDriverReconciler {
   readonly #options: ReconcilerOptions;
   readonly #inspector: AgentInspector;
+  readonly #pace: RepairPace;
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
     this.#inspector = new AgentInspector(options);
+    this.#pace = new RepairPace(options.clock);
   }
 
   /**
@@ -62,14 +76,18 @@ export class CxiDriverReconciler {
   async reconcile(name: string, signal: AbortSignal): Promise<ReconcileResult> {
     const { caches, client, settings, clock } = this.#options;
     const snapshot = takeSnapshot(name, caches, { namespace: settings.namespace, now: clock.now() });
-    const plan = planDriver(snapshot, settings);
+    const whole = planDriver(snapshot, settings);
+    const { due, held } = this.#pace.split(whole.actions);
+    const plan = { ...whole, actions: due };
     this.#log(name, plan);
-    const attempt = await attemptPlan(client, snapshot.driver, plan, signal);
+    const attempted = await attemptPlan(client, snapshot.driver, plan, signal);
+    const attempt = { ...attempted, drifted: [...held, ...this.#pace.note(attempted.outcomes)] };
     // Mostly it was ourselves a moment ago. The next try sees it, so nobody has to be told.
     if (attempt.outcomes.length === 0 && isConflict(attempt.error)) throw attempt.error;
     const reportAgainMs = await this.#report(snapshot, plan, attempt, signal);
     if (attempt.error !== undefined) throw toQueue(attempt);
-    const requeueAfterMs = earliest([reportAgainMs, plan.againAfterMs]);
+    const repairs = attempt.drifted.map(({ dueInMs }) => dueInMs);
+    const requeueAfterMs = earliest([reportAgainMs, plan.againAfterMs, ...repairs]);
     return requeueAfterMs === undefined ? {} : { requeueAfterMs };
   }
 
@@ -77,7 +95,7 @@ export class CxiDriverReconciler {
   async #report(
     snapshot: Snapshot,
     plan: Plan,
-    attempt: Attempt,
+    attempt: PacedAttempt,
     signal: AbortSignal,
   ): Promise<number | undefined> {
     const object: StoredDriver | undefined = snapshot.driver;
@@ -91,6 +109,7 @@ export class CxiDriverReconciler {
       ...{ object, plan, daemonSets, failures, settings },
       rebootNodes: snapshot.rebootNodes,
       trouble: troubleOf(attempt),
+      drift: describeDrift(attempt.drifted),
       now: clock.now(),
     });
     this.#emit(object, plan, attempt.outcomes, result.status);

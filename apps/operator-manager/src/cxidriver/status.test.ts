@@ -48,11 +48,12 @@ interface Case {
   readonly failures?: readonly AgentFailure[];
   readonly rebootNodes?: readonly Node[];
   readonly trouble?: Trouble;
+  readonly drift?: string;
   readonly previous?: CxiDriverStatus;
 }
 
 function statusFor(
-  { plan = {}, daemonSets = [], failures = [], rebootNodes = [], trouble, previous }: Case,
+  { plan = {}, daemonSets = [], failures = [], rebootNodes = [], trouble, drift = '', previous }: Case,
   at = now,
 ) {
   const { status: _, ...stored } = storedDriver();
@@ -62,7 +63,7 @@ function statusFor(
     plan: { ...active, ...plan },
     daemonSets,
     ...{ failures, rebootNodes },
-    trouble,
+    ...{ trouble, drift },
     settings: testSettings,
     now: at,
   };
@@ -290,6 +291,18 @@ describe('a node that must be rebooted', () => {
       'True/Ready',
     );
   });
+});
+
+test('what somebody changes that was applied is not Ready although every pod is, and the pods stay Available', () => {
+  const { status } = statusFor({ daemonSets: all(3, 3), drift: 'DaemonSet ns/x: spec.a: 1 should be 2' });
+  expect(told(status)).toMatchObject({
+    Ready: 'False/Drifted',
+    Degraded: 'True/Drifted',
+    Reconciling: 'True/Retrying',
+    Available: 'True/Ready',
+    DriverAgentReady: 'True/Ready',
+  });
+  expect(status.conditions?.[0]?.message).toBe('DaemonSet ns/x: spec.a: 1 should be 2');
 });
 
 describe('Available', () => {

@@ -23,6 +23,8 @@ export interface StatusInput {
   /** Nodes that must be rebooted, of every driver. */
   readonly rebootNodes: readonly Node[];
   readonly trouble: Trouble | undefined;
+  /** What somebody changes that was applied, in words; empty when nobody does. */
+  readonly drift: string;
   readonly settings: CxiSettings;
   /** Milliseconds since the epoch. */
   readonly now: number;
@@ -117,7 +119,7 @@ function modeOf({ spec: { retryHandler } }: CxiDriver): CxiDriver['spec']['retry
   return retryHandler.enabled ? retryHandler.mode : 'none';
 }
 
-function outcomeOf({ plan, trouble }: StatusInput, { nodes, ready }: NodeCounts): Outcome {
+function outcomeOf({ plan, trouble, drift }: StatusInput, { nodes, ready }: NodeCounts): Outcome {
   const { stage, reason, message } = plan;
   if (trouble !== undefined) {
     return trouble.forGood
@@ -125,6 +127,7 @@ function outcomeOf({ plan, trouble }: StatusInput, { nodes, ready }: NodeCounts)
       : { state: 'failed', reason: failedReason(trouble), message: trouble.message };
   }
   if (stage === 'ignored' || stage === 'refused') return { state: 'stalled', reason, message };
+  if (drift !== '') return { state: 'failed', reason: cxiReason.drifted, message: drift };
   if (stage === 'waiting' || stage === 'deleting') return { state: 'working', reason, message };
   return {
     state: 'done',

@@ -172,8 +172,12 @@ export class OperatorBed implements AsyncDisposable {
     });
   }
 
-  until<T>(what: string, check: () => Promise<T | undefined | false>): Promise<T> {
-    return waitUntil(what, check, wait);
+  until<T>(
+    what: string,
+    check: () => Promise<T | undefined | false>,
+    deadlineMs = wait.deadlineMs ?? 20_000,
+  ): Promise<T> {
+    return waitUntil(what, check, { ...wait, deadlineMs });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
