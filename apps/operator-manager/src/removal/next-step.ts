@@ -57,6 +57,7 @@ function planFor(driver: KubeObject, state: RemovalState, { namespace }: Removal
   const name = nameOf(driver);
   const snapshot = {
     ...{ name, driver, drivers: state.drivers, record: state.record, accounts: [], occupants: [], now: 0 },
+    rebootNodes: [],
     daemonSets: state.daemonSets.filter((daemonSet) => driverOf(daemonSet).includes(name)),
   };
   return planDeletion(driver, snapshot, { namespace });

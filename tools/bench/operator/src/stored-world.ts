@@ -27,6 +27,7 @@ export class StoredWorld {
     daemonSets: new Shelf(),
     serviceAccounts: new Shelf(),
     clusterRoleBindings: new Shelf(),
+    rebootNodes: new Shelf(),
   };
   writes = 0;
   /** Reads that a cache should have spared. */
