@@ -127,6 +127,7 @@ export const managerOptions = defineOptions({
     type: 'list',
     default: [],
     description: 'Names of Secrets in the namespace that the agents pull their images with.',
+    validate: secretNames,
   },
   agentArchitectures: {
     flag: 'agent-architectures',
@@ -209,6 +210,15 @@ function formerSwitch(flag: string, env: string[] | string = []) {
     hidden: true,
     description: 'Without effect; kept for older manifests.',
   } as const;
+}
+
+function secretNames(names: readonly string[]): string | undefined {
+  const label = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
+  const valid = new RegExp(`^${label}(\\.${label})*$`);
+  const wrong = names.find((name) => name.length > 253 || !valid.test(name));
+  return wrong === undefined
+    ? undefined
+    : `it must be names of Secrets, which ${JSON.stringify(wrong)} is not`;
 }
 
 function absolute(path: string): string | undefined {

@@ -35,7 +35,13 @@ test.each([
   expect(settings(argv).architectures).toEqual(expected),
 );
 
+test('a pull secret that is named twice, by the chart and for all charts, is in the pods once', () => {
+  const argv = ['--image-pull-secrets=regcred,own,regcred'];
+  expect(settings(argv).imagePullSecrets).toEqual(['regcred', 'own']);
+});
+
 test.each([
+  [['--image-pull-secrets=a,Not_A_Secret'], '"Not_A_Secret"'],
   [['--agent-architectures=x64'], '--agent-architectures'],
   [['--agent-selinux-type=user:role:type'], '--agent-selinux-type'],
   [['--metrics-cert-path=relative'], '--metrics-cert-path'],

@@ -1,7 +1,7 @@
 import { errorMessage } from '@rackwright/core';
 import { nearest } from './nearest.ts';
 import type { OptionSpec, OptionSpecs, OptionValue } from './option-spec.ts';
-import { checkValue, parseValue, quote } from './option-values.ts';
+import { checkValue, distinct, parseValue, quote } from './option-values.ts';
 
 export interface FileValues {
   readonly values: Readonly<Record<string, OptionValue>>;
@@ -51,7 +51,7 @@ function fileValue(option: OptionSpec, raw: unknown): ReturnType<typeof parseVal
     return parseValue(option, String(raw));
   }
   if (option.type === 'list' && Array.isArray(raw) && raw.every((item) => typeof item === 'string')) {
-    return checkValue(option, raw);
+    return checkValue(option, distinct(raw));
   }
   return { ok: false, error: `${quote(JSON.stringify(raw))} is not a ${option.type}` };
 }

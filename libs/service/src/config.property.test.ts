@@ -23,7 +23,7 @@ const values: fc.Arbitrary<Values> = fc.record({
   count: fc.maxSafeInteger(),
   port: fc.nat(65_535),
   wait: fc.nat(10_000_000),
-  names: fc.array(name, { minLength: 1 }),
+  names: fc.uniqueArray(name, { minLength: 1 }),
   on: fc.boolean(),
 });
 const keys = Object.keys(options) as Key[];

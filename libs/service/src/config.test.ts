@@ -116,6 +116,12 @@ describe('ways to write a flag', () => {
     });
   });
 
+  test('what a list names twice is in it once', () => {
+    expect(load({ argv: ['--names=a,b,a', '--names=b,c'] }).names).toEqual(['a', 'b', 'c']);
+    const file = '{"names":["a","b","a"]}';
+    expect(load({ file, argv: ['--config=/etc/app.json'] }).names).toEqual(['a', 'b']);
+  });
+
   test('a value may be a negative number or hold an equals sign', () => {
     expect(load({ argv: ['--mask', '-1', '--node-name', 'a=b'] })).toMatchObject({
       mask: -1,

@@ -47,7 +47,7 @@ interface DurationOption extends OptionBase<number> {
   readonly default?: string | number;
 }
 
-/** Comma separated names; on the command line the flag may also be repeated. */
+/** Comma separated names, each counted once; on the command line the flag may also be repeated. */
 interface ListOption extends OptionBase<readonly string[]> {
   readonly type: 'list';
   /** The list, or its comma separated text. */

@@ -94,8 +94,11 @@ function parseLength(text: string): Parsed {
 }
 
 function splitList(text: string): readonly string[] {
-  return text
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== '');
+  const items = text.split(',').map((item) => item.trim());
+  return distinct(items.filter((item) => item !== ''));
+}
+
+/** Each item once, in order: lists of several sources are joined, and what they become may be a set. */
+export function distinct(items: readonly string[]): readonly string[] {
+  return [...new Set(items)];
 }
