@@ -45,8 +45,10 @@ spec:
     metadata:
       labels:
         {{- include "rackwright.labels" $root | nindent 8 }}
+      {{- with include "rackwright.merged" (dict "fixed" $annotations "own" $values.podAnnotations "from" "podAnnotations") }}
       annotations:
-        {{- include "rackwright.merged" (dict "fixed" $annotations "own" $values.podAnnotations "from" "podAnnotations") | nindent 8 }}
+        {{- . | nindent 8 }}
+      {{- end }}
     spec:
       serviceAccountName: {{ include "rackwright.serviceAccountName" $root | quote }}
       automountServiceAccountToken: {{ .serviceAccountToken }}
@@ -83,7 +85,7 @@ spec:
             periodSeconds: 3
             timeoutSeconds: 5
           resources:
-            {{- toYaml $values.resources | nindent 12 }}
+            {{- include "rackwright.resources" $values.resources | nindent 12 }}
           securityContext:
             {{- toYaml .securityContext | nindent 12 }}
           volumeMounts:

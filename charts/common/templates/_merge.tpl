@@ -9,6 +9,17 @@
 {{- end -}}
 {{- end -}}
 
+{{/* Resources of a container, their quantities as text. Takes the value resources. */}}
+{{- define "rackwright.resources" -}}
+{{- $resources := deepCopy (default dict .) -}}
+{{- range $kind := list "requests" "limits" -}}
+{{- range $name, $quantity := get $resources $kind | default dict -}}
+{{- $_ := set (get $resources $kind) $name (include "rackwright.text" (dict "value" $quantity "from" (printf "resources.%s.%s" $kind $name))) -}}
+{{- end -}}
+{{- end -}}
+{{- toYaml $resources -}}
+{{- end -}}
+
 {{/*
 A map of labels or annotations: what the chart sets, and over it what the user
 gives under the same keys. A key given as null is left out. Takes a dict: fixed,
@@ -74,7 +85,9 @@ in a container. Takes a dict: fixed, own.
 {{- if not (has .name $names) -}}
 {{- $names = append $names .name -}}
 {{- $entry := deepCopy . -}}
-{{- if and (hasKey $entry "value") (not (kindIs "invalid" $entry.value)) -}}
+{{- if kindIs "invalid" $entry.value -}}
+{{- $_ := unset $entry "value" -}}
+{{- else -}}
 {{- $_ := set $entry "value" (include "rackwright.text" (dict "value" $entry.value "from" (printf "extraEnv: %s" .name))) -}}
 {{- end -}}
 {{- $kept = prepend $kept $entry -}}

@@ -1,18 +1,44 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type OpenApiV2, writeSchemas } from '@rackwright/testbed';
 import { parseAllDocuments } from 'yaml';
 import type { Bed } from '../bed.ts';
 import type { Case } from '../case.ts';
 import { expectEqual, expectThat } from '../expect.ts';
-import { type OpenApiV2, writeSchemas } from '../openapi-schemas.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
 async function charts(): Promise<string[]> {
   const names = await readdir(join(root, 'charts'));
   return names.filter((name) => name !== 'common').map((name) => join(root, 'charts', name));
+}
+
+/** Values that make the objects a chart makes on request only. */
+function everythingOptional(chart: string): string[] {
+  const name = basename(chart);
+  const blocks = ['rackwright', 'operator-manager'].includes(name)
+    ? ['networkPolicy', 'nodeFeatureRule']
+    : ['networkPolicy'];
+  const prefix = name === 'rackwright' ? 'operator-manager.' : '';
+  return blocks.flatMap((block) => ['--set', `${prefix}${block}.enabled=true`]);
+}
+
+/** A chart of somebody else that holds the umbrella. */
+async function wrapperOf(chart: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'rackwright-wrapper-'));
+  await cp(chart, join(folder, 'charts/rackwright'), { recursive: true });
+  await mkdir(join(folder, 'templates'));
+  const metadata = 'apiVersion: v2\nname: wrapper\nversion: 1.0.0\n';
+  const files = {
+    'Chart.yaml': `${metadata}dependencies:\n  - name: rackwright\n    version: ">=0.0.0-0"\n`,
+    'templates/_helpers.tpl': '{{- define "common.fullname" -}}theirs{{- end -}}\n',
+    'templates/map.yaml':
+      'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ include "common.fullname" . }}\n',
+  };
+  for (const [path, text] of Object.entries(files)) await writeFile(join(folder, path), text);
+  return folder;
 }
 
 interface Manifest {
@@ -36,7 +62,27 @@ export const chartCases: readonly Case[] = [
         for (const chart of await charts()) {
           const outcome = await helm('lint', '--strict', chart);
           expectEqual(`helm lint ${chart}: ${outcome.stdout}${outcome.stderr}`, outcome.code, 0);
+          expectEqual('warnings, as of symbolic links', outcome.stderr, '');
         }
+      }
+    },
+  },
+  {
+    name: 'the umbrella is a dependency of another chart that has globals and helpers of its own, with Helm 3 and 4',
+    async run(bed) {
+      const wrapper = await wrapperOf(bed.chart);
+      try {
+        const set = ['--set', 'global.clusterName=z,global.imageRegistry=mirror.test'];
+        for (const helm of [bed.helm, bed.helm4]) {
+          const outcome = await helm('template', 'release', wrapper, '--namespace', bed.namespace, ...set);
+          expectEqual(`helm template: ${outcome.stderr}`, outcome.code, 0);
+          expectEqual('warnings, as of symbolic links', outcome.stderr, '');
+          const names = documents(outcome.stdout).map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+          expectThat('its own object is there', names.includes('ConfigMap theirs'), names);
+          expectThat('so is our operator', names.includes('Deployment release-operator-manager'), names);
+        }
+      } finally {
+        await rm(wrapper, { recursive: true, force: true });
       }
     },
   },
@@ -55,12 +101,15 @@ export const chartCases: readonly Case[] = [
             '--namespace',
             bed.namespace,
             '--include-crds',
+            ...everythingOptional(chart),
           );
           expectEqual(`helm template ${chart}: ${rendered.stderr}`, rendered.code, 0);
           const manifest = join(folder, 'manifest.yaml');
           await writeFile(manifest, rendered.stdout);
           const outcome = await bed.kubeconform(
             '-summary',
+            // Node Feature Discovery's own, which the API server does not know.
+            ...['-skip', 'NodeFeatureRule'],
             '-schema-location',
             `${folder}/{{ .ResourceKind }}{{ .KindSuffix }}.json`,
             manifest,

@@ -51,6 +51,7 @@ export { nodeHostRoot } from './node-bed/layout.ts';
 export { checkNeeds } from './node-bed/needs.ts';
 export { RealCluster, type RealClusterOptions } from './node-bed/real-cluster.ts';
 export type { RealNode } from './node-bed/real-node.ts';
+export { type OpenApiV2, writeSchemas } from './openapi-schemas.ts';
 export { Daemon, type DaemonExit, type DaemonSpec } from './process/daemon.ts';
 export { giveBack } from './process/give-back.ts';
 export { isGone, parseOwner, thisProcess } from './process/owner.ts';

@@ -1,13 +1,14 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { crdManifests } from '@rackwright/api/generate';
+import { crdManifests, customResourceDefinition, definitions } from '@rackwright/api/generate';
 import { systemClock } from '@rackwright/core';
 import { SystemProcessRunner, writeFileDurable } from '@rackwright/host';
 import { type AppVersions, installedApps } from '../../../apps/operator-manager/src/install/values.ts';
 import { chartHelpers, chartNames, dependenciesOf, subchartCopies, umbrellaFolder } from './chart-copies.ts';
 import { chartRuleFiles } from './chart-rules.ts';
-import { valuesSchema } from './values-schema.ts';
+import { specSchema } from './spec-schema.ts';
+import { type JsonSchema, valuesSchema } from './values-schema.ts';
 import { versionedFiles } from './versioned-files.ts';
 
 /** Path below the root → content of a file that is generated and checked in; undefined: there must be none. */
@@ -52,9 +53,19 @@ async function chartSchemas(root: string): Promise<[string, string][]> {
     (await chartNames(root)).map(async (chart): Promise<[string, string]> => {
       const values = await readFile(join(root, 'charts', chart, 'values.yaml'), 'utf8');
       const subcharts = await dependenciesOf(root, chart);
-      const schema = valuesSchema(values, { subcharts, globals });
+      const schema = valuesSchema(values, { subcharts, globals, specs: resourceSpecs() });
       return [`charts/${chart}/values.schema.json`, `${JSON.stringify(schema, null, 2)}\n`];
     }),
+  );
+}
+
+/** Schema of the spec of each of our kinds, as the API server checks it. */
+function resourceSpecs(): Record<string, JsonSchema> {
+  return Object.fromEntries(
+    definitions.map((definition) => [
+      definition.resource.kind,
+      specSchema(customResourceDefinition(definition)),
+    ]),
   );
 }
 

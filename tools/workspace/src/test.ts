@@ -78,6 +78,8 @@ async function programsAreThere(): Promise<boolean> {
       'kube-controller-manager',
       'kube-scheduler',
       'helm',
+      'helm-render',
+      'kubeconform',
     ]);
     return true;
   } catch (error) {

@@ -32,7 +32,10 @@ function requirement(...operators: string[]): JsonSchema {
 }
 
 const keyReference = block({ name: string, key: string, optional: boolean }, 'key');
-const profile = block({ type: string, localhostProfile: string }, 'type');
+const profile = block(
+  { type: { enum: ['Localhost', 'RuntimeDefault', 'Unconfined'] }, localhostProfile: string },
+  'type',
+);
 const seLinuxOptions = block({ level: string, role: string, type: string, user: string });
 const identity = {
   runAsNonRoot: boolean,
@@ -61,9 +64,9 @@ const definitions: Readonly<Record<string, JsonSchema>> = {
   },
   toleration: block({
     key: string,
-    operator: { enum: ['', 'Exists', 'Equal', 'Lt', 'Gt'] },
+    operator: { enum: ['Exists', 'Equal', 'Lt', 'Gt'] },
     value: string,
-    effect: { enum: ['', 'NoSchedule', 'PreferNoSchedule', 'NoExecute'] },
+    effect: { enum: ['NoSchedule', 'PreferNoSchedule', 'NoExecute'] },
     tolerationSeconds: integer,
   }),
   envVar: block(
@@ -122,17 +125,17 @@ const definitions: Readonly<Record<string, JsonSchema>> = {
   podSecurityContext: block({
     ...identity,
     fsGroup: count,
-    fsGroupChangePolicy: string,
+    fsGroupChangePolicy: { enum: ['Always', 'OnRootMismatch'] },
     supplementalGroups: listOf(count),
-    supplementalGroupsPolicy: string,
-    seLinuxChangePolicy: string,
+    supplementalGroupsPolicy: { enum: ['Merge', 'Strict'] },
+    seLinuxChangePolicy: { enum: ['MountOption', 'Recursive'] },
     sysctls: listOf(block({ name: string, value: string }, 'name', 'value')),
   }),
   securityContext: block({
     ...identity,
     allowPrivilegeEscalation: boolean,
     privileged: boolean,
-    procMount: string,
+    procMount: { enum: ['Default', 'Unmasked'] },
     readOnlyRootFilesystem: boolean,
     capabilities: block({ add: textList, drop: textList }),
   }),

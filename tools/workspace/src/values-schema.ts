@@ -10,6 +10,8 @@ export interface ValuesContext {
   readonly subcharts?: readonly string[];
   /** values.yaml of the chart whose `global` every chart of the family reads. */
   readonly globals?: string;
+  /** Schema of the spec of each kind that a value may be. */
+  readonly specs?: Readonly<Record<string, JsonSchema>>;
 }
 
 /**
@@ -17,6 +19,8 @@ export interface ValuesContext {
  * defaults, descriptions from the comments, and a comment line
  * `# @schema {…}` adds what a default cannot say (an enum, bounds, a pattern).
  * Keys of Kubernetes, such as tolerations, have the types Kubernetes gives them.
+ *
+ * A line `# @spec KIND` says that the value is the spec of such an object.
  *
  * Keys the file does not have are refused, except in blocks that are empty by
  * default, in those of subcharts and under `global`, which belongs to every
@@ -30,7 +34,7 @@ export function valuesSchema(text: string, context: ValuesContext = {}): JsonSch
   const values = mapOf(text);
   const global = globalSchema(mapOf(globals));
   values.delete('global');
-  const own = blockSchema(values, new Set(subcharts));
+  const own = blockSchema(values, { open: new Set(subcharts), specs: context.specs ?? {} });
   const properties = { global, ...implied(subcharts), ...(own.properties as object) };
   const schema = { $schema: 'http://json-schema.org/draft-07/schema#', ...own, properties };
   const definitions = definitionsOf(schema);
@@ -66,7 +70,15 @@ function opened(schema: JsonSchema): JsonSchema {
   return { ...rest, properties: Object.fromEntries(properties.map(([key, value]) => [key, opened(value)])) };
 }
 
-function blockSchema(map: YAMLMap, open: ReadonlySet<string> = new Set()): JsonSchema {
+interface BlockContext {
+  /** Keys whose values have a schema of their own. */
+  readonly open: ReadonlySet<string>;
+  readonly specs: Readonly<Record<string, JsonSchema>>;
+}
+
+const nothing: BlockContext = { open: new Set(), specs: {} };
+
+function blockSchema(map: YAMLMap, { open, specs }: BlockContext = nothing): JsonSchema {
   if (map.items.length === 0) return { type: 'object' };
   const entries = map.items.map((pair, i): readonly [string, JsonSchema, boolean] => {
     const key = isScalar(pair.key) ? String(pair.key.value) : '';
@@ -74,7 +86,7 @@ function blockSchema(map: YAMLMap, open: ReadonlySet<string> = new Set()): JsonS
       pair.key !== null && typeof pair.key === 'object' ? (pair.key as Node).commentBefore : undefined;
     const own = comment ?? (i === 0 ? map.commentBefore : undefined);
     if (open.has(key)) return [key, { type: 'object' }, false];
-    const type = kubernetesField(key) ?? valueSchema(pair);
+    const type = specOf(own, specs) ?? kubernetesField(key) ?? valueSchema(pair, specs);
     const schema = { ...described(own), ...type, ...refined(own) };
     return [key, schema, isNeeded(key, pair) && !lines(own).includes('@optional')];
   });
@@ -87,6 +99,17 @@ function blockSchema(map: YAMLMap, open: ReadonlySet<string> = new Set()): JsonS
   };
 }
 
+/** The schema a line `# @spec KIND` stands for, open for fields of later versions. */
+function specOf(comment: string | null | undefined, specs: BlockContext['specs']): JsonSchema | undefined {
+  const kind = lines(comment)
+    .find((line) => line.startsWith('@spec '))
+    ?.slice('@spec '.length);
+  if (kind === undefined) return undefined;
+  const spec = specs[kind];
+  if (spec === undefined) throw new Error(`values.yaml: there is no kind ${kind}`);
+  return spec;
+}
+
 /** Whether templates print a default that must not be taken away. */
 function isNeeded(key: string, { value }: Pair): boolean {
   if (kubernetesField(key) !== undefined) return false;
@@ -94,8 +117,8 @@ function isNeeded(key: string, { value }: Pair): boolean {
   return isScalar(value) && value.value !== '' && value.value !== null;
 }
 
-function valueSchema({ value }: Pair): JsonSchema {
-  if (isMap(value)) return blockSchema(value);
+function valueSchema({ value }: Pair, specs: BlockContext['specs']): JsonSchema {
+  if (isMap(value)) return blockSchema(value, { ...nothing, specs });
   if (isSeq(value)) return { type: 'array' };
   const scalar = isScalar(value) ? value.value : null;
   switch (typeof scalar) {

@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { catalogue, programNames } from './catalogue.ts';
 
-test.each(programNames)('%s is built from the version that is downloaded', async (name) => {
+const linux = { os: 'linux', arch: 'amd64' };
+const downloaded = programNames.filter((name) => catalogue[name].release(linux) !== undefined);
+
+test.each(downloaded)('%s is built from the version that is downloaded', async (name) => {
   const { source, version } = catalogue[name];
   const goMod = await readFile(join(source.folder, 'go.mod'), 'utf8');
   const pinned = [...goMod.matchAll(/^require (\S+) (\S+)$/gm)].map(([, module, at]) => ({ module, at }));
@@ -22,8 +25,7 @@ test('the staging modules of Kubernetes are pinned to the same release', async (
 });
 
 test('releases for Linux are where their publishers put them', () => {
-  const linux = { os: 'linux', arch: 'amd64' };
-  const urls = programNames.map((name) => {
+  const urls = downloaded.map((name) => {
     const release = catalogue[name].release(linux);
     return [release?.url, release?.checksumUrl, release?.member].join(' ');
   });
@@ -49,6 +51,15 @@ test('releases for Linux are where their publishers put them', () => {
       (name) => `${containerd} ${containerd}.sha256sum bin/${name}`,
     ),
   ]);
+});
+
+test('the renderer of charts is built with the Helm that is downloaded', async () => {
+  const { source, version } = catalogue['helm-render'];
+  expect({ folder: source.folder, version }).toEqual({
+    folder: catalogue.helm.source.folder,
+    version: catalogue.helm.version,
+  });
+  expect(programNames.filter((name) => !downloaded.includes(name))).toEqual(['helm-render']);
 });
 
 test('servers are not looked for where they are not released', () => {

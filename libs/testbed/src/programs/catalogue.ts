@@ -11,6 +11,7 @@ export const programNames = [
   'kubelet',
   'helm',
   'helm4',
+  'helm-render',
   'kubeconform',
   'actionlint',
   'containerd',
@@ -84,6 +85,8 @@ function kubernetes(name: ProgramName, versionArgs: readonly string[] = ['--vers
   };
 }
 
+const helmVersion = 'v3.22.0';
+
 /** Without these Helm 3 renders for Kubernetes 1.20 when it asks no cluster; Helm 4 reads its build information. */
 const helmKubernetes = ['pkg/lint/rules', 'pkg/chartutil'].flatMap((part) => [
   `-X helm.sh/helm/v3/${part}.k8sVersionMajor=1`,
@@ -111,6 +114,21 @@ function helm(name: 'helm' | 'helm4', version: string): ProgramSpec {
       const member = `${target}/helm`;
       return { url, checksumUrl: `${url}.sha256sum`, member, maxBytes: 150 * mebibyte };
     },
+  };
+}
+
+/** `helm template` for many releases in one process; a program of ours, so it is always built. */
+function helmRender(version: string): ProgramSpec {
+  return {
+    name: 'helm-render',
+    version,
+    versionArgs: ['--version'],
+    source: {
+      folder: `${modules}/helm`,
+      package: './render',
+      ldflags: [`-X main.version=${version}`, ...helmKubernetes].join(' '),
+    },
+    release: () => undefined,
   };
 }
 
@@ -212,8 +230,9 @@ export const catalogue: Catalogue = {
   'kube-scheduler': kubernetes('kube-scheduler'),
   kubectl: kubernetes('kubectl', ['version', '--client']),
   kubelet: kubernetes('kubelet'),
-  helm: helm('helm', 'v3.22.0'),
+  helm: helm('helm', helmVersion),
   helm4: helm('helm4', 'v4.3.1'),
+  'helm-render': helmRender(helmVersion),
   kubeconform: kubeconform('v0.8.0'),
   actionlint: actionlint('v1.7.12'),
   containerd: containerd('containerd', ['--version']),

@@ -46,8 +46,10 @@ spec:
     metadata:
       labels:
         {{- include "rackwright.labels" $root | nindent 8 }}
+      {{- with include "rackwright.merged" (dict "fixed" $annotations "own" $values.podAnnotations "from" "podAnnotations") }}
       annotations:
-        {{- include "rackwright.merged" (dict "fixed" $annotations "own" $values.podAnnotations "from" "podAnnotations") | nindent 8 }}
+        {{- . | nindent 8 }}
+      {{- end }}
     spec:
       serviceAccountName: {{ include "rackwright.serviceAccountName" $root | quote }}
       automountServiceAccountToken: {{ .serviceAccountToken }}
@@ -84,7 +86,7 @@ spec:
             periodSeconds: 3
             timeoutSeconds: 5
           resources:
-            {{- toYaml $values.resources | nindent 12 }}
+            {{- include "rackwright.resources" $values.resources | nindent 12 }}
           securityContext:
             {{- toYaml .securityContext | nindent 12 }}
           volumeMounts:
@@ -193,6 +195,17 @@ app.kubernetes.io/part-of: rackwright
 {{- end -}}
 {{- end -}}
 
+{{/* Resources of a container, their quantities as text. Takes the value resources. */}}
+{{- define "rackwright.resources" -}}
+{{- $resources := deepCopy (default dict .) -}}
+{{- range $kind := list "requests" "limits" -}}
+{{- range $name, $quantity := get $resources $kind | default dict -}}
+{{- $_ := set (get $resources $kind) $name (include "rackwright.text" (dict "value" $quantity "from" (printf "resources.%s.%s" $kind $name))) -}}
+{{- end -}}
+{{- end -}}
+{{- toYaml $resources -}}
+{{- end -}}
+
 {{/*
 A map of labels or annotations: what the chart sets, and over it what the user
 gives under the same keys. A key given as null is left out. Takes a dict: fixed,
@@ -258,7 +271,9 @@ in a container. Takes a dict: fixed, own.
 {{- if not (has .name $names) -}}
 {{- $names = append $names .name -}}
 {{- $entry := deepCopy . -}}
-{{- if and (hasKey $entry "value") (not (kindIs "invalid" $entry.value)) -}}
+{{- if kindIs "invalid" $entry.value -}}
+{{- $_ := unset $entry "value" -}}
+{{- else -}}
 {{- $_ := set $entry "value" (include "rackwright.text" (dict "value" $entry.value "from" (printf "extraEnv: %s" .name))) -}}
 {{- end -}}
 {{- $kept = prepend $kept $entry -}}

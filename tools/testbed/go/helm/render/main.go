@@ -14,15 +14,11 @@ import (
 
 	"helm.sh/helm/v3/pkg/action"
 	"helm.sh/helm/v3/pkg/chart/loader"
-	"helm.sh/helm/v3/pkg/chartutil"
 	"helm.sh/helm/v3/pkg/release"
 )
 
 // version is the Helm release this is built from, set by the linker.
 var version = "unknown"
-
-// kubeVersion is the Kubernetes release charts are rendered for, set by the linker.
-var kubeVersion = "v1.36.0"
 
 type request struct {
 	// Chart is the folder of the chart.
@@ -82,14 +78,9 @@ func template(asked request) (*release.Release, error) {
 	if err != nil {
 		return nil, err
 	}
-	kube, err := chartutil.ParseKubeVersion(kubeVersion)
-	if err != nil {
-		return nil, err
-	}
 	install := action.NewInstall(&action.Configuration{Log: func(string, ...interface{}) {}})
 	install.DryRun = true
 	install.ClientOnly = true
-	install.KubeVersion = kube
 	install.ReleaseName = asked.Release
 	install.Namespace = asked.Namespace
 	return install.Run(chart, asked.Values)

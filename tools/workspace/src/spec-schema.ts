@@ -1,0 +1,41 @@
+import type { customResourceDefinition } from '@rackwright/api/generate';
+import type { JsonSchema } from './values-schema.ts';
+
+type Crd = ReturnType<typeof customResourceDefinition>;
+type Field = { readonly [key: string]: unknown };
+
+/**
+ * The schema of a kind's spec as one for values: what the API server would
+ * refuse, Helm refuses first and names the value. Fields the schema lacks are
+ * let through, for the API server drops them with a warning.
+ */
+export function specSchema(crd: Crd): JsonSchema {
+  const { versions } = crd.spec as { versions: readonly { schema: { openAPIV3Schema: Field } }[] };
+  const { spec } = (versions[0]?.schema.openAPIV3Schema.properties ?? {}) as Record<string, Field>;
+  return plainSchema(spec ?? {});
+}
+
+/** Without words for Kubernetes alone. */
+function plainSchema(field: Field): JsonSchema {
+  const { properties, items, additionalProperties, required, ...rest } = field;
+  const kept = Object.entries(rest).filter(([key]) => !/^(x-kubernetes-|default$|description$)/.test(key));
+  const fields = Object.entries((properties ?? {}) as Record<string, Field>);
+  const needed = ((required ?? []) as string[]).filter((name) => !hasDefault(fields, name));
+  return {
+    ...Object.fromEntries(kept),
+    ...(field['x-kubernetes-int-or-string'] === true ? { type: ['integer', 'string'] } : {}),
+    ...(needed.length === 0 ? {} : { required: needed }),
+    ...(properties === undefined
+      ? {}
+      : { properties: Object.fromEntries(fields.map(([name, value]) => [name, plainSchema(value)])) }),
+    ...(items === undefined ? {} : { items: plainSchema(items as Field) }),
+    ...(typeof additionalProperties === 'object'
+      ? { additionalProperties: plainSchema(additionalProperties as Field) }
+      : {}),
+  };
+}
+
+/** The API server fills in defaults before it looks for what is missing. */
+function hasDefault(fields: readonly [string, Field][], name: string): boolean {
+  return fields.some(([key, field]) => key === name && field.default !== undefined);
+}
