@@ -60,6 +60,11 @@ export function valuesOf(schema: ValuesSchema, definitions: Definitions = schema
   if (schema.$ref !== undefined) {
     return valuesOf(definitions[schema.$ref.split('/').at(-1) ?? ''] ?? {}, definitions);
   }
+  if (schema.anyOf !== undefined) {
+    const { anyOf, ...rest } = schema;
+    return fc.oneof(...anyOf.map((choice) => valuesOf({ ...rest, ...choice }, definitions)));
+  }
+  if (schema.const !== undefined) return fc.constant(schema.const);
   if (schema.enum !== undefined) return fc.constantFrom(...schema.enum);
   const types = [schema.type ?? []].flat();
   return fc.oneof(...types.map((type) => ofType(type, schema, definitions)));
@@ -84,9 +89,10 @@ function ofType(type: string, schema: ValuesSchema, definitions: Definitions): J
   }
 }
 
-function textOf({ pattern, minLength = 0 }: ValuesSchema): Json {
+function textOf({ pattern, minLength = 0, maxLength = 400 }: ValuesSchema): Json {
   // Helm knows no flags, and its patterns hold no line ends.
-  if (pattern !== undefined) return fc.stringMatching(new RegExp(pattern), { maxLength: 60 });
+  if (pattern !== undefined)
+    return fc.stringMatching(new RegExp(pattern), { maxLength: Math.min(60, maxLength) });
   return minLength === 0 ? anyText : label(30);
 }
 

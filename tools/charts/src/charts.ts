@@ -12,6 +12,9 @@ export interface ValuesSchema {
   readonly maximum?: number;
   readonly minItems?: number;
   readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly const?: unknown;
+  readonly anyOf?: readonly ValuesSchema[];
   readonly items?: ValuesSchema;
   readonly required?: readonly string[];
   readonly properties?: Readonly<Record<string, ValuesSchema>>;
