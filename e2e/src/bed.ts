@@ -52,6 +52,8 @@ export interface Bed {
   readonly kubeconfig: string;
   readonly auditLog: string;
   kubectl(...args: string[]): Promise<RunOutcome>;
+  /** The same with a text to read, as in `kubectl apply -f -`. */
+  kubectlWithInput(input: string, ...args: string[]): Promise<RunOutcome>;
   /** Helm 3. */
   helm(this: void, ...args: string[]): Promise<RunOutcome>;
   /** Helm 4. */

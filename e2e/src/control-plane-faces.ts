@@ -11,6 +11,7 @@ export type ControlPlaneFaces = Pick<
   | 'kubeconfig'
   | 'auditLog'
   | 'kubectl'
+  | 'kubectlWithInput'
   | 'helm'
   | 'helm4'
   | 'kubeconform'
@@ -32,6 +33,10 @@ export function controlPlaneFaces(
     kubeconfig: controlPlane.adminKubeconfig,
     auditLog: controlPlane.auditLog,
     kubectl: (...args) => controlPlane.kubectl(...args),
+    kubectlWithInput: async (input, ...args) => {
+      const kubectl = await programs.resolve('kubectl');
+      return runner.run([kubectl, ...args, '--kubeconfig', controlPlane.adminKubeconfig], { input });
+    },
     helm: (...args) => controlPlane.helm(...args),
     helm4: async (...args) =>
       runner.run([await programs.resolve('helm4'), ...args, '--kubeconfig', controlPlane.adminKubeconfig]),

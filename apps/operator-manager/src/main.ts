@@ -1,5 +1,6 @@
 import { currentProcess, runService } from '@rackwright/service';
 import { crdsService } from './commands/crds.ts';
+import { leftoversService } from './commands/leftovers.ts';
 import { removeService } from './commands/remove.ts';
 import { verifyService } from './commands/verify.ts';
 import { managerService } from './manager.ts';
@@ -12,6 +13,8 @@ const [command, ...rest] = self.argv;
 function run(): Promise<number> {
   if (command === 'verify') return runService(verifyService(version, self.stdout), { ...self, argv: rest });
   if (command === 'remove') return runService(removeService(version, self.stdout), { ...self, argv: rest });
+  if (command === 'leftovers')
+    return runService(leftoversService(version, self.stdout), { ...self, argv: rest });
   if (command === 'crds') return runService(crdsService(version), { ...self, argv: rest });
   return runService(managerService(version), self);
 }

@@ -28,7 +28,7 @@ export function managerService(version: string): ServiceSpec<typeof options> {
     name: 'operator-manager',
     version,
     description:
-      'Reconciles the hardware drivers of a cluster. Commands: verify, remove, crds; without one it runs.',
+      'Reconciles the hardware drivers of a cluster. Commands: verify, remove, leftovers, crds; without one it runs.',
     options,
     // Below the pod's grace period, so that a hanging part is told of before the kubelet kills.
     stopTimeoutMs: 8000,
@@ -56,7 +56,8 @@ async function runManager(context: Context, version: string): Promise<void> {
   const crds = new CrdCheck({ client, needed: customResourceDefinitions(), clock, logger: context.logger });
   spawnAll(context, [...probes, ...(await metricsServers(context, client)), ...informers, crds]);
   const work = async (signal: AbortSignal): Promise<void> => {
-    await Promise.all(parts.map(({ controller }) => controller.start(signal)));
+    const led = parts.flatMap(({ controller, watchers }) => [controller, ...watchers]);
+    await Promise.all(led.map((part) => part.start(signal)));
   };
   await (elector === undefined ? work(lifetime.signal) : lead(elector, events, lifetime.signal, work));
 }

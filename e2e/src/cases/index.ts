@@ -16,6 +16,7 @@ import { realRestarts } from './real-restarts.ts';
 import { realWeights } from './real-weights.ts';
 import { refusals } from './refusals.ts';
 import { removal } from './removal.ts';
+import { removalOrders } from './removal-orders.ts';
 import { retryHandler } from './retry-handler.ts';
 import { rights } from './rights.ts';
 import { rollouts } from './rollouts.ts';
@@ -45,5 +46,6 @@ export const allCases: readonly Case[] = [
   ...standaloneCharts,
   ...crds,
   ...removal,
+  ...removalOrders,
   ...rights,
 ];

@@ -1,4 +1,4 @@
-import { cxiDrivers } from '@rackwright/api';
+import { cxiDevices, cxiDrivers } from '@rackwright/api';
 import { cxi, kubernetes, rackwright } from '@rackwright/keys';
 import { resources } from '@rackwright/kube';
 import type { Bed } from '../bed.ts';
@@ -54,6 +54,32 @@ export const removal: readonly Case[] = [
       // An operator that renders its DaemonSets otherwise would write them now.
       await untilReconciled(bed, operators);
       expectEqual('DaemonSets of the agents, and pods', await agentsOf(bed), before);
+    },
+  },
+  {
+    name: 'a CXIDevice nobody looks at any more becomes Unknown',
+    deadlineMs: 240_000,
+    async run(bed) {
+      const [metadata, lastCheck] = [{ name: 'node-gone-cxi0' }, '2026-01-01T00:00:00Z'];
+      const health = { status: 'Healthy' as const, lastCheck };
+      const status = { node: 'node-gone', device: 'cxi0', type: 'pf' as const, health };
+      const fieldManager = 'e2e';
+      await bed.kube.apply(cxiDevices, { metadata }, { fieldManager });
+      await bed.kube.apply(cxiDevices, { metadata, status }, { fieldManager, subresource: 'status' });
+      // A new operator looks at once; the next look of this one may be five minutes away.
+      const deployment = 'deployment/rackwright-operator-manager';
+      const restarted = await bed.kubectl('rollout', 'restart', deployment, '--namespace', bed.namespace);
+      expectEqual(`kubectl rollout restart: ${restarted.stderr}`, restarted.code, 0);
+      const isUnknown = async () => {
+        const device = await bed.kube.get(cxiDevices, metadata);
+        return device.status?.health?.reason === 'AgentSilent' ? device.status.health : undefined;
+      };
+      const seen = await eventually(bed, 'it to be Unknown', isUnknown, { deadlineMs: 180_000 });
+      expectEqual('its status, and its last look', [seen.status, seen.lastCheck], ['Unknown', lastCheck]);
+      const others = (await devicesOf(bed)).filter((device) => device.metadata?.name !== metadata.name);
+      const silent = others.filter((device) => device.status?.health?.reason === 'AgentSilent');
+      expectEqual('NICs that are looked at', silent, []);
+      await bed.kube.delete(cxiDevices, metadata);
     },
   },
   {

@@ -33,6 +33,8 @@ export const driverAgent = {
   healthReason: {
     /** The NIC vanished from the host. */
     missing: 'DeviceMissing',
+    /** Nobody looks at the NIC any more; the operator says so. */
+    agentSilent: 'AgentSilent',
   },
   /** Reasons of the node condition SlingshotRebootRequired. */
   rebootReason: {

@@ -17,13 +17,13 @@ function yaml(document: object): string {
   return stringify(document, { lineWidth: 0, aliasDuplicateObjects: false });
 }
 
-/** Folders of config/ in the order their objects must exist. */
+/** Folders of config/ that make an installation, in the order their objects must exist. */
 const order = ['default/', 'rbac/', 'manager/'];
 
 /** Everything of config/default in one file, for `kubectl apply` without kustomize. */
 export function installer(versions: AppVersions): [string, string][] {
   const files = Object.entries(configFiles(defaultValues(versions)))
-    .filter(([path]) => !path.endsWith('kustomization.yaml'))
+    .filter(([path]) => !path.endsWith('kustomization.yaml') && rank(path) >= 0)
     .sort(([a], [b]) => rank(a) - rank(b));
   const [namespace, ...rest] = files.flatMap(([, documents]) => documents).map(yaml);
   const crds = Object.values(crdManifests()).map((text) => text.replace(/^(#.*\n)+/, ''));

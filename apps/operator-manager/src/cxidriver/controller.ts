@@ -3,6 +3,8 @@ import { Controller, type ControllerMetrics, Informer, type InformerOptions } fr
 import type { Clock, Logger, Runnable } from '@rackwright/core';
 import { cxi, kubernetes } from '@rackwright/keys';
 import { type EventRecorder, type KubeClient, type KubeObject, resources } from '@rackwright/kube';
+import { DeviceSweep } from '../staleness/device-sweep.ts';
+import { DriverHeartbeat } from '../staleness/driver-heartbeat.ts';
 import { nameOf } from './manifests/identity.ts';
 import { rebootSelector, trimRebootNode } from './reboot-nodes.ts';
 import { CxiDriverReconciler } from './reconciler.ts';
@@ -23,6 +25,8 @@ export interface CxiControllerOptions {
 export interface CacheAndController {
   readonly informers: readonly Informer<KubeObject>[];
   readonly controller: Runnable;
+  /** What the leader runs beside the controller. */
+  readonly watchers: readonly Runnable[];
 }
 
 /** Builds the CXIDriver controller; nothing runs until its parts are started. */
@@ -57,6 +61,7 @@ export function cxiDriverController(options: CxiControllerOptions): CacheAndCont
   return {
     informers: [drivers, configMaps, daemonSets, serviceAccounts, clusterRoleBindings, rebootNodes],
     controller,
+    watchers: [new DeviceSweep(options), new DriverHeartbeat({ ...options, drivers })],
   };
 }
 

@@ -208,6 +208,6 @@ function toQueue(attempt: Attempt): unknown {
 /** The status without what others keep in it. */
 function ownStatus(status: CxiDriverStatus | undefined): CxiDriverStatus | undefined {
   if (status === undefined) return undefined;
-  const { webhookReady: _, ...own } = status;
+  const { webhookReady: _webhook, lastHeartbeatTime: _heartbeat, ...own } = status;
   return own;
 }

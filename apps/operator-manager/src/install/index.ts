@@ -2,6 +2,7 @@ import type { KubeObject } from '@rackwright/kube';
 import { managerFiles } from './deployment.ts';
 import { nodeWritePolicy } from './node-write-policy.ts';
 import { rbacFiles } from './rbac.ts';
+import { removalObjects } from './removal.ts';
 import { type InstallValues, installLabels } from './values.ts';
 
 /** One generated file of config/: several objects, or one kustomization. */
@@ -17,6 +18,10 @@ export function configFiles(values: InstallValues): Record<string, ConfigFile> {
   return {
     ...inFolder('rbac', { ...rbac, ...kustomization(Object.keys(rbac)) }),
     ...inFolder('manager', { ...manager, ...kustomization(Object.keys(manager)) }),
+    ...inFolder('removal', {
+      'removal.yaml': removalObjects(values),
+      ...kustomization(['removal.yaml']),
+    }),
     ...inFolder('default', {
       'namespace.yaml': [namespace(values)],
       ...kustomization(['namespace.yaml', '../crd', '../rbac', '../manager']),

@@ -20,6 +20,8 @@ export function operatorClusterRules(values: InstallValues): PolicyRule[] {
     rule(cxi.group, 'cxidrivers', ['list', 'watch', 'patch']),
     rule(cxi.group, 'cxidrivers/status', ['patch']),
     rule(cxi.group, 'cxidevices', ['list', 'delete']),
+    // Those of silent agents are marked as unknown.
+    rule(cxi.group, 'cxidevices/status', ['patch']),
     // What driver agents wrote on Nodes is taken back when a CXIDriver goes.
     // Watched are only those that must be rebooted.
     rule('', 'nodes', ['list', 'watch', 'patch']),

@@ -12,6 +12,11 @@ const age: PrinterColumn = {
   description: 'When the object was created.',
 };
 
+/** What is older than a quarter of an hour may be out of date: nobody is there to say so. */
+function checked(jsonPath: string, description: string): PrinterColumn {
+  return { name: 'Checked', type: 'date', jsonPath, description };
+}
+
 function wide(
   name: string,
   jsonPath: string,
@@ -36,6 +41,7 @@ export const cxiDriverDefinition: Definition = {
     { name: 'Updating', type: 'integer', jsonPath: '.status.updating', description: 'Nodes not there yet.' },
     { name: 'Failed', type: 'integer', jsonPath: '.status.failed', description: 'Nodes that failed.' },
     age,
+    checked('.status.lastHeartbeatTime', 'How long ago the operator said that it looks after the driver.'),
     wide('Nodes', '.status.nodes', 'Nodes the driver is meant for.', 'integer'),
     wide('Source', '.spec.source.type', 'Where the driver comes from.'),
     wide('Retry-Handler', '.status.retryHandlerMode', 'Who runs the retry handlers.'),
@@ -76,6 +82,7 @@ export const cxiDeviceDefinition: Definition = {
     { name: 'Link', type: 'string', jsonPath: '.status.linkState', description: 'State of the link.' },
     { name: 'Health', type: 'string', jsonPath: '.status.health.status', description: 'Health of the NIC.' },
     age,
+    checked('.status.health.lastCheck', 'How long ago the NIC was last looked at.'),
     wide('Type', '.status.type', 'Physical or virtual function.'),
     wide('NID', '.status.nid', 'Fabric address.', 'integer'),
     wide('Speed', '.status.linkSpeed', 'Speed of the link.'),

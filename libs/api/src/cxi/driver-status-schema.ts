@@ -39,6 +39,10 @@ export const cxiDriverStatusSchema = z.object({
     timestamp().optional(),
     'When a rollout last got further. One that stands still for longer than spec.updateStrategy.healthCheckTimeout has failed.',
   ),
+  lastHeartbeatTime: described(
+    timestamp().optional(),
+    'When the operator last said that it looks after this driver, about every five minutes. What is said here may be out of date when it is older than a quarter of an hour.',
+  ),
   conditions: described(
     conditions,
     'Ready, Reconciling and Stalled say where the driver stands; Available, Progressing, Degraded and one Ready condition per component are kept for older tools. Available is True when every agent that is wanted serves every node it is meant for, be it still of the template before.',
