@@ -4,6 +4,8 @@ export interface KubeletTimings {
   readonly nodeStatusMs: number;
   /** An unchanged node status is sent again after this; default 5 min. */
   readonly nodeStatusReportMs: number;
+  /** How often the API server's pod statuses are compared with the own ones and put right; default 10 s. */
+  readonly statusSyncMs: number;
   /** How long the node's Lease is good for; renewed four times as often. Default 40 s. */
   readonly leaseMs: number;
   /** How often a pod is looked at when nothing happens, and its projected volumes are refreshed; default 60 s. */
@@ -22,6 +24,7 @@ export interface KubeletTimings {
 export const defaultTimings: KubeletTimings = {
   nodeStatusMs: 10_000,
   nodeStatusReportMs: 300_000,
+  statusSyncMs: 10_000,
   leaseMs: 40_000,
   syncMs: 60_000,
   crashBackOffMs: 10_000,

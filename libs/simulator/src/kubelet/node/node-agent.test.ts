@@ -54,6 +54,11 @@ function requests(): string[] {
   return api.asked.map(({ verb }) => verb);
 }
 
+/** What was asked for beside looking. */
+function writes(): string[] {
+  return requests().filter((verb) => verb !== 'get');
+}
+
 function lastStatus(): Node['status'] {
   return (api.asked.at(-1)?.body as Node | undefined)?.status;
 }
@@ -66,20 +71,46 @@ test('the node is created, then reported only when something changed or five min
     status: { capacity: { cpu: '4' } },
   });
   await clock.advance(60_000);
-  const quiet = requests();
+  const quiet = writes();
   counts = { 'x/y': 2 };
   await clock.advance(10_000);
-  expect(requests()).toEqual([...quiet, 'patch']);
+  expect(writes()).toEqual([...quiet, 'patch']);
   expect(lastStatus()?.allocatable).toEqual({ cpu: '4', 'x/y': '2' });
-  const before = api.asked.length;
+  const before = writes().length;
   await clock.advance(290_000);
-  expect(api.asked).toHaveLength(before);
+  expect(writes()).toHaveLength(before);
   await clock.advance(10_000);
-  expect(api.asked).toHaveLength(before + 1);
+  expect(writes()).toHaveLength(before + 1);
   expect(lastStatus()?.conditions?.at(-1)).toMatchObject({
     ...{ type: 'Ready', lastTransitionTime: '2026-01-01T00:00:00Z' },
     lastHeartbeatTime: '2026-01-01T00:06:10Z',
   });
+});
+
+test('a node that was called lost meanwhile is ready again with the next report', async () => {
+  run();
+  await clock.advance(0);
+  const lost = { type: 'Ready', status: 'Unknown', reason: 'NodeStatusUnknown' };
+  api.answer = ({ verb, body }) => (verb === 'get' ? { status: { conditions: [lost] } } : body);
+  await clock.advance(10_000);
+  expect(lastStatus()?.conditions?.at(-1)).toMatchObject({
+    ...{ type: 'Ready', status: 'True', reason: 'KubeletReady', lastTransitionTime: '2026-01-01T00:00:10Z' },
+  });
+});
+
+test('a status that cannot be sent is tried five times, and again after ten seconds', async () => {
+  run();
+  await clock.advance(0);
+  counts = { 'x/y': 2 };
+  api.answer = () => {
+    throw new KubeError('Unavailable', 'away', { status: 0, reason: 'NoAnswer' });
+  };
+  const before = api.asked.length;
+  await clock.advance(10_000);
+  expect(requests().slice(before)).toEqual(['get', 'get', 'get', 'get', 'get']);
+  api.answer = ({ body }) => body;
+  await clock.advance(10_000);
+  expect(requests().slice(before + 5)).toEqual(['get', 'patch']);
 });
 
 test('a resource whose plugin is gone for good is reported as none, not left out', async () => {
@@ -105,7 +136,7 @@ test('a node that exists is taken over with its labels', async () => {
   exists();
   run();
   await clock.advance(0);
-  expect(requests()).toEqual(['create', 'get', 'patch', 'patch']);
+  expect(requests()).toEqual(['create', 'get', 'patch', 'get', 'patch']);
   expect(api.asked[2]?.body).toMatchObject({
     metadata: { labels: { a: 'b', 'kubernetes.io/hostname': 'n' } },
   });

@@ -3,7 +3,7 @@ import { type KubeClient, type Node, resources } from '@rackwright/kube';
 import type { DeviceManager } from '../devices/device-manager.ts';
 import type { KubeletTimings } from '../options.ts';
 import { type NodeFacts, nodeLabels, nodeStatus } from './node-object.ts';
-import { statusChanged, withTimes, withVanished } from './status-patch.ts';
+import { conditionsDrifted, statusChanged, withTimes, withVanished } from './status-patch.ts';
 
 export interface NodeAgentOptions {
   readonly client: KubeClient;
@@ -15,6 +15,9 @@ export interface NodeAgentOptions {
 }
 
 type NodeStatus = NonNullable<Node['status']>;
+
+/** How often in a row a status that cannot be sent is tried (nodeStatusUpdateRetry). */
+const reportTries = 5;
 
 /** Keeps the Node object: registers it and reports its status. */
 export class NodeAgent {
@@ -34,12 +37,10 @@ export class NodeAgent {
 
   /** Registers the Node, then reports its status until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, timings, logger } = this.#options;
+    const { clock, timings } = this.#options;
     await this.#register(signal);
     while (!signal.aborted) {
-      await this.#report(signal).catch((error: unknown) => {
-        if (!signal.aborted) logger.warn('the node status could not be sent', { error: errorMessage(error) });
-      });
+      for (let tries = 1; tries <= reportTries; tries++) if (await this.#tryReport(signal)) break;
       await clock.sleep(timings.nodeStatusMs, signal).catch(() => undefined);
     }
   }
@@ -92,12 +93,26 @@ export class NodeAgent {
     );
   }
 
+  async #tryReport(signal: AbortSignal): Promise<boolean> {
+    try {
+      await this.#report(signal);
+      return true;
+    } catch (error) {
+      if (signal.aborted) return true;
+      this.#options.logger.warn('the node status could not be sent', { error: errorMessage(error) });
+      return false;
+    }
+  }
+
+  /** What the API server shows counts, not what was sent last: the node controller may have called the node lost. */
   async #report(signal: AbortSignal): Promise<void> {
     const { client, clock, facts, timings } = this.#options;
-    const old = this.#sent ?? this.node.value?.status;
+    const shown = await client.get(resources.nodes, { name: facts.nodeName }, { signal });
+    const drifted = conditionsDrifted(shown.status, this.#status(this.#sent));
+    const old = drifted ? shown.status : (this.#sent ?? this.node.value?.status);
     const status = this.#status(old);
     const isDue = clock.now() - this.#sentAt >= timings.nodeStatusReportMs;
-    if (!isDue && !statusChanged(status, this.#sent)) return;
+    if (!isDue && !drifted && !statusChanged(status, this.#sent)) return;
     const options = { strategy: 'strategic', subresource: 'status', signal } as const;
     this.node.set(await client.patch(resources.nodes, { name: facts.nodeName }, { status }, options));
     this.#sent = status;

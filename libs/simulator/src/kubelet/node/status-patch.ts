@@ -20,6 +20,15 @@ export function statusChanged(next: NodeStatus, old: NodeStatus | undefined): bo
   return old === undefined || fingerprint(next) !== fingerprint(old);
 }
 
+/** Whether the API server shows another state of a condition than the kubelet found: the node controller writes them too. */
+export function conditionsDrifted(api: NodeStatus | undefined, own: NodeStatus): boolean {
+  if (api?.conditions === undefined) return false;
+  return (own.conditions ?? []).some(({ type, status, reason }) => {
+    const shown = api.conditions?.find((one) => one.type === type);
+    return shown?.status !== status || shown?.reason !== reason;
+  });
+}
+
 function fingerprint(status: NodeStatus): string {
   const { conditions = [], ...rest } = status;
   const stable = conditions.map(({ lastHeartbeatTime: _, ...condition }) => condition);

@@ -74,8 +74,17 @@ export class PodManager {
       node.devices.sourcesReady();
       await this.#removeOrphans(node);
     }
-    await informing;
+    await Promise.all([informing, this.#reconcileStatuses(node, signal)]);
     await Promise.all([...this.#workers.values()].map((worker) => worker.stop()));
+  }
+
+  /** The kubelet's status manager does so every ten seconds (syncPeriod), whatever else happens. */
+  async #reconcileStatuses({ clock, timings }: NodeContext, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await clock.sleep(timings.statusSyncMs, signal).catch(() => undefined);
+      if (signal.aborted) return;
+      for (const worker of this.#workers.values()) worker.reconcile();
+    }
   }
 
   #take(type: 'added' | 'updated' | 'deleted', pod: Pod): void {

@@ -88,6 +88,12 @@ export class PodWorker {
     if (changed) this.wake();
   }
 
+  /** Puts right what somebody else wrote into the parts of the status that are the kubelet's. */
+  reconcile(): void {
+    // A last phase somebody else has set stays.
+    if (!this.#removed && !isTerminal(this.#api)) this.#node.statuses.reconcile(this.#api);
+  }
+
   /** The pod has left the API server. */
   remove(pod: Pod): void {
     this.#removed = true;

@@ -80,3 +80,15 @@ test.each([404, 409])('a pod that is not there any more (%d) is given up', async
   await publisher.settled('u');
   expect(api.asked).toHaveLength(1);
 });
+
+test('what somebody else made of the status is put right once it is seen, and only then', async () => {
+  const published = publisher.publish(pod, ready('True'));
+  await publisher.settled('u');
+  publisher.reconcile({ ...pod, status: published });
+  expect(api.asked).toHaveLength(1);
+  const lost = (published.conditions ?? []).map((condition) => ({ ...condition, status: 'False' as const }));
+  publisher.reconcile({ ...pod, status: { ...published, conditions: lost } });
+  await publisher.settled('u');
+  expect(api.asked).toHaveLength(2);
+  expect(sent().at(-1)).toMatchObject({ conditions: [{ type: 'Ready', status: 'True' }] });
+});

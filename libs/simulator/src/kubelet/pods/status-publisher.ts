@@ -2,6 +2,7 @@ import { Backoff, type Clock, errorMessage, type Logger } from '@rackwright/core
 import { isConflict, isNotFound, type KubeClient, resources } from '@rackwright/kube';
 import { type Pod, type PodCondition, type PodStatus, podKey, podUid } from '../pod-model.ts';
 import { apiTime } from './container-statuses.ts';
+import { hasDrifted } from './status-drift.ts';
 
 interface Entry {
   readonly pod: Pod;
@@ -33,6 +34,14 @@ export class StatusPublisher {
     entry.wanted = wanted;
     this.#start(entry);
     return wanted;
+  }
+
+  /** Sends the status again if the API server's version of the pod, seen later, says something else. */
+  reconcile(pod: Pod): void {
+    const entry = this.#entries.get(podUid(pod));
+    if (entry === undefined || entry.sending !== undefined || !hasDrifted(pod.status, entry.wanted)) return;
+    entry.sent = '';
+    this.#start(entry);
   }
 
   /** Resolves when the newest status of the pod has arrived or the pod is gone. */

@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 
-/** Looks at `check` until it holds, ten seconds at most; throws what it saw last. */
-export async function waitFor<T>(check: () => T | Promise<T>): Promise<T> {
-  const end = performance.now() + 10_000;
+/** Looks at `check` until it holds, ten seconds at most or as told; throws what it saw last. */
+export async function waitFor<T>(check: () => T | Promise<T>, limitMs = 10_000): Promise<T> {
+  const end = performance.now() + limitMs;
   for (;;) {
     try {
       return await check();
