@@ -62,6 +62,8 @@ export interface Bed {
   kubeconform(...args: string[]): Promise<RunOutcome>;
   /** Folder of the umbrella chart. */
   readonly chart: string;
+  /** Where a pod listens, for this process. */
+  podAddress(pod: { readonly namespace: string; readonly name: string }): Promise<string>;
   /** Text of an HTTP GET on a pod's port. */
   fetchFromPod(
     pod: { readonly namespace: string; readonly name: string },

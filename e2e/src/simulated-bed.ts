@@ -70,6 +70,7 @@ function makeBed(
       alignDevices: (topologyPolicy) => node.kubelet.restart({ topologyPolicy }),
     })),
     ...controlPlaneFaces(cluster.controlPlane, { clock, programs }),
+    podAddress: async (pod) => cluster.podAddress(pod) ?? '',
     fetchFromPod: (pod, port, path) => cluster.fetchFromPod(pod, port, path),
   };
 }

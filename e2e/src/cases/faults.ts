@@ -1,8 +1,10 @@
 import { cxi } from '@rackwright/keys';
+import { resources } from '@rackwright/kube';
+import type { Bed } from '../bed.ts';
 import type { Case } from '../case.ts';
 import { expectEqual } from '../expect.ts';
 import { asBefore, type FaultRow, faultTable } from '../fault-table.ts';
-import { aNicNode, devicesOf, eventually, resourceOf } from '../observe.ts';
+import { aNicNode, componentPods, devicesOf, eventually, type PodObject, resourceOf } from '../observe.ts';
 
 /** Measured times, one row per fault, printed at the end of a run. */
 export const measuredFaults: {
@@ -40,7 +42,48 @@ const injected: readonly Case[] = faultTable.map((row) => ({
   run: (bed) => inject(row, bed),
 }));
 
-export const faults: readonly Case[] = [...injected, replugged];
+/** Longer than the node controller waits for a sign of life of a node, in milliseconds. */
+const longOutageMs = 60_000;
+
+const lost: Case = {
+  name: 'an API server away for a minute → every node and agent is ready again, no container was restarted',
+  deadlineMs: 300_000,
+  async run(bed) {
+    const before = (await agentPods(bed)).map(containerIds).sort();
+    await bed.stopApiServer();
+    await bed.clock.sleep(longOutageMs, bed.signal);
+    await bed.startApiServer();
+    const back = bed.clock.monotonic();
+    let calledLost = false;
+    await eventually(
+      bed,
+      'every node and agent to be ready again',
+      async () => {
+        const { items: nodes } = await bed.kube.list(resources.nodes);
+        const ready = [...nodes, ...(await agentPods(bed))].every(isReady);
+        calledLost ||= !ready;
+        // The node controller looks every five seconds, and may find that the kubelets were faster.
+        return ready && (calledLost || bed.clock.monotonic() - back > 20_000);
+      },
+      { deadlineMs: 120_000 },
+    );
+    expectEqual('containers', (await agentPods(bed)).map(containerIds).sort(), before);
+  },
+};
+
+async function agentPods(bed: Bed): Promise<PodObject[]> {
+  return (await Promise.all(Object.values(cxi.component).map((one) => componentPods(bed, one)))).flat();
+}
+
+function isReady({ status }: { status?: { conditions?: { type: string; status: string }[] } }): boolean {
+  return status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') === true;
+}
+
+function containerIds({ metadata, status }: PodObject): string {
+  return `${metadata?.name} ${status?.containerStatuses?.map(({ containerID }) => containerID).join()}`;
+}
+
+export const faults: readonly Case[] = [...injected, replugged, lost];
 
 async function inject(row: FaultRow, bed: Parameters<Case['run']>[0]): Promise<void> {
   const node = aNicNode(bed);

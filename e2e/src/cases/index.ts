@@ -13,6 +13,7 @@ import { pipelines } from './pipelines.ts';
 import { podSecurity } from './pod-security.ts';
 import { realDevices } from './real-devices.ts';
 import { realRestarts } from './real-restarts.ts';
+import { realRetryHandler } from './real-retry-handler.ts';
 import { realWeights } from './real-weights.ts';
 import { refusals } from './refusals.ts';
 import { removal } from './removal.ts';
@@ -39,6 +40,7 @@ export const allCases: readonly Case[] = [
   ...podSecurity,
   ...realDevices,
   ...realRestarts,
+  ...realRetryHandler,
   ...rollouts,
   ...chartCases,
   ...chartValues,

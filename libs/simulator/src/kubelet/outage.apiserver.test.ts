@@ -67,10 +67,15 @@ test('after an API server was away for a minute the node and its pods are soon r
 test('a pod that somebody else called unready is ready again within the kubelet’s ten seconds', async () => {
   const at = new Date(clock.now()).toISOString();
   const conditions = [{ type: 'Ready', status: 'False', lastTransitionTime: at }];
-  await client.patch(resources.pods, { namespace, name: 'p' }, { status: { conditions } }, {
-    strategy: 'strategic',
-    subresource: 'status',
-  });
+  await client.patch(
+    resources.pods,
+    { namespace, name: 'p' },
+    { status: { conditions } },
+    {
+      strategy: 'strategic',
+      subresource: 'status',
+    },
+  );
   await waitFor(async () => {
     const pod = await client.get(resources.pods, { namespace, name: 'p' });
     expect(readyOf(pod)).toBe('True');
