@@ -48,12 +48,12 @@ async function runManager(context: Context, version: string): Promise<void> {
   const writer = elector === undefined ? client : client.fenced(elector.fence);
   const reporter = { component: cxi.managedBy, instance: config.podName ?? hostname() };
   const events = lifetime.use(new EventRecorder({ client: writer, clock, logger, ...reporter }));
-  const parts = buildControllers(context, writer, events, version);
+  const crds = new CrdCheck({ client, needed: customResourceDefinitions(), clock, logger });
+  const parts = buildControllers(context, { client: writer, events, version, crds });
   const informers = parts.flatMap((part) => part.informers);
   for (const informer of informers) {
     context.health.addReadiness(informer.name, () => cacheReadiness(informer));
   }
-  const crds = new CrdCheck({ client, needed: customResourceDefinitions(), clock, logger: context.logger });
   spawnAll(context, [...probes, ...(await metricsServers(context, client)), ...informers, crds]);
   const work = async (signal: AbortSignal): Promise<void> => {
     const led = parts.flatMap(({ controller, watchers }) => [controller, ...watchers]);
@@ -72,17 +72,23 @@ function spawnAll({ lifetime }: Context, parts: readonly Runnable[]): void {
   for (const part of parts) lifetime.spawn(part.name, (signal) => part.start(signal));
 }
 
-function buildControllers(
-  context: Context,
-  client: KubeClient,
-  events: EventRecorder,
-  version: string,
-): CacheAndController[] {
+/** What the controllers share. */
+interface Shared {
+  readonly client: KubeClient;
+  readonly events: EventRecorder;
+  readonly version: string;
+  readonly crds: CrdCheck;
+}
+
+function buildControllers(context: Context, { client, events, version, crds }: Shared): CacheAndController[] {
   const { config, clock, logger } = context;
   const metrics = controllerMetrics(context.metrics);
   const builders = {
     cxidriver: () =>
-      cxiDriverController({ client, events, settings: cxiSettings(config, version), clock, logger, metrics }),
+      cxiDriverController({
+        ...{ client, events, settings: cxiSettings(config, version), clock, logger, metrics },
+        crdShortfall: crds.shortfall,
+      }),
   };
   return [...new Set(config.controllers)].map((name) => builders[name]());
 }

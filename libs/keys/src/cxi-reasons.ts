@@ -21,6 +21,8 @@ export const cxiReason = {
   waitingForCleanup: 'WaitingForCleanup',
   deleting: 'Deleting',
   invalidSpec: 'InvalidSpec',
+  /** The CRDs in the cluster are those of an older version. */
+  crdOutdated: 'CRDOutdated',
   sourceUnsupported: 'SourceUnsupported',
   retryHandlerModeUnsupported: 'RetryHandlerModeUnsupported',
   imageNotAllowed: 'ImageNotAllowed',

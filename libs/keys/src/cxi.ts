@@ -46,6 +46,8 @@ export const cxi = {
     devicePluginReady: 'DevicePluginReady',
     retryHandlerReady: 'RetryHandlerReady',
     metricsExporterReady: 'MetricsExporterReady',
+    /** False while the CRDs in the cluster lack something of this version; absent otherwise. */
+    crdsCurrent: 'CRDsCurrent',
   },
   env: {
     device: 'CXI_DEVICE',

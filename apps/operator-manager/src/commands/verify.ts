@@ -1,10 +1,10 @@
 import { customResourceDefinitions, cxiDrivers } from '@rackwright/api';
 import { type Clock, HwError } from '@rackwright/core';
 import { cxi, kubernetes } from '@rackwright/keys';
-import { ignoreNotFound, KubeClient, resources } from '@rackwright/kube';
+import { type CustomResourceDefinition, ignoreNotFound, KubeClient, resources } from '@rackwright/kube';
 import { defineOptions, type ServiceSpec } from '@rackwright/service';
 import { connect } from '../connection.ts';
-import { crdFindings } from '../crds/crd-check.ts';
+import { crdFindings } from '../crds/crd-findings.ts';
 import { connectionOptions } from '../options.ts';
 import { type Finding, findingsOf, type Installation } from './findings.ts';
 import { formatTable } from './table.ts';
@@ -74,8 +74,20 @@ async function readInstallation(
   const drivers = served.includes(cxiDrivers.plural)
     ? await client.list(cxiDrivers, { signal })
     : { items: [] };
-  const crds = await crdFindings(client, customResourceDefinitions(), signal);
+  const crds = await lackingCrds(client, signal);
   return { served, crds, drivers: drivers.items, daemonSets: daemonSets.items };
+}
+
+/** One sentence for each CRD that lacks something of this version. */
+async function lackingCrds(client: KubeClient, signal: AbortSignal): Promise<string[]> {
+  const needed = customResourceDefinitions();
+  const live = new Map<string, CustomResourceDefinition | undefined>();
+  for (const { metadata } of needed) {
+    const name = metadata?.name ?? '';
+    const type = resources.customResourceDefinitions;
+    live.set(name, await ignoreNotFound(client.get(type, { name }, { signal })));
+  }
+  return crdFindings(needed, (name) => live.get(name));
 }
 
 function row({ what, ok, message }: Finding): string[] {

@@ -214,6 +214,21 @@ describe('a second CXIDriver', () => {
   });
 });
 
+test('CRDs of an older version are told of at once, and no longer once they are mended', async () => {
+  bed.crdShortfall.set('CRD cxidrivers.cxi.hpe.com: spec.a is missing');
+  for (const name of await bed.driverNames()) {
+    const told = await bed.condition(name, 'CRDsCurrent', { status: 'False' });
+    expect(told.message).toBe('CRD cxidrivers.cxi.hpe.com: spec.a is missing');
+  }
+  bed.crdShortfall.set(undefined);
+  for (const name of await bed.driverNames()) {
+    await bed.until('the condition to be gone', async () => {
+      const { status } = await bed.driver(name);
+      return !status?.conditions?.some(({ type }) => type === 'CRDsCurrent');
+    });
+  }
+});
+
 test('a DaemonSet of the older operator is replaced while its pods go on', async () => {
   const name = 'second-retry-handler';
   const { metadata } = await bed.daemonSet(name);

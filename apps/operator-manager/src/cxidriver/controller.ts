@@ -1,6 +1,6 @@
 import { cxiDrivers } from '@rackwright/api';
 import { Controller, type ControllerMetrics, Informer, type InformerOptions } from '@rackwright/controller';
-import type { Clock, Logger, Runnable } from '@rackwright/core';
+import type { Clock, Latest, Logger, Runnable } from '@rackwright/core';
 import { cxi, kubernetes } from '@rackwright/keys';
 import { type EventRecorder, type KubeClient, type KubeObject, resources } from '@rackwright/kube';
 import { DeviceSweep } from '../staleness/device-sweep.ts';
@@ -16,6 +16,8 @@ export interface CxiControllerOptions {
   readonly client: KubeClient;
   readonly events: Pick<EventRecorder, 'emit'>;
   readonly settings: CxiSettings;
+  /** What the CRDs lack of this version; undefined when they lack nothing. */
+  readonly crdShortfall: Latest<string | undefined>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics?: ControllerMetrics;
@@ -60,7 +62,15 @@ export function cxiDriverController(options: CxiControllerOptions): CacheAndCont
   });
   return {
     informers: [drivers, configMaps, daemonSets, serviceAccounts, clusterRoleBindings, rebootNodes],
-    controller,
+    controller: {
+      name: controller.name,
+      start: async (signal) => {
+        using _ = options.crdShortfall.subscribe(() => {
+          for (const driver of drivers.list()) controller.enqueue(nameOf(driver));
+        });
+        await controller.start(signal);
+      },
+    },
     watchers: [new DeviceSweep(options), new DriverHeartbeat({ ...options, drivers })],
   };
 }

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { cxiDrivers } from '@rackwright/api';
-import { ManualClock } from '@rackwright/core';
+import { Latest, ManualClock } from '@rackwright/core';
 import { KubeError, type ResourceType } from '@rackwright/kube';
 import { createLogger } from '@rackwright/service';
 import { testSettings } from '../testing/fixtures.ts';
@@ -43,6 +43,7 @@ async function dropFinalizer(status: number): Promise<{ error: unknown; statuses
   const clock = new ManualClock();
   const reconciler = new CxiDriverReconciler({
     ...{ caches: world.caches(), client, settings: testSettings, clock },
+    crdShortfall: new Latest<string | undefined>(undefined),
     events: { emit: () => undefined },
     logger: createLogger({ app: 'test', level: 'error', clock, write: () => undefined }),
   });

@@ -7,7 +7,7 @@ import {
   RepairPace,
   TerminalError,
 } from '@rackwright/controller';
-import { type Clock, errorMessage, type Logger } from '@rackwright/core';
+import { type Clock, errorMessage, type Latest, type Logger } from '@rackwright/core';
 import { cxi, kubernetes } from '@rackwright/keys';
 import {
   type DaemonSet,
@@ -35,6 +35,8 @@ export interface ReconcilerOptions {
   readonly client: Writer;
   readonly events: Pick<EventRecorder, 'emit'>;
   readonly settings: CxiSettings;
+  /** What the CRDs lack of this version; undefined when they lack nothing. */
+  readonly crdShortfall: Latest<string | undefined>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -101,7 +103,7 @@ export class CxiDriverReconciler {
     const object: StoredDriver | undefined = snapshot.driver;
     const finished = plan.dropFinalizer && plan.stage === 'deleting' && attempt.error === undefined;
     if (object === undefined || finished) return undefined;
-    const { settings, clock } = this.#options;
+    const { settings, clock, crdShortfall } = this.#options;
     const daemonSets = newest(snapshot.daemonSets, attempt.outcomes);
     const awaited = awaitedDaemonSets({ plan, daemonSets, settings });
     const { failures, againAfterMs } = await this.#inspector.inspect(snapshot.name, awaited, signal);
@@ -110,6 +112,7 @@ export class CxiDriverReconciler {
       rebootNodes: snapshot.rebootNodes,
       trouble: troubleOf(attempt),
       drift: describeDrift(attempt.drifted),
+      crdShortfall: crdShortfall.value,
       now: clock.now(),
     });
     this.#emit(object, plan, attempt.outcomes, result.status);

@@ -49,11 +49,21 @@ interface Case {
   readonly rebootNodes?: readonly Node[];
   readonly trouble?: Trouble;
   readonly drift?: string;
+  readonly crdShortfall?: string;
   readonly previous?: CxiDriverStatus;
 }
 
 function statusFor(
-  { plan = {}, daemonSets = [], failures = [], rebootNodes = [], trouble, drift = '', previous }: Case,
+  {
+    plan = {},
+    daemonSets = [],
+    failures = [],
+    rebootNodes = [],
+    trouble,
+    crdShortfall,
+    drift = '',
+    previous,
+  }: Case,
   at = now,
 ) {
   const { status: _, ...stored } = storedDriver();
@@ -63,7 +73,7 @@ function statusFor(
     plan: { ...active, ...plan },
     daemonSets,
     ...{ failures, rebootNodes },
-    ...{ trouble, drift },
+    ...{ trouble, drift, crdShortfall },
     settings: testSettings,
     now: at,
   };
@@ -303,6 +313,25 @@ test('what somebody changes that was applied is not Ready although every pod is,
     DriverAgentReady: 'True/Ready',
   });
   expect(status.conditions?.[0]?.message).toBe('DaemonSet ns/x: spec.a: 1 should be 2');
+});
+
+test('a CRD of an older version makes the driver not ready, with the field and the remedy, and leaves no trace once it is mended', () => {
+  const crdShortfall = 'CRD cxidrivers.cxi.hpe.com: spec.a is missing; apply the CRDs';
+  const conditionsOf = (given: Case) => statusFor(given).status.conditions ?? [];
+  const conditions = conditionsOf({ daemonSets: all(3, 3), crdShortfall });
+  expect(conditions).toContainEqual(
+    expect.objectContaining({
+      type: 'Ready',
+      status: 'False',
+      reason: 'CRDOutdated',
+      message: `CRDsCurrent: ${crdShortfall}`,
+    }),
+  );
+  expect(conditions).toContainEqual(expect.objectContaining({ type: 'CRDsCurrent', status: 'False' }));
+  expect(conditions).toContainEqual(expect.objectContaining({ type: 'Available', status: 'True' }));
+  const mended = conditionsOf({ daemonSets: all(3, 3), previous: { conditions } });
+  expect(mended.map(({ type }) => type)).not.toContain('CRDsCurrent');
+  expect(mended).toContainEqual(expect.objectContaining({ type: 'Ready', status: 'True' }));
 });
 
 describe('Available', () => {

@@ -1,6 +1,6 @@
 import type { CxiDriver, CxiDriverStatus } from '@rackwright/api';
-import { type Outcome, type Summary, summarise } from '@rackwright/controller';
-import { cxiReason } from '@rackwright/keys';
+import { type ComponentState, type Outcome, type Summary, summarise } from '@rackwright/controller';
+import { cxi, cxiReason } from '@rackwright/keys';
 import type { DaemonSet, KubeObject, Node } from '@rackwright/kube';
 import { type Component, componentCondition, components } from './component.ts';
 import { componentState, type Trouble } from './component-state.ts';
@@ -25,6 +25,8 @@ export interface StatusInput {
   readonly trouble: Trouble | undefined;
   /** What somebody changes that was applied, in words; empty when nobody does. */
   readonly drift: string;
+  /** What the CRDs lack of this version, as one sentence; undefined when they lack nothing. */
+  readonly crdShortfall: string | undefined;
   readonly settings: CxiSettings;
   /** Milliseconds since the epoch. */
   readonly now: number;
@@ -53,7 +55,10 @@ export function statusOf(input: StatusInput): StatusResult {
   const conditions = summarise({
     generation,
     outcome: outcomeOf(input, counts),
-    components: rollouts.map((rollout) => componentState(rollout, componentInput)),
+    components: [
+      ...rollouts.map((rollout) => componentState(rollout, componentInput)),
+      ...crdState(input.crdShortfall),
+    ],
     available: availability(plan, counts, rollouts),
     previous: object.status?.conditions ?? [],
     now,
@@ -70,6 +75,13 @@ export function statusOf(input: StatusInput): StatusResult {
     },
     ...(remainingMs === undefined || plan.stage !== 'active' ? {} : { changesAfterMs: remainingMs }),
   };
+}
+
+/** Shown only while it is so: what runs goes on, but what somebody writes into a CXIDriver may be dropped. */
+function crdState(shortfall: string | undefined): ComponentState[] {
+  if (shortfall === undefined) return [];
+  const reason = cxiReason.crdOutdated;
+  return [{ type: cxi.condition.crdsCurrent, state: 'failed', reason, message: shortfall }];
 }
 
 /** What an active driver wants, what goes on of a refused one; of others nothing counts any more. */

@@ -30,7 +30,7 @@ export function operatorClusterRules(values: InstallValues): PolicyRule[] {
     rule(rbac, 'clusterroles', ['bind'], [agentRoleName(values)]),
     rule('events.k8s.io', 'events', ['create', 'patch']),
     // An older CRD drops fields without an error, which the operator tells of.
-    rule(apiextensions, 'customresourcedefinitions', ['get'], crdNames),
+    rule(apiextensions, 'customresourcedefinitions', ['get', 'list', 'watch'], crdNames),
   ];
 }
 

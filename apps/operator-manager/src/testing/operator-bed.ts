@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { type CxiDriver, cxiDrivers } from '@rackwright/api';
 import type { Informer } from '@rackwright/controller';
-import { Lifetime, silentLogger, systemClock } from '@rackwright/core';
+import { Latest, Lifetime, silentLogger, systemClock } from '@rackwright/core';
 import { type DaemonSet, EventRecorder, KubeClient, type KubeObject, resources } from '@rackwright/kube';
 import {
   ControlPlane,
@@ -27,6 +27,8 @@ export class OperatorBed implements AsyncDisposable {
   /** The operator's own client. */
   readonly client: CountingClient;
   #lifetime = new Lifetime();
+  /** What the operator is told that the CRDs lack. */
+  readonly crdShortfall = new Latest<string | undefined>(undefined);
   /** How many reconciles have ended. */
   reconciles = 0;
   /** The caches of the controller that runs. */
@@ -82,6 +84,7 @@ export class OperatorBed implements AsyncDisposable {
       ...options,
       events,
       settings: testSettings,
+      crdShortfall: this.crdShortfall,
       metrics,
     });
     this.informers = informers;

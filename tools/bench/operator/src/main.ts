@@ -5,7 +5,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { parseCxiDriver } from '@rackwright/api';
-import { silentLogger, systemClock } from '@rackwright/core';
+import { Latest, silentLogger, systemClock } from '@rackwright/core';
 import { manifests } from '../../../../apps/operator-manager/src/cxidriver/manifests/index.ts';
 import { CxiDriverReconciler } from '../../../../apps/operator-manager/src/cxidriver/reconciler.ts';
 import { storedDriver, testSettings } from '../../../../apps/operator-manager/src/testing/fixtures.ts';
@@ -19,6 +19,7 @@ const reconciler = new CxiDriverReconciler({
   client: world.client,
   events: { emit: () => undefined },
   settings: testSettings,
+  crdShortfall: new Latest<string | undefined>(undefined),
   clock: systemClock,
   logger: silentLogger,
 });
