@@ -3,13 +3,8 @@ import { customResourceDefinitions } from '@rackwright/api';
 import type { Runnable } from '@rackwright/core';
 import { cxi } from '@rackwright/keys';
 import { EventRecorder, KubeClient } from '@rackwright/kube';
-import {
-  type CheckResult,
-  type ConfigOf,
-  defineOptions,
-  type ServiceContext,
-  type ServiceSpec,
-} from '@rackwright/service';
+import { type ConfigOf, defineOptions, type ServiceContext, type ServiceSpec } from '@rackwright/service';
+import { ownInstallation } from './claim/own-installation.ts';
 import { connect } from './connection.ts';
 import { controllerMetrics } from './controller-metrics.ts';
 import { CrdCheck } from './crds/crd-check.ts';
@@ -17,10 +12,13 @@ import { type CacheAndController, cxiDriverController } from './cxidriver/contro
 import { healthServers, metricsServers } from './http/servers.ts';
 import { lead, leaderElector } from './leadership.ts';
 import { formerOptions, managerOptions } from './options.ts';
+import { addReadiness } from './readiness.ts';
 import { cxiSettings } from './settings.ts';
 
 const options = defineOptions({ ...managerOptions, ...formerOptions });
 type Context = ServiceContext<ConfigOf<typeof options>>;
+/** What goes on until its signal aborts. */
+type Work = (signal: AbortSignal) => Promise<void>;
 
 /** The operator as a service. */
 export function managerService(version: string): ServiceSpec<typeof options> {
@@ -46,47 +44,58 @@ async function runManager(context: Context, version: string): Promise<void> {
   );
   const elector = config.leaderElect ? leaderElector(context, client) : undefined;
   const writer = elector === undefined ? client : client.fenced(elector.fence);
-  const reporter = { component: cxi.managedBy, instance: config.podName ?? hostname() };
-  const events = lifetime.use(new EventRecorder({ client: writer, clock, logger, ...reporter }));
+  const events = eventRecorder(context, writer);
   const crds = new CrdCheck({ client, needed: customResourceDefinitions(), clock, logger });
-  const parts = buildControllers(context, { client: writer, events, version, crds });
+  const shared = { client: writer, events, notices: eventRecorder(context, client), version, crds };
+  const parts = await buildControllers(context, shared);
   const informers = parts.flatMap((part) => part.informers);
-  for (const informer of informers) {
-    context.health.addReadiness(informer.name, () => cacheReadiness(informer));
-  }
-  spawnAll(context, [...probes, ...(await metricsServers(context, client)), ...informers, crds]);
-  const work = async (signal: AbortSignal): Promise<void> => {
+  addReadiness(context.health, parts);
+  const metrics = await metricsServers(context, client);
+  spawnAll(context, [...probes, ...metrics, ...informers, ...parts.map((part) => part.exclusivity), crds]);
+  const work: Work = async (signal) => {
     const led = parts.flatMap(({ controller, watchers }) => [controller, ...watchers]);
     await Promise.all(led.map((part) => part.start(signal)));
   };
-  await (elector === undefined ? work(lifetime.signal) : lead(elector, events, lifetime.signal, work));
-}
-
-/** Ready while the cache follows the API server: decisions from an old one may be wrong. */
-function cacheReadiness({ synced, failure }: CacheAndController['informers'][number]): CheckResult {
-  if (failure.value !== undefined) return { ok: false, message: failure.value };
-  return synced.value ? { ok: true } : { ok: false, message: 'the first list is not there yet' };
+  const leading: Work = elector === undefined ? work : (signal) => lead(elector, events, signal, work);
+  const acting = parts.reduce<Work>(
+    (next, { exclusivity }) =>
+      (signal) =>
+        exclusivity.whileActing(signal, next),
+    leading,
+  );
+  await acting(lifetime.signal);
 }
 
 function spawnAll({ lifetime }: Context, parts: readonly Runnable[]): void {
   for (const part of parts) lifetime.spawn(part.name, (signal) => part.start(signal));
 }
 
+function eventRecorder({ config, clock, logger, lifetime }: Context, client: KubeClient): EventRecorder {
+  const reporter = { component: cxi.managedBy, instance: config.podName ?? hostname() };
+  return lifetime.use(new EventRecorder({ client, clock, logger, ...reporter }));
+}
+
 /** What the controllers share. */
 interface Shared {
   readonly client: KubeClient;
   readonly events: EventRecorder;
+  /** What those tell that do not lead. */
+  readonly notices: EventRecorder;
   readonly version: string;
   readonly crds: CrdCheck;
 }
 
-function buildControllers(context: Context, { client, events, version, crds }: Shared): CacheAndController[] {
-  const { config, clock, logger } = context;
+async function buildControllers(context: Context, shared: Shared): Promise<CacheAndController[]> {
+  const { client, events, notices, version, crds } = shared;
+  const { config, clock, logger, lifetime } = context;
   const metrics = controllerMetrics(context.metrics);
+  const { namespace, serviceAccount: account } = config;
+  const installation = await ownInstallation(client, { namespace, account }, lifetime.signal);
   const builders = {
     cxidriver: () =>
       cxiDriverController({
-        ...{ client, events, settings: cxiSettings(config, version), clock, logger, metrics },
+        ...{ client, installation, events, notices, clock, logger, metrics },
+        settings: cxiSettings(config, version),
         crdShortfall: crds.shortfall,
       }),
   };

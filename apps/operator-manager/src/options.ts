@@ -19,6 +19,11 @@ export const connectionOptions = defineOptions({
     default: 'slingshot-system',
     description: 'Namespace of the operator and of everything namespaced it owns.',
   },
+  serviceAccount: {
+    flag: 'service-account',
+    type: 'string',
+    description: 'ServiceAccount of the installation this works for; the one of its own token when left out.',
+  },
 });
 
 /** Options of the operator itself. Names of the older operator are kept. */

@@ -2,6 +2,8 @@
 export const cxiEvent = {
   activated: 'Activated',
   ignored: 'Ignored',
+  standingBy: 'StandingBy',
+  takenOver: 'TakenOver',
   componentCreated: 'ComponentCreated',
   componentUpdated: 'ComponentUpdated',
   componentDeleted: 'ComponentDeleted',

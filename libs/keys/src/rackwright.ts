@@ -6,6 +6,8 @@ export const rackwright = {
   annotation: {
     /** Digest of what a controller last applied: tells it whether its own wishes changed. */
     appliedHash: 'rackwright.io/applied-hash',
+    /** On a CXIDriver: the installation that looks after it, as `namespace/serviceaccount/uid`. */
+    operator: 'rackwright.io/operator',
   },
   env: {
     /** Stands for the container's `/` when a simulator runs the app without namespaces. */

@@ -2,6 +2,7 @@ import { slingshotPciIds } from '@rackwright/hardware-cxi';
 import { cxi, kubernetes, rackwright } from '@rackwright/keys';
 import { stringify } from 'yaml';
 import { nodeWritePolicy } from '../../../apps/operator-manager/src/install/node-write-policy.ts';
+import { operatorWritePolicy } from '../../../apps/operator-manager/src/install/operator-write-policy.ts';
 import {
   crdsRules,
   driverAgentRules,
@@ -75,9 +76,6 @@ export function chartRuleFiles(): [string, string][] {
     agentRoleName(inChart),
     '__DRIVER_AGENT_ROLE__',
   );
-  const specs = Object.fromEntries(
-    nodeWritePolicy(inChart).map((object) => [object.kind, (object as { spec?: unknown }).spec]),
-  );
   return [
     [`${operator}/cluster-rules.yaml`, clusterRules],
     [`${operator}/namespace-rules.yaml`, yaml(operatorNamespaceRules)],
@@ -87,9 +85,16 @@ export function chartRuleFiles(): [string, string][] {
     [`${operator}/viewer-rules.yaml`, yaml(viewerRules)],
     [`${operator}/agent-pods.yaml`, yaml(agentPods)],
     [`${operator}/node-feature-rule.yaml`, yaml(slingshotNodes)],
-    [`${operator}/node-write-policy.yaml`, yaml({ policy: specs.ValidatingAdmissionPolicy })],
     [`${umbrella}/removal-cluster-rules.yaml`, yaml(removalClusterRules)],
     [`${umbrella}/removal-namespace-rules.yaml`, yaml(removalNamespaceRules)],
+    [`${operator}/node-write-policy.yaml`, policyFile(nodeWritePolicy(inChart))],
+    [`${operator}/operator-write-policy.yaml`, policyFile(operatorWritePolicy(inChart))],
     ['charts/driver-agent/files/driver-agent-rules.yaml', yaml(driverAgentRules)],
   ];
+}
+
+/** The spec of the policy among `objects`; its binding is in the template. */
+function policyFile(objects: readonly { readonly kind?: string }[]): string {
+  const policy = objects.find(({ kind }) => kind === 'ValidatingAdmissionPolicy');
+  return yaml({ policy: (policy as { spec?: unknown } | undefined)?.spec });
 }

@@ -3,6 +3,10 @@ import { Controller, type ControllerMetrics, Informer, type InformerOptions } fr
 import type { Clock, Latest, Logger, Runnable } from '@rackwright/core';
 import { cxi, kubernetes } from '@rackwright/keys';
 import { type EventRecorder, type KubeClient, type KubeObject, resources } from '@rackwright/kube';
+import { Accounts } from '../claim/accounts.ts';
+import { Claims } from '../claim/claims.ts';
+import { Exclusivity } from '../claim/exclusivity.ts';
+import type { OwnInstallation } from '../claim/own-installation.ts';
 import { DeviceSweep } from '../staleness/device-sweep.ts';
 import { DriverHeartbeat } from '../staleness/driver-heartbeat.ts';
 import { nameOf } from './manifests/identity.ts';
@@ -14,7 +18,10 @@ import { byDriver, driverOf } from './snapshot.ts';
 /** What the CXIDriver controller needs. */
 export interface CxiControllerOptions {
   readonly client: KubeClient;
+  readonly installation: OwnInstallation;
   readonly events: Pick<EventRecorder, 'emit'>;
+  /** For what is told of standing by. */
+  readonly notices: Pick<EventRecorder, 'emit'>;
   readonly settings: CxiSettings;
   /** What the CRDs lack of this version; undefined when they lack nothing. */
   readonly crdShortfall: Latest<string | undefined>;
@@ -23,9 +30,13 @@ export interface CxiControllerOptions {
   readonly metrics?: ControllerMetrics;
 }
 
-/** A controller and the caches it decides from. The caches run on every replica, the controller on the leader. */
+/**
+ * A controller and the caches it decides from. The caches run on every replica,
+ * the controller on the leader of the installation that looks after CXIDrivers.
+ */
 export interface CacheAndController {
   readonly informers: readonly Informer<KubeObject>[];
+  readonly exclusivity: Exclusivity;
   readonly controller: Runnable;
   /** What the leader runs beside the controller. */
   readonly watchers: readonly Runnable[];
@@ -35,7 +46,8 @@ export interface CacheAndController {
 export function cxiDriverController(options: CxiControllerOptions): CacheAndController {
   const caches = cxiCaches(options);
   const { drivers, configMaps, daemonSets, serviceAccounts, clusterRoleBindings, rebootNodes } = caches;
-  const reconciler = new CxiDriverReconciler({ ...options, caches });
+  const { claims, exclusivity } = claimParts(options, caches);
+  const reconciler = new CxiDriverReconciler({ ...options, caches, claims });
   // Which driver is active, and when it may start, depends on all of them.
   const everyDriver = (object: KubeObject): string[] => [
     ...new Set([...drivers.list().map(nameOf), ...driverOf(object)]),
@@ -60,21 +72,37 @@ export function cxiDriverController(options: CxiControllerOptions): CacheAndCont
     logger,
     ...(metrics === undefined ? {} : { metrics }),
   });
+  const isOurs = ({ metadata }: KubeObject): boolean => claims.held.has(metadata?.uid ?? '');
+  const ours = { list: () => drivers.list().filter(isOurs) };
   return {
     informers: [drivers, configMaps, daemonSets, serviceAccounts, clusterRoleBindings, rebootNodes],
+    exclusivity,
     controller: {
       name: controller.name,
       start: async (signal) => {
+        claims.forget();
         using _ = options.crdShortfall.subscribe(() => {
           for (const driver of drivers.list()) controller.enqueue(nameOf(driver));
         });
         await controller.start(signal);
       },
     },
-    watchers: [new DeviceSweep(options), new DriverHeartbeat({ ...options, drivers })],
+    watchers: [new DeviceSweep(options), new DriverHeartbeat({ ...options, drivers: ours })],
   };
 }
 
+function claimParts(options: CxiControllerOptions, { drivers, daemonSets }: ReturnType<typeof cxiCaches>) {
+  const { self } = options.installation;
+  const accounts = new Accounts(options);
+  const claims = new Claims({ ...options, self, accounts });
+  const parts = { ...options.installation, drivers, daemonSets, accounts, claims };
+  return { claims, exclusivity: new Exclusivity({ ...options, ...parts, events: options.notices }) };
+}
+
+/**
+ * Agents are looked for in all namespaces: those of an installation that is
+ * gone stay in the namespace where they run.
+ */
 function cxiCaches({ client, settings, clock, logger, metrics }: CxiControllerOptions) {
   const { namespace } = settings;
   const common = { client, clock, logger, ...(metrics === undefined ? {} : { metrics }) };
@@ -84,8 +112,8 @@ function cxiCaches({ client, settings, clock, logger, metrics }: CxiControllerOp
   return {
     drivers: informer({ ...common, type: cxiDrivers }),
     configMaps: informer({ ...common, type: resources.configMaps, namespace, fieldSelector }),
-    daemonSets: informer({ ...common, ...owned, type: resources.daemonSets, namespace }),
-    serviceAccounts: informer({ ...common, ...owned, type: resources.serviceAccounts, namespace }),
+    daemonSets: informer({ ...common, ...owned, type: resources.daemonSets }),
+    serviceAccounts: informer({ ...common, ...owned, type: resources.serviceAccounts }),
     clusterRoleBindings: informer({ ...common, ...owned, type: resources.clusterRoleBindings }),
     rebootNodes: informer({
       ...common,

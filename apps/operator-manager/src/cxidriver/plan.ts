@@ -9,7 +9,7 @@ import { manifests } from './manifests/index.ts';
 import { firstRefusal } from './refusal.ts';
 import type { CxiSettings } from './settings.ts';
 import { activeDriver, isTerminating, recordedDriver, recordFor } from './singleton.ts';
-import type { Snapshot } from './snapshot.ts';
+import { agentsOf, type Snapshot } from './snapshot.ts';
 
 /** Where a driver stands. */
 export type Stage =
@@ -93,13 +93,15 @@ function planActive(object: KubeObject, snapshot: Snapshot, settings: CxiSetting
 
 function planObjects(
   driver: CxiDriver,
-  { daemonSets, accounts, now }: Snapshot,
+  snapshot: Snapshot,
   settings: CxiSettings,
 ): Pick<Plan, 'orphan' | 'actions' | 'againAfterMs'> {
+  const { namespace, daemonSets, accounts } = agentsOf(snapshot, settings.namespace);
+  const { now } = snapshot;
   const foreign = daemonSets.filter((daemonSet) => !isOurs(daemonSet));
   const replaced = new Set(foreign.map((daemonSet) => daemonSet.metadata?.name));
   const input = {
-    desired: manifests(driver, settings).filter(
+    desired: manifests(driver, { ...settings, namespace }).filter(
       ({ kind, metadata }) => kind !== 'DaemonSet' || !replaced.has(metadata?.name),
     ),
     live: [...daemonSets.filter(isOurs), ...accounts],

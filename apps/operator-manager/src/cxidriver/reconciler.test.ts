@@ -44,6 +44,7 @@ async function dropFinalizer(status: number): Promise<{ error: unknown; statuses
   const reconciler = new CxiDriverReconciler({
     ...{ caches: world.caches(), client, settings: testSettings, clock },
     crdShortfall: new Latest<string | undefined>(undefined),
+    claims: { admit: async () => true },
     events: { emit: () => undefined },
     logger: createLogger({ app: 'test', level: 'error', clock, write: () => undefined }),
   });

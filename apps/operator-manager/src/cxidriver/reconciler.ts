@@ -18,6 +18,7 @@ import {
   type KubeObject,
   keyOf,
 } from '@rackwright/kube';
+import type { Claims } from '../claim/claims.ts';
 import { components } from './component.ts';
 import type { Trouble } from './component-state.ts';
 import { describeDrift } from './drift.ts';
@@ -25,7 +26,7 @@ import { eventsOf } from './events.ts';
 import { AgentInspector } from './failures/agent-inspector.ts';
 import { type Plan, planDriver } from './plan.ts';
 import type { CxiSettings } from './settings.ts';
-import { type Caches, type Snapshot, takeSnapshot } from './snapshot.ts';
+import { agentsOf, type Caches, type Snapshot, takeSnapshot } from './snapshot.ts';
 import { awaitedDaemonSets, statusOf } from './status.ts';
 import { carryOut, type Writer } from './steps.ts';
 
@@ -33,6 +34,7 @@ import { carryOut, type Writer } from './steps.ts';
 export interface ReconcilerOptions {
   readonly caches: Caches;
   readonly client: Writer;
+  readonly claims: Pick<Claims, 'admit'>;
   readonly events: Pick<EventRecorder, 'emit'>;
   readonly settings: CxiSettings;
   /** What the CRDs lack of this version; undefined when they lack nothing. */
@@ -42,6 +44,9 @@ export interface ReconcilerOptions {
 }
 
 type StoredDriver = KubeObject & { readonly status?: CxiDriverStatus };
+
+/** Until the next look at a CXIDriver that another installation has a claim on, in milliseconds. */
+const notOursMs = 10_000;
 
 /** What came of carrying out a plan. */
 interface Attempt {
@@ -76,8 +81,10 @@ export class CxiDriverReconciler {
    *   the status says so; TerminalError when trying again is no use
    */
   async reconcile(name: string, signal: AbortSignal): Promise<ReconcileResult> {
-    const { caches, client, settings, clock } = this.#options;
+    const { caches, client, claims, settings, clock } = this.#options;
     const snapshot = takeSnapshot(name, caches, { namespace: settings.namespace, now: clock.now() });
+    const { driver } = snapshot;
+    if (driver !== undefined && !(await claims.admit(driver, signal))) return { requeueAfterMs: notOursMs };
     const whole = planDriver(snapshot, settings);
     const { due, held } = this.#pace.split(whole.actions);
     const plan = { ...whole, actions: due };
@@ -104,7 +111,7 @@ export class CxiDriverReconciler {
     const finished = plan.dropFinalizer && plan.stage === 'deleting' && attempt.error === undefined;
     if (object === undefined || finished) return undefined;
     const { settings, clock, crdShortfall } = this.#options;
-    const daemonSets = newest(snapshot.daemonSets, attempt.outcomes);
+    const daemonSets = newest(agentsOf(snapshot, settings.namespace).daemonSets, attempt.outcomes);
     const awaited = awaitedDaemonSets({ plan, daemonSets, settings });
     const { failures, againAfterMs } = await this.#inspector.inspect(snapshot.name, awaited, signal);
     const result = statusOf({

@@ -1,3 +1,4 @@
+import { compareText } from '@rackwright/core';
 import { cxi, kubernetes } from '@rackwright/keys';
 import type { ConfigMap, DaemonSet, KubeObject, Node } from '@rackwright/kube';
 
@@ -11,7 +12,7 @@ export interface Snapshot {
   readonly drivers: readonly KubeObject[];
   /** ConfigMap that tells older tools which driver is active. */
   readonly record: ConfigMap | undefined;
-  /** What exists for this driver. */
+  /** What exists for this driver, in all namespaces. */
   readonly daemonSets: readonly DaemonSet[];
   /** Accounts and bindings of this driver. */
   readonly accounts: readonly KubeObject[];
@@ -53,6 +54,40 @@ export function driverOf(object: KubeObject): string[] {
 /** What no CXIDriver owns is not taken away with one, so nobody may wait for it. */
 function isOwned({ metadata }: KubeObject): boolean {
   return metadata?.ownerReferences?.some(({ kind }) => kind === 'CXIDriver') === true;
+}
+
+/** The agents that a driver is rolled out with. */
+export interface Agents {
+  readonly namespace: string;
+  readonly daemonSets: readonly DaemonSet[];
+  /** Accounts of that namespace and of those where no agents run, and bindings. */
+  readonly accounts: readonly KubeObject[];
+}
+
+/**
+ * Agents stay in the namespace in which they run: a pod cannot change it, and a
+ * retry handler that is started anew under traffic can cost a reboot. So the
+ * agents of an installation that is gone are looked after where they are; only
+ * a driver without agents gets them in our `own` namespace.
+ */
+export function agentsOf({ daemonSets, accounts }: Snapshot, own: string): Agents {
+  const namespaces = daemonSets.toSorted(byAge).map(namespaceOf);
+  const namespace = namespaces.includes(own) ? own : (namespaces[0] ?? own);
+  const elsewhere = new Set(namespaces.filter((name) => name !== namespace));
+  return {
+    namespace,
+    daemonSets: daemonSets.filter((object) => namespaceOf(object) === namespace),
+    accounts: accounts.filter((object) => !elsewhere.has(namespaceOf(object))),
+  };
+}
+
+function namespaceOf({ metadata }: KubeObject): string {
+  return metadata?.namespace ?? '';
+}
+
+function byAge(a: KubeObject, b: KubeObject): number {
+  const created = ({ metadata }: KubeObject): string => metadata?.creationTimestamp ?? '';
+  return compareText(created(a), created(b)) || compareText(namespaceOf(a), namespaceOf(b));
 }
 
 export function takeSnapshot(

@@ -1,6 +1,7 @@
 import type { KubeObject } from '@rackwright/kube';
 import { managerFiles } from './deployment.ts';
 import { nodeWritePolicy } from './node-write-policy.ts';
+import { operatorWritePolicy } from './operator-write-policy.ts';
 import { rbacFiles } from './rbac.ts';
 import { removalObjects } from './removal.ts';
 import { type InstallValues, installLabels } from './values.ts';
@@ -13,7 +14,11 @@ export type ConfigFile = readonly object[];
  * documents of the file. The CRDs beside them come from libs/api.
  */
 export function configFiles(values: InstallValues): Record<string, ConfigFile> {
-  const rbac = { ...rbacFiles(values), 'node_write_policy.yaml': nodeWritePolicy(values) };
+  const rbac = {
+    ...rbacFiles(values),
+    'node_write_policy.yaml': nodeWritePolicy(values),
+    'operator_write_policy.yaml': operatorWritePolicy(values),
+  };
   const manager = managerFiles(values);
   return {
     ...inFolder('rbac', { ...rbac, ...kustomization(Object.keys(rbac)) }),

@@ -12,7 +12,8 @@ function rule(group: string, resource: string, verbs: string[], resourceNames?: 
 }
 
 /**
- * What the operator may do in the whole cluster. It binds agents to roles of the
+ * What the operator may do in the whole cluster, outside of its namespace
+ * narrowed by an admission policy. It binds agents to roles of the
  * installation and never writes a role, so it can grant nothing beyond them.
  */
 export function operatorClusterRules(values: InstallValues): PolicyRule[] {
@@ -26,9 +27,14 @@ export function operatorClusterRules(values: InstallValues): PolicyRule[] {
     // Watched are only those that must be rebooted.
     rule('', 'nodes', ['list', 'watch', 'patch']),
     rule('', 'nodes/status', ['patch']),
+    // Agents that an installation now gone has left are looked after where they run.
+    rule('apps', 'daemonsets', ['list', 'watch', 'create', 'patch', 'delete']),
+    rule('', 'serviceaccounts', ['list', 'watch', 'create', 'patch', 'delete']),
     rule(rbac, 'clusterrolebindings', ['list', 'watch', 'create', 'patch', 'delete']),
     rule(rbac, 'clusterroles', ['bind'], [agentRoleName(values)]),
-    rule('events.k8s.io', 'events', ['create', 'patch']),
+    // Why agents are not ready is asked for while they are not.
+    rule('', 'pods', ['list']),
+    rule('events.k8s.io', 'events', ['list', 'create', 'patch']),
     // An older CRD drops fields without an error, which the operator tells of.
     rule(apiextensions, 'customresourcedefinitions', ['get', 'list', 'watch'], crdNames),
   ];
@@ -36,12 +42,7 @@ export function operatorClusterRules(values: InstallValues): PolicyRule[] {
 
 /** What the operator may do in its own namespace. */
 export const operatorNamespaceRules: readonly PolicyRule[] = [
-  rule('apps', 'daemonsets', ['list', 'watch', 'create', 'patch', 'delete']),
-  rule('', 'serviceaccounts', ['list', 'watch', 'create', 'patch', 'delete']),
   rule('', 'configmaps', ['list', 'watch', 'create', 'update']),
-  // Why agents are not ready is asked for while they are not.
-  rule('', 'pods', ['list']),
-  rule('events.k8s.io', 'events', ['list']),
   rule('coordination.k8s.io', 'leases', ['get', 'create', 'update']),
 ];
 

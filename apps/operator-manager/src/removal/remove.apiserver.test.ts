@@ -46,7 +46,7 @@ afterAll(async () => {
 
 /** A CXIDriver is rolled out, a driver agent has published a NIC, and then the operator goes. */
 beforeEach(async () => {
-  bed.startOperator();
+  await bed.startOperator();
   await bed.createDriver('cxi', { version: '13.0.0' });
   await bed.until('four DaemonSets', async () => (await bed.daemonSets()).length === 4);
   const fieldManager = cxi.fieldManager.driverAgent;

@@ -10,6 +10,7 @@ import {
   type WaitOptions,
   waitUntil,
 } from '@rackwright/testbed';
+import { ownInstallation } from '../claim/own-installation.ts';
 import { cxiDriverController } from '../cxidriver/controller.ts';
 import { type Condition, conditionOf } from './conditions.ts';
 import { CountingClient } from './counting-client.ts';
@@ -54,7 +55,7 @@ export class OperatorBed implements AsyncDisposable {
     const connection = await plane.serviceAccount({ namespace, name: 'slingshot-operator' });
     const client = new CountingClient({ connection, clock, userAgent: 'operator' });
     const bed = new OperatorBed(plane, admin, client);
-    if (runs) bed.startOperator();
+    if (runs) await bed.startOperator();
     return bed;
   }
 
@@ -65,7 +66,7 @@ export class OperatorBed implements AsyncDisposable {
   }
 
   /** Runs the controller, without leader election. */
-  startOperator(): void {
+  async startOperator(): Promise<void> {
     const { client } = this;
     const options = { client, clock: systemClock, logger: silentLogger };
     const events = this.#lifetime.use(
@@ -80,9 +81,13 @@ export class OperatorBed implements AsyncDisposable {
       cachedObjects: () => undefined,
       watchRestarted: () => undefined,
     };
+    const own = { namespace, account: undefined };
+    const installation = await ownInstallation(client, own, this.#lifetime.signal);
     const { informers, controller } = cxiDriverController({
       ...options,
+      installation,
       events,
+      notices: events,
       settings: testSettings,
       crdShortfall: this.crdShortfall,
       metrics,

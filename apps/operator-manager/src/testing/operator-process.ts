@@ -41,6 +41,8 @@ export class OperatorProcess implements AsyncDisposable {
         program: process.execPath,
         args: [
           ...['--conditions=@rackwright/source', '--disable-warning=ExperimentalWarning', main],
+          // Whatever their accounts, all are replicas of one installation.
+          '--service-account=slingshot-operator',
           ...[`--pod-name=${name}`, `--health-probe-bind-address=:${healthPort}`, ...args],
         ],
         log: join(bed.plane.folder, `${name}.log`),

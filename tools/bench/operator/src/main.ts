@@ -15,6 +15,7 @@ const seconds = 5;
 const world = new StoredWorld();
 world.caches.drivers.objects.set('cxi', storedDriver());
 const reconciler = new CxiDriverReconciler({
+  claims: { admit: () => Promise.resolve(true) },
   caches: world.caches,
   client: world.client,
   events: { emit: () => undefined },

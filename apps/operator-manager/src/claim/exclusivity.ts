@@ -1,0 +1,140 @@
+import { type Clock, HwError, Latest, type Logger, type Runnable } from '@rackwright/core';
+import { cxiEvent } from '@rackwright/keys';
+import type { DaemonSet, EventRecorder, KubeObject, Regarding } from '@rackwright/kube';
+import type { Accounts } from './accounts.ts';
+import type { Claims } from './claims.ts';
+import { regardingDriver } from './events.ts';
+import { claimOf, type Installation, isSame } from './installation.ts';
+import { type Standing, standingOf } from './standing.ts';
+
+/** Between two events about standing by, in milliseconds: events are forgotten after an hour. */
+const repeatMs = 300_000;
+
+/** A cache whose changes are told. */
+export interface Followed<T extends KubeObject> {
+  readonly synced: Latest<boolean>;
+  list(): readonly T[];
+  subscribe(listener: () => void): Disposable;
+}
+
+export interface ExclusivityOptions {
+  readonly self: Installation;
+  readonly drivers: Followed<KubeObject>;
+  /** Those of agents, of all namespaces. */
+  readonly daemonSets: Followed<DaemonSet>;
+  readonly accounts: Accounts;
+  readonly claims: Pick<Claims, 'held'>;
+  readonly events: Pick<EventRecorder, 'emit'>;
+  /** The pod that stands by, for its events. */
+  readonly pod?: Regarding;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/**
+ * Keeps an installation from acting while another one looks after the
+ * CXIDrivers. It runs on every replica and only reads; standing by shows in the
+ * readiness, the log and events.
+ */
+export class Exclusivity implements Runnable {
+  readonly name = 'exclusivity';
+  readonly standing = new Latest<Standing>(
+    { acts: false, message: 'the CXIDrivers are not read yet' },
+    (a, b) => a.acts === b.acts && a.message === b.message,
+  );
+  readonly #options: ExclusivityOptions;
+  readonly #changes = new Latest(0);
+  #toldAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: ExclusivityOptions) {
+    this.#options = options;
+  }
+
+  /** Follows the CXIDrivers until `signal` aborts. */
+  async start(signal: AbortSignal): Promise<void> {
+    const { drivers, daemonSets } = this.#options;
+    using _drivers = drivers.subscribe(() => this.#change());
+    using _daemonSets = daemonSets.subscribe(() => this.#change());
+    try {
+      await Promise.all([drivers, daemonSets].map(({ synced }) => synced.until(Boolean, signal)));
+      while (!signal.aborted) {
+        const seen = this.#changes.value;
+        await this.#decide(signal);
+        await this.#changeSince(seen, signal);
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  /**
+   * Runs `work` whenever this installation may act, and aborts its signal when
+   * it may not any more. Ends when `signal` aborts or `work` ends on its own.
+   */
+  async whileActing(signal: AbortSignal, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await this.standing.until(({ acts }) => acts, signal);
+      } catch {
+        return;
+      }
+      const stop = new AbortController();
+      const stopWork = ({ acts, message }: Standing): void => {
+        if (!acts) stop.abort(new HwError('Cancelled', message));
+      };
+      using _ = this.standing.subscribe(stopWork);
+      await work(AbortSignal.any([signal, stop.signal]));
+      if (!stop.signal.aborted) return;
+    }
+  }
+
+  async #decide(signal: AbortSignal): Promise<void> {
+    // While it acts, nobody else matters to it unless they took its claims away.
+    if (!this.#judge().acts) {
+      for (const other of this.#others()) {
+        if (this.#options.accounts.dueInMs(other) === 0) await this.#options.accounts.look(other, signal);
+      }
+    }
+    const standing = this.#judge();
+    const changed = this.standing.set(standing);
+    if (!standing.acts) this.#tell(standing.message, changed);
+    else if (changed) this.#options.logger.info('no other installation looks after CXIDrivers');
+  }
+
+  #judge(): Standing {
+    const { self, drivers, daemonSets, accounts, claims } = this.#options;
+    const { stateOf } = accounts;
+    return standingOf({
+      ...{ self, drivers: drivers.list(), daemonSets: daemonSets.list(), held: claims.held, stateOf },
+    });
+  }
+
+  #others(): Installation[] {
+    const { self, drivers } = this.#options;
+    const claims = drivers.list().flatMap((driver) => claimOf(driver) ?? []);
+    return claims.filter((claim) => !isSame(claim, self));
+  }
+
+  #tell(message: string, changed: boolean): void {
+    const { clock, logger, events, drivers, pod } = this.#options;
+    if (changed) logger.warn(message);
+    const now = clock.monotonic();
+    if (!changed && now - this.#toldAt < repeatMs) return;
+    this.#toldAt = now;
+    const note = { type: 'Warning', reason: cxiEvent.standingBy, message } as const;
+    if (pod !== undefined) events.emit(pod, note);
+    for (const driver of drivers.list()) events.emit(regardingDriver(driver), note);
+  }
+
+  /** Resolves when a cache has changed since `seen`, or it is time to look again. */
+  async #changeSince(seen: number, signal: AbortSignal): Promise<void> {
+    const { accounts, clock } = this.#options;
+    const waits = this.standing.value.acts ? [] : this.#others().map((other) => accounts.dueInMs(other));
+    using _ = waits.length === 0 ? undefined : clock.timer(Math.min(...waits), () => this.#change());
+    await this.#changes.until((version) => version !== seen, signal);
+  }
+
+  #change(): void {
+    this.#changes.set(this.#changes.value + 1);
+  }
+}

@@ -1,0 +1,196 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type DaemonSet, type KubeObject, resources } from '@rackwright/kube';
+import { runService } from '@rackwright/service';
+import { deniedRequests, formatDenied, serviceAccountUser } from '@rackwright/testbed';
+import { configFiles } from '../install/index.ts';
+import { defaultValues } from '../install/values.ts';
+import { managerService } from '../manager.ts';
+import { namespace as firstNamespace, OperatorBed } from '../testing/operator-bed.ts';
+import { FakeProcess, freePort, podEnvironment } from '../testing/replica.ts';
+
+/** An operator that runs under the account of one installation. */
+interface Operator {
+  readonly health: string;
+  stop(): Promise<void>;
+}
+
+const first = { namespace: firstNamespace, name: 'slingshot-operator' };
+const second = { namespace: 'other', name: 'second-operator' };
+const sentence =
+  'installation slingshot-system/slingshot-operator looks after CXIDrivers; this one stands by';
+
+let bed: OperatorBed;
+const running: Operator[] = [];
+
+beforeAll(async () => {
+  bed = await OperatorBed.start(false);
+  await install(second);
+}, 120_000);
+
+afterAll(async () => {
+  await Promise.all(running.map((operator) => operator.stop()));
+  await bed?.[Symbol.asyncDispose]();
+});
+
+/** Applies accounts, roles and policies of config/ under another name and namespace. */
+async function install(names: { readonly namespace: string; readonly name: string }): Promise<void> {
+  const versions = { 'operator-manager': '1.2.3' } as Parameters<typeof defaultValues>[0];
+  const files = Object.entries(configFiles({ ...defaultValues(versions), ...names }));
+  const items = files
+    .filter(([path]) => path === 'default/namespace.yaml' || path.startsWith('rbac/'))
+    .filter(([path]) => !path.endsWith('kustomization.yaml'))
+    .sort(([a], [b]) => a.localeCompare(b))
+    .flatMap(([, documents]) => documents);
+  const file = join(bed.plane.folder, `${names.name}.json`);
+  await writeFile(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
+  expect(await bed.plane.kubectl('apply', '--server-side', '-f', file)).toMatchObject({ code: 0 });
+}
+
+async function run({ namespace, name }: { namespace: string; name: string }): Promise<Operator> {
+  const connection = await bed.plane.serviceAccount({ namespace, name });
+  const env = await podEnvironment(join(bed.plane.folder, name), connection);
+  const port = await freePort();
+  const self = new FakeProcess(
+    [
+      '--leader-elect',
+      `--namespace=${namespace}`,
+      `--driver-agent-role=${name}-driver-agent`,
+      `--health-probe-bind-address=:${port}`,
+    ],
+    env,
+  );
+  const exit = runService(managerService('1.2.3'), self);
+  const operator = {
+    health: `http://127.0.0.1:${port}/readyz?verbose`,
+    stop: async () => {
+      self.emit('SIGTERM', 'SIGTERM');
+      await exit;
+    },
+  };
+  running.push(operator);
+  return operator;
+}
+
+async function daemonSets(): Promise<DaemonSet[]> {
+  const labelSelector = 'app.kubernetes.io/managed-by=slingshot-operator';
+  return [...(await bed.admin.list(resources.daemonSets, { labelSelector })).items];
+}
+
+const identities = (objects: readonly KubeObject[]): string[] =>
+  objects
+    .map(
+      ({ metadata = {} }) => `${metadata.namespace}/${metadata.name} ${metadata.uid} ${metadata.generation}`,
+    )
+    .sort();
+
+async function claim(): Promise<string | undefined> {
+  return (await bed.driver('cxi')).metadata?.annotations?.['rackwright.io/operator'];
+}
+
+/** What `operator` changed: everything but its events. */
+async function writesOf(operator: { namespace: string; name: string }): Promise<string[]> {
+  const user = serviceAccountUser(operator);
+  const audit = await bed.plane.auditEvents({
+    user: (name) => name === user,
+  });
+  return audit
+    .filter(({ verb, resource }) => !['get', 'list', 'watch'].includes(verb) && resource !== 'events')
+    .map(({ verb, resource, name }) => `${verb} ${resource} ${name}`);
+}
+
+let agents: string[];
+
+test('a CXIDriver says which installation looks after it', async () => {
+  await run(first);
+  await bed.createDriver('cxi', { version: '13.0.0' });
+  await bed.until('four DaemonSets', async () => (await daemonSets()).length === 4);
+  const { metadata } = await bed.admin.get(resources.serviceAccounts, first);
+  expect(await claim()).toBe(`slingshot-system/slingshot-operator/${metadata?.uid}`);
+  agents = identities(await daemonSets());
+}, 60_000);
+
+test('a second installation is not ready, says why in its readiness and in an event, and writes nothing else', async () => {
+  const { health } = await run(second);
+  await bed.until('the reason in its readiness', async () => {
+    const answer = await fetch(health);
+    return answer.status === 503 && (await answer.text()).includes(sentence);
+  });
+  await bed.until('an event about the CXIDriver', async () => {
+    const { items } = await bed.admin.list(resources.events, { namespace: 'default' });
+    return items.some(
+      ({ reason, note, regarding }) =>
+        reason === 'StandingBy' && note === sentence && regarding?.name === 'cxi',
+    );
+  });
+  expect(await writesOf(second)).toEqual([]);
+  expect(identities(await daemonSets())).toEqual(agents);
+}, 60_000);
+
+test('a first installation that has stopped is still there: the second goes on standing by', async () => {
+  await running[0]?.stop();
+  // A change that only somebody who looks after it would answer.
+  await bed.patchDriver('cxi', { spec: { metricsExporter: { enabled: false } } });
+  const looks = async (): Promise<number> => {
+    const user = serviceAccountUser(second);
+    const audit = await bed.plane.auditEvents({
+      user: (name) => name === user,
+    });
+    return audit.filter(
+      ({ resource, namespace }) => resource === 'serviceaccounts' && namespace === first.namespace,
+    ).length;
+  };
+  const before = await looks();
+  await bed.until('another look whether the first is there', async () => (await looks()) > before, 60_000);
+  expect(await writesOf(second)).toEqual([]);
+  expect(identities(await daemonSets())).toEqual(agents);
+}, 90_000);
+
+test('when the account of the first is gone the second takes over the agents where they run', async () => {
+  await bed.patchDriver('cxi', { spec: { metricsExporter: { enabled: true } } });
+  await bed.admin.delete(resources.serviceAccounts, first);
+  const { metadata } = await bed.admin.get(resources.serviceAccounts, second);
+  const wanted = `other/second-operator/${metadata?.uid}`;
+  await bed.until('the claim of the second', async () => (await claim()) === wanted, 120_000);
+  await bed.until('its binding for the driver agents', async () => {
+    const { items } = await bed.admin.list(resources.clusterRoleBindings, {
+      labelSelector: 'app.kubernetes.io/managed-by=slingshot-operator',
+    });
+    return items.map(({ metadata: of }) => of?.name).join() === 'second-operator-driver-agent-cxi';
+  });
+  expect(identities(await daemonSets())).toEqual(agents);
+  const response = await fetch(running[1]?.health ?? '');
+  expect(response.status).toBe(200);
+}, 150_000);
+
+test('it goes on with them: what is switched off goes and what is switched on comes, beside the others', async () => {
+  const names = async (): Promise<string[]> =>
+    identities(await daemonSets()).map((text) => text.split(' ')[0] ?? '');
+  await bed.patchDriver('cxi', { spec: { metricsExporter: { enabled: false } } });
+  await bed.endPods('cxi-metrics-exporter');
+  await bed.until('three DaemonSets', async () => (await names()).length === 3);
+  await bed.patchDriver('cxi', { spec: { metricsExporter: { enabled: true } } });
+  await bed.until('the exporter beside the others', async () =>
+    (await names()).includes('slingshot-system/cxi-metrics-exporter'),
+  );
+  expect(await names()).toHaveLength(4);
+}, 60_000);
+
+test('the first, installed anew, stands by now', async () => {
+  await install(first);
+  const { health } = await run(first);
+  await bed.until('the reason in its readiness', async () =>
+    (await (await fetch(health)).text()).includes(
+      'installation other/second-operator looks after CXIDrivers',
+    ),
+  );
+}, 60_000);
+
+test('neither was refused anything while it was installed', async () => {
+  const users = [first, second].map(serviceAccountUser);
+  const audit = await bed.plane.auditEvents({
+    user: (name) => users.includes(name),
+  });
+  expect(deniedRequests(audit).map(formatDenied)).toEqual([]);
+});
