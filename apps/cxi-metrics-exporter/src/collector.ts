@@ -12,6 +12,7 @@ import {
   withLastKnown,
 } from '@rackwright/hardware-cxi';
 import { formatFailures, type HostReader, ifReadable, KeptFiles } from '@rackwright/host';
+import { openFilesLimit } from '@rackwright/service';
 import type { CollectedDevice, Collection, SourceName, SourceOutcome } from './collection.ts';
 import { defaultServiceEnabled } from './default-service.ts';
 import { LinkRestartCounter } from './link-restarts.ts';
@@ -72,7 +73,8 @@ export class Collector implements Disposable {
     this.#options = options;
     const { files, clock, logger, telemetry: choice, node, deadlineMs } = options;
     this.#log = new SourceLog(clock, logger);
-    const budget = { free: maxOpenFiles };
+    // What is left is for everything else the process opens, its clients first.
+    const budget = { free: Math.min(maxOpenFiles, Math.floor(openFilesLimit() / 2)) };
     this.#kept = new KeptFiles(files, budget);
     this.#telemetry = new TelemetrySource({ files, clock, choice, node, budget });
     this.#handlers = new RetryHandlerStateReader(files);

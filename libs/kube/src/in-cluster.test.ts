@@ -55,6 +55,19 @@ test('a failed read is not remembered', async () => {
   expect(await connection.credentials()).toMatchObject({ token: 'back' });
 });
 
+test('while the token cannot be read the last one is used, and a new one as soon as there is one', async () => {
+  const clock = new ManualClock();
+  const connection = inClusterConnection({ env, containerRoot: root, clock });
+  await connection.credentials();
+  await rm(`${folder}/token`);
+  await clock.advance(60_000);
+  expect(await connection.credentials()).toMatchObject({ token: 'one' });
+  await writeFile(`${folder}/token`, 'two');
+  expect(await connection.credentials()).toMatchObject({ token: 'two' });
+  await rm(`${folder}/token`);
+  await expect(connection.credentials({ fresh: true })).rejects.toMatchObject({ code: 'FailedPrecondition' });
+});
+
 test.each(['KUBERNETES_SERVICE_HOST', 'KUBERNETES_SERVICE_PORT'])('without %s the error names it', (name) => {
   const options = { env: { ...env, [name]: undefined }, containerRoot: root, clock: new ManualClock() };
   expect(() => inClusterConnection(options)).toThrow(`${name} is not set`);

@@ -36,10 +36,13 @@ export function inClusterConnection(options: InClusterOptions): KubeConnection {
     credentials: ({ fresh = false } = {}) => {
       const now = options.clock.monotonic();
       if (last === undefined || fresh || now - last.at >= rereadMs) {
-        last = { at: now, credentials: readCredentials(folder) };
+        // A token is good for long after its last read: better an old one than none.
+        const old = fresh ? undefined : last?.credentials;
+        const read = readCredentials(folder);
+        last = { at: now, credentials: old === undefined ? read : read.catch(() => old) };
         // A failed read must not be remembered for a minute.
-        last.credentials.catch(() => {
-          last = undefined;
+        read.catch(() => {
+          last = old === undefined ? undefined : { at: Number.NEGATIVE_INFINITY, credentials: old };
         });
       }
       return last.credentials;

@@ -8,6 +8,7 @@ import {
   type Runnable,
   withDeadline,
 } from '@rackwright/core';
+import { ifReadable } from '@rackwright/host';
 import { Bell } from './bell.ts';
 import { registerInVain } from './decoy.ts';
 import type { FolderWatch } from './folder-watch.ts';
@@ -139,7 +140,8 @@ export class ResourceEndpoint implements Runnable {
 
   #look(): Standing {
     const { folder, clock, patienceMs } = this.#options;
-    const kubelet = fileIdentity(kubeletSocket(folder));
+    // A socket that cannot be looked at has not gone.
+    const kubelet = ifReadable(this.#kubelet, () => fileIdentity(kubeletSocket(folder)));
     if (kubelet !== this.#kubelet) this.#meet(kubelet);
     this.#peers.look();
     this.#quiet.set(this.#peers.younger > 0);

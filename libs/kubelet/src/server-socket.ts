@@ -3,6 +3,7 @@ import { lstatSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Server } from '@grpc/grpc-js';
 import { type Clock, HwError } from '@rackwright/core';
+import { ifPresent, ifReadable } from '@rackwright/host';
 import { type ConnectionLimits, Connections, defaultLimits } from './connections.ts';
 import { socketPath } from './socket-path.ts';
 
@@ -55,9 +56,9 @@ export class ServerSocket {
     }
   }
 
-  /** Whether clients that connect to the path reach this server. */
+  /** Whether clients that connect to the path reach this server; assumed while that cannot be seen. */
   get stands(): boolean {
-    const now = inode(this.path);
+    const now = ifReadable(this.#inode, () => inode(this.path));
     return now !== undefined && now === this.#inode;
   }
 
@@ -74,10 +75,6 @@ export class ServerSocket {
 
 /** The kernel keeps the inode of a bound socket in use, so its number cannot come back meanwhile. */
 function inode(path: string): string | undefined {
-  try {
-    const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
-    return stat && `${stat.dev}:${stat.ino}`;
-  } catch {
-    return undefined;
-  }
+  const stat = ifPresent(path, () => lstatSync(path, { bigint: true, throwIfNoEntry: false }));
+  return stat && `${stat.dev}:${stat.ino}`;
 }

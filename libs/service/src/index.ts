@@ -26,6 +26,7 @@ export { formatHelp, formatOptionsMarkdown } from './help.ts';
 export { type HostWatchOptions, watchHost } from './host-watch.ts';
 export { createLogger, type LoggerOptions, type LogLevel, logLevels } from './logger.ts';
 export { createMetrics, type ProcessMetricsOptions } from './metrics.ts';
+export { openFilesLimit } from './open-files.ts';
 export {
   type ConfigOf,
   defineOptions,
