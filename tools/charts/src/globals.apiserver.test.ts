@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { readCharts } from './charts.ts';
 import { manifestOffences } from './objects.ts';
-import { objectOf, podOf, refusalOf, renderings } from './rendered.ts';
+import { objectOf, podOf, refusalOf, renderings } from './render-fixture.ts';
 
 const charts = readCharts();
 const names = charts.map(({ name }) => name);

@@ -3,7 +3,7 @@ import { systemClock } from '@rackwright/core';
 import { faultLines } from './survey.ts';
 import { runSurvey } from './surveyor.ts';
 
-const [count = '10000', seed = String(Date.now() % 1_000_000_007)] = process.argv.slice(2);
+const [count = '10000', seed = String(systemClock.now() % 1_000_000_007)] = process.argv.slice(2);
 console.log(`seed ${seed}`);
 const survey = await runSurvey({
   ...{ clock: systemClock, env: process.env, progress: (line) => console.log(line) },

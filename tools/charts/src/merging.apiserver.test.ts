@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { objectOf, podOf, refusalOf } from './rendered.ts';
+import { objectOf, podOf, refusalOf } from './render-fixture.ts';
 
 const agents = ['driver-agent', 'cxi-device-plugin', 'retry-handler', 'cxi-metrics-exporter'];
 

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { manifestOffences } from './objects.ts';
-import { objectsOf, parseObjects, type Release, refusalOf, renderings } from './rendered.ts';
+import { objectsOf, parseObjects, type Release, refusalOf, renderings } from './render-fixture.ts';
 
 const agents = ['driver-agent', 'cxi-device-plugin', 'retry-handler', 'cxi-metrics-exporter'];
 const enabled = Object.fromEntries(

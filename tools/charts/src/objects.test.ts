@@ -12,6 +12,11 @@ test.each([
   ['a name that is a number', `${head}  name: 123\n`, /no valid name/],
   ['a name that is too long', `${head}  name: ${'a'.repeat(64)}\n`, /no valid name/],
   ['a namespace that is a number', `${head}  name: a\n  namespace: 1e3\n`, /no valid namespace/],
+  [
+    'a whole number as a power',
+    `${head}  name: a\nspec:\n  replicas: 1e+06\n`,
+    /replicas: 1e\+06 is no whole number/,
+  ],
   ['a label with a space', `${head}  name: a\n  labels: {x: a b}\n`, /label x: "a b"/],
   ['an annotation that is no text', `${head}  name: a\n  annotations: {x: true}\n`, /annotation x: true/],
   [

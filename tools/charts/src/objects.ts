@@ -56,11 +56,17 @@ export function manifestOffences(manifest: string, given: ReadonlySet<string> = 
     ({ kind, metadata }) => `${String(kind)} ${String(metadata?.namespace ?? '')}/${String(metadata?.name)}`,
   );
   return [
+    ...powers(manifest).map((line) => `${line} is no whole number to the API server`),
     ...doubles(identities).map((identity) => `${identity} is there twice`),
     ...objects.flatMap((object, i) =>
       objectOffences(object, given).map((offence) => `${identities[i]}: ${offence}`),
     ),
   ];
+}
+
+/** What Go prints of a large number that came as a fraction. */
+function powers(manifest: string): string[] {
+  return manifest.match(/^\s*[\w-]+: \d(\.\d+)?e\+\d+$/gm) ?? [];
 }
 
 function objectOffences(

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { objectOf, objectsOf } from './rendered.ts';
+import { objectOf, objectsOf } from './render-fixture.ts';
 
 const ports = {
   'driver-agent': 8081,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { type Chart, readCharts } from './charts.ts';
 import { manifestOffences } from './objects.ts';
-import { renderings } from './rendered.ts';
+import { renderings } from './render-fixture.ts';
 
 /** Default values of the first release, by chart. */
 const released = JSON.parse(

@@ -518,8 +518,8 @@ takes a maxUnavailable that is left out for 1, so both are always written.
 type: {{ .strategy.type }}
 {{- if eq .strategy.type "RollingUpdate" }}
 {{- $given := default dict .strategy.rollingUpdate }}
-{{- $surge := get $given "maxSurge" | toString }}
-{{- $unavailable := get $given "maxUnavailable" | toString }}
+{{- $surge := include "rackwright.text" (dict "value" (get $given "maxSurge") "from" "updateStrategy.rollingUpdate.maxSurge") }}
+{{- $unavailable := include "rackwright.text" (dict "value" (get $given "maxUnavailable") "from" "updateStrategy.rollingUpdate.maxUnavailable") }}
 {{- if and (eq $surge "") (eq $unavailable "") }}
 {{- if .surge }}{{ $surge = "1" }}{{ else }}{{ $unavailable = "1" }}{{ end }}
 {{- end }}
