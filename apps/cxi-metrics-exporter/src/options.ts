@@ -1,3 +1,4 @@
+import { telemetryProblem } from '@rackwright/core';
 import { defaultSwitchIdMask } from '@rackwright/hardware-cxi';
 import { agentOptions, defineOptions } from '@rackwright/service';
 
@@ -18,6 +19,7 @@ export const options = defineOptions({
     default: ['default'],
     description:
       'Which files of device/telemetry are exported: all, none, or names, among which default stands for the useful ones.',
+    validate: telemetryProblem,
   },
   sourceDeadline: {
     flag: 'source-deadline',

@@ -13,3 +13,4 @@ export { compareNatural, compareText } from './order.ts';
 export { parseQuantity } from './quantity.ts';
 export { extendedResourceName, isExtendedResourceName } from './resource-name.ts';
 export { fail, ok, type Result } from './result.ts';
+export { follows, telemetryAlone, telemetryProblem, type ValueRuleName, valueRules } from './value-rules.ts';

@@ -1,8 +1,29 @@
+import { telemetryAlone, valueRules } from '@rackwright/core';
 import { isMap, isScalar, isSeq, type Node, type Pair, parseDocument, type YAMLMap } from 'yaml';
 import { definitionsOf, kubernetesField } from './values-kubernetes.ts';
 
 /** A JSON schema, draft 7, as Helm reads it from values.schema.json. */
 export type JsonSchema = { readonly [key: string]: unknown };
+
+const names = {
+  type: 'string',
+  ...valueRules.telemetryNames,
+  not: { pattern: `(^|[ ,])(${telemetryAlone.join('|')})($|[ ,])` },
+};
+
+/** What a comment `# @rule name` stands for. */
+const chartRules = {
+  ...valueRules,
+  /** One word that stands alone, or names: as text or as a list. */
+  telemetry: {
+    anyOf: [
+      { enum: telemetryAlone },
+      { type: 'array', items: { enum: telemetryAlone }, maxItems: 1 },
+      names,
+      { type: 'array', items: names },
+    ],
+  },
+} as const;
 
 /** What of a chart's values does not stand in its values.yaml. */
 export interface ValuesContext {
@@ -17,7 +38,8 @@ export interface ValuesContext {
 /**
  * Makes the schema of a chart from its values.yaml: types come from the
  * defaults, descriptions from the comments, and a comment line
- * `# @schema {…}` adds what a default cannot say (an enum, bounds, a pattern).
+ * `# @schema {…}` adds what a default cannot say (an enum, bounds, a pattern);
+ * `# @rule name` adds what the app's flag and the CRD say too (valueRules).
  * Keys of Kubernetes, such as tolerations, have the types Kubernetes gives them.
  *
  * A line `# @spec KIND` says that the value is the spec of such an object.
@@ -142,7 +164,18 @@ function described(comment: string | null | undefined): JsonSchema {
 
 function refined(comment: string | null | undefined): JsonSchema {
   const line = lines(comment).find((text) => text.startsWith('@schema'));
-  return line === undefined ? {} : (JSON.parse(line.slice('@schema'.length)) as JsonSchema);
+  const own = line === undefined ? {} : (JSON.parse(line.slice('@schema'.length)) as JsonSchema);
+  return { ...rule(comment), ...own };
+}
+
+/** A rule that the app's own flag has too. */
+function rule(comment: string | null | undefined): JsonSchema {
+  const name = lines(comment)
+    .find((text) => text.startsWith('@rule '))
+    ?.slice('@rule '.length);
+  if (name === undefined) return {};
+  if (!Object.hasOwn(chartRules, name)) throw new Error(`values.yaml: there is no rule ${name}`);
+  return chartRules[name as keyof typeof chartRules];
 }
 
 function lines(comment: string | null | undefined): string[] {

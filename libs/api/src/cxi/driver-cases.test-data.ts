@@ -36,6 +36,11 @@ export const goodSpecs: Readonly<Record<string, Spec>> = {
       legacyResourceName: `hpe.com/${'x'.repeat(63)}`,
     },
   },
+  'telemetry of every kind': {
+    version: '1',
+    metricsExporter: { telemetry: ['default', 'pct_no_tct_nacks', 'HNI_x9'] },
+  },
+  'telemetry of all': { version: '1', metricsExporter: { telemetry: ['all'] } },
   'no second resource name': { version: '1', devicePlugin: { legacyResourceName: '' } },
   'images by digest': {
     version: '1',
@@ -136,6 +141,16 @@ export const badSpecs: Readonly<Record<string, BadSpec>> = {
     spec: { version: '1', devicePlugin: { resourceName: 'hpe.com/cxi-vf' } },
     field: 'spec.devicePlugin.resourceName',
     fix: 'use for example hpe.com/cxi',
+  },
+  'a telemetry file that cannot become a metric': {
+    spec: { version: '1', metricsExporter: { telemetry: ['default', 'pct-no-tct.nacks'] } },
+    field: 'spec.metricsExporter.telemetry',
+    fix: 'of letters, digits and underscores',
+  },
+  'telemetry of all and more': {
+    spec: { version: '1', metricsExporter: { telemetry: ['all', 'default'] } },
+    field: 'spec.metricsExporter.telemetry',
+    fix: 'leave that entry out',
   },
   'port 0': {
     spec: { version: '1', metricsExporter: { port: 0 } },

@@ -1,4 +1,10 @@
-import { extendedResourceName, isExtendedResourceName } from '@rackwright/core';
+import {
+  extendedResourceName,
+  follows,
+  isExtendedResourceName,
+  telemetryAlone,
+  valueRules,
+} from '@rackwright/core';
 import { cxi } from '@rackwright/keys';
 import type { Rule } from '../schema/rule.ts';
 
@@ -7,9 +13,6 @@ const imageReference = '^[A-Za-z0-9][A-Za-z0-9._:/@-]*$';
 const goDuration = '^[+]?(([0-9]{1,6}([.][0-9]{0,9})?|[.][0-9]{1,9})(ns|us|µs|ms|s|m|h))+$';
 const somethingPositive = '[1-9]';
 const nodeConfigPath = '^(|/etc(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+)$';
-const switchMask = '^0x[0-9a-fA-F]{1,5}$';
-const nonZero = '[1-9a-fA-F]';
-const fileName = '^[A-Za-z0-9_-][A-Za-z0-9._-]*$';
 const countOrPercent = '^([1-9][0-9]*|([1-9][0-9]?|100)%)$';
 
 /** CEL and TypeScript share the regular expression; both engines read this subset alike. */
@@ -59,17 +62,24 @@ export const confRule: Rule<string> = {
 };
 
 export const switchMaskRule: Rule<string> = {
-  cel: `${matches(switchMask)} && ${matches(nonZero)}`,
+  cel: matches(valueRules.switchIdMask.pattern),
   message:
     'spec.driverAgent.switchIdMask must be a hexadecimal mask of 1 to 20 bits such as 0xfffc0, which is the default',
-  holds: (value) => test(switchMask, value) && test(nonZero, value),
+  holds: (value) => follows('switchIdMask', value),
 };
 
 export const telemetryRule: Rule<string> = {
-  cel: matches(fileName),
+  cel: matches(valueRules.telemetryName.pattern),
   message:
-    'spec.metricsExporter.telemetry entries must be names of telemetry files such as pct_no_tct_nacks, or the single entry all',
-  holds: (value) => test(fileName, value),
+    'spec.metricsExporter.telemetry entries must be names of telemetry files such as pct_no_tct_nacks, of letters, digits and underscores, or default, or the single entry all',
+  holds: (value) => follows('telemetryName', value),
+};
+
+export const telemetryListRule: Rule<readonly string[]> = {
+  cel: `self.size() <= 1 || !self.exists(name, name in [${telemetryAlone.map((word) => `'${word}'`).join(', ')}])`,
+  message:
+    'spec.metricsExporter.telemetry must hold nothing beside the entry all or none; leave that entry out to export what the others name',
+  holds: (names) => names.length <= 1 || !telemetryAlone.some((word) => names.includes(word)),
 };
 
 export const durationRule: Rule<string> = {

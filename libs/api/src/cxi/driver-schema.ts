@@ -14,6 +14,7 @@ import {
   resourceNameRule,
   sourceRules,
   switchMaskRule,
+  telemetryListRule,
   telemetryRule,
 } from './driver-rules.ts';
 
@@ -178,10 +179,7 @@ const metricsExporter = z.object({
   port: described(int32(1, 65_535).default(9090), 'TCP port that serves /metrics.'),
   resources: resources('metrics exporter'),
   telemetry: described(
-    z
-      .array(withRules(text(128), [telemetryRule]))
-      .max(512)
-      .optional(),
+    withRules(z.array(withRules(text(128), [telemetryRule])).max(512), [telemetryListRule]).optional(),
     'Telemetry counters of the NIC to export, by file name. The entry default stands for the useful ones, which are exported when this is left out; the single entry all exports every one, an empty list none.',
   ),
 });

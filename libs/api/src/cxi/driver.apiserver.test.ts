@@ -4,8 +4,10 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { systemClock } from '@rackwright/core';
 import { isKubeError, KubeClient, type KubeObject } from '@rackwright/kube';
 import { ControlPlane, ProgramResolver } from '@rackwright/testbed';
+import fc from 'fast-check';
 import { parse } from 'yaml';
 import { badSpecs, goodSpecs } from './driver-cases.test-data.ts';
+import { parseCxiDriver } from './parse.ts';
 import { cxiDevices, cxiDrivers } from './resources.ts';
 import type { CxiDeviceObject, CxiDriver } from './types.ts';
 
@@ -106,6 +108,70 @@ describe('a CXIDriver', () => {
     );
   });
 });
+
+test('the API server and our parser agree on any value of what becomes a flag', async () => {
+  const word = fc.oneof(
+    fc.constantFrom(
+      'all',
+      'none',
+      'default',
+      'pct_x',
+      'a-b',
+      'a.b',
+      '',
+      '0xfffc0',
+      '0x0',
+      '5m',
+      '0s',
+      '10%',
+      '0%',
+    ),
+    fc.string({ unit: 'grapheme-ascii', maxLength: 12 }),
+  );
+  const block = <T>(values: Record<string, fc.Arbitrary<T>>) => fc.record(values, { requiredKeys: [] });
+  const spec = block<unknown>({
+    driverAgent: block({
+      switchIdMask: fc.oneof(
+        word,
+        fc.nat().map((bits) => `0x${bits.toString(16)}`),
+      ),
+    }),
+    retryHandler: block({
+      conf: fc.oneof(
+        word,
+        word.map((name) => `/etc/${name}`),
+      ),
+    }),
+    devicePlugin: block<unknown>({
+      resourceName: fc.oneof(
+        word,
+        word.map((name) => `hpe.com/${name}`),
+      ),
+      sharedCapacity: fc.integer({ min: -1, max: 10_002 }),
+    }),
+    metricsExporter: block<unknown>({
+      telemetry: fc.array(word, { maxLength: 3 }),
+      port: fc.integer({ min: -1, max: 65_537 }),
+    }),
+    updateStrategy: block<unknown>({
+      healthCheckTimeout: word,
+      maxUnavailable: fc.oneof(word, fc.integer({ min: -1, max: 9 })),
+    }),
+  });
+  await fc.assert(
+    fc.asyncProperty(spec, async (fields) => {
+      const body = driver('any', { version: '1', ...fields });
+      const answer = await client
+        .request('POST', '/apis/cxi.hpe.com/v1/cxidrivers', { query: { dryRun: 'All' }, body })
+        .then(
+          () => 'accepted',
+          (error: unknown) => (isKubeError(error) && error.status === 422 ? 'refused' : String(error)),
+        );
+      expect(answer).toBe(parseCxiDriver(body).ok ? 'accepted' : 'refused');
+    }),
+    { numRuns: 400 },
+  );
+}, 60_000);
 
 describe('a CXIDevice', () => {
   test('keeps NUMA node 0, NID 0 and switch 0', async () => {
