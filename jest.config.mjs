@@ -2,6 +2,7 @@ import { preset } from './jest.preset.mjs';
 
 export default {
   ...preset,
+  reporters: ['default', '<rootDir>/tools/workspace/skipped-reporter.mjs'],
   testMatch: [
     '<rootDir>/{apps,libs,tools}/*/src/**/*.test.ts',
     '<rootDir>/tools/bench/*/src/**/*.test.ts',

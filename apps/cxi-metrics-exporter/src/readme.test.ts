@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { formatOptionsMarkdown } from '@rackwright/service';
+import { keptMetricNames } from '@rackwright/testbed';
 import { families } from './families.ts';
 import { options } from './options.ts';
 
@@ -14,7 +15,10 @@ function metricsTable(): string {
     help.replace(/\.$/, ''),
     from,
   ]);
-  const header = ['metric', 'type', 'labels beside node', 'meaning', 'from'];
+  return table(['metric', 'type', 'labels beside node', 'meaning', 'from'], rows);
+}
+
+function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   return [header, header.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |\n`).join('');
 }
 
@@ -22,6 +26,13 @@ function metricsTable(): string {
 test.each([
   ['options', formatOptionsMarkdown(options)],
   ['metrics', metricsTable()],
+  [
+    'kept names',
+    table(
+      ['metric', 'why it keeps its name'],
+      Object.entries(keptMetricNames).map(([name, why]) => [`\`${name}\``, why]),
+    ),
+  ],
 ])('the README shows the %s there are', (part, expected) => {
   const text = readFileSync(readme, 'utf8');
   const pattern = new RegExp(`(<!-- ${part} -->\n)([\\s\\S]*?)(<!-- /${part} -->)`);

@@ -2,7 +2,15 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { cxiDevices } from '@rackwright/api';
 import { resources } from '@rackwright/kube';
 import { canMountStats, faults } from '@rackwright/simulator';
-import { accountReport, formatDenied, formatGrant, readRbac, serviceAccountUser } from '@rackwright/testbed';
+import {
+  accountReport,
+  disliked,
+  formatDenied,
+  formatGrant,
+  promtoolExpected,
+  readRbac,
+  serviceAccountUser,
+} from '@rackwright/testbed';
 import { AgentBed, account } from './testing/agent-bed.ts';
 import type { RunningAgent } from './testing/running-agent.ts';
 
@@ -118,6 +126,13 @@ describe('a node with two NICs', () => {
       link: '1',
     });
   });
+
+  (promtoolExpected() ? test : test.skip)(
+    'promtool likes every name in /metrics (needs promtool)',
+    async () => {
+      expect(disliked((await agent.http('/metrics')).body)).toEqual([]);
+    },
+  );
 
   test('/metrics counts devices by health and writes by kind', async () => {
     const { body } = await agent.http('/metrics');

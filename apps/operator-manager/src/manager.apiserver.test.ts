@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { resources } from '@rackwright/kube';
 import { runService } from '@rackwright/service';
+import { disliked, promtoolExpected } from '@rackwright/testbed';
 import { removeService } from './commands/remove.ts';
 import { verifyService } from './commands/verify.ts';
 import { managerService } from './manager.ts';
@@ -93,6 +94,14 @@ test('the metrics tell of reconciles, the queue and the caches', async () => {
     return true;
   });
 });
+
+(promtoolExpected() ? test : test.skip)(
+  'promtool likes every name in /metrics (needs promtool)',
+  async () => {
+    const text = await (await fetch(`${replicas[0]?.metrics}/metrics`)).text();
+    expect(disliked(text)).toEqual([]);
+  },
+);
 
 test('a second replica is ready and waits, until the first stops', async () => {
   await startReplica();

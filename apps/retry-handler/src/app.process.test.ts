@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from '@jest/globals';
 import { canMountStats, faults, type SimulatedHost } from '@rackwright/simulator';
+import { disliked, promtoolExpected } from '@rackwright/testbed';
 import { RunningApp } from './testing/app.ts';
 import { eventually, reaches, simulate, stateOf, supervise } from './testing/fixture.ts';
 
@@ -58,6 +59,15 @@ describe('the retry-handler app', () => {
     expect(await app.exit).toBe(0);
     expect([host.retryHandlerPid('cxi0'), host.retryHandlerPid('cxi1')]).toEqual([undefined, undefined]);
     expect(['cxi0', 'cxi1'].map((nic) => host.read(nic, 'properties/pct_eq'))).toEqual(['0', '0']);
+  });
+
+  const ifPromtool = promtoolExpected() ? test : test.skip;
+
+  ifPromtool('has no name in /metrics that promtool dislikes (needs promtool)', async () => {
+    await using host = await twoNics();
+    await using app = new RunningApp(host, []);
+    await reaches(host, 'cxi0', 'Running');
+    expect(disliked((await app.get('/metrics')).body)).toEqual([]);
   });
 
   test('stays alive but is not ready when a handler died', async () => {
@@ -132,23 +142,26 @@ describe('the retry-handler app', () => {
   });
 
   const ifPossible = canMountStats() ? test : test.skip;
-  ifPossible('answers although the statistics of a NIC hang, and ends although they still do', async () => {
-    await using host = await twoNics();
-    await host.write('cxi0', 'properties/pct_eq', '7\n');
-    const fault = faults.statsHang(host, { nic: 'cxi0' });
-    await fault.apply();
-    await using app = new RunningApp(host, []);
-    await Promise.all([reaches(host, 'cxi0', 'External'), reaches(host, 'cxi1', 'Running')]);
-    const { handlers } = await statusOf(app);
-    expect(handlers[0]).toMatchObject({ device: 'cxi0', state: 'External', running: true, pid: 0 });
-    expect(handlers[0]?.stats).toBeUndefined();
-    expect(handlers[1]?.stats).toMatchObject({ nid_value: 17 });
-    expect((await app.get('/healthz')).status).toBe(200);
-    app.child.kill('SIGTERM');
-    expect(await app.exit).toBe('SIGKILL');
-    expect(host.read('cxi1', 'properties/pct_eq')).toBe('0');
-    await fault.revert?.();
-  });
+  ifPossible(
+    'answers although the statistics of a NIC hang, and ends although they still do (needs root and /dev/fuse)',
+    async () => {
+      await using host = await twoNics();
+      await host.write('cxi0', 'properties/pct_eq', '7\n');
+      const fault = faults.statsHang(host, { nic: 'cxi0' });
+      await fault.apply();
+      await using app = new RunningApp(host, []);
+      await Promise.all([reaches(host, 'cxi0', 'External'), reaches(host, 'cxi1', 'Running')]);
+      const { handlers } = await statusOf(app);
+      expect(handlers[0]).toMatchObject({ device: 'cxi0', state: 'External', running: true, pid: 0 });
+      expect(handlers[0]?.stats).toBeUndefined();
+      expect(handlers[1]?.stats).toMatchObject({ nid_value: 17 });
+      expect((await app.get('/healthz')).status).toBe(200);
+      app.child.kill('SIGTERM');
+      expect(await app.exit).toBe('SIGKILL');
+      expect(host.read('cxi1', 'properties/pct_eq')).toBe('0');
+      await fault.revert?.();
+    },
+  );
 });
 
 describe('--mode=single', () => {

@@ -46,7 +46,7 @@ function launcherOf(
 
 const ifRoot = process.getuid?.() === 0 ? describe : describe.skip;
 
-ifRoot('in a container the program is run in the namespace of the host', () => {
+ifRoot('in a container the program is run in the namespace of the host (needs root)', () => {
   beforeEach(() => {
     mkdirSync(join(folder, 'host/proc/1/ns'), { recursive: true });
     symlinkSync('/proc/self/ns/mnt', join(folder, 'host/proc/1/ns/mnt'));

@@ -219,15 +219,18 @@ describe('stopping', () => {
 describe('the host around it', () => {
   const ifPossible = canMountStats() ? test : test.skip;
 
-  ifPossible('a mount a dead handler left is removed before a new one starts', async () => {
-    await using host = await simulate({ nics: [{ generation: 1 }] });
-    const fault = faults.staleStatsMount(host, { nic: 'cxi0' });
-    await fault.apply();
-    await using supervised = supervise(host);
-    await supervised.reaches('cxi0', 'Running');
-    expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(host.folder);
-    expect(readdirSync(host.root.path('/run/cxi/cxi0'))).toContain('spt_timeouts');
-  });
+  ifPossible(
+    'a mount a dead handler left is removed before a new one starts (needs root and /dev/fuse)',
+    async () => {
+      await using host = await simulate({ nics: [{ generation: 1 }] });
+      const fault = faults.staleStatsMount(host, { nic: 'cxi0' });
+      await fault.apply();
+      await using supervised = supervise(host);
+      await supervised.reaches('cxi0', 'Running');
+      expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(host.folder);
+      expect(readdirSync(host.root.path('/run/cxi/cxi0'))).toContain('spt_timeouts');
+    },
+  );
 
   test('a state that cannot be written does not keep handlers from running', async () => {
     await using host = await simulate({ nics: [{ generation: 1 }] });

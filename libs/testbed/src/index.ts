@@ -59,6 +59,7 @@ export { orphanedFolders, type TemporaryFolder, temporaryFolder } from './proces
 export { cacheFolder } from './programs/cache.ts';
 export { type ProgramName, programNames } from './programs/catalogue.ts';
 export { ProgramResolver, type ProgramResolverOptions } from './programs/resolver.ts';
+export { disliked, keptMetricNames, promtoolExpected } from './promtool.ts';
 export {
   clusterTimings,
   type PodName,

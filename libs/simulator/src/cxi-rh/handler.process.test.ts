@@ -171,7 +171,7 @@ describe('the cxi_rh double', () => {
 
 const ifRoot = process.getuid?.() === 0 ? describe : describe.skip;
 
-ifRoot('the cxi_rh double in a pid namespace of its own', () => {
+ifRoot('the cxi_rh double in a pid namespace of its own (needs root)', () => {
   test('is found by the pid it has outside', async () => {
     const container = await running(startInContainer);
     const pid = host.retryHandlerPid('cxi0') ?? 0;

@@ -1,0 +1,17 @@
+/**
+ * Why a test may be left out with CI=true, as it says in its name. A program
+ * that is missing is no reason: the pipelines install what tests need.
+ */
+const excuses: readonly RegExp[] = [
+  // Rights of the runner, which no pipeline can give itself.
+  /\bneeds? root\b|\bunless root\b/,
+  // Half an hour of builds, which `.ci/run` asks for.
+  /RACKWRIGHT_SLOW_TESTS is not set/,
+  // Tools that build images: RACKWRIGHT_REQUIRE_CONTAINERS makes them a must.
+  /\(skipped: .*(does not answer|cannot build here|alone builds here|no tool builds here)/,
+];
+
+/** The tests among those left out that should have run. */
+export function unexcused(skipped: readonly string[]): string[] {
+  return skipped.filter((name) => !excuses.some((excuse) => excuse.test(name)));
+}
