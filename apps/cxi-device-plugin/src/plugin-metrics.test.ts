@@ -9,7 +9,7 @@ ifPromtool('promtool likes every name in /metrics (needs promtool)', async () =>
   const registry = createMetrics({ app: 'cxi-device-plugin', version: '1.2.3', startedAtMs: 0 });
   const metrics = pluginMetrics(registry, () => []);
   metrics.registered('hpe.com/cxi', true);
-  metrics.listed('hpe.com/cxi');
+  metrics.listed('hpe.com/cxi', []);
   metrics.granted('hpe.com/cxi', 2);
   metrics.refused('hpe.com/cxi', 'Allocate', 'InvalidArgument');
   metrics.cdiUpdated('written');

@@ -175,7 +175,7 @@ function rule(comment: string | null | undefined): JsonSchema {
     ?.slice('@rule '.length);
   if (name === undefined) return {};
   if (!Object.hasOwn(chartRules, name)) throw new Error(`values.yaml: there is no rule ${name}`);
-  return chartRules[name as keyof typeof chartRules];
+  return { ...chartRules[name as keyof typeof chartRules] };
 }
 
 function lines(comment: string | null | undefined): string[] {
