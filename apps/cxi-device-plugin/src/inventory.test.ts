@@ -54,7 +54,7 @@ test('what the retry-handler agent writes is read within a second, and a broken 
   expect(inventory.nics.value[0]?.reason).toBe('Healthy');
   expect(await write(state(true))).toBe('RebootRequired');
   expect(await write('{')).toBe('RebootRequired');
-  expect(await write(state(false))).toBe('Healthy');
+  expect(await write(state(false))).toBe('RetryHandlerDown');
 });
 
 test('a device node without a driver behind it cannot be opened; one that is kept from us may be fine', () => {

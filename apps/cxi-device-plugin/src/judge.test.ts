@@ -45,6 +45,18 @@ describe('a verdict', () => {
     expect(nic).toMatchObject({ reason, healthy: reason === 'Healthy' });
   });
 
+  test('a degraded NIC is given to pods, and says what needs a look', () => {
+    const failed = {
+      device: 'cxi0',
+      state: 'Failed',
+      restarts: 3,
+      since: '',
+      rebootRequired: false,
+    } as const;
+    const [nic] = judge(evidence({ retryHandlers: new Map([['cxi0', failed]]) }), new Map()).nics;
+    expect(nic).toMatchObject({ reason: 'RetryHandlerDown', healthy: true });
+  });
+
   test('a broken node is named with its error', () => {
     const [nic] = judge(evidence({ brokenNodes: new Map([['cxi0', 'ENXIO']]) }), new Map()).nics;
     expect(nic?.message).toBe('/dev/cxi0 cannot be opened: ENXIO');

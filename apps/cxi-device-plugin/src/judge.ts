@@ -5,6 +5,7 @@ import {
   type DebounceState,
   type DeviceHealth,
   debounceLink,
+  isUsable,
   type RetryHandlerEntry,
 } from '@rackwright/hardware-cxi';
 import type { Nic } from './model.ts';
@@ -39,7 +40,7 @@ export function judge(evidence: Evidence, previous: ReadonlyMap<string, Debounce
   const states = new Map<string, DebounceState>();
   const nics = evidence.devices.map((device) => {
     const health = healthOf(device, evidence);
-    const state = debounceLink(previous.get(device.name), health.status === 'Healthy', evidence.now, {
+    const state = debounceLink(previous.get(device.name), isUsable(health), evidence.now, {
       healthyMs: evidence.debounceMs,
     });
     states.set(device.name, state);
@@ -54,7 +55,7 @@ function healthOf(device: CxiDevice, evidence: Evidence): DeviceHealth {
   const { requireRetryHandler } = evidence;
   const health = assessHealth(device, { requireRetryHandler, ...(retryHandler && { retryHandler }) });
   const error = evidence.brokenNodes.get(device.name);
-  if (health.status !== 'Healthy' || error === undefined) return health;
+  if (!isUsable(health) || error === undefined) return health;
   const message = `${device.devNode.path} cannot be opened: ${error}`;
   return { status: 'Unhealthy', reason: 'DeviceNodeUnusable', message };
 }

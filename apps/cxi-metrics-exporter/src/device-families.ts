@@ -60,7 +60,7 @@ export const deviceFamilies: readonly Family[] = [
     {
       name: cxiMetric.deviceHealth,
       type: 'gauge',
-      help: 'Whether the device is fit for work: 1 healthy, 0 degraded, unhealthy or unknown.',
+      help: 'Whether all is well with the device: 1 healthy, 0 degraded, unhealthy or unknown.',
       from: 'all of the device, and the supervisor of the retry handlers',
     },
     (device, { retryHandler }) => {

@@ -198,7 +198,7 @@ describe('a node with two NICs', () => {
     const died = await agent.device(
       'degraded',
       'cxi0',
-      ({ status }) => status?.health?.status === 'Degraded',
+      ({ status }) => status?.health?.reason === 'RebootRequired',
     );
     expect(died.status?.retryHandler).toMatchObject({ enabled: false, state: 'Failed' });
     const event = await agent.event('RetryHandlerDied');

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { CxiDevice } from './device.ts';
-import { assessHealth } from './health.ts';
+import { assessHealth, isUsable } from './health.ts';
 import type { RetryHandlerEntry } from './retry-handler-state.ts';
 
 const well: CxiDevice = {
@@ -47,7 +47,26 @@ test('a virtual function has no retry handler of its own', () => {
   expect(health({ kind: 'vf', retryHandlerEq: 0 }, true, died)).toBe('Healthy Healthy');
 });
 
-test('after a retry handler died the device is degraded until the node reboots', () => {
-  expect(health({}, false, died)).toBe('Degraded RebootRequired');
+test('after a retry handler died under load the device is unhealthy until the node reboots', () => {
+  expect(health({}, false, died)).toBe('Unhealthy RebootRequired');
   expect(health({ linkState: 'down' }, false, died)).toBe('Unhealthy LinkDown');
+});
+
+test('a device whose retry handler died is degraded where none is required, and given to pods', () => {
+  const idle = { ...died, rebootRequired: false };
+  expect(health({ retryHandlerEq: 0 }, false, idle)).toBe('Degraded RetryHandlerDown');
+  expect(health({ retryHandlerEq: 0 }, false, { ...idle, state: 'Backoff' })).toBe(
+    'Degraded RetryHandlerDown',
+  );
+  expect(health({ retryHandlerEq: 0 }, false, { ...idle, state: 'Stopped' })).toBe('Healthy Healthy');
+  expect(health({ retryHandlerEq: 0 }, true, idle)).toBe('Unhealthy RetryHandlerMissing');
+  // The register decides: somebody else's handler serves the NIC.
+  expect(health({ retryHandlerEq: 5 }, false, idle)).toBe('Healthy Healthy');
+});
+
+test('a device is given to pods exactly if it is healthy or degraded', () => {
+  const usable = (['Healthy', 'Degraded', 'Unhealthy', 'Unknown'] as const).filter((status) =>
+    isUsable({ status }),
+  );
+  expect(usable).toEqual(['Healthy', 'Degraded']);
 });

@@ -1,7 +1,10 @@
 import type { CxiDevice } from './device.ts';
 import type { RetryHandlerEntry } from './retry-handler-state.ts';
 
-/** The verdict on one device. Only `Healthy` is fit for work. */
+/**
+ * The verdict on one device. `Healthy` and `Degraded` ones are given to pods, and
+ * a degraded one needs a look; the others are not.
+ */
 export interface DeviceHealth {
   readonly status: 'Healthy' | 'Degraded' | 'Unhealthy' | 'Unknown';
   /** One CamelCase word, stable: it becomes a condition reason and a metric label. */
@@ -40,10 +43,23 @@ const guards: readonly Guard[] = [
       : undefined,
   (device, { retryHandler }) =>
     device.kind === 'pf' && retryHandler?.rebootRequired
-      ? verdict('Degraded', 'RebootRequired', 'the retry handler died; the node must be rebooted')
+      ? verdict('Unhealthy', 'RebootRequired', 'the retry handler died; the node must be rebooted')
       : undefined,
   retryHandlerGuard,
+  (device, { retryHandler }) =>
+    device.kind === 'pf' && !device.retryHandlerEq && isDown(retryHandler)
+      ? verdict('Degraded', 'RetryHandlerDown', 'the retry handler died, and none is needed here')
+      : undefined,
 ];
+
+/** Whether pods may be given the device. */
+export function isUsable({ status }: Pick<DeviceHealth, 'status'>): boolean {
+  return status === 'Healthy' || status === 'Degraded';
+}
+
+function isDown(retryHandler: RetryHandlerEntry | undefined): boolean {
+  return retryHandler?.state === 'Failed' || retryHandler?.state === 'Backoff';
+}
 
 /** Judges a device. What is not known to be well is not healthy. */
 export function assessHealth(device: CxiDevice, policy: HealthPolicy): DeviceHealth {

@@ -2,7 +2,7 @@ export { type DebounceOptions, type DebounceState, debounceLink } from './deboun
 export type { CxiDevice, CxiDeviceNode, LinkState } from './device.ts';
 export { cxiDevices } from './devices.ts';
 export { type CxiDiff, diffDevices } from './diff.ts';
-export { assessHealth, type DeviceHealth, type HealthPolicy } from './health.ts';
+export { assessHealth, type DeviceHealth, type HealthPolicy, isUsable } from './health.ts';
 export { type KnownSnapshot, withLastKnown } from './last-known.ts';
 export { loadedModules } from './modules.ts';
 export { maxNid } from './parse.ts';

@@ -18,7 +18,7 @@ test('a NIC in good order', () => {
 });
 
 test.each([
-  ['Degraded', 'False'],
+  ['Degraded', 'True'],
   ['Unhealthy', 'False'],
   ['Unknown', 'Unknown'],
 ] as const)('health %s makes Ready %s', (status, ready) => {

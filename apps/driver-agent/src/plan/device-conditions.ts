@@ -23,7 +23,7 @@ export function deviceConditions(view: DeviceView): ConditionFact[] {
 }
 
 function readyCondition({ health }: DeviceView): ConditionFact {
-  const status = { Healthy: 'True', Degraded: 'False', Unhealthy: 'False', Unknown: 'Unknown' } as const;
+  const status = { Healthy: 'True', Degraded: 'True', Unhealthy: 'False', Unknown: 'Unknown' } as const;
   return fact(conditionType.ready, status[health.status], health.reason, health.message);
 }
 
