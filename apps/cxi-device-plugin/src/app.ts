@@ -1,4 +1,4 @@
-import { aborted, Latest } from '@rackwright/core';
+import { aborted } from '@rackwright/core';
 import { CxiScanner } from '@rackwright/hardware-cxi';
 import { HostFiles } from '@rackwright/host';
 import { DevicePluginServer, type DevicePluginServerOptions, PodResourcesClient } from '@rackwright/kubelet';
@@ -11,12 +11,13 @@ import {
   type ServiceContext,
   watchHost,
 } from '@rackwright/service';
+import { namedByCdi } from './cdi-gate.ts';
 import { cdiPart } from './cdi-part.ts';
 import { addChecks } from './checks.ts';
 import { CustodyKeeper } from './custody-keeper.ts';
 import { CxiProfile } from './cxi-profile.ts';
 import { Inventory } from './inventory.ts';
-import { type Custody, needsCustody } from './offer.ts';
+import { needsCustody } from './offer.ts';
 import type { options } from './options.ts';
 import { type PluginMetrics, pluginMetrics } from './plugin-metrics.ts';
 import { type Settings, settings } from './settings.ts';
@@ -58,16 +59,14 @@ function createParts(context: Context, plan: Settings, patienceMs: number | unde
   const inventory = new Inventory({ scanner, files, requireRetryHandler, debounceMs, clock, logger });
   const guarded = plans.filter((one) => needsCustody(one, plans)).map(({ resource }) => resource);
   const custody = createCustody(context, guarded);
-  const counts = pluginMetrics(metrics, () => profiles);
+  const counts = pluginMetrics(metrics, () => ({ profiles, nics: nics.value }));
   const path = plan.cdiFile && containerPath(plan.cdiFile, env);
   const cdi = cdiPart({ ...config, mode, path, files, inventory, metrics: counts, clock, logger });
-  const shared = { plans, nics: inventory.nics, custody, allocateMode: mode, nodeRoot, logger };
+  const nics = cdi === undefined || mode === 'cdi-inline' ? inventory.nics : namedByCdi(inventory.nics, cdi);
+  const shared = { plans, nics, custody, allocateMode: mode, nodeRoot, logger };
   const profiles = plans.map((one) => new CxiProfile({ ...shared, plan: one, ...(cdi && { cdi }) }));
   const known = guarded.length > 0 ? custody.custody : undefined;
-  const handover = {
-    obstacle: obstacle(known, cdi?.failure),
-    ...(patienceMs !== undefined && { patienceMs }),
-  };
+  const handover = patienceMs === undefined ? {} : { patienceMs };
   const server = createServer(context, profiles, custody, { observer: counts, ...handover });
   watchHost({ ...context, outdated: scanner.outdated });
   addChecks(context.health, {
@@ -77,20 +76,9 @@ function createParts(context: Context, plan: Settings, patienceMs: number | unde
     ...(known && { custody: known }),
   });
   const endpoints = createEndpoints(context, () =>
-    status(inventory.nics.value, custody.custody.value.holders, profiles),
+    status(nics.value, custody.custody.value.holders, profiles),
   );
   return { scanner, inventory, custody, cdi, server, endpoints };
-}
-
-/** Why no NIC could be handed out now. The list of a plugin that still serves would be replaced by a worse one. */
-function obstacle(
-  custody: Latest<Custody> | undefined,
-  cdiFailure: Latest<string | undefined> | undefined,
-): Latest<string | undefined> {
-  const reason = (): string | undefined => custody?.value.unknown ?? cdiFailure?.value;
-  const newest = new Latest(reason());
-  for (const part of [custody, cdiFailure]) part?.subscribe(() => newest.set(reason()));
-  return newest;
 }
 
 function createEndpoints({ config, ...rest }: Context, state: () => Status): HttpEndpoints {
@@ -111,7 +99,7 @@ function createServer(
   { config, clock, logger, env }: Context,
   profiles: readonly CxiProfile[],
   custody: CustodyKeeper,
-  options: Pick<DevicePluginServerOptions, 'obstacle' | 'patienceMs'> & { readonly observer: PluginMetrics },
+  options: Pick<DevicePluginServerOptions, 'patienceMs'> & { readonly observer: PluginMetrics },
 ): DevicePluginServer {
   return new DevicePluginServer({
     profiles,

@@ -1,20 +1,32 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { status } from '@grpc/grpc-js';
 import { describe, expect, test } from '@jest/globals';
-import { Latest, silentLogger, systemClock } from '@rackwright/core';
+import { HwError, Latest, Lifetime, ManualClock, silentLogger } from '@rackwright/core';
 import { CdiFile } from '@rackwright/kubelet';
 import { socketFolder } from '@rackwright/kubelet/testing';
+import { namedByCdi } from './cdi-gate.ts';
 import { CdiKeeper } from './cdi-keeper.ts';
 import { cxiCdiSpec } from './cdi-spec.ts';
 import type { Nic } from './model.ts';
+import { status as statusPage } from './status.ts';
 import { nic } from './testing/nics.ts';
 import { PluginRun } from './testing/plugin-run.ts';
 
 const cxi = 'hpe.com/cxi';
 
-function keeper(path: string, nics: () => Nic[]) {
+const cdiCheck = async (plugin: PluginRun) =>
+  (await plugin.health.ready()).checks.find(({ name }) => name === 'cdi');
+
+/** Asks again and again until the answer is yes. */
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise<void>((resolve) => setImmediate(resolve));
+}
+
+function keeper(path: string, nics: () => readonly Nic[]) {
   const updates: string[] = [];
+  const clock = new ManualClock();
   const file = new CdiFile(path);
   const self = new CdiKeeper({
     file,
@@ -28,11 +40,11 @@ function keeper(path: string, nics: () => Nic[]) {
         nodeOf: (name) => `/dev/${name}`,
       }),
     changes: new Latest<readonly Nic[]>([]),
-    clock: systemClock,
+    clock,
     logger: silentLogger,
     onUpdate: (result) => updates.push(result),
   });
-  return { self, file, updates };
+  return { self, file, clock, updates };
 }
 
 test('the file follows the NICs and goes with the last one', async () => {
@@ -63,6 +75,119 @@ test('an environment list somebody put into the file stays, whatever else is rep
   writeFileSync(file.path, 'not: a specification');
   await self.update();
   expect(readFileSync(file.path, 'utf8')).toContain('- A=b=c');
+});
+
+describe('a full disk', () => {
+  /** A file system of two pages. */
+  function smallDisk(): { readonly path: string; fill(): void; free(): void } & Disposable {
+    const folder = socketFolder();
+    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=8k', 'tmpfs', folder.path]).status === 0;
+    const filler = join(folder.path, 'filler');
+    return {
+      path: folder.path,
+      fill: () => {
+        expect(() => writeFileSync(filler, Buffer.alloc(64 * 1024))).toThrow('ENOSPC');
+      },
+      free: () => rmSync(filler, { force: true }),
+      [Symbol.dispose]: () => {
+        if (mounted) spawnSync('umount', [folder.path]);
+        folder[Symbol.dispose]();
+      },
+    };
+  }
+  const ifRoot = process.getuid?.() === 0 ? test : test.skip;
+
+  ifRoot('leaves the NICs that the file names offered; the new one waits with the reason', async () => {
+    using disk = smallDisk();
+    const args = [
+      ...['--sharing-mode=exclusive', '--allocate-mode=cdi-cri', '--legacy-resource-name='],
+      `--cdi-dir=${disk.path}`,
+    ];
+    await using plugin = await PluginRun.start({ host: { nics: [{ generation: 1 }] }, args });
+    await plugin.kubelet.devices(cxi, ([first]) => first?.health === 'Healthy');
+    disk.fill();
+    await plugin.host.plug({ generation: 2 });
+    const offered = await plugin.kubelet.devices(cxi, (list) => list.length === 2);
+    expect(offered.map(({ health }) => health)).toEqual(['Healthy', 'Unhealthy']);
+    const { containerResponses } = await plugin.kubelet.allocate(cxi, ['cxi0']);
+    expect(containerResponses[0]?.cdiDevices).toEqual([{ name: 'hpe.com/cxi=cxi0' }]);
+    const reason = expect.stringMatching(/cannot write the CDI specification .*no space left/);
+    await until(async () => (await cdiCheck(plugin))?.ok === false);
+    await expect(plugin.kubelet.allocate(cxi, ['cxi1'])).rejects.toMatchObject({ details: reason });
+    expect(await cdiCheck(plugin)).toMatchObject({ ok: false, message: reason });
+    expect(await plugin.metrics.metrics()).toContain(
+      'device_plugin_withheld_devices{device="cxi1",reason="NotInCdi"} 1',
+    );
+    const { ended, lists } = await plugin.kubelet.plugin(cxi);
+    expect(lists.map((list) => list[0]?.health)).not.toContain('Unhealthy');
+    expect(ended.value).toBe(false);
+  });
+
+  ifRoot('is tried again, and the new NIC is offered once there is room', async () => {
+    using disk = smallDisk();
+    const nics = [nic('cxi0')];
+    const { self, clock, updates } = keeper(join(disk.path, 'hpe.com-cxi.yaml'), () => nics);
+    await self.update();
+    disk.fill();
+    nics.push(nic('cxi1'));
+    await using lifetime = new Lifetime();
+    lifetime.spawn('cdi', (signal) => self.start(signal));
+    await self.failure.until((reason) => reason !== undefined);
+    expect(self.published.value?.devices.map(({ name }) => name)).toEqual(['0', 'all', 'cxi0']);
+    disk.free();
+    await until(async () => {
+      await clock.advance(10_000);
+      return self.failure.value === undefined;
+    });
+    expect(self.published.value?.devices.map(({ name }) => name)).toContain('cxi1');
+    expect([updates[0], updates.at(-1)]).toEqual(['written', 'written']);
+  });
+
+  test('at the start: what the file of the plugin before names is offered', async () => {
+    using folder = socketFolder();
+    const path = join(folder.path, 'hpe.com-cxi.yaml');
+    await keeper(path, () => [nic('cxi0')]).self.update();
+    const { self, file } = keeper(path, () => [nic('cxi0'), nic('cxi1')]);
+    file.update = async () => {
+      throw new HwError('Internal', 'no space left on device');
+    };
+    await self.update();
+    expect(self.published.value?.devices.map(({ name }) => name)).toEqual(['0', 'all', 'cxi0']);
+    expect(self.failure.value).toBe('no space left on device');
+  });
+
+  test('shows in /status at the NIC that waits', async () => {
+    using folder = socketFolder();
+    const nics = new Latest<readonly Nic[]>([nic('cxi0')]);
+    const { self, file } = keeper(join(folder.path, 'hpe.com-cxi.yaml'), () => nics.value);
+    const named = namedByCdi(nics, self);
+    await self.update();
+    file.update = async () => {
+      throw new HwError('Internal', 'no space left on device');
+    };
+    nics.set([nic('cxi0'), nic('cxi1')]);
+    await self.update();
+    expect(statusPage(named.value, new Map(), []).nics).toMatchObject([
+      { device: 'cxi0', healthy: true },
+      { device: 'cxi1', healthy: false, reason: 'NotInCdi', message: 'no space left on device' },
+    ]);
+  });
+
+  test('hides nothing: a file that is gone or somebody else’s names no NIC', async () => {
+    using folder = socketFolder();
+    const path = join(folder.path, 'hpe.com-cxi.yaml');
+    const { self, file } = keeper(path, () => [nic('cxi0')]);
+    await self.update();
+    file.update = async () => {
+      throw new HwError('Internal', 'no space left on device');
+    };
+    writeFileSync(path, 'not: a specification');
+    await self.update();
+    expect(self.published.value).toBeUndefined();
+    rmSync(path);
+    await self.update();
+    expect(self.published.value).toBeUndefined();
+  });
 });
 
 describe('on a node', () => {

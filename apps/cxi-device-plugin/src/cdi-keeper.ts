@@ -48,8 +48,19 @@ export class CdiKeeper implements CdiFace {
         logger.error('cannot keep the CDI specification', { error: message });
       this.failure.set(message);
       // What could not be looked at is as it was.
-      if (!(error instanceof UnreadableError)) this.published.set(undefined);
+      if (!(error instanceof UnreadableError)) this.published.set(await this.#stillSaid());
       onUpdate('failed');
+    }
+  }
+
+  /** What the runtime reads after all: the file is replaced whole or not at all. */
+  async #stillSaid(): Promise<CdiSpec | undefined> {
+    try {
+      const text = await this.#options.file.read();
+      const spec = text === undefined ? undefined : await parseCdiSpec(text);
+      return spec?.ok && spec.value.kind === cxi.cdiKind ? spec.value : undefined;
+    } catch {
+      return this.published.value;
     }
   }
 

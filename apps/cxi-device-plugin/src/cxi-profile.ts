@@ -6,7 +6,7 @@ import {
   type PreferenceRequest,
   sameDevices,
 } from '@rackwright/kubelet';
-import type { CdiFace } from './cdi-face.ts';
+import type { CdiState } from './cdi-gate.ts';
 import type { CustodyKeeper } from './custody-keeper.ts';
 import { nicOf, slotsPerNic } from './device-ids.ts';
 import { type GrantStyle, grantFor } from './grant.ts';
@@ -24,7 +24,7 @@ export interface CxiProfileOptions {
   readonly allocateMode: AllocateMode;
   readonly nodeRoot: string;
   /** The CDI specification in force; needed in the CDI modes. */
-  readonly cdi?: Pick<CdiFace, 'published' | 'failure'>;
+  readonly cdi?: CdiState;
   readonly logger: Logger;
 }
 
@@ -32,6 +32,7 @@ export interface CxiProfileOptions {
 export class CxiProfile implements HardwareProfile {
   readonly resource: string;
   readonly devices: Latest<readonly OfferedDevice[]>;
+  readonly obstacle: Latest<string | undefined>;
   readonly #options: CxiProfileOptions;
 
   constructor(options: CxiProfileOptions) {
@@ -40,7 +41,9 @@ export class CxiProfile implements HardwareProfile {
     this.devices = new Latest<readonly OfferedDevice[]>(this.#offer(), sameOffer);
     options.nics.subscribe(() => this.devices.set(this.#offer()));
     options.custody.custody.subscribe(() => this.devices.set(this.#offer()));
-    options.cdi?.published.subscribe(() => this.devices.set(this.#offer()));
+    this.obstacle = new Latest(this.#hindrance());
+    for (const part of [options.custody.custody, options.cdi?.published, options.cdi?.failure])
+      part?.subscribe(() => this.obstacle.set(this.#hindrance()));
   }
 
   /** Only where a NIC goes by two names could another plugin have handed it out unseen. */
@@ -65,17 +68,14 @@ export class CxiProfile implements HardwareProfile {
 
   #offer(): OfferedDevice[] {
     const { plan, nics, custody, plans } = this.#options;
-    const ready = nics.value.map((nic) => this.#namedByCdi(nic));
-    return offeredDevices(plan, ready, custody.custody.value, plans);
+    return offeredDevices(plan, nics.value, custody.custody.value, plans);
   }
 
-  /** A runtime that does not know a NIC yet would start the container without it. */
-  #namedByCdi(nic: Nic): Nic {
-    const { allocateMode: mode, cdi } = this.#options;
-    if (cdi === undefined || mode === 'device-nodes' || mode === 'cdi-inline' || !nic.healthy) return nic;
-    if (cdi.published.value?.devices.some((device) => device.name === nic.name)) return nic;
-    const message = cdi.failure.value ?? 'the CDI specification does not name the NIC yet';
-    return { ...nic, healthy: false, reason: 'NotInCdi', message };
+  /** Why no NIC could be handed out now. The list of a plugin that still serves would be replaced by a worse one. */
+  #hindrance(): string | undefined {
+    const { plan, plans, custody, cdi } = this.#options;
+    const blind = needsCustody(plan, plans) ? custody.custody.value.unknown : undefined;
+    return blind ?? (cdi?.published.value === undefined ? cdi?.failure.value : undefined);
   }
 
   #style(): GrantStyle {

@@ -1,6 +1,7 @@
 import { rackwright } from '@rackwright/keys';
 import { countIds, type HardwareProfile, type PluginObserver } from '@rackwright/kubelet';
 import { Counter, Gauge, type Registry } from '@rackwright/service';
+import type { Nic } from './model.ts';
 
 const names = rackwright.devicePluginMetric;
 
@@ -9,12 +10,14 @@ export interface PluginMetrics extends PluginObserver {
   cdiUpdated(result: 'written' | 'removed' | 'failed'): void;
 }
 
-/**
- * Counts what the plugin does and shows what it offers.
- *
- * @param profiles whose devices are counted while the metrics are scraped
- */
-export function pluginMetrics(registry: Registry, profiles: () => readonly HardwareProfile[]): PluginMetrics {
+/** What is counted while the metrics are scraped. */
+export interface Offer {
+  readonly profiles: readonly HardwareProfile[];
+  readonly nics: readonly Nic[];
+}
+
+/** Counts what the plugin does and shows what it offers. */
+export function pluginMetrics(registry: Registry, offer: () => Offer): PluginMetrics {
   const counter = <L extends string>(name: string, help: string, labelNames: L[]): Counter<L> =>
     new Counter({ name, help, labelNames, registers: [registry] });
   const allocations = counter(names.allocations, 'Allocate calls that were answered.', ['resource']);
@@ -30,7 +33,8 @@ export function pluginMetrics(registry: Registry, profiles: () => readonly Hardw
   ]);
   const listUpdates = counter(names.listUpdates, 'Device lists sent to the kubelet.', ['resource']);
   const cdiUpdates = counter(names.cdiUpdates, 'Changes of the CDI specification file.', ['result']);
-  countDevices(registry, profiles);
+  countDevices(registry, offer);
+  nameWithheld(registry, offer);
   return {
     registered: (resource, success) =>
       registrations.inc({ resource, result: success ? 'success' : 'failure' }),
@@ -44,17 +48,32 @@ export function pluginMetrics(registry: Registry, profiles: () => readonly Hardw
   };
 }
 
-function countDevices(registry: Registry, profiles: () => readonly HardwareProfile[]): void {
+function countDevices(registry: Registry, offer: () => Offer): void {
   new Gauge({
     name: names.devices,
     help: 'Device ids offered to the kubelet, by health.',
     labelNames: ['resource', 'health'],
     registers: [registry],
     collect() {
-      for (const { resource, devices } of profiles()) {
+      for (const { resource, devices } of offer().profiles) {
         const healthy = countIds(devices.value.filter((device) => device.healthy));
         this.set({ resource, health: 'Healthy' }, healthy);
         this.set({ resource, health: 'Unhealthy' }, countIds(devices.value) - healthy);
+      }
+    },
+  });
+}
+
+function nameWithheld(registry: Registry, offer: () => Offer): void {
+  new Gauge({
+    name: names.withheld,
+    help: 'NICs of the node that are not given to pods, by reason.',
+    labelNames: ['device', 'reason'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { name, healthy, reason } of offer().nics) {
+        if (!healthy) this.set({ device: name, reason }, 1);
       }
     },
   });

@@ -37,7 +37,7 @@ export const rackwright = {
     watchRestarts: 'controller_watch_restarts_total',
     leading: 'leader_election_leading',
   },
-  /** Metrics of device plugins; all carry the label `resource`. */
+  /** Metrics of device plugins; what is about a resource carries the label `resource`. */
   devicePluginMetric: {
     devices: 'device_plugin_devices',
     allocations: 'device_plugin_allocations_total',
@@ -46,6 +46,7 @@ export const rackwright = {
     registrations: 'device_plugin_registrations_total',
     listUpdates: 'device_plugin_list_updates_total',
     cdiUpdates: 'device_plugin_cdi_updates_total',
+    withheld: 'device_plugin_withheld_devices',
   },
   /** Host folder where the agents of one node leave state for each other. */
   stateDir: '/run/rackwright',

@@ -53,7 +53,7 @@ function serve(...profiles: HardwareProfile[]): DevicePluginServer {
 
 function start(
   within: Lifetime,
-  options: Pick<DevicePluginServerOptions, 'profiles' | 'obstacle' | 'patienceMs'>,
+  options: Pick<DevicePluginServerOptions, 'profiles' | 'patienceMs'>,
 ): DevicePluginServer {
   const server = new DevicePluginServer({
     ...options,
@@ -223,6 +223,7 @@ describe('options', () => {
 describe('beside another plugin of the resource', () => {
   const obstacle = new Latest<string | undefined>(undefined);
   beforeEach(() => void obstacle.set('nothing can be handed out'));
+  const hindered = (name = resource): HardwareProfile => Object.assign(new TestProfile(name), { obstacle });
   const held = (server: DevicePluginServer): Promise<unknown> | undefined =>
     server.endpoints[0]?.status.until(({ message }) => message === 'held back: nothing can be handed out');
 
@@ -230,7 +231,7 @@ describe('beside another plugin of the resource', () => {
     const node = await kubelet();
     const elder = serve(new TestProfile());
     await registered(elder);
-    const younger = start(lifetime, { profiles: [new TestProfile()], obstacle });
+    const younger = start(lifetime, { profiles: [hindered()] });
     await held(younger);
     await younger.probe();
     expect(node.registrations.get(resource)).toBe(1);
@@ -238,9 +239,16 @@ describe('beside another plugin of the resource', () => {
     await registered(younger);
   });
 
+  test('what keeps one resource from being registered keeps no other', async () => {
+    await kubelet();
+    const server = start(lifetime, { profiles: [hindered(), new TestProfile('hpe.com/cxi-vf')] });
+    await server.endpoints[1]?.status.until((now) => now.registered);
+    expect(server.missing()).toEqual([`${resource}: held back: nothing can be handed out`]);
+  });
+
   test('alone it waits for a while only, so that the reason is seen', async () => {
     await kubelet();
-    const server = start(lifetime, { profiles: [new TestProfile()], obstacle, patienceMs: 50 });
+    const server = start(lifetime, { profiles: [hindered()], patienceMs: 50 });
     await held(server);
     await registered(server);
   });

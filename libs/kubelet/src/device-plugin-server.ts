@@ -1,4 +1,4 @@
-import { type Clock, Latest, type Logger, type Runnable } from '@rackwright/core';
+import type { Clock, Logger, Runnable } from '@rackwright/core';
 import { FolderWatch } from './folder-watch.ts';
 import type { HardwareProfile } from './hardware-profile.ts';
 import { type PluginObserver, silentObserver } from './observer.ts';
@@ -15,12 +15,7 @@ export interface DevicePluginServerOptions {
   readonly observer?: PluginObserver;
   /** How often sockets are looked at even without a file event, in milliseconds. Default 1000. */
   readonly pollMs?: number;
-  /**
-   * Why nothing could be handed out now. The first registration waits for its
-   * end: without limit as long as another plugin of the resource is served.
-   */
-  readonly obstacle?: Latest<string | undefined>;
-  /** How long it waits for that if no other plugin is served, in milliseconds. Default 30 s. */
+  /** How long a first registration waits for the end of its profile's obstacle if no other plugin is served, in milliseconds. Default 30 s. */
   readonly patienceMs?: number;
 }
 
@@ -36,12 +31,11 @@ export class DevicePluginServer implements Runnable {
 
   constructor(options: DevicePluginServerOptions) {
     const { folder, clock, logger, observer = silentObserver, pollMs = 1000 } = options;
-    const { obstacle = new Latest<string | undefined>(undefined), patienceMs = 30_000 } = options;
+    const { patienceMs = 30_000 } = options;
     const watch = new FolderWatch({ folder, clock, pollMs });
     this.#watch = watch;
     this.endpoints = options.profiles.map(
-      (profile) =>
-        new ResourceEndpoint({ profile, folder, watch, clock, logger, observer, obstacle, patienceMs }),
+      (profile) => new ResourceEndpoint({ profile, folder, watch, clock, logger, observer, patienceMs }),
     );
   }
 

@@ -58,6 +58,11 @@ export interface HardwareProfile {
   /** What is offered now; each change reaches the kubelet as one update. */
   readonly devices: Latest<readonly OfferedDevice[]>;
   /**
+   * Why nothing could be handed out now. The first registration waits for its
+   * end: without limit as long as another plugin of the resource is served.
+   */
+  readonly obstacle?: Latest<string | undefined>;
+  /**
    * Hands devices out, one grant per container in the same order. Every container
    * asks for some, and every id is known, healthy and named once. Throws an HwError to refuse.
    */

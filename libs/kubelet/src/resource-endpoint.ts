@@ -29,9 +29,7 @@ export interface ResourceEndpointOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly observer: PluginObserver;
-  /** Why nothing could be handed out now; the first registration waits for its end. */
-  readonly obstacle: Latest<string | undefined>;
-  /** How long it waits for that if no other plugin is served, in milliseconds. */
+  /** How long the first registration waits for the end of the profile's obstacle if no other plugin is served, in milliseconds. */
   readonly patienceMs: number;
 }
 
@@ -66,6 +64,7 @@ export class ResourceEndpoint implements Runnable {
    */
   readonly #quiet = new Latest(false);
   readonly #startedAt: number;
+  readonly #obstacle: Latest<string | undefined>;
   readonly #backoff = new Backoff({ initialMs: 200, maxMs: 30_000 });
   #kubelet: string | undefined;
   #registeredWith: string | undefined;
@@ -83,6 +82,7 @@ export class ResourceEndpoint implements Runnable {
   constructor(options: ResourceEndpointOptions) {
     const { profile, folder, clock, logger } = options;
     this.#options = options;
+    this.#obstacle = profile.obstacle ?? new Latest<string | undefined>(undefined);
     this.name = profile.resource;
     this.#logger = logger.child({ resource: this.name });
     this.#names = new SocketNames(this.name, clock, folder);
@@ -98,15 +98,15 @@ export class ResourceEndpoint implements Runnable {
   }
 
   async start(signal: AbortSignal): Promise<void> {
-    const { watch, clock, obstacle } = this.#options;
-    using _obstacle = obstacle.subscribe(() => this.#bell.ring());
+    const { watch, clock } = this.#options;
+    using _obstacle = this.#obstacle.subscribe(() => this.#bell.ring());
     using _looks = watch.looks.subscribe(() => this.#bell.ring());
     using _peers = this.#peers;
     try {
       while (!signal.aborted) {
         const step = nextStep(this.#look());
         if (step.kind === 'hold') {
-          this.#settle(false, `held back: ${obstacle.value}`);
+          this.#settle(false, `held back: ${this.#obstacle.value}`);
           await this.#bell.wait(clock, signal, step.ms);
         } else if (step.kind === 'wait') await this.#bell.wait(clock, signal, step.ms);
         else await this.#take(step.kind, signal);
@@ -135,7 +135,7 @@ export class ResourceEndpoint implements Runnable {
 
   /** What was registered once stays so: devices that cannot be handed out are unhealthy. */
   get #isHeld(): boolean {
-    return !this.#again && this.#options.obstacle.value !== undefined;
+    return !this.#again && this.#obstacle.value !== undefined;
   }
 
   #look(): Standing {
