@@ -2,6 +2,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PodSpec } from '@rackwright/kube';
+import { cxi } from '@rackwright/registry';
 import type { Bed } from '../bed.ts';
 import type { Case } from '../case.ts';
 import { expectEqual, expectThat } from '../expect.ts';
@@ -12,7 +13,7 @@ function placementOf(pod: PodSpec): object {
   return { imagePullSecrets, priorityClassName, nodeSelector, tolerations, affinity };
 }
 
-const agentCharts = ['driver-agent', 'cxi-device-plugin', 'retry-handler', 'cxi-metrics-exporter'];
+const agentCharts: readonly string[] = cxi.apps.map(({ name }) => name);
 
 const both = /one of maxSurge \(\S+\) and maxUnavailable \(\S+\) has to be 0 and the other must not be/;
 

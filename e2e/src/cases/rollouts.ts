@@ -1,5 +1,6 @@
 import { cxi, kubernetes } from '@rackwright/keys';
 import { resources } from '@rackwright/kube';
+import { apps } from '@rackwright/registry';
 import { expectAlwaysOffered, untilHandedOver } from '../allocatable.ts';
 import type { Bed, BedNode } from '../bed.ts';
 import type { Case } from '../case.ts';
@@ -11,13 +12,6 @@ import { startWorkload, stopWorkload, untilPhase, workloadNamespace } from '../w
 /** Lines for the report of the run. */
 export const rolloutFigures: string[] = [];
 
-const versions = [
-  'operator-manager',
-  'driver-agent',
-  'cxi-device-plugin',
-  'retry-handler',
-  'cxi-metrics-exporter',
-];
 const next = '0.1.0-next';
 
 /** Containers of users' pods, with the number of their restarts. */
@@ -125,7 +119,7 @@ export const rollouts: readonly Case[] = [
     async run(bed) {
       const node = aNicNode(bed);
       for (const { real } of bed.nodes) {
-        for (const app of versions) {
+        for (const { name: app } of apps) {
           const image = `ghcr.io/rackwright/${app}`;
           await real?.tagImage(`${image}:0.1.0`, `${image}:${next}`);
         }

@@ -1,16 +1,10 @@
 import { fileURLToPath } from 'node:url';
-import { cxi, kubernetes } from '@rackwright/keys';
+import { kubernetes } from '@rackwright/keys';
 import { type DaemonSet, resources } from '@rackwright/kube';
+import { cxi } from '@rackwright/registry';
 import { parseAllDocuments } from 'yaml';
 import type { Case } from '../case.ts';
 import { expectEqual } from '../expect.ts';
-
-const charts: Readonly<Record<string, string>> = {
-  [cxi.component.driverAgent]: 'driver-agent',
-  [cxi.component.devicePlugin]: 'cxi-device-plugin',
-  [cxi.component.retryHandler]: 'retry-handler',
-  [cxi.component.metricsExporter]: 'cxi-metrics-exporter',
-};
 
 interface Essence {
   readonly image: string | undefined;
@@ -28,7 +22,7 @@ export const standaloneCharts: readonly Case[] = [
     name: "an agent's own chart mounts, opens and may do what the operator gives it",
     async run(bed) {
       const { items } = await bed.kube.list(resources.daemonSets, { namespace: bed.namespace });
-      for (const [component, chart] of Object.entries(charts)) {
+      for (const { component, name: chart } of cxi.apps) {
         const folder = fileURLToPath(new URL(`../../../charts/${chart}`, import.meta.url));
         // The others are for the umbrella only.
         const shared = bed.values.filter((value) => value.startsWith('global.'));

@@ -2,24 +2,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { HwError } from '@rackwright/core';
+import { appOfImage, apps } from '@rackwright/registry';
 import { type ImageResolver, imageName } from '@rackwright/simulator';
 import { type ImageStart, imageStart } from './dockerfile.ts';
 
 /** Our images, by the last part of their name. */
-export const appNames = [
-  'operator-manager',
-  'cxi-device-plugin',
-  'driver-agent',
-  'retry-handler',
-  'cxi-metrics-exporter',
-] as const;
-
-/** What older charts call the images of ours. */
-const olderNames: Readonly<Record<string, string>> = {
-  manager: 'operator-manager',
-  'device-plugin': 'cxi-device-plugin',
-  'metrics-exporter': 'cxi-metrics-exporter',
-};
+export const appNames: readonly string[] = apps.map(({ name }) => name);
 
 /** Where `npm run build` puts the bundles of this checkout. */
 export const builtApps = fileURLToPath(new URL('../../../dist/apps', import.meta.url));
@@ -48,10 +36,8 @@ export function checkBuilt(folder: string, apps: readonly string[]): void {
 /** Runs our images, of whatever registry and tag, from the bundles in `folder`. */
 export function appImages(folder: string): ImageResolver {
   return (reference) => {
-    const name = imageName(reference);
-    const app = olderNames[name] ?? name;
-    const main = join(folder, app, 'main.js');
-    if (!(appNames as readonly string[]).includes(app) || !existsSync(main)) return undefined;
+    const app = appOfImage(imageName(reference))?.name;
+    if (app === undefined || !existsSync(join(folder, app, 'main.js'))) return undefined;
     const { entrypoint, user, env } = appStart(app);
     return {
       entrypoint,

@@ -44,7 +44,12 @@ describe('an import is refused', () => {
     ['of a higher floor', use('core', '@rackwright/host'), /does not declare/],
     ['of a package that is not declared', use('host', 'winston'), /does not declare/],
     ['past the door of a library', use('host', '@rackwright/core/src/clock.ts'), /one door/],
-    ['of express in a node agent', use('driver-agent', 'express'), /must not load express/],
+    ['of express in a node agent', use('driver-agent', 'express'), /a node agent must not load express/],
+    [
+      'of zod in an app nobody registered',
+      use('other', 'zod'),
+      /an app that is not registered must not load zod/,
+    ],
   ])('%s', (_, item, why) => expect(boundaryOffences(projects, [item]).join()).toMatch(why));
 
   test('of the same floor, even when declared', () => {

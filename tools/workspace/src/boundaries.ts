@@ -1,3 +1,4 @@
+import { apps, type HeavyPackage } from '@rackwright/registry';
 import type { Project } from './projects.ts';
 
 /** One import statement of a project's source. */
@@ -10,9 +11,14 @@ export interface ImportOf {
   readonly typeOnly: boolean;
 }
 
-/** Packages no node agent may load (DESIGN.md decision 7). */
-const forbiddenInAgents = ['express', 'undici', '@kubernetes/client-node', 'zod', 'ajv'];
-const agents = ['driver-agent', 'cxi-device-plugin', 'retry-handler', 'cxi-metrics-exporter'];
+/** Packages that only apps load whose entry in the registry says so (DESIGN.md decision 7). */
+const heavyPackages: readonly string[] = [
+  'express',
+  'undici',
+  '@kubernetes/client-node',
+  'zod',
+  'ajv',
+] satisfies HeavyPackage[];
 
 /**
  * The boundary rule of DESIGN.md: a library imports only from lower floors,
@@ -47,8 +53,11 @@ function offence(from: Project, item: ImportOf, byName: ReadonlyMap<string, Proj
 
 function externalOffence(from: Project, target: string, typeOnly: boolean): string | undefined {
   if (typeOnly) return undefined;
-  if (agents.some((agent) => from.folder === `apps/${agent}`) && forbiddenInAgents.includes(target)) {
-    return `a node agent must not load ${target}`;
+  if (from.level === 'app' && heavyPackages.includes(target)) {
+    const app = apps.find(({ name }) => from.folder === `apps/${name}`);
+    // Of an app that is not registered nobody knows where it runs.
+    if (!app?.mayLoad.some((name) => name === target))
+      return `${app === undefined ? 'an app that is not registered' : `a ${app.kind}`} must not load ${target}; libs/registry says what it may`;
   }
   if (from.external.includes(target) || from.level === 'tool') return undefined;
   return `imports ${target}, which ${from.folder}/package.json does not declare`;

@@ -1,13 +1,11 @@
-/** Agents with a version and image of their own: the flag of the operator that names the image → the app. */
-const agents = {
-  'driver-agent': 'driver-agent',
-  'device-plugin': 'cxi-device-plugin',
-  'retry-handler': 'retry-handler',
-  'metrics-exporter': 'cxi-metrics-exporter',
-} as const;
+import { cxi } from '@rackwright/registry';
+
+type Agent = (typeof cxi.apps)[number];
+/** An agent by the flag of the operator that names its image, without its `-image`. */
+type Component = Agent['component'];
 
 /** The apps the operator rolls out. */
-export const agentApps = Object.values(agents);
+export const agentApps = cxi.apps.map(({ name }) => name);
 
 /** The apps an installation pulls images of. */
 export const installedApps = ['operator-manager', ...agentApps] as const;
@@ -25,7 +23,7 @@ export interface InstallValues {
   readonly namespace: string;
   readonly image: string;
   /** Images of the agents, by the operator's flag for each without its `-image`. */
-  readonly agentImages: Readonly<Record<keyof typeof agents, string>>;
+  readonly agentImages: Readonly<Record<Component, string>>;
 }
 
 /** The values of config/. */
@@ -35,12 +33,9 @@ export function defaultValues(versions: AppVersions): InstallValues {
     name: 'slingshot-operator',
     namespace: 'slingshot-system',
     image: image('operator-manager'),
-    agentImages: {
-      'driver-agent': image(agents['driver-agent']),
-      'device-plugin': image(agents['device-plugin']),
-      'retry-handler': image(agents['retry-handler']),
-      'metrics-exporter': image(agents['metrics-exporter']),
-    },
+    agentImages: Object.fromEntries(
+      cxi.apps.map(({ component, name }) => [component, image(name)]),
+    ) as InstallValues['agentImages'],
   };
 }
 

@@ -17,12 +17,13 @@ test('what a process settles at leaves its start out', () => {
 });
 
 test('an agent within its limits breaks none, a heavy one all', () => {
-  expect(breaches(agent)).toEqual([]);
-  const heavy = { ...agent, bundleBytes: 900_000, samples: [{ anon: 30, pss: 60 }], forbidden: ['undici'] };
+  const light = { ...agent, name: 'driver-agent' };
+  expect(breaches(light)).toEqual([]);
+  const heavy = { ...light, bundleBytes: 900_000, samples: [{ anon: 30, pss: 60 }], forbidden: ['undici'] };
   expect(breaches(heavy)).toEqual([
-    'agent: 30.0 MiB anonymous, limit 28',
-    'agent: bundle of 900000 bytes, limit 800000',
-    'agent: its bundle contains undici',
+    'driver-agent: 30.0 MiB anonymous, limit 28',
+    'driver-agent: bundle of 900000 bytes, limit 800000',
+    'driver-agent: its bundle contains undici',
   ]);
 });
 

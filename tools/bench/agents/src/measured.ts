@@ -1,3 +1,4 @@
+import { apps } from '@rackwright/registry';
 import type { Memory } from './memory.ts';
 
 /** What was measured of one process. */
@@ -14,8 +15,11 @@ export interface Measured {
   readonly forbidden: readonly string[];
 }
 
-/** What an agent may weigh; the reasons are in shared/toolchain.md §8. */
-export const limits = { anonMiB: 28, bundleBytes: 800_000 } as const;
+/** What an agent may weigh, as the registry says. */
+export function limitsOf(name: string): { readonly anonMiB: number; readonly bundleBytes: number } {
+  const budget = apps.find((app) => app.name === name)?.budget;
+  return { anonMiB: budget?.anonymousMiB ?? 0, bundleBytes: (budget?.bundleKB ?? 0) * 1000 };
+}
 
 /** The median of the last third of the samples: what a process settles at. */
 export function settled(samples: readonly Memory[]): Memory {
@@ -28,6 +32,7 @@ export function settled(samples: readonly Memory[]): Memory {
 /** The limits a process breaks, as sentences. */
 export function breaches({ name, bundleBytes, samples, forbidden }: Measured): string[] {
   const { anon } = settled(samples);
+  const limits = limitsOf(name);
   return [
     ...(anon > limits.anonMiB ? [`${name}: ${anon.toFixed(1)} MiB anonymous, limit ${limits.anonMiB}`] : []),
     ...(bundleBytes > limits.bundleBytes
