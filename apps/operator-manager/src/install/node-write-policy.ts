@@ -18,23 +18,25 @@ const writes: readonly AllowedWrites[] = [nodeWrites, deviceWrites, eventWrites]
  * and conditions may change, of the CXIDevices of that node labels, owner and
  * status, of its own events their count. An agent whose token names no node may
  * write nothing.
+ *
+ * @param account condition in CEL over the user of a request; default is every agent of the operator
  */
-export function nodeWritePolicy(values: InstallValues): KubeObject[] {
+export function nodeWritePolicy(values: InstallValues, account = isDriverAgent(values)): KubeObject[] {
   const name = `${values.name}-node-writes`;
   const apiVersion = 'admissionregistration.k8s.io/v1';
   const metadata = { name, labels: installLabels(values) };
   const binding = { policyName: name, validationActions: ['Deny'] };
   return [
-    { apiVersion, kind: 'ValidatingAdmissionPolicy', metadata, ...{ spec: policySpec(values) } },
+    { apiVersion, kind: 'ValidatingAdmissionPolicy', metadata, ...{ spec: policySpec(account) } },
     { apiVersion, kind: 'ValidatingAdmissionPolicyBinding', metadata, ...{ spec: binding } },
   ];
 }
 
-function policySpec(values: InstallValues) {
+function policySpec(account: string) {
   return {
     failurePolicy: 'Fail',
     matchConstraints: { resourceRules: writes.map(resourceRule) },
-    matchConditions: [{ name: 'driver-agents', expression: isDriverAgent(values) }],
+    matchConditions: [{ name: 'driver-agents', expression: account }],
     variables: [
       {
         name: 'node',
