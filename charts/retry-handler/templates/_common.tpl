@@ -483,8 +483,8 @@ alternatives, so each of them has to ask for it.
 {{/* The SELinux type of agents: global.seLinuxOptions.type, then that of the block given. Takes a dict: root, own. */}}
 {{- define "rackwright.seLinuxType" -}}
 {{- $global := default dict .root.Values.global -}}
-{{- $type := default (default dict .own).type (default dict $global.seLinuxOptions).type -}}
-{{- if not (regexMatch "^([A-Za-z][A-Za-z0-9_.]*)?$" (default "" $type)) -}}
+{{- $type := coalesce (default dict $global.seLinuxOptions).type (default dict .own).type | default "" -}}
+{{- if not (regexMatch "^([A-Za-z][A-Za-z0-9_.]*)?$" $type) -}}
 {{- fail (printf "seLinuxOptions.type: %q is not the name of an SELinux type such as container_device_plugin_t" $type) -}}
 {{- end -}}
 {{- $type -}}
