@@ -10,11 +10,11 @@ import {
 } from '@rackwright/testbed';
 import type { Bed } from './bed.ts';
 
-let inForce: RbacSnapshot | undefined;
+let inForce: { readonly rbac: RbacSnapshot; readonly at: number } | undefined;
 
 /** Remembers the rights in force, before an uninstall takes them away. */
 export async function noteRights(bed: Bed): Promise<void> {
-  inForce = await readRbac(bed.kube);
+  inForce = { rbac: await readRbac(bed.kube), at: bed.clock.now() };
 }
 
 /** What one account did with its rights over the whole run, as lines; empty when rights and use are the same. */
@@ -28,13 +28,14 @@ export interface RightsReport {
 /** Compares rights and use of every account of the installation that holds a token. */
 export async function rightsReports(bed: Bed): Promise<RightsReport[]> {
   if (inForce === undefined) throw new Error('the rights in force were not noted');
-  const rbac = inForce;
+  const { rbac, at: notedAt } = inForce;
   const accounts = ['rackwright-operator-manager', `${bed.driver}-${cxi.component.driverAgent}`];
   const users = accounts.map((name) => serviceAccountUser({ namespace: bed.namespace, name }));
   const prefix = `system:serviceaccount:${bed.namespace}:`;
   const all = await readAuditLog(bed.auditLog);
   const uninstalled = all.findIndex(
-    (event) => event.verb === 'delete' && event.resource === 'deployments' && event.name === accounts[0],
+    ({ verb, resource, name, at = 0 }) =>
+      verb === 'delete' && resource === 'deployments' && name === accounts[0] && at >= notedAt,
   );
   // Helm takes roles away while the operator's pod still ends; what it asks in that second is no lack of rights.
   // An API server that has just started refuses what it has not read the roles for yet.

@@ -22,7 +22,8 @@ export const connectionOptions = defineOptions({
   serviceAccount: {
     flag: 'service-account',
     type: 'string',
-    description: 'ServiceAccount of the installation this works for; the one of its own token when left out.',
+    description:
+      'ServiceAccount of the installation; left out, the operator takes that of its token, commands any of the namespace.',
   },
 });
 

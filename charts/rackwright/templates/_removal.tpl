@@ -103,7 +103,7 @@ spec:
           image: {{ include "rackwright.image" (dict "root" $chart "image" $operator.image) | quote }}
           imagePullPolicy: {{ $operator.image.pullPolicy }}
           args:
-            {{- toYaml (concat (list "remove" (printf "--namespace=%s" $namespace) (printf "--timeout=%s" .root.Values.cxi.cleanup.timeout)) .args) | nindent 12 }}
+            {{- toYaml (concat (list "remove" (printf "--namespace=%s" $namespace) (printf "--service-account=%s" (include "rackwright.serviceAccountName" $chart)) (printf "--timeout=%s" .root.Values.cxi.cleanup.timeout)) .args) | nindent 12 }}
           terminationMessagePolicy: FallbackToLogsOnError
           securityContext:
             {{- toYaml $operator.securityContext | nindent 12 }}

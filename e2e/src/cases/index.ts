@@ -21,6 +21,7 @@ import { removalOrders } from './removal-orders.ts';
 import { retryHandler } from './retry-handler.ts';
 import { rights } from './rights.ts';
 import { rollouts } from './rollouts.ts';
+import { secondInstallation } from './second-installation.ts';
 import { standaloneCharts } from './standalone-charts.ts';
 import { workloads } from './workloads.ts';
 
@@ -47,6 +48,7 @@ export const allCases: readonly Case[] = [
   ...pipelines,
   ...standaloneCharts,
   ...crds,
+  ...secondInstallation,
   ...removal,
   ...removalOrders,
   ...rights,

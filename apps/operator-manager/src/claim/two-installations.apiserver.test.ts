@@ -1,12 +1,15 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type DaemonSet, type KubeObject, resources } from '@rackwright/kube';
+import { silentLogger, systemClock } from '@rackwright/core';
+import { type DaemonSet, KubeClient, type KubeObject, resources } from '@rackwright/kube';
 import { runService } from '@rackwright/service';
 import { deniedRequests, formatDenied, serviceAccountUser } from '@rackwright/testbed';
+import { verifyService } from '../commands/verify.ts';
 import { configFiles } from '../install/index.ts';
 import { defaultValues } from '../install/values.ts';
 import { managerService } from '../manager.ts';
+import { Removal } from '../removal/remove.ts';
 import { namespace as firstNamespace, OperatorBed } from '../testing/operator-bed.ts';
 import { FakeProcess, freePort, podEnvironment } from '../testing/replica.ts';
 
@@ -48,9 +51,13 @@ async function install(names: { readonly namespace: string; readonly name: strin
   expect(await bed.plane.kubectl('apply', '--server-side', '-f', file)).toMatchObject({ code: 0 });
 }
 
+async function environmentOf(account: { namespace: string; name: string }): Promise<NodeJS.ProcessEnv> {
+  const connection = await bed.plane.serviceAccount(account);
+  return podEnvironment(join(bed.plane.folder, account.name), connection);
+}
+
 async function run({ namespace, name }: { namespace: string; name: string }): Promise<Operator> {
-  const connection = await bed.plane.serviceAccount({ namespace, name });
-  const env = await podEnvironment(join(bed.plane.folder, name), connection);
+  const env = await environmentOf({ namespace, name });
   const port = await freePort();
   const self = new FakeProcess(
     [
@@ -87,6 +94,20 @@ const identities = (objects: readonly KubeObject[]): string[] =>
 
 async function claim(): Promise<string | undefined> {
   return (await bed.driver('cxi')).metadata?.annotations?.['rackwright.io/operator'];
+}
+
+/** Labels a node under an account that may do so, as far as roles go. */
+async function labelWorkerAs(account: { namespace: string; name: string }): Promise<unknown> {
+  const subjects = [{ kind: 'ServiceAccount' as const, ...account }];
+  const [name, apiGroup] = [`labels-${account.name}`, 'rbac.authorization.k8s.io'];
+  const rules = [{ apiGroups: [''], resources: ['nodes'], verbs: ['patch'] }];
+  await bed.admin.create(resources.clusterRoles, { metadata: { name }, rules });
+  const roleRef = { apiGroup, kind: 'ClusterRole' as const, name };
+  await bed.admin.create(resources.clusterRoleBindings, { metadata: { name }, roleRef, subjects });
+  const connection = await bed.plane.serviceAccount(account);
+  await using client = new KubeClient({ connection, clock: systemClock, userAgent: 'test' });
+  const patch = { metadata: { labels: { mine: 'yes' } } };
+  return await client.patch(resources.nodes, { name: 'worker' }, patch, { strategy: 'merge' });
 }
 
 /** What `operator` changed: everything but its events. */
@@ -128,6 +149,21 @@ test('a second installation is not ready, says why in its readiness and in an ev
   expect(identities(await daemonSets())).toEqual(agents);
 }, 60_000);
 
+test('verify says at once, with the account of the second, that it stands by', async () => {
+  const self = new FakeProcess([`--namespace=${second.namespace}`], await environmentOf(second));
+  expect(await runService(verifyService('1.2.3', self.stdout), self)).toBe(1);
+  expect(self.printed).toMatch(new RegExp(`installation +NO +${sentence}`));
+});
+
+test('an uninstall of the second leaves the CXIDriver alone', async () => {
+  const request = { named: [], others: 'remove', finish: false, namespace: second.namespace } as const;
+  const { signal } = new AbortController();
+  const options = { client: bed.admin, clock: systemClock, logger: silentLogger, timeoutMs: 10_000, signal };
+  await new Removal({ ...request, account: second.name }, options).run();
+  expect(identities(await daemonSets())).toEqual(agents);
+  expect((await bed.driver('cxi')).metadata?.deletionTimestamp).toBeUndefined();
+});
+
 test('a first installation that has stopped is still there: the second goes on standing by', async () => {
   await running[0]?.stop();
   // A change that only somebody who looks after it would answer.
@@ -163,6 +199,21 @@ test('when the account of the first is gone the second takes over the agents whe
   const response = await fetch(running[1]?.health ?? '');
   expect(response.status).toBe(200);
 }, 150_000);
+
+test('its policy holds what those agents write, whatever became of the policy of the first', async () => {
+  for (const kind of ['validatingadmissionpolicybinding', 'validatingadmissionpolicy']) {
+    const deleted = await bed.plane.kubectl('delete', kind, 'slingshot-operator-node-writes');
+    expect(deleted).toMatchObject({ code: 0 });
+  }
+  await bed.admin.create(resources.nodes, { metadata: { name: 'worker' } });
+  const label = (namespace: string, name: string): Promise<unknown> => labelWorkerAs({ namespace, name });
+  const byPolicy = { message: expect.stringContaining("'second-operator-node-writes'") };
+  await expect(label(first.namespace, 'cxi-driver-agent')).rejects.toMatchObject(byPolicy);
+  await bed.admin.create(resources.serviceAccounts, {
+    metadata: { namespace: 'default', name: 'gpu-driver-agent' },
+  });
+  await expect(label('default', 'gpu-driver-agent')).resolves.toBeDefined();
+});
 
 test('it goes on with them: what is switched off goes and what is switched on comes, beside the others', async () => {
   const names = async (): Promise<string[]> =>

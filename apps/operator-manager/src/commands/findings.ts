@@ -1,16 +1,21 @@
 import type { CxiDriver } from '@rackwright/api';
 import { conditionType, cxi, cxiReason } from '@rackwright/keys';
 import type { DaemonSet } from '@rackwright/kube';
+import { claimOf } from '../claim/installation.ts';
+import { standsBy } from '../claim/standing.ts';
 
 /** One line of what was looked at. */
 export interface Finding {
   readonly what: string;
   readonly ok: boolean;
   readonly message: string;
+  /** Waiting does not mend it. */
+  readonly final?: true;
 }
 
 /** What `verify` looks at. */
-export interface Installation {
+export interface Seen {
+  readonly self: Self;
   /** Plural names the API server serves in our group. */
   readonly served: readonly string[];
   /** What the CRDs lack of this version, one sentence each. */
@@ -20,18 +25,33 @@ export interface Installation {
   readonly daemonSets: readonly DaemonSet[];
 }
 
+/** The installation that is verified: the operator's namespace, and its ServiceAccount if that is known. */
+export interface Self {
+  readonly namespace: string;
+  readonly account?: string;
+}
+
 const kinds = ['cxidrivers', 'cxidevices'];
 
-/** Judges an installation, the worst not first: kinds, drivers, DaemonSets. */
-export function findingsOf({ served, crds, drivers, daemonSets }: Installation): Finding[] {
+/** Judges an installation, the worst not first: kinds, whose the drivers are, drivers, DaemonSets. */
+export function findingsOf({ self, served, crds, drivers, daemonSets }: Seen): Finding[] {
   return [
     ...kinds.map((kind) => kindFinding(kind, served.includes(kind))),
     ...crds.map((message) => ({ what: 'CRDs', ok: false, message })),
+    ...otherInstallation(drivers, self),
     ...(drivers.length === 0
       ? [{ what: 'CXIDriver', ok: true, message: 'there is none, so nothing is rolled out' }]
       : drivers.map(driverFinding)),
-    ...daemonSets.map(daemonSetFinding),
+    ...daemonSets.map((daemonSet) => daemonSetFinding(daemonSet, self)),
   ];
+}
+
+function otherInstallation(drivers: readonly CxiDriver[], { namespace, account }: Self): Finding[] {
+  const other = drivers
+    .flatMap((driver) => claimOf(driver) ?? [])
+    .find((claim) => claim.namespace !== namespace || (account !== undefined && claim.name !== account));
+  if (other === undefined) return [];
+  return [{ what: 'installation', ok: false, message: standsBy(other), final: true }];
 }
 
 function kindFinding(kind: string, ok: boolean): Finding {
@@ -51,11 +71,11 @@ function driverFinding({ metadata, status }: CxiDriver): Finding {
   return { what, ok, message: `${ready.reason}: ${ready.message}` };
 }
 
-function daemonSetFinding({ metadata, status = {} }: DaemonSet): Finding {
+function daemonSetFinding({ metadata, status = {} }: DaemonSet, { namespace }: Self): Finding {
   const { desiredNumberScheduled: desired = 0, numberAvailable: available = 0 } = status;
   const seen = (status.observedGeneration ?? 0) >= (metadata?.generation ?? 1);
   return {
-    what: `DaemonSet ${metadata?.name ?? ''}`,
+    what: `DaemonSet ${metadata?.namespace === namespace ? '' : `${metadata?.namespace}/`}${metadata?.name ?? ''}`,
     ok: seen && available === desired,
     message: seen ? `${available} of ${desired} pods ready` : 'not seen by its controller yet',
   };

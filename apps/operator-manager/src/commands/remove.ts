@@ -18,7 +18,7 @@ const options = defineOptions({
     flag: 'all',
     type: 'boolean',
     default: false,
-    description: 'Take every CXIDriver away, but for those whose agents run in another namespace.',
+    description: 'Take every CXIDriver away, but for those that another installation looks after.',
   },
   refuseOthers: {
     flag: 'refuse-others',
@@ -74,7 +74,7 @@ export function removeService(
 }
 
 function requestOf(config: ConfigOf<typeof options>): RemovalRequest {
-  const { cxidriver, all, refuseOthers, finish, namespace } = config;
+  const { cxidriver, all, refuseOthers, finish, namespace, serviceAccount: account } = config;
   if (all && refuseOthers) {
     throw new HwError('InvalidArgument', 'it cannot go with --all', { field: '--refuse-others' });
   }
@@ -82,5 +82,5 @@ function requestOf(config: ConfigOf<typeof options>): RemovalRequest {
     throw new HwError('InvalidArgument', 'name a CXIDriver, or say --all', { field: '--cxidriver' });
   }
   const others = all ? 'remove' : refuseOthers ? 'refuse' : 'ignore';
-  return { named: cxidriver, others, finish, namespace };
+  return { named: cxidriver, others, finish, namespace, ...(account === undefined ? {} : { account }) };
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { CxiDriver } from '@rackwright/api';
 import { ManualClock } from '@rackwright/core';
 import { storedDriver } from '../testing/fixtures.ts';
-import { findingsOf, type Installation } from './findings.ts';
+import { findingsOf, type Seen } from './findings.ts';
 import { formatTable } from './table.ts';
 import { verify } from './verify.ts';
 
@@ -13,23 +13,24 @@ function driver(status: 'True' | 'False', reason: string, observedGeneration = 1
 }
 
 const daemonSet = (desired: number, available: number, observedGeneration = 1) => ({
-  metadata: { name: 'cxi-driver-agent', generation: 1 },
+  metadata: { name: 'cxi-driver-agent', namespace: 'slingshot-system', generation: 1 },
   status: { observedGeneration, desiredNumberScheduled: desired, numberAvailable: available },
 });
 
-const good: Installation = {
+const good: Seen = {
+  self: { namespace: 'slingshot-system', account: 'operator' },
   served: ['cxidrivers', 'cxidevices'],
   crds: [],
   drivers: [driver('True', 'Ready')],
   daemonSets: [daemonSet(2, 2)],
 };
 
-const bad = (installation: Installation) => findingsOf(installation).filter(({ ok }) => !ok);
+const bad = (installation: Seen) => findingsOf(installation).filter(({ ok }) => !ok);
 
 test('an installation in order has nothing to complain of', () => expect(bad(good)).toEqual([]));
 
 describe('it is not in order', () => {
-  test.each<[string, Partial<Installation>, string, string]>([
+  test.each<[string, Partial<Seen>, string, string]>([
     ['without the CRDs', { served: [] }, 'cxidrivers.cxi.hpe.com', 'apply the CRDs'],
     ['with CRDs of an older version', { crds: ['spec.a is missing'] }, 'CRDs', 'spec.a is missing'],
     [
@@ -70,6 +71,16 @@ describe('it is not in order', () => {
 
 describe('it is in order', () => {
   test('without any driver', () => expect(bad({ ...good, drivers: [], daemonSets: [] })).toEqual([]));
+  test('with a driver it looks after itself, whose agents run in another namespace', () => {
+    const { metadata, ...rest } = driver('True', 'Ready');
+    const annotations = { 'rackwright.io/operator': 'slingshot-system/operator/uid' };
+    const elsewhere = { ...daemonSet(2, 1), metadata: { name: 'a', namespace: 'elsewhere', generation: 1 } };
+    const drivers = [{ ...rest, metadata: { ...metadata, annotations } }];
+    expect(bad({ ...good, drivers })).toEqual([]);
+    expect(bad({ ...good, drivers, daemonSets: [elsewhere] })).toMatchObject([
+      { what: 'DaemonSet elsewhere/a' },
+    ]);
+  });
   test('with a driver that stands back for an older one', () => {
     const second = driver('False', 'AnotherCXIDriverActive');
     expect(bad({ ...good, drivers: [...good.drivers, second] })).toEqual([]);
@@ -82,7 +93,7 @@ describe('verify', () => {
   test('waits until everything is in order', async () => {
     const clock = new ManualClock();
     let looks = 0;
-    const look = async (): Promise<Installation> => {
+    const look = async (): Promise<Seen> => {
       looks += 1;
       return looks < 3 ? { ...good, daemonSets: [daemonSet(2, 0)] } : good;
     };
@@ -90,6 +101,17 @@ describe('verify', () => {
     await clock.advance(5000);
     expect((await done).every(({ ok }) => ok)).toBe(true);
     expect(looks).toBe(3);
+  });
+
+  test('says at once that another installation looks after CXIDrivers', async () => {
+    const clock = new ManualClock();
+    const claim = { 'rackwright.io/operator': 'elsewhere/operator/uid' };
+    const drivers = [storedDriver({}, { annotations: claim })];
+    const found = await verify(async () => ({ ...good, drivers }), { clock, timeoutMs: 10_000, signal });
+    expect(found.find(({ ok }) => !ok)).toMatchObject({
+      what: 'installation',
+      message: 'installation elsewhere/operator looks after CXIDrivers; this one stands by',
+    });
   });
 
   test('gives up in time with what it saw last', async () => {

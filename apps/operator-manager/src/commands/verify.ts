@@ -2,11 +2,12 @@ import { customResourceDefinitions, cxiDrivers } from '@rackwright/api';
 import { type Clock, HwError } from '@rackwright/core';
 import { cxi, kubernetes } from '@rackwright/keys';
 import { type CustomResourceDefinition, ignoreNotFound, KubeClient, resources } from '@rackwright/kube';
-import { defineOptions, type ServiceSpec } from '@rackwright/service';
+import { type ConfigOf, defineOptions, type ServiceSpec } from '@rackwright/service';
+import { tokenAccount } from '../claim/token.ts';
 import { connect } from '../connection.ts';
 import { crdFindings } from '../crds/crd-findings.ts';
 import { connectionOptions } from '../options.ts';
-import { type Finding, findingsOf, type Installation } from './findings.ts';
+import { type Finding, findingsOf, type Seen, type Self } from './findings.ts';
 import { formatTable } from './table.ts';
 
 const options = defineOptions({
@@ -37,7 +38,9 @@ export function verifyService(
       const connection = await connect(config.kubeconfig, env, clock);
       const userAgent = `operator-manager-verify/${version}`;
       const client = lifetime.use(new KubeClient({ connection, clock, logger, userAgent }));
-      const look = (): Promise<Installation> => readInstallation(client, config.namespace, lifetime.signal);
+      const { token } = await connection.credentials();
+      const self = selfOf(config, token);
+      const look = (): Promise<Seen> => readInstallation(client, self, lifetime.signal);
       const findings = await verify(look, { clock, timeoutMs: config.timeout, signal: lifetime.signal });
       stdout.write(formatTable([['CHECK', 'OK', 'MESSAGE'], ...findings.map(row)]));
       const bad = findings.filter(({ ok }) => !ok);
@@ -47,35 +50,39 @@ export function verifyService(
   };
 }
 
-/** Looks until everything is in order or the time is over; returns the last findings. */
+/** Looks until everything is in order, cannot come into order or the time is over; returns the last findings. */
 export async function verify(
-  look: () => Promise<Installation>,
+  look: () => Promise<Seen>,
   { clock, timeoutMs, signal }: { clock: Clock; timeoutMs: number; signal: AbortSignal },
 ): Promise<Finding[]> {
   const end = clock.monotonic() + timeoutMs;
   for (;;) {
     const findings = findingsOf(await look());
-    if (findings.every(({ ok }) => ok) || clock.monotonic() + periodMs > end) return findings;
+    if (findings.every(({ ok }) => ok) || findings.some(({ final }) => final)) return findings;
+    if (clock.monotonic() + periodMs > end) return findings;
     await clock.sleep(periodMs, signal);
   }
 }
 
-async function readInstallation(
-  client: KubeClient,
-  namespace: string,
-  signal: AbortSignal,
-): Promise<Installation> {
+/** A pod of the operator's account says by its token whose installation it verifies. */
+function selfOf({ namespace, serviceAccount }: ConfigOf<typeof options>, token: string | undefined): Self {
+  const own = tokenAccount(token)?.account;
+  const account = serviceAccount ?? (own?.namespace === namespace ? own.name : undefined);
+  return account === undefined ? { namespace } : { namespace, account };
+}
+
+async function readInstallation(client: KubeClient, self: Self, signal: AbortSignal): Promise<Seen> {
   const group = await ignoreNotFound(
     client.request<{ resources: { name: string }[] }>('GET', `/apis/${cxi.group}/${cxi.version}`, { signal }),
   );
   const served = group?.resources.map(({ name }) => name) ?? [];
   const labelSelector = `${kubernetes.label.managedBy}=${cxi.managedBy}`;
-  const daemonSets = await client.list(resources.daemonSets, { namespace, labelSelector, signal });
+  const daemonSets = await client.list(resources.daemonSets, { labelSelector, signal });
   const drivers = served.includes(cxiDrivers.plural)
     ? await client.list(cxiDrivers, { signal })
     : { items: [] };
   const crds = await lackingCrds(client, signal);
-  return { served, crds, drivers: drivers.items, daemonSets: daemonSets.items };
+  return { self, served, crds, drivers: drivers.items, daemonSets: daemonSets.items };
 }
 
 /** One sentence for each CRD that lacks something of this version. */

@@ -46,6 +46,41 @@ describe('a CXIDriver that is not of the release', () => {
   });
 });
 
+describe('a CXIDriver that an installation looks after', () => {
+  const claimedBy = (installation: string, name = 'cxi') =>
+    storedDriver({}, { name, annotations: { 'rackwright.io/operator': `${installation}/uid` } });
+  const left = ['CXIDriver cxi is left to installation elsewhere/operator, which looks after it'];
+
+  test.each(['refuse', 'remove', 'ignore'] as const)(
+    'is left alone by the uninstall of another, which says so (others: %s)',
+    (others) => {
+      for (const named of [['cxi'], []]) {
+        const step = nextStep(
+          state({ drivers: [claimedBy('elsewhere/operator')] }),
+          request({ named, others }),
+        );
+        expect(step).toEqual({ kind: 'done', left });
+      }
+    },
+  );
+
+  test('is left alone by another of the same namespace', () => {
+    const drivers = [claimedBy(`${namespace}/operator`)];
+    expect(nextStep(state({ drivers }), request({ account: 'second' }))).toMatchObject({ kind: 'done' });
+    expect(nextStep(state({ drivers }), request({ account: 'operator' }))).toMatchObject({ kind: 'delete' });
+    expect(nextStep(state({ drivers }), request())).toMatchObject({ kind: 'delete' });
+  });
+
+  test('keeps the uninstall of its own from leaving it, wherever its agents run', () => {
+    const drivers = [claimedBy(`${namespace}/operator`)];
+    const daemonSets = [daemonSetOf('cxi', 'elsewhere')];
+    expect(nextStep(state({ drivers, daemonSets }), request({ named: [] }))).toEqual({
+      kind: 'refuse',
+      others: ['cxi'],
+    });
+  });
+});
+
 test('while an operator works it is waited for, with what the status says', () => {
   const conditions = [
     { type: 'Ready', status: 'False', reason: 'Deleting', message: 'waiting for x to end' },
@@ -58,14 +93,14 @@ test('while an operator works it is waited for, with what the status says', () =
 });
 
 test('finishing deletes nothing that is not being deleted already', () => {
-  expect(nextStep(state(), request({ finish: true, others: 'ignore' }))).toEqual({ kind: 'done' });
+  expect(nextStep(state(), request({ finish: true, others: 'ignore' }))).toEqual({ kind: 'done', left: [] });
   const drivers = [storedDriver({}, { deletionTimestamp })];
   const step = nextStep(state({ drivers }), request({ finish: true, others: 'ignore' }));
   expect(step).toMatchObject({ kind: 'carryOut' });
 });
 
 test('without the kind, or with nothing there, it is done', () => {
-  expect(nextStep(state({ drivers: [] }), request())).toEqual({ kind: 'done' });
+  expect(nextStep(state({ drivers: [] }), request())).toEqual({ kind: 'done', left: [] });
 });
 
 /** What a removal without an operator does to a cluster in memory, up to its end. */

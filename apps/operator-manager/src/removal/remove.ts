@@ -76,6 +76,7 @@ export class Removal {
     const { client, signal } = this.#options;
     switch (step.kind) {
       case 'done':
+        for (const message of step.left) this.#options.logger.info(message);
         return true;
       case 'refuse':
         throw refusal(step.others, this.#request);
