@@ -142,6 +142,34 @@ export const badSpecs: Readonly<Record<string, BadSpec>> = {
     field: 'spec.devicePlugin.resourceName',
     fix: 'use for example hpe.com/cxi',
   },
+  'a priority class that cannot be one': {
+    spec: { version: '1', priorityClassName: 'HPC agents' },
+    field: 'spec.priorityClassName',
+    fix: 'must be the name of a PriorityClass',
+  },
+  'a toleration of nothing': {
+    spec: { version: '1', tolerations: [{ effect: 'NoSchedule' }] },
+    field: 'spec.tolerations',
+    fix: 'must have the operator Exists',
+  },
+  'a toleration that exists and has a value': {
+    spec: { version: '1', tolerations: [{ key: 'a', operator: 'Exists', value: 'b' }] },
+    field: 'spec.tolerations',
+    fix: 'leave value out',
+  },
+  'a toleration for a time without the effect that has one': {
+    spec: {
+      version: '1',
+      retryHandler: { daemonset: { tolerations: [{ key: 'a', tolerationSeconds: 3 }] } },
+    },
+    field: 'spec.retryHandler.daemonset.tolerations',
+    fix: 'NoExecute only',
+  },
+  'a toleration whose key is none': {
+    spec: { version: '1', tolerations: [{ key: 'a b' }] },
+    field: 'spec.tolerations',
+    fix: 'the key of a taint',
+  },
   'a telemetry file that cannot become a metric': {
     spec: { version: '1', metricsExporter: { telemetry: ['default', 'pct-no-tct.nacks'] } },
     field: 'spec.metricsExporter.telemetry',

@@ -11,6 +11,8 @@ import type { Rule } from '../schema/rule.ts';
 const httpsUrl = '^https://[^/ ]+(/[^ ]*)?$';
 const imageReference = '^[A-Za-z0-9][A-Za-z0-9._:/@-]*$';
 const goDuration = '^[+]?(([0-9]{1,6}([.][0-9]{0,9})?|[.][0-9]{1,9})(ns|us|µs|ms|s|m|h))+$';
+/** Nothing, or the name of an object. */
+const objectName = '^(|[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*)$';
 const somethingPositive = '[1-9]';
 const nodeConfigPath = '^(|/etc(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+)$';
 const countOrPercent = '^([1-9][0-9]*|([1-9][0-9]?|100)%)$';
@@ -87,6 +89,13 @@ export const durationRule: Rule<string> = {
   message:
     'spec.updateStrategy.healthCheckTimeout must be a positive duration such as 90s, 5m or 1h30m; left out it is 5m',
   holds: (value) => test(goDuration, value) && test(somethingPositive, value),
+};
+
+export const priorityClassRule: Rule<string> = {
+  cel: matches(objectName),
+  message:
+    'spec.priorityClassName must be the name of a PriorityClass such as system-node-critical, or "" for none',
+  holds: (value) => test(objectName, value),
 };
 
 export const maxUnavailableRule: Rule<number | string> = {

@@ -11,6 +11,7 @@ import {
   httpsRule,
   imageRule,
   maxUnavailableRule,
+  priorityClassRule,
   resourceNameRule,
   sourceRules,
   switchMaskRule,
@@ -228,7 +229,7 @@ export const cxiDriverSpecSchema = z.object({
     'Taints the pods of all components tolerate. Left out, they tolerate every taint, so that no node with NICs is passed over; an empty list tolerates none.',
   ),
   priorityClassName: described(
-    text(253).default('system-node-critical'),
+    withRules(text(253), [priorityClassRule]).default('system-node-critical'),
     'Priority class of all components. "" gives them none.',
   ),
   updateStrategy: described(updateStrategy.prefault({}), 'How changes reach the nodes.'),

@@ -129,7 +129,16 @@ test('the API server and our parser agree on any value of what becomes a flag', 
     fc.string({ unit: 'grapheme-ascii', maxLength: 12 }),
   );
   const block = <T>(values: Record<string, fc.Arbitrary<T>>) => fc.record(values, { requiredKeys: [] });
+  const toleration = block<unknown>({
+    key: fc.constantFrom('', 'a', 'a/b', 'A/b', 'a b', 'x'.repeat(64)),
+    operator: fc.constantFrom('Exists', 'Equal'),
+    value: fc.constantFrom('', 'v', 'a b'),
+    effect: fc.constantFrom('NoExecute', 'NoSchedule'),
+    tolerationSeconds: fc.constant(3),
+  });
   const spec = block<unknown>({
+    tolerations: fc.array(toleration, { maxLength: 1 }),
+    priorityClassName: word,
     driverAgent: block({
       switchIdMask: fc.oneof(
         word,

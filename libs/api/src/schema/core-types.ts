@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { described, int64, labelMap, text, timestamp } from './fields.ts';
+import { withRules } from './rule.ts';
+import { tolerationRules } from './toleration-rules.ts';
 
 /** Text of a quantity (k8s.io/apimachinery pkg/api/resource, the pattern controller-gen writes). */
 const quantityPattern =
@@ -36,8 +38,7 @@ export function resourceRequirements() {
   });
 }
 
-/** core/v1 Toleration. */
-export const toleration = z.object({
+const tolerationFields = z.object({
   key: described(text().optional(), 'Key of the taint. Left out with operator Exists it matches every key.'),
   operator: described(
     z.enum(['Exists', 'Equal']).optional(),
@@ -53,6 +54,9 @@ export const toleration = z.object({
     'How many seconds a NoExecute taint is tolerated. For ever when left out.',
   ),
 });
+
+/** core/v1 Toleration, with the rules by which the API server refuses pods (k8s.io/kubernetes ValidateTolerations). */
+export const toleration = withRules(tolerationFields, tolerationRules);
 
 /** core/v1 node selector map. */
 export const nodeSelector = labelMap();
