@@ -459,19 +459,40 @@ secret, a hook without it waits until Helm gives up.
 {{- end -}}
 
 {{/*
-The affinity of the values, as JSON, held to nodes of the images' architectures:
-on others a container ends at once with "exec format error". Terms are
-alternatives, so each of them has to ask for it.
+What keeps pods off nodes without a kubelet of their own (virtual, simulated), as
+JSON: there is nothing to serve. Who names one of the labels in nodeSelector wants
+them. The operator does the same (apps/operator-manager, virtual-nodes.ts).
+*/}}
+{{- define "rackwright.noVirtualNodes" -}}
+{{- $selector := include "rackwright.merged" (dict "own" .Values.nodeSelector "from" "nodeSelector" "labels" true) | fromYaml -}}
+{{- $expressions := list
+  (dict "key" "type" "operator" "NotIn" "values" (list "virtual-kubelet" "kwok"))
+  (dict "key" "virtual-kubelet.io/provider" "operator" "DoesNotExist")
+  (dict "key" "eks.amazonaws.com/compute-type" "operator" "NotIn" "values" (list "fargate"))
+  (dict "key" "liqo.io/type" "operator" "NotIn" "values" (list "virtual-node"))
+-}}
+{{- $wanted := list -}}
+{{- range $expressions }}{{- if not (hasKey $selector .key) }}{{- $wanted = append $wanted . }}{{- end }}{{- end -}}
+{{- toJson $wanted -}}
+{{- end -}}
+
+{{/*
+The affinity of the values, as JSON, held to nodes that have a kubelet and one of
+the images' architectures: on others a container ends at once with "exec format
+error". Terms are alternatives, so each of them has to ask for it.
 */}}
 {{- define "rackwright.affinity" -}}
 {{- $affinity := deepCopy (default dict .Values.affinity) -}}
 {{- $node := default dict $affinity.nodeAffinity -}}
 {{- $required := default dict $node.requiredDuringSchedulingIgnoredDuringExecution -}}
+{{- $wanted := include "rackwright.noVirtualNodes" . | fromJsonArray -}}
 {{- with include "rackwright.architectures" . | fromJsonArray -}}
-{{- $wanted := dict "key" "kubernetes.io/arch" "operator" "In" "values" . -}}
+{{- $wanted = prepend $wanted (dict "key" "kubernetes.io/arch" "operator" "In" "values" .) -}}
+{{- end -}}
+{{- with $wanted -}}
 {{- $terms := list -}}
 {{- range default (list dict) $required.nodeSelectorTerms -}}
-{{- $terms = append $terms (merge (dict "matchExpressions" (append (default list .matchExpressions) $wanted)) .) -}}
+{{- $terms = append $terms (merge (dict "matchExpressions" (concat (default list .matchExpressions) $wanted)) .) -}}
 {{- end -}}
 {{- $_ := set $required "nodeSelectorTerms" $terms -}}
 {{- $_ := set $node "requiredDuringSchedulingIgnoredDuringExecution" $required -}}

@@ -1,6 +1,7 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { kubernetes } from '@rackwright/keys';
 import type { PodSpec } from '@rackwright/kube';
 import { cxi } from '@rackwright/registry';
 import type { Bed } from '../bed.ts';
@@ -12,6 +13,11 @@ function placementOf(pod: PodSpec): object {
   const { imagePullSecrets, priorityClassName, nodeSelector, tolerations, affinity } = pod;
   return { imagePullSecrets, priorityClassName, nodeSelector, tolerations, affinity };
 }
+
+/** What every pod asks of its node: a kubelet. */
+const noVirtualNodes = Object.entries<readonly string[]>(kubernetes.virtualNodeLabels).map(([key, values]) =>
+  values.length === 0 ? { key, operator: 'DoesNotExist' } : { key, operator: 'NotIn', values },
+);
 
 const agentCharts: readonly string[] = cxi.apps.map(({ name }) => name);
 
@@ -109,17 +115,23 @@ export const chartValues: readonly Case[] = [
         const affinityOf = async (values: object): Promise<unknown> =>
           podOf(await renderChart(bed, chart, values), kind).affinity;
         const amd64 = { key, operator: 'In', values: ['amd64'] };
-        expectEqual(`${chart} by default`, await affinityOf({}), affinity([{ matchExpressions: [amd64] }]));
+        const byDefault = affinity([{ matchExpressions: [amd64, ...noVirtualNodes] }]);
+        expectEqual(`${chart} by default`, await affinityOf({}), byDefault);
         expectEqual(
           `${chart} with an affinity and global architectures`,
           await affinityOf({ affinity: given, global: { architectures: ['arm64'] } }),
           affinity(
             ['a', 'b'].map((name) => ({
-              matchExpressions: [zone(name), { key, operator: 'In', values: ['arm64'] }],
+              matchExpressions: [zone(name), { key, operator: 'In', values: ['arm64'] }, ...noVirtualNodes],
             })),
           ),
         );
-        expectEqual(`${chart} without`, await affinityOf({ architectures: [] }), undefined);
+        const anywhere = { architectures: [], nodeSelector: { type: 'kwok' } };
+        expectEqual(
+          `${chart} on nodes of any architecture, and on simulated ones`,
+          await affinityOf(anywhere),
+          affinity([{ matchExpressions: noVirtualNodes.slice(1) }]),
+        );
       }
     },
   },

@@ -5,6 +5,7 @@ import { chartCases } from './charts.ts';
 import { components } from './components.ts';
 import { crds } from './crds.ts';
 import { devices } from './devices.ts';
+import { driverStatus } from './driver-status.ts';
 import { exporter } from './exporter.ts';
 import { faults } from './faults.ts';
 import { independentClient } from './independent-client.ts';
@@ -37,6 +38,7 @@ export const allCases: readonly Case[] = [
   ...faults,
   ...refusals,
   ...components,
+  ...driverStatus,
   ...allocation,
   ...podSecurity,
   ...realDevices,

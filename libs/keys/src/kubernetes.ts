@@ -19,6 +19,17 @@ export const kubernetes = {
     /** Container that `kubectl logs` and `kubectl exec` take when none is named. */
     defaultContainer: 'kubectl.kubernetes.io/default-container',
   },
+  /**
+   * Labels of nodes that have no kubelet of their own, with the values that say
+   * so; without values the label itself does. Virtual Kubelet and AKS virtual
+   * nodes, kwok, Admiralty, EKS Fargate, Liqo.
+   */
+  virtualNodeLabels: {
+    type: ['virtual-kubelet', 'kwok'],
+    'virtual-kubelet.io/provider': [],
+    'eks.amazonaws.com/compute-type': ['fargate'],
+    'liqo.io/type': ['virtual-node'],
+  },
   /** Reasons of events by which Kubernetes' controllers tell of pods they could not make. */
   event: {
     failedCreate: 'FailedCreate',

@@ -29,6 +29,7 @@ import type { CxiSettings } from './settings.ts';
 import { agentsOf, type Caches, type Snapshot, takeSnapshot } from './snapshot.ts';
 import { awaitedDaemonSets, statusOf } from './status.ts';
 import { carryOut, type Writer } from './steps.ts';
+import { type VirtualNodeCount, VirtualNodes } from './virtual-nodes.ts';
 
 /** What the reconciler works with. */
 export interface ReconcilerOptions {
@@ -69,11 +70,13 @@ export class CxiDriverReconciler {
   readonly #options: ReconcilerOptions;
   readonly #inspector: AgentInspector;
   readonly #pace: RepairPace;
+  readonly #virtualNodes: VirtualNodes;
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
     this.#inspector = new AgentInspector(options);
     this.#pace = new RepairPace(options.clock);
+    this.#virtualNodes = new VirtualNodes(options);
   }
 
   /**
@@ -114,18 +117,25 @@ export class CxiDriverReconciler {
     const daemonSets = newest(agentsOf(snapshot, settings.namespace).daemonSets, attempt.outcomes);
     const awaited = awaitedDaemonSets({ plan, daemonSets, settings });
     const { failures, againAfterMs } = await this.#inspector.inspect(snapshot.name, awaited, signal);
+    const skipped = await this.#countSkipped(plan, signal);
     const result = statusOf({
       ...{ object, plan, daemonSets, failures, settings },
       rebootNodes: snapshot.rebootNodes,
       trouble: troubleOf(attempt),
       drift: describeDrift(attempt.drifted),
       crdShortfall: crdShortfall.value,
+      skipped: skipped.count,
       now: clock.now(),
     });
     this.#emit(object, plan, attempt.outcomes, result.status);
     if (!isDeepStrictEqual(result.status, ownStatus(object.status)))
       await this.#write(object, result.status, signal);
-    return earliest([result.changesAfterMs, againAfterMs]);
+    return earliest([result.changesAfterMs, againAfterMs, skipped.againAfterMs]);
+  }
+
+  async #countSkipped({ stage, driver }: Plan, signal: AbortSignal): Promise<VirtualNodeCount> {
+    if (stage !== 'active' || driver === undefined) return { count: 0 };
+    return await this.#virtualNodes.count(driver.spec.nodeSelector ?? {}, signal);
   }
 
   /**

@@ -50,6 +50,7 @@ interface Case {
   readonly trouble?: Trouble;
   readonly drift?: string;
   readonly crdShortfall?: string;
+  readonly skipped?: number;
   readonly previous?: CxiDriverStatus;
 }
 
@@ -62,6 +63,7 @@ function statusFor(
     trouble,
     crdShortfall,
     drift = '',
+    skipped = 0,
     previous,
   }: Case,
   at = now,
@@ -73,7 +75,7 @@ function statusFor(
     plan: { ...active, ...plan },
     daemonSets,
     ...{ failures, rebootNodes },
-    ...{ trouble, drift, crdShortfall },
+    ...{ trouble, drift, crdShortfall, skipped },
     settings: testSettings,
     now: at,
   };
@@ -332,6 +334,15 @@ test('a CRD of an older version makes the driver not ready, with the field and t
   const mended = conditionsOf({ daemonSets: all(3, 3), previous: { conditions } });
   expect(mended.map(({ type }) => type)).not.toContain('CRDsCurrent');
   expect(mended).toContainEqual(expect.objectContaining({ type: 'Ready', status: 'True' }));
+});
+
+test('virtual nodes that are passed over are counted, and no reason not to be ready', () => {
+  const { status } = statusFor({ daemonSets: all(3, 3), skipped: 1 });
+  expect(status).toMatchObject({ nodes: 3, ready: 3, skipped: 1 });
+  expect(status.conditions?.[0]).toMatchObject({
+    status: 'True',
+    message: '3 nodes ready, 1 virtual node passed over',
+  });
 });
 
 describe('Available', () => {

@@ -23,6 +23,8 @@ export interface StatusInput {
   /** Nodes that must be rebooted, of every driver. */
   readonly rebootNodes: readonly Node[];
   readonly trouble: Trouble | undefined;
+  /** Nodes without a kubelet, which agents pass over. */
+  readonly skipped: number;
   /** What somebody changes that was applied, in words; empty when nobody does. */
   readonly drift: string;
   /** What the CRDs lack of this version, as one sentence; undefined when they lack nothing. */
@@ -68,6 +70,7 @@ export function statusOf(input: StatusInput): StatusResult {
     status: {
       observedGeneration: generation,
       ...counts,
+      skipped: input.skipped,
       ...inForce(input, rollouts),
       components: rollouts.map((rollout) => rollout.counts),
       lastProgressTime: progress.lastProgressTime,
@@ -131,7 +134,7 @@ function modeOf({ spec: { retryHandler } }: CxiDriver): CxiDriver['spec']['retry
   return retryHandler.enabled ? retryHandler.mode : 'none';
 }
 
-function outcomeOf({ plan, trouble, drift }: StatusInput, { nodes, ready }: NodeCounts): Outcome {
+function outcomeOf({ plan, trouble, drift, skipped }: StatusInput, { nodes, ready }: NodeCounts): Outcome {
   const { stage, reason, message } = plan;
   if (trouble !== undefined) {
     return trouble.forGood
@@ -144,13 +147,16 @@ function outcomeOf({ plan, trouble, drift }: StatusInput, { nodes, ready }: Node
   return {
     state: 'done',
     reason: cxiReason.ready,
-    message:
-      nodes === 0 ? 'no node matches spec.nodeSelector, so there is nothing to do' : readyMessage(ready),
+    message: `${nodes === 0 ? 'no node matches spec.nodeSelector, so there is nothing to do' : readyMessage(ready)}${passedOver(skipped)}`,
   };
 }
 
 function failedReason({ component }: Trouble): string {
   return component === undefined ? cxiReason.failed : componentCondition[component].failed;
+}
+
+function passedOver(count: number): string {
+  return count === 0 ? '' : `, ${count} virtual ${count === 1 ? 'node' : 'nodes'} passed over`;
 }
 
 function readyMessage(nodes: number): string {

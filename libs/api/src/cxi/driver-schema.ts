@@ -222,7 +222,7 @@ export const cxiDriverSpecSchema = z.object({
   metricsExporter: described(metricsExporter.prefault({}), 'Prometheus metrics of the NICs.'),
   nodeSelector: described(
     nodeSelector.optional(),
-    'Labels a node must carry to be managed. All Linux nodes when left out.',
+    'Labels a node must carry to be managed. All Linux nodes when left out. Nodes without a kubelet of their own, such as virtual ones, are passed over unless the label that tells them is named here.',
   ),
   tolerations: described(
     z.array(toleration).max(64).optional(),

@@ -19,6 +19,10 @@ export const cxiDriverStatusSchema = z.object({
     int32(0).optional(),
     'On how many nodes an agent cannot run, for a cause that is known or for longer than a rollout may stand still.',
   ),
+  skipped: described(
+    int32(0).optional(),
+    'How many nodes are passed over because they have no kubelet of their own, such as virtual ones. Not among nodes.',
+  ),
   driverVersion: described(z.string().optional(), 'Driver version that was last rolled out completely.'),
   retryHandlerMode: described(
     z.enum(['daemonset', 'sidecar', 'kernel', 'none']).optional(),

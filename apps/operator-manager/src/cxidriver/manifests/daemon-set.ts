@@ -1,10 +1,19 @@
 import type { CxiDriver } from '@rackwright/api';
 import { kubernetes } from '@rackwright/keys';
-import type { Container, DaemonSet, PodSecurityContext, PodSpec, Probe, Toleration } from '@rackwright/kube';
+import type {
+  Affinity,
+  Container,
+  DaemonSet,
+  PodSecurityContext,
+  PodSpec,
+  Probe,
+  Toleration,
+} from '@rackwright/kube';
 import type { CxiSettings } from '../settings.ts';
 import type { Agent, UpdateStrategy } from './agent.ts';
 import { volumeMountOf, volumeOf } from './host-mounts.ts';
 import { nameOf, ownedMeta, ownedName, selectorLabels } from './identity.ts';
+import { noVirtualNodes } from './virtual-nodes.ts';
 
 /** The DaemonSet of one agent. */
 export function daemonSet(driver: CxiDriver, settings: CxiSettings, agent: Agent): DaemonSet {
@@ -43,6 +52,7 @@ function updateStrategy(
 function podSpec(driver: CxiDriver, settings: CxiSettings, agent: Agent): PodSpec {
   const { spec } = driver;
   const { imagePullSecrets } = settings;
+  const nodeSelector = { [kubernetes.label.os]: 'linux', ...spec.nodeSelector, ...agent.nodeSelector };
   return {
     serviceAccountName: ownedName(nameOf(driver), agent.component),
     automountServiceAccountToken: agent.apiAccess === true,
@@ -53,22 +63,20 @@ function podSpec(driver: CxiDriver, settings: CxiSettings, agent: Agent): PodSpe
     ...(imagePullSecrets.length === 0
       ? {}
       : { imagePullSecrets: imagePullSecrets.map((name) => ({ name })) }),
-    nodeSelector: { [kubernetes.label.os]: 'linux', ...spec.nodeSelector, ...agent.nodeSelector },
-    ...affinity(settings),
+    nodeSelector,
+    affinity: affinity(nodeSelector, settings),
     tolerations: tolerations(spec.tolerations, agent.tolerations),
     containers: [container(agent)],
     volumes: agent.hostMounts.map(volumeOf),
   };
 }
 
-/** An affinity, so that no nodeSelector of a CXIDriver sends an image where it cannot run. */
-function affinity({ architectures }: CxiSettings): Pick<PodSpec, 'affinity'> {
-  if (architectures.length === 0) return {};
-  const term = {
-    matchExpressions: [{ key: kubernetes.label.arch, operator: 'In', values: [...architectures] }],
-  };
-  const required = { nodeSelectorTerms: [term] };
-  return { affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: required } } };
+/** No nodeSelector of a CXIDriver sends an image where it cannot run. */
+function affinity(nodeSelector: Readonly<Record<string, string>>, { architectures }: CxiSettings): Affinity {
+  const arch = { key: kubernetes.label.arch, operator: 'In', values: [...architectures] };
+  const matchExpressions = [...(architectures.length === 0 ? [] : [arch]), ...noVirtualNodes(nodeSelector)];
+  const required = { nodeSelectorTerms: [{ matchExpressions }] };
+  return { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: required } };
 }
 
 /** A privileged container is not confined, and a type would confine it. */

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
+import { kubernetes } from '@rackwright/keys';
 import type { DaemonSet, KubeObject } from '@rackwright/kube';
 import { stringify } from 'yaml';
 import { storedDriver, testSettings } from '../../testing/fixtures.ts';
@@ -52,6 +53,12 @@ function container(object: DaemonSet | undefined) {
 }
 
 /** Compares with a checked-in file; UPDATE_GOLDEN=1 rewrites it. */
+function expressionsOf({ spec }: DaemonSet) {
+  const node = spec?.template.spec?.affinity?.nodeAffinity;
+  const terms = node?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
+  return terms.flatMap(({ matchExpressions }) => matchExpressions ?? []);
+}
+
 async function golden(name: string, objects: readonly KubeObject[]): Promise<void> {
   const path = new URL(`./testdata/${name}`, import.meta.url);
   const text = objects
@@ -120,21 +127,54 @@ describe('of all agents', () => {
 });
 
 describe('the architectures of the images', () => {
-  const affinities = (architectures: readonly string[]): unknown[] =>
-    [...daemonSets(manifests(storedDriver(), { ...testSettings, architectures })).values()].map(
-      ({ spec }) => spec?.template.spec?.affinity,
+  const asked = (architectures: readonly string[]): unknown[] =>
+    [...daemonSets(manifests(storedDriver(), { ...testSettings, architectures })).values()].map((object) =>
+      expressionsOf(object).find(({ key }) => key === 'kubernetes.io/arch'),
     );
 
   test('hold every agent to nodes that can run it', () => {
-    const term = {
-      matchExpressions: [{ key: 'kubernetes.io/arch', operator: 'In', values: ['amd64', 'arm64'] }],
-    };
-    const nodeAffinity = { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [term] } };
-    expect(affinities(['amd64', 'arm64'])).toEqual(Array(4).fill({ nodeAffinity }));
+    const expression = { key: 'kubernetes.io/arch', operator: 'In', values: ['amd64', 'arm64'] };
+    expect(asked(['amd64', 'arm64'])).toEqual(Array(4).fill(expression));
   });
 
-  test('are no condition when there are none', () =>
-    expect(affinities([])).toEqual(Array(4).fill(undefined)));
+  test('are no condition when there are none', () => expect(asked([])).toEqual(Array(4).fill(undefined)));
+});
+
+describe('nodes without a kubelet of their own', () => {
+  const asked = (nodeSelector = {}): unknown[] =>
+    [...daemonSets(manifests(storedDriver({ nodeSelector }), testSettings)).values()].map((object) =>
+      expressionsOf(object)
+        .filter(({ key }) => key !== 'kubernetes.io/arch')
+        .map(({ key, operator, values = [] }) => `${key} ${operator} ${values.join()}`.trim()),
+    );
+  const all = [
+    'type NotIn virtual-kubelet,kwok',
+    'virtual-kubelet.io/provider DoesNotExist',
+    'eks.amazonaws.com/compute-type NotIn fargate',
+    'liqo.io/type NotIn virtual-node',
+  ];
+
+  test('are passed over by every agent', () => expect(asked()).toEqual(Array(4).fill(all)));
+  test('are served when spec.nodeSelector names the label they are known by', () =>
+    expect(asked({ type: 'kwok' })).toEqual(Array(4).fill(all.slice(1))));
+  test('are served by the retry handler alone when only its nodeSelector names it', () => {
+    const retryHandler = { daemonset: { nodeSelector: { type: 'kwok' } } };
+    const objects = daemonSets(manifests(storedDriver({ retryHandler }), testSettings));
+    const some = [...objects.values()].map((object) =>
+      expressionsOf(object).some(({ key }) => key === 'type'),
+    );
+    expect(some.filter((passed) => !passed)).toHaveLength(1);
+  });
+  test('are the same ones the charts of the agents pass over', async () => {
+    const placement = new URL('../../../../../charts/common/templates/_placement.tpl', import.meta.url);
+    const text = await readFile(placement, 'utf8');
+    for (const [key, values] of Object.entries(kubernetes.virtualNodeLabels)) {
+      const line = text.split('\n').find((one) => one.includes(`"key" "${key}"`));
+      expect(line).toContain(
+        values.length === 0 ? '"DoesNotExist"' : values.map((value) => `"${value}"`).join(' '),
+      );
+    }
+  });
 });
 
 test('an SELinux type is for the agents that are not privileged', () => {
