@@ -1,21 +1,20 @@
 import type { RequestOptions } from 'node:https';
+import { delimiter } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { errorMessage, HwError } from '@rackwright/core';
 import type { KubeConnection } from '@rackwright/kube';
 
 /**
- * The connection the current context of a kubeconfig describes. Tokens of exec
- * plugins and OIDC are renewed as client-node sees fit.
+ * The connection the current context of a kubeconfig describes; several files are
+ * merged as kubectl does. Tokens of exec plugins and OIDC are renewed as
+ * client-node sees fit.
  *
  * @throws HwError InvalidArgument naming the file
  */
-export function kubeconfigConnection(path: string): KubeConnection {
+export function kubeconfigConnection(...paths: readonly string[]): KubeConnection {
   const config = new KubeConfig();
-  try {
-    config.loadFromFile(path);
-  } catch (cause) {
-    throw unusable(path, errorMessage(cause), cause);
-  }
+  for (const [i, path] of paths.entries()) read(config, path, i === 0);
+  const path = paths.join(delimiter);
   const server = config.getCurrentCluster()?.server;
   if (server === undefined) throw unusable(path, 'its current context names no cluster');
   const namespace = config.getContextObject(config.getCurrentContext())?.namespace;
@@ -28,6 +27,28 @@ export function kubeconfigConnection(path: string): KubeConnection {
       return credentialsOf(options);
     },
   };
+}
+
+function read(config: KubeConfig, path: string, isFirst: boolean): void {
+  try {
+    if (isFirst) {
+      config.loadFromFile(path);
+      return;
+    }
+    const other = new KubeConfig();
+    other.loadFromFile(path);
+    add(config, other);
+  } catch (cause) {
+    throw unusable(path, errorMessage(cause), cause);
+  }
+}
+
+/** As kubectl merges: of two things of one name the first counts. */
+function add(config: KubeConfig, other: KubeConfig): void {
+  config.clusters.push(...other.clusters.filter(({ name }) => !config.getCluster(name)));
+  config.users.push(...other.users.filter(({ name }) => !config.getUser(name)));
+  config.contexts.push(...other.contexts.filter(({ name }) => !config.getContextObject(name)));
+  if (!config.getCurrentContext()) config.setCurrentContext(other.getCurrentContext());
 }
 
 function credentialsOf({ ca, cert, key, headers }: RequestOptions) {

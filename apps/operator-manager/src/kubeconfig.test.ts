@@ -59,6 +59,13 @@ test('an exec plugin is asked for its token', async () => {
   expect(await connection.credentials()).toMatchObject({ token: 'fresh' });
 });
 
+test('of several files the first that names a thing counts, the current context too', async () => {
+  const withoutContext = await kubeconfig({ token: 'first' }, '');
+  const second = await kubeconfig({ token: 'second' });
+  expect(await kubeconfigConnection(second, withoutContext).credentials()).toMatchObject({ token: 'second' });
+  expect(await kubeconfigConnection(withoutContext, second).credentials()).toMatchObject({ token: 'first' });
+});
+
 test('a file that is missing or names no cluster is refused with its name', async () => {
   expect(() => kubeconfigConnection('/does/not/exist')).toThrow('/does/not/exist');
   const path = await kubeconfig({ token: 'x' }, 'nowhere');

@@ -10,7 +10,8 @@ export const connectionOptions = defineOptions({
   kubeconfig: {
     flag: 'kubeconfig',
     type: 'string',
-    description: 'Kubeconfig file; left out, the service account of the pod is used.',
+    description:
+      'Kubeconfig file; left out, the service account of the pod is used, and outside of a pod KUBECONFIG or ~/.kube/config.',
   },
   namespace: {
     flag: 'namespace',

@@ -7,6 +7,7 @@ import { parseAllDocuments } from 'yaml';
 import type { Bed } from '../bed.ts';
 import type { Case } from '../case.ts';
 import { expectEqual, expectThat } from '../expect.ts';
+import { aNicNode, deviceOf, eventually } from '../observe.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -132,15 +133,69 @@ export const chartCases: readonly Case[] = [
     },
   },
   {
-    name: 'helm test passes',
+    name: 'helm test --logs passes and shows its table, with Helm 3 and 4',
+    deadlineMs: 300_000,
+    async run(bed) {
+      for (const helm of [bed.helm, bed.helm4]) {
+        const outcome = await helm(
+          'test',
+          'rackwright',
+          '--namespace',
+          bed.namespace,
+          '--logs',
+          '--timeout=2m',
+        );
+        expectEqual(`helm test: ${outcome.stdout}${outcome.stderr}`, outcome.code, 0);
+        expectThat('a test ran', /Phase:\s+Succeeded/.test(outcome.stdout), outcome.stdout);
+        expectThat('the table', /CHECK +OK +MESSAGE\n/.test(outcome.stdout), outcome.stdout);
+        expectThat(
+          'all NICs are in it',
+          /CXIDevices +yes +all \d+ Healthy/.test(outcome.stdout),
+          outcome.stdout,
+        );
+      }
+      await deleteTestPod(bed);
+    },
+  },
+  {
+    name: 'helm test --logs fails while a NIC is out, and names it',
     deadlineMs: 180_000,
     async run(bed) {
-      const outcome = await bed.helm('test', 'rackwright', '--namespace', bed.namespace, '--timeout=2m');
-      expectEqual(`helm test: ${outcome.stdout}${outcome.stderr}`, outcome.code, 0);
-      expectThat('a test ran', /Phase:\s+Succeeded/.test(outcome.stdout), outcome.stdout);
+      const node = aNicNode(bed);
+      const [device = ''] = node.host.nics();
+      const named = new RegExp(`CXIDevice ${node.name}-${device} +NO +on node ${node.name}: Unhealthy`);
+      await node.host.setLink(device, 'down');
+      try {
+        await eventually(bed, `${device} to be Unhealthy`, async () => {
+          expectEqual(
+            'health',
+            (await deviceOf(bed, node.name, device))?.status?.health?.status,
+            'Unhealthy',
+          );
+          return true;
+        });
+        const outcome = await bed.helm(
+          ...['test', 'rackwright', '--namespace', bed.namespace, '--logs', '--timeout=20s'],
+        );
+        expectThat('it fails', outcome.code !== 0, outcome.stdout);
+        expectThat('the table names the NIC', named.test(outcome.stdout), outcome);
+      } finally {
+        await node.host.setLink(device, 'up');
+      }
+      await deleteTestPod(bed);
+      await eventually(bed, `${device} to be Healthy`, async () => {
+        expectEqual('health', (await deviceOf(bed, node.name, device))?.status?.health?.status, 'Healthy');
+        return true;
+      });
     },
   },
 ];
+
+/** Helm leaves the pod of a test for its logs. */
+async function deleteTestPod(bed: Bed): Promise<void> {
+  const labels = 'app.kubernetes.io/component=verify';
+  await output(bed.kubectl('delete', 'pod', '--namespace', bed.namespace, '--selector', labels));
+}
 
 async function output(running: ReturnType<Bed['kubectl']>): Promise<string> {
   const outcome = await running;

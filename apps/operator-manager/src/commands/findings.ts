@@ -3,6 +3,7 @@ import { conditionType, cxi, cxiReason } from '@rackwright/keys';
 import type { DaemonSet } from '@rackwright/kube';
 import { claimOf } from '../claim/installation.ts';
 import { standsBy } from '../claim/standing.ts';
+import { type Devices, deviceFindings } from './device-findings.ts';
 
 /** One line of what was looked at. */
 export interface Finding {
@@ -23,6 +24,8 @@ export interface Seen {
   readonly drivers: readonly CxiDriver[];
   /** Those the operator manages. */
   readonly daemonSets: readonly DaemonSet[];
+  /** Read when all the rest is in order, as there may be many. */
+  readonly devices?: Devices;
 }
 
 /** The installation that is verified: the operator's namespace, and its ServiceAccount if that is known. */
@@ -33,8 +36,8 @@ export interface Self {
 
 const kinds = ['cxidrivers', 'cxidevices'];
 
-/** Judges an installation, the worst not first: kinds, whose the drivers are, drivers, DaemonSets. */
-export function findingsOf({ self, served, crds, drivers, daemonSets }: Seen): Finding[] {
+/** Judges an installation, the worst not first: kinds, whose the drivers are, drivers, DaemonSets, NICs. */
+export function findingsOf({ self, served, crds, drivers, daemonSets, devices }: Seen): Finding[] {
   return [
     ...kinds.map((kind) => kindFinding(kind, served.includes(kind))),
     ...crds.map((message) => ({ what: 'CRDs', ok: false, message })),
@@ -43,6 +46,7 @@ export function findingsOf({ self, served, crds, drivers, daemonSets }: Seen): F
       ? [{ what: 'CXIDriver', ok: true, message: 'there is none, so nothing is rolled out' }]
       : drivers.map(driverFinding)),
     ...daemonSets.map((daemonSet) => daemonSetFinding(daemonSet, self)),
+    ...(devices === undefined ? [] : deviceFindings(devices)),
   ];
 }
 

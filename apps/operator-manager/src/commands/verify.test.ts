@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { CxiDriver } from '@rackwright/api';
 import { ManualClock } from '@rackwright/core';
 import { storedDriver } from '../testing/fixtures.ts';
+import { deviceFindings, readDevices } from './device-findings.ts';
 import { findingsOf, type Seen } from './findings.ts';
 import { formatTable } from './table.ts';
 import { verify } from './verify.ts';
@@ -69,6 +70,41 @@ describe('it is not in order', () => {
   });
 });
 
+const bad0 = (name: string, status: 'Degraded' | 'Unhealthy', message: string) => ({
+  metadata: { name },
+  status: { type: 'pf' as const, node: 'n1', health: { status, reason: 'LinkDown', message } },
+});
+
+describe('a NIC that is out', () => {
+  const out = bad0('n1-cxi0', 'Unhealthy', 'the link is down');
+
+  test('is named with its node and why, and nothing is in order', () =>
+    expect(bad({ ...good, devices: { total: 8, bad: [out] } })).toEqual([
+      { what: 'CXIDevice n1-cxi0', ok: false, message: 'on node n1: Unhealthy, LinkDown: the link is down' },
+    ]));
+  test('is one line of many at most', () => {
+    const many = Array.from({ length: 30 }, (_, i) => bad0(`n1-cxi${i}`, 'Degraded', 'x'));
+    const findings = bad({ ...good, devices: { total: 99, bad: many } });
+    expect(findings).toHaveLength(21);
+    expect(findings.at(-1)?.message).toBe('and 10 more');
+  });
+  test('is looked for in every page, and only what is read of it is kept', async () => {
+    const healthy = { metadata: { name: 'n2-cxi0' }, status: { type: 'pf', health: { status: 'Healthy' } } };
+    const all = [out, healthy, { metadata: { name: 'n3-cxi0' } }];
+    const list = async (_: unknown, { trim }: { trim(one: unknown): unknown }) => ({ items: all.map(trim) });
+    const devices = await readDevices({ list } as never, new AbortController().signal);
+    expect(devices.total).toBe(3);
+    expect(deviceFindings(devices).map(({ message }) => message)).toEqual([
+      'on node n1: Unhealthy, LinkDown: the link is down',
+      'on node unknown: Unknown',
+    ]);
+  });
+  test('is none among NICs that are all well', () =>
+    expect(deviceFindings({ total: 4, bad: [] })).toEqual([
+      { what: 'CXIDevices', ok: true, message: 'all 4 Healthy' },
+    ]));
+});
+
 describe('it is in order', () => {
   test('without any driver', () => expect(bad({ ...good, drivers: [], daemonSets: [] })).toEqual([]));
   test('with a driver it looks after itself, whose agents run in another namespace', () => {
@@ -112,6 +148,19 @@ describe('verify', () => {
       what: 'installation',
       message: 'installation elsewhere/operator looks after CXIDrivers; this one stands by',
     });
+  });
+
+  test('tells at once what it waits for, so that the log has it when somebody ends it', async () => {
+    const clock = new ManualClock();
+    const told: number[] = [];
+    const waiting = (findings: readonly unknown[]): void => void told.push(findings.length);
+    const options = { clock, timeoutMs: 3000, signal, waiting };
+    const done = verify(async () => ({ ...good, served: [] }), options);
+    await clock.advance(0);
+    expect(told).toEqual([4]);
+    await clock.advance(3000);
+    await done;
+    expect(told).toEqual([4]);
   });
 
   test('gives up in time with what it saw last', async () => {

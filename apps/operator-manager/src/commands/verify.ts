@@ -7,6 +7,7 @@ import { tokenAccount } from '../claim/token.ts';
 import { connect } from '../connection.ts';
 import { crdFindings } from '../crds/crd-findings.ts';
 import { connectionOptions } from '../options.ts';
+import { readDevices } from './device-findings.ts';
 import { type Finding, findingsOf, type Seen, type Self } from './findings.ts';
 import { formatTable } from './table.ts';
 
@@ -20,8 +21,8 @@ const options = defineOptions({
   },
 });
 
-/** Between two looks, in milliseconds. */
-const periodMs = 1000;
+/** Between two looks, in milliseconds. There may be tens of thousands of NICs to read. */
+const [periodMs, devicesPeriodMs] = [1000, 5000];
 
 /** `operator-manager verify`: waits until the installation is in order, and prints what it saw. It only reads. */
 export function verifyService(
@@ -32,7 +33,7 @@ export function verifyService(
     name: 'operator-manager verify',
     version,
     description:
-      'Checks that CRDs, CXIDrivers and their DaemonSets are in order; exit code 1 if not in time.',
+      'Checks that CRDs, CXIDrivers, their DaemonSets and all NICs are in order; exit code 1 if not in time.',
     options,
     start: async ({ config, clock, env, logger, lifetime }) => {
       const connection = await connect(config.kubeconfig, env, clock);
@@ -41,8 +42,12 @@ export function verifyService(
       const { token } = await connection.credentials();
       const self = selfOf(config, token);
       const look = (): Promise<Seen> => readInstallation(client, self, lifetime.signal);
-      const findings = await verify(look, { clock, timeoutMs: config.timeout, signal: lifetime.signal });
-      stdout.write(formatTable([['CHECK', 'OK', 'MESSAGE'], ...findings.map(row)]));
+      const print = (findings: readonly Finding[]): void => {
+        stdout.write(formatTable([['CHECK', 'OK', 'MESSAGE'], ...findings.map(row)]));
+      };
+      const { signal } = lifetime;
+      const findings = await verify(look, { clock, timeoutMs: config.timeout, signal, waiting: print });
+      print(findings);
       const bad = findings.filter(({ ok }) => !ok);
       if (bad.length > 0)
         throw new HwError('FailedPrecondition', `not in order: ${bad.map(({ what }) => what).join(', ')}`);
@@ -50,17 +55,29 @@ export function verifyService(
   };
 }
 
+/** How `verify` waits. */
+export interface VerifyOptions {
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  /** Told once what it begins to wait for, in case somebody ends it before its time. */
+  waiting?(findings: readonly Finding[]): void;
+}
+
 /** Looks until everything is in order, cannot come into order or the time is over; returns the last findings. */
 export async function verify(
   look: () => Promise<Seen>,
-  { clock, timeoutMs, signal }: { clock: Clock; timeoutMs: number; signal: AbortSignal },
+  { clock, timeoutMs, signal, waiting }: VerifyOptions,
 ): Promise<Finding[]> {
   const end = clock.monotonic() + timeoutMs;
-  for (;;) {
-    const findings = findingsOf(await look());
+  for (let first = true; ; first = false) {
+    const seen = await look();
+    const findings = findingsOf(seen);
     if (findings.every(({ ok }) => ok) || findings.some(({ final }) => final)) return findings;
-    if (clock.monotonic() + periodMs > end) return findings;
-    await clock.sleep(periodMs, signal);
+    const waitMs = seen.devices === undefined ? periodMs : devicesPeriodMs;
+    if (clock.monotonic() + waitMs > end) return findings;
+    if (first) waiting?.(findings);
+    await clock.sleep(waitMs, signal);
   }
 }
 
@@ -82,7 +99,9 @@ async function readInstallation(client: KubeClient, self: Self, signal: AbortSig
     ? await client.list(cxiDrivers, { signal })
     : { items: [] };
   const crds = await lackingCrds(client, signal);
-  return { self, served, crds, drivers: drivers.items, daemonSets: daemonSets.items };
+  const rest = { self, served, crds, drivers: drivers.items, daemonSets: daemonSets.items };
+  if (findingsOf(rest).some(({ ok }) => !ok)) return rest;
+  return { ...rest, devices: await readDevices(client, signal) };
 }
 
 /** One sentence for each CRD that lacks something of this version. */
