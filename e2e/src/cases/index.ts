@@ -12,9 +12,9 @@ import { independentClient } from './independent-client.ts';
 import { kubectl } from './kubectl.ts';
 import { pipelines } from './pipelines.ts';
 import { podSecurity } from './pod-security.ts';
+import { realAgents } from './real-agents.ts';
 import { realDevices } from './real-devices.ts';
 import { realRestarts } from './real-restarts.ts';
-import { realRetryHandler } from './real-retry-handler.ts';
 import { realWeights } from './real-weights.ts';
 import { refusals } from './refusals.ts';
 import { removal } from './removal.ts';
@@ -43,7 +43,7 @@ export const allCases: readonly Case[] = [
   ...podSecurity,
   ...realDevices,
   ...realRestarts,
-  ...realRetryHandler,
+  ...realAgents,
   ...rollouts,
   ...chartCases,
   ...chartValues,
