@@ -6,7 +6,7 @@ import { Latest, ManualClock, silentLogger } from '@rackwright/core';
 import { CxiScanner } from '@rackwright/hardware-cxi';
 import { HostFiles, UnreadableError } from '@rackwright/host';
 import { CdiFile } from '@rackwright/kubelet';
-import { FailingFiles, SimulatedHost } from '@rackwright/simulator';
+import { FailingFiles, randomFailures, SimulatedHost } from '@rackwright/simulator';
 import fc from 'fast-check';
 import { CdiFollower } from './cdi-follower.ts';
 import { CdiKeeper } from './cdi-keeper.ts';
@@ -29,20 +29,12 @@ beforeEach(async () => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const plan: ResourcePlan = { resource: 'hpe.com/cxi', kind: 'pf', sharing: { mode: 'exclusive' } };
-const codes = ['EMFILE', 'EACCES', 'EIO'];
-
 function inventoryOf(): { scanner: CxiScanner; inventory: Inventory; files: FailingFiles } {
   const files = new FailingFiles(new HostFiles(host.root), (path) => fails(path));
   const clock = new ManualClock();
   const scanner = new CxiScanner({ files, clock });
   const rest = { requireRetryHandler: false, debounceMs: 0, clock, logger: silentLogger };
   return { scanner, files, inventory: new Inventory({ scanner, files, ...rest }) };
-}
-
-function hash(text: string, seed: number): number {
-  let value = seed | 1;
-  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 16_777_619) >>> 0;
-  return value;
 }
 
 test('no error of the host withdraws a NIC that was offered', () => {
@@ -54,8 +46,7 @@ test('no error of the host withdraws a NIC that was offered', () => {
       scanner.rescan();
       inventory.refresh();
       for (const { seed, often } of looks) {
-        fails = (path) =>
-          hash(path, seed) % 10 < often ? codes[hash(path, seed + 1) % codes.length] : undefined;
+        fails = randomFailures(seed, often);
         scanner.rescan();
         inventory.refresh();
         const offered = offeredDevices(plan, inventory.nics.value, { holders: new Map() }, [plan]);

@@ -1,4 +1,5 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { connect } from 'node:net';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
@@ -54,6 +55,22 @@ test('the older flags are accepted, noted once, and nothing else of them is left
     expect.objectContaining({ flags: ['--scrape-interval', '--retry-handler-url'] }),
   ]);
 });
+
+test('200 scrapes at once are all answered, beside 200 clients that do not read theirs', async () => {
+  const { host: simulated } = await host(8);
+  const exporter = run([`--host-root=${simulated.folder}`, '--telemetry=all']);
+  const address = new URL(await exporter.address);
+  for (let i = 0; i < 200; i++) {
+    const socket = connect(Number(address.port), address.hostname);
+    cleanups.push(() => socket.destroy());
+    socket.on('error', () => undefined);
+    socket.pause();
+    socket.write('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n');
+  }
+  const scrapes = await Promise.all(Array.from({ length: 200 }, () => scrape(exporter)));
+  expect(scrapes.every((series) => series.get(`cxi_device_count{node="${hostname()}"}`) === '8')).toBe(true);
+  expect((await fetch(`${address.origin}/healthz`)).status).toBe(200);
+}, 60_000);
 
 test('without the host tree it is not ready and says where it looked', async () => {
   const exporter = run(['--host-root=/nowhere']);

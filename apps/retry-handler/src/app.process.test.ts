@@ -111,6 +111,28 @@ describe('the retry-handler app', () => {
     expect(stateOf(host, 'cxi1')).toMatchObject({ state: 'Stopped' });
   });
 
+  test('has 200 clients that keep their connections and idle: probes are answered, handlers run on', async () => {
+    await using host = await twoNics();
+    await using app = new RunningApp(host, []);
+    await Promise.all([reaches(host, 'cxi0', 'Running'), reaches(host, 'cxi1', 'Running')]);
+    const pids = ['cxi0', 'cxi1'].map((nic) => host.retryHandlerPid(nic));
+    const port = await app.port;
+    const clients = Array.from({ length: 200 }, () => connect(port, '127.0.0.1'));
+    for (const client of clients) {
+      client.on('error', () => undefined);
+      client.resume();
+      client.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
+    }
+    const answers: number[] = [];
+    for (let i = 0; i < 170; i++) {
+      const probe = connect(port, '127.0.0.1').end('GET /healthz HTTP/1.0\r\n\r\n');
+      answers.push(Number(/^HTTP\/1.1 (\d+)/.exec(await text(probe))?.[1]));
+    }
+    for (const client of clients) client.destroy();
+    expect(answers).toEqual(Array.from({ length: 170 }, () => 200));
+    expect(['cxi0', 'cxi1'].map((nic) => host.retryHandlerPid(nic))).toEqual(pids);
+  });
+
   test('is out of file descriptors: the handlers run on, and it says what it cannot read', async () => {
     await using host = await twoNics();
     await using app = new RunningApp(host, []);

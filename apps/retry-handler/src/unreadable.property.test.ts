@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { ManualClock } from '@rackwright/core';
 import { CxiScanner } from '@rackwright/hardware-cxi';
 import { HostFiles } from '@rackwright/host';
-import { FailingFiles, SimulatedHost } from '@rackwright/simulator';
+import { FailingFiles, randomFailures, SimulatedHost } from '@rackwright/simulator';
 import fc from 'fast-check';
 import type { HandlerRecord } from './model.ts';
 import { type Action, plan } from './plan.ts';
@@ -20,14 +20,6 @@ beforeEach(async () => {
 });
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
-const codes = ['EMFILE', 'EACCES', 'EIO', 'ENOMEM'];
-
-function hash(text: string, seed: number): number {
-  let value = seed | 1;
-  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 16_777_619) >>> 0;
-  return value;
-}
 
 /** A supervisor's view of the host through errors that `fails` makes. */
 class View {
@@ -67,8 +59,7 @@ test('no error of the host, whenever it comes and whatever it hits, stops a hand
     fc.property(fc.array(look, { minLength: 1, maxLength: 8 }), (looks) => {
       const view = new View();
       for (const { seed, often } of looks) {
-        view.fails = (path) =>
-          hash(path, seed) % 10 < often ? codes[hash(path, seed + 1) % codes.length] : undefined;
+        view.fails = randomFailures(seed, often);
         expect(view.plan()).toEqual([]);
       }
     }),

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { FailingFiles } from '@rackwright/simulator';
+import { FailingFiles, randomFailures } from '@rackwright/simulator';
 import fc from 'fast-check';
 import type { CxiDevice } from './device.ts';
 import { cxiDevices } from './devices.ts';
@@ -117,7 +117,6 @@ test('a NIC that is pulled out is gone even while the class folder cannot be lis
   expect(world.look().map(({ name }) => name)).toEqual(['cxi1']);
 });
 
-const codes = ['EMFILE', 'EACCES', 'EIO', 'ENOMEM'];
 const step = fc.record({
   /** Decides by its bits which of the paths read in this look fail. */
   seed: fc.nat(),
@@ -127,12 +126,6 @@ const step = fc.record({
   links: fc.tuple(fc.constantFrom('1\n', '0\n'), fc.constantFrom('1\n', '0\n')),
 });
 
-function hash(text: string, seed: number): number {
-  let value = seed | 1;
-  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 16_777_619) >>> 0;
-  return value;
-}
-
 test('whatever cannot be read and when, no error takes a NIC away or invents one, and all is right once it can be read', () => {
   fc.assert(
     fc.property(fc.array(step, { minLength: 1, maxLength: 6 }), (steps) => {
@@ -140,8 +133,7 @@ test('whatever cannot be read and when, no error takes a NIC away or invents one
       let before = world.look().map(({ name }) => name);
       for (const { seed, often, there, links } of steps) {
         world.set(there, links);
-        world.fails = (path) =>
-          hash(path, seed) % 10 < often ? codes[hash(path, seed + 1) % codes.length] : undefined;
+        world.fails = randomFailures(seed, often);
         const present = ['cxi0', 'cxi1'].filter((_, nic) => there[nic]);
         const seen = world.look().map(({ name }) => name);
         const unidentified = world.known?.unidentified ?? [];

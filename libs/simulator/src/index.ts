@@ -6,6 +6,7 @@ export {
   faults,
   type GarbageKind,
   garbageKinds,
+  randomFailures,
 } from './faults/index.ts';
 export type { NicFunction } from './host/nic.ts';
 export { SimulatedHost } from './host/simulated-host.ts';

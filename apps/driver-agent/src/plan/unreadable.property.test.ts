@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { ManualClock, silentLogger } from '@rackwright/core';
 import { CxiScanner } from '@rackwright/hardware-cxi';
 import { HostFiles } from '@rackwright/host';
-import { FailingFiles, SimulatedHost } from '@rackwright/simulator';
+import { FailingFiles, randomFailures, SimulatedHost } from '@rackwright/simulator';
 import fc from 'fast-check';
 import { DriverCheck } from '../driver/driver-check.ts';
 import { ModelServer } from '../testing/model-server.ts';
@@ -29,14 +29,6 @@ const policy = {
   heartbeatMs: 300_000,
   forgetAfterMs: 600_000,
 };
-const codes = ['EMFILE', 'EACCES', 'EIO'];
-
-function hash(text: string, seed: number): number {
-  let value = seed | 1;
-  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 16_777_619) >>> 0;
-  return value;
-}
-
 /** The agent's view of the host, newly started, through errors that `fails` makes. */
 class Agent {
   fails: (path: string) => string | undefined = () => undefined;
@@ -95,8 +87,7 @@ test('no error of the host deletes a CXIDevice, calls it missing, or changes the
       expect(server.observed().devices.size).toBe(3);
       looks.forEach(({ seed, often, restarted }, i) => {
         if (restarted) agent = new Agent();
-        agent.fails = (path) =>
-          hash(path, seed) % 10 < often ? codes[hash(path, seed + 1) % codes.length] : undefined;
+        agent.fails = randomFailures(seed, often);
         agent.publish(server, (i + 1) * 700_000);
         // A restarted agent may not know the link; it never takes a device or a label away.
         const names = [...server.observed().devices.values()].map(({ status }) => status?.health?.reason);

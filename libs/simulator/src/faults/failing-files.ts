@@ -1,5 +1,23 @@
 import { type HostFileStat, type HostReader, type HostRoot, UnreadableError } from '@rackwright/host';
 
+const codes = ['EMFILE', 'EACCES', 'EIO', 'ENOMEM'];
+
+/**
+ * Picks paths that cannot be read, the same ones for the same seed.
+ *
+ * @param ofTen how many of ten fail
+ */
+export function randomFailures(seed: number, ofTen: number): (hostPath: string) => string | undefined {
+  return (path) => (hash(path, seed) % 10 < ofTen ? codes[hash(path, seed + 1) % codes.length] : undefined);
+}
+
+/** FNV-1a, begun with the seed. */
+function hash(text: string, seed: number): number {
+  let value = seed | 1;
+  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 16_777_619) >>> 0;
+  return value;
+}
+
 /** A host of which the paths that `fails` picks cannot be read, by whatever call. */
 export class FailingFiles implements HostReader {
   readonly #files: HostReader;

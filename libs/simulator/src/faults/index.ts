@@ -10,7 +10,7 @@ import {
 } from './host-faults.ts';
 import { staleStatsMount, statsHang } from './stats-mount.ts';
 
-export { FailingFiles } from './failing-files.ts';
+export { FailingFiles, randomFailures } from './failing-files.ts';
 export type { Fault } from './fault.ts';
 export { type GarbageKind, garbageKinds } from './garbage.ts';
 export { canMountStats } from './stats-mount.ts';
