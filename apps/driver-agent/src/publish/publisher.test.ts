@@ -19,6 +19,8 @@ let reads: string[];
 let warnings: LogFields[];
 /** What the API server answers instead of working. */
 let trouble: ((action?: Action) => KubeError | undefined) | undefined;
+/** What the API server accepts and somebody changes on its way, so that nothing comes of it. */
+let fruitless: Action['kind'] | undefined;
 /** Whether the API server knows CXIDevices. */
 let served: boolean;
 
@@ -47,7 +49,7 @@ beforeEach(() => {
   server = new ModelServer('n1');
   devices = [nic()];
   served = true;
-  [executed, reads, warnings, trouble] = [[], [], [], undefined];
+  [executed, reads, warnings, trouble, fruitless] = [[], [], [], undefined, undefined];
   const observer = new Observer(client, 'n1');
   publisher = new Publisher({
     node: 'n1',
@@ -72,7 +74,7 @@ afterEach(() => lifetime[Symbol.asyncDispose]());
 async function execute(action: Action, observer: Observer): Promise<void> {
   const error = trouble?.(action);
   if (error !== undefined) throw error;
-  server.execute(action);
+  if (action.kind !== fruitless) server.execute(action);
   executed.push(action);
   const { node, devices: stored, announced } = server.observed();
   observer.sawNode({ metadata: { uid: node.uid, labels: { ...node.labels } } });
@@ -113,6 +115,19 @@ test('a change is written at once', async () => {
   await clock.advance(0);
   expect(kinds()).toEqual(['applyStatus']);
   expect(stored('n1-cxi0')?.linkState).toBe('down');
+});
+
+test('what somebody changes on its way is told once with what was to be written, and is there when that ends', async () => {
+  fruitless = 'labelNode';
+  await start();
+  await clock.advance(90_000);
+  expect(warnings).toHaveLength(1);
+  expect(warnings[0]?.actions).toMatch(/^labelNode slingshot.hpe.com\/cxi-present=true/);
+  expect(server.labels).toEqual({});
+  fruitless = undefined;
+  await clock.advance(60_000);
+  expect(server.labels).toMatchObject({ 'slingshot.hpe.com/cxi-present': 'true' });
+  expect(warnings).toHaveLength(1);
 });
 
 test('a link that flaps ten times a second is written about once a second, ending with the truth', async () => {
@@ -165,11 +180,11 @@ describe('while the API server is away', () => {
       new KubeError('ResourceExhausted', 'slow down', {
         status: 429,
         reason: 'TooManyRequests',
-        retryAfterMs: 40_000,
+        retryAfterMs: 25_000,
       });
     await start();
     reads.length = 0;
-    await clock.advance(39_000);
+    await clock.advance(24_000);
     expect(reads).toEqual([]);
     await clock.advance(2000);
     expect(reads).toEqual(['get node']);

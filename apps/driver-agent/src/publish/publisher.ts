@@ -1,7 +1,7 @@
 import { Backoff, type Clock, errorMessage, Latest, type Logger, type Runnable } from '@rackwright/core';
 import { isKubeError, isNotFound, KubeError, TokenBucket } from '@rackwright/kube';
 import type { NodeSnapshot, PublicationPolicy } from '../model.ts';
-import type { Action } from '../plan/action.ts';
+import { type Action, formatActions } from '../plan/action.ts';
 import { planPublication } from '../plan/plan.ts';
 import { deviceViews } from '../views.ts';
 import type { Executor } from './executor.ts';
@@ -49,6 +49,8 @@ export class Publisher implements Runnable {
   readonly #backoff: Backoff;
   readonly #bucket: TokenBucket;
   #listedAt = Number.NEGATIVE_INFINITY;
+  /** What the last publication could not bring about, as lines. */
+  #unsettled = '';
 
   constructor(options: PublisherOptions) {
     this.#options = options;
@@ -111,12 +113,22 @@ export class Publisher implements Runnable {
     const { observer } = this.#options;
     await observer.readNode(signal);
     await this.#listSometimes(signal);
-    for (let round = 0; round < MAX_ROUNDS; round++) {
-      const actions = await this.#plan(signal);
-      if (actions.length === 0) break;
-      await this.#execute(actions, signal);
+    let left = await this.#plan(signal);
+    for (let round = 0; round < MAX_ROUNDS && left.length > 0; round++) {
+      await this.#execute(left, signal);
+      left = await this.#plan(signal);
     }
+    this.#tellUnsettled(formatActions(left));
     if (observer.notServed !== undefined) throw observer.notServed;
+  }
+
+  /** What is written and does not stay is said once, until it stays or is something else. */
+  #tellUnsettled(actions: string): void {
+    if (actions !== '' && actions !== this.#unsettled) {
+      const remedy = 'see which admission policy, webhook or program changes Nodes or CXIDevices';
+      this.#options.logger.warn('what was written does not stay', { actions: actions.trimEnd(), remedy });
+    }
+    this.#unsettled = actions;
   }
 
   /** The list costs the API server more than the rest; between two lists our own writes tell us enough. */
