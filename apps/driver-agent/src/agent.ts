@@ -58,6 +58,8 @@ function createPublisher(context: AgentContext, host: NodeHost, counters: AgentM
       connection: inClusterConnection({ env, containerRoot, clock }),
       ...{ clock, logger },
       userAgent: `rackwright-driver-agent/${context.version}`,
+      // Thousands of agents ask at once when an API server was away.
+      probeIntervalMs: 4_000,
     }),
   );
   const reporter = { component: 'driver-agent', instance: config.nodeName };
@@ -74,6 +76,7 @@ function createPublisher(context: AgentContext, host: NodeHost, counters: AgentM
     },
     observer,
     executor: new Executor({ client, observer, recorder, node: config.nodeName }),
+    reachability: client.reachability,
     ...{ clock, logger },
     pollIntervalMs: config.pollInterval,
     onWrite: (kind) => counters.wrote(kind),

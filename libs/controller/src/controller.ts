@@ -7,6 +7,7 @@ import {
   type KubeObject,
   keyOf,
   maxServerWaitMs,
+  recoverySpreadMs,
 } from '@rackwright/kube';
 import type { Informer, InformerEvent } from './informer.ts';
 import type { ControllerMetrics, ReconcileOutcome } from './metrics.ts';
@@ -37,8 +38,12 @@ export interface ControllerOptions {
   /** Used in logs and metrics. */
   readonly name: string;
   readonly reconcile: Reconcile;
-  /** What `reconcile` writes with: no reconcile begins while its fence lets no write pass. */
-  readonly client?: Pick<KubeClient, 'fence'>;
+  /**
+   * What `reconcile` writes with: no reconcile begins while its fence lets no
+   * write pass, and those that failed because the API server was away come again
+   * as soon as it is back.
+   */
+  readonly client?: Pick<KubeClient, 'fence' | 'reachability'>;
   readonly sources: readonly ControllerSource[];
   /** Keys worked on at the same time; default 1. */
   readonly concurrency?: number;
@@ -79,8 +84,10 @@ export class Controller implements Runnable {
 
   /** Waits for every source's first list, then works until `signal` aborts and the last reconcile has ended. */
   async start(signal: AbortSignal): Promise<void> {
-    const { sources, concurrency = 1 } = this.#options;
+    const { client, sources, concurrency = 1 } = this.#options;
     using subscriptions = new DisposableStack();
+    const hasten = (): void => this.queue.hasten(recoverySpreadMs);
+    subscriptions.use(client?.reachability.recoveries.subscribe(hasten));
     for (const source of sources) {
       subscriptions.use(source.informer.subscribe((event) => this.#changed(source, event.object, event)));
     }
@@ -172,5 +179,8 @@ export class Controller implements Runnable {
 /** What the API server's state causes is never waited for longer than half a minute. */
 function retryBounds(error: unknown): RetryBounds {
   if (!isKubeError(error)) return {};
-  return { atLeastMs: error.retryAfterMs, ...(isTransient(error) ? { atMostMs: maxServerWaitMs } : {}) };
+  return {
+    atLeastMs: error.retryAfterMs,
+    ...(isTransient(error) ? { atMostMs: maxServerWaitMs, canHasten: true } : {}),
+  };
 }

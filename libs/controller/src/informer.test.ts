@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { type Logger, ManualClock, silentLogger, systemClock } from '@rackwright/core';
-import type { ConfigMap } from '@rackwright/kube';
+import { type ConfigMap, fixedConnection, KubeClient } from '@rackwright/kube';
+import { TcpProxy, waitUntil } from '@rackwright/testbed';
 import fc from 'fast-check';
 import type { Informer, InformerEvent } from './informer.ts';
 import type { ControllerMetrics } from './metrics.ts';
@@ -299,6 +300,40 @@ test.each([
   }
   if (waitMs === 30_000) expect(informer.failure.value).toMatch(/asks to wait .+, cut to 30s/);
   expect(lines).toEqual([expect.stringContaining('told to fail')]);
+});
+
+test('three informers of one client come back from an outage with one watch each and no list', async () => {
+  await using api = await MemoryApi.start();
+  await using proxy = await TcpProxy.start(api.url);
+  const server = proxy.url.replace('https:', 'http:');
+  const clock = systemClock;
+  await using client = new KubeClient({ connection: fixedConnection({ server }), clock, userAgent: 'test' });
+  await using stack = new AsyncDisposableStack();
+  const informers = [1, 2, 3].map(() => stack.use(runInformer(api, clock, { client })));
+  const all = (check: (informer: Informer<ConfigMap>) => boolean): Promise<unknown> =>
+    waitUntil('all informers', () => informers.every(check), { clock, intervalMs: 5 });
+  await all(({ synced }) => synced.value);
+  await waitUntil('their watches', () => api.watches === 3, { clock, intervalMs: 5 });
+  proxy.mode = 'reset';
+  await all(({ failure }) => failure.value !== undefined);
+  await waitUntil('some tries', () => proxy.connections > 8, { clock, intervalMs: 5 });
+  api.put('a', '1');
+  proxy.mode = 'forward';
+  await all(({ size, failure }) => size === 1 && failure.value === undefined);
+  expect(api.lists).toBe(3);
+  expect(api.watches).toBe(6);
+});
+
+test('at rest nothing is asked: one list, one watch, however long', async () => {
+  await using api = await MemoryApi.start();
+  const clock = new ManualClock();
+  await using informer = runInformer(api, clock);
+  await until(clock, () => api.watches === 1 && informer.synced.value);
+  for (let minutes = 0; minutes < 5; minutes++) {
+    for (let seconds = 0; seconds < 60; seconds++) await clock.advance(1000);
+    api.bookmark();
+  }
+  expect([api.lists, api.watches, api.probes]).toEqual([1, 1, 0]);
 });
 
 test('where watches never work the cache is still renewed every half minute', async () => {

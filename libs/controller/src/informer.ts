@@ -25,7 +25,7 @@ export interface InformerEvent<T extends KubeObject> {
 
 /** What an `Informer` follows and how. */
 export interface InformerOptions<T extends KubeObject> {
-  readonly client: Pick<KubeClient, 'list' | 'watch'>;
+  readonly client: Pick<KubeClient, 'list' | 'watch'> & Partial<Pick<KubeClient, 'reachability'>>;
   readonly type: ResourceType<T>;
   readonly namespace?: string;
   readonly labelSelector?: string;
@@ -130,7 +130,13 @@ export class Informer<T extends KubeObject> implements Runnable {
     const level = cause === 'gone' || known ? 'debug' : 'warn';
     this.#logger[level]('watch interrupted', { error: errorMessage(error), waitMs, relist: !resume });
     const longest = this.served.value ? waitMs : maxUnservedWaitMs;
-    await this.#options.clock.sleep(Math.min(waitMs, longest), signal).catch(() => undefined);
+    await this.#pause(Math.min(waitMs, longest), error, signal, reconnect).catch(() => undefined);
+  }
+
+  async #pause(ms: number, error: unknown, signal: AbortSignal, reconnect: Reconnect): Promise<void> {
+    const { clock, client } = this.#options;
+    if (client.reachability === undefined) await clock.sleep(ms, signal);
+    else if (await client.reachability.pause(ms, error, signal)) reconnect.recovered();
   }
 
   /** Whether this only goes on, so that the log tells it once. */

@@ -20,7 +20,7 @@ import { heldSpec, LeaseObserver, releasedSpec } from './lease-record.ts';
 
 /** What a `LeaderElector` needs. Durations in milliseconds. */
 export interface LeaderElectorOptions {
-  readonly client: Pick<KubeClient, 'get' | 'create' | 'update'>;
+  readonly client: Pick<KubeClient, 'get' | 'create' | 'update'> & Partial<Pick<KubeClient, 'reachability'>>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly namespace: string;
@@ -85,14 +85,14 @@ export class LeaderElector {
    * does this, with its error if there is one.
    */
   async run(signal: AbortSignal, lead: (signal: AbortSignal) => Promise<void>): Promise<void> {
-    const { clock, retryPeriodMs, random } = this.#options;
+    const { retryPeriodMs, random } = this.#options;
     while (!signal.aborted) {
       const renewedAt = await this.#tryAcquire(signal);
       if (renewedAt !== undefined) {
         const lost = await this.#lead(renewedAt, signal, lead);
         if (!lost) return;
       }
-      await clock.sleep(retryPeriodMs * (1 + random()), signal).catch(() => undefined);
+      await this.#sleep(retryPeriodMs * (1 + random()), signal);
     }
   }
 
@@ -140,10 +140,17 @@ export class LeaderElector {
     while (!stop.aborted) {
       // The deadline counts even while a renewal hangs.
       using _ = clock.timer(term.leftMs, () => term.lose());
-      await clock.sleep(retryPeriodMs, stop).catch(() => undefined);
+      await this.#sleep(retryPeriodMs, stop);
       if (stop.aborted || !term.holds()) return;
       if (!(await this.#renew(term, stop))) term.lose();
     }
+  }
+
+  /** Sleeps, less if the API server is back after it was away. */
+  async #sleep(ms: number, signal: AbortSignal): Promise<void> {
+    const { client, clock } = this.#options;
+    const sleep = client.reachability?.sleep(ms, signal) ?? clock.sleep(ms, signal);
+    await sleep.catch(() => undefined);
   }
 
   /** False when somebody else holds the lease; failures to reach the server are not yet a loss. */

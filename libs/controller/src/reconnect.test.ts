@@ -83,3 +83,26 @@ test('a version that gets nowhere five times in a row is given up; an event in b
   reconnect.progressed();
   expect(tryOnce()).toBe(true);
 });
+
+test('a version is kept however long the server cannot be reached', () => {
+  const { reconnect } = make();
+  const resumes = Array.from({ length: 50 }, () => reconnect.afterError(error(0)).resume);
+  expect(new Set(resumes)).toEqual(new Set([true]));
+});
+
+test('a version that is too old is replaced at once, but not again and again', () => {
+  const { reconnect } = make();
+  for (let i = 0; i < 5; i++) reconnect.afterError(error(0));
+  const gone = error(410, 'Expired');
+  expect(reconnect.afterError(gone)).toEqual({ resume: false, cause: 'gone', waitMs: 0 });
+  expect(reconnect.afterError(gone).waitMs).toBe(16_000);
+  reconnect.progressed();
+  expect(reconnect.afterError(gone).waitMs).toBe(0);
+});
+
+test('after a recovery of the server waits start anew', () => {
+  const { reconnect } = make();
+  for (let i = 0; i < 5; i++) reconnect.afterError(error(503));
+  reconnect.recovered();
+  expect(reconnect.afterError(error(503)).waitMs).toBe(500);
+});

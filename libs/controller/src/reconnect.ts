@@ -1,10 +1,10 @@
 import { Backoff, type Clock } from '@rackwright/core';
-import { isGone, isTransient, KubeError, maxServerWaitMs } from '@rackwright/kube';
+import { isGone, isKubeError, isTransient, isUnanswered, maxServerWaitMs } from '@rackwright/kube';
 
 /** A watch that stood this long was healthy, and waits start from the beginning. */
 const healthyMs = 5_000;
 
-/** So many failures in a row without an event, and the version we resume from is given up. */
+/** So many refusals in a row without an event, and the version we resume from is given up. */
 const maxResumes = 5;
 
 /** What to do after a watch failed. */
@@ -22,6 +22,7 @@ export class Reconnect {
   readonly #random: () => number;
   #openSince: number | undefined;
   #failures = 0;
+  #wasGone = false;
 
   constructor(clock: Clock, random: () => number = Math.random) {
     this.#clock = clock;
@@ -42,6 +43,7 @@ export class Reconnect {
   /** An event or bookmark arrived. */
   progressed(): void {
     this.#failures = 0;
+    this.#wasGone = false;
   }
 
   /**
@@ -58,19 +60,30 @@ export class Reconnect {
 
   /**
    * What to do after `error`. The wait grows from 0.5 s to 30 s, and is at least
-   * what the server asks for, which is 30 s too if it asks for more. Where lists work but watches never do, every try
-   * ends in a list: the cache then is half a minute old at most.
+   * what the server asks for, which is 30 s too if it asks for more. A version
+   * that is too old is replaced by a list at once, the first time. A server that
+   * cannot be reached says nothing about the version, so it is kept. Where lists
+   * work but watches never do, every try ends in a list: the cache then is half a
+   * minute old at most.
    */
   afterError(error: unknown): Recovery {
     this.#settle();
-    this.#failures += 1;
-    const asked = error instanceof KubeError ? (error.retryAfterMs ?? 0) : 0;
+    const isFirstGone = isGone(error) && !this.#wasGone;
+    this.#wasGone = isGone(error);
+    if (isFirstGone) return { resume: false, cause: 'gone', waitMs: 0 };
+    if (!isUnanswered(error)) this.#failures += 1;
+    const asked = isKubeError(error) ? (error.retryAfterMs ?? 0) : 0;
     return {
       // After all other errors (expired, unreadable event, refused) the version we hold may not be good.
       resume: isTransient(error) && this.#failures < maxResumes,
       cause: isGone(error) ? 'gone' : 'error',
       waitMs: Math.max(this.#backoff.next(), asked),
     };
+  }
+
+  /** The server is well again: waits start from the beginning. */
+  recovered(): void {
+    this.#backoff.reset();
   }
 
   #settle(): boolean {

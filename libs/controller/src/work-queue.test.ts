@@ -73,6 +73,31 @@ test('a retry waits at least as long as the server asks', () => {
   expect(queue.retry('a', { atLeastMs: 7000 })).toBe(7000);
 });
 
+test('retries whose cause went away come at once and count anew, the others keep their time', async () => {
+  const { queue, clock } = make();
+  for (let i = 0; i < 8; i++) queue.retry('server away', { canHasten: true });
+  for (let i = 0; i < 8; i++) queue.retry('refused');
+  queue.addAfter('later', 60_000);
+  await clock.advance(50);
+  queue.hasten(500);
+  await clock.advance(1);
+  expect(await queue.next(signal)).toBe('server away');
+  expect(queue.depth).toBe(0);
+  expect(queue.retry('server away')).toBe(100);
+});
+
+test('a key that is worked on, or done with, is not brought back', async () => {
+  const { queue, clock } = make();
+  queue.retry('a', { canHasten: true });
+  await clock.advance(100);
+  expect(await queue.next(signal)).toBe('a');
+  queue.hasten(500);
+  queue.done('a');
+  queue.hasten(500);
+  await clock.advance(1000);
+  expect(queue.depth).toBe(0);
+});
+
 test('a wait can be held below a limit, however often a key failed', () => {
   const { queue } = make();
   const waits = Array.from({ length: 14 }, () => queue.retry('a', { atMostMs: 30_000 }));

@@ -22,6 +22,8 @@ export interface RetryBounds {
   readonly atLeastMs?: number | undefined;
   /** Against the growth with each failure; the limit over all keys and `atLeastMs` stay. */
   readonly atMostMs?: number | undefined;
+  /** `hasten` may end the wait. */
+  readonly canHasten?: boolean;
 }
 
 /**
@@ -39,6 +41,8 @@ export class WorkQueue {
   readonly #again = new Set<string>();
   readonly #delayed = new Map<string, { readonly at: number; readonly timer: Disposable }>();
   readonly #backoffs = new Map<string, Backoff>();
+  /** Keys whose retry waits for a cause that may go away before its time. */
+  readonly #hasty = new Set<string>();
   readonly #waiters: ((key: string) => void)[] = [];
 
   constructor(options: WorkQueueOptions) {
@@ -103,10 +107,21 @@ export class WorkQueue {
       backoff = new Backoff({ initialMs, maxMs }, random);
       this.#backoffs.set(key, backoff);
     }
-    const { atLeastMs = 0, atMostMs = Number.POSITIVE_INFINITY } = bounds;
+    const { atLeastMs = 0, atMostMs = Number.POSITIVE_INFINITY, canHasten = false } = bounds;
+    if (canHasten) this.#hasty.add(key);
     const waitMs = Math.max(Math.min(backoff.next(), atMostMs), this.#bucket.reserve(), atLeastMs);
     this.addAfter(key, waitMs);
     return waitMs;
+  }
+
+  /** What retries waited for is over: they come within `spreadMs`, and their waits start from the beginning. */
+  hasten(spreadMs: number): void {
+    const { random = Math.random } = this.#options;
+    for (const key of this.#hasty) {
+      this.#backoffs.delete(key);
+      if (this.#delayed.has(key)) this.addAfter(key, spreadMs * random());
+    }
+    this.#hasty.clear();
   }
 
   /** The next failure of `key` counts as its first. */
@@ -150,11 +165,13 @@ export class WorkQueue {
     this.#ready.clear();
     this.#again.clear();
     this.#backoffs.clear();
+    this.#hasty.clear();
     this.#changed();
   }
 
   /** A wish for later is fulfilled by working now: who works decides about the next time. */
   #handOut(key: string): void {
+    this.#hasty.delete(key);
     this.#working.add(key);
     this.#delayed.get(key)?.timer[Symbol.dispose]();
     this.#delayed.delete(key);

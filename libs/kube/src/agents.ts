@@ -1,5 +1,5 @@
 import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
+import { type AgentOptions, Agent as HttpsAgent } from 'node:https';
 import type { Credentials } from './connection.ts';
 
 /** Idle time after which the kernel probes a connection whose peer may be gone. */
@@ -33,13 +33,24 @@ export class AgentPool implements Disposable {
     return agents;
   }
 
+  /** An agent for one request, on a connection of its own. */
+  single(credentials: Credentials): HttpAgent {
+    const options = { keepAlive: false };
+    return this.#secure ? new HttpsAgent({ ...options, ...tlsOptions(credentials) }) : new HttpAgent(options);
+  }
+
+  /** Closes the connections that carry no request: the server may be gone without their knowing. */
+  dropIdle(): void {
+    if (this.#current !== undefined) closeIdle(this.#current.agents);
+  }
+
   [Symbol.dispose](): void {
     this.#current?.agents.short.destroy();
     this.#current?.agents.long.destroy();
     this.#current = undefined;
   }
 
-  #create({ ca, cert, key }: Credentials): Agents {
+  #create(credentials: Credentials): Agents {
     const base = { keepAlive: true, keepAliveMsecs: tcpKeepAliveMs };
     const short = {
       ...base,
@@ -50,14 +61,18 @@ export class AgentPool implements Disposable {
     } as const;
     const long = { ...base, maxFreeSockets: 2 };
     if (!this.#secure) return { short: new HttpAgent(short), long: new HttpAgent(long) };
-    const tls = {
-      minVersion: 'TLSv1.2',
-      ...(ca === undefined ? {} : { ca }),
-      ...(cert === undefined ? {} : { cert }),
-      ...(key === undefined ? {} : { key }),
-    } as const;
+    const tls = tlsOptions(credentials);
     return { short: new HttpsAgent({ ...short, ...tls }), long: new HttpsAgent({ ...long, ...tls }) };
   }
+}
+
+function tlsOptions({ ca, cert, key }: Credentials): AgentOptions {
+  return {
+    minVersion: 'TLSv1.2',
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+  };
 }
 
 function sameTls(a: Credentials, b: Credentials): boolean {
@@ -66,8 +81,12 @@ function sameTls(a: Credentials, b: Credentials): boolean {
 
 /** Requests under way finish; nothing is kept or reused afterwards. */
 function retire(agents: Agents): void {
+  for (const agent of [agents.short, agents.long]) agent.maxFreeSockets = 0;
+  closeIdle(agents);
+}
+
+function closeIdle(agents: Agents): void {
   for (const agent of [agents.short, agents.long]) {
-    agent.maxFreeSockets = 0;
     for (const sockets of Object.values(agent.freeSockets)) {
       for (const socket of sockets ?? []) socket.destroy();
     }

@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { CoreV1Api, EventsV1Api, KubeConfig, Watch } from '@kubernetes/client-node';
 import { silentLogger, systemClock } from '@rackwright/core';
-import { ControlPlane, ProgramResolver, waitUntil } from '@rackwright/testbed';
+import { ControlPlane, ProgramResolver, TcpProxy, waitUntil } from '@rackwright/testbed';
 import { KubeClient } from './client.ts';
 import { isGone, KubeError } from './error.ts';
 import { EventRecorder } from './event-recorder.ts';
 import { resources } from './resources.ts';
-import { CountingProxy } from './testing/counting-proxy.ts';
 import type { ConfigMap, Pod } from './types/index.ts';
 import type { WatchEvent } from './watch.ts';
 
@@ -246,21 +245,21 @@ test('events are accepted by the API server and counted in series', async () => 
 });
 
 /** A client whose connections go through `proxy`. */
-function through(proxy: CountingProxy): KubeClient {
+function through(proxy: TcpProxy): KubeClient {
   const admin = plane.admin();
   const connection = { server: proxy.url, credentials: () => admin.credentials() };
   return new KubeClient({ connection, clock: systemClock, userAgent: 'proxied' });
 }
 
 test('three hundred calls one after the other use one TLS connection', async () => {
-  await using proxy = await CountingProxy.start(plane.server);
+  await using proxy = await TcpProxy.start(plane.server);
   await using fresh = through(proxy);
   for (let i = 0; i < 300; i++) await fresh.get(resources.namespaces, { name: namespace });
   expect(proxy.connections).toBe(1);
 });
 
 test('many calls at once share a limited number of connections', async () => {
-  await using proxy = await CountingProxy.start(plane.server);
+  await using proxy = await TcpProxy.start(plane.server);
   await using fresh = through(proxy);
   const calls = Array.from({ length: 200 }, () => fresh.get(resources.namespaces, { name: namespace }));
   await Promise.all(calls);
@@ -268,7 +267,7 @@ test('many calls at once share a limited number of connections', async () => {
 });
 
 test('a watch whose connection is cut fails as unavailable, and the next call works', async () => {
-  await using proxy = await CountingProxy.start(plane.server);
+  await using proxy = await TcpProxy.start(plane.server);
   await using fresh = through(proxy);
   const { resourceVersion } = await fresh.list(resources.configMaps, { namespace });
   const events = fresh.watch(resources.configMaps, {
@@ -280,7 +279,7 @@ test('a watch whose connection is cut fails as unavailable, and the next call wo
 });
 
 test('a certificate of an unknown authority is refused, and rotated files take effect without a restart', async () => {
-  await using proxy = await CountingProxy.start(plane.server);
+  await using proxy = await TcpProxy.start(plane.server);
   const admin = await plane.admin().credentials();
   const stranger = (await plane.certificate({ commonName: 'stranger' })).cert;
   let ca = stranger;

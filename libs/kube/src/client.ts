@@ -14,6 +14,7 @@ import type {
   WatchOptions,
   WriteOptions,
 } from './options.ts';
+import type { Reachability } from './reachability.ts';
 import {
   apiVersionOf,
   collectionPath,
@@ -44,6 +45,12 @@ export interface KubeClientOptions {
   readonly requestTimeoutMs?: number;
   /** Longest answer that is read, in bytes; default 64 MiB. */
   readonly maxBodyBytes?: number;
+  /**
+   * While the server is away and somebody waits for it, it is asked about this
+   * often whether it is ready; default 1000 ms. Longer for programs of which
+   * thousands run.
+   */
+  readonly probeIntervalMs?: number;
 }
 
 /**
@@ -64,11 +71,17 @@ export class KubeClient implements AsyncDisposable {
 
   /** @param shared only for `fenced` */
   constructor(options: KubeClientOptions, shared?: { readonly rest: Rest; readonly fence: WriteFence }) {
-    const defaults = { logger: silentLogger, requestTimeoutMs: 30_000, maxBodyBytes: 64 * 1024 * 1024 };
+    const limits = { requestTimeoutMs: 30_000, maxBodyBytes: 64 * 1024 * 1024, probeIntervalMs: 1_000 };
+    const defaults = { logger: silentLogger, ...limits };
     this.connection = options.connection;
     this.fence = shared?.fence;
     this.#options = options;
     this.#rest = shared?.rest ?? new Rest({ ...defaults, ...options });
+  }
+
+  /** Whether the server answers, and the place to wait until it does. */
+  get reachability(): Reachability {
+    return this.#rest.reachability;
   }
 
   /**
@@ -90,7 +103,7 @@ export class KubeClient implements AsyncDisposable {
 
   /**
    * Every object selected, read in pages. The result is one consistent state:
-   * if the server forgets it half-way, the list starts again.
+   * if the server forgets it half-way, it is read anew in one piece.
    */
   async list<T extends KubeObject>(
     type: ResourceType<T>,

@@ -27,7 +27,7 @@ const flushMs = 5_000;
 
 /** What an `EventRecorder` needs. */
 export interface EventRecorderOptions extends Reporter {
-  readonly client: Pick<KubeClient, 'create' | 'patch'>;
+  readonly client: Pick<KubeClient, 'create' | 'patch'> & Partial<Pick<KubeClient, 'reachability'>>;
   readonly clock: Clock;
   readonly logger: Logger;
   /** How many events may be written; default 1 a second after 25 at once. */
@@ -53,6 +53,8 @@ export class EventRecorder implements AsyncDisposable {
   #epoch = 0;
   #serial = Math.floor(Math.random() * 0x10000);
   #closed = false;
+  /** Ends the waits of what could not be written before the end. */
+  readonly #closing = new AbortController();
 
   constructor(options: EventRecorderOptions) {
     this.#options = options;
@@ -107,6 +109,7 @@ export class EventRecorder implements AsyncDisposable {
     this.#closed = true;
     await this.flush();
     this.#queue.length = 0;
+    this.#closing.abort();
   }
 
   /**
@@ -165,7 +168,7 @@ export class EventRecorder implements AsyncDisposable {
   }
 
   async #deliver(series: EventSeries, epoch: number): Promise<void> {
-    const { clock, logger } = this.#options;
+    const { logger } = this.#options;
     const backoff = new Backoff({ initialMs: 500, maxMs: 10_000 });
     for (let attempt = 1; epoch === this.#epoch; attempt++) {
       try {
@@ -182,9 +185,16 @@ export class EventRecorder implements AsyncDisposable {
           return;
         }
         const asked = isKubeError(error) ? (error.retryAfterMs ?? 0) : 0;
-        await clock.sleep(Math.max(backoff.next(), asked));
+        await this.#pause(Math.max(backoff.next(), asked), error).catch(() => undefined);
+        if (this.#closing.signal.aborted) return;
       }
     }
+  }
+
+  async #pause(ms: number, error: unknown): Promise<void> {
+    const { client, clock } = this.#options;
+    const { signal } = this.#closing;
+    await (client.reachability?.pause(ms, error, signal) ?? clock.sleep(ms, signal));
   }
 
   async #write(series: EventSeries): Promise<void> {

@@ -3,6 +3,7 @@ import { request as httpsRequest, type RequestOptions } from 'node:https';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { Clock } from '@rackwright/core';
+import type { Connections } from './connections.ts';
 
 /** Time for a connection to be there, TLS included. */
 const connectTimeoutMs = 5_000;
@@ -14,6 +15,8 @@ export interface ExchangeSpec {
   readonly clock: Clock;
   /** Breaks the request off until the head of its answer is there. */
   readonly signal: AbortSignal;
+  /** Told of the connection as soon as the request has one, and when it needs it no more. */
+  readonly connections: Pick<Connections, 'add' | 'done'>;
   /** Called when the connection is there and nothing was sent; what it throws ends the request unsent. */
   beforeSend?(): void;
 }
@@ -29,7 +32,7 @@ export class StaleConnection extends Error {}
  * five seconds, what `beforeSend` threw, the signal's reason, and Node's own.
  */
 export function exchange(spec: ExchangeSpec): Promise<IncomingMessage> {
-  const { options, body, clock, signal, beforeSend } = spec;
+  const { options, body, clock, signal, connections, beforeSend } = spec;
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   if (signal.aborted) {
     reject(signal.reason);
@@ -53,6 +56,8 @@ export function exchange(spec: ExchangeSpec): Promise<IncomingMessage> {
     fail(stale ? new StaleConnection('connection was closed', { cause: error }) : error);
   });
   request.on('socket', (socket: Socket) => {
+    connections.add(socket);
+    request.once('close', () => connections.done(socket));
     whenConnected(socket, clock, (late) => {
       try {
         if (late !== undefined) throw late;

@@ -25,6 +25,7 @@ export {
   parseKey,
 } from './objects.ts';
 export type * from './options.ts';
+export { type Reachability, recoverySpreadMs } from './reachability.ts';
 export { apiVersionOf, type ResourceType, resourceName, resourceType } from './resource-type.ts';
 export { resources } from './resources.ts';
 export { maxServerWaitMs } from './retry-after.ts';

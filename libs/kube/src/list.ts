@@ -4,8 +4,6 @@ import type { ListOptions, Selection } from './options.ts';
 import { apiVersionOf, collectionPath, type ResourceType } from './resource-type.ts';
 import { callOptions, type Rest } from './rest.ts';
 
-/** How often a list starts again because its continue token expired. */
-const maxRestarts = 3;
 const defaultPageSize = 500;
 
 /** Objects as they were at one moment. */
@@ -22,7 +20,8 @@ interface Page<T> {
 
 /**
  * Reads all pages. When the server forgets the state half-way (410), what was
- * read is thrown away and the list starts again: pages of two states must not mix.
+ * read is thrown away, for pages of two states must not mix, and the list is
+ * read anew in one piece: pages might expire again and again.
  *
  * @throws KubeError NotFound with reason NotServed when the API server does not know the kind
  */
@@ -31,25 +30,26 @@ export async function listAll<T extends KubeObject>(
   type: ResourceType<T>,
   options: ListOptions<T>,
 ): Promise<ObjectList<T>> {
-  for (let restarts = 0; ; restarts++) {
-    try {
-      return await listOnce(rest, type, options);
-    } catch (error) {
-      if (isNotFound(error)) throw notServed(type, error);
-      if (!isGone(error) || restarts === maxRestarts) throw error;
-    }
+  try {
+    return await listPages(rest, type, options, options.pageSize ?? defaultPageSize).catch((error) => {
+      if (!isGone(error)) throw error;
+      return listPages(rest, type, options, undefined);
+    });
+  } catch (error) {
+    throw isNotFound(error) ? notServed(type, error) : error;
   }
 }
 
-async function listOnce<T extends KubeObject>(
+/** @param limit objects per page; undefined for all in one */
+async function listPages<T extends KubeObject>(
   rest: Rest,
   type: ResourceType<T>,
   options: ListOptions<T>,
+  limit: number | undefined,
 ): Promise<ObjectList<T>> {
   const items: T[] = [];
   const typeMeta = { apiVersion: apiVersionOf(type), kind: type.kind };
   const path = collectionPath(type, options.namespace);
-  const limit = options.pageSize ?? defaultPageSize;
   let next = '';
   for (;;) {
     const page = await rest.request<Page<T>>('GET', path, {

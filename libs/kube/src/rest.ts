@@ -4,6 +4,7 @@ import { readBody } from './body.ts';
 import type { KubeConnection } from './connection.ts';
 import { KubeError, type Status, statusError } from './error.ts';
 import type { CallOptions, RawOptions } from './options.ts';
+import type { Reachability } from './reachability.ts';
 import { describe, Transport, type WireAnswer, type WireRequest } from './transport.ts';
 import { WarningLog } from './warnings.ts';
 import type { WriteFence } from './write-fence.ts';
@@ -16,6 +17,7 @@ export interface RestOptions {
   readonly userAgent: string;
   readonly requestTimeoutMs: number;
   readonly maxBodyBytes: number;
+  readonly probeIntervalMs: number;
 }
 
 /** JSON requests to one API server: bodies are written and parsed, refusals become `KubeError`. */
@@ -28,6 +30,10 @@ export class Rest implements Disposable {
     this.#options = options;
     this.#transport = new Transport(options);
     this.#warnings = new WarningLog(options.logger);
+  }
+
+  get reachability(): Reachability {
+    return this.#transport.reachability;
   }
 
   /** Sends one request and reads its answer: parsed if it is JSON, text otherwise. */

@@ -4,12 +4,20 @@ import { type Clock, isHwError, withDeadline } from '@rackwright/core';
 import { AgentPool, tcpKeepAliveMs } from './agents.ts';
 import { readBody } from './body.ts';
 import type { Credentials, KubeConnection } from './connection.ts';
+import { Connections, SilentConnection } from './connections.ts';
 import { KubeError } from './error.ts';
 import { exchange, StaleConnection } from './exchange.ts';
+import { Reachability } from './reachability.ts';
 import type { WriteFence } from './write-fence.ts';
 
 /** Response heads larger than this are refused. */
 const maxHeaderBytes = 64 * 1024;
+
+/** Time limit of the question whether the server is back. */
+const probeTimeoutMs = 5_000;
+
+/** Connections live through an outage that is shorter. */
+const shortOutageMs = 5_000;
 
 /** One request as it goes over the wire. */
 export interface WireRequest {
@@ -23,6 +31,8 @@ export interface WireRequest {
   readonly signal?: AbortSignal | undefined;
   /** Asked before each time the request goes out. */
   readonly fence?: WriteFence | undefined;
+  /** Goes out on a connection of its own, and what becomes of it is told to nobody but its sender. */
+  readonly isProbe?: boolean;
 }
 
 /** A whole answer. */
@@ -39,6 +49,8 @@ export interface TransportOptions {
   readonly userAgent: string;
   /** Bodies larger than this many bytes are refused. */
   readonly maxBodyBytes: number;
+  /** While the server is away, it is asked about this often whether it is back. */
+  readonly probeIntervalMs: number;
 }
 
 /**
@@ -46,8 +58,10 @@ export interface TransportOptions {
  * time limits and size limits, and nothing of Kubernetes objects.
  */
 export class Transport implements Disposable {
+  readonly reachability: Reachability;
   readonly #options: TransportOptions;
   readonly #pool: AgentPool;
+  readonly #connections = new Connections();
   readonly #url: URL;
   #closed = false;
 
@@ -55,6 +69,17 @@ export class Transport implements Disposable {
     this.#options = options;
     this.#pool = new AgentPool(options.connection.server);
     this.#url = new URL(options.connection.server);
+    this.reachability = new Reachability({
+      clock: options.clock,
+      probeIntervalMs: options.probeIntervalMs,
+      probe: (signal) => this.#probe(signal),
+      onLost: () => {
+        this.#pool.dropIdle();
+        this.#connections.mark();
+      },
+      // After a shorter one TCP repeats what was lost soon enough.
+      onReached: (outageMs) => outageMs >= shortOutageMs && this.#connections.endSilent(),
+    });
   }
 
   /** Sends one request and reads the whole answer, whatever its status. */
@@ -80,6 +105,7 @@ export class Transport implements Disposable {
 
   [Symbol.dispose](): void {
     this.#closed = true;
+    this.reachability[Symbol.dispose]();
     this.#pool[Symbol.dispose]();
   }
 
@@ -139,16 +165,34 @@ export class Transport implements Disposable {
     }
   }
 
-  #once(
+  async #once(
     wire: WireRequest,
     credentials: Credentials,
     pool: 'short' | 'long',
     signal: AbortSignal,
   ): Promise<IncomingMessage> {
     const { clock } = this.#options;
-    const options = this.#requestOptions(wire, credentials, pool);
-    const beforeSend = (): void => wire.fence?.check();
-    return exchange({ options, body: wire.body, clock, signal, beforeSend });
+    const startedAt = clock.monotonic();
+    try {
+      const response = await exchange({
+        options: this.#requestOptions(wire, credentials, pool),
+        ...{ body: wire.body, clock, signal, connections: this.#connections },
+        beforeSend: () => wire.fence?.check(),
+      });
+      if (wire.isProbe !== true) this.reachability.answered(response.statusCode ?? 0, startedAt);
+      return response;
+    } catch (error) {
+      const given = wire.isProbe === true || wire.signal?.aborted === true || this.#closed;
+      if (!given && isLoss(error)) this.reachability.lost(startedAt);
+      throw error;
+    }
+  }
+
+  async #probe(signal: AbortSignal): Promise<void> {
+    const wire = { method: 'GET', path: '/readyz', timeoutMs: probeTimeoutMs, signal, isProbe: true };
+    const { status } = await this.send(wire);
+    // Whoever refuses to tell can be reached.
+    if (status === 429 || status >= 500) throw new Error(`/readyz answered ${status}`);
   }
 
   #requestOptions(wire: WireRequest, credentials: Credentials, pool: 'short' | 'long'): RequestOptions {
@@ -158,11 +202,17 @@ export class Transport implements Disposable {
       port: this.#url.port,
       path: this.#url.pathname.replace(/\/$/, '') + wire.path,
       method: wire.method,
-      agent: this.#pool.get(credentials)[pool],
+      agent: wire.isProbe === true ? this.#pool.single(credentials) : this.#pool.get(credentials)[pool],
       headers: headersOf(wire, credentials, this.#options.userAgent),
       maxHeaderSize: maxHeaderBytes,
     };
   }
+}
+
+/** Whether an error says that the server, or the way to it, is away; not so a kept connection it closed. */
+function isLoss(error: unknown): boolean {
+  if (error instanceof StaleConnection || error instanceof SilentConnection) return false;
+  return !isHwError(error) || error.code === 'DeadlineExceeded';
 }
 
 /** Creating and JSON patches (which may add to a list) are not the same done twice. */

@@ -156,13 +156,39 @@ test.each(refusals)('%s fails the watch and says how', async (_name, script, exp
   expect(error).toMatchObject(expected);
 });
 
-test('a server that goes silent is given up half a minute after it should have ended the watch', async () => {
+test('a server that never ends a watch is given up half a minute after it should have', async () => {
   const clock = new ManualClock();
-  const { error } = await watch((_, response) => streaming(response)('ADDED', object('a')), {
-    ...{ clock, timeoutSeconds: 300 },
-    onEvent: () => void clock.advance(330_000),
-  });
+  let send: (type: string, object: unknown) => void = () => undefined;
+  let count = 0;
+  const { error, events } = await watch(
+    (_, response) => {
+      send = streaming(response);
+      send('ADDED', object('a'));
+    },
+    {
+      ...{ clock, timeoutSeconds: 300 },
+      onEvent: () => {
+        count += 1;
+        void clock.advance(33_000).then(() => send('MODIFIED', object('a', String(count))));
+      },
+    },
+  );
   expect(error).toMatchObject({ code: 'DeadlineExceeded', reason: 'WatchStalled' });
+  expect(events).toHaveLength(10);
+});
+
+test.each([
+  ['has sent a bookmark', 'BOOKMARK', 90_000],
+  ['sends no bookmarks', 'ADDED', 300_000],
+])('a watch of a server that %s and goes silent is given up', async (_what, type, silentMs) => {
+  const clock = new ManualClock();
+  const start = clock.monotonic();
+  const { error } = await watch((_, response) => streaming(response)(type, object('a')), {
+    ...{ clock, timeoutSeconds: 600 },
+    onEvent: () => void clock.advance(silentMs),
+  });
+  expect(error).toMatchObject({ code: 'Unavailable', status: 0, reason: 'WatchSilent' });
+  expect(clock.monotonic() - start).toBe(silentMs);
 });
 
 test('a server that never answers is given up after the request time limit', async () => {

@@ -16,6 +16,13 @@ export const maxLineBytes = 12 * 1024 * 1024;
 
 const known: ReadonlySet<string> = new Set(['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK']);
 
+/**
+ * Longest silence of a watch. A server that sends bookmarks does so about every
+ * minute, so one that has sent one here and then is silent is gone; others may
+ * have nothing to say.
+ */
+const silenceMs = { withBookmarks: 90_000, without: 300_000 };
+
 /** What `readWatch` needs beside the open answer. */
 export interface WatchStream {
   /** Names the watch in errors, e.g. `GET /api/v1/nodes`. */
@@ -44,17 +51,22 @@ export async function* readWatch<T extends KubeObject>(
   let stopped: { readonly reason: unknown } | undefined;
   const stop = (reason: unknown): void => {
     stopped ??= { reason };
-    timer[Symbol.dispose]();
+    timers[Symbol.dispose]();
     response.destroy();
   };
   const onAbort = (): void => stop(stream.signal.reason);
-  const timer = stream.clock.timer(stream.maxMs, () => stop(stalled(stream)));
+  // Also disposed of by `stop`: nobody may ask for the next event any more.
+  using timers = new DisposableStack();
+  const silence = timers.use(new SilenceTimer(stream.clock, (ms) => stop(silent(stream, ms))));
+  timers.use(stream.clock.timer(stream.maxMs, () => stop(stalled(stream))));
   if (stream.signal.aborted) onAbort();
   else stream.signal.addEventListener('abort', onAbort, { once: true });
   try {
     for await (const chunk of response as AsyncIterable<Buffer>) {
+      silence.heard();
       for (const line of splitter.push(chunk)) {
         const event = parseEvent<T>(line, stream.what);
+        if (event?.type === 'BOOKMARK') silence.limitMs = silenceMs.withBookmarks;
         if (event !== undefined) yield event;
         if (stopped !== undefined) throw stopped.reason;
       }
@@ -64,9 +76,40 @@ export async function* readWatch<T extends KubeObject>(
     if (stopped !== undefined) throw stopped.reason;
     throw isHwError(error) ? error : connectionError(stream.what, stream.server, error);
   } finally {
-    timer[Symbol.dispose]();
     stream.signal.removeEventListener('abort', onAbort);
     response.destroy();
+  }
+}
+
+/** Calls `onSilent` when nothing was heard for the limit. A busy watch sets no timer per event. */
+class SilenceTimer implements Disposable {
+  limitMs = silenceMs.without;
+  readonly #clock: Clock;
+  readonly #onSilent: (ms: number) => void;
+  #heardAt: number;
+  #timer: Disposable;
+
+  constructor(clock: Clock, onSilent: (ms: number) => void) {
+    this.#clock = clock;
+    this.#onSilent = onSilent;
+    this.#heardAt = clock.monotonic();
+    this.#timer = this.#look(silenceMs.withBookmarks);
+  }
+
+  heard(): void {
+    this.#heardAt = this.#clock.monotonic();
+  }
+
+  [Symbol.dispose](): void {
+    this.#timer[Symbol.dispose]();
+  }
+
+  #look(ms: number): Disposable {
+    return this.#clock.timer(ms, () => {
+      const leftMs = this.#heardAt + this.limitMs - this.#clock.monotonic();
+      if (leftMs <= 0) this.#onSilent(this.limitMs);
+      else this.#timer = this.#look(Math.min(leftMs, silenceMs.withBookmarks));
+    });
   }
 }
 
@@ -93,6 +136,13 @@ function malformed(what: string, cause?: unknown): KubeError {
     status: 0,
     reason: 'MalformedEvent',
     cause,
+  });
+}
+
+function silent(stream: WatchStream, ms: number): KubeError {
+  return new KubeError('Unavailable', `${stream.what}: nothing came for ${ms / 1000} s`, {
+    status: 0,
+    reason: 'WatchSilent',
   });
 }
 

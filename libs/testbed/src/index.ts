@@ -69,4 +69,5 @@ export {
 export { clusterFaults } from './simulated-cluster-faults.ts';
 export { appImages, appNames, appNodeFlags, builtApps, checkBuilt } from './simulated-cluster-images.ts';
 export type { SimulatedNode } from './simulated-cluster-node.ts';
+export { TcpProxy, type TcpProxyMode } from './tcp-proxy.ts';
 export { type WaitOptions, waitUntil } from './wait-until.ts';

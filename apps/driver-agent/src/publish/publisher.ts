@@ -1,5 +1,5 @@
 import { Backoff, type Clock, errorMessage, Latest, type Logger, type Runnable } from '@rackwright/core';
-import { isKubeError, isNotFound, KubeError, TokenBucket } from '@rackwright/kube';
+import { isKubeError, isNotFound, type Reachability, TokenBucket } from '@rackwright/kube';
 import type { NodeSnapshot, PublicationPolicy } from '../model.ts';
 import { type Action, formatActions } from '../plan/action.ts';
 import { planPublication } from '../plan/plan.ts';
@@ -14,6 +14,8 @@ export interface PublisherOptions {
   readonly policy: PublicationPolicy;
   readonly observer: Observer;
   readonly executor: Pick<Executor, 'execute'>;
+  /** Where to wait for an API server that is away. */
+  readonly reachability: Pick<Reachability, 'pause'>;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Time between two looks at the own Node without a cause. */
@@ -39,7 +41,7 @@ const MAX_ROUNDS = 4;
 /**
  * Makes the API server say what the node is like. Nothing is queued: whenever
  * it gets to write, it writes the newest state. While the API server is away it
- * tries again after growing waits of up to 15 s.
+ * tries again when it is back, and after half a minute at the latest.
  */
 export class Publisher implements Runnable {
   readonly name = 'publisher';
@@ -68,20 +70,17 @@ export class Publisher implements Runnable {
     const { clock, pollIntervalMs, random = Math.random } = this.#options;
     while (!signal.aborted) {
       const seen = this.#wanted.value;
-      const retryMs = await this.#publishOnce(signal);
+      const isPublished = await this.#publishOnce(signal);
       if (signal.aborted) return;
-      if (retryMs !== undefined) {
-        await clock.sleep(retryMs, signal).catch(() => undefined);
-        continue;
-      }
+      if (!isPublished) continue;
       await this.#changeOr(pollIntervalMs * (0.9 + 0.2 * random()), seen, signal);
       await clock.sleep(this.#bucket.reserve(), signal).catch(() => undefined);
     }
   }
 
-  /** Resolves with the wait before the next try, or undefined after a success. */
-  async #publishOnce(signal: AbortSignal): Promise<number | undefined> {
-    const { clock, logger, observer } = this.#options;
+  /** Resolves with whether it worked; if not, after the wait before the next try. */
+  async #publishOnce(signal: AbortSignal): Promise<boolean> {
+    const { clock, logger } = this.#options;
     const before = this.outcome.value;
     try {
       await this.publish(signal);
@@ -89,18 +88,25 @@ export class Publisher implements Runnable {
       this.#backoff.reset();
       this.outcome.set({ ok: true, at, succeededAt: at });
       if (before?.ok === false) logger.info('published again');
-      return undefined;
+      return true;
     } catch (error) {
-      if (signal.aborted) return undefined;
-      observer.doubt();
-      const message = errorMessage(error);
-      const retryMs = Math.max(this.#backoff.next(), (error instanceof KubeError && error.retryAfterMs) || 0);
-      const log = before?.ok === false && before.message === message ? 'debug' : 'warn';
-      logger[log]('cannot publish', { error: message, retryMs });
-      const succeededAt = before?.succeededAt === undefined ? {} : { succeededAt: before.succeededAt };
-      this.outcome.set({ ok: false, message, at: clock.monotonic(), ...succeededAt });
-      return retryMs;
+      if (!signal.aborted) await this.#failed(error, before, signal);
+      return false;
     }
+  }
+
+  async #failed(error: unknown, before: PublicationOutcome | undefined, signal: AbortSignal): Promise<void> {
+    const { clock, logger, observer, reachability } = this.#options;
+    observer.doubt();
+    const message = errorMessage(error);
+    const asked = isKubeError(error) ? (error.retryAfterMs ?? 0) : 0;
+    const retryMs = Math.max(this.#backoff.next(), asked);
+    const log = before?.ok === false && before.message === message ? 'debug' : 'warn';
+    logger[log]('cannot publish', { error: message, retryMs });
+    const succeededAt = before?.succeededAt === undefined ? {} : { succeededAt: before.succeededAt };
+    this.outcome.set({ ok: false, message, at: clock.monotonic(), ...succeededAt });
+    const isBack = await reachability.pause(retryMs, error, signal).catch(() => false);
+    if (isBack) this.#backoff.reset();
   }
 
   /**

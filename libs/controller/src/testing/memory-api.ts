@@ -21,6 +21,8 @@ export class MemoryApi implements AsyncDisposable {
   readonly url: string;
   lists = 0;
   watches = 0;
+  /** Times it was asked whether it is ready. */
+  probes = 0;
   listFault: Fault = () => false;
   watchFault: Fault = () => false;
   readonly #server: Server;
@@ -118,13 +120,23 @@ export class MemoryApi implements AsyncDisposable {
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
-    const query = new URL(request.url ?? '/', this.url).searchParams;
+    const { pathname, searchParams: query } = new URL(request.url ?? '/', this.url);
+    if (pathname === '/readyz') {
+      this.probes += 1;
+      response.end('ok');
+      return;
+    }
     const isWatch = query.has('watch');
     if (isWatch) this.watches += 1;
     else this.lists += 1;
     if ((isWatch ? this.watchFault : this.listFault)(response, request)) return;
     if (isWatch) this.#watch(Number(query.get('resourceVersion')), response);
-    else this.#list(Number(query.get('continue') ?? 0), Number(query.get('limit')), response);
+    else
+      this.#list(
+        Number(query.get('continue') ?? 0),
+        Number(query.get('limit') ?? Number.POSITIVE_INFINITY),
+        response,
+      );
   }
 
   #list(start: number, limit: number, response: ServerResponse): void {

@@ -1,0 +1,123 @@
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { systemClock } from '@rackwright/core';
+import { type AuditEvent, TcpProxy, type TcpProxyMode } from '@rackwright/testbed';
+import { OperatorBed } from './testing/operator-bed.ts';
+import { OperatorProcess } from './testing/operator-process.ts';
+
+const slow = process.env.RACKWRIGHT_SLOW_TESTS !== undefined;
+const clock = systemClock;
+/** How long each outage lasts, in milliseconds. */
+const outageMs = slow
+  ? { away: 60_000, drop: 20_000, reset: 60_000 }
+  : { away: 6000, drop: 8000, reset: 6000 };
+/** Kinds the operator keeps in caches. */
+const cached = ['cxidrivers', 'configmaps', 'daemonsets', 'serviceaccounts', 'clusterrolebindings'];
+
+let bed: OperatorBed;
+let proxy: TcpProxy;
+let operator: OperatorProcess;
+let version = 0;
+
+beforeAll(async () => {
+  bed = await OperatorBed.start(false);
+  proxy = await TcpProxy.start(bed.plane.server);
+  operator = await OperatorProcess.start(bed, 'operator', ['--leader-elect'], proxy.url);
+  await bed.until('the operator to be ready', () => operator.isReady());
+  await bed.createDriver('cxi', { version: '13.0.0' });
+  await acted();
+}, 120_000);
+
+afterEach(() => {
+  proxy.mode = 'forward';
+});
+
+afterAll(async () => {
+  await operator?.[Symbol.asyncDispose]();
+  await proxy?.[Symbol.asyncDispose]();
+  await bed?.[Symbol.asyncDispose]();
+}, 60_000);
+
+/** Asks for a new driver version, which changes a DaemonSet and the status. */
+async function change(): Promise<void> {
+  version += 1;
+  await bed.patchDriver('cxi', { spec: { version: `13.0.${version}` } });
+}
+
+/** Waits until the operator has done what was asked of it last, and is ready. */
+async function acted(): Promise<void> {
+  await bed.until('the operator to act', async () => {
+    const { spec } = await bed.daemonSet('cxi-driver-agent');
+    const args = spec?.template.spec?.containers[0]?.args ?? [];
+    const { metadata, status } = await bed.driver('cxi');
+    return (
+      args.includes(`--driver-version=13.0.${version}`) && status?.observedGeneration === metadata?.generation
+    );
+  });
+  await bed.until('the operator to be ready', () => operator.isReady());
+}
+
+/** What the operator asked since `startedAt`. */
+async function asked(startedAt: number): Promise<AuditEvent[]> {
+  const events = await bed.plane.auditEvents({ user: (name) => name === operator.user });
+  return events.filter(({ at = 0 }) => at >= startedAt);
+}
+
+function lists(events: readonly AuditEvent[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { verb, resource = '' } of events) {
+    if (verb === 'list' && cached.includes(resource)) counts[resource] = (counts[resource] ?? 0) + 1;
+  }
+  return counts;
+}
+
+/** Goes through an outage and reports what came after it. */
+async function outage(
+  kind: keyof typeof outageMs,
+  begin: () => Promise<void> | void,
+  end: () => Promise<void> | void,
+): Promise<Record<string, number>> {
+  const startedAt = clock.now();
+  await begin();
+  await clock.sleep(outageMs[kind]);
+  await end();
+  const endedAt = clock.monotonic();
+  await change();
+  await acted();
+  const recoveryMs = Math.round(clock.monotonic() - endedAt);
+  const counts = lists(await asked(startedAt));
+  process.stdout.write(
+    `${kind} for ${outageMs[kind] / 1000} s: acted and ready after ${recoveryMs} ms, lists ${JSON.stringify(counts)}\n`,
+  );
+  return counts;
+}
+
+function once(counts: Record<string, number>): void {
+  for (const [kind, count] of Object.entries(counts)) expect({ kind, count }).toEqual({ kind, count: 1 });
+}
+
+test(`the API server is away for ${outageMs.away / 1000} s: the operator acts when it is back, after one list per kind`, async () => {
+  once(
+    await outage(
+      'away',
+      () => bed.plane.stopApiServer(),
+      () => bed.plane.startApiServer(),
+    ),
+  );
+}, 180_000);
+
+test.each<[Exclude<TcpProxyMode, 'forward'>]>([['drop'], ['reset']])(
+  'connections are answered by %s for a while: the operator acts when that is over, without a list',
+  async (mode) => {
+    const counts = await outage(
+      mode,
+      () => {
+        proxy.mode = mode;
+      },
+      () => {
+        proxy.mode = 'forward';
+      },
+    );
+    expect(counts).toEqual({});
+  },
+  180_000,
+);
