@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { type Logger, ManualClock, silentLogger } from '@rackwright/core';
-import { KubeError } from '@rackwright/kube';
+import { KubeError, leadershipLost, type WriteFence } from '@rackwright/kube';
 import { Controller, type ControllerOptions, type Reconcile } from './controller.ts';
 import type { ControllerMetrics } from './metrics.ts';
 import { TerminalError } from './terminal-error.ts';
@@ -148,6 +148,50 @@ test.each([
     expect(Math.max(...waits)).toBeLessThanOrEqual(30_000);
   },
 );
+
+test('what failed because the API server was away comes again as soon as it is back', async () => {
+  const times: number[] = [];
+  let isAway = true;
+  const at = await MemoryApi.start();
+  await using client = at.client(new ManualClock(0));
+  await using running = await bench(
+    async () => {
+      times.push(running.clock.monotonic());
+      if (isAway) throw new KubeError('Unavailable', 'away', { status: 0, reason: 'ConnectionFailed' });
+    },
+    { client },
+  );
+  running.controller.enqueue('x');
+  for (let i = 0; i < 12; i++) await running.clock.advance(10_000);
+  isAway = false;
+  const before = running.clock.monotonic();
+  client.reachability.lost(0);
+  client.reachability.answered(200, 0);
+  await until(running.clock, () => (times.at(-1) ?? 0) >= before);
+  expect((times.at(-1) ?? 0) - before).toBeLessThanOrEqual(600);
+  await at[Symbol.asyncDispose]();
+});
+
+test('no reconcile begins while the fence of its client lets no write pass', async () => {
+  const keys: string[] = [];
+  const at = await MemoryApi.start();
+  let isOpen = true;
+  const fence: WriteFence = {
+    signal: new AbortController().signal,
+    check: () => {
+      if (!isOpen) throw leadershipLost();
+    },
+  };
+  await using client = at.client(new ManualClock()).fenced(fence);
+  await using running = await bench(async (key) => void keys.push(key), { client });
+  running.controller.enqueue('a');
+  await until(running.clock, () => keys.length === 1);
+  isOpen = false;
+  running.controller.enqueue('b');
+  await running.clock.advance(10_000);
+  expect(keys).toEqual(['a']);
+  await at[Symbol.asyncDispose]();
+});
 
 test('a reconcile may ask to be called again later', async () => {
   const times: number[] = [];

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { aborted, type Clock, ManualClock, silentLogger } from '@rackwright/core';
-import { isLeadershipLost, KubeError, type Lease } from '@rackwright/kube';
+import { fixedConnection, isLeadershipLost, KubeClient, KubeError, type Lease } from '@rackwright/kube';
 import fc from 'fast-check';
 import { LeaderElector, type LeaderElectorOptions } from './leader-elector.ts';
 
@@ -209,6 +209,25 @@ test('a short disturbance costs nobody the lead', async () => {
   bad = false;
   await clock.advance(60_000);
   expect(changes).toEqual([]);
+});
+
+test('a replica that waits for its next try takes it as soon as the API server is back', async () => {
+  const clock = new ManualClock();
+  const server = new LeaseServer(clock);
+  await using api = new KubeClient({
+    connection: fixedConnection({ server: 'http://127.0.0.1:1' }),
+    ...{ clock, userAgent: 'test' },
+  });
+  let isAway = true;
+  const lease = server.client(() => (isAway ? 'before' : 'no'));
+  const { reachability } = api;
+  await using first = replica('first', clock, { ...lease, reachability });
+  reachability.lost(0);
+  await clock.advance(3100);
+  isAway = false;
+  reachability.answered(200, clock.monotonic());
+  await clock.advance(600);
+  expect(first.elector.leading.value).toBe(true);
 });
 
 test('a leader that finds another in its place stops at once', async () => {
