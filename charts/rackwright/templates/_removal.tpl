@@ -97,7 +97,7 @@ spec:
       {{- . | nindent 6 }}
       {{- end }}
       securityContext:
-        {{- toYaml $operator.podSecurityContext | nindent 8 }}
+        {{- toYaml (default dict $operator.podSecurityContext) | nindent 8 }}
       containers:
         - name: cleanup
           image: {{ include "rackwright.image" (dict "root" $chart "image" $operator.image) | quote }}
@@ -106,7 +106,7 @@ spec:
             {{- toYaml (concat (list "remove" (printf "--namespace=%s" $namespace) (printf "--service-account=%s" (include "rackwright.serviceAccountName" $chart)) (printf "--timeout=%s" .root.Values.cxi.cleanup.timeout)) .args) | nindent 12 }}
           terminationMessagePolicy: FallbackToLogsOnError
           securityContext:
-            {{- toYaml $operator.securityContext | nindent 12 }}
+            {{- toYaml (default dict $operator.securityContext) | nindent 12 }}
 {{- end -}}
 
 {{- define "rackwright.removalMeta" -}}

@@ -113,6 +113,12 @@ test.each([
   ],
   ['driver-agent', { image: null }, /missing property 'image'/],
   ['driver-agent', { host: { root: null } }, /at '\/host': missing property 'root'/],
+  ['operator-manager', { controllers: null }, /missing property 'controllers'/],
+  [
+    'rackwright',
+    { cxi: { driver: { spec: { devicePlugin: { resourcename: 'a' } } } } },
+    /'resourcename' not allowed/,
+  ],
   ['operator-manager', { healthPort: 8443 }, /healthPort and metrics\.port are both 8443/],
   [
     'rackwright',

@@ -13,7 +13,11 @@ const specs = Object.fromEntries(
 test('what the API server fills in is not asked of the values, and no word is for Kubernetes alone', () => {
   const text = JSON.stringify(specs);
   expect(text).not.toMatch(/x-kubernetes|"default":|"description":/);
-  expect(specs.CXIDriver).toMatchObject({ type: 'object', required: ['version'] });
+  expect(specs.CXIDriver).toMatchObject({
+    type: 'object',
+    required: ['version'],
+    additionalProperties: false,
+  });
 });
 
 test('a value that is the spec of an object has the schema of its kind', () => {

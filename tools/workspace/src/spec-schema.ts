@@ -6,8 +6,8 @@ type Field = { readonly [key: string]: unknown };
 
 /**
  * The schema of a kind's spec as one for values: what the API server would
- * refuse, Helm refuses first and names the value. Fields the schema lacks are
- * let through, for the API server drops them with a warning.
+ * refuse, Helm refuses first and names the value. So are fields it does not
+ * have, which the API server would drop.
  */
 export function specSchema(crd: Crd): JsonSchema {
   const { versions } = crd.spec as { versions: readonly { schema: { openAPIV3Schema: Field } }[] };
@@ -21,8 +21,11 @@ function plainSchema(field: Field): JsonSchema {
   const kept = Object.entries(rest).filter(([key]) => !/^(x-kubernetes-|default$|description$)/.test(key));
   const fields = Object.entries((properties ?? {}) as Record<string, Field>);
   const needed = ((required ?? []) as string[]).filter((name) => !hasDefault(fields, name));
+  const open = additionalProperties !== undefined || field['x-kubernetes-preserve-unknown-fields'] === true;
+  const closed = properties !== undefined && !open;
   return {
     ...Object.fromEntries(kept),
+    ...(closed ? { additionalProperties: false } : {}),
     ...(field['x-kubernetes-int-or-string'] === true ? { type: ['integer', 'string'] } : {}),
     ...(needed.length === 0 ? {} : { required: needed }),
     ...(properties === undefined

@@ -110,7 +110,8 @@ function blockSchema(map: YAMLMap, { open, specs }: BlockContext = nothing): Jso
     if (open.has(key)) return [key, { type: 'object' }, false];
     const type = specOf(own, specs) ?? kubernetesField(key) ?? valueSchema(pair, specs);
     const schema = { ...described(own), ...type, ...refined(own) };
-    return [key, schema, isNeeded(key, pair) && !lines(own).includes('@optional')];
+    const needed = isNeeded(key, pair) || Number(schema.minItems) > 0;
+    return [key, schema, needed && !lines(own).includes('@optional')];
   });
   const required = entries.filter(([, , needed]) => needed).map(([key]) => key);
   return {
@@ -121,7 +122,7 @@ function blockSchema(map: YAMLMap, { open, specs }: BlockContext = nothing): Jso
   };
 }
 
-/** The schema a line `# @spec KIND` stands for, open for fields of later versions. */
+/** The schema a line `# @spec KIND` stands for. */
 function specOf(comment: string | null | undefined, specs: BlockContext['specs']): JsonSchema | undefined {
   const kind = lines(comment)
     .find((line) => line.startsWith('@spec '))
