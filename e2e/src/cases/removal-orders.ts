@@ -114,7 +114,7 @@ export const removalOrders: readonly Case[] = [
       expectEqual(`kubectl delete: ${deleted.stderr}`, deleted.code, 0);
       // The cluster-scoped objects of the release are still there, as Helm does not know of the deletion.
       const { text } = await operatorCommand(bed, image, 'leftovers');
-      expectThat('cluster roles are named', /ClusterRole +rackwright-operator-manager /.test(text), text);
+      expectThat('cluster roles are named', /ClusterRole +rackwright-operator-manager$/m.test(text), text);
       await installed(bed);
       expectEqual('helm uninstall', (await uninstall(bed)).code, 0);
       await expectNothingLeft(bed, image);
