@@ -374,3 +374,35 @@ test('while the API server is away nothing is queued: afterwards the newest stat
   expect((await agent.devices()).cxi0?.status?.health?.status).toBe('Healthy');
   await agent.stop();
 });
+
+test('without the CRD of CXIDevices the node is labelled all the same, and with it back the NICs are published', async () => {
+  const agent = await bed.agent('n9', { nics: [{ generation: 1 }] });
+  await agent.ready();
+  await bed.kubectl('delete', 'crd', 'cxidevices.cxi.hpe.com', '--timeout=30s');
+  await agent.host.plug({ generation: 1 });
+  await agent.labels('with both NICs', (all) => all['slingshot.hpe.com/device-count'] === '2');
+  const { lastError } = await agent.until('the missing kind to be told', async () => {
+    const status = JSON.parse((await agent.http('/status')).body);
+    return String(status.lastError).includes('does not serve cxidevices.cxi.hpe.com') ? status : undefined;
+  });
+  expect(lastError).toContain('apply its CustomResourceDefinition');
+  await bed.applyCrds();
+  await agent.device('published', 'cxi1', ({ status }) => status?.health?.status === 'Healthy');
+  await agent.ready();
+  await agent.stop();
+});
+
+test('without its rights the agent goes on and says what is forbidden; with them back it publishes', async () => {
+  const agent = await bed.agent('n10', { nics: [{ generation: 1 }] });
+  await agent.ready();
+  await bed.kubectl('delete', 'clusterrolebinding', account.name);
+  await agent.host.setLink('cxi0', 'down');
+  await agent.until('the refusal to be told', async () => {
+    const { lastError } = JSON.parse((await agent.http('/status')).body);
+    return /forbidden.*cannot .*(nodes|cxidevices)/.test(String(lastError));
+  });
+  expect((await agent.http('/healthz')).status).toBe(200);
+  await bed.bindAccount();
+  await agent.device('published', 'cxi0', ({ status }) => status?.linkState === 'down');
+  await agent.stop();
+});

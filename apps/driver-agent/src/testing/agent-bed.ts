@@ -32,16 +32,26 @@ export class AgentBed implements AsyncDisposable {
     const lifetime = new Lifetime();
     const plane = lifetime.use(await ControlPlane.start({ programs, clock }));
     const bed = new AgentBed(plane, lifetime);
-    await bed.kubectl('apply', '--server-side', '-f', `${config}crd/bases`);
-    await bed.kubectl('wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all');
+    await bed.applyCrds();
     await bed.kubectl('apply', '--server-side', '-k', `${config}default`);
     await bed.admin.create(resources.serviceAccounts, { metadata: account });
-    await bed.admin.create(resources.clusterRoleBindings, {
+    await bed.bindAccount();
+    return bed;
+  }
+
+  /** Applies the CRDs, again if a test took them away. */
+  async applyCrds(): Promise<void> {
+    await this.kubectl('apply', '--server-side', '-f', `${config}crd/bases`);
+    await this.kubectl('wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all');
+  }
+
+  /** Gives the agents' account its role, again if a test took it away. */
+  async bindAccount(): Promise<void> {
+    await this.admin.create(resources.clusterRoleBindings, {
       metadata: { name: account.name },
       roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: role },
       subjects: [{ kind: 'ServiceAccount', ...account }],
     });
-    return bed;
   }
 
   /** Adds a Node, and an agent that runs on it as it would in its pod. */
