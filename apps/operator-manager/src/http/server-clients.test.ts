@@ -18,12 +18,12 @@ afterEach(async () => {
 });
 
 /** How a server is spoken to. */
-interface Way {
+interface Protocol {
   readonly connect: (port: number) => Socket;
   readonly ask: (port: number, path: string) => Promise<{ status: number | undefined; body: string }>;
 }
 
-function way(get: typeof getPlain, connect: Way['connect']): Way {
+function protocol(get: typeof getPlain, connect: Protocol['connect']): Protocol {
   return {
     connect,
     ask: async (port, path) => {
@@ -34,8 +34,8 @@ function way(get: typeof getPlain, connect: Way['connect']): Way {
   };
 }
 
-const plain = way(getPlain, (port) => connectPlain(port, '127.0.0.1'));
-const secure = way(getSecure as typeof getPlain, (port) =>
+const plain = protocol(getPlain, (port) => connectPlain(port, '127.0.0.1'));
+const secure = protocol(getSecure as typeof getPlain, (port) =>
   connectSecure({ port, host: '127.0.0.1', rejectUnauthorized: false }),
 );
 
