@@ -558,6 +558,23 @@ describe('the kubelet’s sockets and server', () => {
     expect(await promise).toBe(401);
     await client.delete(resources.pods, { namespace, name: 'talker' });
   });
+
+  test('serve the log of the newest pod of a name while the one before still ends', async () => {
+    const key = { namespace, name: 'again' };
+    const grace = { terminationGracePeriodSeconds: 600 };
+    await create('again', 'trap "" TERM; echo one; while :; do sleep 0.05; done', grace);
+    const first = await eventually('again', (one) => expect(isReady(one)).toBe(true));
+    await client.delete(resources.pods, key);
+    await eventually('again', (one) => expect(one.metadata?.deletionTimestamp).toBeDefined());
+    await client.delete(resources.pods, key, { gracePeriodSeconds: 0 });
+    await create('again', 'echo two; sleep 1000');
+    await eventually('again', (one) => {
+      expect(one.metadata?.uid).not.toBe(first.metadata?.uid);
+      expect(isReady(one)).toBe(true);
+    });
+    expect(await logs('again')).toBe('two\n');
+    await client.delete(resources.pods, key, { gracePeriodSeconds: 1 });
+  });
 });
 
 describe('a kubelet that stops', () => {

@@ -52,8 +52,9 @@ export class PodManager {
     return [...this.#workers.values()].map((worker) => worker.pod);
   }
 
+  /** The newest pod of this name: one before it may still be ending here. */
   find(namespace: string, name: string): Pod | undefined {
-    return this.all().find((pod) => pod.metadata?.namespace === namespace && pod.metadata.name === name);
+    return this.all().findLast((pod) => pod.metadata?.namespace === namespace && pod.metadata.name === name);
   }
 
   /** Has these pods' statuses looked at again. */
