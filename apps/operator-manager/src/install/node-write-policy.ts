@@ -1,7 +1,7 @@
 import type { KubeObject } from '@rackwright/kube';
 import { type InstallValues, installLabels } from './values.ts';
 import { isDriverAgent } from './write-policy/accounts.ts';
-import { type AllowedWrites, sharedVariables, type Validation } from './write-policy/allowed-writes.ts';
+import { type AllowedWrites, only, resourceRule, sharedVariables } from './write-policy/allowed-writes.ts';
 import { deviceWrites } from './write-policy/device-writes.ts';
 import { eventWrites } from './write-policy/event-writes.ts';
 import { nodeWrites } from './write-policy/node-writes.ts';
@@ -50,19 +50,7 @@ function policySpec(account: string) {
         expression: "variables.node != ''",
         message: 'a driver agent must use the token of its own pod, which names its node',
       },
-      ...writes.flatMap((allowed) => allowed.validations.map((validation) => only(allowed, validation))),
+      ...writes.flatMap(only),
     ],
   };
-}
-
-function resourceRule({ apiGroup, apiVersion, resource }: AllowedWrites) {
-  const operations = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'];
-  const resources = [resource, `${resource}/*`];
-  return { apiGroups: [apiGroup], apiVersions: [apiVersion], operations, resources };
-}
-
-/** Holds for requests about other resources. */
-function only({ apiGroup, resource }: AllowedWrites, validation: Validation): Validation {
-  const about = `request.resource.group == '${apiGroup}' && request.resource.resource == '${resource}'`;
-  return { ...validation, expression: `!(${about}) || (${validation.expression})` };
 }

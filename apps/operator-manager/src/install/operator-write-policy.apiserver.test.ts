@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { cxiDevices } from '@rackwright/api';
 import { systemClock } from '@rackwright/core';
 import { KubeClient, type KubeObject, type ObjectMeta, resources } from '@rackwright/kube';
 import { ControlPlane, ProgramResolver, waitUntil } from '@rackwright/testbed';
@@ -117,4 +118,48 @@ describe('outside of its namespace the operator may not', () => {
 
 test('nobody else is held up by the policy', async () => {
   await apply(admin, account({ name: 'somebody', namespace: elsewhere }));
+});
+
+describe('of a Node the operator', () => {
+  const key = { name: 'worker' };
+  const own = { 'slingshot.hpe.com/cxi-present': 'true' };
+  beforeAll(async () => {
+    await admin.create(resources.nodes, { metadata: { ...key, labels: { zone: 'a' } } });
+    await admin.apply(resources.nodes, { metadata: { ...key, labels: own } }, { fieldManager: 'agent' });
+  });
+
+  test('may take back what driver agents wrote', async () => {
+    const left = await operator.apply(resources.nodes, { metadata: key }, { fieldManager: 'agent' });
+    expect(left.metadata?.labels).toEqual({ zone: 'a' });
+    await operator.apply(
+      resources.nodes,
+      { metadata: key },
+      { fieldManager: 'agent', subresource: 'status' },
+    );
+  });
+
+  test.each([
+    [{ metadata: { labels: { zone: null } } }, 'metadata.labels[zone]'],
+    [{ metadata: { finalizers: ['a/b'] } }, 'metadata.finalizers'],
+    [{ spec: { unschedulable: true } }, 'spec.unschedulable'],
+  ])('may not write %j', async (patch, field) => {
+    const writing = operator.patch(resources.nodes, key, patch, { strategy: 'merge' });
+    await expect(writing).rejects.toMatchObject({ status: 422, message: expect.stringContaining(field) });
+  });
+
+  test('may not change the status', async () => {
+    const patch = { status: { capacity: { cpu: '64' } } };
+    const options = { strategy: 'merge', subresource: 'status' } as const;
+    await expect(operator.patch(resources.nodes, key, patch, options)).rejects.toMatchObject({
+      message: expect.stringContaining('status.capacity'),
+    });
+  });
+});
+
+test('of a CXIDevice the operator may write the status, and delete it', async () => {
+  const object = { metadata: { name: 'worker-cxi0' } };
+  await admin.create(cxiDevices, object);
+  const status = { type: 'pf' as const, health: { status: 'Unknown' as const } };
+  await operator.apply(cxiDevices, { ...object, status }, { fieldManager, subresource: 'status' });
+  await operator.delete(cxiDevices, object.metadata);
 });

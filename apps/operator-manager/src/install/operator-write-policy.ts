@@ -1,10 +1,22 @@
 import { cxi, kubernetes } from '@rackwright/keys';
 import type { KubeObject } from '@rackwright/kube';
 import { type InstallValues, installLabels } from './values.ts';
+import {
+  type AllowedWrites,
+  only,
+  resourceRule,
+  sharedVariables,
+  type Validation,
+} from './write-policy/allowed-writes.ts';
+import { operatorDeviceWrites } from './write-policy/device-writes.ts';
+import { operatorNodeWrites } from './write-policy/node-writes.ts';
+
+const writes: readonly AllowedWrites[] = [operatorNodeWrites, operatorDeviceWrites];
 
 /**
  * Confines what the operator may write outside of its own namespace, which RBAC
- * cannot: agents of CXIDrivers that an installation now gone has left there.
+ * cannot: agents of CXIDrivers that an installation now gone has left there, and
+ * of Nodes and CXIDevices what driver agents wrote.
  */
 export function operatorWritePolicy(values: InstallValues): KubeObject[] {
   const name = `${values.name}-operator-writes`;
@@ -25,6 +37,7 @@ function policySpec({ name, namespace }: InstallValues) {
       resourceRules: [
         { apiGroups: ['apps'], apiVersions: ['v1'], operations, resources: ['daemonsets'] },
         { apiGroups: [''], apiVersions: ['v1'], operations, resources: ['serviceaccounts'] },
+        ...writes.map(resourceRule),
       ],
     },
     matchConditions: [
@@ -32,9 +45,22 @@ function policySpec({ name, namespace }: InstallValues) {
         name: 'operator',
         expression: `request.userInfo.username == 'system:serviceaccount:${namespace}:${name}'`,
       },
-      { name: 'elsewhere', expression: `request.namespace != '${namespace}'` },
+      // What has no namespace is elsewhere too.
+      {
+        name: 'elsewhere',
+        expression: `!has(request.namespace) || request.namespace != '${namespace}'`,
+      },
     ],
-    validations,
+    variables: [...sharedVariables, ...writes.flatMap(({ variables }) => variables)],
+    validations: [...agentValidations.map(ofAgents), ...writes.flatMap(only)],
+  };
+}
+
+/** Holds for requests about anything but the objects of agents. */
+function ofAgents({ expression, message }: Validation): Validation {
+  return {
+    expression: `!(request.resource.resource in ['daemonsets', 'serviceaccounts']) || (${expression})`,
+    message,
   };
 }
 
@@ -44,7 +70,7 @@ const isAgents = (object: string): string =>
   ` && ${object}.metadata.labels['${kubernetes.label.managedBy}'] == '${cxi.managedBy}'` +
   ` && has(${object}.metadata.ownerReferences) && ${object}.metadata.ownerReferences.exists(owner, owner.kind == 'CXIDriver' && owner.apiVersion.startsWith('${cxi.group}/'))`;
 
-const validations = [
+const agentValidations: readonly Validation[] = [
   {
     expression: `object == null || (${isAgents('object')})`,
     message: 'outside of its namespace the operator may write only what belongs to the agents of a CXIDriver',

@@ -74,3 +74,19 @@ export function changedLabels(free: string): string {
 function capitalised(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);
 }
+
+/** The requests a policy looks at for what may be written of a resource. */
+export function resourceRule({ apiGroup, apiVersion, resource }: AllowedWrites) {
+  const operations = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'];
+  const resources = [resource, `${resource}/*`];
+  return { apiGroups: [apiGroup], apiVersions: [apiVersion], operations, resources };
+}
+
+/** The validations, each holding for requests about other resources. */
+export function only({ apiGroup, resource, validations }: AllowedWrites): Validation[] {
+  const about = `request.resource.group == '${apiGroup}' && request.resource.resource == '${resource}'`;
+  return validations.map((validation) => ({
+    ...validation,
+    expression: `!(${about}) || (${validation.expression})`,
+  }));
+}

@@ -85,3 +85,23 @@ export const deviceWrites: AllowedWrites = {
     },
   ],
 };
+
+/** The operator marks CXIDevices of silent agents and deletes those of a CXIDriver that goes. */
+export const operatorDeviceWrites: AllowedWrites = {
+  apiGroup: cxi.group,
+  apiVersion: cxi.version,
+  resource: 'cxidevices',
+  variables: [{ name: 'deviceChanges', expression: changedOutside({ fields: ['status'], metadata: [] }) }],
+  validations: [
+    {
+      expression: "request.operation in ['UPDATE', 'DELETE']",
+      message: 'the operator may make no CXIDevice',
+    },
+    {
+      expression: "request.operation != 'UPDATE' || variables.deviceChanges.size() == 0",
+      message: 'the operator may change nothing of a CXIDevice but its status',
+      messageExpression:
+        "'the operator may change nothing of a CXIDevice but its status, not ' + variables.deviceChanges.join(', ')",
+    },
+  ],
+};

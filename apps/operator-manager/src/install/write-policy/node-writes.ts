@@ -37,8 +37,7 @@ const changes: readonly Variable[] = [
   },
 ];
 
-/** Of its own Node a driver agent changes its labels and its conditions. */
-export const nodeWrites: AllowedWrites = {
+const nodes: Omit<AllowedWrites, 'validations'> = {
   apiGroup: '',
   apiVersion: 'v1',
   resource: 'nodes',
@@ -48,6 +47,11 @@ export const nodeWrites: AllowedWrites = {
     ...changes,
     { name: 'nodeChanges', expression: changes.map(({ name }) => `variables.${name}`).join(' + ') },
   ],
+};
+
+/** Of its own Node a driver agent changes its labels and its conditions. */
+export const nodeWrites: AllowedWrites = {
+  ...nodes,
   validations: [
     {
       expression: "request.operation == 'UPDATE' && request.name == variables.node",
@@ -60,6 +64,23 @@ export const nodeWrites: AllowedWrites = {
       message: 'a driver agent may change nothing of its Node but its own labels and conditions',
       messageExpression:
         "'a driver agent may change nothing of its Node but its own labels and conditions, not ' + variables.nodeChanges.join(', ')",
+    },
+  ],
+};
+
+/** Of every Node the operator takes back what driver agents wrote. */
+export const operatorNodeWrites: AllowedWrites = {
+  ...nodes,
+  validations: [
+    {
+      expression: "request.operation == 'UPDATE'",
+      message: 'the operator may make and delete no Node',
+    },
+    {
+      expression: "request.operation != 'UPDATE' || variables.nodeChanges.size() == 0",
+      message: 'the operator may change nothing of a Node but the labels and conditions of driver agents',
+      messageExpression:
+        "'the operator may change nothing of a Node but the labels and conditions of driver agents, not ' + variables.nodeChanges.join(', ')",
     },
   ],
 };
