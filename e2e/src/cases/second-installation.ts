@@ -17,7 +17,6 @@ export const secondInstallation: readonly Case[] = [
     deadlineMs: 300_000,
     async run(bed, find) {
       const before = await agents(bed);
-      await succeeds('kubectl create namespace', bed.kubectl('create', 'namespace', other));
       await install(bed);
       await standsBy(bed);
       const [pod] = await operatorPods(bed);
@@ -94,7 +93,8 @@ async function succeeds(what: string, running: ReturnType<Bed['kubectl']>): Prom
 
 async function install(bed: Bed): Promise<void> {
   const values = [...bed.values, 'cxi.driver.create=false'].flatMap((value) => ['--set', value]);
-  await succeeds('helm install', bed.helm('install', 'second', bed.chart, '--namespace', other, ...values));
+  const install = ['install', 'second', bed.chart, '--namespace', other, '--create-namespace'];
+  await succeeds('helm install', bed.helm(...install, ...values));
 }
 
 async function uninstall(bed: Bed): Promise<void> {
