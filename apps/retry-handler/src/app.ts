@@ -46,7 +46,7 @@ export class RetryHandlerAgent {
     if (config.discover !== undefined) logger.warn('--discover has no effect: NICs are always discovered');
     const files = new HostFiles(hostRoot(config.hostRoot, env));
     const scanner = new CxiScanner({ files, clock, logger });
-    const state = new StateFile({ files, clock, logger });
+    const state = new StateFile({ files, bootId: new ProcFs().bootId(), clock, logger });
     const command = commandOf(context, files.root);
     const supervisor: Supervisor = new Supervisor({
       scanner,

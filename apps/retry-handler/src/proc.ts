@@ -25,8 +25,17 @@ export class ProcFs implements ProcessTable {
     return this.#read(pid, 'cmdline').split('\0').slice(0, -1);
   }
 
+  /** Tells one boot of the machine from another; undefined where the kernel does not say. */
+  bootId(): string | undefined {
+    const text = this.#text(this.#root.proc('sys', 'kernel', 'random', 'boot_id')).trim();
+    return text === '' ? undefined : text;
+  }
+
   #read(pid: number, file: string): string {
-    const path = this.#root.proc(String(pid), file);
+    return this.#text(this.#root.proc(String(pid), file));
+  }
+
+  #text(path: string): string {
     return ifPresent(path, () => readFileSync(this.#root.path(path), 'utf8')) ?? '';
   }
 }

@@ -9,6 +9,8 @@ import { type HostReader, removeLeftovers, writeFileDurable } from '@rackwright/
 
 export interface StateFileParts {
   readonly files: HostReader;
+  /** The boot we run in; undefined where the kernel does not say. */
+  readonly bootId: string | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -31,26 +33,36 @@ export class StateFile {
   }
 
   /**
-   * What an earlier supervisor left; no handlers if there is nothing, or nothing that makes sense.
+   * What an earlier supervisor left; no handlers if there is nothing, nothing that
+   * makes sense, or only what was true before a reboot, which is acknowledged by
+   * that. Mostly /run is empty then, but not on every host.
    *
    * @throws UnreadableError if there may be something, and it cannot be read
    */
   async read(): Promise<RetryHandlerState['handlers']> {
     await removeLeftovers(this.#path);
-    const { files, logger } = this.#parts;
+    const { files, logger, bootId } = this.#parts;
     const reader = new RetryHandlerStateReader(files, logger);
     const seen = reader.read();
     if (reader.failure !== undefined) throw reader.failure;
-    return seen.kind === 'state' ? seen.state.handlers : [];
+    if (seen.kind !== 'state') return [];
+    const { state } = seen;
+    if (state.bootId === undefined || bootId === undefined || state.bootId === bootId) return state.handlers;
+    logger.info('the node was rebooted: what was known of its retry handlers is over', { bootId });
+    return [];
   }
 
   /** Writes the state durably if it differs from what was written last; a failure is kept as `problem`. */
   async save(state: Pick<RetryHandlerState, 'onCrash' | 'handlers'>): Promise<void> {
     const content = JSON.stringify(state);
     if (content === this.#written) return;
-    const updatedAt = new Date(this.#parts.clock.now()).toISOString();
+    const { clock, bootId } = this.#parts;
+    const written = {
+      updatedAt: new Date(clock.now()).toISOString(),
+      ...(bootId !== undefined && { bootId }),
+    };
     try {
-      await writeFileDurable(this.#path, formatRetryHandlerState({ version: 1, updatedAt, ...state }));
+      await writeFileDurable(this.#path, formatRetryHandlerState({ version: 1, ...written, ...state }));
       this.#written = content;
       this.#problem = undefined;
     } catch (error) {

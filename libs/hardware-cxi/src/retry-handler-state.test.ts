@@ -25,12 +25,16 @@ const entry = fc.record(
   },
   { requiredKeys: ['device', 'state', 'restarts', 'since', 'rebootRequired'] },
 );
-const state = fc.record({
-  version: fc.constant(1),
-  updatedAt: fc.string(),
-  onCrash: fc.constantFrom('markUnhealthy', 'restart'),
-  handlers: fc.array(entry, { maxLength: 8 }),
-});
+const state = fc.record(
+  {
+    version: fc.constant(1),
+    updatedAt: fc.string(),
+    bootId: fc.uuid(),
+    onCrash: fc.constantFrom('markUnhealthy', 'restart'),
+    handlers: fc.array(entry, { maxLength: 8 }),
+  },
+  { requiredKeys: ['version', 'updatedAt', 'onCrash', 'handlers'] },
+);
 
 const sample: RetryHandlerState = {
   version: 1,

@@ -33,6 +33,8 @@ export interface RetryHandlerEntry {
 export interface RetryHandlerState {
   readonly version: 1;
   readonly updatedAt: string;
+  /** The boot it was written in (random(4), /proc/sys/kernel/random/boot_id): what it says of processes and reboots ends with it. */
+  readonly bootId?: string;
   readonly onCrash: (typeof policies)[number];
   readonly handlers: readonly RetryHandlerEntry[];
 }
@@ -63,6 +65,7 @@ function readState(fields: Fields): RetryHandlerState {
   return {
     version: 1,
     updatedAt: string(fields, 'updatedAt'),
+    ...(fields.bootId !== undefined && { bootId: string(fields, 'bootId') }),
     onCrash: oneOf(fields, 'onCrash', policies),
     handlers: fields.handlers.map((entry) => readEntry(record(entry, 'handlers'))),
   };

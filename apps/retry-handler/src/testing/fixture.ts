@@ -24,6 +24,8 @@ export interface SuperviseOptions extends Partial<CrashPolicy> {
   readonly conf?: string;
   readonly only?: string;
   readonly stopGraceMs?: number;
+  /** The boot the supervisor runs in; default one that nobody knows. */
+  readonly bootId?: string;
   /** What the host is read with; default its real files. */
   readonly files?: HostReader;
 }
@@ -60,7 +62,7 @@ export function supervise(host: SimulatedHost, options: SuperviseOptions = {}): 
   const logger = recordingLogger(log);
   const { files = new HostFiles(host.root) } = options;
   const scanner = new CxiScanner({ files, clock, logger, probeIntervalMs: 20 });
-  const state = new StateFile({ files, clock, logger });
+  const state = new StateFile({ files, bootId: options.bootId, clock, logger });
   const table = new ProcFs();
   const mounts = new StatsMounts(host.root, new SystemProcessRunner(clock), logger);
   const { conf = '', onCrash = 'markUnhealthy', maxRestarts = 10, stopGraceMs = 5000, only } = options;
