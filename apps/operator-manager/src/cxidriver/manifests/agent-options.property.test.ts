@@ -119,9 +119,11 @@ const fields: Readonly<Record<string, Field>> = {
   },
   'metricsExporter.telemetry': {
     flags: ['metrics-exporter --telemetry'],
-    values: fc.array(telemetryWord, { maxLength: 3 }),
-    // A flag parts at commas and drops blanks.
-    agentAlso: (value) => (value as string[]).some((word) => /,|^\s*$|^\s|\s$/.test(word)),
+    values: fc.oneof(fc.array(telemetryWord, { maxLength: 3 }), fc.constant(['all', 'all'])),
+    // A flag parts at commas and drops blanks, and a word twice is that word.
+    agentAlso: (value) =>
+      (value as string[]).some((word) => /,|^\s*$|^\s|\s$/.test(word)) ||
+      new Set(value as string[]).size === 1,
   },
 };
 
