@@ -92,6 +92,19 @@ test('nobody waits for an absent server for longer than half a minute', async ()
   expect(wait.ended).toEqual({ recovered: false, at: 30_000 });
 });
 
+test('a request that was begun in an outage and fails after it is no new one', async () => {
+  const at = bench();
+  at.reachability.lost(0);
+  await at.clock.advance(20_000);
+  at.reachability.answered(200, at.clock.monotonic());
+  await at.clock.advance(1000);
+  at.reachability.lost(18_000);
+  const wait = waitFor(at, 500, away);
+  await at.clock.advance(500);
+  expect(wait.ended).toEqual({ recovered: false, at: 21_500 });
+  expect(at.outages).toHaveLength(1);
+});
+
 test('nothing is asked while all is well, nor while nobody waits, nor after the end', async () => {
   const at = bench();
   at.reachability.answered(200, 0);

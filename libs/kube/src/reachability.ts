@@ -44,6 +44,8 @@ export class Reachability implements Disposable {
   readonly #pacer = new RecoveryPacer();
   readonly #closed = new AbortController();
   #outage: Outage | undefined;
+  /** When the last outage ended. */
+  #reachedAt = Number.NEGATIVE_INFINITY;
   /** The server answered, but with 429 or a failure of its own. */
   #refused = false;
   #telling: Disposable | undefined;
@@ -58,7 +60,8 @@ export class Reachability implements Disposable {
 
   /** A request that was begun at `startedAt` got no answer. */
   lost(startedAt: number): void {
-    if (this.#closed.signal.aborted) return;
+    // What was begun in an outage that is over may fail long after it.
+    if (this.#closed.signal.aborted || startedAt < this.#reachedAt) return;
     const now = this.#options.clock.monotonic();
     this.#pacer.failed(now);
     if (this.#outage !== undefined) return;
@@ -133,7 +136,10 @@ export class Reachability implements Disposable {
     this.#outage = undefined;
     this.#refused = false;
     const now = clock.monotonic();
-    if (outage !== undefined) onReached(now - outage.since);
+    if (outage !== undefined) {
+      this.#reachedAt = now;
+      onReached(now - outage.since);
+    }
     if (this.#telling !== undefined) return;
     const delayMs = this.#pacer.delayMs(now);
     if (delayMs === 0) this.#tell();
