@@ -4,6 +4,7 @@ import {
   type CxiScanner,
   type DebounceState,
   entriesByDevice,
+  OutOfServiceReader,
   type RetryHandlerEntry,
   RetryHandlerStateReader,
 } from '@rackwright/hardware-cxi';
@@ -22,7 +23,7 @@ export interface InventoryOptions {
   readonly logger: Logger;
 }
 
-/** How often the retry handlers' file is read, in milliseconds. */
+/** How often the files of the other agents are read, in milliseconds. */
 const beatMs = 1000;
 /** How often device nodes are opened without a cause, in milliseconds. */
 const nodeProbeMs = 10_000;
@@ -33,6 +34,7 @@ export class Inventory implements Runnable {
   readonly nics = new Latest<readonly Nic[]>([], isDeepStrictEqual);
   readonly #options: InventoryOptions;
   readonly #retryHandlers: RetryHandlerStateReader;
+  readonly #outOfService: OutOfServiceReader;
   #entries: ReadonlyMap<string, RetryHandlerEntry> = new Map();
   #states: ReadonlyMap<string, DebounceState> = new Map();
   #brokenNodes: ReadonlyMap<string, string> = new Map();
@@ -42,6 +44,7 @@ export class Inventory implements Runnable {
   constructor(options: InventoryOptions) {
     this.#options = options;
     this.#retryHandlers = new RetryHandlerStateReader(options.files, options.logger);
+    this.#outOfService = new OutOfServiceReader(options.files, options.logger);
   }
 
   /** Follows the scanner's devices; look at `nics` for the outcome. */
@@ -72,6 +75,7 @@ export class Inventory implements Runnable {
         devices,
         retryHandlers: this.#readRetryHandlers(),
         brokenNodes: this.#brokenNodes,
+        outOfService: this.#outOfService.read(),
         requireRetryHandler,
         debounceMs,
         now,

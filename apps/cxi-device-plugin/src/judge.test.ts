@@ -16,6 +16,7 @@ const evidence = (more: Partial<Evidence> = {}): Evidence => ({
   devices: [device()],
   retryHandlers: new Map(),
   brokenNodes: new Map(),
+  outOfService: new Set(),
   requireRetryHandler: false,
   debounceMs: 1000,
   now: 0,
@@ -32,6 +33,7 @@ describe('a verdict', () => {
     ['LinkUnknown', { devices: [device({ linkState: 'unknown' })] }],
     ['RetryHandlerMissing', { requireRetryHandler: true, devices: [device({ retryHandlerEq: 0 })] }],
     ['RetryHandlerUnknown', { requireRetryHandler: true }],
+    ['OutOfService', { outOfService: new Set(['cxi0']) }],
     [
       'RebootRequired',
       {

@@ -5,6 +5,7 @@ import {
   type DebounceState,
   type DeviceHealth,
   debounceLink,
+  isOutOfService,
   isUsable,
   type RetryHandlerEntry,
 } from '@rackwright/hardware-cxi';
@@ -17,6 +18,8 @@ export interface Evidence {
   readonly retryHandlers: ReadonlyMap<string, RetryHandlerEntry>;
   /** Device nodes that cannot be opened, by device: the error's name. */
   readonly brokenNodes: ReadonlyMap<string, string>;
+  /** NICs that somebody took out of service. */
+  readonly outOfService: ReadonlySet<string>;
   readonly requireRetryHandler: boolean;
   /** How long a NIC must stay well before it is offered again, in milliseconds. */
   readonly debounceMs: number;
@@ -53,7 +56,9 @@ export function judge(evidence: Evidence, previous: ReadonlyMap<string, Debounce
 function healthOf(device: CxiDevice, evidence: Evidence): DeviceHealth {
   const retryHandler = evidence.retryHandlers.get(device.name);
   const { requireRetryHandler } = evidence;
-  const health = assessHealth(device, { requireRetryHandler, ...(retryHandler && { retryHandler }) });
+  const outOfService = isOutOfService(device, evidence.outOfService);
+  const policy = { requireRetryHandler, outOfService, ...(retryHandler && { retryHandler }) };
+  const health = assessHealth(device, policy);
   const error = evidence.brokenNodes.get(device.name);
   if (!isUsable(health) || error === undefined) return health;
   const message = `${device.devNode.path} cannot be opened: ${error}`;

@@ -26,6 +26,8 @@ export interface CollectedDevice {
   readonly retryHandlerStats: ReadonlyMap<string, string>;
   /** What the supervisor says about the retry handler. */
   readonly retryHandler?: RetryHandlerEntry;
+  /** Whether somebody took the device out of service. */
+  readonly outOfService: boolean;
   /** Restarts of the link seen so far. */
   readonly linkRestarts: number;
   /** Whether CXI service 1 is enabled; absent where debugfs is not readable. */

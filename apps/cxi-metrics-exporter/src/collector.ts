@@ -3,8 +3,10 @@ import {
   type CxiDevice,
   cxiDevices,
   entriesByDevice,
+  isOutOfService,
   type KnownSnapshot,
   loadedModules,
+  OutOfServiceReader,
   type RetryHandlerEntry,
   RetryHandlerStateReader,
   RetryHandlerStatsReader,
@@ -63,6 +65,7 @@ export class Collector implements Disposable {
   readonly #kept: KeptFiles;
   readonly #telemetry: TelemetrySource;
   readonly #handlers: RetryHandlerStateReader;
+  readonly #outOfService: OutOfServiceReader;
   readonly #stats: RetryHandlerStatsReader;
   readonly #restarts = new LinkRestartCounter();
   readonly #log: SourceLog;
@@ -78,6 +81,7 @@ export class Collector implements Disposable {
     this.#kept = new KeptFiles(files, budget);
     this.#telemetry = new TelemetrySource({ files, clock, choice, node, budget });
     this.#handlers = new RetryHandlerStateReader(files);
+    this.#outOfService = new OutOfServiceReader(files);
     const stallMs = Math.min(statsStallMs, deadlineMs);
     this.#stats = new RetryHandlerStatsReader({ files, clock, stallMs, atOnce: statsAtOnce });
   }
@@ -118,11 +122,12 @@ export class Collector implements Disposable {
     );
     const stats = await read('retry_handler_stats', nothing, (report) => this.#readStats(devices, report));
     const restarts = this.#restarts.update(devices);
+    const outOfService = this.#outOfService.read();
     return {
       at,
       ...(modules !== undefined && { modules }),
       listed: this.#known !== undefined,
-      devices: devices.map((device) => this.#assemble(device, { handlers, stats, restarts })),
+      devices: devices.map((device) => this.#assemble(device, { handlers, stats, restarts, outOfService })),
       telemetry,
       outcomes,
       errors: this.#log.errors,
@@ -176,6 +181,7 @@ export class Collector implements Disposable {
       readonly handlers: ByDevice<RetryHandlerEntry>;
       readonly stats: Values;
       readonly restarts: ByDevice<number>;
+      readonly outOfService: ReadonlySet<string>;
     },
   ): CollectedDevice {
     const { name } = device;
@@ -189,6 +195,7 @@ export class Collector implements Disposable {
       device,
       retryHandlerStats: read.stats.get(name) ?? new Map(),
       ...(retryHandler !== undefined && { retryHandler }),
+      outOfService: isOutOfService(device, read.outOfService),
       linkRestarts: read.restarts.get(name) ?? 0,
       ...(defaultService !== undefined && { defaultServiceEnabled: defaultService }),
     };

@@ -61,10 +61,14 @@ export const deviceFamilies: readonly Family[] = [
       name: cxiMetric.deviceHealth,
       type: 'gauge',
       help: 'Whether all is well with the device: 1 healthy, 0 degraded, unhealthy or unknown.',
-      from: 'all of the device, and the supervisor of the retry handlers',
+      from: 'all of the device, the supervisor of the retry handlers, and whether it was taken out of service',
     },
-    (device, { retryHandler }) => {
-      const policy = { requireRetryHandler: false, ...(retryHandler !== undefined && { retryHandler }) };
+    (device, { retryHandler, outOfService }) => {
+      const policy = {
+        requireRetryHandler: false,
+        outOfService,
+        ...(retryHandler !== undefined && { retryHandler }),
+      };
       return assessHealth(device, policy).status === 'Healthy' ? 1 : 0;
     },
   ),

@@ -1,5 +1,7 @@
+import { readFile, rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { cxiDevices } from '@rackwright/api';
+import { outOfServicePath } from '@rackwright/hardware-cxi';
 import { resources } from '@rackwright/kube';
 import { canMountStats, faults } from '@rackwright/simulator';
 import {
@@ -280,6 +282,52 @@ describe('a node whose name is longer than a label may be', () => {
   );
 });
 
+test('a NIC is taken out of service and put back by spec.unschedulable, and restarts of the agent and of the node keep it out', async () => {
+  const agent = await bed.agent('n11', { nics: [{ generation: 1 }, { generation: 1 }] });
+  await agent.ready();
+  const names = async (): Promise<string> => {
+    const text = await readFile(agent.host.root.path(outOfServicePath), 'utf8').catch(() => '');
+    return text === '' ? 'no file' : JSON.parse(text).devices.join();
+  };
+  const told = (wanted: string): Promise<unknown> =>
+    agent.until(`the file to say ${wanted}`, async () => (await names()) === wanted);
+  expect(await names()).toBe('no file');
+  const unschedulable = (value: boolean): Promise<string> => {
+    const patch = JSON.stringify({ spec: { unschedulable: value } });
+    return bed.kubectl('patch', 'cxidevice', 'n11-cxi0', '--type=merge', '--patch', patch);
+  };
+  await unschedulable(true);
+  await told('cxi0');
+  const out = await agent.device('out', 'cxi0', ({ status }) => status?.health?.reason === 'OutOfService');
+  expect(out).toMatchObject({
+    spec: { unschedulable: true },
+    status: {
+      linkState: 'up',
+      health: { status: 'Unhealthy', message: 'taken out of service by spec.unschedulable' },
+    },
+  });
+  expect(out.status?.conditions?.find(({ type }) => type === 'Ready')).toMatchObject({
+    status: 'False',
+    reason: 'OutOfService',
+  });
+  await agent.event('DeviceOutOfService', ({ type }) => type === 'Normal');
+  expect((await agent.devices()).cxi1?.status?.health?.status).toBe('Healthy');
+  expect((await agent.http('/metrics')).body).toMatch(/^cxi_driver_agent_out_of_service_devices 1$/m);
+  const table = await bed.kubectl('get', 'cxidevices', '-l', 'slingshot.hpe.com/node=n11');
+  expect(table).toMatch(/^NAME .* HEALTH +UNSCHEDULABLE .*\nn11-cxi0 .* Unhealthy +true /);
+  // After a reboot the file is gone, and the API server is asked again.
+  await agent.stop();
+  await rm(agent.host.root.path(outOfServicePath));
+  await agent.restart();
+  await told('cxi0');
+  expect((await agent.devices()).cxi0?.spec).toEqual({ unschedulable: true });
+  await unschedulable(false);
+  await told('');
+  await agent.device('back', 'cxi0', ({ status }) => status?.health?.status === 'Healthy');
+  await agent.event('DeviceInService');
+  await agent.stop();
+});
+
 test('a CXIDevice that somebody deletes comes back with the next heartbeat', async () => {
   const agent = await bed.agent('n3', { nics: [{ generation: 1 }] }, ['--heartbeat-interval=2s']);
   await agent.ready();
@@ -404,5 +452,29 @@ test('without its rights the agent goes on and says what is forbidden; with them
   expect((await agent.http('/healthz')).status).toBe(200);
   await bed.bindAccount();
   await agent.device('published', 'cxi0', ({ status }) => status?.linkState === 'down');
+  await agent.stop();
+});
+
+test('a NIC stays out of service while the API server is away, also over a restart of the agent', async () => {
+  const agent = await bed.agent('n12', { nics: [{ generation: 1 }] });
+  await agent.ready();
+  await bed.kubectl(
+    'patch',
+    'cxidevice',
+    'n12-cxi0',
+    '--type=merge',
+    '--patch',
+    '{"spec":{"unschedulable":true}}',
+  );
+  await agent.device('out', 'cxi0', ({ status }) => status?.health?.reason === 'OutOfService');
+  await agent.stop();
+  await bed.plane.stopApiServer();
+  await agent.restart();
+  const health = await agent.until('the status page', async () => {
+    const { devices } = JSON.parse((await agent.http('/status')).body);
+    return devices[0]?.healthMessage;
+  });
+  expect(health).toBe('taken out of service by spec.unschedulable');
+  await bed.plane.startApiServer();
   await agent.stop();
 });

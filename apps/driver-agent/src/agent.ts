@@ -6,6 +6,7 @@ import { AgentMetrics } from './metrics.ts';
 import type { DeviceView } from './model.ts';
 import { NodeHost } from './node-host.ts';
 import { type DriverAgentConfig, unusedOptions } from './options.ts';
+import { DeviceWatch } from './out-of-service/device-watch.ts';
 import { Executor } from './publish/executor.ts';
 import { Observer } from './publish/observer.ts';
 import { Publisher } from './publish/publisher.ts';
@@ -37,31 +38,48 @@ export class DriverAgent {
     });
     this.#host = host;
     const views = (): readonly DeviceView[] => deviceViews(host.snapshot(), config);
-    const counters = new AgentMetrics(metrics, { driverReady: () => host.driver?.ready === true, views });
-    const publisher = createPublisher(context, host, counters);
+    const counters = new AgentMetrics(metrics, {
+      driverReady: () => host.driver?.ready === true,
+      views,
+      outOfService: () => host.outOfService.devices.value.size,
+    });
+    const client = createClient(context);
+    const publisher = createPublisher(context, host, counters, client);
+    const wishes = new DeviceWatch({
+      ...{ client, node: config.nodeName, clock, logger },
+      changed: (names) => host.outOfService.set(names),
+    });
     serve(context, { host, publisher, views });
     watchHost({ ...context, outdated: host.scanner.outdated });
     await host.look(lifetime.signal);
     if (lifetime.signal.aborted) return;
-    for (const part of [...host.parts, publisher]) {
+    for (const part of [...host.parts, publisher, wishes]) {
       lifetime.spawn(part.name, (signal) => part.start(signal));
     }
     await aborted(lifetime.signal);
   }
 }
 
-function createPublisher(context: AgentContext, host: NodeHost, counters: AgentMetrics): Publisher {
-  const { config, logger, clock, env, lifetime } = context;
+function createClient({ logger, clock, env, lifetime, version }: AgentContext): KubeClient {
   const containerRoot = env[rackwright.env.sandboxRoot] ?? '';
-  const client = lifetime.use(
+  return lifetime.use(
     new KubeClient({
       connection: inClusterConnection({ env, containerRoot, clock }),
       ...{ clock, logger },
-      userAgent: `rackwright-driver-agent/${context.version}`,
+      userAgent: `rackwright-driver-agent/${version}`,
       // Thousands of agents ask at once when an API server was away.
       probeIntervalMs: 4_000,
     }),
   );
+}
+
+function createPublisher(
+  context: AgentContext,
+  host: NodeHost,
+  counters: AgentMetrics,
+  client: KubeClient,
+): Publisher {
+  const { config, logger, clock, lifetime } = context;
   const reporter = { component: 'driver-agent', instance: config.nodeName };
   const recorder = lifetime.use(new EventRecorder({ client, clock, logger, ...reporter }));
   const observer = new Observer(client, config.nodeName);
@@ -98,6 +116,10 @@ function serve(context: AgentContext, { host, publisher, views }: Faces): void {
   const startedAt = clock.monotonic();
   health.addReadiness('driver', () => driverReadiness(host.driver));
   health.addReadiness('api', () => publicationReadiness(publisher.outcome.value, clock.monotonic()));
+  const { failure } = host.outOfService;
+  health.addReadiness('out-of-service', () =>
+    failure.value === undefined ? { ok: true } : { ok: false, message: failure.value },
+  );
   health.addLiveness('publisher', () =>
     publisherLiveness(publisher.outcome.value, startedAt, clock.monotonic(), config.pollInterval),
   );

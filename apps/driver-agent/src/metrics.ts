@@ -8,6 +8,8 @@ import type { PublicationOutcome } from './publish/publisher.ts';
 export interface MetricSources {
   readonly driverReady: () => boolean;
   readonly views: () => readonly DeviceView[];
+  /** How many NICs are out of service. */
+  readonly outOfService: () => number;
 }
 
 /** Counts what happens and tells, when scraped, what is. */
@@ -16,7 +18,7 @@ export class AgentMetrics {
   readonly #publications: Counter;
   readonly #lastPublication: Gauge;
 
-  constructor(registry: Registry, { driverReady, views }: MetricSources) {
+  constructor(registry: Registry, { driverReady, views, outOfService }: MetricSources) {
     const registers = [registry];
     const { metric } = driverAgent;
     new Gauge({
@@ -36,6 +38,14 @@ export class AgentMetrics {
         this.reset();
         for (const health of ['Healthy', 'Degraded', 'Unhealthy', 'Unknown']) this.set({ health }, 0);
         for (const { health } of views()) this.inc({ health: health.status });
+      },
+    });
+    new Gauge({
+      name: metric.outOfService,
+      help: 'NICs of this node that were taken out of service.',
+      registers,
+      collect() {
+        this.set(outOfService());
       },
     });
     this.#writes = new Counter({

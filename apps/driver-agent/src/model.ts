@@ -10,6 +10,8 @@ export interface NodeSnapshot {
   readonly unidentified: readonly string[];
   readonly retryHandlers: SeenRetryHandlers;
   readonly stats: ReadonlyMap<string, HandlerStats>;
+  /** Names of the NICs that somebody took out of service. */
+  readonly outOfService: ReadonlySet<string>;
 }
 
 /** One device with all that is published of it. */

@@ -4,6 +4,7 @@ import { HostFiles, type HostRoot } from '@rackwright/host';
 import { DriverCheck } from './driver/driver-check.ts';
 import type { DriverSource, DriverState } from './driver/verify.ts';
 import type { NodeSnapshot } from './model.ts';
+import { OutOfServiceFile } from './out-of-service/out-of-service-file.ts';
 import { RetryHandlerStateWatch } from './retry-handler/state-watch.ts';
 import { StatsWatch } from './retry-handler/stats-watch.ts';
 
@@ -25,6 +26,7 @@ export class NodeHost {
   readonly check: DriverCheck;
   readonly retryHandlers: RetryHandlerStateWatch;
   readonly stats: StatsWatch;
+  readonly outOfService: OutOfServiceFile;
   readonly #clock: Clock;
 
   constructor({ root, clock, logger, driverSource, pollIntervalMs }: NodeHostOptions) {
@@ -40,6 +42,7 @@ export class NodeHost {
       intervalMs: pollIntervalMs,
     });
     this.retryHandlers = new RetryHandlerStateWatch({ files, clock, logger });
+    this.outOfService = new OutOfServiceFile({ files, clock, logger });
     this.stats = new StatsWatch({
       ...{ files, clock },
       intervalMs: pollIntervalMs,
@@ -49,7 +52,7 @@ export class NodeHost {
 
   /** The parts that keep looking. */
   get parts(): readonly Runnable[] {
-    return [this.scanner, this.check, this.retryHandlers, this.stats];
+    return [this.scanner, this.check, this.retryHandlers, this.stats, this.outOfService];
   }
 
   /**
@@ -78,6 +81,7 @@ export class NodeHost {
       unidentified: this.scanner.unidentified.value,
       retryHandlers: this.retryHandlers.seen.value,
       stats: this.stats.stats.value,
+      outOfService: this.outOfService.devices.value,
     };
   }
 
@@ -85,7 +89,14 @@ export class NodeHost {
   onChange(fn: () => void): Disposable {
     const changes = new DisposableStack();
     const { devices, unidentified } = this.scanner;
-    for (const latest of [devices, unidentified, this.check.driver, this.retryHandlers.seen]) {
+    const { driver } = this.check;
+    for (const latest of [
+      devices,
+      unidentified,
+      driver,
+      this.retryHandlers.seen,
+      this.outOfService.devices,
+    ]) {
       changes.use(latest.subscribe(fn));
     }
     return changes;

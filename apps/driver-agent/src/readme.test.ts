@@ -31,6 +31,8 @@ test('the README names every metric, condition and event of the agent', () => {
     cxiEvent.deviceUnhealthy,
     cxiEvent.deviceHealthy,
     cxiEvent.retryHandlerDied,
+    cxiEvent.deviceOutOfService,
+    cxiEvent.deviceInService,
   ];
   const names = [
     ...Object.values(driverAgent.metric),

@@ -1,9 +1,14 @@
-import { assessHealth } from '@rackwright/hardware-cxi';
+import { assessHealth, isOutOfService } from '@rackwright/hardware-cxi';
 import type { DeviceView, NodeSnapshot, PublicationPolicy } from './model.ts';
 
 /** Judges each device of a snapshot; what belongs to the same device is put together. Pure. */
 export function deviceViews(
-  { devices, retryHandlers, stats }: Pick<NodeSnapshot, 'devices' | 'retryHandlers' | 'stats'>,
+  {
+    devices,
+    retryHandlers,
+    stats,
+    outOfService,
+  }: Pick<NodeSnapshot, 'devices' | 'retryHandlers' | 'stats' | 'outOfService'>,
   { requireRetryHandler }: Pick<PublicationPolicy, 'requireRetryHandler'>,
 ): readonly DeviceView[] {
   const handlers = retryHandlers.kind === 'state' ? retryHandlers.state.handlers : [];
@@ -13,7 +18,11 @@ export function deviceViews(
     const seen = stats.get(device.name);
     return {
       device,
-      health: assessHealth(device, { requireRetryHandler, ...own }),
+      health: assessHealth(device, {
+        requireRetryHandler,
+        outOfService: isOutOfService(device, outOfService),
+        ...own,
+      }),
       ...own,
       ...(seen === undefined ? {} : { stats: seen }),
     };

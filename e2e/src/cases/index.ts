@@ -10,6 +10,7 @@ import { exporter } from './exporter.ts';
 import { faults } from './faults.ts';
 import { independentClient } from './independent-client.ts';
 import { kubectl } from './kubectl.ts';
+import { outOfService } from './out-of-service.ts';
 import { pipelines } from './pipelines.ts';
 import { podSecurity } from './pod-security.ts';
 import { realAgents } from './real-agents.ts';
@@ -40,6 +41,7 @@ export const allCases: readonly Case[] = [
   ...components,
   ...driverStatus,
   ...allocation,
+  ...outOfService,
   ...podSecurity,
   ...realDevices,
   ...realRestarts,

@@ -5,6 +5,7 @@ export { parseCxiDriver } from './cxi/parse.ts';
 export { cxiDevices, cxiDrivers } from './cxi/resources.ts';
 export type {
   CxiDeviceObject,
+  CxiDeviceSpec,
   CxiDeviceStatus,
   CxiDriver,
   CxiDriverSpec,

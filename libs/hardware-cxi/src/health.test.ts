@@ -70,3 +70,17 @@ test('a device is given to pods exactly if it is healthy or degraded', () => {
   );
   expect(usable).toEqual(['Healthy', 'Degraded']);
 });
+
+test('a device out of service says so first, and how it is besides', () => {
+  const out = (facts: Partial<CxiDevice>) =>
+    assessHealth({ ...well, ...facts }, { requireRetryHandler: false, outOfService: true });
+  expect(out({})).toEqual({
+    status: 'Unhealthy',
+    reason: 'OutOfService',
+    message: 'taken out of service by spec.unschedulable',
+  });
+  expect(out({ linkState: 'down' })).toMatchObject({
+    reason: 'OutOfService',
+    message: 'taken out of service by spec.unschedulable; besides, the link is down',
+  });
+});

@@ -19,7 +19,12 @@ export interface HealthPolicy {
   readonly requireRetryHandler: boolean;
   /** What the retry-handler agent last wrote about the device. */
   readonly retryHandler?: RetryHandlerEntry;
+  /** Whether somebody took the device out of service. */
+  readonly outOfService?: boolean;
 }
+
+/** Reason of a device that somebody took out of service. */
+export const outOfServiceReason = 'OutOfService';
 
 type Guard = (device: CxiDevice, policy: HealthPolicy) => DeviceHealth | undefined;
 
@@ -63,6 +68,17 @@ function isDown(retryHandler: RetryHandlerEntry | undefined): boolean {
 
 /** Judges a device. What is not known to be well is not healthy. */
 export function assessHealth(device: CxiDevice, policy: HealthPolicy): DeviceHealth {
+  const own = ownHealth(device, policy);
+  return policy.outOfService ? takenOut(own) : own;
+}
+
+/** Whoever is to put the device back wants to know how it is. */
+function takenOut(own: DeviceHealth): DeviceHealth {
+  const rest = own.status === 'Healthy' ? '' : `; besides, ${own.message}`;
+  return verdict('Unhealthy', outOfServiceReason, `taken out of service by spec.unschedulable${rest}`);
+}
+
+function ownHealth(device: CxiDevice, policy: HealthPolicy): DeviceHealth {
   for (const guard of guards) {
     const refusal = guard(device, policy);
     if (refusal !== undefined) return refusal;

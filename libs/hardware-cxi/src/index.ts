@@ -2,9 +2,22 @@ export { type DebounceOptions, type DebounceState, debounceLink } from './deboun
 export type { CxiDevice, CxiDeviceNode, LinkState } from './device.ts';
 export { cxiDevices } from './devices.ts';
 export { type CxiDiff, diffDevices } from './diff.ts';
-export { assessHealth, type DeviceHealth, type HealthPolicy, isUsable } from './health.ts';
+export {
+  assessHealth,
+  type DeviceHealth,
+  type HealthPolicy,
+  isUsable,
+  outOfServiceReason,
+} from './health.ts';
 export { type KnownSnapshot, withLastKnown } from './last-known.ts';
 export { loadedModules } from './modules.ts';
+export {
+  formatOutOfService,
+  isOutOfService,
+  OutOfServiceReader,
+  outOfServicePath,
+  parseOutOfService,
+} from './out-of-service.ts';
 export { maxNid } from './parse.ts';
 export { slingshotAddresses, slingshotPciIds } from './pci-bus.ts';
 export {

@@ -14,6 +14,8 @@ export const cxiEvent = {
   deviceRemoved: 'DeviceRemoved',
   deviceUnhealthy: 'DeviceUnhealthy',
   deviceHealthy: 'DeviceHealthy',
+  deviceOutOfService: 'DeviceOutOfService',
+  deviceInService: 'DeviceInService',
   driverNotReady: 'DriverNotReady',
   driverReady: 'DriverReady',
   retryHandlerDied: 'RetryHandlerDied',

@@ -44,6 +44,7 @@ export const driverAgent = {
   metric: {
     driverReady: 'cxi_driver_agent_driver_ready',
     devices: 'cxi_driver_agent_devices',
+    outOfService: 'cxi_driver_agent_out_of_service_devices',
     publications: 'cxi_driver_agent_publications_total',
     writes: 'cxi_driver_agent_writes_total',
     lastPublication: 'cxi_driver_agent_last_publication_timestamp_seconds',

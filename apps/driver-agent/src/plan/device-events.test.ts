@@ -12,6 +12,7 @@ describe('health', () => {
   type Health = NonNullable<CxiDeviceStatus['health']>;
   const healthy: Health = { status: 'Healthy', reason: 'Healthy', message: 'the link is up' };
   const down: Health = { status: 'Unhealthy', reason: 'LinkDown', message: 'the link is down' };
+  const out: Health = { status: 'Unhealthy', reason: 'OutOfService', message: 'taken out' };
   const missing: Health = { status: 'Unhealthy', reason: 'DeviceNodeMissing', message: 'no node' };
   const told = (health: Health, before?: Health): string[] =>
     healthEvents('n1-cxi0', { health, device: 'cxi0' }, before && { type: 'pf', health: before }).map(
@@ -22,6 +23,7 @@ describe('health', () => {
     ['a NIC found healthy', healthy, undefined],
     ['a NIC that stays healthy', healthy, healthy],
     ['a NIC that stays unhealthy for the same reason', down, down],
+    ['a NIC that stays out of service', out, out],
   ])('%s is no news', (_, now, before) => {
     expect(told(now, before)).toEqual([]);
   });
@@ -40,6 +42,24 @@ describe('health', () => {
       'Warning DeviceUnhealthy: cxi0 is unhealthy: the link is down',
     ],
     ['another reason', missing, down, 'Warning DeviceUnhealthy: cxi0 is unhealthy: no node'],
+    [
+      'a NIC that is taken out of service',
+      out,
+      healthy,
+      'Normal DeviceOutOfService: cxi0 was taken out of service: no new pod gets it',
+    ],
+    [
+      'a NIC that is put back',
+      healthy,
+      out,
+      'Normal DeviceInService: cxi0 is in service again and healthy: the link is up',
+    ],
+    [
+      'a NIC that is put back and not well',
+      down,
+      out,
+      'Normal DeviceInService: cxi0 is in service again and unhealthy: the link is down',
+    ],
     ['a recovery', healthy, down, 'Normal DeviceHealthy: cxi0 is healthy again'],
   ])('%s is told', (_, now, before, event) => {
     expect(told(now, before)).toEqual([event]);

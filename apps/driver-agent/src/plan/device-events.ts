@@ -1,5 +1,5 @@
 import type { CxiDeviceStatus } from '@rackwright/api';
-import type { CxiDevice } from '@rackwright/hardware-cxi';
+import { type CxiDevice, outOfServiceReason } from '@rackwright/hardware-cxi';
 import { cxiEvent } from '@rackwright/keys';
 import type { DeviceView } from '../model.ts';
 import type { PlannedEvent } from './action.ts';
@@ -29,6 +29,15 @@ export function healthEvents(
 ): PlannedEvent[] {
   const before = stored?.health;
   const regarding = { kind: 'CXIDevice', name } as const;
+  const wasOut = before?.reason === outOfServiceReason;
+  if (health.reason === outOfServiceReason) {
+    const message = `${device} was taken out of service: no new pod gets it`;
+    return wasOut ? [] : [{ regarding, type: 'Normal', reason: cxiEvent.deviceOutOfService, message }];
+  }
+  if (wasOut) {
+    const message = `${device} is in service again and ${health.status?.toLowerCase()}: ${health.message}`;
+    return [{ regarding, type: 'Normal', reason: cxiEvent.deviceInService, message }];
+  }
   if (health.status === 'Healthy') {
     if (before?.status === undefined || before.status === 'Healthy') return [];
     const message = `${device} is healthy again`;

@@ -16,6 +16,8 @@ export interface DevicePlanInput {
   readonly devices: readonly DeviceView[];
   /** Names of devices that may be there and could never be read: what is published of them stays. */
   readonly unidentified?: readonly string[];
+  /** Names of devices that somebody took out of service: what is published of them stays, even if they are gone. */
+  readonly outOfService?: ReadonlySet<string>;
   readonly observed: Observed;
   /** Milliseconds since the epoch. */
   readonly now: number;

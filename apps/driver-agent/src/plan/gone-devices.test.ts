@@ -14,7 +14,8 @@ const policy = {
 };
 
 function stored(status: CxiDeviceObject['status']): CxiDeviceObject {
-  return { metadata: { name: 'n1-cxi1', uid: 'u' }, ...(status === undefined ? {} : { status }) };
+  const labels = { 'slingshot.hpe.com/device': 'cxi1' };
+  return { metadata: { name: 'n1-cxi1', uid: 'u', labels }, ...(status === undefined ? {} : { status }) };
 }
 
 const healthy = stored({
@@ -29,12 +30,13 @@ const healthy = stored({
 
 function plan(
   object: CxiDeviceObject,
-  options: { now?: number; devices?: DeviceView[]; forgetAfterMs?: number } = {},
+  options: { now?: number; devices?: DeviceView[]; forgetAfterMs?: number; outOfService?: string[] } = {},
 ) {
   return planGone({
     node: 'n1',
     devices: options.devices ?? [],
     now: options.now ?? at,
+    outOfService: new Set(options.outOfService),
     policy: { ...policy, forgetAfterMs: options.forgetAfterMs ?? policy.forgetAfterMs },
     observed: { node: { uid: 'n', labels: {} }, devices: new Map([['n1-cxi1', object]]) },
   });
@@ -93,4 +95,22 @@ test('a card that came back under another name leaves no second object', () => {
 test('an object of which nothing is known, and every one when nothing is to be kept, is deleted at once', () => {
   expect(formatActions(plan(stored(undefined)))).toBe('deleteDevice n1-cxi1\n');
   expect(formatActions(plan(healthy, { forgetAfterMs: 0 }))).toBe('deleteDevice n1-cxi1\n');
+});
+
+test('a NIC out of service that vanishes is never forgotten: its CXIDevice holds the decision', () => {
+  const out = stored({
+    ...{ type: 'pf', ...healthy.status },
+    health: { status: 'Unhealthy', reason: 'OutOfService', lastCheck: '2025-12-31T23:00:00Z' },
+  });
+  const options = { outOfService: ['cxi1'], forgetAfterMs: 0, now: at + 1000 * minutes };
+  const [action, ...rest] = plan(out, options);
+  expect(rest).toEqual([]);
+  expect(action).toMatchObject({
+    kind: 'applyStatus',
+    object: { status: { health: { reason: 'DeviceMissing' } } },
+  });
+  expect(action?.events.map(({ reason }) => reason)).toEqual(['DeviceRemoved']);
+  const gone = afterwards(out);
+  expect(plan(gone, options)).toEqual([]);
+  expect(formatActions(plan(gone, { ...options, outOfService: [] }))).toBe('deleteDevice n1-cxi1\n');
 });

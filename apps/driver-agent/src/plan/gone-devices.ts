@@ -1,5 +1,6 @@
 import { type CxiDeviceObject, type CxiDeviceStatus, cxiDeviceName } from '@rackwright/api';
-import { conditionType, driverAgent } from '@rackwright/keys';
+import { outOfServiceReason } from '@rackwright/hardware-cxi';
+import { conditionType, cxi, driverAgent } from '@rackwright/keys';
 import type { Action } from './action.ts';
 import { deviceRemoved, healthEvents } from './device-events.ts';
 import { statusObject } from './device-object.ts';
@@ -15,7 +16,8 @@ const message = 'the NIC is gone from the host';
  * What becomes of CXIDevices whose NIC is no longer there. A NIC that vanishes
  * is what somebody will look for, so its object stays, Unhealthy, until it was
  * gone for `forgetAfterMs`, or the same card is there under another name. One
- * that cannot be read is not gone.
+ * that cannot be read is not gone, and one that was taken out of service is
+ * somebody's decision that must not be forgotten while the card is repaired.
  */
 export function planGone(input: DevicePlanInput): Action[] {
   const { node, devices, unidentified = [], observed } = input;
@@ -30,6 +32,7 @@ export function planGone(input: DevicePlanInput): Action[] {
 function planOne(object: CxiDeviceObject, input: DevicePlanInput): Action[] {
   const { status } = object;
   const marked = status?.health?.reason === reason;
+  if (isOut(object, input)) return marked ? [] : [mark(object, input)];
   if (!marked && !isReplaced(status, input) && (input.policy.forgetAfterMs ?? 0) > 0)
     return [mark(object, input)];
   if (marked && !isReplaced(status, input) && !isForgotten(status, input)) return [];
@@ -41,6 +44,10 @@ function planOne(object: CxiDeviceObject, input: DevicePlanInput): Action[] {
       events: marked ? [] : [removed(object)],
     },
   ];
+}
+
+function isOut({ metadata }: CxiDeviceObject, { outOfService }: DevicePlanInput): boolean {
+  return outOfService?.has(metadata?.labels?.[cxi.label.device] ?? '') ?? false;
 }
 
 /** The card is there under another name: device numbers are handed out anew. */
@@ -58,6 +65,7 @@ function mark(object: CxiDeviceObject, { node, now }: DevicePlanInput): Action {
   const name = object.metadata?.name ?? '';
   const { retryHandler: _, ...stored } = object.status ?? { type: 'pf' as const };
   const at = timestamp(now);
+  const wasOut = stored.health?.reason === outOfServiceReason;
   const health = { status: 'Unhealthy' as const, reason, message };
   const status: CxiDeviceStatus = {
     ...stored,
@@ -76,7 +84,8 @@ function mark(object: CxiDeviceObject, { node, now }: DevicePlanInput): Action {
   return {
     kind: 'applyStatus',
     object: statusObject(name, status),
-    events: [...healthEvents(name, facts, object.status), removed(object)],
+    // That it is gone does not put it back into service.
+    events: [...(wasOut ? [] : healthEvents(name, facts, object.status)), removed(object)],
   };
 }
 

@@ -51,7 +51,8 @@ class Agent {
     this.#scanner.rescan();
     if (!this.#scanner.scanned.value) return;
     const retryHandlers = { kind: 'absent' } as const;
-    const snapshot = { devices: this.#scanner.devices.value, retryHandlers, stats: new Map() };
+    const facts = { retryHandlers, stats: new Map(), outOfService: new Set<string>() };
+    const snapshot = { devices: this.#scanner.devices.value, ...facts };
     const unidentified = this.#scanner.unidentified.value;
     const driver = this.#check.verify();
     for (let round = 0; round < 3; round++) {

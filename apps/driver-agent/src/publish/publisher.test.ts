@@ -59,6 +59,7 @@ beforeEach(() => {
       unidentified: [],
       retryHandlers: { kind: 'absent' },
       stats: new Map(),
+      outOfService: new Set(),
     }),
     policy: { requireRetryHandler: false, switchIdMask: 0xfffc0, heartbeatMs: 300_000 },
     observer,

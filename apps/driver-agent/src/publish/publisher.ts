@@ -155,6 +155,7 @@ export class Publisher implements Runnable {
       unidentified: snapshot.unidentified,
       driver: snapshot.driver,
       retryHandlers: snapshot.retryHandlers,
+      outOfService: snapshot.outOfService,
       observed,
       now: clock.now(),
       policy,

@@ -50,7 +50,7 @@ export const operatorNamespaceRules: readonly PolicyRule[] = [
 export const driverAgentRules: readonly PolicyRule[] = [
   rule('', 'nodes', ['get', 'patch']),
   rule('', 'nodes/status', ['patch']),
-  rule(cxi.group, 'cxidevices', ['list', 'create', 'patch', 'delete']),
+  rule(cxi.group, 'cxidevices', ['list', 'watch', 'create', 'patch', 'delete']),
   rule(cxi.group, 'cxidevices/status', ['patch']),
   rule('events.k8s.io', 'events', ['create', 'patch']),
 ];
@@ -83,7 +83,8 @@ export const removalNamespaceRules: readonly PolicyRule[] = [
 /** For people who run the Slingshot stack. */
 export const editorRules: readonly PolicyRule[] = [
   rule(cxi.group, 'cxidrivers', ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete']),
-  rule(cxi.group, 'cxidevices', ['get', 'list', 'watch']),
+  // To take NICs out of service and put them back.
+  rule(cxi.group, 'cxidevices', ['get', 'list', 'watch', 'update', 'patch']),
 ];
 
 /** For people who look at it. */

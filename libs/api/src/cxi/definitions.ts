@@ -1,6 +1,5 @@
-import * as z from 'zod';
 import type { Definition, PrinterColumn } from '../crd/definition.ts';
-import { cxiDeviceStatusSchema } from './device-schema.ts';
+import { cxiDeviceSpecSchema, cxiDeviceStatusSchema } from './device-schema.ts';
 import { cxiDriverSpecSchema } from './driver-schema.ts';
 import { cxiDriverStatusSchema } from './driver-status-schema.ts';
 import { cxiDevices, cxiDrivers } from './resources.ts';
@@ -65,8 +64,8 @@ export const cxiDeviceDefinition: Definition = {
   description:
     'CXIDevice is one HPE Slingshot NIC of one node. The driver agent of that node creates it, keeps its status and deletes it when the NIC is gone.',
   spec: {
-    schema: z.object({}),
-    description: 'Always empty: a NIC is found, not asked for.',
+    schema: cxiDeviceSpecSchema,
+    description: 'What is wanted of the NIC, written by people; everything else is found.',
     required: false,
   },
   status: {
@@ -81,6 +80,12 @@ export const cxiDeviceDefinition: Definition = {
     { name: 'Switch', type: 'integer', jsonPath: '.status.switchID', description: 'Switch of the NIC.' },
     { name: 'Link', type: 'string', jsonPath: '.status.linkState', description: 'State of the link.' },
     { name: 'Health', type: 'string', jsonPath: '.status.health.status', description: 'Health of the NIC.' },
+    {
+      name: 'Unschedulable',
+      type: 'boolean',
+      jsonPath: '.spec.unschedulable',
+      description: 'Whether the NIC was taken out of service.',
+    },
     age,
     checked('.status.health.lastCheck', 'How long ago the NIC was last looked at.'),
     wide('Type', '.status.type', 'Physical or virtual function.'),

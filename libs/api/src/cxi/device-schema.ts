@@ -33,6 +33,14 @@ const health = z.object({
   lastCheck: described(timestamp().optional(), 'When the health was last looked at.'),
 });
 
+/** `.spec` of a CXIDevice: what somebody wants of a NIC that was found. */
+export const cxiDeviceSpecSchema = z.object({
+  unschedulable: described(
+    z.boolean().optional(),
+    'True takes the NIC out of service: no new pod gets it, pods that have it keep it. False or absent puts it back.',
+  ),
+});
+
 /** `.status` of a CXIDevice. What is not known is absent; 0 is a value. */
 export const cxiDeviceStatusSchema = z.object({
   node: described(text(253).optional(), 'Node the NIC is in.'),

@@ -1,7 +1,7 @@
 import type { KubeObject } from '@rackwright/kube';
 import type * as z from 'zod';
 import type { Exact } from '../schema/exact.ts';
-import type { cxiDeviceStatusSchema } from './device-schema.ts';
+import type { cxiDeviceSpecSchema, cxiDeviceStatusSchema } from './device-schema.ts';
 import type { cxiDriverSpecSchema } from './driver-schema.ts';
 import type { cxiDriverStatusSchema } from './driver-status-schema.ts';
 
@@ -19,10 +19,12 @@ export interface CxiDriver extends KubeObject {
   status?: CxiDriverStatus;
 }
 
+export type CxiDeviceSpec = Exact<z.output<typeof cxiDeviceSpecSchema>>;
+
 export type CxiDeviceStatus = Exact<z.output<typeof cxiDeviceStatusSchema>>;
 
-/** `cxi.hpe.com/v1` CXIDevice: one NIC of one node. Only the driver-agent of that node writes it. */
+/** `cxi.hpe.com/v1` CXIDevice: one NIC of one node. The driver-agent of that node writes all but its spec. */
 export interface CxiDeviceObject extends KubeObject {
-  spec?: Record<string, never>;
+  spec?: CxiDeviceSpec;
   status?: CxiDeviceStatus;
 }

@@ -26,7 +26,7 @@ export const driverAgent: AgentBuilder = ({ spec }, settings) => {
       host.folder('/proc', { readOnly: true }),
       host.folder('/dev', { readOnly: true }),
       host.retryHandlerStatistics('HostToContainer'),
-      host.state({ readOnly: true }),
+      host.state(),
     ],
     resources: spec.driverAgent.resources ?? {
       requests: { cpu: '10m', memory: '40Mi' },
