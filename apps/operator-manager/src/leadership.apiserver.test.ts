@@ -6,7 +6,7 @@ import type { AuditEvent } from '@rackwright/testbed';
 import { namespace, OperatorBed } from './testing/operator-bed.ts';
 import { OperatorProcess } from './testing/operator-process.ts';
 
-const slow = process.env.RACKWRIGHT_SLOW_TESTS !== undefined;
+const slow = process.env.RACKWRIGHT_LONG_TESTS !== undefined;
 const rounds = slow ? 100 : 5;
 const lease = { namespace, name: cxi.leaderElectionLease };
 const args = ['--leader-elect', '--lease-duration=2s', '--renew-deadline=1200ms', '--retry-period=200ms'];

@@ -4,7 +4,7 @@ import { type AuditEvent, TcpProxy, type TcpProxyMode } from '@rackwright/testbe
 import { OperatorBed } from './testing/operator-bed.ts';
 import { OperatorProcess } from './testing/operator-process.ts';
 
-const slow = process.env.RACKWRIGHT_SLOW_TESTS !== undefined;
+const slow = process.env.RACKWRIGHT_LONG_TESTS !== undefined;
 const clock = systemClock;
 /** How long each outage lasts, in milliseconds. */
 const outageMs = slow

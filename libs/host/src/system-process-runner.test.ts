@@ -165,7 +165,7 @@ function stateOf(pid: number | undefined): string | undefined {
 }
 
 test('hundreds of runs that end, fail, hang and print too much leave no process, zombie or descriptor', async () => {
-  const count = process.env.RACKWRIGHT_SLOW_TESTS === '1' ? 2000 : 300;
+  const count = process.env.RACKWRIGHT_LONG_TESTS === '1' ? 10_000 : 300;
   const before = { children: children(), descriptors: readdirSync('/proc/self/fd').length };
   const kinds: (() => Promise<unknown>)[] = [
     () => runner.run(['true']),
