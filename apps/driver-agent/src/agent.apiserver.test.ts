@@ -314,7 +314,7 @@ test('a NIC is taken out of service and put back by spec.unschedulable, and rest
   expect((await agent.devices()).cxi1?.status?.health?.status).toBe('Healthy');
   expect((await agent.http('/metrics')).body).toMatch(/^cxi_driver_agent_out_of_service_devices 1$/m);
   const table = await bed.kubectl('get', 'cxidevices', '-l', 'slingshot.hpe.com/node=n11');
-  expect(table).toMatch(/^NAME .* HEALTH +UNSCHEDULABLE .*\nn11-cxi0 .* Unhealthy +true /);
+  expect(table).toMatch(/^NAME .* CHECKED +UNSCHEDULABLE\b.*\nn11-cxi0 .* Unhealthy .* true\b/);
   // After a reboot the file is gone, and the API server is asked again.
   await agent.stop();
   await rm(agent.host.root.path(outOfServicePath));

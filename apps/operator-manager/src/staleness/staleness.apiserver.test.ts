@@ -101,7 +101,7 @@ test('after an outage that silenced all, agents that come back within a minute a
 
 test('kubectl get shows how old both are', async () => {
   const { stdout: devices } = await bed.plane.kubectl('get', 'cxidevices');
-  expect(devices).toMatch(/^NAME +NODE +DEVICE +NUMA +SWITCH +LINK +HEALTH +AGE +CHECKED$/m);
+  expect(devices).toMatch(/^NAME +NODE +DEVICE +NUMA +SWITCH +LINK +HEALTH +AGE +CHECKED +UNSCHEDULABLE$/m);
   await bed.until('a heartbeat', async () => (await bed.driver('cxi')).status?.lastHeartbeatTime);
   const { stdout: drivers } = await bed.plane.kubectl('get', 'cxidrivers');
   expect(drivers).toMatch(/^NAME +VERSION +READY +UPDATING +FAILED +AGE +CHECKED$/m);
