@@ -48,6 +48,7 @@ const longOutageMs = 60_000;
 const lost: Case = {
   name: 'an API server away for a minute → every node and agent is ready again, no container was restarted',
   deadlineMs: 300_000,
+  only: 'simulated',
   async run(bed) {
     const before = (await agentPods(bed)).map(containerIds).sort();
     await bed.stopApiServer();

@@ -59,6 +59,7 @@ export const removal: readonly Case[] = [
   {
     name: 'a CXIDevice nobody looks at any more becomes Unknown',
     deadlineMs: 240_000,
+    only: 'simulated',
     async run(bed) {
       const [metadata, lastCheck] = [{ name: 'node-gone-cxi0' }, '2026-01-01T00:00:00Z'];
       const health = { status: 'Healthy' as const, lastCheck };
