@@ -103,6 +103,8 @@ export const realRestarts: readonly Case[] = [
         const asBefore = async (): Promise<boolean> => {
           expectEqual('NICs', await resourceOf(bed, node.name, cxi.resource.cxi), before);
           const ready = await onePodEach(bed, node, agents.items.length);
+          const unserved = node.host.nics().filter((nic) => node.host.retryHandlerPid(nic) === undefined);
+          expectEqual('NICs without a handler', unserved, []);
           // What the API server says may still be from before.
           const stale = ready.filter((id) => earlier.includes(id));
           expectEqual('agents whose container is that of before', stale, []);

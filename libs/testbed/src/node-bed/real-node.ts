@@ -162,6 +162,8 @@ export class RealNode implements AsyncDisposable {
    */
   async restart(): Promise<void> {
     await this.#powerOff();
+    // NICs that lose their power forget their handlers; the simulated kernel forgets one when it is asked for it.
+    for (const nic of this.host.nics()) this.host.retryHandlerPid(nic);
     this.#machine = await Machine.boot(this.layout, this.#options.clock);
     await this.#startContainerd();
     await this.startKubelet();
