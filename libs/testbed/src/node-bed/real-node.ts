@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import type { Clock } from '@rackwright/core';
 import { makeFolder } from '@rackwright/host';
@@ -162,8 +162,7 @@ export class RealNode implements AsyncDisposable {
    */
   async restart(): Promise<void> {
     await this.#powerOff();
-    // NICs that lose their power forget their handlers; the simulated kernel forgets one when it is asked for it.
-    for (const nic of this.host.nics()) this.host.retryHandlerPid(nic);
+    await this.#forget();
     this.#machine = await Machine.boot(this.layout, this.#options.clock);
     await this.#startContainerd();
     await this.startKubelet();
@@ -182,6 +181,21 @@ export class RealNode implements AsyncDisposable {
     this.#starts += 1;
     const serves = async (): Promise<boolean> => (await starts()) >= this.#starts;
     await waitUntil(`the kubelet of ${this.name} to serve`, serves, { clock, signal, intervalMs: 20 });
+  }
+
+  /**
+   * What the simulated host does not know of by itself: NICs that lose their power
+   * forget their handlers, which the simulated kernel does when it is asked for one,
+   * and what the agents had in /run is gone.
+   */
+  async #forget(): Promise<void> {
+    const { root } = this.host;
+    for (const nic of this.host.nics()) this.host.retryHandlerPid(nic);
+    for (const name of ['cxi', 'rackwright']) {
+      const folder = root.path(root.run(name));
+      for (const entry of await readdir(folder))
+        await rm(join(folder, entry), { recursive: true, force: true });
+    }
   }
 
   async #powerOff(): Promise<void> {
