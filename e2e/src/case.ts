@@ -21,6 +21,8 @@ export interface CaseResult {
   readonly seconds: number;
   /** The failure as one text; absent when the case passed. */
   readonly failure?: string;
+  /** How it failed the first time, when it was run twice. */
+  readonly unsteady?: string;
   /** Facts the case noted, as text. */
   readonly findings?: Readonly<Record<string, string>>;
 }

@@ -1,6 +1,15 @@
 import { type Clock, errorMessage, withDeadline } from '@rackwright/core';
 import type { Case, CaseResult, Find } from './case.ts';
 
+/** What running cases needs. */
+export interface RunOptions {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly print: (line: string) => void;
+  /** Whether a case that failed is tried once more; what fails only the first time is unsteady, and does not count. */
+  readonly again: boolean;
+}
+
 /**
  * Runs the cases one after the other on one bed, printing each as it ends. A
  * failed case does not stop the next.
@@ -10,12 +19,14 @@ import type { Case, CaseResult, Find } from './case.ts';
 export async function runCases<B>(
   cases: readonly Case<B>[],
   bed: B,
-  options: { readonly clock: Clock; readonly signal: AbortSignal; readonly print: (line: string) => void },
+  options: RunOptions,
 ): Promise<CaseResult[]> {
   const results: CaseResult[] = [];
   for (const item of cases) {
     options.signal.throwIfAborted();
-    results.push(await runCase(item, bed, options));
+    const result = await runCase(item, bed, options);
+    if (result.failure === undefined || !options.again) results.push(result);
+    else results.push(await runAgain(item, bed, { ...options, first: result.failure }));
   }
   return results;
 }
@@ -27,11 +38,25 @@ export function failureLines(results: readonly CaseResult[]): string[] {
   );
 }
 
-async function runCase<B>(
+/** One line for each case that failed only the first time. */
+export function unsteadyLines(results: readonly CaseResult[]): string[] {
+  return results.flatMap(({ name, failure, unsteady }) =>
+    unsteady === undefined || failure !== undefined
+      ? []
+      : [`unsteady (passed when run again): ${name}: ${unsteady.split('\n')[0]}`],
+  );
+}
+
+async function runAgain<B>(
   item: Case<B>,
   bed: B,
-  { clock, signal, print }: { clock: Clock; signal: AbortSignal; print: (line: string) => void },
+  { first, ...options }: RunOptions & { readonly first: string },
 ): Promise<CaseResult> {
+  options.print(`  running it again: ${item.name}`);
+  return { ...(await runCase(item, bed, options)), unsteady: first };
+}
+
+async function runCase<B>(item: Case<B>, bed: B, { clock, signal, print }: RunOptions): Promise<CaseResult> {
   const started = clock.monotonic();
   const seconds = (): number => (clock.monotonic() - started) / 1000;
   const findings: Record<string, string> = {};

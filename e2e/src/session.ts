@@ -5,7 +5,7 @@ import type { Case, CaseResult } from './case.ts';
 import { allCases } from './cases/index.ts';
 import { faultReport, figureReport, rightsReport } from './report.ts';
 import { keepResults, logsFolder } from './results.ts';
-import { failureLines, runCases } from './run-cases.ts';
+import { failureLines, runCases, unsteadyLines } from './run-cases.ts';
 
 /** A bed that runs, and ends when it is disposed. */
 export interface StartedBed extends AsyncDisposable {
@@ -66,7 +66,8 @@ export async function runTier(tier: Tier, args: readonly string[]): Promise<numb
     const programs = new ProgramResolver({ env: process.env, clock: systemClock, progress: print });
     await programs.resolveAll(tier.programs, signal);
     await using started = await tier.start({ programs, signal, print });
-    const results = await runCases(chosen, started.bed, { clock: systemClock, signal, print });
+    const again = process.env.CI === 'true';
+    const results = await runCases(chosen, started.bed, { clock: systemClock, signal, print, again });
     const whole = filters.length === 0;
     if (whole) await keepResults(tier.kind, results);
     if (results.some((result) => result.failure !== undefined)) await keepLogs(tier.kind, started);
@@ -75,7 +76,12 @@ export async function runTier(tier: Tier, args: readonly string[]): Promise<numb
     if (args.includes(stayFlag)) await stay(started.bed, signal);
     const broken = failureLines(results);
     const failed = broken.length + report.failures;
-    for (const line of [...broken, `${results.length - broken.length} passed, ${failed} failed`]) print(line);
+    for (const line of [
+      ...unsteadyLines(results),
+      ...broken,
+      `${results.length - broken.length} passed, ${failed} failed`,
+    ])
+      print(line);
     return failed === 0 ? 0 : 1;
   } catch (error) {
     console.error(`e2e: ${errorMessage(error)}`);

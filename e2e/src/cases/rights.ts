@@ -7,18 +7,23 @@ export const rightsSeen: RightsReport[] = [];
 
 export const rights: readonly Case[] = [
   {
-    name: 'until the uninstall no request of an agent was denied, and no granted verb stayed unused',
+    name: 'until the uninstall no request of an agent was denied',
     async run(bed) {
-      rightsSeen.push(...(await rightsReports(bed)));
-      for (const report of rightsSeen) {
-        expectEqual(`${report.account}: denied`, report.denied, []);
-        expectEqual(`${report.account}: unused`, report.unused, []);
-      }
+      rightsSeen.splice(0, rightsSeen.length, ...(await rightsReports(bed)));
+      for (const report of rightsSeen) expectEqual(`${report.account}: denied`, report.denied, []);
       expectThat(
         'the accounts were seen at work',
         rightsSeen.slice(0, 2).every((report) => report.requests > 0),
         rightsSeen,
       );
+    },
+  },
+  {
+    name: 'no verb granted to an agent stayed unused',
+    // Some rights are needed in cases that run on simulated nodes only, such as taking over a dead installation.
+    only: 'simulated',
+    async run() {
+      for (const report of rightsSeen) expectEqual(`${report.account}: unused`, report.unused, []);
     },
   },
 ];

@@ -61,7 +61,7 @@ async function runAll(cases: readonly Case<ContainerBed>[], engine: ContainerEng
   process.env.TESTCONTAINERS_HOST_OVERRIDE = '127.0.0.1';
   // Its own cleaner is an image from a registry; the engine is cleaned by us.
   process.env.TESTCONTAINERS_RYUK_DISABLED = 'true';
-  return runCases(cases, bed, { clock, signal: bed.signal, print });
+  return runCases(cases, bed, { clock, signal: bed.signal, print, again: false });
 }
 
 function report(results: readonly CaseResult[]): number {

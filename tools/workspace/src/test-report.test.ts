@@ -1,12 +1,27 @@
 import { expect, test } from '@jest/globals';
-import { closingLines, countJest } from './test-report.ts';
+import { closingLines, countJest, failedFiles } from './test-report.ts';
+
+function passing(name: string, tests: number) {
+  return {
+    ...{ name, status: 'passed', message: '' },
+    assertionResults: Array.from({ length: tests }, (_, index) => ({
+      status: 'passed',
+      fullName: `${name} ${index}`,
+    })),
+  };
+}
+
+function failing(name: string, fullName: string) {
+  return {
+    ...{ name, status: 'failed', message: '' },
+    assertionResults: [{ status: 'failed', fullName, failureMessages: ['Error: too late'] }],
+  };
+}
 
 test('the last line counts everything, and what failed or was skipped is named', () => {
   const report = {
-    numPassedTests: 3,
-    numFailedTests: 1,
-    numRuntimeErrorTestSuites: 1,
     testResults: [
+      passing('/work/c.test.ts', 3),
       {
         ...{ name: '/work/a.test.ts', status: 'failed', message: '' },
         assertionResults: [
@@ -26,22 +41,45 @@ test('the last line counts everything, and what failed or was skipped is named',
   expect(closingLines([countJest('unit', report, 2.4, 1)], ['control plane: no Go toolchain'])).toEqual([
     'unit: 3 passed, 2 failed, 1 skipped in 2 s',
     'skipped: promtool accepts it (promtool is missing)',
-    'failed: b.test.ts: Cannot find module x',
     'failed: a NIC is found: Error: expected 1, got 0',
+    'failed: b.test.ts: Cannot find module x',
     'skipped tier: control plane: no Go toolchain',
     '3 passed, 2 failed, 2 skipped',
   ]);
 });
 
 test('a clean run ends with the plain line', () => {
-  const report = { numPassedTests: 5, numFailedTests: 0, numRuntimeErrorTestSuites: 0, testResults: [] };
+  const report = { testResults: [passing('/work/a.test.ts', 5)] };
   expect(closingLines([countJest('unit', report, 1, 0)]).at(-1)).toBe('5 passed, 0 failed');
 });
 
 test('a run that jest itself ended badly is one failure, though no test failed', () => {
-  const report = { numPassedTests: 5, numFailedTests: 0, numRuntimeErrorTestSuites: 0, testResults: [] };
+  const report = { testResults: [passing('/work/a.test.ts', 5)] };
   expect(closingLines([countJest('unit', report, 1, 1)]).slice(1)).toEqual([
     'failed: unit: jest ended with exit code 1',
     '5 passed, 1 failed',
   ]);
+});
+
+test('what fails only the first time is named and not counted', () => {
+  const first = {
+    testResults: [passing('/a', 2), failing('/b', 'a NIC is found'), failing('/c', 'a NIC is lost')],
+  };
+  const again = {
+    testResults: [failing('/b', 'a NIC is found'), { ...passing('/c', 1) }],
+  };
+  expect(failedFiles(first)).toEqual(['/b', '/c']);
+  expect(closingLines([countJest('unit', first, 2, 1, again)])).toEqual([
+    'unit: 3 passed, 1 failed, 0 skipped in 2 s',
+    'unsteady (passed when run again alone): a NIC is lost: Error: too late',
+    'failed: a NIC is found: Error: too late',
+    '3 passed, 1 failed',
+  ]);
+});
+
+test('a failure stays one when the second run ends without the file', () => {
+  const first = { testResults: [failing('/b', 'a NIC is found')] };
+  expect(closingLines([countJest('unit', first, 2, 1, { testResults: [] })]).at(-1)).toBe(
+    '0 passed, 1 failed',
+  );
 });

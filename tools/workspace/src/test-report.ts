@@ -10,14 +10,13 @@ export interface TierResult {
   readonly failures: readonly string[];
   /** Tests the run left out, each with its reason in the name. */
   readonly skipped: readonly string[];
+  /** One line for each test that failed first and passed when its file was run again by itself. */
+  readonly unsteady: readonly string[];
   readonly seconds: number;
 }
 
 /** The part of jest's `--json` output that is counted. */
 export interface JestReport {
-  readonly numPassedTests: number;
-  readonly numFailedTests: number;
-  readonly numRuntimeErrorTestSuites: number;
   readonly testResults: readonly JestFile[];
 }
 
@@ -38,30 +37,62 @@ interface JestTest {
  * Counts a jest run. A file that could not even be loaded counts as one failure,
  * and so does a run in which nothing failed but jest itself: its exit code then
  * stands for what no test is to blame for, such as an unknown option.
+ *
+ * @param second a run of just the files that failed; its results count instead. What failed only the first time is
+ * `unsteady`: named, not counted
  */
-export function countJest(tier: string, report: JestReport, seconds: number, exitCode: number): TierResult {
-  const tests = report.testResults.flatMap((file) => file.assertionResults);
-  const skipped = tests
-    .filter((test) => test.status === 'pending' || test.status === 'todo')
-    .map((test) => test.fullName);
+export function countJest(
+  tier: string,
+  first: JestReport,
+  seconds: number,
+  exitCode: number,
+  second?: JestReport,
+): TierResult {
+  const again = new Map(second?.testResults.map((file) => [file.name, file]));
+  const files = first.testResults.map((file) => again.get(file.name) ?? file);
+  const tests = files.flatMap((file) => file.assertionResults);
+  const broken = files.flatMap(failuresOf);
+  const stillFails = new Set(broken.map(({ test }) => test));
+  const unsteady = first.testResults.flatMap(failuresOf).filter(({ test }) => !stillFails.has(test));
+  const ownFault = exitCode !== 0 && first.testResults.every(({ status }) => status !== 'failed');
   const failures = [
-    ...report.testResults
-      .filter((file) => file.status === 'failed' && file.assertionResults.length === 0)
-      .map((file) => `${basename(file.name)}: ${firstLine(file.message)}`),
-    ...tests
-      .filter((test) => test.status === 'failed')
-      .map((test) => `${test.fullName}: ${firstLine(test.failureMessages?.[0] ?? '')}`),
+    ...broken.map(formatFailure),
+    ...(ownFault ? [`${tier}: jest ended with exit code ${exitCode}`] : []),
   ];
-  const failed = report.numFailedTests + report.numRuntimeErrorTestSuites;
-  const ownFault = exitCode !== 0 && failed === 0;
   return {
     tier,
-    passed: report.numPassedTests,
-    failed: ownFault ? 1 : failed,
-    failures: ownFault ? [...failures, `${tier}: jest ended with exit code ${exitCode}`] : failures,
-    skipped,
+    passed: tests.filter(({ status }) => status === 'passed').length,
+    failed: failures.length,
+    failures,
+    skipped: tests
+      .filter(({ status }) => status === 'pending' || status === 'todo')
+      .map((one) => one.fullName),
+    unsteady: unsteady.map(formatFailure),
     seconds,
   };
+}
+
+/** Files with a failure, as jest names them. */
+export function failedFiles({ testResults }: JestReport): string[] {
+  return testResults.filter(({ status }) => status === 'failed').map(({ name }) => name);
+}
+
+interface Failure {
+  /** Full name of the test, or the name of a file that could not be loaded. */
+  readonly test: string;
+  readonly said: string;
+}
+
+function failuresOf({ name, status, message, assertionResults }: JestFile): Failure[] {
+  if (status === 'failed' && assertionResults.length === 0) {
+    return [{ test: basename(name), said: firstLine(message) }];
+  }
+  const failed = assertionResults.filter((one) => one.status === 'failed');
+  return failed.map((one) => ({ test: one.fullName, said: firstLine(one.failureMessages?.[0] ?? '') }));
+}
+
+function formatFailure({ test, said }: Failure): string {
+  return `${test}: ${said}`;
 }
 
 /** The first line of a message that says something, without colours. */
@@ -84,6 +115,7 @@ export function closingLines(results: readonly TierResult[], skippedTiers: reado
         `${r.tier}: ${r.passed} passed, ${r.failed} failed, ${r.skipped.length} skipped in ${r.seconds.toFixed(0)} s`,
     ),
     ...results.flatMap((r) => r.skipped.map((name) => `skipped: ${name}`)),
+    ...results.flatMap((r) => r.unsteady.map((line) => `unsteady (passed when run again alone): ${line}`)),
     ...results.flatMap((r) => r.failures.map((line) => `failed: ${line}`)),
     ...skippedTiers.map((line) => `skipped tier: ${line}`),
     `${sum((r) => r.passed)} passed, ${sum((r) => r.failed)} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`,

@@ -15,7 +15,7 @@ import {
   networkConfiguration,
   type TopologyPolicy,
 } from './configuration.ts';
-import { pluginNotes, registrationTimes } from './kubelet-log.ts';
+import { offeredResources, pluginNotes, registrationTimes } from './kubelet-log.ts';
 import { type NodeLayout, runtimeSocket } from './layout.ts';
 import { Machine } from './machine.ts';
 import { addNodeNetwork } from './network.ts';
@@ -134,8 +134,8 @@ export class RealNode implements AsyncDisposable {
   }
 
   /**
-   * Waits until every resource that was registered with an earlier kubelet of
-   * this node is with the one that runs now.
+   * Waits until every resource the kubelet before this one could hand out is
+   * with the one that runs now.
    */
   async untilPluginsAreBack(): Promise<void> {
     const { clock, signal } = this.#options;
@@ -143,9 +143,9 @@ export class RealNode implements AsyncDisposable {
       `the device plugins of ${this.name} to be back`,
       async () => {
         const notes = pluginNotes(await this.kubeletLog());
-        const wanted = new Set(notes.filter(({ kind }) => kind === 'listed').map((note) => note.resource));
+        const start = notes.findLastIndex(({ kind }) => kind === 'serving');
         const back = registrationTimes(notes);
-        return [...wanted].every((resource) => back.has(resource));
+        return offeredResources(notes.slice(0, start)).every((resource) => back.has(resource));
       },
       { clock, signal, intervalMs: 50 },
     );
