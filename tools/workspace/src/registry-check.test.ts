@@ -15,7 +15,8 @@ test('a made-up family without its registry entry fails the lint with what to do
   try {
     await mkdir(join(root, 'apps/quantum-plugin'), { recursive: true });
     await writeFile(join(root, 'apps/quantum-plugin/package.json'), '{}');
-    await mkdir(join(root, 'e2e/src/suites/quantum'), { recursive: true });
+    const [suite, demo] = ['e2e/src/suites/quantum', 'tools/demo/src/families/quantum'];
+    for (const folder of [suite, demo]) await mkdir(join(root, folder), { recursive: true });
     await cp(join(workspaceRoot, 'charts/rackwright/Chart.yaml'), join(root, 'charts/rackwright/Chart.yaml'));
     const found = await readWorkspaceApps(root);
     expect(registryOffences([], found)).toEqual([
@@ -37,10 +38,12 @@ test('a made-up family without its registry entry fails the lint with what to do
       'quantum-plugin is registered, but there is no charts/quantum-plugin/Chart.yaml',
       'charts/rackwright/Chart.yaml lacks the dependency quantum-plugin',
       'the family quantum has no cases: add e2e/src/suites/quantum/suite.ts',
+      'the demo does not show the family quantum: add tools/demo/src/families/quantum/demo.ts',
     ]);
     await mkdir(join(root, 'charts/quantum-plugin'));
     await writeFile(join(root, 'charts/quantum-plugin/Chart.yaml'), 'name: quantum-plugin\n');
-    await writeFile(join(root, 'e2e/src/suites/quantum/suite.ts'), 'export const suite = {};\n');
+    await writeFile(join(root, suite, 'suite.ts'), '');
+    await writeFile(join(root, demo, 'demo.ts'), '');
     const umbrella = 'dependencies: [{name: quantum-plugin, condition: quantum-plugin.enabled}]\n';
     await writeFile(join(root, 'charts/rackwright/Chart.yaml'), umbrella);
     expect(registryOffences([entry], await readWorkspaceApps(root))).toEqual([]);

@@ -13,6 +13,8 @@ export interface WorkspaceApps {
   readonly dependencies: Readonly<Record<string, string | undefined>>;
   /** Folders below e2e/src/suites with a suite.ts. */
   readonly suites: readonly string[];
+  /** Folders below tools/demo/src/families with a demo.ts. */
+  readonly demos: readonly string[];
 }
 
 /**
@@ -28,7 +30,12 @@ export function registryOffences(families: readonly Family[], found: WorkspaceAp
   const untested = families
     .filter(({ name }) => !found.suites.includes(name))
     .map(({ name }) => `the family ${name} has no cases: add e2e/src/suites/${name}/suite.ts`);
-  return [...unregistered, ...names.flatMap((name) => missingOf(name, found)), ...untested];
+  const unseen = families
+    .filter(({ name }) => !found.demos.includes(name))
+    .map(
+      ({ name }) => `the demo does not show the family ${name}: add tools/demo/src/families/${name}/demo.ts`,
+    );
+  return [...unregistered, ...names.flatMap((name) => missingOf(name, found)), ...untested, ...unseen];
 }
 
 function missingOf(name: string, { apps, charts, dependencies }: WorkspaceApps): string[] {
@@ -54,6 +61,7 @@ export async function readWorkspaceApps(root: string): Promise<WorkspaceApps> {
     charts: await foldersWith(join(root, 'charts'), 'Chart.yaml'),
     dependencies: Object.fromEntries(dependencies) as WorkspaceApps['dependencies'],
     suites: await foldersWith(join(root, 'e2e/src/suites'), 'suite.ts'),
+    demos: await foldersWith(join(root, 'tools/demo/src/families'), 'demo.ts'),
   };
 }
 
