@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from '@jest/globals';
 import { ManualClock } from '@rackwright/core';
-import { SimulatedHost } from '../host/simulated-host.ts';
-import type { HostSpec } from '../host/spec.ts';
+import type { HostSpec } from '../kinds.ts';
+import { SimulatedHost } from '../simulated-host.ts';
 import { expectGolden } from '../testing/golden.ts';
 import { hostListing } from '../testing/listing.ts';
 

@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync, readFileSync, readlinkSync, type Stats } from 'node:fs';
 import type { HostRoot } from '@rackwright/host';
-import { SCRATCH } from '../host/file-faces.ts';
+import { SCRATCH } from '../host/atomic-files.ts';
 
 /** Files above this size stand in the listing with their size only. */
 const LONGEST = 16 * 1024;

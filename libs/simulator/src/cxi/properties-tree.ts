@@ -1,5 +1,5 @@
+import { type TreeEntry, valueFiles } from '../host/tree.ts';
 import type { NicFunction } from './nic.ts';
-import { type TreeEntry, valueFiles } from './tree.ts';
 
 /** device/properties of a physical or virtual function. */
 export function propertiesTree(nic: NicFunction): TreeEntry[] {

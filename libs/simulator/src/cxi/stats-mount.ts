@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { HwError } from '@rackwright/core';
 import { makeFolderSync } from '@rackwright/host';
-import type { SimulatedHost } from '../host/simulated-host.ts';
-import type { Fault } from './fault.ts';
+import type { Fault } from '../faults/fault.ts';
+import type { SimulatedHost } from '../simulated-host.ts';
 
 /**
  * The statistics of a NIC's handler are a FUSE mount whose server no longer

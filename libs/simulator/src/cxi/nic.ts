@@ -1,3 +1,4 @@
+import { hex, pciPlace } from '../host/pci-slots.ts';
 import type { NicSpec } from './spec.ts';
 
 /** A function of a NIC with everything about it decided. */
@@ -51,7 +52,7 @@ export function barSize(nic: Pick<NicFunction, 'kind'>): number {
 export function nicFunction(input: FunctionInput): NicFunction {
   const { name, spec, slot, vfIndex, parent } = input;
   const functionNumber = vfIndex === undefined ? 0 : vfIndex + 1;
-  const { address, folder } = pciPlace(slot, functionNumber);
+  const { address, folder } = pciPlace(pciAddress(slot, functionNumber));
   const nid =
     vfIndex === undefined
       ? (spec.nid ?? input.nidBase + slot)
@@ -87,16 +88,8 @@ function macOf(nid: number, fallback: number): string {
 }
 
 /** Six cards per PCI domain, each behind its own root bus and port. */
-function pciPlace(slot: number, functionNumber: number): { address: string; folder: string } {
+function pciAddress(slot: number, functionNumber: number): string {
   const domain = hex(Math.floor(slot / 6), 4);
-  const bus = 0x20 * (1 + (slot % 6));
-  const address = `${domain}:${hex(bus + 1, 2)}:${hex(functionNumber >> 3, 2)}.${functionNumber & 7}`;
-  return {
-    address,
-    folder: `/sys/devices/pci${domain}:${hex(bus, 2)}/${domain}:${hex(bus, 2)}:01.1/${address}`,
-  };
-}
-
-export function hex(value: number, digits: number): string {
-  return value.toString(16).padStart(digits, '0');
+  const bus = 0x20 * (1 + (slot % 6)) + 1;
+  return `${domain}:${hex(bus, 2)}:${hex(functionNumber >> 3, 2)}.${functionNumber & 7}`;
 }

@@ -1,5 +1,5 @@
+import { folder, type TreeEntry, textFile, valueFile, valueFiles } from '../host/tree.ts';
 import type { NicFunction } from './nic.ts';
-import { folder, type TreeEntry, textFile, valueFile, valueFiles } from './tree.ts';
 
 /** What only a physical function has: the board, its microcontroller and its port. */
 export function boardTree(nic: NicFunction): TreeEntry[] {

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { ManualClock } from '@rackwright/core';
 import { HostFiles } from '@rackwright/host';
-import { SimulatedHost } from './simulated-host.ts';
-import type { HostSpec } from './spec.ts';
+import type { HostSpec } from '../kinds.ts';
+import { SimulatedHost } from '../simulated-host.ts';
 
 const folders: string[] = [];
 

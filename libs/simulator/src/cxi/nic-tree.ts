@@ -1,12 +1,13 @@
+import type { DeviceNode } from '../host/device-node.ts';
+import { folder, link, type TreeEntry, textFile, valueFiles } from '../host/tree.ts';
 import { boardTree } from './board-tree.ts';
 import type { NicFunction } from './nic.ts';
 import { propertiesTree } from './properties-tree.ts';
 import { errorFlagTree, trafficClassTree } from './qos-tree.ts';
 import { telemetryTree } from './telemetry-tree.ts';
-import { folder, link, type TreeEntry, textFile, valueFiles } from './tree.ts';
 
 /** Major number of /dev/cxiN here; the kernel picks it at load. */
-export const CXI_MAJOR = 509;
+const CXI_MAJOR = 509;
 
 /** What appears when cxi_ss1 binds to the function. */
 export function coreTree(nic: NicFunction, nowMs: number): TreeEntry[] {
@@ -22,6 +23,11 @@ export function coreTree(nic: NicFunction, nowMs: number): TreeEntry[] {
     textFile(`${own}/uevent`, ''),
     link(`/sys/class/cxi/${nic.name}`, `../../${own.slice('/sys/'.length)}`),
   ];
+}
+
+/** The node in /dev that is there while cxi_user is loaded. */
+export function deviceNode(nic: NicFunction): DeviceNode {
+  return { name: nic.name, type: 'c', major: CXI_MAJOR, minor: nic.minor, mode: 0o666 };
 }
 
 /** What appears when cxi_user is loaded; the node in /dev is made apart. */

@@ -1,6 +1,6 @@
+import type { TreeEntry } from '../host/tree.ts';
 import type { NicFunction } from './nic.ts';
 import { coreTree, ethernetTree, userTree } from './nic-tree.ts';
-import type { TreeEntry } from './tree.ts';
 
 /** The modules that show a function in sysfs, each needing the ones before it or the first. */
 export const layerModules = ['cxi_ss1', 'cxi_user', 'cxi_eth'] as const;

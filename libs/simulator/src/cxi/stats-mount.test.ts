@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { parseMountinfo } from '@rackwright/host';
-import { SimulatedHost } from '../host/simulated-host.ts';
-import { canMountStats, faults } from './index.ts';
+import { faults } from '../faults/index.ts';
+import { SimulatedHost } from '../simulated-host.ts';
+import { canMountStats } from './stats-mount.ts';
 
 const ifPossible = canMountStats() ? test : test.skip;
 

@@ -1,12 +1,13 @@
 import type { Clock } from '@rackwright/core';
-import { restorePath, type StashedPath, stashPath } from '../host/file-faces.ts';
-import type { SimulatedHost } from '../host/simulated-host.ts';
-import type { NicSpec } from '../host/spec.ts';
-import type { Fault } from './fault.ts';
-import { type GarbageKind, placeGarbage } from './garbage.ts';
+import type { Fault } from '../faults/fault.ts';
+import { type GarbageKind, placeGarbage } from '../faults/garbage.ts';
+import { restorePath, type StashedPath, stashPath } from '../host/atomic-files.ts';
+import type { SimulatedHost } from '../simulated-host.ts';
+import type { NicSpec } from './spec.ts';
+import { staleStatsMount, statsHang } from './stats-mount.ts';
 
 /** The NIC goes away as if pulled out; reverting puts the same one back. */
-export function unplugNic(host: SimulatedHost, options: { readonly nic: string }): Fault {
+function unplugNic(host: SimulatedHost, options: { readonly nic: string }): Fault {
   const { spec } = host.nic(options.nic);
   return {
     name: 'unplug-nic',
@@ -19,7 +20,7 @@ export function unplugNic(host: SimulatedHost, options: { readonly nic: string }
 }
 
 /** A further NIC appears; reverting takes it out. */
-export function plugNic(host: SimulatedHost, options: { readonly spec: NicSpec }): Fault {
+function plugNic(host: SimulatedHost, options: { readonly spec: NicSpec }): Fault {
   let name: string | undefined;
   return {
     name: 'plug-nic',
@@ -34,7 +35,7 @@ export function plugNic(host: SimulatedHost, options: { readonly spec: NicSpec }
 }
 
 /** The link goes down; reverting brings it up. */
-export function linkDown(host: SimulatedHost, options: { readonly nic: string }): Fault {
+function linkDown(host: SimulatedHost, options: { readonly nic: string }): Fault {
   return {
     name: 'link-down',
     description: `the link of ${options.nic} goes down`,
@@ -44,7 +45,7 @@ export function linkDown(host: SimulatedHost, options: { readonly nic: string })
 }
 
 /** The link goes down and up `times` times, evenly over `periodMs`, and stays up. */
-export function linkFlap(
+function linkFlap(
   host: SimulatedHost,
   options: { readonly nic: string; readonly times: number; readonly periodMs: number; readonly clock: Clock },
 ): Fault {
@@ -67,10 +68,7 @@ export function linkFlap(
 }
 
 /** A file or folder of the NIC is missing; reverting brings back what it was. */
-export function missingFile(
-  host: SimulatedHost,
-  options: { readonly nic: string; readonly file: string },
-): Fault {
+function missingFile(host: SimulatedHost, options: { readonly nic: string; readonly file: string }): Fault {
   return replaced(host, options, {
     name: 'missing-file',
     description: `${options.file} of ${options.nic} is missing`,
@@ -79,7 +77,7 @@ export function missingFile(
 }
 
 /** A file of the NIC holds or becomes nonsense; reverting brings back what it was. */
-export function garbageFile(
+function garbageFile(
   host: SimulatedHost,
   options: { readonly nic: string; readonly file: string; readonly garbage: GarbageKind },
 ): Fault {
@@ -90,19 +88,8 @@ export function garbageFile(
   });
 }
 
-/** A kernel module is unloaded, with what it showed; reverting loads it again. */
-export function moduleGone(host: SimulatedHost, options: { readonly module: string }): Fault {
-  const before = host.modules;
-  return {
-    name: 'module-gone',
-    description: `the kernel module ${options.module} is unloaded`,
-    apply: () => host.setModules(before.filter((module) => module !== options.module)),
-    revert: () => host.setModules(before),
-  };
-}
-
 /** The NIC's cxi_rh is killed and the kernel takes its event queue back. */
-export function retryHandlerDeath(host: SimulatedHost, options: { readonly nic: string }): Fault {
+function retryHandlerDeath(host: SimulatedHost, options: { readonly nic: string }): Fault {
   return {
     name: 'retry-handler-death',
     description: `cxi_rh of ${options.nic} is killed`,
@@ -130,3 +117,16 @@ function replaced(
     },
   };
 }
+
+/** What can go wrong with the NICs of a host. */
+export const cxiFaults = {
+  unplugNic,
+  plugNic,
+  linkDown,
+  linkFlap,
+  missingFile,
+  garbageFile,
+  retryHandlerDeath,
+  statsHang,
+  staleStatsMount,
+} as const;

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { ManualClock } from '@rackwright/core';
 import { HostFiles } from '@rackwright/host';
-import { SimulatedHost } from '../host/simulated-host.ts';
-import { garbageKinds } from './garbage.ts';
-import { faults } from './index.ts';
+import { garbageKinds } from '../faults/garbage.ts';
+import { faults } from '../faults/index.ts';
+import { SimulatedHost } from '../simulated-host.ts';
 
 const folders: string[] = [];
 afterEach(() => {

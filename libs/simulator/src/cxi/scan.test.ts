@@ -5,7 +5,7 @@ import { expect, test } from '@jest/globals';
 import { cxiDevices, loadedModules, scanCxi } from '@rackwright/hardware-cxi';
 import { HostFiles } from '@rackwright/host';
 import { cxi } from '@rackwright/keys';
-import { SimulatedHost } from './simulated-host.ts';
+import { SimulatedHost } from '../simulated-host.ts';
 
 test('hardware discovery finds every function as it was asked for and nothing to complain about', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'rw-scan-'));

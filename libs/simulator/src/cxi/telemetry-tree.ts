@@ -1,5 +1,5 @@
+import { type TreeEntry, valueFile } from '../host/tree.ts';
 import type { NicFunction } from './nic.ts';
-import { type TreeEntry, valueFile } from './tree.ts';
 
 const eight = [0, 1, 2, 3, 4, 5, 6, 7];
 const perClass = [

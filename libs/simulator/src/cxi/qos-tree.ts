@@ -1,5 +1,5 @@
+import { type TreeEntry, valueFile, valueFiles } from '../host/tree.ts';
 import type { NicFunction } from './nic.ts';
-import { type TreeEntry, valueFile, valueFiles } from './tree.ts';
 
 const blocks =
   'pi_ipd pi mb cq pct hni rmu ixe atu ee parbs lpe mst oxe pi_ext cq_ext pct_ext hni_ext ixe_ext atu_ext lpe_ext oxe_ext'.split(
