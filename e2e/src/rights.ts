@@ -42,13 +42,11 @@ export class RightsAudit {
   }
 
   /**
-   * Compares rights and use of every account of the installation that holds a token.
-   *
-   * @throws when the rights were not noted: no case of the run uninstalls
+   * Compares rights and use of every account of the installation that holds a
+   * token: the rights that were noted, or those in force now.
    */
   async audit(bed: Bed): Promise<readonly RightsReport[]> {
-    if (this.#inForce === undefined) throw new Error('the rights in force were not noted');
-    const { rbac, at } = this.#inForce;
+    const { rbac, at } = this.#inForce ?? { rbac: await readRbac(bed.kube), at: bed.clock.now() };
     const names = this.#suites.flatMap((suite) => suite.accounts(bed));
     const users = names.map((name) => serviceAccountUser({ namespace: bed.namespace, name }));
     const events = await eventsUntilUninstall(bed, at);

@@ -1,7 +1,7 @@
 import { families } from '@rackwright/registry';
 import type { Bed } from './bed.ts';
 import type { Case } from './case.ts';
-import { rightsCases } from './rights-cases.ts';
+import { noneDenied, noneUnused } from './rights-cases.ts';
 import type { Suite } from './suite.ts';
 
 /**
@@ -24,12 +24,17 @@ async function loadSuite(family: string): Promise<Suite> {
   return suite;
 }
 
-/** The cases of `suites` that `kind` can show, in the order they run: the installation goes last, then its rights are audited. */
+/**
+ * The cases of `suites` that `kind` can show, in the order they run: the
+ * installation goes last, then its rights are audited. Whether they are all
+ * needed only the cases of every suite can tell.
+ */
 export function casesOf(suites: readonly Suite[], kind: Bed['kind']): Case[] {
   const all = [
     ...suites.flatMap((suite) => suite.cases),
     ...suites.flatMap((suite) => suite.removal),
-    ...rightsCases,
+    noneDenied,
+    ...(suites.length === families.length ? [noneUnused] : []),
   ];
   return all.filter(({ only }) => only === undefined || only === kind);
 }
