@@ -5,9 +5,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Lifetime, ManualClock, silentLogger, systemClock } from '@rackwright/core';
 import { Registry } from '@rackwright/service';
-import { selfSigned } from '../self-signed.main.ts';
-import { CertificateReader, readCertificate, type ServingCertificate } from './certificate.ts';
-import { HttpServer, metricsApp } from './server.ts';
+import { webApp } from './app.ts';
+import type { ServingCertificate } from './certificate.ts';
+import { CertificateReader, readCertificate } from './certificate-files.ts';
+import { HttpServer } from './http-server.ts';
+import { metricsRoutes } from './metrics-routes.ts';
+import { selfSigned } from './self-signed.main.ts';
 
 let folder: string;
 let lifetime: Lifetime;
@@ -78,8 +81,8 @@ test('a renewed certificate is served without a restart, and a bad one does not 
   const server = new HttpServer({
     name: 'metrics',
     address: { host: '127.0.0.1', port: 0 },
-    app: metricsApp(new Registry(), silentLogger),
-    certificate: reader.current,
+    app: webApp(silentLogger, metricsRoutes(new Registry())),
+    certificate: reader,
     clock: systemClock,
     logger: silentLogger,
   });
@@ -93,7 +96,7 @@ test('a renewed certificate is served without a restart, and a bad one does not 
 
   const renewed = await issue('second.test');
   await write(renewed);
-  const arrived = reader.current.until(({ cert }) => cert === renewed.cert, AbortSignal.timeout(10_000));
+  const arrived = reader.changes.until(({ cert }) => cert === renewed.cert, AbortSignal.timeout(10_000));
   await clock.advance(20_000);
   await arrived;
   expect(await shownName(port)).toBe('second.test');

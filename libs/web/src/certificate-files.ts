@@ -2,12 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, errorMessage, HwError, Latest, type Logger, type Runnable } from '@rackwright/core';
-
-/** A certificate, those that signed it, and its private key, PEM. */
-export interface ServingCertificate {
-  readonly cert: string;
-  readonly key: string;
-}
+import type { CertificateSource, ServingCertificate } from './certificate.ts';
 
 /** Where a certificate is read from. */
 export interface CertificateFiles {
@@ -24,9 +19,9 @@ const periodMs = 10_000;
  * A serving certificate in files that somebody renews, such as a mounted Secret.
  * What cannot be used is told of once and the one before it goes on being served.
  */
-export class CertificateReader implements Runnable {
+export class CertificateReader implements CertificateSource, Runnable {
   readonly name = 'certificate';
-  readonly current: Latest<ServingCertificate>;
+  readonly changes: Latest<ServingCertificate>;
   readonly #files: CertificateFiles;
   readonly #clock: Clock;
   readonly #logger: Logger;
@@ -39,7 +34,11 @@ export class CertificateReader implements Runnable {
     this.#files = files;
     this.#clock = clock;
     this.#logger = logger;
-    this.current = new Latest(first, (a, b) => a.cert === b.cert && a.key === b.key);
+    this.changes = new Latest(first, (a, b) => a.cert === b.cert && a.key === b.key);
+  }
+
+  current(): ServingCertificate {
+    return this.changes.value;
   }
 
   /** @throws HwError FailedPrecondition naming the file and what is wrong with it */
@@ -56,7 +55,7 @@ export class CertificateReader implements Runnable {
       await this.#clock.sleep(periodMs, signal).catch(() => undefined);
       if (signal.aborted) return;
       try {
-        const changed = this.current.set(await readCertificate(this.#files, this.#clock.now()));
+        const changed = this.changes.set(await readCertificate(this.#files, this.#clock.now()));
         failure.set(undefined);
         if (changed) this.#logger.info('serving a new certificate', { folder: this.#files.folder });
       } catch (error) {

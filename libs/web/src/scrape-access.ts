@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Clock, Logger } from '@rackwright/core';
 import { errorMessage } from '@rackwright/core';
 import type { KubeClient } from '@rackwright/kube';
-import type { RequestHandler } from 'express';
+import type { Routes } from './app.ts';
 
 /** What an answer to a request for /metrics is. */
 export type Access =
@@ -116,17 +116,19 @@ const replies: Readonly<Record<Exclude<Access, 'allowed'>, readonly [status: num
   unanswered: [503, 'the API server was not able to say who may scrape\n'],
 };
 
-/** Lets through who may scrape, and tells others why not. */
-export function onlyScrapers(access: ScrapeAccess): RequestHandler {
-  return async (request, response, next) => {
-    const [, token] = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '') ?? [];
-    const answer = await access.of(token);
-    if (answer === 'allowed') {
-      next();
-      return;
-    }
-    const [status, text] = replies[answer];
-    if (status === 401) response.setHeader('www-authenticate', 'Bearer');
-    response.status(status).type('text/plain').end(text);
+/** Lets through to the routes after this who may scrape, and tells others why not. */
+export function onlyScrapers(access: ScrapeAccess): Routes {
+  return (app) => {
+    app.use(async (request, response, next) => {
+      const [, token] = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '') ?? [];
+      const answer = await access.of(token);
+      if (answer === 'allowed') {
+        next();
+        return;
+      }
+      const [status, text] = replies[answer];
+      if (status === 401) response.setHeader('www-authenticate', 'Bearer');
+      response.status(status).type('text/plain').end(text);
+    });
   };
 }

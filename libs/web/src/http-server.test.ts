@@ -2,7 +2,10 @@ import { afterEach, expect, test } from '@jest/globals';
 import { Lifetime, silentLogger, systemClock } from '@rackwright/core';
 import { Gauge, HealthChecks, Registry } from '@rackwright/service';
 import type { Express } from 'express';
-import { HttpServer, healthApp, metricsApp } from './server.ts';
+import { webApp } from './app.ts';
+import { healthRoutes } from './health-routes.ts';
+import { HttpServer } from './http-server.ts';
+import { metricsRoutes } from './metrics-routes.ts';
 
 let lifetime = new Lifetime();
 
@@ -29,7 +32,7 @@ test('probes answer yes, and no with the reason', async () => {
   const health = new HealthChecks({ clock: systemClock });
   let synced = false;
   health.addReadiness('cache', () => (synced ? { ok: true } : { ok: false, message: 'no list yet' }));
-  const base = await serve(healthApp(health, silentLogger));
+  const base = await serve(webApp(silentLogger, healthRoutes(health)));
   expect(await get(`${base}/healthz`)).toMatchObject({ status: 200, text: 'ok\n' });
   expect(await get(`${base}/readyz`)).toMatchObject({ status: 503, text: 'not ready: cache: no list yet\n' });
   synced = true;
@@ -40,14 +43,14 @@ test('probes answer yes, and no with the reason', async () => {
 test('metrics are served as Prometheus wants them', async () => {
   const registry = new Registry();
   new Gauge({ name: 'answer', help: 'The answer.', registers: [registry] }).set(42);
-  const base = await serve(metricsApp(registry, silentLogger));
+  const base = await serve(webApp(silentLogger, metricsRoutes(registry)));
   const reply = await get(`${base}/metrics`);
   expect(reply.type).toContain('version=0.0.4');
   expect(reply.text).toContain('answer 42');
 });
 
 test('a page that does not exist tells nothing of the server', async () => {
-  const base = await serve(metricsApp(new Registry(), silentLogger));
+  const base = await serve(webApp(silentLogger, metricsRoutes(new Registry())));
   const response = await fetch(`${base}/healthz`);
   expect(response.status).toBe(404);
   expect(response.headers.get('x-powered-by')).toBeNull();
@@ -57,19 +60,17 @@ test('what goes wrong is logged, not shown', async () => {
   const lines: string[] = [];
   const logger = { ...silentLogger, warn: (message: string) => lines.push(message) };
   const broken = { contentType: 'text/plain', metrics: () => Promise.reject(new Error('secret inside')) };
-  const base = await serve(
-    metricsApp(broken as unknown as Registry, logger as unknown as typeof silentLogger),
-  );
+  const base = await serve(webApp(logger as unknown as typeof silentLogger, metricsRoutes(broken)));
   expect(await get(`${base}/metrics`)).toMatchObject({ status: 500, text: 'internal error\n' });
   expect(lines).toEqual(['http request failed']);
 });
 
 test('an address that is taken ends the server with a sentence', async () => {
-  const base = await serve(metricsApp(new Registry(), silentLogger));
+  const base = await serve(webApp(silentLogger, metricsRoutes(new Registry())));
   const address = { host: '127.0.0.1', port: Number(new URL(base).port) };
   const options = {
     name: 'second',
-    app: metricsApp(new Registry(), silentLogger),
+    app: webApp(silentLogger, metricsRoutes(new Registry())),
     address,
     clock: systemClock,
     logger: silentLogger,

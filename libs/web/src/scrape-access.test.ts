@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { Lifetime, ManualClock, silentLogger, systemClock } from '@rackwright/core';
 import { Registry } from '@rackwright/service';
-import { ScrapeAccess } from './scrape-access.ts';
-import { HttpServer, metricsApp } from './server.ts';
+import { webApp } from './app.ts';
+import { HttpServer } from './http-server.ts';
+import { metricsRoutes } from './metrics-routes.ts';
+import { onlyScrapers, ScrapeAccess } from './scrape-access.ts';
 
 let lifetime: Lifetime;
 
@@ -36,7 +38,7 @@ function apiServer() {
 }
 
 async function serve(access: ScrapeAccess): Promise<(token?: string) => Promise<Response>> {
-  const app = metricsApp(new Registry(), silentLogger, access);
+  const app = webApp(silentLogger, onlyScrapers(access), metricsRoutes(new Registry()));
   const address = { host: '127.0.0.1', port: 0 };
   const server = new HttpServer({ name: 'test', app, address, clock: systemClock, logger: silentLogger });
   lifetime.spawn('server', (signal) => server.start(signal));

@@ -5,10 +5,14 @@ import { connect as connectPlain, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { connect as connectSecure } from 'node:tls';
 import { afterEach, expect, test } from '@jest/globals';
-import { Latest, Lifetime, silentLogger, systemClock } from '@rackwright/core';
+import { Lifetime, silentLogger, systemClock } from '@rackwright/core';
 import { Gauge, HealthChecks, Registry } from '@rackwright/service';
-import { selfSigned } from '../self-signed.main.ts';
-import { HttpServer, healthApp, metricsApp } from './server.ts';
+import { webApp } from './app.ts';
+import { fixedCertificate } from './certificate.ts';
+import { healthRoutes } from './health-routes.ts';
+import { HttpServer } from './http-server.ts';
+import { metricsRoutes } from './metrics-routes.ts';
+import { selfSigned } from './self-signed.main.ts';
 
 let lifetime = new Lifetime();
 
@@ -45,9 +49,9 @@ async function serve(path: string, isSecure: boolean): Promise<number> {
   const health = new HealthChecks({ clock: systemClock });
   const server = new HttpServer({
     name: 'test',
-    app: path === '/metrics' ? metricsApp(registry, silentLogger) : healthApp(health, silentLogger),
+    app: webApp(silentLogger, path === '/metrics' ? metricsRoutes(registry) : healthRoutes(health)),
     address: { host: '127.0.0.1', port: 0 },
-    ...(isSecure && { certificate: new Latest(await selfSigned('localhost', Date.now())) }),
+    ...(isSecure && { certificate: fixedCertificate(await selfSigned('localhost', Date.now())) }),
     clock: systemClock,
     logger: silentLogger,
   });
