@@ -24,7 +24,7 @@ export function linkChange(
 
 function portFiles(nic: NicFunction, state: 'up' | 'down'): [string, string][] {
   return portTree(nic, state).flatMap((entry): [string, string][] =>
-    entry.kind === 'file' && /\/(link|state)$/.test(entry.path) ? [[entry.path, entry.content]] : [],
+    entry.kind === 'file' && /\/(link|state)$/.test(entry.path) ? [[entry.path, String(entry.content)]] : [],
   );
 }
 

@@ -4,10 +4,10 @@ import { type Clock, HwError, withDeadline } from '@rackwright/core';
 import type { HostRoot } from '@rackwright/host';
 import { build } from 'esbuild';
 import { replaceFile, SCRATCH } from '../../host/atomic-files.ts';
+import { readHolder } from '../../host/hold.ts';
 import type { NicFunction } from '../nic.ts';
 import { findHandler } from './find-handler.ts';
-import { readHolder } from './hold.ts';
-import { isRegistered, releaseDead } from './kernel.ts';
+import { type Holder, isRegistered, releaseDead } from './kernel.ts';
 import { handlerPaths } from './paths.ts';
 
 const PROGRAM = `${SCRATCH}/cxi_rh.mjs`;
@@ -51,7 +51,7 @@ async function bundle(): Promise<Uint8Array> {
 export function handlerPid(root: HostRoot, nic: Pick<NicFunction, 'name'>): number | undefined {
   const paths = handlerPaths(root.prefix, nic.name);
   releaseDead(paths);
-  return visiblePid(root, nic) ?? readHolder(paths.hold)?.pid;
+  return visiblePid(root, nic) ?? readHolder<Holder>(paths.hold)?.pid;
 }
 
 /**
@@ -72,7 +72,7 @@ export async function killHandlerOf(root: HostRoot, nic: NicFunction, clock: Clo
 }
 
 function visiblePid(root: HostRoot, { name }: Pick<NicFunction, 'name'>): number | undefined {
-  const holder = readHolder(handlerPaths(root.prefix, name).hold);
+  const holder = readHolder<Holder>(handlerPaths(root.prefix, name).hold);
   return holder && findHandler({ simRoot: root.prefix, device: name, pid: holder.pid });
 }
 
