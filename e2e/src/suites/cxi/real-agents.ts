@@ -10,8 +10,8 @@ import { aNicNode, componentPods, devicesOf, eventually, type PodObject, resourc
 
 const port = 8080;
 
-/** Three liveness probes, one every 30 s, and their timeout: then the kubelet would have killed the container. */
-const siegeMs = 105_000;
+/** A liveness probe is sent every 30 s: one falls into this time, with its timeout, and readiness probes many. */
+const siegeMs = 35_000;
 
 async function agentPod(
   bed: Bed,
@@ -35,6 +35,14 @@ async function lifeOf(bed: Bed, name: string): Promise<unknown> {
     restarts: container?.restartCount,
     handlers: handlers.map(({ device, pid, state }) => [device, pid, state]),
   };
+}
+
+/** What the kubelet said of probes of a pod that failed; one that fails again changes what was said before. */
+async function failedProbes(bed: Bed, uid: string): Promise<string[]> {
+  const { items } = await bed.kube.list(resources.events, { namespace: bed.namespace });
+  return items
+    .filter(({ reason, regarding }) => reason === 'Unhealthy' && regarding?.uid === uid)
+    .map(({ note, metadata }) => `${note} ${metadata?.resourceVersion}`);
 }
 
 function isReady({ status }: PodObject): boolean {
@@ -82,11 +90,15 @@ export const realAgents: readonly Case[] = [
     only: 'node',
     deadlineMs: siegeMs + 60_000,
     async run(bed) {
-      const { name } = await agentPod(bed, aNicNode(bed), cxi.component.retryHandler);
+      const { name, metadata } = await agentPod(bed, aNicNode(bed), cxi.component.retryHandler);
+      const uid = metadata?.uid ?? '';
       const before = await lifeOf(bed, name);
+      const failed = await failedProbes(bed, uid);
       const host = await bed.podAddress({ namespace: bed.namespace, name });
       using _clients = clients(200, host, 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
       await bed.clock.sleep(siegeMs, bed.signal);
+      // The kubelet tells of each probe that fails, and kills the container after three.
+      expectEqual('probes that failed', await failedProbes(bed, uid), failed);
       expectEqual('what runs, beside the clients', await lifeOf(bed, name), before);
       await eventually(bed, 'it is ready', async () =>
         isReady(await agentPod(bed, aNicNode(bed), cxi.component.retryHandler)),
