@@ -14,21 +14,14 @@ import {
 import type { Bed, RealHands } from './bed.ts';
 import { controlPlaneFaces, nicsOf } from './control-plane-faces.ts';
 import { readyAt, startedAt } from './node-logs.ts';
-import { nodesOf, valuesOf } from './nodes.ts';
+import { bedValues, caseNodes } from './nodes.ts';
 import { logsFolder } from './results.ts';
-import { RightsAudit } from './rights.ts';
-import type { Suite } from './suite.ts';
 
 /** What a bed of real nodes is started with. */
-export type NodeBedOptions = Omit<RealClusterOptions, 'nodes' | 'signal'> & {
-  readonly suites: readonly Suite[];
-  readonly signal: AbortSignal;
-};
+export type NodeBedOptions = Omit<RealClusterOptions, 'nodes' | 'signal'> & { readonly signal: AbortSignal };
 
 /** The hardware is below a folder of each node instead of its own /sys and /dev. */
-function realValuesOf(suites: readonly Suite[]): string[] {
-  return [`global.host.root=${nodeHostRoot}`, ...valuesOf(suites)];
-}
+const values = [`global.host.root=${nodeHostRoot}`, ...bedValues];
 
 /** Real kubelets with the umbrella chart installed and the simulated hardware where a host has its own. */
 export class NodeBed implements AsyncDisposable {
@@ -42,11 +35,11 @@ export class NodeBed implements AsyncDisposable {
 
   static async start(options: NodeBedOptions): Promise<NodeBed> {
     const { clock, signal, progress = () => undefined } = options;
-    const cluster = await RealCluster.start({ ...options, nodes: nodesOf(options.suites) });
+    const cluster = await RealCluster.start({ ...options, nodes: caseNodes });
     try {
       const installation = await installRackwright(cluster.controlPlane, {
         ...{ clock, signal, progress },
-        set: realValuesOf(options.suites),
+        set: values,
       });
       return new NodeBed(cluster, makeBed(cluster, installation, options));
     } catch (error) {
@@ -83,8 +76,7 @@ function makeBed(cluster: RealCluster, installation: RackwrightInstallation, opt
     signal,
     namespace: installation.namespace,
     driver: installation.driver,
-    values: realValuesOf(options.suites),
-    rights: new RightsAudit(options.suites),
+    values,
     nodes: cluster.nodes.map((node) => ({
       name: node.name,
       nics: nicsOf(node.host),

@@ -1,15 +1,17 @@
-import type { CaseResult } from './case.ts';
-import type { RightsReport } from './rights.ts';
+import { measuredFaults } from './cases/faults.ts';
+import { restartFigures } from './cases/real-restarts.ts';
+import { weightFigures } from './cases/real-weights.ts';
+import { rightsSeen } from './cases/rights.ts';
+import { rolloutFigures } from './cases/rollouts.ts';
 
 /** The table of faults: what was expected, within which time, and what was measured. */
-export function faultReport(results: readonly CaseResult[]): string[] {
-  const rows = results.flatMap(({ faults = [] }) => faults);
-  if (rows.length === 0) return [];
+export function faultReport(): string[] {
+  if (measuredFaults.length === 0) return [];
   return [
     '',
     '| fault | expected | limit | seen after | recovered after |',
     '|---|---|---|---|---|',
-    ...rows.map(
+    ...measuredFaults.map(
       (row) =>
         `| ${row.fault} | ${row.expected} | ${row.limit} s | ${row.seconds.toFixed(2)} s | ${row.recovery.toFixed(2)} s |`,
     ),
@@ -17,14 +19,14 @@ export function faultReport(results: readonly CaseResult[]): string[] {
   ];
 }
 
-/** What cases measured, such as the time restarts take. */
-export function figureReport(results: readonly CaseResult[]): string[] {
-  return results.flatMap(({ figures = [] }) => figures);
+/** What restarts and rollouts cost. */
+export function figureReport(): readonly string[] {
+  return [...weightFigures, ...restartFigures, ...rolloutFigures];
 }
 
 /** What each account asked of the API server, beside what it may. */
-export function rightsReport(reports: readonly RightsReport[]): string[] {
-  return reports.map(
+export function rightsReport(): string[] {
+  return rightsSeen.map(
     ({ account, requests, denied, unused }) =>
       `rights of ${account}: ${requests} requests, denied: ${denied.join('; ') || 'none'}, granted but unused: ${unused.join('; ') || 'none'}`,
   );

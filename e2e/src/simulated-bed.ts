@@ -7,14 +7,11 @@ import {
 } from '@rackwright/testbed';
 import type { Bed } from './bed.ts';
 import { controlPlaneFaces, nicsOf } from './control-plane-faces.ts';
-import { nodesOf, valuesOf } from './nodes.ts';
-import { RightsAudit } from './rights.ts';
-import type { Suite } from './suite.ts';
+import { bedValues, caseNodes } from './nodes.ts';
 
 /** What a simulated bed is started with. */
 export interface SimulatedBedOptions {
   readonly programs: ProgramResolver;
-  readonly suites: readonly Suite[];
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly progress: (line: string) => void;
@@ -33,12 +30,12 @@ export class SimulatedBed implements AsyncDisposable {
   }
 
   static async start(options: SimulatedBedOptions): Promise<SimulatedBed> {
-    const { clock, signal, progress, suites } = options;
-    const cluster = await SimulatedCluster.start({ ...options, nodes: nodesOf(suites) });
+    const { clock, signal, progress } = options;
+    const cluster = await SimulatedCluster.start({ ...options, nodes: caseNodes });
     try {
       const installation = await installRackwright(cluster.controlPlane, {
         ...{ clock, signal, progress },
-        set: valuesOf(suites),
+        set: bedValues,
       });
       return new SimulatedBed(cluster, installation, makeBed(cluster, installation, options));
     } catch (error) {
@@ -56,7 +53,7 @@ export class SimulatedBed implements AsyncDisposable {
 function makeBed(
   cluster: SimulatedCluster,
   installation: RackwrightInstallation,
-  { clock, signal, programs, suites }: SimulatedBedOptions,
+  { clock, signal, programs }: SimulatedBedOptions,
 ): Bed {
   return {
     kind: 'simulated',
@@ -64,8 +61,7 @@ function makeBed(
     signal,
     namespace: installation.namespace,
     driver: installation.driver,
-    values: valuesOf(suites),
-    rights: new RightsAudit(suites),
+    values: bedValues,
     nodes: cluster.nodes.map((node) => ({
       name: node.name,
       nics: nicsOf(node.host),

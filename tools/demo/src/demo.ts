@@ -7,8 +7,7 @@ import {
   ProgramResolver,
   SimulatedCluster,
 } from '@rackwright/testbed';
-import { type Checked, runChecks } from './check.ts';
-import { type DemoFamily, loadDemoFamilies } from './demo-family.ts';
+import { type Checks, runChecks } from './checks.ts';
 import { hints } from './hints.ts';
 import { render } from './render.ts';
 import { Screen } from './screen.ts';
@@ -42,14 +41,11 @@ export async function runDemo({ once, clock, signal, stdout }: DemoOptions): Pro
     clock,
     userAgent: 'rackwright-demo',
   });
-  const families = await loadDemoFamilies();
-  const checked: Checked = { cluster, kube, installation, clock, signal, progress };
-  const checks = families.flatMap((family) => family.checks);
-  const faults = once ? families.flatMap((family) => family.faults) : [];
-  const failures = await runChecks([...checks, ...faults], checked);
+  const checks: Checks = { cluster, kube, installation, clock, signal, progress };
+  const failures = await runChecks(checks, once);
   if (once) {
     screen.print('');
-    for (const line of render(await readStatus(kube, installation.namespace, families), { events: 12 }))
+    for (const line of render(await readStatus(kube, installation.namespace), { events: 12 }))
       screen.print(line);
     screen.print(
       failures === 0
@@ -58,20 +54,18 @@ export async function runDemo({ once, clock, signal, stdout }: DemoOptions): Pro
     );
     return failures === 0 ? 0 : 1;
   }
-  await showUntilStopped(screen, checked, families);
+  await showUntilStopped(screen, { cluster, kube, installation, clock, signal, progress });
   return 0;
 }
 
 async function showUntilStopped(
   screen: Screen,
-  checked: Checked,
-  families: readonly DemoFamily[],
+  { cluster, kube, installation, clock, signal }: Checks,
 ): Promise<void> {
-  const { kube, installation, clock, signal } = checked;
   while (!signal.aborted) {
-    const status = await readStatus(kube, installation.namespace, families).catch(() => undefined);
+    const status = await readStatus(kube, installation.namespace).catch(() => undefined);
     if (status !== undefined)
-      screen.frame([...render(status, { events: 8 }), ...hints(checked, status, families)]);
+      screen.frame([...render(status, { events: 8 }), ...hints(cluster, status, installation)]);
     await clock.sleep(1000, signal).catch(() => undefined);
   }
 }
