@@ -59,6 +59,26 @@ subjects:
   - kind: ServiceAccount
     name: {{ .name | quote }}
     namespace: {{ $namespace | quote }}
+{{- /* Absent with --reuse-values of a release that did not have the value. */}}
+{{- if ne (toString ($operator.operatorWritePolicy).enabled) "false" }}
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata:
+  name: {{ .name | quote }}
+  {{- include "rackwright.removalMeta" . | nindent 2 }}
+spec:
+  {{- (.root.Files.Get "files/removal-write-policy.yaml" | replace "__NAMESPACE__" $namespace | replace "__ACCOUNT__" .name | fromYaml).policy | toYaml | nindent 2 }}
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata:
+  name: {{ .name | quote }}
+  {{- include "rackwright.removalMeta" . | nindent 2 }}
+spec:
+  policyName: {{ .name | quote }}
+  validationActions: [Deny]
+{{- end }}
 ---
 apiVersion: batch/v1
 kind: Job

@@ -2,7 +2,10 @@ import { slingshotPciIds } from '@rackwright/hardware-cxi';
 import { cxi, kubernetes, rackwright } from '@rackwright/keys';
 import { stringify } from 'yaml';
 import { nodeWritePolicy } from '../../../apps/operator-manager/src/install/node-write-policy.ts';
-import { operatorWritePolicy } from '../../../apps/operator-manager/src/install/operator-write-policy.ts';
+import {
+  operatorWritePolicy,
+  removalWritePolicy,
+} from '../../../apps/operator-manager/src/install/operator-write-policy.ts';
 import {
   crdsRules,
   driverAgentRules,
@@ -89,6 +92,7 @@ export function chartRuleFiles(): [string, string][] {
     [`${operator}/node-feature-rule.yaml`, yaml(slingshotNodes)],
     [`${umbrella}/removal-cluster-rules.yaml`, yaml(removalClusterRules)],
     [`${umbrella}/removal-namespace-rules.yaml`, yaml(removalNamespaceRules)],
+    [`${umbrella}/removal-write-policy.yaml`, policyFile(removalWritePolicy(inChart, '__ACCOUNT__'))],
     [`${operator}/node-write-policy.yaml`, policyFile(nodeWritePolicy(inChart))],
     [`${operator}/operator-write-policy.yaml`, policyFile(operatorWritePolicy(inChart))],
     ['charts/driver-agent/files/driver-agent-rules.yaml', yaml(driverAgentRules)],

@@ -1,6 +1,7 @@
 import { cxi, kubernetes } from '@rackwright/keys';
 import type { KubeObject } from '@rackwright/kube';
 import { type InstallValues, installLabels } from './values.ts';
+import { isAccount } from './write-policy/accounts.ts';
 import {
   type AllowedWrites,
   only,
@@ -11,7 +12,16 @@ import {
 import { operatorDeviceWrites } from './write-policy/device-writes.ts';
 import { operatorNodeWrites } from './write-policy/node-writes.ts';
 
-const writes: readonly AllowedWrites[] = [operatorNodeWrites, operatorDeviceWrites];
+/** Who is confined. */
+interface Confined {
+  /** Name of its ServiceAccount. */
+  readonly account: string;
+  readonly accountNamespace: string;
+  /** Namespace of the operator, in which it is not confined. */
+  readonly namespace: string;
+  /** How a refusal calls it. */
+  readonly who: string;
+}
 
 /**
  * Confines what the operator may write outside of its own namespace, which RBAC
@@ -19,17 +29,37 @@ const writes: readonly AllowedWrites[] = [operatorNodeWrites, operatorDeviceWrit
  * of Nodes and CXIDevices what driver agents wrote.
  */
 export function operatorWritePolicy(values: InstallValues): KubeObject[] {
-  const name = `${values.name}-operator-writes`;
+  const { name: account, namespace } = values;
+  const confined = { account, accountNamespace: namespace, namespace, who: 'the operator' };
+  return policyWithBinding(`${account}-operator-writes`, values, confined);
+}
+
+/**
+ * The same for the job that removes CXIDrivers where no operator works. The
+ * agents of an installation that took over those of another are in the namespace
+ * of the other, so it may delete DaemonSets in all.
+ */
+export function removalWritePolicy(
+  values: InstallValues,
+  account: string,
+  accountNamespace = values.namespace,
+): KubeObject[] {
+  const { namespace } = values;
+  return policyWithBinding(account, values, { account, accountNamespace, namespace, who: 'a removal' });
+}
+
+function policyWithBinding(name: string, values: InstallValues, confined: Confined): KubeObject[] {
   const apiVersion = 'admissionregistration.k8s.io/v1';
   const metadata = { name, labels: installLabels(values) };
   const binding = { policyName: name, validationActions: ['Deny'] };
   return [
-    { apiVersion, kind: 'ValidatingAdmissionPolicy', metadata, ...{ spec: policySpec(values) } },
+    { apiVersion, kind: 'ValidatingAdmissionPolicy', metadata, ...{ spec: policySpec(confined) } },
     { apiVersion, kind: 'ValidatingAdmissionPolicyBinding', metadata, ...{ spec: binding } },
   ];
 }
 
-function policySpec({ name, namespace }: InstallValues) {
+function policySpec({ account, accountNamespace, namespace, who }: Confined) {
+  const writes: readonly AllowedWrites[] = [operatorNodeWrites(who), operatorDeviceWrites(who)];
   const operations = ['CREATE', 'UPDATE', 'DELETE'];
   return {
     failurePolicy: 'Fail',
@@ -41,10 +71,7 @@ function policySpec({ name, namespace }: InstallValues) {
       ],
     },
     matchConditions: [
-      {
-        name: 'operator',
-        expression: `request.userInfo.username == 'system:serviceaccount:${namespace}:${name}'`,
-      },
+      { name: 'operator', expression: isAccount(accountNamespace, account) },
       // What has no namespace is elsewhere too.
       {
         name: 'elsewhere',
@@ -52,7 +79,7 @@ function policySpec({ name, namespace }: InstallValues) {
       },
     ],
     variables: [...sharedVariables, ...writes.flatMap(({ variables }) => variables)],
-    validations: [...agentValidations.map(ofAgents), ...writes.flatMap(only)],
+    validations: [...agentValidations(who).map(ofAgents), ...writes.flatMap(only)],
   };
 }
 
@@ -70,19 +97,18 @@ const isAgents = (object: string): string =>
   ` && ${object}.metadata.labels['${kubernetes.label.managedBy}'] == '${cxi.managedBy}'` +
   ` && has(${object}.metadata.ownerReferences) && ${object}.metadata.ownerReferences.exists(owner, owner.kind == 'CXIDriver' && owner.apiVersion.startsWith('${cxi.group}/'))`;
 
-const agentValidations: readonly Validation[] = [
+const agentValidations = (who: string): readonly Validation[] => [
   {
     expression: `object == null || (${isAgents('object')})`,
-    message: 'outside of its namespace the operator may write only what belongs to the agents of a CXIDriver',
+    message: `outside of its namespace ${who} may write only what belongs to the agents of a CXIDriver`,
   },
   {
     expression: `oldObject == null || (${isAgents('oldObject')})`,
-    message:
-      'outside of its namespace the operator may change only what belonged to the agents of a CXIDriver',
+    message: `outside of its namespace ${who} may change only what belonged to the agents of a CXIDriver`,
   },
   {
     expression:
       "object == null || request.resource.resource != 'daemonsets' || (has(object.spec.template.spec.serviceAccountName) && object.spec.template.spec.serviceAccountName == object.metadata.name)",
-    message: "outside of its namespace the operator may run agents under no account but the agents' own",
+    message: `outside of its namespace ${who} may run agents under no account but the agents' own`,
   },
 ];

@@ -1,4 +1,5 @@
 import type { Job, KubeObject, PolicyRule, Subject } from '@rackwright/kube';
+import { removalWritePolicy } from './operator-write-policy.ts';
 import { removalClusterRules, removalNamespaceRules } from './rules.ts';
 import { type InstallValues, imageArchitecture, installLabels } from './values.ts';
 
@@ -24,6 +25,7 @@ export function removalObjects(values: InstallValues): readonly KubeObject[] {
     { apiVersion: 'v1', kind: 'ServiceAccount', ...account },
     { ...rbac, kind: 'ClusterRole', ...{ rules } },
     { ...rbac, kind: 'ClusterRoleBinding', ...{ roleRef, subjects } },
+    ...removalWritePolicy(values, name, namespace),
     job(values, name),
   ];
 }

@@ -70,12 +70,12 @@ export const removalClusterRules: readonly PolicyRule[] = [
   rule(cxi.group, 'cxidevices', ['list', 'delete']),
   rule('', 'nodes', ['list', 'patch']),
   rule('', 'nodes/status', ['patch']),
-  rule('apps', 'daemonsets', ['list']),
+  // Agents may run in the namespace of an installation that is gone. An admission policy narrows it.
+  rule('apps', 'daemonsets', ['list', 'delete']),
 ];
 
 /** What a removal may do in the namespace of the operator. */
 export const removalNamespaceRules: readonly PolicyRule[] = [
-  rule('apps', 'daemonsets', ['delete']),
   rule('', 'configmaps', ['get', 'update'], [cxi.singletonConfigMap]),
   rule('coordination.k8s.io', 'leases', ['get'], [cxi.leaderElectionLease]),
 ];

@@ -1,7 +1,10 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { cxiDevices } from '@rackwright/api';
 import { silentLogger, systemClock } from '@rackwright/core';
-import { cxi } from '@rackwright/keys';
+import { cxi, rackwright } from '@rackwright/keys';
 import { KubeClient, resources } from '@rackwright/kube';
 import {
   accountReport,
@@ -11,38 +14,45 @@ import {
   readRbac,
   serviceAccountUser,
 } from '@rackwright/testbed';
-import { removalClusterRules, removalNamespaceRules } from '../install/rules.ts';
+import { formatClaim } from '../claim/installation.ts';
 import { namespace, OperatorBed } from '../testing/operator-bed.ts';
 import type { RemovalRequest } from './next-step.ts';
 import { Removal } from './remove.ts';
 
-const apiGroup = 'rbac.authorization.k8s.io';
-const account = { namespace, name: 'cleanup' };
+const chart = fileURLToPath(new URL('../../../../charts/rackwright', import.meta.url));
+const account = { namespace, name: 'first-cleanup' };
+/** An installation that has taken over the agents of the first, where they run. */
+const successor = { namespace: 'other', name: 'second-operator-manager' };
 const node = 'node-a';
 let bed: OperatorBed;
 /** With the account and the rights of the hook before an uninstall. */
 let hook: KubeClient;
+let hookOfSuccessor: KubeClient;
 
 beforeAll(async () => {
   bed = await OperatorBed.start(false);
-  await bed.admin.create(resources.serviceAccounts, { metadata: account });
-  const subjects = [{ kind: 'ServiceAccount' as const, ...account }];
-  const metadata = { name: account.name };
-  await bed.admin.create(resources.clusterRoles, { metadata, rules: [...removalClusterRules] });
-  const clusterRole = { apiGroup, kind: 'ClusterRole' as const, name: account.name };
-  await bed.admin.create(resources.clusterRoleBindings, { metadata, roleRef: clusterRole, subjects });
-  await bed.admin.create(resources.roles, { metadata: account, rules: [...removalNamespaceRules] });
-  const role = { apiGroup, kind: 'Role' as const, name: account.name };
-  await bed.admin.create(resources.roleBindings, { metadata: account, roleRef: role, subjects });
-  const connection = await bed.plane.serviceAccount(account);
-  hook = new KubeClient({ connection, clock: systemClock, userAgent: 'hook' });
+  await bed.admin.create(resources.namespaces, { metadata: { name: successor.namespace } });
+  hook = await hookOf('first', namespace);
+  hookOfSuccessor = await hookOf('second', successor.namespace);
   await bed.admin.create(resources.nodes, { metadata: { name: node, labels: { mine: 'yes' } } });
 }, 120_000);
 
 afterAll(async () => {
   await hook?.[Symbol.asyncDispose]();
+  await hookOfSuccessor?.[Symbol.asyncDispose]();
   await bed?.[Symbol.asyncDispose]();
 });
+
+/** Applies the hook of a release, as Helm does before it uninstalls it. */
+async function hookOf(release: string, ofRelease: string): Promise<KubeClient> {
+  const only = ['--show-only', 'templates/cleanup.yaml'];
+  const rendered = await bed.plane.helm('template', release, chart, '--namespace', ofRelease, ...only);
+  const file = join(bed.plane.folder, `${release}.yaml`);
+  await writeFile(file, rendered.stdout);
+  expect(await bed.plane.kubectl('apply', '-f', file)).toMatchObject({ code: 0 });
+  const connection = await bed.plane.serviceAccount({ namespace: ofRelease, name: `${release}-cleanup` });
+  return new KubeClient({ connection, clock: systemClock, userAgent: 'hook' });
+}
 
 /** A CXIDriver is rolled out, a driver agent has published a NIC, and then the operator goes. */
 beforeEach(async () => {
@@ -110,6 +120,41 @@ test('without an operator the hook takes everything away itself, in order, with 
   const report = accountReport(serviceAccountUser(account), events, await readRbac(bed.admin));
   expect(report.denied.map(formatDenied)).toEqual([]);
   expect(report.unused.map(formatGrant)).toEqual([]);
+});
+
+test('without an operator the hook of a release that took agents over takes them away where they run', async () => {
+  const annotations = { [rackwright.annotation.operator]: formatClaim({ ...successor, uid: '' }) };
+  await bed.patchDriver('cxi', { metadata: { annotations } });
+  const ours = { namespace: successor.namespace, account: successor.name };
+  const removing = remove(hookOfSuccessor, { named: [], others: 'remove', ...ours });
+  await endAllPods();
+  await removing;
+  await nothingIsLeft();
+});
+
+test('the hook may delete nothing of others in another namespace', async () => {
+  const foreign = { namespace, name: 'foreign' };
+  const labels = { 'app.kubernetes.io/managed-by': 'slingshot-operator' };
+  const containers = [{ name: 'a', image: 'registry.test/a' }];
+  const template = { metadata: { labels }, spec: { containers } };
+  // An API server takes a moment to compile a new policy.
+  await bed.until('the policy to hold', async () => {
+    const spec = { selector: { matchLabels: labels }, template };
+    const daemonSet = { metadata: { ...foreign, labels }, spec };
+    await bed.admin.apply(resources.daemonSets, daemonSet, { fieldManager: 'test' });
+    return hookOfSuccessor.delete(resources.daemonSets, foreign).then(
+      () => false,
+      (error: Error) => error.message.includes('a removal may change only what belonged to the agents'),
+    );
+  });
+  const labelled = { metadata: { labels: { zone: 'b' } } };
+  await expect(
+    hookOfSuccessor.patch(resources.nodes, { name: node }, labelled, { strategy: 'merge' }),
+  ).rejects.toMatchObject({ message: expect.stringContaining('a removal may change nothing of a Node') });
+  await bed.admin.delete(resources.daemonSets, foreign);
+  const removing = remove(hook);
+  await endAllPods();
+  await removing;
 });
 
 test('what is being deleted is finished from outside after operator, roles and policies are gone', async () => {

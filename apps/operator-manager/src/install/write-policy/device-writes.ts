@@ -87,7 +87,7 @@ export const deviceWrites: AllowedWrites = {
 };
 
 /** The operator marks CXIDevices of silent agents and deletes those of a CXIDriver that goes. */
-export const operatorDeviceWrites: AllowedWrites = {
+export const operatorDeviceWrites = (who: string): AllowedWrites => ({
   apiGroup: cxi.group,
   apiVersion: cxi.version,
   resource: 'cxidevices',
@@ -95,13 +95,12 @@ export const operatorDeviceWrites: AllowedWrites = {
   validations: [
     {
       expression: "request.operation in ['UPDATE', 'DELETE']",
-      message: 'the operator may make no CXIDevice',
+      message: `${who} may make no CXIDevice`,
     },
     {
       expression: "request.operation != 'UPDATE' || variables.deviceChanges.size() == 0",
-      message: 'the operator may change nothing of a CXIDevice but its status',
-      messageExpression:
-        "'the operator may change nothing of a CXIDevice but its status, not ' + variables.deviceChanges.join(', ')",
+      message: `${who} may change nothing of a CXIDevice but its status`,
+      messageExpression: `'${who} may change nothing of a CXIDevice but its status, not ' + variables.deviceChanges.join(', ')`,
     },
   ],
-};
+});

@@ -69,18 +69,17 @@ export const nodeWrites: AllowedWrites = {
 };
 
 /** Of every Node the operator takes back what driver agents wrote. */
-export const operatorNodeWrites: AllowedWrites = {
+export const operatorNodeWrites = (who: string): AllowedWrites => ({
   ...nodes,
   validations: [
     {
       expression: "request.operation == 'UPDATE'",
-      message: 'the operator may make and delete no Node',
+      message: `${who} may make and delete no Node`,
     },
     {
       expression: "request.operation != 'UPDATE' || variables.nodeChanges.size() == 0",
-      message: 'the operator may change nothing of a Node but the labels and conditions of driver agents',
-      messageExpression:
-        "'the operator may change nothing of a Node but the labels and conditions of driver agents, not ' + variables.nodeChanges.join(', ')",
+      message: `${who} may change nothing of a Node but the labels and conditions of driver agents`,
+      messageExpression: `'${who} may change nothing of a Node but the labels and conditions of driver agents, not ' + variables.nodeChanges.join(', ')`,
     },
   ],
-};
+});
