@@ -1,5 +1,6 @@
 import { cxiDrivers } from '@rackwright/api';
 import { type ActionOutcome, executePlan } from '@rackwright/controller';
+import { HwError } from '@rackwright/core';
 import { cxi } from '@rackwright/keys';
 import {
   type ConfigMap,
@@ -50,9 +51,10 @@ export async function carryOut(
 /** The kind as such: what is applied here is no whole CXIDriver. */
 const drivers: ResourceType = cxiDrivers;
 
+/** @throws HwError FailedPrecondition when it was accepted and is not there: what is rolled out would be left behind */
 async function addFinalizer(client: Writer, driver: KubeObject, signal: AbortSignal): Promise<void> {
   const { uid = '' } = driver.metadata ?? {};
-  await client.apply(
+  const { metadata } = await client.apply(
     drivers,
     {
       apiVersion: `${cxi.group}/${cxi.version}`,
@@ -60,6 +62,12 @@ async function addFinalizer(client: Writer, driver: KubeObject, signal: AbortSig
       metadata: { name: nameOf(driver), uid, finalizers: [cxi.finalizer] },
     },
     { fieldManager: cxi.fieldManager.operator, signal },
+  );
+  if (metadata?.finalizers?.includes(cxi.finalizer)) return;
+  throw new HwError(
+    'FailedPrecondition',
+    `the finalizer ${cxi.finalizer} of CXIDriver ${nameOf(driver)} does not last`,
+    { remedy: 'an admission policy or webhook takes it away: exempt CXIDrivers from it' },
   );
 }
 
