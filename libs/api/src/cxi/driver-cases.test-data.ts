@@ -65,6 +65,16 @@ interface BadSpec {
 }
 
 export const badSpecs: Readonly<Record<string, BadSpec>> = {
+  'a node selector with a value no label can have': {
+    spec: { version: '1', nodeSelector: { rack: 'a b' } },
+    field: 'spec.nodeSelector.rack',
+    fix: 'A-Za-z0-9',
+  },
+  'a node selector of the retry handler with a value too long for a label': {
+    spec: { version: '1', retryHandler: { daemonset: { nodeSelector: { rack: 'x'.repeat(64) } } } },
+    field: 'spec.retryHandler.daemonset.nodeSelector.rack',
+    fix: '63',
+  },
   'an empty version': { spec: { version: '' }, field: 'spec.version', fix: '1' },
   'prebuilt without a cache': {
     spec: { version: '1', source: { type: 'prebuilt' } },

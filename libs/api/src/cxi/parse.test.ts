@@ -43,6 +43,14 @@ test.each(Object.entries(badSpecs))('%s is refused with the field named', (_, { 
   expect(message).toContain(fix);
 });
 
+test.each(['a b', '-a', 'a/b/c', 'A/b', `${'x'.repeat(254)}/b`, ''])(
+  'a node selector with the key %j is refused: no node can have that label',
+  (key) => {
+    const result = parseCxiDriver(driver({ version: '1', nodeSelector: { [key]: 'v' } }));
+    expect(result).toMatchObject({ ok: false, error: { field: 'spec.nodeSelector' } });
+  },
+);
+
 test('fields of another version are read past', () => {
   const { spec, metadata } = parsed({
     version: '1',

@@ -1,5 +1,7 @@
+import { maxLabelLength } from '@rackwright/core';
 import * as z from 'zod';
-import { described, int64, labelMap, text, timestamp } from './fields.ts';
+import { described, int64, text, timestamp } from './fields.ts';
+import { isLabelKey, labelValuePattern } from './label-syntax.ts';
 import { withRules } from './rule.ts';
 import { tolerationRules } from './toleration-rules.ts';
 
@@ -58,8 +60,16 @@ const tolerationFields = z.object({
 /** core/v1 Toleration, with the rules by which the API server refuses pods (k8s.io/kubernetes ValidateTolerations). */
 export const toleration = withRules(tolerationFields, tolerationRules);
 
-/** core/v1 node selector map. */
-export const nodeSelector = labelMap();
+/**
+ * core/v1 node selector map, whose pods the API server refuses when it holds what
+ * no label can be. A CRD can say so of the values only: a rule over the keys of a
+ * map, which may be of any length, costs more than the API server allows.
+ */
+export const nodeSelector = z
+  .record(z.string(), text(maxLabelLength).regex(new RegExp(labelValuePattern)))
+  .refine((labels) => Object.keys(labels).every(isLabelKey), {
+    error: 'the keys of a node selector must be those of labels, such as example.com/rack',
+  });
 
 /** meta/v1 Condition; the older API allowed reasons to be empty, so nothing but the shape is checked. */
 const condition = z.object({

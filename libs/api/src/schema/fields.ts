@@ -24,8 +24,3 @@ export function text(maxLength: number = longText): z.ZodString {
 export function timestamp(): z.ZodString {
   return z.string().meta({ format: 'date-time' });
 }
-
-/** A map of label keys to label values. */
-export function labelMap(): z.ZodRecord<z.ZodString, z.ZodString> {
-  return z.record(z.string(), z.string());
-}

@@ -1,3 +1,4 @@
+import { labelKey, labelValuePattern } from './label-syntax.ts';
 import type { Rule } from './rule.ts';
 
 interface Toleration {
@@ -8,10 +9,7 @@ interface Toleration {
   readonly tolerationSeconds?: number | undefined;
 }
 
-const name = '[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?';
-const prefix = '[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*/';
-const keyPattern = `^(|(${prefix})?${name})$`;
-const valuePattern = `^(|${name})$`;
+const keyPattern = `^(|${labelKey})$`;
 
 /** What the API server would refuse in the pods of an agent is refused in the CXIDriver. */
 export const tolerationRules: readonly Rule<Toleration>[] = [
@@ -36,9 +34,9 @@ export const tolerationRules: readonly Rule<Toleration>[] = [
     holds: ({ key = '' }) => new RegExp(keyPattern).test(key),
   },
   {
-    cel: `!has(self.value) || self.value.matches('${valuePattern}')`,
+    cel: `!has(self.value) || self.value.matches('${labelValuePattern}')`,
     message:
       'the value of a toleration must be that of a taint: at most 63 letters, digits, dots, dashes and underscores',
-    holds: ({ value = '' }) => new RegExp(valuePattern).test(value),
+    holds: ({ value = '' }) => new RegExp(labelValuePattern).test(value),
   },
 ];
