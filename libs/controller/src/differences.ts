@@ -1,5 +1,5 @@
+import { sameQuantity } from '@rackwright/core';
 import { isRecord, isSet, itemKey, listKeys } from './list-keys.ts';
-import { sameQuantity } from './quantity.ts';
 
 /** How `differences` compares. */
 export interface CompareOptions {

@@ -10,7 +10,19 @@ export { type LogFields, type Logger, silentLogger } from './logger.ts';
 export { elapsedSince, type Moment, momentOf } from './moment.ts';
 export { Mutex } from './mutex.ts';
 export { compareNatural, compareText } from './order.ts';
-export { parseQuantity } from './quantity.ts';
+export {
+  addQuantities,
+  compareQuantities,
+  formatQuantity,
+  nanosPerUnit,
+  parseQuantity,
+  type Quantity,
+  quantityNumber,
+  readQuantity,
+  sameQuantity,
+  wholeUnits,
+} from './quantity.ts';
+export type { QuantityFormat } from './quantity-units.ts';
 export { extendedResourceName, isExtendedResourceName } from './resource-name.ts';
 export { fail, ok, type Result } from './result.ts';
 export { follows, telemetryAlone, telemetryProblem, type ValueRuleName, valueRules } from './value-rules.ts';

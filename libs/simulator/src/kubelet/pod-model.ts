@@ -1,4 +1,4 @@
-import { parseQuantity } from '@rackwright/core';
+import { parseQuantity, quantityNumber } from '@rackwright/core';
 import type {
   Container,
   ContainerStatus as KubeContainerStatus,
@@ -66,5 +66,5 @@ export function podUid(pod: Pod): string {
 
 /** A quantity of the API as a number. */
 export function quantity(value: string | number, field: string): number {
-  return typeof value === 'number' ? value : parseQuantity(value, field);
+  return quantityNumber(parseQuantity(value, field));
 }
