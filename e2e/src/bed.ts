@@ -3,6 +3,7 @@ import type { RunOutcome } from '@rackwright/host';
 import type { KubeClient } from '@rackwright/kube';
 import type { SimulatedHost } from '@rackwright/simulator';
 import type { TopologyPolicy } from '@rackwright/testbed';
+import type { RightsAudit } from './rights.ts';
 
 /** A node of a bed and the hardware it was given. */
 export interface BedNode {
@@ -51,6 +52,8 @@ export interface Bed {
   /** Kubeconfig file with all rights. */
   readonly kubeconfig: string;
   readonly auditLog: string;
+  /** What the installation's accounts ask for, beside what they may. */
+  readonly rights: RightsAudit;
   kubectl(...args: string[]): Promise<RunOutcome>;
   /** The same with a text to read, as in `kubectl apply -f -`. */
   kubectlWithInput(input: string, ...args: string[]): Promise<RunOutcome>;

@@ -1,7 +1,23 @@
 import type { Bed } from './bed.ts';
 
-/** Notes a fact for the comparison of beds: the same fact must read the same on each. */
-export type Find = (fact: string, value: unknown) => void;
+/** One fault that was injected: what was expected, within which time, and what was measured, in seconds. */
+export interface MeasuredFault {
+  readonly fault: string;
+  readonly expected: string;
+  readonly limit: number;
+  readonly seconds: number;
+  readonly recovery: number;
+}
+
+/** Where a case leaves what it found. */
+export interface Recorder {
+  /** A fact for the comparison of beds: the same fact must read the same on each. */
+  (fact: string, value: unknown): void;
+  /** A line with measured figures for the end of the run. */
+  figure(line: string): void;
+  /** A row of the table of faults. */
+  fault(row: MeasuredFault): void;
+}
 
 /** One thing a user can see working, run on every bed that can carry it. */
 export interface Case<B = Bed> {
@@ -12,7 +28,7 @@ export interface Case<B = Bed> {
   /** The only kind of bed that can show it; default every one. */
   readonly only?: Bed['kind'];
   /** Resolves when it holds; throws with what was seen instead. */
-  run(bed: B, find: Find): Promise<void>;
+  run(bed: B, record: Recorder): Promise<void>;
 }
 
 /** How one case ended. */
@@ -23,6 +39,8 @@ export interface CaseResult {
   readonly failure?: string;
   /** How it failed the first time, when it was run twice. */
   readonly unsteady?: string;
-  /** Facts the case noted, as text. */
+  /** Facts the case recorded, as text. */
   readonly findings?: Readonly<Record<string, string>>;
+  readonly figures?: readonly string[];
+  readonly faults?: readonly MeasuredFault[];
 }

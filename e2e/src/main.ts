@@ -1,4 +1,4 @@
-/** `npm run e2e`: every case on a simulated cluster. Arguments filter cases by a part of their name. */
+/** `npm run e2e`: every case on a simulated cluster. Arguments filter cases by a part of their name; `--suite FAMILY` takes those of one family. */
 import { systemClock } from '@rackwright/core';
 import { buildApps } from '@rackwright/testbed';
 import { clusterPrograms } from './programs.ts';
@@ -9,9 +9,9 @@ process.exitCode = await runTier(
   {
     kind: 'simulated',
     programs: clusterPrograms,
-    async start({ programs, signal, print }) {
+    async start({ programs, suites, signal, print }) {
       await buildApps({ clock: systemClock, env: process.env, progress: print, signal });
-      return SimulatedBed.start({ programs, clock: systemClock, signal, progress: print });
+      return SimulatedBed.start({ programs, suites, clock: systemClock, signal, progress: print });
     },
   },
   process.argv.slice(2),

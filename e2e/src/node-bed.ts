@@ -14,14 +14,21 @@ import {
 import type { Bed, RealHands } from './bed.ts';
 import { controlPlaneFaces, nicsOf } from './control-plane-faces.ts';
 import { readyAt, startedAt } from './node-logs.ts';
-import { bedValues, caseNodes } from './nodes.ts';
+import { nodesOf, valuesOf } from './nodes.ts';
 import { logsFolder } from './results.ts';
+import { RightsAudit } from './rights.ts';
+import type { Suite } from './suite.ts';
 
 /** What a bed of real nodes is started with. */
-export type NodeBedOptions = Omit<RealClusterOptions, 'nodes' | 'signal'> & { readonly signal: AbortSignal };
+export type NodeBedOptions = Omit<RealClusterOptions, 'nodes' | 'signal'> & {
+  readonly suites: readonly Suite[];
+  readonly signal: AbortSignal;
+};
 
 /** The hardware is below a folder of each node instead of its own /sys and /dev. */
-const values = [`global.host.root=${nodeHostRoot}`, ...bedValues];
+function realValuesOf(suites: readonly Suite[]): string[] {
+  return [`global.host.root=${nodeHostRoot}`, ...valuesOf(suites)];
+}
 
 /** Real kubelets with the umbrella chart installed and the simulated hardware where a host has its own. */
 export class NodeBed implements AsyncDisposable {
@@ -35,11 +42,11 @@ export class NodeBed implements AsyncDisposable {
 
   static async start(options: NodeBedOptions): Promise<NodeBed> {
     const { clock, signal, progress = () => undefined } = options;
-    const cluster = await RealCluster.start({ ...options, nodes: caseNodes });
+    const cluster = await RealCluster.start({ ...options, nodes: nodesOf(options.suites) });
     try {
       const installation = await installRackwright(cluster.controlPlane, {
         ...{ clock, signal, progress },
-        set: values,
+        set: realValuesOf(options.suites),
       });
       return new NodeBed(cluster, makeBed(cluster, installation, options));
     } catch (error) {
@@ -76,7 +83,8 @@ function makeBed(cluster: RealCluster, installation: RackwrightInstallation, opt
     signal,
     namespace: installation.namespace,
     driver: installation.driver,
-    values,
+    values: realValuesOf(options.suites),
+    rights: new RightsAudit(options.suites),
     nodes: cluster.nodes.map((node) => ({
       name: node.name,
       nics: nicsOf(node.host),

@@ -1,6 +1,6 @@
 /**
  * `npm run e2e:node`: every case on real kubelets. Arguments filter cases by a
- * part of their name. What needs the network of this machine (programs, images)
+ * part of their name; `--suite FAMILY` takes those of one family. What needs the network of this machine (programs, images)
  * is made first; the nodes run in an enclosure that has none.
  */
 import { errorMessage, systemClock } from '@rackwright/core';
@@ -48,8 +48,16 @@ function inside(): Promise<number> {
   return runTier(
     {
       ...{ kind: 'node', programs },
-      start: ({ programs, signal, print: progress }) =>
-        NodeBed.start({ programs, images: env.RACKWRIGHT_IMAGES ?? '', env, clock, signal, progress }),
+      start: ({ programs, suites, signal, print: progress }) =>
+        NodeBed.start({
+          programs,
+          suites,
+          images: env.RACKWRIGHT_IMAGES ?? '',
+          env,
+          clock,
+          signal,
+          progress,
+        }),
       report: async (results, whole) =>
         compare(await lastResults('simulated'), results, {
           version: await checkoutVersion(),

@@ -1,25 +1,16 @@
 import { demoNodes, type NodeSpec, thisArchitecture } from '@rackwright/testbed';
+import type { Suite } from './suite.ts';
 
-/**
- * The nodes of the demo, but the second has four NICs, two on each of its two
- * NUMA nodes, so that aligning them can be seen.
- */
-export const caseNodes: readonly NodeSpec[] = demoNodes.map((node) =>
-  node.name === 'node-c2'
-    ? {
-        ...node,
-        host: {
-          ...node.host,
-          numaNodes: 2,
-          nics: [0, 0, 1, 1].map((numaNode, i) => ({ generation: 2, numaNode, nid: 0x50 + i })),
-        },
-      }
-    : node,
-);
+/** The nodes of the demo, each with the hardware of every suite. */
+export function nodesOf(suites: readonly Suite[]): NodeSpec[] {
+  return demoNodes.map(({ name, ...node }) => ({
+    ...node,
+    name,
+    host: Object.assign({ nics: [] }, ...suites.map(({ hosts }) => hosts[name])),
+  }));
+}
 
-/** Values every bed installs with. */
-export const bedValues = [
-  // Three nodes need not be updated one after the other.
-  'cxi.driver.spec.updateStrategy.maxUnavailable=100%',
-  thisArchitecture,
-];
+/** Values the chart is installed with for `suites`. */
+export function valuesOf(suites: readonly Suite[]): string[] {
+  return [...suites.flatMap(({ values }) => values), thisArchitecture];
+}

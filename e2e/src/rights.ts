@@ -1,5 +1,5 @@
-import { cxi } from '@rackwright/keys';
 import {
+  type AuditEvent,
   accountReport,
   formatDenied,
   formatGrant,
@@ -9,49 +9,78 @@ import {
   serviceAccountUser,
 } from '@rackwright/testbed';
 import type { Bed } from './bed.ts';
-
-let inForce: { readonly rbac: RbacSnapshot; readonly at: number } | undefined;
-
-/** Remembers the rights in force, before an uninstall takes them away. */
-export async function noteRights(bed: Bed): Promise<void> {
-  inForce = { rbac: await readRbac(bed.kube), at: bed.clock.now() };
-}
+import type { Suite } from './suite.ts';
 
 /** What one account did with its rights over the whole run, as lines; empty when rights and use are the same. */
 export interface RightsReport {
   readonly account: string;
+  /** Whether a suite names it; another one that asked for something is reported too. */
+  readonly expected: boolean;
   readonly requests: number;
   readonly denied: readonly string[];
   readonly unused: readonly string[];
 }
 
-/** Compares rights and use of every account of the installation that holds a token. */
-export async function rightsReports(bed: Bed): Promise<RightsReport[]> {
-  if (inForce === undefined) throw new Error('the rights in force were not noted');
-  const { rbac, at: notedAt } = inForce;
-  const accounts = ['rackwright-operator-manager', `${bed.driver}-${cxi.component.driverAgent}`];
-  const users = accounts.map((name) => serviceAccountUser({ namespace: bed.namespace, name }));
+/** The rights of the installation's accounts over a whole run. */
+export class RightsAudit {
+  readonly #suites: readonly Suite[];
+  #inForce?: { readonly rbac: RbacSnapshot; readonly at: number };
+  #reports: readonly RightsReport[] = [];
+
+  constructor(suites: readonly Suite[]) {
+    this.#suites = suites;
+  }
+
+  /** What the last audit found, for the end of the run. */
+  get reports(): readonly RightsReport[] {
+    return this.#reports;
+  }
+
+  /** Remembers the rights in force, before an uninstall takes them away. */
+  async note(bed: Bed): Promise<void> {
+    this.#inForce = { rbac: await readRbac(bed.kube), at: bed.clock.now() };
+  }
+
+  /**
+   * Compares rights and use of every account of the installation that holds a
+   * token: the rights that were noted, or those in force now.
+   */
+  async audit(bed: Bed): Promise<readonly RightsReport[]> {
+    const { rbac, at } = this.#inForce ?? { rbac: await readRbac(bed.kube), at: bed.clock.now() };
+    const names = this.#suites.flatMap((suite) => suite.accounts(bed));
+    const users = names.map((name) => serviceAccountUser({ namespace: bed.namespace, name }));
+    const events = await eventsUntilUninstall(bed, at);
+    const asked = [...new Set(events.map((event) => event.user))];
+    this.#reports = [...users, ...asked.filter((user) => !users.includes(user))].map((user) => {
+      const report = accountReport(user, events, rbac);
+      return {
+        account: user.slice('system:serviceaccount:'.length),
+        expected: users.includes(user),
+        requests: events.filter((event) => event.user === user).length,
+        denied: report.denied.map(formatDenied),
+        unused: report.unused.map(formatGrant),
+      };
+    });
+    return this.#reports;
+  }
+}
+
+/** The requests of the installation's accounts until its operator was taken away, at or after `notedAt`. */
+async function eventsUntilUninstall(bed: Bed, notedAt: number): Promise<AuditEvent[]> {
   const prefix = `system:serviceaccount:${bed.namespace}:`;
   const all = await readAuditLog(bed.auditLog);
   const uninstalled = all.findIndex(
     ({ verb, resource, name, at = 0 }) =>
-      verb === 'delete' && resource === 'deployments' && name === accounts[0] && at >= notedAt,
+      verb === 'delete' &&
+      resource === 'deployments' &&
+      name === 'rackwright-operator-manager' &&
+      at >= notedAt,
   );
   // Helm takes roles away while the operator's pod still ends; what it asks in that second is no lack of rights.
   // An API server that has just started refuses what it has not read the roles for yet.
   const settleMs = 2000;
   const away = (at = 0): boolean => bed.outages.some(({ from, to }) => at >= from && at <= to + settleMs);
-  const events = (uninstalled < 0 ? all : all.slice(0, uninstalled)).filter(
+  return (uninstalled < 0 ? all : all.slice(0, uninstalled)).filter(
     (event) => event.user.startsWith(prefix) && (event.authorized || !away(event.at)),
   );
-  const strangers = [...new Set(events.map((event) => event.user))].filter((user) => !users.includes(user));
-  return [...users, ...strangers].map((user) => {
-    const report = accountReport(user, events, rbac);
-    return {
-      account: user.slice('system:serviceaccount:'.length),
-      requests: events.filter((event) => event.user === user).length,
-      denied: report.denied.map(formatDenied),
-      unused: report.unused.map(formatGrant),
-    };
-  });
 }

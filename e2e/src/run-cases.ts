@@ -1,5 +1,5 @@
 import { type Clock, errorMessage, withDeadline } from '@rackwright/core';
-import type { Case, CaseResult, Find } from './case.ts';
+import type { Case, CaseResult, MeasuredFault, Recorder } from './case.ts';
 
 /** What running cases needs. */
 export interface RunOptions {
@@ -59,18 +59,30 @@ async function runAgain<B>(
 async function runCase<B>(item: Case<B>, bed: B, { clock, signal, print }: RunOptions): Promise<CaseResult> {
   const started = clock.monotonic();
   const seconds = (): number => (clock.monotonic() - started) / 1000;
-  const findings: Record<string, string> = {};
-  const find: Find = (fact, value) => {
-    findings[fact] = typeof value === 'string' ? value : JSON.stringify(value);
-  };
+  const { record, recorded } = newRecord();
   try {
-    await withDeadline(clock, item.deadlineMs ?? 120_000, item.name, () => item.run(bed, find), signal);
+    await withDeadline(clock, item.deadlineMs ?? 120_000, item.name, () => item.run(bed, record), signal);
     print(`✓ ${item.name} (${seconds().toFixed(1)} s)`);
-    return { name: item.name, seconds: seconds(), findings };
+    return { name: item.name, seconds: seconds(), ...recorded };
   } catch (error) {
     signal.throwIfAborted();
     const failure = errorMessage(error);
     print(`✗ ${item.name} (${seconds().toFixed(1)} s)\n    ${failure.replaceAll('\n', '\n    ')}`);
-    return { name: item.name, seconds: seconds(), failure, findings };
+    return { name: item.name, seconds: seconds(), failure, ...recorded };
   }
+}
+
+/** A recorder, and what it is given. */
+function newRecord() {
+  const findings: Record<string, string> = {};
+  const figures: string[] = [];
+  const faults: MeasuredFault[] = [];
+  const fact = (name: string, value: unknown): void => {
+    findings[name] = typeof value === 'string' ? value : JSON.stringify(value);
+  };
+  const record: Recorder = Object.assign(fact, {
+    figure: (line: string) => void figures.push(line),
+    fault: (row: MeasuredFault) => void faults.push(row),
+  });
+  return { record, recorded: { findings, figures, faults } };
 }

@@ -1,11 +1,13 @@
+import { parseArgs } from 'node:util';
 import { aborted, errorMessage, systemClock } from '@rackwright/core';
 import { enclosureFolder, type ProgramName, ProgramResolver } from '@rackwright/testbed';
 import type { Bed } from './bed.ts';
-import type { Case, CaseResult } from './case.ts';
-import { allCases } from './cases/index.ts';
+import type { CaseResult } from './case.ts';
 import { faultReport, figureReport, rightsReport } from './report.ts';
 import { keepResults, logsFolder } from './results.ts';
 import { failureLines, runCases, unsteadyLines } from './run-cases.ts';
+import type { Suite } from './suite.ts';
+import { casesOf, loadSuites } from './suites.ts';
 
 /** A bed that runs, and ends when it is disposed. */
 export interface StartedBed extends AsyncDisposable {
@@ -17,6 +19,8 @@ export interface StartedBed extends AsyncDisposable {
 /** What starting a bed gets. */
 export interface BedContext {
   readonly programs: ProgramResolver;
+  /** What its nodes, values and audit come from. */
+  readonly suites: readonly Suite[];
   readonly signal: AbortSignal;
   readonly print: (line: string) => void;
 }
@@ -42,51 +46,68 @@ export interface TierReport {
 
 const print = (line: string): void => console.log(line);
 
-/** Keeps the bed after the cases until Ctrl-C, to look around in it. */
-const stayFlag = '--stay';
+/** What a run is asked for. */
+const options = {
+  /** Only the suite of this family; may be given several times. */
+  suite: { type: 'string', multiple: true },
+  /** Keeps the bed after the cases until Ctrl-C, to look around in it. */
+  stay: { type: 'boolean', default: false },
+} as const;
 
 /**
  * Runs the cases of one tier and resolves with the exit code.
  *
- * @param args parts of names: cases that contain one of them are run, all when there is none; or `--stay`
+ * @param args parts of names: cases that contain one of them are run, all when there is none; `--suite FAMILY`; `--stay`
  */
 export async function runTier(tier: Tier, args: readonly string[]): Promise<number> {
-  const filters = args.filter((arg) => arg !== stayFlag);
   const controller = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => controller.abort(new Error(`${name} received`)));
   }
   const { signal } = controller;
-  const chosen = casesOf(tier.kind, filters);
-  if (chosen.length === 0) {
-    console.error(`no case of ${tier.kind} contains ${filters.join(' or ')}`);
-    return 1;
-  }
   try {
+    const { values, positionals: filters } = parseArgs({ args: [...args], options, allowPositionals: true });
+    const suites = await loadSuites(values.suite);
+    const chosen = casesOf(suites, tier.kind).filter(
+      ({ name }) => filters.length === 0 || filters.some((filter) => name.includes(filter)),
+    );
+    if (chosen.length === 0) throw new Error(`no case of ${tier.kind} contains ${filters.join(' or ')}`);
     const programs = new ProgramResolver({ env: process.env, clock: systemClock, progress: print });
     await programs.resolveAll(tier.programs, signal);
-    await using started = await tier.start({ programs, signal, print });
+    await using started = await tier.start({ programs, suites, signal, print });
+    const { bed } = started;
     const again = process.env.CI === 'true';
-    const results = await runCases(chosen, started.bed, { clock: systemClock, signal, print, again });
-    const whole = filters.length === 0;
+    const results = await runCases(chosen, bed, { clock: systemClock, signal, print, again });
+    const whole = filters.length === 0 && values.suite === undefined;
     if (whole) await keepResults(tier.kind, results);
     if (results.some((result) => result.failure !== undefined)) await keepLogs(tier.kind, started);
-    const report = (await tier.report?.(results, whole)) ?? { lines: [], failures: 0 };
-    for (const line of [...faultReport(), ...figureReport(), ...rightsReport(), ...report.lines]) print(line);
-    if (args.includes(stayFlag)) await stay(started.bed, signal);
+    const failures = await printReport(tier, { bed, results, whole });
+    if (values.stay) await stay(bed, signal);
     const broken = failureLines(results);
-    const failed = broken.length + report.failures;
-    for (const line of [
-      ...unsteadyLines(results),
-      ...broken,
-      `${results.length - broken.length} passed, ${failed} failed`,
-    ])
-      print(line);
+    const failed = broken.length + failures;
+    const counts = `${results.length - broken.length} passed, ${failed} failed`;
+    for (const line of [...unsteadyLines(results), ...broken, counts]) print(line);
     return failed === 0 ? 0 : 1;
   } catch (error) {
     console.error(`e2e: ${errorMessage(error)}`);
     return signal.aborted ? 130 : 1;
   }
+}
+
+/** Prints what a run measured and compared; resolves with the number of failures among that. */
+async function printReport(
+  tier: Tier,
+  { bed, results, whole }: { bed: Bed; results: readonly CaseResult[]; whole: boolean },
+): Promise<number> {
+  const report = (await tier.report?.(results, whole)) ?? { lines: [], failures: 0 };
+  for (const line of [
+    ...faultReport(results),
+    ...figureReport(results),
+    ...rightsReport(bed.rights.reports),
+    ...report.lines,
+  ])
+    print(line);
+  return report.failures;
 }
 
 async function stay({ kubeconfig }: Bed, signal: AbortSignal): Promise<void> {
@@ -95,12 +116,6 @@ async function stay({ kubeconfig }: Bed, signal: AbortSignal): Promise<void> {
     print('enter it with: nsenter --all --target $(lsns -t pid -n -o PID | tail -n 1)');
   }
   await aborted(signal);
-}
-
-function casesOf(kind: Bed['kind'], filters: readonly string[]): readonly Case[] {
-  return allCases
-    .filter((item) => item.only === undefined || item.only === kind)
-    .filter((item) => filters.length === 0 || filters.some((filter) => item.name.includes(filter)));
 }
 
 async function keepLogs(kind: Bed['kind'], started: StartedBed): Promise<void> {

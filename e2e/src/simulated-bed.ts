@@ -7,11 +7,14 @@ import {
 } from '@rackwright/testbed';
 import type { Bed } from './bed.ts';
 import { controlPlaneFaces, nicsOf } from './control-plane-faces.ts';
-import { bedValues, caseNodes } from './nodes.ts';
+import { nodesOf, valuesOf } from './nodes.ts';
+import { RightsAudit } from './rights.ts';
+import type { Suite } from './suite.ts';
 
 /** What a simulated bed is started with. */
 export interface SimulatedBedOptions {
   readonly programs: ProgramResolver;
+  readonly suites: readonly Suite[];
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly progress: (line: string) => void;
@@ -30,12 +33,12 @@ export class SimulatedBed implements AsyncDisposable {
   }
 
   static async start(options: SimulatedBedOptions): Promise<SimulatedBed> {
-    const { clock, signal, progress } = options;
-    const cluster = await SimulatedCluster.start({ ...options, nodes: caseNodes });
+    const { clock, signal, progress, suites } = options;
+    const cluster = await SimulatedCluster.start({ ...options, nodes: nodesOf(suites) });
     try {
       const installation = await installRackwright(cluster.controlPlane, {
         ...{ clock, signal, progress },
-        set: bedValues,
+        set: valuesOf(suites),
       });
       return new SimulatedBed(cluster, installation, makeBed(cluster, installation, options));
     } catch (error) {
@@ -53,7 +56,7 @@ export class SimulatedBed implements AsyncDisposable {
 function makeBed(
   cluster: SimulatedCluster,
   installation: RackwrightInstallation,
-  { clock, signal, programs }: SimulatedBedOptions,
+  { clock, signal, programs, suites }: SimulatedBedOptions,
 ): Bed {
   return {
     kind: 'simulated',
@@ -61,7 +64,8 @@ function makeBed(
     signal,
     namespace: installation.namespace,
     driver: installation.driver,
-    values: bedValues,
+    values: valuesOf(suites),
+    rights: new RightsAudit(suites),
     nodes: cluster.nodes.map((node) => ({
       name: node.name,
       nics: nicsOf(node.host),

@@ -1,7 +1,7 @@
 /**
  * Bundles the app in the current folder: `src/main.ts` and every
- * `src/<name>.main.ts` each become one ESM file in `dist/apps/<app>/`, beside a
- * metafile that says what is in it.
+ * `src/<name>.main.ts`, also those of the libraries the app declares, each become
+ * one ESM file in `dist/apps/<app>/`, beside a metafile that says what is in it.
  */
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
@@ -25,16 +25,25 @@ const builtinsAsTheyAre = {
 };
 
 const app = basename(process.cwd());
-const { version } = JSON.parse(await readFile('package.json', 'utf8'));
+const { version, dependencies = {} } = JSON.parse(await readFile('package.json', 'utf8'));
 const outdir = fileURLToPath(new URL(`../../dist/apps/${app}`, import.meta.url));
 await rm(outdir, { recursive: true, force: true });
 await mkdir(outdir, { recursive: true });
 
-const sources = (await readdir('src')).filter((name) => name === 'main.ts' || name.endsWith('.main.ts'));
+/** What becomes a file of its own: `main.ts` and every `<name>.main.ts`. */
+async function entryPoints(folder) {
+  const names = (await readdir(folder)).filter((name) => name === 'main.ts' || name.endsWith('.main.ts'));
+  return names.map((name) => `${folder}/${name}`);
+}
+
+const libraries = Object.keys(dependencies)
+  .filter((name) => name.startsWith('@rackwright/'))
+  .map((name) => `../../libs/${basename(name)}/src`);
+const sources = (await Promise.all(['src', ...libraries].map(entryPoints))).flat();
 for (const source of sources) {
-  const name = source === 'main.ts' ? 'main' : source.slice(0, -'.main.ts'.length);
+  const name = basename(source, source.endsWith('.main.ts') ? '.main.ts' : '.ts');
   const result = await build({
-    entryPoints: [`src/${source}`],
+    entryPoints: [source],
     outfile: `${outdir}/${name}.js`,
     bundle: true,
     minify: true,

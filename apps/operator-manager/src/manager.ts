@@ -4,12 +4,12 @@ import type { Runnable } from '@rackwright/core';
 import { cxi } from '@rackwright/keys';
 import { EventRecorder, KubeClient } from '@rackwright/kube';
 import { type ConfigOf, defineOptions, type ServiceContext, type ServiceSpec } from '@rackwright/service';
+import { healthServers, metricsServers } from '@rackwright/web';
 import { ownInstallation } from './claim/own-installation.ts';
 import { connect } from './connection.ts';
 import { controllerMetrics } from './controller-metrics.ts';
 import { CrdCheck } from './crds/crd-check.ts';
 import { type CacheAndController, cxiDriverController } from './cxidriver/controller.ts';
-import { healthServers, metricsServers } from './http/servers.ts';
 import { lead, leaderElector } from './leadership.ts';
 import { formerOptions, managerOptions } from './options.ts';
 import { addReadiness } from './readiness.ts';
@@ -50,7 +50,7 @@ async function runManager(context: Context, version: string): Promise<void> {
   const parts = await buildControllers(context, shared);
   const informers = parts.flatMap((part) => part.informers);
   addReadiness(context.health, parts);
-  const metrics = await metricsServers(context, client);
+  const metrics = await metricsServers(context, client, certificateHost(config));
   spawnAll(context, [...probes, ...metrics, ...informers, ...parts.map((part) => part.exclusivity), crds]);
   const work: Work = async (signal) => {
     const led = parts.flatMap(({ controller, watchers }) => [controller, ...watchers]);
@@ -100,6 +100,11 @@ async function buildControllers(context: Context, shared: Shared): Promise<Cache
       }),
   };
   return [...new Set(config.controllers)].map((name) => builders[name]());
+}
+
+/** The name in the certificate of secure metrics, when no other is given. */
+function certificateHost({ podName, namespace }: Context['config']): string {
+  return `${podName ?? 'operator-manager'}.${namespace}`;
 }
 
 function warnOfFormerOptions({ config, logger }: Context): void {

@@ -1,5 +1,6 @@
 import { kubelet } from '@rackwright/keys';
-import { defineOptions } from '@rackwright/service';
+import { absolutePath, defineOptions } from '@rackwright/service';
+import { serverOptions } from '@rackwright/web';
 import { imageArchitecture } from './install/values.ts';
 
 /** Controllers `--controllers` can name. */
@@ -38,46 +39,7 @@ export const managerOptions = defineOptions({
     choices: controllerNames,
     description: 'Controllers that run.',
   },
-  metricsBindAddress: {
-    flag: 'metrics-bind-address',
-    env: 'METRICS_BIND_ADDRESS',
-    type: 'string',
-    default: '0',
-    description: 'Address that serves /metrics, such as :8443; 0 serves none.',
-  },
-  metricsSecure: {
-    flag: 'metrics-secure',
-    type: 'boolean',
-    default: false,
-    description:
-      'Serve metrics over HTTPS, and only to accounts that may get /metrics, as the API server says.',
-  },
-  metricsCertPath: {
-    flag: 'metrics-cert-path',
-    type: 'string',
-    description:
-      'Folder with the certificate of secure metrics, read again when it is renewed; left out, one that signs itself is made.',
-    validate: absolute,
-  },
-  metricsCertName: {
-    flag: 'metrics-cert-name',
-    type: 'string',
-    default: 'tls.crt',
-    description: 'File of the certificate in that folder.',
-  },
-  metricsCertKey: {
-    flag: 'metrics-cert-key',
-    type: 'string',
-    default: 'tls.key',
-    description: 'File of its key in that folder.',
-  },
-  healthProbeBindAddress: {
-    flag: 'health-probe-bind-address',
-    env: 'HEALTH_PROBE_BIND_ADDRESS',
-    type: 'string',
-    default: ':8081',
-    description: 'Address that serves /healthz and /readyz; 0 serves none.',
-  },
+  ...serverOptions,
   leaderElect: {
     flag: 'leader-elect',
     type: 'boolean',
@@ -166,7 +128,7 @@ export const managerOptions = defineOptions({
     type: 'string',
     default: '/',
     description: 'The host tree on the nodes that the agents look at; other than / for simulated hosts.',
-    validate: absolute,
+    validate: absolutePath,
   },
   kubeletDir: {
     flag: 'kubelet-dir',
@@ -174,7 +136,7 @@ export const managerOptions = defineOptions({
     default: '/var/lib/kubelet',
     description: "The kubelet's --root-dir on the nodes.",
     validate: (path) =>
-      absolute(path) ??
+      absolutePath(path) ??
       (Buffer.byteLength(path) <= kubelet.maxRootDir
         ? undefined
         : `it must have at most ${kubelet.maxRootDir} bytes, for the sockets of device plugins in it`),
@@ -226,8 +188,4 @@ function secretNames(names: readonly string[]): string | undefined {
   return wrong === undefined
     ? undefined
     : `it must be names of Secrets, which ${JSON.stringify(wrong)} is not`;
-}
-
-function absolute(path: string): string | undefined {
-  return path.startsWith('/') && !path.split('/').includes('..') ? undefined : 'it must be an absolute path';
 }

@@ -1,6 +1,7 @@
 // First, as modules are run in the order of their imports: what it is for, it says.
 import './early-signals.ts';
 
+export { absolutePath } from './absolute-path.ts';
 export { agentOptions, commonOptions } from './common-options.ts';
 export { type ConfigSources, loadConfig } from './config.ts';
 export { type ConnectionGuardOptions, guardConnections, keepAliveMs } from './connection-guard.ts';

@@ -1,6 +1,8 @@
-export type { HandlerBehaviour } from './cxi-rh/behaviour.ts';
+export type { NicFunction } from './cxi/nic.ts';
+export type { HandlerBehaviour } from './cxi/retry-handler/behaviour.ts';
+export type { NicSpec } from './cxi/spec.ts';
+export { canMountStats } from './cxi/stats-mount.ts';
 export {
-  canMountStats,
   FailingFiles,
   type Fault,
   faults,
@@ -8,7 +10,6 @@ export {
   garbageKinds,
   randomFailures,
 } from './faults/index.ts';
-export type { NicFunction } from './host/nic.ts';
-export { SimulatedHost } from './host/simulated-host.ts';
-export type { HostSpec, NicSpec } from './host/spec.ts';
+export type { HostHardware, HostSpec } from './kinds.ts';
 export * from './kubelet/index.ts';
+export { SimulatedHost } from './simulated-host.ts';

@@ -7,7 +7,8 @@ import {
   ProgramResolver,
   SimulatedCluster,
 } from '@rackwright/testbed';
-import { type Checks, runChecks } from './checks.ts';
+import { type Checked, runChecks } from './check.ts';
+import { type DemoFamily, loadDemoFamilies } from './demo-family.ts';
 import { hints } from './hints.ts';
 import { render } from './render.ts';
 import { Screen } from './screen.ts';
@@ -41,11 +42,14 @@ export async function runDemo({ once, clock, signal, stdout }: DemoOptions): Pro
     clock,
     userAgent: 'rackwright-demo',
   });
-  const checks: Checks = { cluster, kube, installation, clock, signal, progress };
-  const failures = await runChecks(checks, once);
+  const families = await loadDemoFamilies();
+  const checked: Checked = { cluster, kube, installation, clock, signal, progress };
+  const checks = families.flatMap((family) => family.checks);
+  const faults = once ? families.flatMap((family) => family.faults) : [];
+  const failures = await runChecks([...checks, ...faults], checked);
   if (once) {
     screen.print('');
-    for (const line of render(await readStatus(kube, installation.namespace), { events: 12 }))
+    for (const line of render(await readStatus(kube, installation.namespace, families), { events: 12 }))
       screen.print(line);
     screen.print(
       failures === 0
@@ -54,18 +58,20 @@ export async function runDemo({ once, clock, signal, stdout }: DemoOptions): Pro
     );
     return failures === 0 ? 0 : 1;
   }
-  await showUntilStopped(screen, { cluster, kube, installation, clock, signal, progress });
+  await showUntilStopped(screen, checked, families);
   return 0;
 }
 
 async function showUntilStopped(
   screen: Screen,
-  { cluster, kube, installation, clock, signal }: Checks,
+  checked: Checked,
+  families: readonly DemoFamily[],
 ): Promise<void> {
+  const { kube, installation, clock, signal } = checked;
   while (!signal.aborted) {
-    const status = await readStatus(kube, installation.namespace).catch(() => undefined);
+    const status = await readStatus(kube, installation.namespace, families).catch(() => undefined);
     if (status !== undefined)
-      screen.frame([...render(status, { events: 8 }), ...hints(cluster, status, installation)]);
+      screen.frame([...render(status, { events: 8 }), ...hints(checked, status, families)]);
     await clock.sleep(1000, signal).catch(() => undefined);
   }
 }

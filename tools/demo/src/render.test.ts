@@ -1,26 +1,29 @@
 import { expect, test } from '@jest/globals';
+import { deviceSection } from './families/cxi/sections.ts';
 import { render } from './render.ts';
 import { table } from './table.ts';
 
 test('a device on NUMA node 0 shows 0, what is not known shows a dash', () => {
   const lines = render(
     {
-      nodes: [{ name: 'n1', ready: true, capacity: '200', allocatable: '100' }],
-      devices: [
-        {
-          metadata: { name: 'n1-cxi0' },
-          spec: {},
-          status: {
-            node: 'n1',
-            device: 'cxi0',
-            type: 'pf',
-            numaNode: 0,
-            linkState: 'up',
-            health: { status: 'Healthy' },
+      resources: ['hpe.com/cxi'],
+      nodes: [{ name: 'n1', ready: true, amounts: [{ capacity: '200', allocatable: '100' }] }],
+      sections: [
+        deviceSection([
+          {
+            metadata: { name: 'n1-cxi0' },
+            spec: {},
+            status: {
+              node: 'n1',
+              device: 'cxi0',
+              type: 'pf',
+              numaNode: 0,
+              linkState: 'up',
+              health: { status: 'Healthy' },
+            },
           },
-        },
+        ]),
       ],
-      drivers: [],
       pods: [],
       events: [
         {

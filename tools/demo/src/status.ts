@@ -1,17 +1,19 @@
-import { type CxiDeviceObject, type CxiDriver, cxiDevices, cxiDrivers } from '@rackwright/api';
-import { cxi } from '@rackwright/keys';
 import { type KubeClient, resources } from '@rackwright/kube';
+import type { DemoFamily } from './demo-family.ts';
+import type { Section } from './section.ts';
 
 /** What the demo shows of the cluster at one moment. */
 export interface ClusterStatus {
+  /** Extended resources of the families. */
+  readonly resources: readonly string[];
   readonly nodes: readonly {
     readonly name: string;
     readonly ready: boolean;
-    readonly capacity: string;
-    readonly allocatable: string;
+    /** One for each of the resources; a dash where the node has none. */
+    readonly amounts: readonly { readonly capacity: string; readonly allocatable: string }[];
   }[];
-  readonly devices: readonly CxiDeviceObject[];
-  readonly drivers: readonly CxiDriver[];
+  /** Tables of the families. */
+  readonly sections: readonly Section[];
   readonly pods: readonly {
     readonly name: string;
     readonly node: string;
@@ -30,25 +32,31 @@ export interface ClusterStatus {
 }
 
 /** Reads everything the demo shows. */
-export async function readStatus(kube: KubeClient, namespace: string): Promise<ClusterStatus> {
-  const [nodes, devices, drivers, pods, events] = await Promise.all([
+export async function readStatus(
+  kube: KubeClient,
+  namespace: string,
+  families: readonly DemoFamily[],
+): Promise<ClusterStatus> {
+  const [nodes, sections, pods, events] = await Promise.all([
     kube.list(resources.nodes),
-    kube.list(cxiDevices),
-    kube.list(cxiDrivers),
+    Promise.all(families.map((family) => family.sections(kube))),
     podsOf(kube, [namespace, 'default']),
     eventsOf(kube, [namespace, 'default']),
   ]);
+  const names = families.flatMap((family) => family.resources);
   return {
+    resources: names,
     nodes: nodes.items.map(({ metadata, status }) => ({
       name: metadata?.name ?? '',
       ready:
         status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') ??
         false,
-      capacity: String(status?.capacity?.[cxi.resource.cxi] ?? '-'),
-      allocatable: String(status?.allocatable?.[cxi.resource.cxi] ?? '-'),
+      amounts: names.map((resource) => ({
+        capacity: String(status?.capacity?.[resource] ?? '-'),
+        allocatable: String(status?.allocatable?.[resource] ?? '-'),
+      })),
     })),
-    devices: devices.items,
-    drivers: drivers.items,
+    sections: sections.flat(),
     pods,
     events,
   };

@@ -59,6 +59,15 @@ describe('an import is refused', () => {
     ]);
   });
 
+  test('of a library that brings express, by a node agent; an operator may', () => {
+    const web = project('web', 5, ['core'], ['express']);
+    const named = (name: string): Project[] => [...projects, web, project(name, 'app', ['web'])];
+    expect(boundaryOffences(named('retry-handler'), [])).toEqual([
+      'apps/retry-handler/package.json: @rackwright/web: a node agent must not load express; libs/registry says what it may',
+    ]);
+    expect(boundaryOffences(named('operator-manager'), [])).toEqual([]);
+  });
+
   test('of an app by an app, and of a test library by shipped code', () => {
     const bad = project('bad', 'app', ['other', 'simulator']);
     expect(boundaryOffences([...projects, bad], [])).toEqual([

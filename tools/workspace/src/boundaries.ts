@@ -27,7 +27,7 @@ const heavyPackages: readonly string[] = [
  */
 export function boundaryOffences(projects: readonly Project[], imports: readonly ImportOf[]): string[] {
   const byName = new Map(projects.map((project) => [project.name, project]));
-  const offences: string[] = [];
+  const offences = projects.flatMap((project) => carriedOffences(project, byName));
   for (const item of imports) {
     const from = byName.get(item.project);
     if (from === undefined) continue;
@@ -51,14 +51,35 @@ function offence(from: Project, item: ImportOf, byName: ReadonlyMap<string, Proj
   return levelOffence(from, to);
 }
 
+/** The libraries of this floor are for the apps that may load what they load. */
+const serverFloor = 5;
+
+/** What an app would load with the libraries of the highest floor that it declares. */
+function carriedOffences(from: Project, byName: ReadonlyMap<string, Project>): string[] {
+  if (from.level !== 'app') return [];
+  return from.dependencies.flatMap((name) => {
+    const library = byName.get(name);
+    if (library?.level !== serverFloor) return [];
+    return library.external
+      .map((target) => heavyOffence(from, target))
+      .filter((why) => why !== undefined)
+      .map((why) => `${from.folder}/package.json: ${name}: ${why}`);
+  });
+}
+
+function heavyOffence(from: Project, target: string): string | undefined {
+  if (from.level !== 'app' || !heavyPackages.includes(target)) return undefined;
+  const app = apps.find(({ name }) => from.folder === `apps/${name}`);
+  if (app?.mayLoad.some((name) => name === target)) return undefined;
+  // Of an app that is not registered nobody knows where it runs.
+  const what = app === undefined ? 'an app that is not registered' : `a ${app.kind}`;
+  return `${what} must not load ${target}; libs/registry says what it may`;
+}
+
 function externalOffence(from: Project, target: string, typeOnly: boolean): string | undefined {
   if (typeOnly) return undefined;
-  if (from.level === 'app' && heavyPackages.includes(target)) {
-    const app = apps.find(({ name }) => from.folder === `apps/${name}`);
-    // Of an app that is not registered nobody knows where it runs.
-    if (!app?.mayLoad.some((name) => name === target))
-      return `${app === undefined ? 'an app that is not registered' : `a ${app.kind}`} must not load ${target}; libs/registry says what it may`;
-  }
+  const heavy = heavyOffence(from, target);
+  if (heavy !== undefined) return heavy;
   if (from.external.includes(target) || from.level === 'tool') return undefined;
   return `imports ${target}, which ${from.folder}/package.json does not declare`;
 }

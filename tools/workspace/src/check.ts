@@ -4,7 +4,7 @@
  * includes of the charts that must be defined, and the registry of apps, which must
  * name what there is.
  */
-import { apps } from '@rackwright/registry';
+import { families } from '@rackwright/registry';
 import { boundaryOffences } from './boundaries.ts';
 import { chartIncludeOffences } from './chart-includes.ts';
 import { generatedFiles, staleFiles } from './generated.ts';
@@ -19,7 +19,7 @@ for (const path of await staleFiles(workspaceRoot, await generatedFiles(workspac
   offences.push(`${path}: differs from what is generated; run \`npm run generate\``);
 }
 offences.push(...(await chartIncludeOffences(workspaceRoot)));
-offences.push(...registryOffences(apps, await readWorkspaceApps(workspaceRoot)));
+offences.push(...registryOffences(families, await readWorkspaceApps(workspaceRoot)));
 for (const line of offences) console.error(line);
 console.log(`${projects.length} projects, ${imports.length} imports checked, ${offences.length} offences`);
 process.exitCode = offences.length === 0 ? 0 : 1;

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { App } from '@rackwright/registry';
+import type { App, Family } from '@rackwright/registry';
 import { parse } from 'yaml';
 
 /** What the workspace has of apps. */
@@ -11,6 +11,10 @@ export interface WorkspaceApps {
   readonly charts: readonly string[];
   /** Dependencies of the umbrella chart, by name, with the value that switches each on. */
   readonly dependencies: Readonly<Record<string, string | undefined>>;
+  /** Folders below e2e/src/suites with a suite.ts. */
+  readonly suites: readonly string[];
+  /** Folders below tools/demo/src/families with a demo.ts. */
+  readonly demos: readonly string[];
 }
 
 /**
@@ -18,12 +22,20 @@ export interface WorkspaceApps {
  * elsewhere are made from the registry, so an app that it lacks would be built by
  * nobody, tested by nobody and allowed everything.
  */
-export function registryOffences(registered: readonly App[], found: WorkspaceApps): string[] {
-  const names = registered.map(({ name }) => name);
+export function registryOffences(families: readonly Family[], found: WorkspaceApps): string[] {
+  const names = families.flatMap(({ apps }: { apps: readonly App[] }) => apps.map(({ name }) => name));
   const unregistered = found.apps
     .filter((app) => !names.includes(app))
     .map((app) => `apps/${app} is not registered: add it to its family in libs/registry/src/families`);
-  return [...unregistered, ...names.flatMap((name) => missingOf(name, found))];
+  const untested = families
+    .filter(({ name }) => !found.suites.includes(name))
+    .map(({ name }) => `the family ${name} has no cases: add e2e/src/suites/${name}/suite.ts`);
+  const unseen = families
+    .filter(({ name }) => !found.demos.includes(name))
+    .map(
+      ({ name }) => `the demo does not show the family ${name}: add tools/demo/src/families/${name}/demo.ts`,
+    );
+  return [...unregistered, ...names.flatMap((name) => missingOf(name, found)), ...untested, ...unseen];
 }
 
 function missingOf(name: string, { apps, charts, dependencies }: WorkspaceApps): string[] {
@@ -48,6 +60,8 @@ export async function readWorkspaceApps(root: string): Promise<WorkspaceApps> {
     apps: await foldersWith(join(root, 'apps'), 'package.json'),
     charts: await foldersWith(join(root, 'charts'), 'Chart.yaml'),
     dependencies: Object.fromEntries(dependencies) as WorkspaceApps['dependencies'],
+    suites: await foldersWith(join(root, 'e2e/src/suites'), 'suite.ts'),
+    demos: await foldersWith(join(root, 'tools/demo/src/families'), 'demo.ts'),
   };
 }
 

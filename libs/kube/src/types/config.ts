@@ -51,7 +51,6 @@ export interface EndpointSlice extends KubeObject {
   endpoints: {
     addresses: string[];
     conditions?: { ready?: boolean; serving?: boolean; terminating?: boolean };
-    hostname?: string;
     nodeName?: string;
     targetRef?: ObjectReference;
   }[];

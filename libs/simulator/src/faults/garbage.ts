@@ -3,7 +3,7 @@ import { mkdirSync, symlinkSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { HostRoot } from '@rackwright/host';
 import { makeFolderSync } from '@rackwright/host';
-import { replaceFile } from '../host/file-faces.ts';
+import { replaceFile } from '../host/atomic-files.ts';
 
 /** Every byte value, NUL and invalid UTF-8 included. */
 const everyByte = Uint8Array.from({ length: 1024 }, (_, i) => (i * 7) & 0xff);

@@ -1,27 +1,37 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync } from 'node:fs';
+import { chmodSync, rmSync } from 'node:fs';
 import { HwError } from '@rackwright/core';
 import type { HostRoot } from '@rackwright/host';
-import { replaceFile } from './file-faces.ts';
-import type { NicFunction } from './nic.ts';
-import { CXI_MAJOR } from './nic-tree.ts';
+import { replaceFile } from './atomic-files.ts';
+
+/** A node in /dev. */
+export interface DeviceNode {
+  /** Name below /dev. */
+  readonly name: string;
+  readonly type: 'c' | 'b';
+  readonly major: number;
+  readonly minor: number;
+  readonly mode: number;
+}
 
 /**
- * Makes /dev/cxiN with mode 0666, as a plain file or as a character node.
+ * Makes a node in /dev, as a plain file or as a real one.
  *
- * @throws HwError Forbidden if a character node cannot be made
+ * @throws HwError Forbidden if a real one cannot be made
  */
-export function addDeviceNode(root: HostRoot, nic: NicFunction, form: 'file' | 'char'): void {
-  const path = root.path(root.dev(nic.name));
+export function addDeviceNode(root: HostRoot, node: DeviceNode, form: 'file' | 'char'): void {
+  const path = root.path(root.dev(node.name));
   if (form === 'file') {
-    replaceFile(root, root.dev(nic.name), '');
+    replaceFile(root, root.dev(node.name), '');
   } else {
-    const made = spawnSync('mknod', [path, 'c', String(CXI_MAJOR), String(nic.minor)], { encoding: 'utf8' });
+    rmSync(path, { force: true });
+    const words = [path, node.type, String(node.major), String(node.minor)];
+    const made = spawnSync('mknod', words, { encoding: 'utf8' });
     if (made.status !== 0) {
       throw new HwError('Forbidden', `cannot make ${path}: ${made.stderr?.trim() ?? 'mknod is missing'}`, {
         remedy: 'run as root with CAP_MKNOD, or let plain files stand in',
       });
     }
   }
-  chmodSync(path, 0o666);
+  chmodSync(path, node.mode);
 }

@@ -1,13 +1,12 @@
-import { cxi } from '@rackwright/keys';
 import { nodeCpuList } from './cpus.ts';
-import type { HostSpec } from './spec.ts';
-import { folder, link, type TreeEntry, textFile, valueFile, valueFiles } from './tree.ts';
+import type { CoreSpec } from './spec.ts';
+import { folder, link, type TreeEntry, textFile, valueFile } from './tree.ts';
 
-/** Loaded on a node with Slingshot NICs unless the spec says otherwise. */
-export const defaultModules: readonly string[] = [...cxi.modules, 'ptp', 'vsock', 'vsock_loopback'];
+/** NUMA nodes unless the spec says otherwise. */
+export const defaultNumaNodes = 4;
 
-/** What a node has whether or not it has NICs. */
-export function systemTree(spec: HostSpec): TreeEntry[] {
+/** What a node has whatever hardware is in it. */
+export function systemTree(spec: CoreSpec): TreeEntry[] {
   const release = spec.kernelRelease ?? '6.4.0-150600.23.47-default';
   return [
     ...folders.map(folder),
@@ -22,71 +21,23 @@ export function systemTree(spec: HostSpec): TreeEntry[] {
     ),
     textFile('/proc/self/mountinfo', '1 0 0:1 / / rw,relatime - ext4 /dev/root rw\n'),
     folder(`/usr/lib/modules/${release}`),
-    textFile('/etc/cxi_rh.conf', retryHandlerConfig),
     textFile('/etc/os-release', 'NAME="Simulated Linux"\nID=simulated\nVERSION_ID="1"\n'),
-    ...numaTree(spec.numaNodes ?? 4),
-    ...(spec.libraries === false ? [] : libraryTree()),
-    ...(spec.xpmem === true ? [textFile('/dev/xpmem', '', 0o666)] : []),
+    ...numaTree(spec.numaNodes ?? defaultNumaNodes),
   ];
 }
 
-/** /proc/modules and /sys/module for the given modules. */
-export function moduleTree(modules: readonly string[]): TreeEntry[] {
-  const lines = modules.map((name) => {
-    const users = modules.filter((other) => needs[other]?.includes(name));
-    return `${name} ${sizes[name] ?? 16384} ${users.length} ${users.map((user) => `${user},`).join('') || '-'} Live 0x0000000000000000${name.startsWith('cxi') ? ' (OE)' : ''}\n`;
-  });
-  return [
-    textFile('/proc/modules', lines.join('')),
-    folder('/sys/module'),
-    ...modules.flatMap((name) => (moduleFolders[name] ?? []).map(folder)),
-    ...modules.flatMap((name) => moduleFolder(name, modules)),
-  ];
+/** Folders that are empty when a machine starts. */
+export const volatileFolders = ['/dev', '/proc', '/run', '/sys', '/tmp'] as const;
+
+/** Whether the path is lost with the machine's power. */
+export function isVolatile(path: string): boolean {
+  return volatileFolders.some((top) => path === top || path.startsWith(`${top}/`));
 }
-
-function moduleFolder(name: string, modules: readonly string[]): TreeEntry[] {
-  const users = modules.filter((other) => needs[other]?.includes(name)).length;
-  const entries = valueFiles(`/sys/module/${name}`, { refcnt: users, initstate: 'live', taint: 'OE' });
-  if (name !== 'cxi_ss1') return entries;
-  return [
-    ...entries,
-    ...valueFiles('/sys/module/cxi_ss1/parameters', {
-      disable_default_svc: 'Y',
-      default_vnis: '1,10',
-      system_type_identifier: 0,
-      pid_bits: 9,
-      active_qos_profile: 1,
-    }),
-  ];
-}
-
-/** Folders that come and go with a module. */
-export const moduleFolders: Readonly<Record<string, readonly string[]>> = {
-  cxi_ss1: ['/sys/class/cxi', '/sys/bus/pci/drivers/cxi_ss1'],
-  cxi_user: ['/sys/class/cxi_user'],
-};
-
-/** Which modules hold which others; shs-cxi-driver's load order. */
-const needs: Readonly<Record<string, readonly string[]>> = {
-  cxi_ss1: ['cxi_sbl', 'cxi_sl', 'ptp'],
-  cxi_user: ['cxi_ss1'],
-  cxi_eth: ['cxi_ss1'],
-  vsock_loopback: ['vsock'],
-};
-
-const sizes: Readonly<Record<string, number>> = {
-  cxi_ss1: 1232896,
-  cxi_sbl: 200704,
-  cxi_sl: 446464,
-  cxi_user: 69632,
-  cxi_eth: 98304,
-};
 
 const folders: readonly string[] = [
   '/dev',
   '/etc/cdi',
   '/run/cdi',
-  '/run/cxi',
   '/run/rackwright',
   '/tmp',
   '/usr/bin',
@@ -110,24 +61,3 @@ function numaTree(nodes: number): TreeEntry[] {
     ),
   ];
 }
-
-/** Shared libraries as packages install them: the real file and its two links. */
-function libraryTree(): TreeEntry[] {
-  const libraries = [
-    ['/opt/cray/lib64', 'libfabric.so', '1', '1.27.0'],
-    ['/usr/lib64', 'libcxi.so', '1', '1.5.0'],
-    ['/usr/lib64', 'libcxiutils.so', '0', '0.0.0'],
-  ] as const;
-  return libraries.flatMap(([place, name, major, version]) => [
-    textFile(`${place}/${name}.${version}`, `\x7fELF simulated ${name}\n`, 0o755),
-    link(`${place}/${name}.${major}`, `${name}.${version}`),
-    link(`${place}/${name}`, `${name}.${major}`),
-  ]);
-}
-
-const retryHandlerConfig = `// Retry handler of the simulated host.
-max_spt_retries = 4;
-retry_intervals = [2000000, 4000000, 8000000, 16000000];
-switch_id_mask = 0xfffc0;
-rh_stats_dir = "/run/cxi";
-`;

@@ -1,15 +1,25 @@
-import { symlinkSync, truncateSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { linkSync, lstatSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { dirname, relative } from 'node:path';
 import type { HostRoot } from '@rackwright/host';
 import { makeFolderSync } from '@rackwright/host';
 
 /** One thing in a simulated file tree; `path` is an absolute host path. */
 export type TreeEntry =
-  | { readonly kind: 'file'; readonly path: string; readonly content: string; readonly mode?: number }
+  | {
+      readonly kind: 'file';
+      readonly path: string;
+      readonly content: string | Uint8Array;
+      readonly mode?: number;
+    }
   | { readonly kind: 'folder'; readonly path: string }
   | { readonly kind: 'link'; readonly path: string; readonly target: string }
   /** A file of the given size in bytes that takes no room on disk. */
-  | { readonly kind: 'sparse'; readonly path: string; readonly size: number };
+  | { readonly kind: 'sparse'; readonly path: string; readonly size: number }
+  /**
+   * A file of the given size whose bytes are kept at `store` when the path goes
+   * and comes back, as a disk keeps what was written on it.
+   */
+  | { readonly kind: 'disk'; readonly path: string; readonly store: string; readonly size: number };
 
 /** A file that holds one value and the newline the kernel adds. */
 export function valueFile(path: string, value: string | number, mode?: number): TreeEntry {
@@ -27,6 +37,11 @@ export function folder(path: string): TreeEntry {
 
 export function link(path: string, target: string): TreeEntry {
   return { kind: 'link', path, target };
+}
+
+/** A link that leads to another absolute host path by the shortest way, as those in sysfs. */
+export function linkTo(path: string, target: string): TreeEntry {
+  return link(path, relative(dirname(path), target));
 }
 
 /** One value file per entry of `values`, below `folderPath`. */
@@ -54,7 +69,7 @@ export function writeTree(root: HostRoot, entries: Iterable<TreeEntry>): void {
   }
 }
 
-function writeEntry(root: HostRoot, entry: TreeEntry): void {
+export function writeEntry(root: HostRoot, entry: TreeEntry): void {
   const path = root.path(entry.path);
   switch (entry.kind) {
     case 'file':
@@ -67,7 +82,18 @@ function writeEntry(root: HostRoot, entry: TreeEntry): void {
       writeFileSync(path, '');
       truncateSync(path, entry.size);
       return;
+    case 'disk':
+      writeDisk(root.path(entry.store), path, entry.size);
+      return;
     case 'folder':
       return;
   }
+}
+
+function writeDisk(store: string, path: string, size: number): void {
+  makeFolderSync(dirname(store));
+  writeFileSync(store, '', { flag: 'a' });
+  if (lstatSync(store).size !== size) truncateSync(store, size);
+  rmSync(path, { force: true });
+  linkSync(store, path);
 }

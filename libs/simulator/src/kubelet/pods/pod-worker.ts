@@ -209,7 +209,7 @@ export class PodWorker {
     this.#gone = true;
   }
 
-  /** Where the pod listens, once it has an address. */
+  /** The pod's address once it has one. */
   #podIp(): string | undefined {
     const uid = podUid(this.#api);
     return this.#api.spec.hostNetwork && this.#addresses.has(uid)
@@ -224,11 +224,9 @@ export class PodWorker {
   }
 
   #publish(ending = false): void {
-    const { runtime, devices, nodeIp, shown } = this.#node;
-    const podIp = this.#podIp();
+    const { runtime, devices, nodeIp } = this.#node;
     const status = podStatus({
-      ...{ pod: this.pod, devices, ending, prober: this.#prober },
-      ...{ hostIp: shown(nodeIp), podIp: podIp === undefined ? undefined : shown(podIp) },
+      ...{ pod: this.pod, devices, ending, prober: this.#prober, hostIp: nodeIp, podIp: this.#podIp() },
       records: runtime.list(podUid(this.#api)),
       waiting: this.#runner.waiting,
       ended: this.#ended,

@@ -1,0 +1,20 @@
+import type { HostSpec } from '@rackwright/simulator';
+import type { Bed } from './bed.ts';
+import type { Case } from './case.ts';
+
+/**
+ * What one family of the registry brings to a run on a cluster:
+ * `suites/<family>/suite.ts` exports one as `suite`.
+ */
+export interface Suite {
+  /** Its hardware, by the name of the node that gets it (see `nodes.ts`). */
+  readonly hosts: Readonly<Record<string, HostSpec>>;
+  /** Values the chart is installed with for its cases, as `--set` expressions. */
+  readonly values: readonly string[];
+  /** ServiceAccounts of the installation whose rights are audited: what was asked beside what is granted. */
+  accounts(bed: Bed): readonly string[];
+  /** Run while the installation stands; each leaves it as it was. */
+  readonly cases: readonly Case[];
+  /** Run after the cases of every suite: they take the installation away, and see that nothing is left. */
+  readonly removal: readonly Case[];
+}

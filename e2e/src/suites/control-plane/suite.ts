@@ -1,0 +1,11 @@
+import type { Suite } from '../../suite.ts';
+import { pipelines } from './pipelines.ts';
+
+/** The ground every family stands on. */
+export const suite: Suite = {
+  hosts: {},
+  values: [],
+  accounts: () => ['rackwright-operator-manager'],
+  cases: [...pipelines],
+  removal: [],
+};

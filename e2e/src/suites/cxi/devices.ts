@@ -1,0 +1,76 @@
+import { cxi } from '@rackwright/keys';
+import { resources } from '@rackwright/kube';
+import type { Case } from '../../case.ts';
+import { expectEqual } from '../../expect.ts';
+import { devicesOf, eventually, nicNodes, resourceOf } from '../../observe.ts';
+
+export const devices: readonly Case[] = [
+  {
+    name: 'every NIC has a CXIDevice that says link up, Healthy and its NUMA node, 0 included',
+    async run(bed, record) {
+      for (const node of nicNodes(bed)) {
+        const items = await eventually(
+          bed,
+          `${node.nics.count} healthy CXIDevices of ${node.name}`,
+          async () => {
+            const found = await devicesOf(bed, node.name);
+            const healthy = found.filter(
+              (item) => item.status?.health?.status === 'Healthy' && item.status.linkState === 'up',
+            );
+            if (healthy.length === node.nics.count) return healthy;
+            throw new Error(JSON.stringify(found.map((item) => item.status)));
+          },
+        );
+        expectEqual(
+          `generation and NUMA node of ${node.name}`,
+          items.map(({ status }) => [status?.cassiniGeneration, typeof status?.numaNode]),
+          items.map(() => [node.nics.generation, 'number']),
+        );
+        record(
+          `NICs of ${node.name}`,
+          items.map(({ status }) => [status?.device, status?.pciAddress, status?.numaNode, status?.nid]),
+        );
+        expectEqual(
+          'one NIC sits on NUMA node 0',
+          items.some(({ status }) => status?.numaNode === 0),
+          true,
+        );
+      }
+    },
+  },
+  {
+    name: 'nodes carry labels for their NICs, and a node without NICs says so',
+    async run(bed, record) {
+      for (const node of bed.nodes) {
+        await eventually(bed, `labels of ${node.name}`, async () => {
+          const { metadata } = await bed.kube.get(resources.nodes, { name: node.name });
+          const labels = metadata?.labels ?? {};
+          const seen = [labels[cxi.label.present], labels[cxi.label.deviceCount]];
+          expectEqual('labels', seen, [String(node.nics.count > 0), String(node.nics.count)]);
+          const ours = Object.entries(labels).filter(([key]) => key.startsWith('slingshot.hpe.com/'));
+          record(`labels of ${node.name}`, ours.map((pair) => pair.join('=')).sort());
+          return true;
+        });
+      }
+    },
+  },
+  {
+    name: 'allocatable hpe.com/cxi and beta.hpe.com/cxi are above zero exactly where there are NICs',
+    async run(bed, record) {
+      for (const node of bed.nodes) {
+        for (const resource of [cxi.resource.cxi, cxi.resource.legacy]) {
+          await eventually(bed, `${resource} of ${node.name}`, async () => {
+            const { capacity, allocatable } = await resourceOf(bed, node.name, resource);
+            record(`${resource} of ${node.name}`, { capacity, allocatable });
+            expectEqual(
+              `${resource} of ${node.name}`,
+              [allocatable > 0, allocatable],
+              [node.nics.count > 0, capacity],
+            );
+            return true;
+          });
+        }
+      }
+    },
+  },
+];

@@ -1,0 +1,127 @@
+import { cxi } from '@rackwright/keys';
+import { type PodSpec, resources } from '@rackwright/kube';
+import type { Bed } from '../../bed.ts';
+import type { Case } from '../../case.ts';
+import { expectEqual, expectThat } from '../../expect.ts';
+import { aNicNode, eventually } from '../../observe.ts';
+import { workloadPod } from '../../workload.ts';
+
+const level = 'pod-security.kubernetes.io/enforce';
+const namespace = 'restricted-users';
+
+/** Names of the workloads whose pods a namespace that enforces `enforce` refuses, asked of the API server. */
+async function refused(bed: Bed, enforce: 'baseline' | 'restricted'): Promise<string[]> {
+  return withNamespace(bed, `enforces-${enforce}`, enforce, async (name) => {
+    const { items } = await bed.kube.list(resources.pods, { namespace: bed.namespace });
+    const answers = items.map(async (pod) => {
+      const { serviceAccountName: _, nodeName: __, ...spec } = pod.spec ?? { containers: [] };
+      const metadata = { name: pod.metadata?.name ?? '', namespace: name };
+      const body = { apiVersion: 'v1', kind: 'Pod', metadata, spec: withoutToken(spec) };
+      const answer = await bed.kube
+        .request('POST', `/api/v1/namespaces/${name}/pods?dryRun=All`, { body })
+        .then(
+          () => '',
+          (error: Error) => error.message,
+        );
+      expectThat(`${metadata.name} is refused for its security only`, /^$|PodSecurity/.test(answer), answer);
+      return answer === '' ? [] : [pod.metadata?.ownerReferences?.[0]?.name ?? metadata.name];
+    });
+    return [...new Set((await Promise.all(answers)).flat())].sort();
+  });
+}
+
+/** Admission has added a token of the pod's own account, which the other namespace lacks. */
+function withoutToken(spec: PodSpec): PodSpec {
+  const isToken = ({ name }: { readonly name: string }): boolean => name.startsWith('kube-api-access-');
+  return {
+    ...spec,
+    // Written beside its newer name by the API server, and checked against it.
+    ...{ serviceAccount: undefined },
+    volumes: (spec.volumes ?? []).filter((volume) => !isToken(volume)),
+    containers: spec.containers.map((container) => ({
+      ...container,
+      volumeMounts: (container.volumeMounts ?? []).filter((mount) => !isToken(mount)),
+    })),
+  };
+}
+
+/** Runs `use` with a namespace that enforces a level, and deletes it afterwards. */
+async function withNamespace<T>(
+  bed: Bed,
+  name: string,
+  enforce: string,
+  use: (name: string) => Promise<T>,
+): Promise<T> {
+  await bed.kube.create(resources.namespaces, {
+    ...{ apiVersion: 'v1', kind: 'Namespace' },
+    metadata: { name, labels: { [level]: enforce } },
+  });
+  try {
+    await eventually(bed, `the ServiceAccount of ${name}`, async () =>
+      bed.kube.get(resources.serviceAccounts, { namespace: name, name: 'default' }),
+    );
+    return await use(name);
+  } finally {
+    const outcome = await bed.kubectl('delete', 'namespace', name, '--wait', '--timeout=60s');
+    expectEqual(`deleting ${name}: ${outcome.stderr}`, outcome.code, 0);
+  }
+}
+
+/** The pod as a cautious user writes it. */
+function cautiousPod(name: string, node: string) {
+  const pod = workloadPod({
+    ...{ name, resource: cxi.resource.cxi, count: 1, node },
+    // Only opening it asks the control group of devices, which reading its mode does not.
+    script: '(exec 3<>"/dev/$CXI_DEVICE" && echo opened) 2>&1; exec sleep 3600',
+  });
+  const [container] = pod.spec.containers;
+  return {
+    ...pod,
+    metadata: { ...pod.metadata, namespace },
+    spec: {
+      ...pod.spec,
+      securityContext: {
+        runAsNonRoot: true,
+        runAsUser: 1000,
+        seccompProfile: { type: 'RuntimeDefault' as const },
+      },
+      containers: container === undefined ? [] : [{ ...container, securityContext: cautious }],
+    },
+  };
+}
+
+const cautious = {
+  allowPrivilegeEscalation: false,
+  readOnlyRootFilesystem: true,
+  capabilities: { drop: ['ALL'] },
+};
+
+export const podSecurity: readonly Case[] = [
+  {
+    name: 'only the agents need a privileged namespace: the operator fits the restricted level',
+    async run(bed) {
+      const agents = Object.values(cxi.component).map((component) => `${bed.driver}-${component}`);
+      const expected = agents.sort();
+      for (const enforce of ['baseline', 'restricted'] as const) {
+        expectEqual(`pods that break ${enforce}`, await refused(bed, enforce), expected);
+      }
+    },
+  },
+  {
+    name: 'a pod of a namespace that enforces the restricted level gets a NIC it may open',
+    only: 'node',
+    async run(bed) {
+      const node = aNicNode(bed);
+      await withNamespace(bed, namespace, 'restricted', async () => {
+        await bed.kube.create(resources.pods, cautiousPod('cautious', node.name));
+        const said = await eventually(bed, 'the pod to open its NIC', async () => {
+          const { stdout } = await bed.kubectl('logs', '--namespace', namespace, 'cautious');
+          return stdout.trim() || false;
+        });
+        // ENXIO: it got as far as the driver, which a simulated NIC has not; EPERM and EACCES would come before.
+        const reached = /\/dev\/cxi\d+: No such device or address/.test(said);
+        expectThat('nothing but the driver is missing', reached, said);
+      });
+    },
+  },
+];

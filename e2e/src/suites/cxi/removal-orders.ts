@@ -1,0 +1,156 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { cxiDrivers } from '@rackwright/api';
+import { cxi } from '@rackwright/keys';
+import { type Job, type KubeObject, resources } from '@rackwright/kube';
+import { parseAllDocuments } from 'yaml';
+import type { Bed } from '../../bed.ts';
+import type { Case } from '../../case.ts';
+import { expectEqual, expectThat } from '../../expect.ts';
+import { componentPods, eventually } from '../../observe.ts';
+import {
+  deleteAllAtOnce,
+  expectNothingLeft,
+  installed,
+  operatorCommand,
+  operatorImage,
+  ready,
+  uninstall,
+  upgrade,
+} from './removal-bed.ts';
+
+const removalManifest = fileURLToPath(new URL('../../../../config/removal/removal.yaml', import.meta.url));
+
+/** What happens to an installation when things go in another order than they should. Each ends with nothing left. */
+export const removalOrders: readonly Case[] = [
+  {
+    name: 'helm uninstall with the operator scaled to 0 takes everything away all the same',
+    deadlineMs: 300_000,
+    only: 'simulated',
+    async run(bed) {
+      await installed(bed);
+      const image = await operatorImage(bed);
+      const scale = ['scale', 'deployment/rackwright-operator-manager', '--replicas=0'];
+      const scaled = await bed.kubectl(...scale, '--namespace', bed.namespace);
+      expectEqual(`kubectl scale: ${scaled.stderr}`, scaled.code, 0);
+      const outcome = await uninstall(bed);
+      expectEqual(`helm uninstall: ${outcome.stdout}${outcome.stderr}`, outcome.code, 0);
+      await expectNothingLeft(bed, image);
+    },
+  },
+  {
+    name: 'helm uninstall with a CXIDriver made by hand is refused with the remedy, and nothing is touched; it is removed where the values say so',
+    deadlineMs: 400_000,
+    only: 'simulated',
+    async run(bed) {
+      await installed(bed, 'cxi.driver.create=false');
+      const image = await operatorImage(bed);
+      const kind = { apiVersion: 'cxi.hpe.com/v1', kind: 'CXIDriver', metadata: { name: bed.driver } };
+      const spec = { version: '13.0.0', updateStrategy: { maxUnavailable: '100%' } };
+      await bed.kube.apply(cxiDrivers, { ...kind, ...({ spec } as object) } as never, {
+        fieldManager: 'e2e',
+      });
+      await ready(bed, bed.driver);
+      const before = await agentPods(bed);
+      const refused = await uninstall(bed);
+      const said = refused.stdout + refused.stderr;
+      expectThat('the uninstall is refused', refused.code !== 0, said);
+      expectThat('Helm shows what to do', said.includes(`kubectl delete cxidriver ${bed.driver}`), said);
+      // Helm counts a release whose uninstall was refused as not deployed.
+      const back = await bed.helm('rollback', 'rackwright', '1', '--namespace', bed.namespace);
+      expectEqual(`helm rollback: ${back.stderr}`, back.code, 0);
+      expectEqual('pods of the agents', await agentPods(bed), before);
+      await upgrade(bed, 'cxi.driver.create=false', 'cxi.cleanup.foreignDrivers=remove');
+      const outcome = await uninstall(bed);
+      expectEqual(`helm uninstall: ${outcome.stdout}${outcome.stderr}`, outcome.code, 0);
+      await expectNothingLeft(bed, image);
+    },
+  },
+  {
+    name: 'everything deleted at once: what is left is named, and a second helm upgrade brings everything back',
+    deadlineMs: 500_000,
+    only: 'simulated',
+    async run(bed) {
+      await installed(bed);
+      const image = await operatorImage(bed);
+      const handlers = await componentPods(bed, cxi.component.retryHandler);
+      await deleteAllAtOnce(bed);
+      const { code, text } = await operatorCommand(bed, image, 'leftovers');
+      expectEqual('exit code of leftovers', code, 1);
+      for (const line of [
+        new RegExp(`CXIDriver +${bed.driver} +being deleted since .*, held by cxi.hpe.com/finalizer`),
+        new RegExp(`DaemonSet +${bed.namespace}/${bed.driver}-retry-handler`),
+        /CXIDevice +\S+-cxi0/,
+        /Node +\S+ +label .*slingshot\.hpe\.com\/cxi-present/,
+        /What to do: operator-manager remove --all/,
+      ]) {
+        expectThat(`leftovers names ${line}`, line.test(text), text);
+      }
+      expectEqual(
+        'retry handlers go on',
+        (await componentPods(bed, cxi.component.retryHandler)).length,
+        handlers.length,
+      );
+      await upgrade(bed);
+      await ready(bed, bed.driver);
+      const { metadata } = await bed.kube.get(cxiDrivers, { name: bed.driver });
+      expectEqual('its deletion', metadata?.deletionTimestamp, undefined);
+      expectEqual('helm uninstall', (await uninstall(bed)).code, 0);
+      await expectNothingLeft(bed, image);
+    },
+  },
+  {
+    name: 'the namespace deleted with the release in it: kubectl apply -k config/removal finishes it, and it can be installed again',
+    deadlineMs: 500_000,
+    only: 'simulated',
+    async run(bed) {
+      await installed(bed);
+      const image = await operatorImage(bed);
+      const gone = await bed.kubectl('delete', 'namespace', bed.namespace, '--timeout=120s');
+      expectEqual(`kubectl delete namespace: ${gone.stderr}`, gone.code, 0);
+      await bed.kubectl('delete', 'cxidriver', bed.driver, '--wait=false');
+      await applyRemoval(bed, image);
+      await eventually(bed, 'the removal to be complete', async () => {
+        const { items } = await bed.kube.list(resources.jobs, { namespace: 'default' });
+        return items.some(({ status }) => status?.conditions?.some(({ type }) => type === 'Complete'));
+      });
+      const deleted = await bed.kubectl('delete', '--filename', removalManifest);
+      expectEqual(`kubectl delete: ${deleted.stderr}`, deleted.code, 0);
+      // The cluster-scoped objects of the release are still there, as Helm does not know of the deletion.
+      const { text } = await operatorCommand(bed, image, 'leftovers');
+      expectThat('cluster roles are named', /ClusterRole +rackwright-operator-manager$/m.test(text), text);
+      await installed(bed);
+      expectEqual('helm uninstall', (await uninstall(bed)).code, 0);
+      await expectNothingLeft(bed, image);
+    },
+  },
+];
+
+async function agentPods(bed: Bed): Promise<string[]> {
+  const pods = await Promise.all(
+    Object.values(cxi.component).map((component) => componentPods(bed, component)),
+  );
+  return pods
+    .flat()
+    .map(({ metadata }) => `${metadata?.name} ${metadata?.uid}`)
+    .sort();
+}
+
+/** config/removal with the image and the nodes of this bed. */
+async function applyRemoval(bed: Bed, image: string): Promise<void> {
+  const documents = parseAllDocuments(await readFile(removalManifest, 'utf8'));
+  const objects = documents.map((document) => document.toJS() as KubeObject);
+  const text = objects.map((object) =>
+    JSON.stringify(object.kind === 'Job' ? inBed(object as Job, image) : object),
+  );
+  const outcome = await bed.kubectlWithInput(text.join('\n---\n'), 'apply', '--filename', '-');
+  expectEqual(`kubectl apply: ${outcome.stderr}`, outcome.code, 0);
+}
+
+function inBed(job: Job, image: string): Job {
+  const pod = job.spec?.template.spec;
+  const [container] = pod?.containers ?? [];
+  if (container !== undefined) container.image = image;
+  delete pod?.nodeSelector;
+  return job;
+}

@@ -1,0 +1,173 @@
+import { cxiDrivers } from '@rackwright/api';
+import { cxi, kubernetes, rackwright } from '@rackwright/keys';
+import { type Pod, resources } from '@rackwright/kube';
+import type { Bed } from '../../bed.ts';
+import type { Case } from '../../case.ts';
+import { expectEqual, expectThat } from '../../expect.ts';
+import { aNicNode, deviceOf, eventually } from '../../observe.ts';
+import { untilDriverReady } from './driver.ts';
+
+const other = 'second-system';
+const operator = 'second-operator-manager';
+const ours = `${kubernetes.label.managedBy}=${cxi.managedBy}`;
+
+export const secondInstallation: readonly Case[] = [
+  {
+    name: 'a second installation stands by and says so; installed, tested and uninstalled it changes nothing',
+    deadlineMs: 300_000,
+    async run(bed, record) {
+      const before = await agents(bed);
+      await install(bed);
+      await standsBy(bed);
+      const [pod] = await operatorPods(bed);
+      expectEqual('its pod is ready', isReady(pod), false);
+      const tested = await bed.helm('test', 'second', '--namespace', other, '--timeout=90s');
+      expectThat('helm test fails', tested.code !== 0, tested.stdout);
+      const { stdout } = await bed.kubectl('logs', `${operator}-verify`, '--namespace', other);
+      expectThat('and its pod says why', stdout.includes(sentence(bed)), stdout);
+      expectEqual('agents', await agents(bed), before);
+      expectEqual('agents on each node', perNode(before), everyAgentOnce(bed));
+      await uninstall(bed);
+      expectEqual('agents after its uninstall', await agents(bed), before);
+      record('agents of two installations per node', Math.max(...Object.values(perNode(before))));
+    },
+  },
+  {
+    name: 'when the first installation is removed by force the second takes its agents over, and none of them restarts',
+    deadlineMs: 500_000,
+    async run(bed) {
+      const before = await agents(bed);
+      await install(bed);
+      await standsBy(bed);
+      const name = 'rackwright-operator-manager';
+      const gone = ['delete', `deployment/${name}`, `serviceaccount/${name}`, '--namespace', bed.namespace];
+      await succeeds('kubectl delete', bed.kubectl(...gone));
+      await untilClaimedBy(bed, `${other}/${operator}/`);
+      await untilDriverReady(bed);
+      await agentStillWrites(bed);
+      expectEqual('agents after the takeover', await agents(bed), before);
+      await handBack(bed, `${bed.namespace}/${name}`);
+      expectEqual('agents after they were handed back', await agents(bed), before);
+    },
+  },
+];
+
+/** Their role came with the first installation; the second has given them its own. */
+async function agentStillWrites(bed: Bed): Promise<void> {
+  const { name, host } = aNicNode(bed);
+  const [device = ''] = host.nics();
+  for (const [link, health] of [
+    ['down', 'Unhealthy'],
+    ['up', 'Healthy'],
+  ] as const) {
+    await host.setLink(device, link);
+    await eventually(bed, `${device} of ${name} to be ${health}`, async () => {
+      const status = (await deviceOf(bed, name, device))?.status;
+      return status?.health?.status === health;
+    });
+  }
+}
+
+/** The first is installed anew, gets the CXIDriver from a person, and the second goes. */
+async function handBack(bed: Bed, first: string): Promise<void> {
+  const upgrade = ['upgrade', 'rackwright', bed.chart, '--namespace', bed.namespace, '--reuse-values'];
+  await succeeds('helm upgrade', bed.helm(...upgrade));
+  const claim = `${rackwright.annotation.operator}=${first}`;
+  const annotate = ['annotate', '--overwrite', `cxidriver/${bed.driver}`, claim];
+  await succeeds('kubectl annotate', bed.kubectl(...annotate));
+  // With the uid it adds, the first has taken it.
+  await untilClaimedBy(bed, `${first}/`);
+  await uninstall(bed);
+  await succeeds('kubectl delete namespace', bed.kubectl('delete', 'namespace', other, '--timeout=60s'));
+  await untilDriverReady(bed);
+}
+
+function sentence(bed: Bed): string {
+  return `installation ${bed.namespace}/rackwright-operator-manager looks after CXIDrivers; this one stands by`;
+}
+
+async function succeeds(what: string, running: ReturnType<Bed['kubectl']>): Promise<void> {
+  const { code, stdout, stderr } = await running;
+  expectEqual(`${what}: ${stdout}${stderr}`, code, 0);
+}
+
+async function install(bed: Bed): Promise<void> {
+  const values = [...bed.values, 'cxi.driver.create=false'].flatMap((value) => ['--set', value]);
+  const install = ['install', 'second', bed.chart, '--namespace', other, '--create-namespace'];
+  await succeeds('helm install', bed.helm(...install, ...values));
+}
+
+async function uninstall(bed: Bed): Promise<void> {
+  const args = ['uninstall', 'second', '--namespace', other, '--wait', '--timeout=2m'];
+  await succeeds('helm uninstall', bed.helm(...args));
+}
+
+/** Waits for the event about its pod; the one about the CXIDriver is told beside it. */
+async function standsBy(bed: Bed): Promise<void> {
+  await eventually(
+    bed,
+    'the second to say that it stands by',
+    async () => {
+      const names = (await operatorPods(bed)).map(({ metadata }) => metadata?.name);
+      const { items } = await bed.kube.list(resources.events, { namespace: other });
+      return items.some(
+        ({ reason, note, regarding }) =>
+          reason === 'StandingBy' && note === sentence(bed) && names.includes(regarding?.name),
+      );
+    },
+    { deadlineMs: 120_000 },
+  );
+}
+
+/** Waits until the CXIDriver says that an installation looks after it, and its account's uid. */
+async function untilClaimedBy(bed: Bed, start: string): Promise<void> {
+  await eventually(
+    bed,
+    `the CXIDriver to be looked after by ${start}`,
+    async () => {
+      const { metadata } = await bed.kube.get(cxiDrivers, { name: bed.driver });
+      const claim = metadata?.annotations?.[rackwright.annotation.operator] ?? '';
+      expectThat('the claim', claim.startsWith(start), claim);
+      return true;
+    },
+    { deadlineMs: 180_000 },
+  );
+}
+
+async function operatorPods(bed: Bed): Promise<readonly Pod[]> {
+  const labelSelector = `${kubernetes.label.name}=operator-manager`;
+  return (await bed.kube.list(resources.pods, { namespace: other, labelSelector })).items;
+}
+
+function isReady(pod: Pod | undefined): boolean {
+  return pod?.status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') === true;
+}
+
+/** Every agent of the cluster, its containers and their restarts, and the processes of the retry handlers. */
+async function agents(bed: Bed): Promise<string[]> {
+  const { items } = await bed.kube.list(resources.pods, { labelSelector: ours });
+  const pods = items.map(({ metadata, spec, status }) => {
+    const [container] = status?.containerStatuses ?? [];
+    const { containerID, restartCount } = container ?? {};
+    return `${spec?.nodeName} ${metadata?.namespace}/${metadata?.name} ${containerID} ${restartCount}`;
+  });
+  const handlers = bed.nodes.flatMap(({ name, host }) =>
+    host.nics().map((device) => `${name} cxi_rh of ${device}: ${host.retryHandlerPid(device)}`),
+  );
+  return [...pods.sort(), ...handlers];
+}
+
+/** How many agents run on each node. */
+function perNode(lines: readonly string[]): Record<string, number> {
+  const nodes = lines.filter((line) => !line.includes('cxi_rh of')).map((line) => line.split(' ')[0] ?? '');
+  return Object.fromEntries([...new Set(nodes)].map((node) => [node, count(nodes, node)]));
+}
+
+function count(nodes: readonly string[], node: string): number {
+  return nodes.filter((name) => name === node).length;
+}
+
+function everyAgentOnce(bed: Bed): Record<string, number> {
+  const each = Object.keys(cxi.component).length;
+  return Object.fromEntries(bed.nodes.map(({ name }) => [name, each]));
+}

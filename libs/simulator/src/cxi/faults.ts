@@ -1,0 +1,132 @@
+import type { Clock } from '@rackwright/core';
+import type { Fault } from '../faults/fault.ts';
+import { type GarbageKind, placeGarbage } from '../faults/garbage.ts';
+import { restorePath, type StashedPath, stashPath } from '../host/atomic-files.ts';
+import type { SimulatedHost } from '../simulated-host.ts';
+import type { NicSpec } from './spec.ts';
+import { staleStatsMount, statsHang } from './stats-mount.ts';
+
+/** The NIC goes away as if pulled out; reverting puts the same one back. */
+function unplugNic(host: SimulatedHost, options: { readonly nic: string }): Fault {
+  const { spec } = host.nic(options.nic);
+  return {
+    name: 'unplug-nic',
+    description: `${options.nic} is pulled out`,
+    apply: () => host.unplug(options.nic),
+    revert: async () => {
+      await host.plug({ ...spec, name: options.nic });
+    },
+  };
+}
+
+/** A further NIC appears; reverting takes it out. */
+function plugNic(host: SimulatedHost, options: { readonly spec: NicSpec }): Fault {
+  let name: string | undefined;
+  return {
+    name: 'plug-nic',
+    description: `a Cassini ${options.spec.generation} is plugged in`,
+    apply: async () => {
+      name = await host.plug(options.spec);
+    },
+    revert: async () => {
+      if (name !== undefined) await host.unplug(name);
+    },
+  };
+}
+
+/** The link goes down; reverting brings it up. */
+function linkDown(host: SimulatedHost, options: { readonly nic: string }): Fault {
+  return {
+    name: 'link-down',
+    description: `the link of ${options.nic} goes down`,
+    apply: () => host.setLink(options.nic, 'down'),
+    revert: () => host.setLink(options.nic, 'up'),
+  };
+}
+
+/** The link goes down and up `times` times, evenly over `periodMs`, and stays up. */
+function linkFlap(
+  host: SimulatedHost,
+  options: { readonly nic: string; readonly times: number; readonly periodMs: number; readonly clock: Clock },
+): Fault {
+  const { nic, times, periodMs, clock } = options;
+  return {
+    name: 'link-flap',
+    description: `the link of ${nic} goes down and up ${times} times in ${periodMs} ms`,
+    apply: async (signal) => {
+      for (let i = 0; i < times; i++) {
+        await host.setLink(nic, 'down');
+        try {
+          await clock.sleep(periodMs / times / 2, signal);
+        } finally {
+          await host.setLink(nic, 'up');
+        }
+        await clock.sleep(periodMs / times / 2, signal);
+      }
+    },
+  };
+}
+
+/** A file or folder of the NIC is missing; reverting brings back what it was. */
+function missingFile(host: SimulatedHost, options: { readonly nic: string; readonly file: string }): Fault {
+  return replaced(host, options, {
+    name: 'missing-file',
+    description: `${options.file} of ${options.nic} is missing`,
+    place: () => undefined,
+  });
+}
+
+/** A file of the NIC holds or becomes nonsense; reverting brings back what it was. */
+function garbageFile(
+  host: SimulatedHost,
+  options: { readonly nic: string; readonly file: string; readonly garbage: GarbageKind },
+): Fault {
+  return replaced(host, options, {
+    name: `garbage-file-${options.garbage}`,
+    description: `${options.file} of ${options.nic} is garbage (${options.garbage})`,
+    place: (path) => placeGarbage(host.root, path, options.garbage),
+  });
+}
+
+/** The NIC's cxi_rh is killed and the kernel takes its event queue back. */
+function retryHandlerDeath(host: SimulatedHost, options: { readonly nic: string }): Fault {
+  return {
+    name: 'retry-handler-death',
+    description: `cxi_rh of ${options.nic} is killed`,
+    apply: () => host.killRetryHandler(options.nic),
+  };
+}
+
+function replaced(
+  host: SimulatedHost,
+  where: { readonly nic: string; readonly file: string },
+  what: { readonly name: string; readonly description: string; readonly place: (path: string) => void },
+): Fault {
+  const path = `${host.nic(where.nic).folder}/${where.file}`;
+  let stashed: StashedPath | undefined;
+  return {
+    name: what.name,
+    description: what.description,
+    apply: async () => {
+      stashed ??= stashPath(host.root, path);
+      what.place(path);
+    },
+    revert: async () => {
+      if (stashed !== undefined) restorePath(host.root, stashed);
+      stashed = undefined;
+    },
+  };
+}
+
+/** What can go wrong with the NICs of a host. */
+export const cxiFaults = {
+  unplugNic,
+  plugNic,
+  linkDown,
+  linkFlap,
+  missingFile,
+  garbageFile,
+  retryHandlerDeath,
+  statsHang,
+  staleStatsMount,
+} as const;

@@ -1,0 +1,39 @@
+import type { Clock } from '@rackwright/core';
+import type { HostRoot } from '@rackwright/host';
+import type { KernelModule } from './kernel-modules.ts';
+import type { PciSlots } from './pci-slots.ts';
+
+/** What hardware finds in the host it is put into. */
+export interface HostContext {
+  readonly root: HostRoot;
+  readonly clock: Clock;
+  readonly numaNodes: number;
+  readonly devNodes: 'file' | 'char';
+  readonly pci: PciSlots;
+  /** The kernel modules loaded now. */
+  modules(): readonly string[];
+}
+
+/** The hardware of one kind in one host. */
+export interface Hardware {
+  /** Writes what is there once the machine runs; the host's own files are there. */
+  start(): Promise<void>;
+  /** What drivers that are about to go showed disappears. */
+  unbind(before: readonly string[], after: readonly string[]): void;
+  /** What drivers that have come show appears. */
+  bind(before: readonly string[], after: readonly string[]): void;
+  /**
+   * The machine lost its power: /sys, /proc, /dev, /run and /tmp are empty. What
+   * numbers the next start gives is decided here. `start` follows.
+   */
+  powerOff(): void;
+}
+
+/** A kind of hardware a host may have. */
+export interface HostKind<Spec, Kind extends Hardware> {
+  /** The modules of its drivers, and what else is known of theirs. */
+  readonly modules: readonly KernelModule[];
+  /** Modules loaded on a host with this hardware; none if the spec does not name the kind. */
+  defaultModules(spec: Spec): readonly string[];
+  create(context: HostContext, spec: Spec): Kind;
+}

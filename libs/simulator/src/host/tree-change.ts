@@ -1,0 +1,57 @@
+import { chmodSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { type HostRoot, makeFolderSync } from '@rackwright/host';
+import { removePath, replaceFile } from './atomic-files.ts';
+import { type TreeEntry, writeEntry } from './tree.ts';
+
+/**
+ * Turns the files that show one state of the hardware into those that show the
+ * next. What is in both stays untouched, whatever somebody made of it meanwhile.
+ * What is gone goes with its folders: links first, as user space sees a device
+ * go. Can be done again if it was interrupted.
+ */
+export function changeTree(root: HostRoot, before: readonly TreeEntry[], after: readonly TreeEntry[]): void {
+  for (const path of goneRoots(before, after)) removePath(root, path);
+  const same = new Set(before.map(fingerprint));
+  for (const entry of after) if (!same.has(fingerprint(entry))) place(root, entry);
+}
+
+/** The paths to remove, each with all below it. */
+export function goneRoots(before: readonly TreeEntry[], after: readonly TreeEntry[]): string[] {
+  const kept = new Set(after.flatMap(({ path }) => [path, ...ancestors(path)]));
+  const links = new Set<string>();
+  const others = new Set<string>();
+  for (const { path, kind } of before) {
+    if (kept.has(path)) continue;
+    const top = ancestors(path).findLast((folder) => !kept.has(folder)) ?? path;
+    (kind === 'link' && top === path ? links : others).add(top);
+  }
+  return [...links, ...others];
+}
+
+/** The folders above a path, the nearest first. */
+function ancestors(path: string): string[] {
+  const above: string[] = [];
+  for (let folder = dirname(path); folder !== '/'; folder = dirname(folder)) above.push(folder);
+  return above;
+}
+
+function fingerprint(entry: TreeEntry): string {
+  return JSON.stringify(entry);
+}
+
+function place(root: HostRoot, entry: TreeEntry): void {
+  makeFolderSync(root.path(entry.kind === 'folder' ? entry.path : dirname(entry.path)));
+  switch (entry.kind) {
+    case 'file':
+      replaceFile(root, entry.path, entry.content);
+      chmodSync(root.path(entry.path), entry.mode ?? 0o644);
+      return;
+    case 'link':
+      removePath(root, entry.path);
+      writeEntry(root, entry);
+      return;
+    default:
+      writeEntry(root, entry);
+  }
+}

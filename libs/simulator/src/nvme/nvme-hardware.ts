@@ -1,0 +1,125 @@
+import { HwError } from '@rackwright/core';
+import type { HostContext, HostKind } from '../host/hardware.ts';
+import type { KernelModule } from '../host/kernel-modules.ts';
+import type { HardwareModel } from '../host/model.ts';
+import { ModelledHardware } from '../host/modelled-hardware.ts';
+import {
+  type ControllerState,
+  firstState,
+  type NvmeController,
+  type NvmeState,
+  withController,
+} from './controller.ts';
+import { nvmeTree } from './nvme-tree.ts';
+import type { NvmeHostSpec, NvmeSpec } from './spec.ts';
+
+const nvmeModel: HardwareModel<NvmeState> = { name: 'nvme', tree: nvmeTree };
+
+const nvmeModules: readonly KernelModule[] = [
+  {
+    name: 'nvme_core',
+    bytes: 208896,
+    parameters: { multipath: 'Y', io_timeout: 30, admin_timeout: 60, max_retries: 5 },
+    taint: '',
+  },
+  { name: 'nvme', bytes: 57344, needs: ['nvme_core'], folders: ['/sys/bus/pci/drivers/nvme'], taint: '' },
+];
+
+/** NVMe drives. */
+export const nvmeKind: HostKind<NvmeHostSpec, NvmeHardware> = {
+  modules: nvmeModules,
+  defaultModules: (spec) => (spec.nvme === undefined ? [] : ['nvme_core', 'nvme']),
+  create: (context, spec) => new NvmeHardware(context, spec),
+};
+
+/** The NVMe drives of a host, and what can be done to them; a controller is named as in /dev. */
+export class NvmeHardware extends ModelledHardware<NvmeState> {
+  readonly #host: HostContext;
+
+  constructor(host: HostContext, { nvme }: NvmeHostSpec) {
+    super(host, nvmeModel, nvme && firstState(nvme));
+    this.#host = host;
+  }
+
+  override async start(): Promise<void> {
+    await super.start();
+    for (const controller of this.#onPci())
+      this.#host.pci.take(controller.address, `nvme${controller.instance}`);
+  }
+
+  override powerOff(): void {
+    for (const { address } of this.#onPci()) this.#host.pci.free(address);
+    super.powerOff();
+  }
+
+  /** Names of all controllers, in the order the kernel found them. */
+  names(): readonly string[] {
+    return this.state.controllers.map(({ instance }) => `nvme${instance}`);
+  }
+
+  /** @throws HwError NotFound if there is no such controller */
+  controller(name: string): NvmeController {
+    return controllerNamed(this.state, name);
+  }
+
+  /** Puts a drive in; returns its name. */
+  plug(spec: NvmeSpec): string {
+    const made = withController(this.state, spec).controllers.at(-1);
+    if (made?.transport === 'pcie') this.#host.pci.take(made.address, `nvme${made.instance}`);
+    this.change((state) => withController(state, spec));
+    return `nvme${made?.instance ?? 0}`;
+  }
+
+  /** Takes a drive out. */
+  unplug(name: string): void {
+    this.#host.pci.free(this.controller(name).address);
+    this.change((state) => {
+      const gone = controllerNamed(state, name);
+      return { ...state, controllers: state.controllers.filter(({ id }) => id !== gone.id) };
+    });
+  }
+
+  /** Sets what the kernel says of the controller; a dead one shows no disks. */
+  setState(name: string, state: ControllerState): void {
+    this.update(name, () => ({ state }));
+  }
+
+  /** Changes a controller. */
+  update(name: string, change: (controller: NvmeController) => Partial<NvmeController>): void {
+    this.change((state) => {
+      const sought = controllerNamed(state, name);
+      const controllers = state.controllers.map((one) =>
+        one.id === sought.id ? { ...one, ...change(one) } : one,
+      );
+      return { ...state, controllers };
+    });
+  }
+
+  /** The order in which the kernel finds the drives at the next start, by their names of now. */
+  setProbeOrder(names: readonly string[]): void {
+    this.change((state) => {
+      const first = names.map((name) => controllerNamed(state, name));
+      const others = state.controllers.filter((one) => !first.includes(one));
+      return { ...state, controllers: [...first, ...others] };
+    });
+  }
+
+  #onPci(): NvmeController[] {
+    return (this.found?.controllers ?? []).filter(({ transport }) => transport === 'pcie');
+  }
+
+  protected override atReboot(state: NvmeState): NvmeState {
+    const controllers = state.controllers.map((one, instance) => ({
+      ...one,
+      instance,
+      state: 'live' as const,
+    }));
+    return { ...state, controllers };
+  }
+}
+
+function controllerNamed({ controllers }: NvmeState, name: string): NvmeController {
+  const found = controllers.find(({ instance }) => `nvme${instance}` === name);
+  if (found === undefined) throw new HwError('NotFound', `this host has no NVMe controller ${name}`);
+  return found;
+}

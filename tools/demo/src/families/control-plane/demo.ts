@@ -1,0 +1,10 @@
+import type { DemoFamily } from '../../demo-family.ts';
+
+/** The ground every family stands on: its pods and events are in the view already. */
+export const demo: DemoFamily = {
+  resources: [],
+  sections: async () => [],
+  checks: [],
+  faults: [],
+  hints: () => [],
+};
