@@ -10,6 +10,9 @@ export {
   garbageKinds,
   randomFailures,
 } from './faults/index.ts';
+export type { PciDeviceSpec } from './host/pci-devices.ts';
 export type { HostHardware, HostSpec } from './kinds.ts';
 export * from './kubelet/index.ts';
+export type { NvmeSpec } from './nvme/spec.ts';
+export type { PmemRegionSpec } from './pmem/spec.ts';
 export { SimulatedHost } from './simulated-host.ts';

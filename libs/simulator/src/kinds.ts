@@ -3,11 +3,13 @@ import type { HostContext } from './host/hardware.ts';
 import type { HostEquipment } from './host/host-core.ts';
 import type { CoreSpec } from './host/spec.ts';
 import { nvmeKind } from './nvme/nvme-hardware.ts';
+import { pmemKind } from './pmem/pmem-hardware.ts';
 
 /** Every kind of hardware a simulated host may have: a new one is a folder and a line here. */
 const hostKinds = {
   cxi: cxiKind,
   nvme: nvmeKind,
+  pmem: pmemKind,
 };
 
 type Kinds = typeof hostKinds;
