@@ -3,15 +3,14 @@ import { type Clock, Latest, type Logger, type Runnable } from '@rackwright/core
 import {
   type CxiScanner,
   type DebounceState,
+  deviceNodeErrors,
   entriesByDevice,
   OutOfServiceReader,
-  type RetryHandlerEntry,
   RetryHandlerStateReader,
 } from '@rackwright/hardware-cxi';
 import type { HostReader } from '@rackwright/host';
-import { judge } from './judge.ts';
 import type { Nic } from './model.ts';
-import { probeNode } from './node-probe.ts';
+import { nicHealth } from './nic-health.ts';
 
 /** What the inventory of a node's NICs is kept from. */
 export interface InventoryOptions {
@@ -24,7 +23,7 @@ export interface InventoryOptions {
 }
 
 /** How often the files of the other agents are read, in milliseconds. */
-const beatMs = 1000;
+const intervalMs = 1000;
 /** How often device nodes are opened without a cause, in milliseconds. */
 const nodeProbeMs = 10_000;
 
@@ -35,9 +34,8 @@ export class Inventory implements Runnable {
   readonly #options: InventoryOptions;
   readonly #retryHandlers: RetryHandlerStateReader;
   readonly #outOfService: OutOfServiceReader;
-  #entries: ReadonlyMap<string, RetryHandlerEntry> = new Map();
   #states: ReadonlyMap<string, DebounceState> = new Map();
-  #brokenNodes: ReadonlyMap<string, string> = new Map();
+  #nodeErrors: ReadonlyMap<string, string> = new Map();
   #probedAt = Number.NEGATIVE_INFINITY;
   #dueAt: number | undefined;
 
@@ -56,25 +54,25 @@ export class Inventory implements Runnable {
     });
     while (!signal.aborted) {
       this.refresh();
-      const wait = Math.min(beatMs, (this.#dueAt ?? Number.POSITIVE_INFINITY) - clock.monotonic());
+      const wait = Math.min(intervalMs, (this.#dueAt ?? Number.POSITIVE_INFINITY) - clock.monotonic());
       await clock.sleep(Math.max(1, wait), signal).catch(() => undefined);
     }
   }
 
-  /** Judges every NIC as the scanner last saw it. */
+  /** Evaluates every NIC as the scanner last saw it. */
   refresh(): void {
-    const { scanner, clock, requireRetryHandler, debounceMs } = this.#options;
+    const { scanner, files, clock, requireRetryHandler, debounceMs } = this.#options;
     const devices = scanner.devices.value;
     const now = clock.monotonic();
     if (now - this.#probedAt >= nodeProbeMs) {
       this.#probedAt = now;
-      this.#brokenNodes = this.#probeNodes();
+      this.#nodeErrors = deviceNodeErrors(files, devices);
     }
-    const { nics, states, dueAt } = judge(
+    const { nics, states, dueAt } = nicHealth(
       {
         devices,
-        retryHandlers: this.#readRetryHandlers(),
-        brokenNodes: this.#brokenNodes,
+        retryHandlers: entriesByDevice(this.#retryHandlers.read()),
+        nodeErrors: this.#nodeErrors,
         outOfService: this.#outOfService.read(),
         requireRetryHandler,
         debounceMs,
@@ -86,24 +84,6 @@ export class Inventory implements Runnable {
     this.#dueAt = dueAt;
     const before = this.nics.value;
     if (this.nics.set(nics)) this.#log(before, nics);
-  }
-
-  /** While the file makes no sense, what it said before counts. */
-  #readRetryHandlers(): ReadonlyMap<string, RetryHandlerEntry> {
-    const seen = this.#retryHandlers.read();
-    if (seen.kind !== 'unreadable') this.#entries = entriesByDevice(seen);
-    return this.#entries;
-  }
-
-  #probeNodes(): ReadonlyMap<string, string> {
-    const { scanner, files } = this.#options;
-    const present = scanner.devices.value.filter(({ devNode }) => devNode.present);
-    return new Map(
-      present.flatMap(({ name, devNode }) => {
-        const error = probeNode(files, devNode.path);
-        return error === undefined ? [] : [[name, error] as const];
-      }),
-    );
   }
 
   #log(before: readonly Nic[], after: readonly Nic[]): void {

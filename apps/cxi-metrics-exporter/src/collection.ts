@@ -1,4 +1,4 @@
-import type { CxiDevice, RetryHandlerEntry } from '@rackwright/hardware-cxi';
+import type { CxiDevice, DeviceHealth, RetryHandlerEntry } from '@rackwright/hardware-cxi';
 
 /** Where facts come from; the values of the label `source`, and of `type` of the errors. */
 export const sourceNames = [
@@ -22,12 +22,11 @@ export interface SourceOutcome {
 /** A device with what is read of it only for metrics. */
 export interface CollectedDevice {
   readonly device: CxiDevice;
+  readonly health: DeviceHealth;
   /** Values by file of the retry handler's statistics; empty without a handler. */
   readonly retryHandlerStats: ReadonlyMap<string, string>;
   /** What the supervisor says about the retry handler. */
   readonly retryHandler?: RetryHandlerEntry;
-  /** Whether somebody took the device out of service. */
-  readonly outOfService: boolean;
   /** Restarts of the link seen so far. */
   readonly linkRestarts: number;
   /** Whether CXI service 1 is enabled; absent where debugfs is not readable. */

@@ -1,17 +1,19 @@
 import { type Clock, errorMessage, HwError, type Logger } from '@rackwright/core';
 import {
   type CxiDevice,
+  type CxiSource,
   cxiDevices,
+  deviceNodeErrors,
   entriesByDevice,
-  isOutOfService,
+  evaluateHealth,
+  type HealthObservations,
   type KnownSnapshot,
   loadedModules,
   OutOfServiceReader,
   type RetryHandlerEntry,
   RetryHandlerStateReader,
   RetryHandlerStatsReader,
-  scanCxi,
-  withLastKnown,
+  SnapshotReader,
 } from '@rackwright/hardware-cxi';
 import { formatFailures, type HostReader, ifReadable, KeptFiles } from '@rackwright/host';
 import { openFilesLimit } from '@rackwright/service';
@@ -31,6 +33,10 @@ export interface CollectorOptions {
   readonly node: string;
   /** Time each source may take, in milliseconds. */
   readonly deadlineMs: number;
+  /** Whether a NIC without a running retry handler counts as unhealthy. */
+  readonly requireRetryHandler: boolean;
+  /** Looks at the NICs; may be one that other modules of the process use too. Default: a reader of its own. */
+  readonly source?: CxiSource;
 }
 
 /** A statistics mount that answers at all does so within this time. */
@@ -69,7 +75,8 @@ export class Collector implements Disposable {
   readonly #stats: RetryHandlerStatsReader;
   readonly #restarts = new LinkRestartCounter();
   readonly #log: SourceLog;
-  #known: KnownSnapshot | undefined;
+  readonly #source: CxiSource;
+  #listed = false;
   #running: Promise<Collection> | undefined;
 
   constructor(options: CollectorOptions) {
@@ -79,6 +86,7 @@ export class Collector implements Disposable {
     // What is left is for everything else the process opens, its clients first.
     const budget = { free: Math.min(maxOpenFiles, Math.floor(openFilesLimit() / 2)) };
     this.#kept = new KeptFiles(files, budget);
+    this.#source = options.source ?? new SnapshotReader({ files: this.#kept, clock, wallMs: deadlineMs });
     this.#telemetry = new TelemetrySource({ files, clock, choice, node, budget });
     this.#handlers = new RetryHandlerStateReader(files);
     this.#outOfService = new OutOfServiceReader(files);
@@ -122,12 +130,17 @@ export class Collector implements Disposable {
     );
     const stats = await read('retry_handler_stats', nothing, (report) => this.#readStats(devices, report));
     const restarts = this.#restarts.update(devices);
-    const outOfService = this.#outOfService.read();
+    const observations = {
+      requireRetryHandler: this.#options.requireRetryHandler,
+      retryHandlers: handlers,
+      outOfService: this.#outOfService.read(),
+      nodeErrors: deviceNodeErrors(this.#options.files, devices),
+    };
     return {
       at,
       ...(modules !== undefined && { modules }),
-      listed: this.#known !== undefined,
-      devices: devices.map((device) => this.#assemble(device, { handlers, stats, restarts, outOfService })),
+      listed: this.#listed,
+      devices: devices.map((device) => this.#assemble(device, { observations, stats, restarts })),
       telemetry,
       outcomes,
       errors: this.#log.errors,
@@ -136,14 +149,11 @@ export class Collector implements Disposable {
 
   /** What cannot be read keeps the value it had; the outcome says that it is old. */
   #scan(report: Report): KnownSnapshot {
-    const { clock, deadlineMs } = this.#options;
-    const known = this.#known?.devices.map(({ name }) => name) ?? [];
-    const snapshot = scanCxi(this.#kept, { clock, wallMs: deadlineMs, known });
-    this.#known = withLastKnown(snapshot, this.#known);
-    const outdated = this.#known?.outdated ?? (snapshot.unlisted ? [snapshot.unlisted] : []);
-    if (!snapshot.complete) report('not every device was read in time');
+    const { known, complete, outdated } = this.#source.look();
+    this.#listed = known !== undefined;
+    if (!complete) report('not every device was read in time');
     else if (outdated.length > 0) report(`cannot be read: ${formatFailures(outdated)}`);
-    return this.#known ?? nothingKnown;
+    return known ?? nothingKnown;
   }
 
   #modules(): ReadonlySet<string> {
@@ -158,12 +168,11 @@ export class Collector implements Disposable {
     return this.#telemetry.read(devices, this.#options.deadlineMs, report);
   }
 
-  /** No file is fine: then nobody supervises retry handlers here. */
+  /** No file is fine: then nobody supervises retry handlers here. What it said before counts while it makes no sense. */
   #retryHandlers(report: Report): ByDevice<RetryHandlerEntry> {
     const seen = this.#handlers.read();
-    const { failure } = this.#handlers;
-    if (failure !== undefined && seen.kind !== 'unreadable') report(failure.message);
-    if (seen.kind === 'unreadable') throw seen.error;
+    const failure = seen.kind === 'unreadable' ? seen.error : this.#handlers.failure;
+    if (failure !== undefined) report(errorMessage(failure));
     return entriesByDevice(seen);
   }
 
@@ -178,10 +187,9 @@ export class Collector implements Disposable {
   #assemble(
     device: CxiDevice,
     read: {
-      readonly handlers: ByDevice<RetryHandlerEntry>;
+      readonly observations: HealthObservations;
       readonly stats: Values;
       readonly restarts: ByDevice<number>;
-      readonly outOfService: ReadonlySet<string>;
     },
   ): CollectedDevice {
     const { name } = device;
@@ -190,12 +198,12 @@ export class Collector implements Disposable {
     const path = files.root.sys('kernel', 'debug', 'cxi', name, 'services');
     const services = ifReadable(undefined, () => files.readText(path));
     const defaultService = services === undefined ? undefined : defaultServiceEnabled(services);
-    const retryHandler = read.handlers.get(name);
+    const retryHandler = read.observations.retryHandlers.get(name);
     return {
       device,
+      health: evaluateHealth(device, read.observations),
       retryHandlerStats: read.stats.get(name) ?? new Map(),
       ...(retryHandler !== undefined && { retryHandler }),
-      outOfService: isOutOfService(device, read.outOfService),
       linkRestarts: read.restarts.get(name) ?? 0,
       ...(defaultService !== undefined && { defaultServiceEnabled: defaultService }),
     };

@@ -1,4 +1,4 @@
-import { assessHealth, type CxiDevice, switchId } from '@rackwright/hardware-cxi';
+import { type CxiDevice, switchId } from '@rackwright/hardware-cxi';
 import { cxi, cxiMetric } from '@rackwright/keys';
 import { type Family, type FamilySettings, type Labels, perDevice } from './family.ts';
 
@@ -63,14 +63,7 @@ export const deviceFamilies: readonly Family[] = [
       help: 'Whether all is well with the device: 1 healthy, 0 degraded, unhealthy or unknown.',
       from: 'all of the device, the supervisor of the retry handlers, and whether it was taken out of service',
     },
-    (device, { retryHandler, outOfService }) => {
-      const policy = {
-        requireRetryHandler: false,
-        outOfService,
-        ...(retryHandler !== undefined && { retryHandler }),
-      };
-      return assessHealth(device, policy).status === 'Healthy' ? 1 : 0;
-    },
+    (_, { health }) => (health.status === 'Healthy' ? 1 : 0),
   ),
   perDevice(
     {

@@ -37,6 +37,7 @@ export class Exporter {
       node,
       telemetry: telemetryChoice(config.telemetry),
       deadlineMs: config.sourceDeadline,
+      requireRetryHandler: config.requireRetryHandler,
     });
     this.#collector = collector;
     health.addReadiness('host tree', () => {

@@ -37,6 +37,13 @@ export const options = defineOptions({
     description: 'Bits of a fabric address that name the switch.',
     validate: (mask) => (mask > 0 && mask <= 0xfffff ? undefined : 'must be within 1 and 0xfffff'),
   },
+  requireRetryHandler: {
+    flag: 'require-retry-handler',
+    env: 'REQUIRE_RETRY_HANDLER',
+    type: 'boolean',
+    default: false,
+    description: 'Whether a physical NIC without a running retry handler counts as unhealthy.',
+  },
   scrapeInterval: {
     flag: 'scrape-interval',
     type: 'duration',

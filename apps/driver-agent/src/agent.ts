@@ -1,4 +1,6 @@
 import { aborted } from '@rackwright/core';
+import { CxiScanner } from '@rackwright/hardware-cxi';
+import { HostFiles } from '@rackwright/host';
 import { rackwright } from '@rackwright/keys';
 import { EventRecorder, inClusterConnection, KubeClient } from '@rackwright/kube';
 import { HttpEndpoints, hostRoot, jsonReply, type ServiceContext, watchHost } from '@rackwright/service';
@@ -16,6 +18,9 @@ import { deviceViews } from './views.ts';
 
 export type AgentContext = ServiceContext<DriverAgentConfig>;
 
+/** Nobody waits for a CXIDevice as the kubelet waits for its plugin: a second is soon enough. */
+const probeIntervalMs = 250;
+
 /** The driver-agent of one node. */
 export class DriverAgent {
   #host: NodeHost | undefined;
@@ -30,12 +35,11 @@ export class DriverAgent {
     const { config, logger, clock, env, lifetime, metrics } = context;
     const ignored = unusedOptions.filter((key) => config[key] !== undefined);
     if (ignored.length > 0) logger.warn('options that mean nothing yet', { ignored });
-    const host = new NodeHost({
-      root: hostRoot(config.hostRoot, env),
-      ...{ clock, logger },
-      driverSource: config.driverSource,
-      pollIntervalMs: config.pollInterval,
-    });
+    const files = new HostFiles(hostRoot(config.hostRoot, env));
+    const pollIntervalMs = config.pollInterval;
+    const scanner = new CxiScanner({ files, clock, logger, probeIntervalMs, fullIntervalMs: pollIntervalMs });
+    const { driverSource } = config;
+    const host = new NodeHost({ files, scanner, clock, logger, driverSource, pollIntervalMs });
     this.#host = host;
     const views = (): readonly DeviceView[] => deviceViews(host.snapshot(), config);
     const counters = new AgentMetrics(metrics, {
@@ -53,7 +57,7 @@ export class DriverAgent {
     watchHost({ ...context, outdated: host.scanner.outdated });
     await host.look(lifetime.signal);
     if (lifetime.signal.aborted) return;
-    for (const part of [...host.parts, publisher, wishes]) {
+    for (const part of [scanner, ...host.parts, publisher, wishes]) {
       lifetime.spawn(part.name, (signal) => part.start(signal));
     }
     await aborted(lifetime.signal);

@@ -12,6 +12,8 @@ export interface NodeSnapshot {
   readonly stats: ReadonlyMap<string, HandlerStats>;
   /** Names of the NICs that somebody took out of service. */
   readonly outOfService: ReadonlySet<string>;
+  /** Device nodes that cannot be opened, by device: the error's name. */
+  readonly nodeErrors: ReadonlyMap<string, string>;
 }
 
 /** One device with all that is published of it. */

@@ -1,6 +1,6 @@
 import type { Clock, Logger, Runnable } from '@rackwright/core';
-import { CxiScanner } from '@rackwright/hardware-cxi';
-import { HostFiles, type HostRoot } from '@rackwright/host';
+import { type CxiScanner, deviceNodeErrors } from '@rackwright/hardware-cxi';
+import type { HostFiles } from '@rackwright/host';
 import { DriverCheck } from './driver/driver-check.ts';
 import type { DriverSource, DriverState } from './driver/verify.ts';
 import type { NodeSnapshot } from './model.ts';
@@ -9,7 +9,9 @@ import { RetryHandlerStateWatch } from './retry-handler/state-watch.ts';
 import { StatsWatch } from './retry-handler/stats-watch.ts';
 
 export interface NodeHostOptions {
-  readonly root: HostRoot;
+  readonly files: HostFiles;
+  /** May be one that other modules of the process use too. */
+  readonly scanner: CxiScanner;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly driverSource: DriverSource;
@@ -27,14 +29,12 @@ export class NodeHost {
   readonly retryHandlers: RetryHandlerStateWatch;
   readonly stats: StatsWatch;
   readonly outOfService: OutOfServiceFile;
+  readonly #files: HostFiles;
   readonly #clock: Clock;
 
-  constructor({ root, clock, logger, driverSource, pollIntervalMs }: NodeHostOptions) {
+  constructor({ files, scanner, clock, logger, driverSource, pollIntervalMs }: NodeHostOptions) {
     this.#clock = clock;
-    const files = new HostFiles(root);
-    // Nobody waits for a CXIDevice as the kubelet waits for its plugin: a second is soon enough.
-    const probeIntervalMs = 250;
-    const scanner = new CxiScanner({ files, clock, logger, probeIntervalMs, fullIntervalMs: pollIntervalMs });
+    this.#files = files;
     this.scanner = scanner;
     this.check = new DriverCheck({
       ...{ files, clock, logger, scanner },
@@ -50,9 +50,9 @@ export class NodeHost {
     });
   }
 
-  /** The parts that keep looking. */
+  /** The parts that keep looking, beside the scanner. */
   get parts(): readonly Runnable[] {
-    return [this.scanner, this.check, this.retryHandlers, this.stats, this.outOfService];
+    return [this.check, this.retryHandlers, this.stats, this.outOfService];
   }
 
   /**
@@ -75,13 +75,15 @@ export class NodeHost {
   }
 
   snapshot(): NodeSnapshot {
+    const devices = this.scanner.devices.value;
     return {
       driver: this.driver ?? this.check.verify(),
-      devices: this.scanner.devices.value,
+      devices,
       unidentified: this.scanner.unidentified.value,
       retryHandlers: this.retryHandlers.seen.value,
       stats: this.stats.stats.value,
       outOfService: this.outOfService.devices.value,
+      nodeErrors: deviceNodeErrors(this.#files, devices),
     };
   }
 

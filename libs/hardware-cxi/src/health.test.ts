@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { CxiDevice } from './device.ts';
-import { assessHealth, isUsable } from './health.ts';
+import { evaluateHealth, type HealthObservations, isUsable, nothingObserved } from './health.ts';
 import type { RetryHandlerEntry } from './retry-handler-state.ts';
 
 const well: CxiDevice = {
@@ -22,9 +22,14 @@ const died: RetryHandlerEntry = {
   rebootRequired: true,
 };
 
+const observed = (more: Partial<HealthObservations>): HealthObservations => ({ ...nothingObserved, ...more });
+
 function health(facts: Partial<CxiDevice>, requireRetryHandler = false, entry?: RetryHandlerEntry): string {
-  const policy = { requireRetryHandler, ...(entry !== undefined && { retryHandler: entry }) };
-  const { status, reason } = assessHealth({ ...well, ...facts }, policy);
+  const retryHandlers = new Map(entry === undefined ? [] : [[entry.device, entry]]);
+  const { status, reason } = evaluateHealth(
+    { ...well, ...facts },
+    observed({ requireRetryHandler, retryHandlers }),
+  );
   return `${status} ${reason}`;
 }
 
@@ -40,7 +45,7 @@ test('a retry handler is asked for only where the policy wants one', () => {
   expect(health({ retryHandlerEq: 0 })).toBe('Healthy Healthy');
   expect(health({ retryHandlerEq: 0 }, true)).toBe('Unhealthy RetryHandlerMissing');
   const { retryHandlerEq: _, ...silent } = well;
-  expect(assessHealth(silent, { requireRetryHandler: true }).status).toBe('Unknown');
+  expect(evaluateHealth(silent, observed({ requireRetryHandler: true })).status).toBe('Unknown');
 });
 
 test('a virtual function has no retry handler of its own', () => {
@@ -73,7 +78,7 @@ test('a device is given to pods exactly if it is healthy or degraded', () => {
 
 test('a device out of service says so first, and how it is besides', () => {
   const out = (facts: Partial<CxiDevice>) =>
-    assessHealth({ ...well, ...facts }, { requireRetryHandler: false, outOfService: true });
+    evaluateHealth({ ...well, ...facts }, observed({ outOfService: new Set(['cxi0']) }));
   expect(out({})).toEqual({
     status: 'Unhealthy',
     reason: 'OutOfService',
@@ -83,4 +88,15 @@ test('a device out of service says so first, and how it is besides', () => {
     reason: 'OutOfService',
     message: 'taken out of service by spec.unschedulable; besides, the link is down',
   });
+});
+
+test('a device node that cannot be opened is named, after everything the driver says', () => {
+  const nodeErrors = new Map([['cxi0', 'ENXIO']]);
+  expect(evaluateHealth(well, observed({ nodeErrors }))).toEqual({
+    status: 'Unhealthy',
+    reason: 'DeviceNodeUnusable',
+    message: '/dev/cxi0 cannot be opened: ENXIO',
+  });
+  const down = { ...well, linkState: 'down' } as const;
+  expect(evaluateHealth(down, observed({ nodeErrors })).reason).toBe('LinkDown');
 });

@@ -1,4 +1,5 @@
 import type { CxiDevice } from './device.ts';
+import { isOutOfService } from './out-of-service.ts';
 import type { RetryHandlerEntry } from './retry-handler-state.ts';
 
 /**
@@ -13,20 +14,33 @@ export interface DeviceHealth {
   readonly message: string;
 }
 
-/** What a healthy device must have on this node. */
-export interface HealthPolicy {
+/**
+ * What is known on a node beside its devices. Whoever wants a verdict hands
+ * over all of it, so that no agent can leave something out and come to another.
+ */
+export interface HealthObservations {
   /** Whether a physical function without a running retry handler counts as unhealthy. */
   readonly requireRetryHandler: boolean;
-  /** What the retry-handler agent last wrote about the device. */
-  readonly retryHandler?: RetryHandlerEntry;
-  /** Whether somebody took the device out of service. */
-  readonly outOfService?: boolean;
+  /** What the retry-handler agent last wrote, by device. */
+  readonly retryHandlers: ReadonlyMap<string, RetryHandlerEntry>;
+  /** Names of the NICs that somebody took out of service. */
+  readonly outOfService: ReadonlySet<string>;
+  /** Device nodes that cannot be opened, by device: the error's name. */
+  readonly nodeErrors: ReadonlyMap<string, string>;
 }
+
+/** A node on which nothing is known beside its devices, and no retry handler is required. */
+export const nothingObserved: HealthObservations = {
+  requireRetryHandler: false,
+  retryHandlers: new Map(),
+  outOfService: new Set(),
+  nodeErrors: new Map(),
+};
 
 /** Reason of a device that somebody took out of service. */
 export const outOfServiceReason = 'OutOfService';
 
-type Guard = (device: CxiDevice, policy: HealthPolicy) => DeviceHealth | undefined;
+type Guard = (device: CxiDevice, observations: HealthObservations) => DeviceHealth | undefined;
 
 /** Asked in order; the first that has something to say decides. */
 const guards: readonly Guard[] = [
@@ -46,13 +60,21 @@ const guards: readonly Guard[] = [
     linkState === 'unknown'
       ? verdict('Unknown', 'LinkUnknown', 'the driver does not tell the link state')
       : undefined,
-  (device, { retryHandler }) =>
-    device.kind === 'pf' && retryHandler?.rebootRequired
+  ({ kind, name }, { retryHandlers }) =>
+    kind === 'pf' && retryHandlers.get(name)?.rebootRequired
       ? verdict('Unhealthy', 'RebootRequired', 'the retry handler died; the node must be rebooted')
       : undefined,
   retryHandlerGuard,
-  (device, { retryHandler }) =>
-    device.kind === 'pf' && !device.retryHandlerEq && isDown(retryHandler)
+  ({ name, devNode }, { nodeErrors }) =>
+    nodeErrors.has(name)
+      ? verdict(
+          'Unhealthy',
+          'DeviceNodeUnusable',
+          `${devNode.path} cannot be opened: ${nodeErrors.get(name)}`,
+        )
+      : undefined,
+  (device, { retryHandlers }) =>
+    device.kind === 'pf' && !device.retryHandlerEq && isDown(retryHandlers.get(device.name))
       ? verdict('Degraded', 'RetryHandlerDown', 'the retry handler died, and none is needed here')
       : undefined,
 ];
@@ -66,10 +88,10 @@ function isDown(retryHandler: RetryHandlerEntry | undefined): boolean {
   return retryHandler?.state === 'Failed' || retryHandler?.state === 'Backoff';
 }
 
-/** Judges a device. What is not known to be well is not healthy. */
-export function assessHealth(device: CxiDevice, policy: HealthPolicy): DeviceHealth {
-  const own = ownHealth(device, policy);
-  return policy.outOfService ? takenOut(own) : own;
+/** The one verdict on a device, for the kubelet, its CXIDevice and the metrics. What is not known to be well is not healthy. Pure. */
+export function evaluateHealth(device: CxiDevice, observations: HealthObservations): DeviceHealth {
+  const own = ownHealth(device, observations);
+  return isOutOfService(device, observations.outOfService) ? takenOut(own) : own;
 }
 
 /** Whoever is to put the device back wants to know how it is. */
@@ -78,17 +100,20 @@ function takenOut(own: DeviceHealth): DeviceHealth {
   return verdict('Unhealthy', outOfServiceReason, `taken out of service by spec.unschedulable${rest}`);
 }
 
-function ownHealth(device: CxiDevice, policy: HealthPolicy): DeviceHealth {
+function ownHealth(device: CxiDevice, observations: HealthObservations): DeviceHealth {
   for (const guard of guards) {
-    const refusal = guard(device, policy);
-    if (refusal !== undefined) return refusal;
+    const found = guard(device, observations);
+    if (found !== undefined) return found;
   }
   return verdict('Healthy', 'Healthy', 'the link is up');
 }
 
 /** The driver's register decides, not the agent's file: a handler started by hand counts too. */
-function retryHandlerGuard(device: CxiDevice, policy: HealthPolicy): DeviceHealth | undefined {
-  if (!policy.requireRetryHandler || device.kind === 'vf') return undefined;
+function retryHandlerGuard(
+  device: CxiDevice,
+  { requireRetryHandler }: HealthObservations,
+): DeviceHealth | undefined {
+  if (!requireRetryHandler || device.kind === 'vf') return undefined;
   if (device.retryHandlerEq === undefined)
     return verdict('Unknown', 'RetryHandlerUnknown', 'the driver does not tell whether a retry handler runs');
   if (device.retryHandlerEq === 0)

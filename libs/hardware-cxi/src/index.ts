@@ -3,14 +3,16 @@ export type { CxiDevice, CxiDeviceNode, LinkState } from './device.ts';
 export { cxiDevices } from './devices.ts';
 export { type CxiDiff, diffDevices } from './diff.ts';
 export {
-  assessHealth,
   type DeviceHealth,
-  type HealthPolicy,
+  evaluateHealth,
+  type HealthObservations,
   isUsable,
+  nothingObserved,
   outOfServiceReason,
 } from './health.ts';
 export { type KnownSnapshot, withLastKnown } from './last-known.ts';
 export { loadedModules } from './modules.ts';
+export { deviceNodeErrors } from './node-errors.ts';
 export {
   formatOutOfService,
   isOutOfService,
@@ -46,5 +48,6 @@ export {
 export { maxCxiDevices, type ScanOptions, scanCxi } from './scan.ts';
 export { CxiScanner, type CxiScannerOptions } from './scanner.ts';
 export type { CxiFact, CxiSnapshot, RawCxiDevice, RawDeviceNode } from './snapshot.ts';
+export { type CxiLook, type CxiSource, SnapshotReader } from './snapshot-reader.ts';
 export { defaultSwitchIdMask, switchId } from './switch-id.ts';
 export { telemetryDigits, usefulTelemetry } from './telemetry.ts';

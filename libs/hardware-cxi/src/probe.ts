@@ -6,6 +6,9 @@ import type { CxiSnapshot } from './snapshot.ts';
 /** Attributes below `properties` whose change agents act on at once. */
 const watched = ['link', 'pct_eq'] as const;
 
+/** What is known of a host whose devices could never be listed. */
+const nothing: CxiSnapshot = { entries: [], devices: [], complete: false };
+
 /**
  * Tells cheaply whether something changed since a snapshot: the set of
  * devices, a link, a retry handler or a device node.
@@ -15,7 +18,8 @@ export class CxiProbe implements Disposable {
   readonly #devices: readonly { readonly name: string; readonly folder: HostFolder | undefined }[];
   readonly #expected: string;
 
-  constructor(files: HostReader, snapshot: CxiSnapshot) {
+  /** @param snapshot what is known of the host; undefined while its devices could never be listed */
+  constructor(files: HostReader, snapshot: CxiSnapshot = nothing) {
     this.#files = files;
     const budget = { free: watched.length * snapshot.devices.length };
     this.#devices = snapshot.devices.map(({ name, folder }) => ({

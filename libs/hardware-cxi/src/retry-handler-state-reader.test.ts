@@ -27,6 +27,18 @@ test('the state is read anew only when the file says something else, and complai
   expect(reader.read()).toEqual({ kind: 'absent' });
 });
 
+test('while the file makes no sense, what it said before counts', () => {
+  let text: string | undefined = '{';
+  const reader = new RetryHandlerStateReader({ readText: () => text } as unknown as HostReader);
+  expect(entriesByDevice(reader.read())).toEqual(new Map());
+  text = formatRetryHandlerState(state);
+  reader.read();
+  for (text of ['{', '{"version":9}']) {
+    expect(reader.read().kind).toBe('unreadable');
+    expect(entriesByDevice(reader.read())).toEqual(new Map([['cxi0', entry]]));
+  }
+});
+
 test('entries are found by device, none while nothing is known', () => {
   expect(entriesByDevice({ kind: 'state', state })).toEqual(new Map([['cxi0', entry]]));
   expect(entriesByDevice({ kind: 'absent' })).toEqual(new Map());

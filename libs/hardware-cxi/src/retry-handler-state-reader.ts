@@ -10,11 +10,11 @@ import {
 /**
  * What the retry-handler agent last said. `absent`: there is no file, as after
  * a reboot or without that agent. `unreadable`: there is one that makes no
- * sense, or it could never be read, so nothing is known.
+ * sense, or it could never be read; `last` is what it said before, if it ever did.
  */
 export type SeenRetryHandlers =
   | { readonly kind: 'absent' }
-  | { readonly kind: 'unreadable'; readonly error: HwError }
+  | { readonly kind: 'unreadable'; readonly error: HwError; readonly last?: RetryHandlerState }
   | { readonly kind: 'state'; readonly state: RetryHandlerState };
 
 /** Reads the file in which the retry-handler agent of the node tells of its handlers. */
@@ -49,7 +49,7 @@ export class RetryHandlerStateReader {
     this.#looked = true;
     if (text === this.#text) return this.#seen;
     this.#text = text;
-    this.#seen = text === undefined ? { kind: 'absent' } : this.#parse(text);
+    this.#seen = text === undefined ? { kind: 'absent' } : this.#parse(text, stateOf(this.#seen));
     return this.#seen;
   }
 
@@ -66,7 +66,7 @@ export class RetryHandlerStateReader {
     }
   }
 
-  #parse(text: string): SeenRetryHandlers {
+  #parse(text: string, last: RetryHandlerState | undefined): SeenRetryHandlers {
     const parsed = parseRetryHandlerState(text);
     if (parsed.ok) return { kind: 'state', state: parsed.value };
     const { error } = parsed;
@@ -74,12 +74,17 @@ export class RetryHandlerStateReader {
       file: retryHandlerStatePath,
       error: errorMessage(error),
     });
-    return { kind: 'unreadable', error };
+    return { kind: 'unreadable', error, ...(last && { last }) };
   }
 }
 
-/** The entries by device; none while nothing is known. */
+/** The entries by device; while the file makes no sense those it had before, and none while nothing is known. */
 export function entriesByDevice(seen: SeenRetryHandlers): ReadonlyMap<string, RetryHandlerEntry> {
-  const handlers = seen.kind === 'state' ? seen.state.handlers : [];
+  const { handlers = [] } = stateOf(seen) ?? {};
   return new Map(handlers.map((entry) => [entry.device, entry]));
+}
+
+function stateOf(seen: SeenRetryHandlers): RetryHandlerState | undefined {
+  if (seen.kind === 'absent') return undefined;
+  return seen.kind === 'state' ? seen.state : seen.last;
 }

@@ -5,10 +5,8 @@ import type { CxiDevice } from './device.ts';
 import { cxiDevices } from './devices.ts';
 import { diffDevices } from './diff.ts';
 import { FolderHints } from './hints.ts';
-import { type KnownSnapshot, withLastKnown } from './last-known.ts';
 import { CxiProbe } from './probe.ts';
-import { scanCxi } from './scan.ts';
-import type { CxiSnapshot } from './snapshot.ts';
+import { type CxiLook, type CxiSource, SnapshotReader } from './snapshot-reader.ts';
 
 /** Processor time a scan gets that did not end within its first budget, in milliseconds. */
 const secondBudgetMs = 400;
@@ -37,7 +35,7 @@ const hintDelayMs = 10;
  * What cannot be read is not gone: it stays as it was last read and is named in
  * `outdated`.
  */
-export class CxiScanner implements Runnable {
+export class CxiScanner implements Runnable, CxiSource {
   readonly name = 'cxi-scanner';
   /** The devices as last scanned, in natural order; empty before the first scan. */
   readonly devices = new Latest<readonly CxiDevice[]>([], isDeepStrictEqual);
@@ -48,40 +46,37 @@ export class CxiScanner implements Runnable {
   /** Devices that are there, or may be, of which too little could ever be read for them to be in `devices`. */
   readonly unidentified = new Latest<readonly string[]>([], isDeepStrictEqual);
   readonly #options: Required<CxiScannerOptions>;
+  readonly #reader: SnapshotReader;
   #probe: CxiProbe | undefined;
-  #known: KnownSnapshot | undefined;
   #scannedAt = 0;
   #wake: () => void = () => undefined;
 
   constructor(options: CxiScannerOptions) {
     this.#options = { logger: silentLogger, probeIntervalMs: 100, fullIntervalMs: 30_000, ...options };
+    this.#reader = new SnapshotReader({ ...options, secondBudgetMs });
   }
 
   /** Reads everything now and returns the devices. */
   rescan(): readonly CxiDevice[] {
-    const { files, clock } = this.#options;
-    this.#scannedAt = clock.monotonic();
-    const snapshot = this.#scan();
-    this.#known = withLastKnown(snapshot, this.#known);
-    this.#probe?.[Symbol.dispose]();
-    this.#probe = new CxiProbe(files, this.#known ?? snapshot);
-    this.#report(this.#known?.outdated ?? (snapshot.unlisted ? [snapshot.unlisted] : []));
-    if (this.#known === undefined) return this.devices.value;
-    const before = this.devices.value;
-    const after = cxiDevices(this.#known);
-    this.unidentified.set(this.#known.unidentified);
-    if (this.devices.set(after)) this.#log(before, after);
-    this.scanned.set(true);
+    this.look();
     return this.devices.value;
   }
 
-  /** A host that was slow once (cold code, a throttled processor) is not judged by half of what it says. */
-  #scan(): CxiSnapshot {
+  /** Reads everything now. */
+  look(): CxiLook {
     const { files, clock } = this.#options;
-    const { devices = [], unidentified = [] } = this.#known ?? {};
-    const known = [...devices.map(({ name }) => name), ...unidentified];
-    const first = scanCxi(files, { clock, known });
-    return first.complete ? first : scanCxi(files, { clock, known, budgetMs: secondBudgetMs });
+    this.#scannedAt = clock.monotonic();
+    const look = this.#reader.look();
+    this.#probe?.[Symbol.dispose]();
+    this.#probe = new CxiProbe(files, look.known);
+    this.#report(look.outdated);
+    if (look.known === undefined) return look;
+    const before = this.devices.value;
+    const after = cxiDevices(look.known);
+    this.unidentified.set(look.known.unidentified);
+    if (this.devices.set(after)) this.#log(before, after);
+    this.scanned.set(true);
+    return look;
   }
 
   #report(failures: readonly ReadFailure[]): void {

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { CxiDevice } from './device.ts';
 import { cxiDevices } from './devices.ts';
-import { assessHealth } from './health.ts';
+import { evaluateHealth, nothingObserved } from './health.ts';
 import { maxCxiDevices, scanCxi } from './scan.ts';
 import { MemoryFiles } from './testing/memory-files.ts';
 import { hostTree } from './testing/random-tree.ts';
@@ -48,7 +48,7 @@ test('100 000 random hosts are read without a crash, a hang or a fact that break
         if (!/^[0-9a-f]{4,8}:[0-9a-f]{2}:[01][0-9a-f]\.[0-7]$/.test(pciAddress)) return false;
         if (Object.values(device).includes(undefined)) return false;
         if (device.linkRestarts.length > 10) return false;
-        const health = assessHealth(device, { requireRetryHandler: true });
+        const health = evaluateHealth(device, { ...nothingObserved, requireRetryHandler: true });
         if (health.status === 'Healthy' && !(device.linkState === 'up' && device.devNode.present))
           return false;
       }

@@ -59,6 +59,7 @@ export function testCollector(host: SimulatedHost, options: Partial<CollectorOpt
     node: 'node-1',
     telemetry: new Set(),
     deadlineMs: 5000,
+    requireRetryHandler: false,
     ...options,
   });
 }

@@ -1,6 +1,11 @@
 import { expect, test } from '@jest/globals';
 import { HwError } from '@rackwright/core';
-import { assessHealth, type SeenRetryHandlers } from '@rackwright/hardware-cxi';
+import {
+  entriesByDevice,
+  evaluateHealth,
+  nothingObserved,
+  type SeenRetryHandlers,
+} from '@rackwright/hardware-cxi';
 import fc from 'fast-check';
 import type { DriverState } from '../driver/verify.ts';
 import type { DeviceView, PublicationPolicy } from '../model.ts';
@@ -50,11 +55,12 @@ const world: fc.Arbitrary<World> = fc
       unreadable: { kind: 'unreadable', error: new HwError('InvalidArgument', 'not JSON') } as const,
       state: { kind: 'state', state: { version: 1, updatedAt: '', onCrash: 'restart', handlers } } as const,
     }[kind];
+    const observations = { ...nothingObserved, retryHandlers: entriesByDevice(seen) };
     const views = devices.map((device): DeviceView => {
       const retryHandler =
         kind === 'state' ? handlers.find((entry) => entry.device === device.name) : undefined;
       const own = retryHandler === undefined ? {} : { retryHandler };
-      return { device, health: assessHealth(device, { requireRetryHandler: false, ...own }), ...own };
+      return { device, health: evaluateHealth(device, observations), ...own };
     });
     return { devices: views, driver: state, retryHandlers: seen };
   });
@@ -178,7 +184,7 @@ test('a status that says the facts says them in any order of its conditions and 
   fc.assert(
     fc.property(anyDevices(['cxi0']), fc.boolean(), (devices, reverse) => {
       for (const device of devices) {
-        const health = assessHealth(device, { requireRetryHandler: true });
+        const health = evaluateHealth(device, { ...nothingObserved, requireRetryHandler: true });
         const facts = deviceStatus({ device, health }, node, 0xfffc0);
         const other = {
           type: 'Other',

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { assessHealth, cxiDevices } from '@rackwright/hardware-cxi';
+import { cxiDevices, evaluateHealth, nothingObserved } from '@rackwright/hardware-cxi';
 import fc from 'fast-check';
 // The very schema the CRD is made from; apps see only its types.
 import { cxiDeviceStatusSchema } from '../../../../libs/api/src/cxi/device-schema.ts';
@@ -68,7 +68,7 @@ test('whatever the files of a host say, its status is one the API server takes',
     fc.property(device, fc.option(anyHandler('cxi0'), { nil: undefined }), (raw, retryHandler) => {
       const [found] = cxiDevices({ entries: ['cxi0'], devices: [raw], complete: true });
       if (found === undefined) throw new Error('no device');
-      const health = assessHealth(found, { requireRetryHandler: true });
+      const health = evaluateHealth(found, { ...nothingObserved, requireRetryHandler: true });
       const { conditions, ...status } = deviceStatus(
         { device: found, health, ...(retryHandler && { retryHandler }) },
         'node',

@@ -51,7 +51,7 @@ class Agent {
     this.#scanner.rescan();
     if (!this.#scanner.scanned.value) return;
     const retryHandlers = { kind: 'absent' } as const;
-    const facts = { retryHandlers, stats: new Map(), outOfService: new Set<string>() };
+    const facts = { retryHandlers, stats: new Map(), outOfService: new Set<string>(), nodeErrors: new Map() };
     const snapshot = { devices: this.#scanner.devices.value, ...facts };
     const unidentified = this.#scanner.unidentified.value;
     const driver = this.#check.verify();

@@ -60,6 +60,7 @@ beforeEach(() => {
       retryHandlers: { kind: 'absent' },
       stats: new Map(),
       outOfService: new Set(),
+      nodeErrors: new Map(),
     }),
     policy: { requireRetryHandler: false, switchIdMask: 0xfffc0, heartbeatMs: 300_000 },
     observer,

@@ -13,6 +13,7 @@ import { exporter } from './exporter.ts';
 import { faults } from './faults.ts';
 import { independentClient } from './independent-client.ts';
 import { kubectl } from './kubectl.ts';
+import { oneVerdict } from './one-verdict.ts';
 import { outOfService } from './out-of-service.ts';
 import { podSecurity } from './pod-security.ts';
 import { realAgents } from './real-agents.ts';
@@ -55,6 +56,7 @@ export const suite: Suite = {
     ...driverStatus,
     ...allocation,
     ...outOfService,
+    ...oneVerdict,
     ...podSecurity,
     ...realDevices,
     ...realRestarts,

@@ -108,7 +108,11 @@ const fields: Readonly<Record<string, Field>> = {
     values: oneOf('device-nodes', 'cdi-cri', 'cdi-annotations'),
   },
   'devicePlugin.requireRetryHandler': {
-    flags: ['driver-agent --require-retry-handler', 'device-plugin --require-retry-handler'],
+    flags: [
+      'driver-agent --require-retry-handler',
+      'device-plugin --require-retry-handler',
+      'metrics-exporter --require-retry-handler',
+    ],
     values: fc.boolean(),
   },
   'metricsExporter.port': {

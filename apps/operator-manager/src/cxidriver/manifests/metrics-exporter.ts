@@ -14,6 +14,7 @@ export const metricsExporter: AgentBuilder = ({ spec }, settings) => {
       flag('host-root', containerHostRoot),
       flag('metrics-port', port),
       flag('switch-id-mask', spec.driverAgent.switchIdMask),
+      flag('require-retry-handler', spec.devicePlugin.requireRetryHandler),
       ...(telemetry === undefined ? [] : [flag('telemetry', telemetry.join(',') || 'none')]),
     ],
     port: { name: 'metrics', number: port },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { CxiDevice, DebounceState } from '@rackwright/hardware-cxi';
-import { type Evidence, judge } from './judge.ts';
+import { type NodeObservations, nicHealth } from './nic-health.ts';
 
 const device = (more: Partial<CxiDevice> = {}): CxiDevice => ({
   name: 'cxi0',
@@ -12,10 +12,10 @@ const device = (more: Partial<CxiDevice> = {}): CxiDevice => ({
   problems: [],
   ...more,
 });
-const evidence = (more: Partial<Evidence> = {}): Evidence => ({
+const observations = (more: Partial<NodeObservations> = {}): NodeObservations => ({
   devices: [device()],
   retryHandlers: new Map(),
-  brokenNodes: new Map(),
+  nodeErrors: new Map(),
   outOfService: new Set(),
   requireRetryHandler: false,
   debounceMs: 1000,
@@ -24,10 +24,10 @@ const evidence = (more: Partial<Evidence> = {}): Evidence => ({
 });
 
 describe('a verdict', () => {
-  test.each<[string, Partial<Evidence>]>([
+  test.each<[string, Partial<NodeObservations>]>([
     ['Healthy', {}],
     ['DeviceNodeMissing', { devices: [device({ devNode: { path: '/dev/cxi0', present: false } })] }],
-    ['DeviceNodeUnusable', { brokenNodes: new Map([['cxi0', 'ENXIO']]) }],
+    ['DeviceNodeUnusable', { nodeErrors: new Map([['cxi0', 'ENXIO']]) }],
     ['PciDisabled', { devices: [device({ pciEnabled: false })] }],
     ['LinkDown', { devices: [device({ linkState: 'down' })] }],
     ['LinkUnknown', { devices: [device({ linkState: 'unknown' })] }],
@@ -43,7 +43,7 @@ describe('a verdict', () => {
       },
     ],
   ])('%s', (reason, more) => {
-    const [nic] = judge(evidence(more), new Map()).nics;
+    const [nic] = nicHealth(observations(more), new Map()).nics;
     expect(nic).toMatchObject({ reason, healthy: reason === 'Healthy' });
   });
 
@@ -55,12 +55,12 @@ describe('a verdict', () => {
       since: '',
       rebootRequired: false,
     } as const;
-    const [nic] = judge(evidence({ retryHandlers: new Map([['cxi0', failed]]) }), new Map()).nics;
+    const [nic] = nicHealth(observations({ retryHandlers: new Map([['cxi0', failed]]) }), new Map()).nics;
     expect(nic).toMatchObject({ reason: 'RetryHandlerDown', healthy: true });
   });
 
   test('a broken node is named with its error', () => {
-    const [nic] = judge(evidence({ brokenNodes: new Map([['cxi0', 'ENXIO']]) }), new Map()).nics;
+    const [nic] = nicHealth(observations({ nodeErrors: new Map([['cxi0', 'ENXIO']]) }), new Map()).nics;
     expect(nic?.message).toBe('/dev/cxi0 cannot be opened: ENXIO');
   });
 });
@@ -77,9 +77,9 @@ test('a flapping NIC is unhealthy from the first flap until it was well for the 
     [1999, 'up'],
     [2000, 'up'],
   ] as const) {
-    const judgement = judge(evidence({ now, devices: [device({ linkState })] }), states);
-    states = judgement.states;
-    seen.push(`${now} ${judgement.nics[0]?.reason} due ${judgement.dueAt}`);
+    const evaluated = nicHealth(observations({ now, devices: [device({ linkState })] }), states);
+    states = evaluated.states;
+    seen.push(`${now} ${evaluated.nics[0]?.reason} due ${evaluated.dueAt}`);
   }
   expect(seen).toEqual([
     '0 Healthy due undefined',
@@ -93,8 +93,8 @@ test('a flapping NIC is unhealthy from the first flap until it was well for the 
 });
 
 test('a NIC that was taken out is forgotten: put in again, it starts afresh', () => {
-  const down = judge(evidence({ devices: [device({ linkState: 'down' })] }), new Map());
-  const gone = judge(evidence({ devices: [], now: 10 }), down.states);
+  const down = nicHealth(observations({ devices: [device({ linkState: 'down' })] }), new Map());
+  const gone = nicHealth(observations({ devices: [], now: 10 }), down.states);
   expect(gone.states.size).toBe(0);
-  expect(judge(evidence({ now: 20 }), gone.states).nics[0]?.healthy).toBe(true);
+  expect(nicHealth(observations({ now: 20 }), gone.states).nics[0]?.healthy).toBe(true);
 });
