@@ -9,6 +9,8 @@ export const kubernetes = {
     hostname: 'kubernetes.io/hostname',
     os: 'kubernetes.io/os',
     arch: 'kubernetes.io/arch',
+    /** Service an EndpointSlice belongs to. */
+    serviceName: 'kubernetes.io/service-name',
     /** Template a pod of a DaemonSet was made from. */
     revision: 'controller-revision-hash',
   },

@@ -8,6 +8,8 @@ export const rackwright = {
     appliedHash: 'rackwright.io/applied-hash',
     /** On a CXIDriver: the installation that looks after it, as `namespace/serviceaccount/uid`. */
     operator: 'rackwright.io/operator',
+    /** On a pod of a simulated cluster, `true`: its HTTP requests go through the cluster's network. */
+    networkProxy: 'rackwright.io/network-proxy',
   },
   env: {
     /** Stands for the container's `/` when a simulator runs the app without namespaces. */

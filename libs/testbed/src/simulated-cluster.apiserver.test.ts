@@ -103,6 +103,36 @@ describe('a cluster', () => {
     expect(cluster.podAddress(pod)).toMatch(/^127\./);
   });
 
+  test('has Services that pods and the API server reach, with EndpointSlices of addresses as real pods have', async () => {
+    const { controlPlane } = cluster;
+    const program = ['/usr/bin/node', '/app/main.ts'];
+    const words = ['run', 'web', '--image=rackwright/workload', '--port=8080', '--expose', '--command', '--'];
+    expect(await controlPlane.kubectl(...words, ...program, 'serve', '8080', 'hello')).toMatchObject({
+      code: 0,
+    });
+    const labelSelector = 'kubernetes.io/service-name=web';
+    const address = await waitUntil(
+      'an endpoint',
+      async () => {
+        const { items } = await client.list(resources.endpointSlices, { namespace, labelSelector });
+        return items[0]?.endpoints?.find(({ conditions }) => conditions?.ready)?.addresses[0];
+      },
+      { clock },
+    );
+    expect(address).toMatch(/^10\.244\.[12]\.\d+$/);
+    const raw = async (path: string): Promise<string> =>
+      (await controlPlane.kubectl('get', '--raw', `/api/v1/namespaces/${namespace}/${path}`)).stdout;
+    await waitUntil('the server', async () => (await raw('services/web:8080/proxy/')) === 'hello\n', {
+      clock,
+    });
+    expect(await raw('pods/web:8080/proxy/')).toBe('hello\n');
+    const asking = ['run', 'asks', '--image=rackwright/workload', '--restart=Never', '--command', '--'];
+    await controlPlane.kubectl(...asking, ...program, 'fetch', 'http://web:8080/');
+    const wait = ['wait', '--for=jsonpath={.status.phase}=Succeeded', 'pod/asks', '--timeout=20s'];
+    expect(await controlPlane.kubectl(...wait)).toMatchObject({ code: 0 });
+    expect((await controlPlane.kubectl('logs', 'asks')).stdout).toBe('hello\n');
+  }, 60_000);
+
   test('grows', async () => {
     const node = await cluster.addNode({ name: 'later', host: { nics: [{ generation: 1 }] } });
     expect(node.host.nics()).toEqual(['cxi0']);

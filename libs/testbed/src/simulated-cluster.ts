@@ -5,6 +5,7 @@ import { type ImageResolver, type KubeletTimings, ProcessGuard } from '@rackwrig
 import { ControlPlane } from './control-plane/control-plane.ts';
 import type { NodeSpec } from './demo-nodes.ts';
 import { httpGet } from './http-get.ts';
+import { ClusterNetwork } from './network/cluster-network.ts';
 import { temporaryFolder } from './process/temporary-folder.ts';
 import type { ProgramResolver } from './programs/resolver.ts';
 import { appImages, appNames, builtApps, checkBuilt } from './simulated-cluster-images.ts';
@@ -81,18 +82,22 @@ export class SimulatedCluster implements AsyncDisposable {
       const kubectlPath = await programs.resolve('kubectl', signal);
       const folder = lifetime.use(await temporaryFolder('rws-'));
       const guard = lifetime.use(await ProcessGuard.start([folder.path]));
+      const egressSocket = join(folder.path, 'egress.sock');
+      const network = lifetime.use(await ClusterNetwork.start({ socket: egressSocket, clock, logger }));
       const controlPlane = lifetime.use(
         await ControlPlane.start({
+          egressSocket,
           ...{ programs, clock, logger, components: ['controller-manager', 'scheduler'] },
           folder: join(folder.path, 'control-plane'),
           ...(progress === undefined ? {} : { progress }),
           ...(signal === undefined ? {} : { signal }),
         }),
       );
+      await network.follow(controlPlane.admin());
       const own = appImages(apps);
       const images: ImageResolver = (reference) => options.images?.(reference) ?? own(reference);
       const timings = { ...clusterTimings, ...options.timings };
-      const around = { controlPlane, folder: folder.path, guard, images, timings, clock, logger };
+      const around = { controlPlane, network, folder: folder.path, guard, images, timings, clock, logger };
       const cluster = new SimulatedCluster(options, around, kubectlPath, lifetime);
       await Promise.all(options.nodes.map((spec) => cluster.#add(spec)));
       await cluster.#ready(options.nodes.map(({ name }) => name));
@@ -122,11 +127,12 @@ export class SimulatedCluster implements AsyncDisposable {
     return this.node(spec.name);
   }
 
-  /** The address of a pod that runs here, or undefined. */
+  /** The loopback address a pod that runs here listens on, or undefined. */
   podAddress({ namespace, name }: PodName): string | undefined {
-    return this.#nodes
+    const shown = this.#nodes
       .flatMap((node) => node.kubelet.pods())
       .find((pod) => pod.metadata?.namespace === namespace && pod.metadata.name === name)?.status?.podIP;
+    return shown === undefined ? undefined : this.#around.network.nodes.local(shown);
   }
 
   /**

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readBase } from './bases/build-bases.ts';
 import { type BaseName, basesOf } from './bases/references.ts';
 import { buildImage } from './build-image.ts';
 import type { Commit } from './commit.ts';
@@ -8,7 +9,6 @@ import type { BuildTool } from './engine/build-tool.ts';
 import type { ImagesFolder } from './images-folder.ts';
 import type { Image } from './oci/image.ts';
 import { imageDocuments, writeOciArchive } from './oci/layout.ts';
-import { readOciArchive } from './oci/read-archive.ts';
 import type { Origin } from './origin.ts';
 import { type Material, npmMaterial, provenance } from './provenance.ts';
 import { bundleComponents } from './sbom/bundle.ts';
@@ -38,7 +38,9 @@ export async function buildApp(app: string, options: AppImageOptions): Promise<I
   const { version } = await workspace.manifest(workspace.appFolder(app));
   const dockerfile = join(workspace.appFolder(app), 'Dockerfile');
   const names = basesOf(await readFile(dockerfile, 'utf8'));
-  const bases = await Promise.all(names.map((name) => readBase(name, folder)));
+  const bases = await Promise.all(
+    names.map(async (name): Promise<Base> => ({ name, image: await readBase(name, folder) })),
+  );
   const image = await buildImage(
     {
       reference: `ghcr.io/rackwright/${app}:${version}`,
@@ -61,11 +63,6 @@ export async function buildApp(app: string, options: AppImageOptions): Promise<I
   await folder.write(app, 'sbom', await sbomOf(app, image, names, options));
   await folder.write(app, 'provenance', await provenanceOf(app, image, bases, options));
   return image;
-}
-
-async function readBase(name: BaseName, folder: ImagesFolder): Promise<Base> {
-  const archive = await folder.read(name, 'archive');
-  return { name, image: readOciArchive(archive, folder.file(name, 'archive')) };
 }
 
 async function sbomOf(

@@ -28,6 +28,11 @@ export class Workspace {
     return join(this.root, 'tools/images', ...names);
   }
 
+  /** The program of the test bed's pods. */
+  get workload(): string {
+    return join(this.root, 'libs/simulator/src/workload/main.ts');
+  }
+
   appFolder(app: string): string {
     return join(this.root, 'apps', app);
   }

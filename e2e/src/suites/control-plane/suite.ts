@@ -1,4 +1,5 @@
 import type { Suite } from '../../suite.ts';
+import { network } from './network.ts';
 import { pipelines } from './pipelines.ts';
 
 /** The ground every family stands on. */
@@ -6,6 +7,6 @@ export const suite: Suite = {
   hosts: {},
   values: [],
   accounts: () => ['rackwright-operator-manager'],
-  cases: [...pipelines],
+  cases: [...network, ...pipelines],
   removal: [],
 };

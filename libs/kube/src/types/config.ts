@@ -51,6 +51,7 @@ export interface EndpointSlice extends KubeObject {
   endpoints: {
     addresses: string[];
     conditions?: { ready?: boolean; serving?: boolean; terminating?: boolean };
+    hostname?: string;
     nodeName?: string;
     targetRef?: ObjectReference;
   }[];

@@ -33,7 +33,10 @@ export class KubeletDouble implements AsyncDisposable {
     this.#logger = (options.logger ?? silentLogger).child({ node: options.nodeName });
     this.#machine = {
       runtime: new ContainerRuntime({ clock: options.clock, guard }),
-      addresses: new AddressPool(options.podIpPrefix),
+      addresses: new AddressPool({
+        listens: options.podIpPrefix,
+        ...(options.shownIpPrefix === undefined ? {} : { shows: options.shownIpPrefix }),
+      }),
       bootId: randomUUID(),
     };
   }

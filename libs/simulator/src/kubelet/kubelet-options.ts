@@ -13,8 +13,12 @@ export interface KubeletOptions {
   readonly connection: KubeConnection;
   /** Folder that stands for the node's `/`. */
   readonly host: string;
-  /** First three numbers of the node's and its pods' addresses, like `127.20.3.`. */
+  /** First three numbers of the loopback addresses the node and its pods listen on, like `127.20.3.`. */
   readonly podIpPrefix: string;
+  /** First three numbers of the same addresses as the API server is told, like `10.244.3.`; default the same. */
+  readonly shownIpPrefix?: string;
+  /** Where an HTTP proxy of the cluster's network listens, `host:port`, for pods that are to use it. */
+  readonly networkProxy?: string;
   /** Images the node can run, before the built-in ones. */
   readonly images: ImageResolver;
   /** Short-named folder for volumes and container roots; removed when the double is disposed. */

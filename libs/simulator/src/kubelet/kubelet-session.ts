@@ -73,7 +73,19 @@ export class KubeletSession {
     const agent = new NodeAgent({ client, clock, logger, timings, facts, devices });
     const statuses = new StatusPublisher({ client, clock, logger });
     const context: NodeContext = {
-      ...{ nodeName, nodeIp: facts.nodeIp, host, clock, logger, timings, client, devices, statuses },
+      ...{
+        nodeName,
+        nodeIp: machine.addresses.nodeIp,
+        host,
+        clock,
+        logger,
+        timings,
+        client,
+        devices,
+        statuses,
+      },
+      shown: (address) => machine.addresses.shown(address),
+      networkProxy: options.networkProxy,
       resources: { cpu: facts.resources.cpu ?? 0, memory: facts.resources.memory ?? 0 },
       podsFolder: join(options.runFolder, 'pods'),
       server: connection.server,
@@ -94,7 +106,7 @@ export class KubeletSession {
     const socket = host.path(`${kubeletFolder}/pod-resources/kubelet.sock`);
     const podResources = await servePodResources(socket, devices, () => pods.activePods());
     lifetime.defer(() => podResources.close());
-    await serve(options, context, pods, facts, lifetime);
+    await serve(options, context, pods, facts.kubeletPort, lifetime);
     const lease = new NodeLease({
       ...{ client, clock, logger, nodeName, leaseMs: timings.leaseMs },
       nodeUid: () => agent.node.value?.metadata?.uid,
@@ -122,14 +134,14 @@ export class KubeletSession {
 
 async function serve(
   options: KubeletOptions,
-  { clock, runtime }: NodeContext,
+  { clock, runtime, nodeIp }: NodeContext,
   pods: PodManager,
-  facts: NodeFacts,
+  port: number,
   lifetime: Lifetime,
 ): Promise<void> {
   if (options.serving === undefined) return;
   const server = await KubeletServer.listen({
-    ...{ clock, runtime, serving: options.serving, address: facts.nodeIp, port: facts.kubeletPort },
+    ...{ clock, runtime, serving: options.serving, address: nodeIp, port },
     find: (namespace, name) => pods.find(namespace, name),
   });
   lifetime.use(server);
@@ -138,7 +150,7 @@ async function serve(
 function nodeFacts(options: KubeletOptions, machine: Machine): NodeFacts {
   const facts = {
     nodeName: options.nodeName,
-    nodeIp: machine.addresses.nodeIp,
+    nodeIp: machine.addresses.shown(machine.addresses.nodeIp),
     kubeletPort: options.port ?? 10_250,
     labels: options.labels ?? {},
     resources: { ...defaultResources, ...options.resources },

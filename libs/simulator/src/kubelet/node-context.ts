@@ -15,7 +15,12 @@ import type { TokenCache } from './volumes/tokens.ts';
 /** What everything about one pod shares with the rest of the node. */
 export interface NodeContext {
   readonly nodeName: string;
+  /** Where the node listens. */
   readonly nodeIp: string;
+  /** How the API server knows an address on which the node or a pod of it listens. */
+  readonly shown: (address: string) => string;
+  /** The HTTP proxy of the cluster's network, `host:port`; undefined where there is none. */
+  readonly networkProxy: string | undefined;
   readonly resources: NodeResources;
   readonly host: HostRoot;
   /** Where pods keep their volumes and roots. */

@@ -7,9 +7,24 @@ export interface Layout {
   readonly apiPort: number;
   /** Address the API server listens on. */
   readonly bindAddress: string;
+  /** Unix socket of the HTTP CONNECT proxy through which the API server reaches Services and nodes; default directly. */
+  readonly egressSocket?: string;
 }
 
 export const serviceAccountIssuer = 'https://kubernetes.default.svc';
+
+/** Name of the file that says how the API server reaches the cluster's network. */
+export const egressFile = 'egress.json';
+
+/** Webhooks, aggregated APIs and kubelets are asked through the proxy at `socket`; etcd is not. */
+export function egressConfiguration(socket: string): unknown {
+  const connection = { proxyProtocol: 'HTTPConnect', transport: { uds: { udsName: socket } } };
+  return {
+    apiVersion: 'apiserver.k8s.io/v1beta1',
+    kind: 'EgressSelectorConfiguration',
+    egressSelections: [{ name: 'cluster', connection }],
+  };
+}
 
 /** Path of a key, certificate or configuration file of the control plane. */
 export function file(layout: Layout, name: string): string {
@@ -56,6 +71,9 @@ export function apiServerArguments(layout: Layout): string[] {
     `--kubelet-certificate-authority=${file(layout, 'ca.crt')}`,
     `--kubelet-client-certificate=${file(layout, 'kubelet-client.crt')}`,
     `--kubelet-client-key=${file(layout, 'kubelet-client.key')}`,
+    ...(layout.egressSocket === undefined
+      ? []
+      : [`--egress-selector-config-file=${file(layout, egressFile)}`]),
     // Names of simulated nodes are in no DNS.
     '--kubelet-preferred-address-types=InternalIP',
     `--service-account-issuer=${serviceAccountIssuer}`,
@@ -83,8 +101,6 @@ export function controllerManagerArguments(layout: Layout): string[] {
     `--service-account-private-key-file=${file(layout, 'service-account.key')}`,
     `--cluster-signing-cert-file=${file(layout, 'ca.crt')}`,
     `--cluster-signing-key-file=${file(layout, 'ca.key')}`,
-    // Pods have loopback addresses here, which no Endpoints object may hold, and nothing routes Services.
-    '--controllers=*,-endpoints-controller,-endpointslice-controller,-endpointslice-mirroring-controller',
   ];
 }
 

@@ -39,6 +39,8 @@ export interface ControlPlaneOptions {
    * network nobody else sees. Default: on loopback, at a free port.
    */
   readonly forPods?: boolean;
+  /** Unix socket of an HTTP CONNECT proxy through which the API server reaches Services and nodes; default directly. */
+  readonly egressSocket?: string;
   readonly clock: Clock;
   readonly logger?: Logger;
   /** Told what is being started. */
@@ -123,7 +125,8 @@ export class ControlPlane implements AsyncDisposable {
       const api = options.forPods
         ? { bindAddress: '0.0.0.0', apiPort: servicePort }
         : { bindAddress: '127.0.0.1', apiPort };
-      const layout = { folder, etcdPort, ...api };
+      const { egressSocket } = options;
+      const layout = { folder, etcdPort, ...api, ...(egressSocket === undefined ? {} : { egressSocket }) };
       const authority = await writeRunFolder(layout, options.clock);
       const plane = new ControlPlane(options, layout, authority, lifetime);
       await plane.#startAll();

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import type { Clock } from '@rackwright/core';
 import { makeFolder } from '@rackwright/host';
-import { auditPolicy, file, type Layout } from './arguments.ts';
+import { auditPolicy, egressConfiguration, egressFile, file, type Layout } from './arguments.ts';
 import { Authority, signingKeys } from './authority.ts';
 
 const apiServerNames = [
@@ -35,6 +35,9 @@ export async function writeRunFolder(layout: Layout, clock: Clock): Promise<Auth
     'service-account.pub': tokens.publicKey,
     'audit-policy.json': `${JSON.stringify(auditPolicy, null, 2)}\n`,
     'audit.log': '',
+    ...(layout.egressSocket === undefined
+      ? {}
+      : { [egressFile]: JSON.stringify(egressConfiguration(layout.egressSocket)) }),
   };
   for (const [name, pair] of Object.entries(pairs)) {
     files[`${name}.crt`] = pair.cert;

@@ -9,13 +9,21 @@ import { architecture, type BuildTool } from '../engine/build-tool.ts';
 import type { ImagesFolder } from '../images-folder.ts';
 import type { Image } from '../oci/image.ts';
 import { imageDocuments, writeOciArchive } from '../oci/layout.ts';
+import { readOciArchive } from '../oci/read-archive.ts';
 import { type Component, imageComponent, npmComponent } from '../sbom/component.ts';
 import { debianComponents } from '../sbom/debian.ts';
 import { spdxDocument, spdxPackage } from '../sbom/spdx.ts';
 import type { Workspace } from '../workspace.ts';
 import { RootFolder } from './files.ts';
-import { type BaseName, baseReferences } from './references.ts';
-import { certificates, type StageOptions, stageBase, stageBusybox, stageMountTools } from './stage.ts';
+import { type BaseName, baseReferences, basesOf } from './references.ts';
+import {
+  certificates,
+  type StageOptions,
+  stageBase,
+  stageBusybox,
+  stageMountTools,
+  stageWorkload,
+} from './stage.ts';
 
 /** What building the bases needs. */
 export interface BasesOptions {
@@ -29,6 +37,9 @@ export interface BasesOptions {
 /** Builds one of the bases from programs and libraries of this machine, and its list of contents. */
 export async function buildBase(name: BaseName, options: BasesOptions): Promise<Image> {
   const { workspace, tool, folder } = options;
+  const dockerfile = workspace.own(name, 'Dockerfile');
+  const below = basesOf(await readFile(dockerfile, 'utf8'));
+  const images = await Promise.all(below.map((one) => readBase(one, folder)));
   await using temporary = await temporaryFolder('rwstage-');
   const publicBase = name === 'base' ? publicBaseOf(options.env) : '';
   const components = await stage(name, publicBase, join(temporary.path, architecture), options);
@@ -37,11 +48,11 @@ export async function buildBase(name: BaseName, options: BasesOptions): Promise<
       reference: baseReferences[name],
       // Not the time of a commit: they change only with what is in them.
       created: new Date(0),
-      dockerfile: workspace.own(name, 'Dockerfile'),
+      dockerfile,
       context: temporary.path,
       args: publicBase === '' ? {} : { BASE: publicBase },
-      images: [],
-      known: [],
+      images: below.map((one) => folder.file(one, 'archive')),
+      known: images.flatMap(({ layers }) => layers),
       pull: publicBase !== '',
     },
     tool,
@@ -50,6 +61,11 @@ export async function buildBase(name: BaseName, options: BasesOptions): Promise<
   const packages = components.map(spdxPackage);
   await folder.write(name, 'sbom', spdxDocument(image, imageDocuments(image).digest, packages));
   return image;
+}
+
+/** A base built before. */
+export async function readBase(name: BaseName, folder: ImagesFolder): Promise<Image> {
+  return readOciArchive(await folder.read(name, 'archive'), folder.file(name, 'archive'));
 }
 
 /**
@@ -76,7 +92,8 @@ async function stage(
   const root = new RootFolder(join(context, 'rootfs'));
   const options: StageOptions = { runner, path: env.PATH, node };
   if (name === 'mount-tools') await stageMountTools(root, options);
-  if (name === 'workload' || name === 'pause') await stageBusybox(root, name === 'workload', options);
+  if (name === 'workload') await stageWorkload(root, workspace.workload, options);
+  if (name === 'pause') await stageBusybox(root, false, options);
   if (name !== 'base') return debianComponents(root.sources, runner);
   await stageBase(root, publicBase !== '', options);
   await copyFile(node, join(context, 'node'));

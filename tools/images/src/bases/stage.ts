@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import type { ProcessRunner } from '@rackwright/host';
@@ -60,6 +61,12 @@ export async function stageBusybox(root: RootFolder, applets: boolean, options: 
   for (const name of stdout.split('\n')) {
     if (name !== '' && name !== 'busybox') await root.link(join('/bin', name), 'busybox');
   }
+}
+
+/** What users' pods of the test bed run: busybox, and the program at `source`. */
+export async function stageWorkload(root: RootFolder, source: string, options: StageOptions): Promise<void> {
+  await stageBusybox(root, true, options);
+  await root.write('/app/main.ts', await readFile(source, 'utf8'));
 }
 
 /** The loader stays where programs name it; libraries go below /usr/lib, where every loader looks. */

@@ -8,6 +8,7 @@ export const kubeletVersion = 'v1.36.3';
 /** What a node is, apart from its devices. */
 export interface NodeFacts {
   readonly nodeName: string;
+  /** The address the Node shows. */
   readonly nodeIp: string;
   readonly kubeletPort: number;
   readonly labels: Readonly<Record<string, string>>;

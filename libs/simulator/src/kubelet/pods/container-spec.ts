@@ -6,6 +6,7 @@ import { annotatedCdiDevices } from '../cdi/cdi-registry.ts';
 import type { DeviceOptions } from '../devices/device-options.ts';
 import { containerEnv } from '../env/container-env.ts';
 import { expand } from '../env/expand.ts';
+import { networkEnv } from '../env/network-env.ts';
 import { apiServerEnv } from '../env/service-env.ts';
 import type { NodeContext } from '../node-context.ts';
 import { type Container, type Pod, podUid } from '../pod-model.ts';
@@ -22,6 +23,7 @@ export interface StartRequest {
   readonly pod: Pod;
   readonly container: Container;
   readonly image: ImageSpec;
+  /** Where the pod listens. */
   readonly podIp: string;
   /** Folder of the pod on this machine. */
   readonly podFolder: string;
@@ -51,7 +53,7 @@ async function containerSettings(node: NodeContext, request: StartRequest): Prom
   const options = await node.devices.containerOptions(pod, container);
   const own = await containerEnv({
     ...{ pod, container, objects: node.objects, node: node.resources },
-    addresses: { hostIp: node.nodeIp, podIp },
+    addresses: { hostIp: node.shown(node.nodeIp), podIp: node.shown(podIp) },
     services: apiServerEnv(node.server),
   });
   const mounts = await volumes.mounts(container.volumeMounts ?? [], own);
@@ -82,6 +84,7 @@ async function runtimeSpec(
     ...{ podUid: podUid(pod), name: container.name, image: container.image ?? '', attempt, folder: root },
     env: {
       ...{ PATH: process.env.PATH ?? '', HOME: root, HOSTNAME: hostname },
+      ...networkEnv(node.networkProxy, pod, image),
       ...{ ...image.env, ...env, ...devices.env, ...sandboxEnv(root, podIp) },
     },
     argv: containerArgv(image, container.command?.map(replace), container.args?.map(replace)),

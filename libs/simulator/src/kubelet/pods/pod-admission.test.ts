@@ -51,7 +51,7 @@ test('a resource the node does not offer at all is not checked here', () => {
 });
 
 test('each pod has its own address, the node the first, and a freed one rests for a while', () => {
-  const pool = new AddressPool('127.9.9.');
+  const pool = new AddressPool({ listens: '127.9.9.' });
   expect(pool.nodeIp).toBe('127.9.9.1');
   expect([pool.take('a'), pool.take('b'), pool.take('a')]).toEqual(['127.9.9.2', '127.9.9.3', '127.9.9.2']);
   pool.release('a');

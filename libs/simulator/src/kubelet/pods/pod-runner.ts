@@ -90,7 +90,7 @@ export class PodRunner {
     if (now - this.#refreshedAt < node.timings.syncMs) return true;
     const failures = await volumes.refresh({
       ...{ pod, objects: node.objects, tokens: node.tokens, node: node.resources },
-      addresses: { hostIp: node.nodeIp, podIp: '' },
+      addresses: { hostIp: node.shown(node.nodeIp), podIp: '' },
     });
     for (const { volume, error } of failures) {
       const message = `MountVolume.SetUp failed for volume "${volume}" : ${errorMessage(error)}`;

@@ -209,7 +209,7 @@ export class PodWorker {
     this.#gone = true;
   }
 
-  /** The pod's address once it has one. */
+  /** Where the pod listens, once it has an address. */
   #podIp(): string | undefined {
     const uid = podUid(this.#api);
     return this.#api.spec.hostNetwork && this.#addresses.has(uid)
@@ -224,9 +224,11 @@ export class PodWorker {
   }
 
   #publish(ending = false): void {
-    const { runtime, devices, nodeIp } = this.#node;
+    const { runtime, devices, nodeIp, shown } = this.#node;
+    const podIp = this.#podIp();
     const status = podStatus({
-      ...{ pod: this.pod, devices, ending, prober: this.#prober, hostIp: nodeIp, podIp: this.#podIp() },
+      ...{ pod: this.pod, devices, ending, prober: this.#prober },
+      ...{ hostIp: shown(nodeIp), podIp: podIp === undefined ? undefined : shown(podIp) },
       records: runtime.list(podUid(this.#api)),
       waiting: this.#runner.waiting,
       ended: this.#ended,

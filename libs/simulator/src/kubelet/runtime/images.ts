@@ -1,3 +1,5 @@
+import { delimiter, dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { HwError } from '@rackwright/core';
 
 /** How an image runs on this machine. */
@@ -9,6 +11,8 @@ export interface ImageSpec {
   readonly workingDir?: string;
   /** As in an image: a number, `number:number` or a name; only looked at for runAsNonRoot. Default root. */
   readonly user?: string;
+  /** Its containers are told where the proxy of the cluster's network is; default they are not. */
+  readonly usesNetworkProxy?: boolean;
   /** Paths that exist inside the image, with where they are on this machine. */
   readonly files?: Readonly<Record<string, string>>;
 }
@@ -25,11 +29,23 @@ export function imageName(reference: string): string {
 /** Images for workloads of tests and demos: they run what the pod says with the machine's own programs. */
 const workloads = new Set(['workload', 'busybox', 'alpine', 'debian', 'pause']);
 
+/** The image `rackwright/workload`: it also has Node and the program of libs/simulator/src/workload. */
+const workload: ImageSpec = {
+  entrypoint: [],
+  usesNetworkProxy: true,
+  env: { PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH ?? ''}` },
+  files: {
+    '/app': fileURLToPath(new URL('../../workload', import.meta.url)),
+    '/usr/bin/node': process.execPath,
+  },
+};
+
 /** The images every node knows. */
 export const builtInImages: ImageResolver = (reference) => {
   const name = imageName(reference);
   if (!workloads.has(name)) return undefined;
-  return { entrypoint: [], cmd: name === 'pause' ? ['/bin/sleep', 'infinity'] : ['/bin/sh'] };
+  const cmd = name === 'pause' ? ['/bin/sleep', 'infinity'] : ['/bin/sh'];
+  return name === 'workload' ? { ...workload, cmd } : { entrypoint: [], cmd };
 };
 
 /** How a pod's command and args combine with the image. */

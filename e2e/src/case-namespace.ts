@@ -1,0 +1,129 @@
+import type { RunOutcome } from '@rackwright/host';
+import { type Container, type KubeObject, type Pod, type PodSpec, resources } from '@rackwright/kube';
+import type { Bed } from './bed.ts';
+import { expectEqual } from './expect.ts';
+import { eventually } from './observe.ts';
+
+let namespaces = 0;
+
+/** A namespace of one case's own, and what a user does in it. */
+export class CaseNamespace {
+  readonly name: string;
+  readonly #bed: Bed;
+
+  private constructor(bed: Bed, name: string) {
+    this.#bed = bed;
+    this.name = name;
+  }
+
+  /** Makes a namespace, and has it deleted at the end; nobody waits for that. */
+  static async use(
+    bed: Bed,
+    prefix: string,
+    work: (namespace: CaseNamespace) => Promise<void>,
+  ): Promise<void> {
+    const namespace = new CaseNamespace(bed, `${prefix}-${++namespaces}`);
+    const { name } = namespace;
+    await bed.kube.create(resources.namespaces, { metadata: { name } });
+    try {
+      await eventually(bed, `the ServiceAccount of namespace ${name}`, async () => {
+        const { items } = await bed.kube.list(resources.serviceAccounts, { namespace: name });
+        return items.length > 0;
+      });
+      await work(namespace);
+    } finally {
+      await bed.kubectl('delete', 'namespace', name, '--wait=false');
+    }
+  }
+
+  /** kubectl in this namespace. */
+  kubectl(...words: string[]): Promise<RunOutcome> {
+    return this.#bed.kubectl('--namespace', this.name, ...words);
+  }
+
+  /** Applies objects as a user with kubectl would. */
+  async apply(...objects: readonly KubeObject[]): Promise<void> {
+    const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects });
+    const words = ['--namespace', this.name, 'apply', '--filename', '-'];
+    const outcome = await this.#bed.kubectlWithInput(list, ...words);
+    expectEqual(`exit code of kubectl apply: ${outcome.stderr}`, outcome.code, 0);
+  }
+
+  /** Waits until a pod is Ready, and returns it. */
+  async untilReady(pod: string): Promise<Pod> {
+    const outcome = await this.kubectl('wait', '--for=condition=Ready', `pod/${pod}`, '--timeout=60s');
+    expectEqual(`exit code of kubectl wait: ${outcome.stderr}`, outcome.code, 0);
+    return this.#bed.kube.get(resources.pods, { namespace: this.name, name: pod });
+  }
+
+  /** Waits until the EndpointSlices of a Service list this address as ready. */
+  async untilEndpoint(service: string, address: string | undefined): Promise<void> {
+    const labelSelector = `kubernetes.io/service-name=${service}`;
+    await eventually(this.#bed, `${address} behind Service ${service}`, async () => {
+      const { items } = await this.#bed.kube.list(resources.endpointSlices, {
+        namespace: this.name,
+        labelSelector,
+      });
+      return items
+        .flatMap(({ endpoints }) => endpoints ?? [])
+        .some(({ conditions, addresses }) => conditions?.ready && addresses[0] === address);
+    });
+  }
+
+  /** What a pod is answered that asks for a URL, once it is answered well. */
+  fetch(url: string): Promise<string> {
+    let tries = 0;
+    return eventually(this.#bed, `a pod to fetch ${url}`, async () => {
+      const name = `fetch-${Buffer.from(url).toString('hex').slice(-40)}-${++tries}`;
+      await this.apply(pod(name, { restartPolicy: 'Never', containers: [workload(['fetch', url])] }));
+      const phase = await this.#end(name);
+      const { stdout } = await this.kubectl('logs', name);
+      if (phase === 'Failed') throw new Error(stdout.trim());
+      return stdout;
+    });
+  }
+
+  #end(name: string): Promise<string> {
+    return eventually(this.#bed, `pod ${name} to end`, async () => {
+      const { status } = await this.#bed.kube.get(resources.pods, { namespace: this.name, name });
+      return status?.phase === 'Succeeded' || status?.phase === 'Failed' ? status.phase : undefined;
+    });
+  }
+}
+
+/** A container of the test workload: `serve PORT TEXT`, `fetch URL`, `review PORT CERT KEY FIELD`. */
+export function workload(words: readonly string[], more: Partial<Container> = {}): Container {
+  return {
+    name: 'app',
+    image: 'rackwright/workload:latest',
+    // The bed brings it; nothing could be pulled.
+    imagePullPolicy: 'IfNotPresent',
+    command: ['/usr/bin/node', '/app/main.ts', ...words],
+    ...more,
+  };
+}
+
+/** A server that is ready once it listens. */
+export function server(words: readonly string[], more: Partial<Container> = {}): Container {
+  const port = Number(words[1]);
+  return workload(words, {
+    ports: [{ name: 'web', containerPort: port }],
+    readinessProbe: { tcpSocket: { port }, periodSeconds: 1 },
+    ...more,
+  });
+}
+
+/** A Pod with the label `app: name`. */
+export function pod(name: string, spec: PodSpec): KubeObject {
+  const labels = { app: name };
+  const object = { spec: { terminationGracePeriodSeconds: 1, ...spec } };
+  return { apiVersion: 'v1', kind: 'Pod', metadata: { name, labels }, ...object };
+}
+
+/** A Service with port 80 before port `web` of the pods with the label `app: app`. */
+export function service(name: string, app: string, more: Readonly<Record<string, unknown>> = {}): KubeObject {
+  const object = {
+    spec: { selector: { app }, ports: [{ name: 'web', port: 80, targetPort: 'web' }], ...more },
+  };
+  return { apiVersion: 'v1', kind: 'Service', metadata: { name }, ...object };
+}
