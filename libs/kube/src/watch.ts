@@ -47,7 +47,6 @@ export async function* readWatch<T extends KubeObject>(
   response: IncomingMessage,
   stream: WatchStream,
 ): AsyncGenerator<WatchEvent<T>, void, undefined> {
-  const splitter = new LineSplitter(maxLineBytes);
   let stopped: { readonly reason: unknown } | undefined;
   const stop = (reason: unknown): void => {
     stopped ??= { reason };
@@ -62,14 +61,11 @@ export async function* readWatch<T extends KubeObject>(
   if (stream.signal.aborted) onAbort();
   else stream.signal.addEventListener('abort', onAbort, { once: true });
   try {
-    for await (const chunk of response as AsyncIterable<Buffer>) {
-      silence.heard();
-      for (const line of splitter.push(chunk)) {
-        const event = parseEvent<T>(line, stream.what);
-        if (event?.type === 'BOOKMARK') silence.limitMs = silenceMs.withBookmarks;
-        if (event !== undefined) yield event;
-        if (stopped !== undefined) throw stopped.reason;
-      }
+    for await (const line of linesOf(response, silence)) {
+      const event = parseEvent<T>(line, stream.what);
+      if (event?.type === 'BOOKMARK') silence.limitMs = silenceMs.withBookmarks;
+      if (event !== undefined) yield event;
+      if (stopped !== undefined) throw stopped.reason;
     }
     if (stopped !== undefined) throw stopped.reason;
   } catch (error) {
@@ -78,6 +74,14 @@ export async function* readWatch<T extends KubeObject>(
   } finally {
     stream.signal.removeEventListener('abort', onAbort);
     response.destroy();
+  }
+}
+
+async function* linesOf(response: IncomingMessage, silence: SilenceTimer): AsyncGenerator<string> {
+  const splitter = new LineSplitter(maxLineBytes);
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    silence.heard();
+    yield* splitter.push(chunk);
   }
 }
 

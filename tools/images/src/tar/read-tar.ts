@@ -43,18 +43,19 @@ export function readTar(archive: Buffer): TarEntry[] {
     else if (kind === 'L') pending.set('path', cString(data));
     else if (kind === 'K') pending.set('linkpath', cString(data));
     else {
-      const type = types[kind];
-      const sparse = [...pending.keys()].some((key) => key.startsWith('GNU.sparse.'));
-      if (type === undefined || sparse)
-        throw damaged(
-          start,
-          sparse ? 'it is a sparse file' : `its kind ${JSON.stringify(kind)} is not known`,
-        );
+      const type = typeOf(kind, pending, start);
       entries.push(entryOf(header, type, data, new Map([...global, ...pending])));
       pending = new Map();
     }
   }
   return entries;
+}
+
+function typeOf(kind: string, pax: ReadonlyMap<string, string>, at: number): TarType {
+  if ([...pax.keys()].some((key) => key.startsWith('GNU.sparse.'))) throw damaged(at, 'it is a sparse file');
+  const type = types[kind];
+  if (type === undefined) throw damaged(at, `its kind ${JSON.stringify(kind)} is not known`);
+  return type;
 }
 
 /** Records for every entry that follows; one name, one size or one target for all of them is an attack or an accident. */

@@ -60,6 +60,7 @@ interface InitActions {
 }
 
 /** Walks the init containers from the last one, as completed ones may be forgotten. */
+// biome-ignore lint/complexity/noExcessiveCognitiveComplexity: the kubelet's own rules, in one piece to be compared with it.
 function initActions(pod: Pod, records: readonly ContainerRecord[], probes: ProbeResults): InitActions {
   const containers = pod.spec.initContainers ?? [];
   const kill: ContainerToKill[] = [];
