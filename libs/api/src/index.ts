@@ -1,5 +1,20 @@
+export {
+  type Admission,
+  type AdmissionCheck,
+  type AdmissionConversion,
+  type AdmissionMutation,
+  type AdmissionRule,
+  type AdmissionSubject,
+  type ClusterView,
+  isAbout,
+  type Operation,
+} from './admission/admission.ts';
+export { evaluate, type RuleSettings } from './admission/evaluate.ts';
+export { matchConditions, needsReview } from './admission/match-conditions.ts';
+export { admissions } from './admissions.ts';
 export { crdShortfall } from './crd/shortfall.ts';
 export { customResourceDefinitions } from './crds.ts';
+export { allowedImagesSetting } from './cxi/admission-rules.ts';
 export { cxiDeviceName, cxiDevicesOfNode, maxNodeInDeviceName, nodeLabelValue } from './cxi/device-names.ts';
 export { parseCxiDriver } from './cxi/parse.ts';
 export { cxiDevices, cxiDrivers } from './cxi/resources.ts';

@@ -8,14 +8,26 @@ import {
 import { cxi } from '@rackwright/keys';
 import type { Rule } from '../schema/rule.ts';
 
-const httpsUrl = '^https://[^/ ]+(/[^ ]*)?$';
-const imageReference = '^[A-Za-z0-9][A-Za-z0-9._:/@-]*$';
-const goDuration = '^[+]?(([0-9]{1,6}([.][0-9]{0,9})?|[.][0-9]{1,9})(ns|us|µs|ms|s|m|h))+$';
-/** Nothing, or the name of an object. */
-const objectName = '^(|[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*)$';
-const somethingPositive = '[1-9]';
-const nodeConfigPath = '^(|/etc(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+)$';
-const countOrPercent = '^([1-9][0-9]*|([1-9][0-9]?|100)%)$';
+/** Regular expressions that the CRD, its parser and the admission rules share. */
+export const driverPatterns = {
+  httpsUrl: '^https://[^/ ]+(/[^ ]*)?$',
+  imageReference: '^[A-Za-z0-9][A-Za-z0-9._:/@-]*$',
+  goDuration: '^[+]?(([0-9]{1,6}([.][0-9]{0,9})?|[.][0-9]{1,9})(ns|us|µs|ms|s|m|h))+$',
+  /** Nothing, or the name of an object. */
+  objectName: '^(|[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*)$',
+  somethingPositive: '[1-9]',
+  nodeConfigPath: '^(|/etc(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+)$',
+  countOrPercent: '^([1-9][0-9]*|([1-9][0-9]?|100)%)$',
+} as const;
+const {
+  httpsUrl,
+  imageReference,
+  goDuration,
+  objectName,
+  somethingPositive,
+  nodeConfigPath,
+  countOrPercent,
+} = driverPatterns;
 
 /** CEL and TypeScript share the regular expression; both engines read this subset alike. */
 function matches(pattern: string, self = 'self'): string {
@@ -118,7 +130,7 @@ const given = (value: string | undefined): value is string => value !== undefine
  * Rules over blocks. The API server tries them on the blocks' own default `{}`
  * too, before the defaults inside are filled in: hence `!has(…)`.
  */
-export const sourceRules: readonly Rule<Source>[] = [
+export const sourceRules: readonly [prebuilt: Rule<Source>, dkms: Rule<Source>] = [
   {
     cel: `!has(self.type) || self.type != 'prebuilt' || (has(self.prebuiltCache) && ${matches(httpsUrl, 'self.prebuiltCache')})`,
     message:
@@ -140,7 +152,7 @@ interface Resources {
   readonly legacyResourceName: string;
 }
 
-export const devicePluginRules: readonly Rule<Resources>[] = [
+export const devicePluginRules: readonly [differ: Rule<Resources>, virtual: Rule<Resources>] = [
   {
     cel: '!has(self.resourceName) || self.resourceName != self.legacyResourceName',
     message:

@@ -1,0 +1,97 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { toCel } from './cel.ts';
+import {
+  absent,
+  all,
+  any,
+  between,
+  type Condition,
+  captures,
+  equals,
+  every,
+  implies,
+  matches,
+  not,
+  oneOf,
+  optional,
+  present,
+  sameText,
+  settingEmpty,
+  size,
+  some,
+  startsWithOneOf,
+} from './condition.ts';
+import { evaluate } from './evaluate.ts';
+
+const holds = (condition: Condition, object: unknown, before?: unknown): boolean =>
+  evaluate(condition, { object, before });
+
+describe('a condition', () => {
+  test.each<[string, Condition, unknown, boolean]>([
+    ['an absent field is absent', absent('spec.a'), {}, true],
+    ['null is absent', absent('spec.a'), { spec: { a: null } }, true],
+    ['false is present', present('spec.a'), { spec: { a: false } }, true],
+    ['what objects inherit is absent', present('spec.constructor'), { spec: {} }, false],
+    ['below a text there is nothing', present('spec.length'), { spec: 'abc' }, false],
+    ['a text equals itself only', equals('a', '1'), { a: 1 }, false],
+    ['false equals false', equals('a', false), { a: false }, true],
+    ['one of the texts', oneOf('a', ['x', 'y']), { a: 'y' }, true],
+    ['a number matches no pattern', matches('a', '1'), { a: 1 }, false],
+    ['a pattern is found anywhere', matches('a', 'b'), { a: 'abc' }, true],
+    ['a text is in no bounds', between('a', 0, 9), { a: '5' }, false],
+    ['bounds are included', between('a', 1, 2), { a: 2 }, true],
+    ['a character outside the basic plane counts once', size('a', 1, 1), { a: '🦀' }, true],
+    ['entries count', size('a', 2, 2), { a: [1, 2] }, true],
+    ['keys count', size('a', 1, 1), { a: { b: 1 } }, true],
+    ['a number has no size', size('a', 0, 9), { a: 1 }, false],
+    ['two absent fields are no same text', sameText('a', 'b'), {}, false],
+    ['the part that matches', captures('a', '[0-9]+', 'b'), { a: 'v12.', b: '12' }, true],
+    ['no part matches', captures('a', '[0-9]+', 'b'), { a: 'v', b: '12' }, false],
+    ['every entry of an empty list', every('a', equals('item', 'x')), { a: [] }, true],
+    ['no list has no entries', every('a', equals('item', 'x')), { a: 'x' }, false],
+    ['some entry', some('a', equals('item.b', 'x')), { a: [1, { b: 'x' }] }, true],
+    ['all', all(present('a'), present('b')), { a: 1 }, false],
+    ['any', any(present('a'), present('b')), { a: 1 }, true],
+    ['not', not(present('a')), {}, true],
+    ['implied by nothing', implies(present('a'), present('b')), {}, true],
+    ['implied and missing', implies(present('a'), present('b')), { a: 1 }, false],
+    ['optional and absent', optional('a', equals('a', 'x')), {}, true],
+    ['optional and wrong', optional('a', equals('a', 'x')), { a: 'y' }, false],
+  ])('%s', (_, condition, object, expected) => expect(holds(condition, object)).toBe(expected));
+
+  test('sees the object as it was', () => {
+    expect(holds(sameText('a', 'before.a'), { a: 'x' }, { a: 'x' })).toBe(true);
+    expect(holds(sameText('a', 'before.a'), { a: 'x' })).toBe(false);
+  });
+
+  test('sees what the installation sets', () => {
+    const subject = { object: { a: 'registry.test/x' }, settings: { images: ['registry.test/'] } };
+    expect(evaluate(startsWithOneOf('a', 'images'), subject)).toBe(true);
+    expect(evaluate(startsWithOneOf('a', 'others'), subject)).toBe(false);
+    expect(evaluate(settingEmpty('images'), subject)).toBe(false);
+    expect(evaluate(settingEmpty('others'), subject)).toBe(true);
+  });
+
+  test('is true or false for anything', () => {
+    const leaf = fc.constantFrom(
+      matches('a.b', '^x'),
+      size('a', 1, 2),
+      every('a', size('item.c', 0, 1)),
+      sameText('a.b', 'before.a'),
+      captures('a', 'x*', 'b'),
+    );
+    fc.assert(
+      fc.property(leaf, fc.jsonValue(), fc.jsonValue(), (condition, object, before) => {
+        expect(typeof holds(condition, object, before)).toBe('boolean');
+        expect(holds(condition, { a: object }, before)).not.toBe(
+          holds(not(condition), { a: object }, before),
+        );
+      }),
+    );
+  });
+});
+
+test('a text stays one literal in CEL whatever is in it', () => {
+  expect(toCel(equals('a', 'x" || true || "\n'))).toContain('"x\\" || true || \\"\\n"');
+});

@@ -1,0 +1,5 @@
+import type { Admission } from './admission/admission.ts';
+import { cxiDriverAdmission } from './cxi/admission.ts';
+
+/** Every admission that admission-webhook serves: one line for each kind of a family. */
+export const admissions: readonly Admission[] = [cxiDriverAdmission];
