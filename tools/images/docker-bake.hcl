@@ -72,7 +72,7 @@ target "app" {
   inherits = ["common"]
   name     = app
   matrix = {
-    app = ["operator-manager", "cxi-device-plugin", "driver-agent", "retry-handler", "cxi-metrics-exporter"]
+    app = ["operator-manager", "admission-webhook", "cxi-device-plugin", "driver-agent", "retry-handler", "cxi-metrics-exporter"]
   }
   context    = "dist/apps/${app}"
   dockerfile = "../../../apps/${app}/Dockerfile"

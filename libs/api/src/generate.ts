@@ -21,4 +21,7 @@ export function crdManifests(): Record<string, string> {
   );
 }
 
+export { policySpec } from './admission/policy.ts';
+export { admissions } from './admissions.ts';
+export { allowedImagesSetting } from './cxi/admission-rules.ts';
 export { customResourceDefinition };

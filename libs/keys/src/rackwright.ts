@@ -10,6 +10,8 @@ export const rackwright = {
     operator: 'rackwright.io/operator',
     /** On a pod of a simulated cluster, `true`: its HTTP requests go through the cluster's network. */
     networkProxy: 'rackwright.io/network-proxy',
+    /** On webhook configurations: the version of admission-webhook that wrote their entries. */
+    webhooksWrittenBy: 'rackwright.io/webhooks-written-by',
   },
   env: {
     /** Stands for the container's `/` when a simulator runs the app without namespaces. */
@@ -38,6 +40,16 @@ export const rackwright = {
     cachedObjects: 'controller_cached_objects',
     watchRestarts: 'controller_watch_restarts_total',
     leading: 'leader_election_leading',
+  },
+  /** Metrics of admission-webhook. */
+  admissionMetric: {
+    reviews: 'admission_webhook_reviews_total',
+    findings: 'admission_webhook_findings_total',
+    duration: 'admission_webhook_review_duration_seconds',
+    certificateEnd: 'admission_webhook_certificate_not_after_seconds',
+  },
+  fieldManager: {
+    admissionWebhook: 'rackwright-admission-webhook',
   },
   /** Metrics of device plugins; what is about a resource carries the label `resource`. */
   devicePluginMetric: {

@@ -9,4 +9,4 @@ export { metricsRoutes } from './metrics-routes.ts';
 export { serverOptions } from './options.ts';
 export { onlyScrapers, ScrapeAccess } from './scrape-access.ts';
 export { selfSignedCertificate } from './self-signed.ts';
-export { healthServers, metricsServers } from './servers.ts';
+export { healthServers, inSandbox, metricsServers } from './servers.ts';

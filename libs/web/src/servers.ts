@@ -65,7 +65,8 @@ async function servingCertificate(
   return { certificate: reader, renewal: [reader] };
 }
 
-function inSandbox(address: BindAddress, env: NodeJS.ProcessEnv): BindAddress {
+/** The address to listen on; in a simulated cluster that of the pod where none is given. */
+export function inSandbox(address: BindAddress, env: NodeJS.ProcessEnv): BindAddress {
   const host = address.host ?? bindAddress(env);
   return host === undefined ? address : { ...address, host };
 }

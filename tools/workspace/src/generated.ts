@@ -5,6 +5,7 @@ import { crdManifests, customResourceDefinition, definitions } from '@rackwright
 import { systemClock } from '@rackwright/core';
 import { SystemProcessRunner, writeFileDurable } from '@rackwright/host';
 import { type AppVersions, installedApps } from '../../../apps/operator-manager/src/install/values.ts';
+import { admissionFiles } from './admission-files.ts';
 import { chartHelpers, chartNames, dependenciesOf, subchartCopies, umbrellaFolder } from './chart-copies.ts';
 import { chartRuleFiles } from './chart-rules.ts';
 import { specSchema } from './spec-schema.ts';
@@ -23,6 +24,7 @@ export async function generatedFiles(root: string): Promise<GeneratedFiles> {
     ...(await chartSchemas(root)),
     ...(await chartHelpers(root)),
     ...chartRuleFiles(),
+    ...admissionFiles(),
     ...versionedFiles(versions),
   ]);
   return new Map([...files, ...(await subchartCopies(root, files))]);

@@ -41,6 +41,8 @@ export interface AdmissionCheck {
   readonly field: string;
   readonly action: 'deny' | 'warn';
   readonly on?: readonly Operation[];
+  /** Kinds it lists, in the whole cluster; what the installation may read comes from here. */
+  readonly reads: readonly ResourceType<KubeObject>[];
   /** Looks only where it must; the message of a failure, or undefined. */
   readonly failure: (subject: AdmissionSubject, cluster: ClusterView) => Promise<string | undefined>;
 }

@@ -84,7 +84,7 @@ function valueToCel(place: string): string {
 
 /** The value under a key, null where there is none or no map. */
 function childOf(map: string, key: string): string {
-  return `(type(${map}) == map ? ${map}[?${quote(key)}].orValue(null) : null)`;
+  return `(type(${map}) == map ? ${map}[?${quote(key)}].orValue(dyn(null)) : dyn(null))`;
 }
 
 function settingVariable(setting: string): string {
@@ -115,7 +115,7 @@ function variableToCel(keys: readonly string[]): string {
   const key = keys.at(-1) ?? '';
   if (keys.length > 1) return childOf(`variables.${variableOf(keys.slice(0, -1))}`, key);
   if (key === 'before') return 'oldObject == null ? dyn({}) : dyn(oldObject)';
-  return `object == null ? null : ${childOf('dyn(object)', key)}`;
+  return `object == null ? dyn(null) : ${childOf('dyn(object)', key)}`;
 }
 
 function placesOf(condition: Condition): string[] {

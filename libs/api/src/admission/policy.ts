@@ -1,5 +1,5 @@
 import type { KubeObject } from '@rackwright/kube';
-import type { Admission, AdmissionRule, Operation } from './admission.ts';
+import { type Admission, type AdmissionRule, isAbout, type Operation } from './admission.ts';
 import { celVariables, settingsOf, toCel } from './cel.ts';
 import type { RuleSettings } from './evaluate.ts';
 import { matchConditions } from './match-conditions.ts';
@@ -7,11 +7,14 @@ import { matchConditions } from './match-conditions.ts';
 /** Which of an admission's rules a policy has: those that refuse, or those that warn. */
 export type PolicyPart = 'rules' | 'warnings';
 
+const allOperations: readonly Operation[] = ['CREATE', 'UPDATE', 'DELETE'];
+
 /** The spec of the ValidatingAdmissionPolicy with an admission's rules, without what only the webhook can tell. */
 export function policySpec(admission: Admission, part: PolicyPart, settings: RuleSettings = {}) {
   const { resource, versions, validation } = admission;
   const rules = validation[part];
   const conditions = rules.map(({ holds }) => holds);
+  const operations = operationsOf(rules);
   const names = [...new Set(conditions.flatMap(settingsOf))];
   return {
     failurePolicy: 'Fail',
@@ -20,7 +23,7 @@ export function policySpec(admission: Admission, part: PolicyPart, settings: Rul
         {
           apiGroups: [resource.group],
           apiVersions: [...versions],
-          operations: operationsOf(rules),
+          operations,
           resources: [resource.plural],
         },
       ],
@@ -30,20 +33,20 @@ export function policySpec(admission: Admission, part: PolicyPart, settings: Rul
       ...names.map((name) => ({ name, expression: JSON.stringify(settings[name] ?? []) })),
       ...celVariables(conditions),
     ],
-    validations: rules.map(validationOf),
+    validations: rules.map((rule) => validationOf(rule, operations)),
   };
 }
 
 function operationsOf(rules: readonly AdmissionRule[]): Operation[] {
-  const operations: readonly Operation[] = ['CREATE', 'UPDATE', 'DELETE'];
-  return operations.filter((operation) => rules.some(({ on = writes }) => on.includes(operation)));
+  return allOperations.filter((operation) => rules.some((rule) => isAbout(rule, operation)));
 }
 
-const writes: readonly Operation[] = ['CREATE', 'UPDATE'];
-
-function validationOf({ holds, message, on = writes }: AdmissionRule) {
-  const others = `!(request.operation in ${JSON.stringify(on)})`;
-  return { expression: on === writes ? toCel(holds) : `${others} || ${toCel(holds)}`, message };
+/** Holds for requests of a kind the rule is not about. */
+function validationOf(rule: AdmissionRule, covered: readonly Operation[]) {
+  const about = covered.filter((operation) => isAbout(rule, operation));
+  const others =
+    about.length === covered.length ? '' : `!(request.operation in ${JSON.stringify(about)}) || `;
+  return { expression: others + toCel(rule.holds), message: rule.message };
 }
 
 /** The policy of that name and the binding that puts it into force. */

@@ -11,6 +11,7 @@ const resourceNameInUse: AdmissionCheck = {
   field: place,
   action: 'deny',
   on: ['UPDATE'],
+  reads: [resources.pods],
   failure: async ({ object, before }, cluster) => {
     const [old, next] = [valueAt(place, { object: before }), valueAt(place, { object })];
     if (typeof old !== 'string' || old === '' || old === next) return undefined;
@@ -39,6 +40,7 @@ const secondDriver: AdmissionCheck = {
   field: 'metadata.name',
   action: 'warn',
   on: ['CREATE'],
+  reads: [cxiDrivers],
   failure: async ({ name }, cluster) => {
     let other: string | undefined;
     await cluster.some<KubeObject>(cxiDrivers, ({ metadata }) => {

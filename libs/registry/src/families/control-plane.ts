@@ -3,7 +3,7 @@ import type { Family } from '../app.ts';
 /** What serves every family. */
 export const controlPlane = {
   name: 'control-plane',
-  title: 'operators of all families',
+  title: 'operators and webhooks of all families',
   apps: [
     {
       name: 'operator-manager',
@@ -11,6 +11,12 @@ export const controlPlane = {
       mayLoad: ['express', '@kubernetes/client-node', 'zod', 'undici'],
       budget: { anonymousMiB: 64, bundleKB: 1500 },
       olderImages: ['manager'],
+    },
+    {
+      name: 'admission-webhook',
+      kind: 'controller',
+      mayLoad: ['express', 'zod'],
+      budget: { anonymousMiB: 48, bundleKB: 1000 },
     },
   ],
 } as const satisfies Family;

@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type CxiDriver, cxiDrivers } from '@rackwright/api';
+import { systemClock } from '@rackwright/core';
+import { isKubeError, resources } from '@rackwright/kube';
+import { waitUntil } from '@rackwright/testbed';
+import { namespace, type Replica, release, WebhookBed } from './testing/webhook-bed.ts';
+
+const clock = systemClock;
+let bed: WebhookBed;
+let replica: Replica;
+
+beforeAll(async () => {
+  bed = await WebhookBed.start('allowedImages={ghcr.io/rackwright/}');
+  // Nobody answers yet: nothing is held up.
+  await bed.admin.create(cxiDrivers, driver('first', { version: '13.0.0' }));
+  replica = await bed.replica('one');
+  await waitUntil('the webhook', isAsked, { clock, deadlineMs: 60_000 });
+}, 120_000);
+
+afterAll(() => bed?.[Symbol.asyncDispose]());
+
+async function isAsked(): Promise<boolean> {
+  const { webhooks } = await bed.admin.get(resources.validatingWebhookConfigurations, { name: release });
+  return webhooks !== undefined && (await replica.readiness()) === 'ready';
+}
+
+function driver(name: string, spec: object): CxiDriver {
+  return {
+    apiVersion: 'cxi.hpe.com/v1',
+    kind: 'CXIDriver',
+    metadata: { name },
+    spec: spec as CxiDriver['spec'],
+  };
+}
+
+async function refusal(writing: Promise<unknown>): Promise<string> {
+  try {
+    await writing;
+  } catch (error) {
+    if (isKubeError(error)) return error.message;
+    throw error;
+  }
+  throw new Error('the API server accepted it');
+}
+
+describe('a CXIDriver', () => {
+  test('is refused by the webhook with the name of the field', async () => {
+    const source = { type: 'dkms', repository: 'git@example.com:shs-cxi-driver' };
+    const message = await refusal(bed.admin.create(cxiDrivers, driver('bad', { version: '13.0.0', source })));
+    expect(message).toContain(
+      'admission webhook "validate-cxidriver.slingshot.hpe.com" denied the request: validation failed: [spec.source.repository must be an https URL',
+    );
+  });
+
+  test('is refused for an image that the installation does not allow', async () => {
+    const spec = { version: '13.0.0', driverAgent: { image: 'docker.io/evil/agent:1' } };
+    expect(await refusal(bed.admin.create(cxiDrivers, driver('bad', spec)))).toContain(
+      'spec.driverAgent.image is not among the images this cluster allows',
+    );
+  });
+
+  test('is accepted with warnings', async () => {
+    const spec = 'spec: {version: "13", devicePlugin: {sharedCapacity: 2000}}';
+    const document = `{apiVersion: cxi.hpe.com/v1, kind: CXIDriver, metadata: {name: second}, ${spec}}`;
+    const path = await bed.file('second.yaml', document);
+    const { code, stderr } = await bed.plane.kubectl('apply', '-f', path);
+    expect(code).toBe(0);
+    expect(stderr).toContain('Warning: spec.version is usually three numbers');
+    expect(stderr).toContain('Warning: spec.devicePlugin.sharedCapacity above 1000');
+    expect(stderr).toContain('Warning: the CXIDriver first is there already');
+  });
+
+  test('keeps the name of its resource while pods use it', async () => {
+    const limits = { 'hpe.com/cxi': '1' };
+    const pod = {
+      metadata: { namespace, name: 'user' },
+      spec: { serviceAccountName: release, containers: [{ name: 'main', image: 'registry.test/x', resources: { limits } }] },
+    };
+    await bed.admin.create(resources.pods, pod);
+    const rename = () =>
+      bed.admin.patch(
+        cxiDrivers,
+        { name: 'first' },
+        { spec: { devicePlugin: { resourceName: 'example.com/nic' } } },
+        { strategy: 'merge' },
+      );
+    expect(await refusal(rename())).toContain(
+      'spec.devicePlugin.resourceName must stay hpe.com/cxi while pods use it',
+    );
+    await bed.admin.delete(resources.pods, { namespace, name: 'user' }, { gracePeriodSeconds: 0 });
+    await rename();
+  });
+});
+
+test('what the webhook does is counted by rule and result, and logged without the object', async () => {
+  const metrics = await replica.metrics();
+  const webhook = 'webhook="validate-cxidriver.slingshot.hpe.com"';
+  expect(metrics).toContain(
+    `admission_webhook_findings_total{${webhook},rule="repository-url",result="denied"} 1`,
+  );
+  expect(metrics).toContain(
+    `admission_webhook_findings_total{${webhook},rule="second-driver",result="warned"} 1`,
+  );
+  expect(metrics).toMatch(
+    new RegExp(`admission_webhook_reviews_total\\{${webhook},result="allowed"\\} [1-9]`),
+  );
+  expect(metrics).toMatch(/admission_webhook_certificate_not_after_seconds \d+/);
+  const logs = await replica.logs();
+  expect(logs).toContain('"rules":["repository-url"]');
+  expect(logs).not.toContain('git@example.com');
+});
+
+test('keys of the Secrets are not in the log', async () => {
+  const secret = await bed.admin.get(resources.secrets, { namespace, name: `${release}-tls` });
+  const key = Buffer.from(secret.data?.['tls.key'] ?? '', 'base64').toString('utf8');
+  expect(key).toContain('PRIVATE KEY');
+  expect(await replica.logs()).not.toContain('PRIVATE KEY');
+});

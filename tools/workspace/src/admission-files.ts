@@ -1,0 +1,36 @@
+import { admissions, allowedImagesSetting, policySpec } from '@rackwright/api/generate';
+import { stringify } from 'yaml';
+
+const folder = 'charts/admission-webhook/files';
+const header = '# Generated from libs/api by `npm run generate`. Do not edit.\n';
+/** Stands for what the chart's values say. */
+const settings = { [allowedImagesSetting]: ['__ALLOWED_IMAGES__'] };
+
+/** What the chart of admission-webhook has from the rules: its policies, and what its checks may read. */
+export function admissionFiles(): [string, string][] {
+  return [
+    [`${folder}/policies.yaml`, yaml(policies())],
+    [`${folder}/cluster-rules.yaml`, yaml(clusterRules())],
+  ];
+}
+
+function policies(): object[] {
+  return admissions.map((admission) => ({
+    name: admission.resource.plural,
+    rules: policySpec(admission, 'rules', settings),
+    warnings: policySpec(admission, 'warnings', settings),
+  }));
+}
+
+function clusterRules(): object[] {
+  const reads = admissions.flatMap(({ validation }) => validation.checks.flatMap((check) => check.reads));
+  return [...new Set(reads)].map(({ group, plural }) => ({
+    apiGroups: [group],
+    resources: [plural],
+    verbs: ['list'],
+  }));
+}
+
+function yaml(document: object): string {
+  return header + stringify(document, { lineWidth: 0, aliasDuplicateObjects: false });
+}
