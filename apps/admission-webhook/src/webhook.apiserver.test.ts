@@ -74,7 +74,10 @@ describe('a CXIDriver', () => {
     const limits = { 'hpe.com/cxi': '1' };
     const pod = {
       metadata: { namespace, name: 'user' },
-      spec: { serviceAccountName: release, containers: [{ name: 'main', image: 'registry.test/x', resources: { limits } }] },
+      spec: {
+        serviceAccountName: release,
+        containers: [{ name: 'main', image: 'registry.test/x', resources: { limits } }],
+      },
     };
     await bed.admin.create(resources.pods, pod);
     const rename = () =>
