@@ -1,7 +1,7 @@
 import type { Clock } from '@rackwright/core';
 import type { Fault } from '../faults/fault.ts';
-import { type GarbageKind, placeGarbage } from '../faults/garbage.ts';
-import { restorePath, type StashedPath, stashPath } from '../host/atomic-files.ts';
+import type { GarbageKind } from '../faults/garbage.ts';
+import { replacedPath } from '../host/faults.ts';
 import type { SimulatedHost } from '../simulated-host.ts';
 import type { NicSpec } from './spec.ts';
 import { staleStatsMount, statsHang } from './stats-mount.ts';
@@ -69,10 +69,9 @@ function linkFlap(
 
 /** A file or folder of the NIC is missing; reverting brings back what it was. */
 function missingFile(host: SimulatedHost, options: { readonly nic: string; readonly file: string }): Fault {
-  return replaced(host, options, {
+  return replacedPath(host, pathOf(host, options), {
     name: 'missing-file',
     description: `${options.file} of ${options.nic} is missing`,
-    place: () => undefined,
   });
 }
 
@@ -81,11 +80,15 @@ function garbageFile(
   host: SimulatedHost,
   options: { readonly nic: string; readonly file: string; readonly garbage: GarbageKind },
 ): Fault {
-  return replaced(host, options, {
+  return replacedPath(host, pathOf(host, options), {
     name: `garbage-file-${options.garbage}`,
     description: `${options.file} of ${options.nic} is garbage (${options.garbage})`,
-    place: (path) => placeGarbage(host.root, path, options.garbage),
+    garbage: options.garbage,
   });
+}
+
+function pathOf(host: SimulatedHost, { nic, file }: { readonly nic: string; readonly file: string }): string {
+  return `${host.nic(nic).folder}/${file}`;
 }
 
 /** The NIC's cxi_rh is killed and the kernel takes its event queue back. */
@@ -94,27 +97,6 @@ function retryHandlerDeath(host: SimulatedHost, options: { readonly nic: string 
     name: 'retry-handler-death',
     description: `cxi_rh of ${options.nic} is killed`,
     apply: () => host.killRetryHandler(options.nic),
-  };
-}
-
-function replaced(
-  host: SimulatedHost,
-  where: { readonly nic: string; readonly file: string },
-  what: { readonly name: string; readonly description: string; readonly place: (path: string) => void },
-): Fault {
-  const path = `${host.nic(where.nic).folder}/${where.file}`;
-  let stashed: StashedPath | undefined;
-  return {
-    name: what.name,
-    description: what.description,
-    apply: async () => {
-      stashed ??= stashPath(host.root, path);
-      what.place(path);
-    },
-    revert: async () => {
-      if (stashed !== undefined) restorePath(host.root, stashed);
-      stashed = undefined;
-    },
   };
 }
 

@@ -1,9 +1,11 @@
 import { cxiFaults } from '../cxi/faults.ts';
 import { coreFaults } from '../host/faults.ts';
+import { nvmeFaults } from '../nvme/faults.ts';
+import { pmemFaults } from '../pmem/faults.ts';
 
 export { FailingFiles, randomFailures } from './failing-files.ts';
 export type { Fault } from './fault.ts';
 export { type GarbageKind, garbageKinds } from './garbage.ts';
 
 /** Everything that can go wrong with a simulated host: what every host has, and each kind of hardware. */
-export const faults = { ...coreFaults, ...cxiFaults } as const;
+export const faults = { ...coreFaults, ...cxiFaults, ...nvmeFaults, ...pmemFaults } as const;

@@ -1,4 +1,4 @@
-import { folder, link, linkTo, type TreeEntry, textFile, valueFile, valueFiles } from './tree.ts';
+import { folder, linkTo, type TreeEntry, textFile, valueFile, valueFiles } from './tree.ts';
 
 /** A part of a disk. */
 export interface Partition {
@@ -58,7 +58,7 @@ export function blockTree(disk: BlockDevice): TreeEntry[] {
     textFile(`${disk.folder}/events_async`, ''),
     textFile(`${disk.folder}/uevent`, uevent(disk.minor, disk.name, 'disk', [`DISKSEQ=${disk.minor + 1}`])),
     linkTo(`${disk.folder}/device`, disk.parent),
-    link(`${disk.folder}/bdi`, `${up(disk.folder)}virtual/bdi/${id}`),
+    linkTo(`${disk.folder}/bdi`, `/sys/devices/virtual/bdi/${id}`),
     folder(`${disk.folder}/slaves`),
     ...valueFiles(`${disk.folder}/integrity`, integrity),
     ...queueTree(disk),
@@ -171,9 +171,4 @@ function uevent(minor: number, name: string, type: string, more: readonly string
 /** Counters as the kernel prints them, each eight wide. */
 function columns(count: number): string {
   return new Array<string>(count).fill('       0').join(' ');
-}
-
-/** The way from inside `path` up to /sys/devices. */
-function up(path: string): string {
-  return '../'.repeat(path.split('/').length - 4);
 }

@@ -1,4 +1,6 @@
 import type { Fault } from '../faults/fault.ts';
+import { type GarbageKind, placeGarbage } from '../faults/garbage.ts';
+import { restorePath, type StashedPath, stashPath } from './atomic-files.ts';
 import type { HostCore } from './host-core.ts';
 
 /** A kernel module is unloaded, with what it showed; reverting loads it again. */
@@ -21,5 +23,43 @@ function reboot(host: HostCore): Fault {
   };
 }
 
+/** A file or folder is missing; reverting brings back what it was. */
+function missingPath(host: HostCore, { path }: { readonly path: string }): Fault {
+  return replacedPath(host, path, { name: 'missing-path', description: `${path} is missing` });
+}
+
+/** A file is or holds nonsense; reverting brings back what it was. */
+function garbagePath(
+  host: HostCore,
+  { path, garbage }: { readonly path: string; readonly garbage: GarbageKind },
+): Fault {
+  return replacedPath(host, path, {
+    name: `garbage-path-${garbage}`,
+    description: `${path} is garbage (${garbage})`,
+    garbage,
+  });
+}
+
+/** What is at a path makes way for garbage, or for nothing. */
+export function replacedPath(
+  { root }: HostCore,
+  path: string,
+  what: Pick<Fault, 'name' | 'description'> & { readonly garbage?: GarbageKind },
+): Fault {
+  let stashed: StashedPath | undefined;
+  return {
+    name: what.name,
+    description: what.description,
+    apply: async () => {
+      stashed ??= stashPath(root, path);
+      if (what.garbage !== undefined) placeGarbage(root, path, what.garbage);
+    },
+    revert: async () => {
+      if (stashed !== undefined) restorePath(root, stashed);
+      stashed = undefined;
+    },
+  };
+}
+
 /** What can go wrong with any host. */
-export const coreFaults = { moduleGone, reboot } as const;
+export const coreFaults = { moduleGone, reboot, missingPath, garbagePath } as const;

@@ -3,7 +3,7 @@ import { HwError } from '@rackwright/core';
 import { type HostRoot, makeFolderSync } from '@rackwright/host';
 import { replaceFile, SCRATCH } from './atomic-files.ts';
 import { dropDeadHold, dropHold, takeHold } from './hold.ts';
-import type { TreeEntry } from './tree.ts';
+import { type TreeEntry, writeTree } from './tree.ts';
 import { changeTree } from './tree-change.ts';
 
 /** What the tree of modelled hardware depends on beside its state. */
@@ -44,7 +44,7 @@ export function startModel<State>(
   around: ModelSurroundings,
 ): void {
   keep(root, model, { state, numaNodes: around.numaNodes });
-  changeTree(root, [], model.tree(state, around));
+  writeTree(root, model.tree(state, around));
 }
 
 /** Keeps another state without showing it: the machine is off. */

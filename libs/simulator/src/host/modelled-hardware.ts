@@ -34,7 +34,8 @@ export class ModelledHardware<State> implements Hardware {
   async start(): Promise<void> {
     if (this.#atFirst === undefined) return;
     const { root, numaNodes } = this.#host;
-    const state = readState(root, this.#model) ?? this.#atFirst;
+    const state = this.found ?? this.#atFirst;
+    this.occupy(state);
     startModel(root, this.#model, state, { numaNodes, modules: this.#host.modules() });
   }
 
@@ -51,6 +52,9 @@ export class ModelledHardware<State> implements Hardware {
   powerOff(): void {
     keepState(this.#host.root, this.#model, (state) => this.atReboot(state));
   }
+
+  /** Takes the places in the host that the hardware needs; a kind that needs some says which. */
+  protected occupy(_state: State): void {}
 
   /** What is different when the machine starts again. */
   protected atReboot(state: State): State {

@@ -90,7 +90,11 @@ export function writeEntry(root: HostRoot, entry: TreeEntry): void {
   }
 }
 
-function writeDisk(store: string, path: string, size: number): void {
+/** File systems hold no larger file everywhere; what shows of a disk's size is in sysfs. */
+const LARGEST_FILE = 2 ** 43;
+
+function writeDisk(store: string, path: string, bytes: number): void {
+  const size = Math.min(bytes, LARGEST_FILE);
   makeFolderSync(dirname(store));
   writeFileSync(store, '', { flag: 'a' });
   if (lstatSync(store).size !== size) truncateSync(store, size);

@@ -46,20 +46,34 @@ export interface NvmeState {
 
 /** The drives a host has at first. */
 export function firstState(specs: readonly NvmeSpec[]): NvmeState {
-  return specs.reduce(withController, { controllers: [], made: 0 });
+  const none: NvmeState = { controllers: [], made: 0 };
+  return specs.reduce((state, spec) => withController(state, newController(state, spec)), none);
 }
 
-/** With one more controller, under the lowest number that is free. */
-export function withController(state: NvmeState, spec: NvmeSpec): NvmeState {
-  const taken = new Set(state.controllers.map(({ instance }) => instance));
+/** A controller the host does not have yet, under the lowest number that is free. */
+export function newController(state: NvmeState, spec: NvmeSpec): NvmeController {
+  return nvmeController(spec, state.made, freeInstance(state));
+}
+
+/** The lowest number no controller has. */
+export function freeInstance({ controllers }: NvmeState): number {
+  const taken = new Set(controllers.map(({ instance }) => instance));
   let instance = 0;
   while (taken.has(instance)) instance += 1;
-  const made = nvmeController(spec, state.made, instance);
-  const other = state.controllers.find(({ address }) => address === made.address);
+  return instance;
+}
+
+/**
+ * With one more controller.
+ *
+ * @throws HwError AlreadyExists if its slot is taken
+ */
+export function withController(state: NvmeState, controller: NvmeController): NvmeState {
+  const other = state.controllers.find(({ address }) => address === controller.address);
   if (other !== undefined) {
-    throw new HwError('AlreadyExists', `nvme${other.instance} is at ${made.address} already`);
+    throw new HwError('AlreadyExists', `nvme${other.instance} is at ${controller.address} already`);
   }
-  return { controllers: [...state.controllers, made], made: state.made + 1 };
+  return { controllers: [...state.controllers, controller], made: Math.max(state.made, controller.id + 1) };
 }
 
 function nvmeController(spec: NvmeSpec, id: number, instance: number): NvmeController {

@@ -6,8 +6,10 @@ import { ModelledHardware } from '../host/modelled-hardware.ts';
 import {
   type ControllerState,
   firstState,
+  freeInstance,
   type NvmeController,
   type NvmeState,
+  newController,
   withController,
 } from './controller.ts';
 import { nvmeTree } from './nvme-tree.ts';
@@ -41,14 +43,8 @@ export class NvmeHardware extends ModelledHardware<NvmeState> {
     this.#host = host;
   }
 
-  override async start(): Promise<void> {
-    await super.start();
-    for (const controller of this.#onPci())
-      this.#host.pci.take(controller.address, `nvme${controller.instance}`);
-  }
-
   override powerOff(): void {
-    for (const { address } of this.#onPci()) this.#host.pci.free(address);
+    for (const { address } of onPci(this.found)) this.#host.pci.free(address);
     super.powerOff();
   }
 
@@ -64,19 +60,20 @@ export class NvmeHardware extends ModelledHardware<NvmeState> {
 
   /** Puts a drive in; returns its name. */
   plug(spec: NvmeSpec): string {
-    const made = withController(this.state, spec).controllers.at(-1);
-    if (made?.transport === 'pcie') this.#host.pci.take(made.address, `nvme${made.instance}`);
-    this.change((state) => withController(state, spec));
-    return `nvme${made?.instance ?? 0}`;
+    return this.#add(newController(this.state, spec));
   }
 
   /** Takes a drive out. */
-  unplug(name: string): void {
-    this.#host.pci.free(this.controller(name).address);
-    this.change((state) => {
-      const gone = controllerNamed(state, name);
-      return { ...state, controllers: state.controllers.filter(({ id }) => id !== gone.id) };
-    });
+  unplug(name: string): NvmeController {
+    const gone = this.controller(name);
+    this.change((state) => ({ ...state, controllers: state.controllers.filter(({ id }) => id !== gone.id) }));
+    this.#host.pci.free(gone.address);
+    return gone;
+  }
+
+  /** Puts a drive that was taken out back into its slot; returns its name. */
+  plugBack(drive: NvmeController): string {
+    return this.#add(drive);
   }
 
   /** Sets what the kernel says of the controller; a dead one shows no disks. */
@@ -104,8 +101,15 @@ export class NvmeHardware extends ModelledHardware<NvmeState> {
     });
   }
 
-  #onPci(): NvmeController[] {
-    return (this.found?.controllers ?? []).filter(({ transport }) => transport === 'pcie');
+  #add(drive: NvmeController): string {
+    const instance = freeInstance(this.state);
+    if (drive.transport === 'pcie') this.#host.pci.take(drive.address, `nvme${instance}`);
+    this.change((state) => withController(state, { ...drive, instance }));
+    return `nvme${instance}`;
+  }
+
+  protected override occupy(state: NvmeState): void {
+    for (const drive of onPci(state)) this.#host.pci.take(drive.address, `nvme${drive.instance}`);
   }
 
   protected override atReboot(state: NvmeState): NvmeState {
@@ -116,6 +120,10 @@ export class NvmeHardware extends ModelledHardware<NvmeState> {
     }));
     return { ...state, controllers };
   }
+}
+
+function onPci(state: NvmeState | undefined): NvmeController[] {
+  return (state?.controllers ?? []).filter(({ transport }) => transport === 'pcie');
 }
 
 function controllerNamed({ controllers }: NvmeState, name: string): NvmeController {

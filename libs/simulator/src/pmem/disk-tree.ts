@@ -2,7 +2,7 @@ import { SCRATCH } from '../host/atomic-files.ts';
 import { type BlockDevice, blockNodes, blockTree } from '../host/block-tree.ts';
 import { type TreeEntry, textFile, valueFile } from '../host/tree.ts';
 import type { PmemNamespace, PmemRegion } from './region.ts';
-import { usableBytes } from './sizes.ts';
+import { pfnOffset, usableBytes } from './sizes.ts';
 
 /** Minor numbers above those of other disks. */
 const FIRST_MINOR = 4096;
@@ -25,7 +25,7 @@ export function diskTree(region: PmemRegion, namespace: PmemNamespace, parent: s
     },
     partitions: [],
   };
-  const direct = namespace.mode === 'sector' ? [] : directAccess(disk);
+  const direct = namespace.mode === 'sector' ? [] : directAccess(disk, badBlocksOf(region, namespace));
   const what = namespace.uuid === '' ? `region${region.id}` : namespace.uuid;
   return [...blockTree(disk), ...direct, ...blockNodes(disk, `${SCRATCH}/pmem/media/${what}`)];
 }
@@ -36,8 +36,20 @@ function diskName({ id }: PmemRegion, namespace: PmemNamespace): string {
   return `pmem${id}${part}${namespace.mode === 'sector' ? 's' : ''}`;
 }
 
-function directAccess({ folder }: BlockDevice): TreeEntry[] {
-  return [textFile(`${folder}/badblocks`, ''), valueFile(`${folder}/dax/write_cache`, 1)];
+function directAccess({ folder }: BlockDevice, badBlocks: string): TreeEntry[] {
+  return [textFile(`${folder}/badblocks`, badBlocks), valueFile(`${folder}/dax/write_cache`, 1)];
+}
+
+/** Those of the region that lie in the disk, counted from its beginning. */
+function badBlocksOf({ badBlocks }: PmemRegion, namespace: PmemNamespace): string {
+  const reserved = namespace.mode === 'raw' ? 0 : pfnOffset(namespace.bytes, namespace.align);
+  const first = (namespace.start + reserved) / 512;
+  const end = first + usableBytes(namespace) / 512;
+  return badBlocks
+    .map(({ sector, count }) => [Math.max(sector, first), Math.min(sector + count, end)] as const)
+    .filter(([from, to]) => from < to)
+    .map(([from, to]) => `${from - first} ${to - from}\n`)
+    .join('');
 }
 
 const queueOfPmem = {

@@ -25,7 +25,8 @@ export function addNamespace(state: PmemState, regionId: number, spec: PmemNames
   refuse(region, spec, bytes);
   const gap = gaps(region).find((one) => one.bytes >= bytes && one.bytes > 0);
   if (gap === undefined) {
-    throw new HwError('ResourceExhausted', `region${region.id} has no ${bytes} free bytes in one piece`);
+    const wanted = bytes === 0 ? 'bytes left' : `${bytes} free bytes in one piece`;
+    throw new HwError('ResourceExhausted', `region${region.id} has no ${wanted}`);
   }
   const made = namespaceIn(region, { ...spec, bytes }, gap.start, state.made);
   const namespaces = [...region.namespaces, made].sort((a, b) => a.id - b.id);

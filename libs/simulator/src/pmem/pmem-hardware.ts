@@ -1,15 +1,12 @@
 import { HwError } from '@rackwright/core';
-import { blockFolders } from '../host/block-tree.ts';
 import type { HostContext, HostKind } from '../host/hardware.ts';
 import type { KernelModule } from '../host/kernel-modules.ts';
-import type { HardwareModel, ModelSurroundings } from '../host/model.ts';
+import type { HardwareModel } from '../host/model.ts';
 import { ModelledHardware } from '../host/modelled-hardware.ts';
-import { folder, type TreeEntry } from '../host/tree.ts';
-import { busTree } from './bus-tree.ts';
 import { addNamespace } from './namespaces.ts';
+import { pmemTree } from './pmem-tree.ts';
 import type { PmemNamespace } from './region.ts';
 import { type PmemRegion, type PmemState, regionNamed, updateRegion, withNamespaces } from './region.ts';
-import { regionTree } from './region-tree.ts';
 import type { PmemHostSpec, PmemNamespaceSpec } from './spec.ts';
 import { firstState } from './state.ts';
 
@@ -30,26 +27,6 @@ export const pmemKind: HostKind<PmemHostSpec, PmemHardware> = {
   defaultModules: (spec) => (spec.pmem === undefined ? [] : pmemModules.map(({ name }) => name)),
   create: (context, spec) => new PmemHardware(context, spec),
 };
-
-/** Everything that shows the persistent memory of a host. */
-function pmemTree(state: PmemState, { modules }: ModelSurroundings): TreeEntry[] {
-  if (!modules.includes('nfit')) return [...blockFolders];
-  const buses = Map.groupBy(state.regions, ({ bus }) => bus);
-  return [
-    ...blockFolders,
-    ...busFolders.map(folder),
-    ...[...buses].flatMap(([bus, regions]) => busTree(bus, regions)),
-    ...state.regions.flatMap((region) => regionTree(region, modules.includes('nd_pmem'))),
-  ];
-}
-
-const busFolders = [
-  ...['devices', 'drivers/nd_bus', 'drivers/nd_region', 'drivers/nvdimm'].map(
-    (name) => `/sys/bus/nd/${name}`,
-  ),
-  '/sys/bus/dax/devices',
-  '/sys/class/nd',
-];
 
 /** The persistent memory of a host, and what can be done to it; regions and namespaces are named as in sysfs. */
 export class PmemHardware extends ModelledHardware<PmemState> {
