@@ -256,7 +256,7 @@ describe('one NIC under two names', () => {
   });
 
   test('a restarted plugin learns from the kubelet who holds what before it offers anything', async () => {
-    await using plugin = await run({ args: [exclusive], podResources: false, patienceMs: 100 });
+    await using plugin = await run({ args: [exclusive], podResources: false, obstacleWaitMs: 100 });
     const unhealthy = (devices: Devices): boolean => devices.every(({ health }) => health === 'Unhealthy');
     expect(unhealthy(await plugin.kubelet.devices(cxi))).toBe(true);
     expect(unhealthy(await plugin.kubelet.devices(legacy))).toBe(true);

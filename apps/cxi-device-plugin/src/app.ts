@@ -1,7 +1,16 @@
 import { aborted } from '@rackwright/core';
 import { CxiScanner } from '@rackwright/hardware-cxi';
 import { HostFiles } from '@rackwright/host';
-import { DevicePluginServer, type DevicePluginServerOptions, PodResourcesClient } from '@rackwright/kubelet';
+import {
+  AssignmentTracker,
+  DevicePluginServer,
+  type HardwareProfile,
+  namedByCdi,
+  needsAssignments,
+  PodResourcesClient,
+  type PrometheusPluginMetrics,
+  prometheusPluginMetrics,
+} from '@rackwright/kubelet';
 import {
   type ConfigOf,
   containerPath,
@@ -11,74 +20,87 @@ import {
   type ServiceContext,
   watchHost,
 } from '@rackwright/service';
-import { namedByCdi } from './cdi-gate.ts';
-import { cdiPart } from './cdi-part.ts';
+import { cxiCdiPublisher } from './cdi-publisher.ts';
 import { addChecks } from './checks.ts';
-import { CustodyKeeper } from './custody-keeper.ts';
-import { CxiProfile } from './cxi-profile.ts';
+import { cxiProfile } from './cxi-profile.ts';
 import { Inventory } from './inventory.ts';
-import { needsCustody } from './offer.ts';
+import { noun } from './model.ts';
 import type { options } from './options.ts';
-import { type PluginMetrics, pluginMetrics } from './plugin-metrics.ts';
 import { type Settings, settings } from './settings.ts';
 import { type Status, status } from './status.ts';
 
 type Context = ServiceContext<ConfigOf<typeof options>>;
 
-/**
- * Runs the device plugin until the lifetime ends; by then its sockets are gone.
- *
- * @param patienceMs how long the first registration waits, where no other plugin
- *   is served, for what is needed to hand NICs out. Default: as the server has it
- */
-export async function start(context: Context, patienceMs?: number): Promise<void> {
+/** What a caller may bring along. */
+export interface StartOptions {
+  /** Looks at the host's NICs; may be one that other modules of the process use too. Default: one of its own. */
+  readonly scanner?: CxiScanner;
+  /**
+   * How long the first registration waits, where no other plugin is served, for
+   * what is needed to allocate NICs. Default: as the server has it.
+   */
+  readonly obstacleWaitMs?: number;
+}
+
+/** Runs the device plugin until the lifetime ends; by then its sockets are gone. */
+export async function start(context: Context, options: StartOptions = {}): Promise<void> {
   const { config, logger, lifetime } = context;
   const plan = settings(config);
   for (const notice of plan.notices) logger.warn(notice);
-  const parts = createParts(context, plan, patienceMs);
-  const { scanner, inventory, custody, cdi, server, endpoints } = parts;
-  for (const part of [endpoints, scanner]) lifetime.spawn(part.name, (signal) => part.start(signal));
+  const { scanner = createScanner(context, plan) } = options;
+  const parts = createParts(context, plan, { ...options, scanner });
+  const { inventory, tracker, cdi, server, endpoints } = parts;
+  for (const part of [endpoints, ...(options.scanner ? [] : [scanner])])
+    lifetime.spawn(part.name, (signal) => part.start(signal));
   // The first list the kubelet gets is the whole one, not an empty one that grows, nor one of a host that cannot be read.
   await Promise.race([scanner.scanned.until((done) => done), aborted(lifetime.signal)]);
   if (lifetime.signal.aborted) return;
   inventory.refresh();
   await cdi?.update();
-  for (const part of [inventory, custody, ...(cdi ? [cdi] : []), server]) {
+  for (const part of [inventory, tracker, ...(cdi ? [cdi] : []), server]) {
     lifetime.spawn(part.name, (signal) => part.start(signal));
   }
   await aborted(lifetime.signal);
 }
 
+function createScanner({ config, logger, clock, env }: Context, { fullScanMs }: Settings): CxiScanner {
+  const files = new HostFiles(hostRoot(config.hostRoot, env));
+  return new CxiScanner({ files, clock, logger, fullIntervalMs: fullScanMs });
+}
+
 /** Puts the parts together, from the host to the kubelet. */
-function createParts(context: Context, plan: Settings, patienceMs: number | undefined) {
-  const { config, logger, clock, env, metrics } = context;
+function createParts(
+  context: Context,
+  plan: Settings,
+  { scanner, obstacleWaitMs }: StartOptions & { readonly scanner: CxiScanner },
+) {
+  const { config, logger, clock, env, metrics: registry } = context;
   const { resources: plans, allocateMode: mode } = plan;
   const files = new HostFiles(hostRoot(config.hostRoot, env));
-  const scanner = new CxiScanner({ files, clock, logger, fullIntervalMs: plan.fullScanMs });
   const { requireRetryHandler, debounce: debounceMs, nodeRoot } = config;
   const inventory = new Inventory({ scanner, files, requireRetryHandler, debounceMs, clock, logger });
-  const guarded = plans.filter((one) => needsCustody(one, plans)).map(({ resource }) => resource);
-  const custody = createCustody(context, guarded);
-  const counts = pluginMetrics(metrics, () => ({ profiles, nics: nics.value }));
+  const guarded = plans.filter((one) => needsAssignments(one, plans)).map(({ resource }) => resource);
+  const tracker = createTracker(context, guarded);
+  const metrics = prometheusPluginMetrics(registry, noun, () => ({ profiles, devices: nics.value }));
   const path = plan.cdiFile && containerPath(plan.cdiFile, env);
-  const cdi = cdiPart({ ...config, mode, path, files, inventory, metrics: counts, clock, logger });
-  const nics = cdi === undefined || mode === 'cdi-inline' ? inventory.nics : namedByCdi(inventory.nics, cdi);
-  const shared = { plans, nics, custody, allocateMode: mode, nodeRoot, logger };
-  const profiles = plans.map((one) => new CxiProfile({ ...shared, plan: one, ...(cdi && { cdi }) }));
-  const known = guarded.length > 0 ? custody.custody : undefined;
-  const handover = patienceMs === undefined ? {} : { patienceMs };
-  const server = createServer(context, profiles, custody, { observer: counts, ...handover });
+  const cdi = cxiCdiPublisher({ ...config, mode, path, files, inventory, metrics, clock, logger });
+  const nics =
+    cdi === undefined || mode === 'cdi-inline' ? inventory.nics : namedByCdi(inventory.nics, cdi, noun);
+  const shared = { plans, devices: nics, tracker, allocateMode: mode, nodeRoot, logger, ...(cdi && { cdi }) };
+  const profiles = plans.map((one) => cxiProfile({ ...shared, plan: one }));
+  const known = guarded.length > 0 ? tracker.known : undefined;
+  const server = createServer(context, profiles, { tracker, metrics, obstacleWaitMs });
   watchHost({ ...context, outdated: scanner.outdated });
   addChecks(context.health, {
     server,
     scanned: scanner.scanned,
     ...(cdi && { cdi }),
-    ...(known && { custody: known }),
+    ...(known && { assignments: known }),
   });
   const endpoints = createEndpoints(context, () =>
-    status(nics.value, custody.custody.value.holders, profiles),
+    status(nics.value, tracker.known.value.assignments, profiles),
   );
-  return { scanner, inventory, custody, cdi, server, endpoints };
+  return { inventory, tracker, cdi, server, endpoints };
 }
 
 function createEndpoints({ config, ...rest }: Context, state: () => Status): HttpEndpoints {
@@ -89,29 +111,37 @@ function createEndpoints({ config, ...rest }: Context, state: () => Status): Htt
   });
 }
 
-function createCustody({ config, clock, logger, env }: Context, resources: readonly string[]): CustodyKeeper {
+function createTracker(
+  { config, clock, logger, env }: Context,
+  resources: readonly string[],
+): AssignmentTracker {
   const socket = containerPath(config.podResourcesSocket, env);
   const pods = new PodResourcesClient({ socket, clock });
-  return new CustodyKeeper({ list: (signal) => pods.list(signal), resources, clock, logger });
+  return new AssignmentTracker({ list: (signal) => pods.list(signal), resources, noun, clock, logger });
+}
+
+interface ServerParts {
+  readonly tracker: AssignmentTracker;
+  readonly metrics: PrometheusPluginMetrics;
+  readonly obstacleWaitMs: number | undefined;
 }
 
 function createServer(
   { config, clock, logger, env }: Context,
-  profiles: readonly CxiProfile[],
-  custody: CustodyKeeper,
-  options: Pick<DevicePluginServerOptions, 'patienceMs'> & { readonly observer: PluginMetrics },
+  profiles: readonly HardwareProfile[],
+  { tracker, metrics, obstacleWaitMs }: ServerParts,
 ): DevicePluginServer {
   return new DevicePluginServer({
     profiles,
     folder: containerPath(config.kubeletDir, env),
     clock,
     logger,
-    ...options,
-    observer: {
-      ...options.observer,
+    ...(obstacleWaitMs !== undefined && { obstacleWaitMs }),
+    metrics: {
+      ...metrics,
       registered: (resource, success) => {
-        if (success) custody.doubt(resource);
-        options.observer.registered(resource, success);
+        if (success) tracker.markStale(resource);
+        metrics.registered(resource, success);
       },
     },
   });

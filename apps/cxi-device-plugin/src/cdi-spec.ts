@@ -1,7 +1,7 @@
 import { basename, posix } from 'node:path';
 import { cxi } from '@rackwright/keys';
 import { type CdiEdits, type CdiHook, type CdiSpec, cdiSpec } from '@rackwright/kubelet';
-import { nodePermissions } from './grant.ts';
+import { nodePermissions } from './allocate-response.ts';
 import type { Library } from './libraries.ts';
 import type { Nic } from './model.ts';
 

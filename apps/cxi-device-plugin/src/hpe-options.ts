@@ -1,5 +1,5 @@
+import type { Sharing } from '@rackwright/kubelet';
 import { type ConfigOf, defineOptions } from '@rackwright/service';
-import type { Sharing } from './model.ts';
 
 /** Where HPE's plugin looks for its CDI specification when `-enable-cdi` names none. */
 const defaultCdiFile = '/etc/cdi/hpe.com-cxi.yaml';

@@ -1,34 +1,15 @@
-/** One NIC function as the plugin offers it. */
-export interface Nic {
-  /** Kernel name, `cxi0`. */
-  readonly name: string;
+import type { HardwareDevice } from '@rackwright/kubelet';
+
+/** What people call one of the devices. */
+export const noun = 'NIC';
+
+/** One NIC function as the plugin offers it; its name is the kernel's, `cxi0`. */
+export interface Nic extends HardwareDevice {
   readonly index: number;
   readonly kind: 'pf' | 'vf';
-  readonly numaNode?: number;
   /** Path of the device node on the host, `/dev/cxi0`. */
   readonly node: string;
   readonly nodePresent: boolean;
-  readonly healthy: boolean;
-  /** One CamelCase word. */
-  readonly reason: string;
-  /** One sentence for people. */
-  readonly message: string;
-}
-
-/** How many pods may hold one NIC at a time. */
-export type Sharing =
-  | { readonly mode: 'exclusive' }
-  | {
-      readonly mode: 'shared';
-      /** Device ids per NIC. */
-      readonly capacity: number;
-    };
-
-/** One extended resource and the NICs behind it. */
-export interface ResourcePlan {
-  readonly resource: string;
-  readonly kind: 'pf' | 'vf';
-  readonly sharing: Sharing;
 }
 
 /** How NICs reach a container. */

@@ -1,10 +1,10 @@
 import { posix } from 'node:path';
 import { HwError } from '@rackwright/core';
 import { cxi } from '@rackwright/keys';
-import { cdiFileName } from '@rackwright/kubelet';
+import { cdiFileName, type ResourcePlan, type Sharing } from '@rackwright/kubelet';
 import type { ConfigOf } from '@rackwright/service';
 import { hpeSharing } from './hpe-options.ts';
-import type { AllocateMode, ResourcePlan, Sharing } from './model.ts';
+import type { AllocateMode } from './model.ts';
 import type { options } from './options.ts';
 
 /** The options brought into the form the code works with. */

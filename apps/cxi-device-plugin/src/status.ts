@@ -1,5 +1,4 @@
-import { countIds, type HardwareProfile } from '@rackwright/kubelet';
-import type { Holders } from './holders.ts';
+import { type Assignments, countIds, type HardwareProfile } from '@rackwright/kubelet';
 import type { Nic } from './model.ts';
 
 /** One NIC in `/status`. */
@@ -10,7 +9,7 @@ export interface NicStatus {
   readonly healthy: boolean;
   readonly reason: string;
   readonly message: string;
-  /** Who holds it, as far as the kubelet has told or Allocate has shown. */
+  /** Its assignments, as far as the kubelet has told or Allocate has shown. */
   readonly holders: readonly { readonly resource: string; readonly id: string; readonly pod?: string }[];
 }
 
@@ -20,7 +19,11 @@ export interface Status {
 }
 
 /** The answer of `/status`. */
-export function status(nics: readonly Nic[], holders: Holders, profiles: readonly HardwareProfile[]): Status {
+export function status(
+  nics: readonly Nic[],
+  assignments: Assignments,
+  profiles: readonly HardwareProfile[],
+): Status {
   return {
     resources: profiles.map(({ resource, devices }) => ({
       name: resource,
@@ -34,7 +37,7 @@ export function status(nics: readonly Nic[], holders: Holders, profiles: readonl
       healthy,
       reason,
       message,
-      holders: (holders.get(name) ?? []).map(({ resource, id, pod }) => ({
+      holders: (assignments.get(name) ?? []).map(({ resource, id, pod }) => ({
         resource,
         id,
         ...(pod && { pod }),

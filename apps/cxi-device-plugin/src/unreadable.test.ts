@@ -5,15 +5,18 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { Latest, ManualClock, silentLogger } from '@rackwright/core';
 import { CxiScanner } from '@rackwright/hardware-cxi';
 import { HostFiles, UnreadableError } from '@rackwright/host';
-import { CdiFile } from '@rackwright/kubelet';
+import {
+  CdiFile,
+  CdiFileFollower,
+  CdiFilePublisher,
+  offeredDevices,
+  type ResourcePlan,
+} from '@rackwright/kubelet';
 import { FailingFiles, randomFailures, SimulatedHost } from '@rackwright/simulator';
 import fc from 'fast-check';
-import { CdiFollower } from './cdi-follower.ts';
-import { CdiKeeper } from './cdi-keeper.ts';
 import { hostCdiSpec } from './host-cdi.ts';
 import { Inventory } from './inventory.ts';
-import type { Nic, ResourcePlan } from './model.ts';
-import { offeredDevices } from './offer.ts';
+import { type Nic, noun } from './model.ts';
 
 let folder: string;
 let host: SimulatedHost;
@@ -49,7 +52,9 @@ test('no error of the host withdraws a NIC that was offered', () => {
         fails = randomFailures(seed, often);
         scanner.rescan();
         inventory.refresh();
-        const offered = offeredDevices(plan, inventory.nics.value, { holders: new Map() }, [plan]);
+        const offered = offeredDevices({ plan, plans: [plan], noun }, inventory.nics.value, {
+          assignments: new Map(),
+        });
         expect(offered.map(({ ids, healthy }) => [ids, healthy])).toEqual([
           [['cxi0'], true],
           [['cxi1'], true],
@@ -66,7 +71,8 @@ test('libraries that cannot be looked for leave the CDI file and what is offered
   inventory.refresh();
   const path = join(folder, 'cdi/hpe.com-cxi.yaml');
   const roots = { ofiRoot: '/opt/cray/lib64', cxiRoot: '/usr/lib64', nodeRoot: '/', ldcacheHook: '' };
-  const keeper = new CdiKeeper({
+  const publisher = new CdiFilePublisher({
+    kind: 'hpe.com/cxi',
     file: new CdiFile(path),
     build: (env) => hostCdiSpec(inventory.nics.value, env, { files, ...roots }),
     changes: inventory.nics,
@@ -74,15 +80,15 @@ test('libraries that cannot be looked for leave the CDI file and what is offered
     logger: silentLogger,
     onUpdate: () => undefined,
   });
-  await keeper.update();
-  const [text, published] = [readFileSync(path, 'utf8'), keeper.published.value];
+  await publisher.update();
+  const [text, published] = [readFileSync(path, 'utf8'), publisher.published.value];
   fails = (read) => (read === '/opt/cray/lib64' ? 'EMFILE' : undefined);
-  await keeper.update();
-  expect([readFileSync(path, 'utf8'), keeper.published.value]).toEqual([text, published]);
-  expect(keeper.failure.value).toBe('/opt/cray/lib64 cannot be read: EMFILE');
+  await publisher.update();
+  expect([readFileSync(path, 'utf8'), publisher.published.value]).toEqual([text, published]);
+  expect(publisher.failure.value).toBe('/opt/cray/lib64 cannot be read: EMFILE');
   fails = () => undefined;
-  await keeper.update();
-  expect(keeper.failure.value).toBeUndefined();
+  await publisher.update();
+  expect(publisher.failure.value).toBeUndefined();
 });
 
 test('a CDI specification that cannot be read for a while holds meanwhile', async () => {
@@ -95,7 +101,7 @@ test('a CDI specification that cannot be read for a while holds meanwhile', asyn
   const file = Object.assign(new CdiFile(join(folder, 'none')), {
     read: () => (error === undefined ? Promise.resolve(text) : Promise.reject(error)),
   });
-  const follower = new CdiFollower({
+  const follower = new CdiFileFollower({
     file,
     build: () => undefined,
     changes: new Latest<readonly Nic[]>([]),

@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { type ClientReadableStream, credentials, type ServiceError, status } from '@grpc/grpc-js';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { Latest, silentLogger, systemClock } from '@rackwright/core';
+import { AllocateQueue } from './allocate-queue.ts';
 import { type ConnectionLimits, defaultLimits } from './connections.ts';
 import { DevicePluginClient, type ListAndWatchResponse } from './gen/deviceplugin/v1beta1/api.ts';
-import type { OfferedDevice } from './hardware-profile.ts';
-import { silentObserver } from './observer.ts';
+import type { Device } from './hardware-profile.ts';
+import { noPluginMetrics } from './metrics/plugin-metrics.ts';
 import { ResourceServer } from './resource-server.ts';
 import { socketFolder } from './testing/index.ts';
 
@@ -18,7 +19,7 @@ const settings = Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]);
 
 let stack: AsyncDisposableStack;
 let path: string;
-const devices = new Latest<readonly OfferedDevice[]>([]);
+const devices = new Latest<readonly Device[]>([]);
 beforeEach(() => {
   stack = new AsyncDisposableStack();
   devices.set([{ ids: ['a'], healthy: true, numaNodes: [] }]);
@@ -31,7 +32,12 @@ async function serve(limits: Partial<ConnectionLimits> = {}): Promise<ResourceSe
   const profile = { resource: 'hpe.com/cxi', devices, allocate: () => [] };
   const server = await ResourceServer.listen({
     ...{ profile, folder, socket: 'a.sock', clock: systemClock },
-    ...{ logger: silentLogger, observer: silentObserver, limits: { ...defaultLimits, ...limits } },
+    ...{
+      logger: silentLogger,
+      metrics: noPluginMetrics,
+      queue: new AllocateQueue(systemClock),
+      limits: { ...defaultLimits, ...limits },
+    },
   });
   stack.defer(() => server.close());
   path = join(folder, 'a.sock');

@@ -4,43 +4,51 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { status } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { HwError, Latest, Lifetime, silentLogger, systemClock } from '@rackwright/core';
+import { errorMessage, HwError, Latest, Lifetime, silentLogger, systemClock } from '@rackwright/core';
 import { DevicePluginServer, type DevicePluginServerOptions } from './device-plugin-server.ts';
-import type { ContainerGrant, HardwareProfile, OfferedDevice } from './hardware-profile.ts';
-import type { PluginObserver } from './observer.ts';
+import type {
+  AllocateResponses,
+  ContainerAllocateResponse,
+  Device,
+  HardwareProfile,
+} from './hardware-profile.ts';
+import type { PluginMetrics } from './metrics/plugin-metrics.ts';
 import { PlainKubelet, socketFolder } from './testing/index.ts';
 
 const resource = 'hpe.com/cxi';
-const device = (id: string, healthy = true): OfferedDevice => ({ ids: [id], healthy, numaNodes: [0] });
+const device = (id: string, healthy = true): Device => ({ ids: [id], healthy, numaNodes: [0] });
 
 class TestProfile implements HardwareProfile {
   readonly resource: string;
-  readonly devices = new Latest<readonly OfferedDevice[]>([device('a'), device('b')]);
+  readonly devices = new Latest<readonly Device[]>([device('a'), device('b')]);
   constructor(name = resource) {
     this.resource = name;
   }
-  allocate(containers: readonly (readonly string[])[]): ContainerGrant[] {
+  allocate(
+    containers: readonly (readonly string[])[],
+    _signal?: AbortSignal,
+  ): AllocateResponses | Promise<AllocateResponses> {
     return containers.map((ids) => ({ envs: { IDS: ids.join() } }));
   }
 }
 
-class Counts implements PluginObserver {
+class Counts implements PluginMetrics {
   readonly seen: string[] = [];
   registered = (name: string, success: boolean): void => void this.seen.push(`registered ${name} ${success}`);
-  listed = (name: string, devices: readonly OfferedDevice[]): void =>
+  listed = (name: string, devices: readonly Device[]): void =>
     void this.seen.push(`listed ${name} ${devices.length}`);
-  granted = (name: string, devices: number): void => void this.seen.push(`granted ${name} ${devices}`);
+  allocated = (name: string, devices: number): void => void this.seen.push(`allocated ${name} ${devices}`);
   refused = (name: string, call: string, code: string): void =>
     void this.seen.push(`refused ${name} ${call} ${code}`);
 }
 
 let folder: ReturnType<typeof socketFolder>;
 let lifetime: Lifetime;
-let observer: Counts;
+let metrics: Counts;
 beforeEach(() => {
   folder = socketFolder();
   lifetime = new Lifetime();
-  observer = new Counts();
+  metrics = new Counts();
 });
 afterEach(async () => {
   await lifetime[Symbol.asyncDispose]();
@@ -53,14 +61,14 @@ function serve(...profiles: HardwareProfile[]): DevicePluginServer {
 
 function start(
   within: Lifetime,
-  options: Pick<DevicePluginServerOptions, 'profiles' | 'patienceMs'>,
+  options: Pick<DevicePluginServerOptions, 'profiles' | 'obstacleWaitMs'>,
 ): DevicePluginServer {
   const server = new DevicePluginServer({
     ...options,
     folder: folder.path,
     clock: systemClock,
     logger: silentLogger,
-    observer,
+    metrics,
     pollMs: 50,
   });
   within.spawn(server.name, (signal) => server.start(signal));
@@ -137,8 +145,8 @@ describe('registration', () => {
     expect(server.missing()).toEqual([`${resource}: registering ${resource}: no such resource name`]);
     node.refusal = undefined;
     await registered(server);
-    expect(observer.seen).toContain(`registered ${resource} false`);
-    expect(observer.seen).toContain(`registered ${resource} true`);
+    expect(metrics.seen).toContain(`registered ${resource} false`);
+    expect(metrics.seen).toContain(`registered ${resource} true`);
   });
 
   test('each registration is made on a socket of its own', async () => {
@@ -169,9 +177,14 @@ describe('options', () => {
   test('what a profile can do is what the kubelet is told', async () => {
     const prepared: string[] = [];
     class Able extends TestProfile {
-      prefer = ({ available, size }: { available: readonly string[]; size: number }): readonly string[] =>
-        available.slice(-size);
-      prepare = async (ids: readonly string[]): Promise<void> => void prepared.push(...ids);
+      getPreferredAllocation = ({
+        available,
+        size,
+      }: {
+        available: readonly string[];
+        size: number;
+      }): readonly string[] => available.slice(-size);
+      preStartContainer = async (ids: readonly string[]): Promise<void> => void prepared.push(...ids);
     }
     const node = await kubelet();
     serve(new Able());
@@ -188,12 +201,14 @@ describe('options', () => {
   test('a question for no device is answered with none, and a call about none with nothing', async () => {
     const asked: number[] = [];
     class Able extends TestProfile {
-      prefer = ({ size }: { size: number }): readonly string[] => {
+      getPreferredAllocation = ({ size }: { size: number }): readonly string[] => {
         asked.push(size);
         return [];
       };
-      prepare = async (ids: readonly string[]): Promise<void> => void asked.push(ids.length);
-      override allocate(containers: readonly (readonly string[])[]): ContainerGrant[] {
+      preStartContainer = async (ids: readonly string[]): Promise<void> => void asked.push(ids.length);
+      override allocate(
+        containers: readonly (readonly string[])[],
+      ): AllocateResponses | Promise<AllocateResponses> {
         asked.push(containers.length);
         return super.allocate(containers);
       }
@@ -222,42 +237,42 @@ describe('options', () => {
 
 describe('beside another plugin of the resource', () => {
   const obstacle = new Latest<string | undefined>(undefined);
-  beforeEach(() => void obstacle.set('nothing can be handed out'));
+  beforeEach(() => void obstacle.set('nothing can be allocated'));
   const hindered = (name = resource): HardwareProfile => Object.assign(new TestProfile(name), { obstacle });
   const held = (server: DevicePluginServer): Promise<unknown> | undefined =>
-    server.endpoints[0]?.status.until(({ message }) => message === 'held back: nothing can be handed out');
+    server.endpoints[0]?.status.until(({ message }) => message === 'held back: nothing can be allocated');
 
-  test('the first registration waits until something can be handed out', async () => {
+  test('the first registration waits until something can be allocated', async () => {
     const node = await kubelet();
-    const elder = serve(new TestProfile());
-    await registered(elder);
-    const younger = start(lifetime, { profiles: [hindered()] });
-    await held(younger);
-    await younger.probe();
+    const predecessor = serve(new TestProfile());
+    await registered(predecessor);
+    const successor = start(lifetime, { profiles: [hindered()] });
+    await held(successor);
+    await successor.probe();
     expect(node.registrations.get(resource)).toBe(1);
     obstacle.set(undefined);
-    await registered(younger);
+    await registered(successor);
   });
 
   test('what keeps one resource from being registered keeps no other', async () => {
     await kubelet();
     const server = start(lifetime, { profiles: [hindered(), new TestProfile('hpe.com/cxi-vf')] });
     await server.endpoints[1]?.status.until((now) => now.registered);
-    expect(server.missing()).toEqual([`${resource}: held back: nothing can be handed out`]);
+    expect(server.missing()).toEqual([`${resource}: held back: nothing can be allocated`]);
   });
 
   test('alone it waits for a while only, so that the reason is seen', async () => {
     await kubelet();
-    const server = start(lifetime, { profiles: [hindered()], patienceMs: 50 });
+    const server = start(lifetime, { profiles: [hindered()], obstacleWaitMs: 50 });
     await held(server);
     await registered(server);
   });
 
-  test('the lists of the younger one count: the elder sends none until that has ended', async () => {
+  test('the lists of the successor count: the predecessor sends none until that has ended', async () => {
     const node = await kubelet();
     const profile = new TestProfile();
-    const elder = serve(profile);
-    await registered(elder);
+    const predecessor = serve(profile);
+    await registered(predecessor);
     const { devices, client } = await node.plugin(resource);
     await devices.until((list) => list?.[0]?.ID === 'a');
     await using later = new Lifetime();
@@ -336,12 +351,12 @@ describe('Allocate', () => {
     serve(new TestProfile());
     const { containerResponses } = await node.allocate(resource, ['b'], ['a']);
     expect(containerResponses.map(({ envs }) => envs)).toEqual([{ IDS: 'b' }, { IDS: 'a' }]);
-    expect(observer.seen).toContain(`granted ${resource} 2`);
+    expect(metrics.seen).toContain(`allocated ${resource} 2`);
   });
 
-  test('refusals reach the kubelet as statuses and the observer as codes', async () => {
+  test('refusals reach the kubelet as statuses and the metrics as codes', async () => {
     class Sulking extends TestProfile {
-      override allocate(): ContainerGrant[] {
+      override allocate(): ContainerAllocateResponse[] {
         throw new HwError('FailedPrecondition', 'held elsewhere', { remedy: 'wait' });
       }
     }
@@ -355,15 +370,15 @@ describe('Allocate', () => {
       code: status.FAILED_PRECONDITION,
       details: 'held elsewhere (wait)',
     });
-    expect(observer.seen.filter((line) => line.startsWith('refused'))).toEqual([
+    expect(metrics.seen.filter((line) => line.startsWith('refused'))).toEqual([
       `refused ${resource} Allocate NotFound`,
       `refused ${resource} Allocate FailedPrecondition`,
     ]);
   });
 
-  test('what others have just handed out is looked up before devices are', async () => {
+  test('what others have just allocated is looked up before devices are', async () => {
     class Late extends TestProfile {
-      confirm = async (): Promise<void> => void this.devices.set([device('a', false), device('b')]);
+      beforeAllocate = async (): Promise<void> => void this.devices.set([device('a', false), device('b')]);
     }
     const node = await kubelet();
     serve(new Late());
@@ -374,13 +389,169 @@ describe('Allocate', () => {
 
   test('a profile that answers for the wrong number of containers is not passed on', async () => {
     class Short extends TestProfile {
-      override allocate(): ContainerGrant[] {
+      override allocate(): ContainerAllocateResponse[] {
         return [{}];
       }
     }
     const node = await kubelet();
     serve(new Short());
     await expect(node.allocate(resource, ['a'], ['b'])).rejects.toMatchObject({ code: status.INTERNAL });
+  });
+});
+
+describe('an Allocate that takes time', () => {
+  /** Answers when the test lets it; what ran is noted. */
+  class SlowProfile extends TestProfile {
+    readonly allocateTimeoutMs: number;
+    readonly events = new Latest<readonly string[]>([]);
+    readonly #release = new Latest(0);
+
+    constructor(name = resource, timeoutMs = 15_000) {
+      super(name);
+      this.allocateTimeoutMs = timeoutMs;
+    }
+
+    override async allocate(
+      containers: readonly (readonly string[])[],
+      signal: AbortSignal,
+    ): Promise<AllocateResponses> {
+      const id = containers.flat().join();
+      this.#note(`begin ${id}`);
+      signal.addEventListener('abort', () => this.#note(`abort ${id}: ${errorMessage(signal.reason)}`));
+      await this.#release.until((count) => count > 0);
+      this.#release.set(this.#release.value - 1);
+      this.#note(`end ${id}`);
+      return super.allocate(containers);
+    }
+
+    /** Lets the Allocate that runs, or the next one, end. */
+    release(): void {
+      this.#release.set(this.#release.value + 1);
+    }
+
+    #note(event: string): void {
+      this.events.set([...this.events.value, event]);
+    }
+  }
+
+  test('is answered when the profile has answered, and refused with the code it was refused with', async () => {
+    class Refusing extends TestProfile {
+      override async allocate(): Promise<AllocateResponses> {
+        await new Promise((resolve) => setImmediate(resolve));
+        throw new HwError('Unavailable', 'the volume is not mounted');
+      }
+    }
+    const slow = new SlowProfile('example.com/slow');
+    const node = await kubelet();
+    serve(slow, new Refusing());
+    await node.devices('example.com/slow');
+    const answer = node.allocate('example.com/slow', ['a']);
+    await slow.events.until((events) => events.includes('begin a'));
+    slow.release();
+    expect((await answer).containerResponses[0]?.envs).toEqual({ IDS: 'a' });
+    await expect(node.allocate(resource, ['a'])).rejects.toMatchObject({
+      code: status.UNAVAILABLE,
+      details: 'the volume is not mounted',
+    });
+  });
+
+  test('is not interrupted by another one, not of another resource either', async () => {
+    const one = new SlowProfile('example.com/one');
+    const two = new SlowProfile('example.com/two');
+    const order: string[] = [];
+    for (const profile of [one, two])
+      profile.events.subscribe((events) => order.push(`${profile.resource} ${events.at(-1)}`));
+    const node = await kubelet();
+    serve(one, two);
+    await node.devices('example.com/one');
+    await node.devices('example.com/two');
+    const first = node.allocate('example.com/one', ['a']);
+    await one.events.until((events) => events.length > 0);
+    const others = [node.allocate('example.com/two', ['b']), node.allocate('example.com/one', ['b'])];
+    one.release();
+    one.release();
+    two.release();
+    await Promise.all([first, ...others]);
+    // Whoever begins ends before the next one begins.
+    expect(order.map((event) => event.split(' ')[1])).toEqual([
+      'begin',
+      'end',
+      'begin',
+      'end',
+      'begin',
+      'end',
+    ]);
+    expect(order.slice(0, 2)).toEqual(['example.com/one begin a', 'example.com/one end a']);
+  });
+
+  test('sees what the one before it changed', async () => {
+    class Taking extends SlowProfile {
+      override async allocate(
+        containers: readonly (readonly string[])[],
+        signal: AbortSignal,
+      ): Promise<AllocateResponses> {
+        const answer = await super.allocate(containers, signal);
+        this.devices.set([device('a', false), device('b')]);
+        return answer;
+      }
+    }
+    const profile = new Taking();
+    const node = await kubelet();
+    serve(profile);
+    await node.devices(resource);
+    const first = node.allocate(resource, ['a']);
+    await profile.events.until((events) => events.length > 0);
+    const second = node.allocate(resource, ['a']);
+    profile.release();
+    await first;
+    await expect(second).rejects.toMatchObject({ code: status.FAILED_PRECONDITION });
+    expect(profile.events.value).toEqual(['begin a', 'end a']);
+  });
+
+  test('that takes too long is refused in time; the next waits for its end and is refused too', async () => {
+    const profile = new SlowProfile(resource, 300);
+    const node = await kubelet();
+    serve(profile);
+    await node.devices(resource);
+    const late = {
+      code: status.DEADLINE_EXCEEDED,
+      details: `allocating ${resource} took longer than 300 ms`,
+    };
+    await expect(node.allocate(resource, ['a'])).rejects.toMatchObject(late);
+    await expect(node.allocate(resource, ['b'])).rejects.toMatchObject(late);
+    expect(profile.events.value).toEqual(['begin a', `abort a: ${late.details}`]);
+    profile.release();
+    await profile.events.until((events) => events.includes('end a'));
+    profile.release();
+    expect((await node.allocate(resource, ['b'])).containerResponses).toHaveLength(1);
+    expect(metrics.seen.filter((line) => / Allocate | allocated|^allocated/.test(line))).toEqual([
+      `refused ${resource} Allocate DeadlineExceeded`,
+      `refused ${resource} Allocate DeadlineExceeded`,
+      `allocated ${resource} 1`,
+    ]);
+  });
+
+  test('is told when the kubelet gives up, and a call that waited for its turn does nothing', async () => {
+    const profile = new SlowProfile();
+    const node = await kubelet();
+    serve(profile);
+    await node.devices(resource);
+    const { client } = await node.plugin(resource);
+    const call = (id: string) =>
+      client.allocate({ containerRequests: [{ devicesIds: [id] }] }, () => undefined);
+    const running = call('a');
+    await profile.events.until((events) => events.includes('begin a'));
+    const waiting = call('b');
+    running.cancel();
+    await profile.events.until((events) => events.includes('abort a: the kubelet gave the call up'));
+    // The connection keeps the order of calls: once this one is answered, the cancellation before it was seen.
+    waiting.cancel();
+    await node.options(resource);
+    profile.release();
+    profile.release();
+    expect((await node.allocate(resource, ['b'])).containerResponses[0]?.envs).toEqual({ IDS: 'b' });
+    expect(profile.events.value.filter((event) => event.startsWith('begin'))).toEqual(['begin a', 'begin b']);
+    expect(metrics.seen).toContain(`refused ${resource} Allocate Cancelled`);
   });
 });
 

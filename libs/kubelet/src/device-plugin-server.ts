@@ -1,7 +1,8 @@
 import type { Clock, Logger, Runnable } from '@rackwright/core';
+import { AllocateQueue } from './allocate-queue.ts';
 import { FolderWatch } from './folder-watch.ts';
 import type { HardwareProfile } from './hardware-profile.ts';
-import { type PluginObserver, silentObserver } from './observer.ts';
+import { noPluginMetrics, type PluginMetrics } from './metrics/plugin-metrics.ts';
 import { ResourceEndpoint } from './resource-endpoint.ts';
 
 /** What a device plugin process serves. */
@@ -12,11 +13,11 @@ export interface DevicePluginServerOptions {
   readonly folder: string;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly observer?: PluginObserver;
+  readonly metrics?: PluginMetrics;
   /** How often sockets are looked at even without a file event, in milliseconds. Default 1000. */
   readonly pollMs?: number;
   /** How long a first registration waits for the end of its profile's obstacle if no other plugin is served, in milliseconds. Default 30 s. */
-  readonly patienceMs?: number;
+  readonly obstacleWaitMs?: number;
 }
 
 /**
@@ -30,13 +31,13 @@ export class DevicePluginServer implements Runnable {
   readonly #watch: FolderWatch;
 
   constructor(options: DevicePluginServerOptions) {
-    const { folder, clock, logger, observer = silentObserver, pollMs = 1000 } = options;
-    const { patienceMs = 30_000 } = options;
+    const { folder, clock, logger, metrics = noPluginMetrics, pollMs = 1000 } = options;
+    const { obstacleWaitMs = 30_000 } = options;
     const watch = new FolderWatch({ folder, clock, pollMs });
     this.#watch = watch;
-    this.endpoints = options.profiles.map(
-      (profile) => new ResourceEndpoint({ profile, folder, watch, clock, logger, observer, patienceMs }),
-    );
+    const queue = new AllocateQueue(clock);
+    const shared = { folder, watch, clock, logger, metrics, queue, obstacleWaitMs };
+    this.endpoints = options.profiles.map((profile) => new ResourceEndpoint({ ...shared, profile }));
   }
 
   async start(signal: AbortSignal): Promise<void> {

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from '@jest/globals';
 import { Latest, Lifetime, silentLogger, systemClock } from '@rackwright/core';
 import { DevicePluginServer } from './device-plugin-server.ts';
-import type { OfferedDevice } from './hardware-profile.ts';
+import type { Device } from './hardware-profile.ts';
 import { socketFolder } from './testing/index.ts';
 
 const module = fileURLToPath(new URL('testdata/go-kubelet', import.meta.url));
@@ -40,7 +40,7 @@ ifBuilt(
       text += chunk;
     });
     await using lifetime = new Lifetime();
-    const devices: OfferedDevice[] = [
+    const devices: Device[] = [
       { ids: ['a'], healthy: true, numaNodes: [0] },
       { ids: ['b'], healthy: false, numaNodes: [] },
       { ids: ['c'], healthy: true, numaNodes: [1, 2] },
@@ -49,8 +49,8 @@ ifBuilt(
       profiles: [
         {
           resource: 'hpe.com/cxi',
-          devices: new Latest<readonly OfferedDevice[]>(devices),
-          prefer: () => ['a', 'c'],
+          devices: new Latest<readonly Device[]>(devices),
+          getPreferredAllocation: () => ['a', 'c'],
           allocate: (containers) =>
             containers.map((ids) => ({
               envs: { IDS: ids.join() },

@@ -8,9 +8,10 @@ import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Latest, Lifetime, silentLogger, systemClock } from '@rackwright/core';
+import { AllocateQueue } from './allocate-queue.ts';
 import { DevicePluginServer } from './device-plugin-server.ts';
-import type { OfferedDevice } from './hardware-profile.ts';
-import { silentObserver } from './observer.ts';
+import type { Device } from './hardware-profile.ts';
+import { noPluginMetrics } from './metrics/plugin-metrics.ts';
 import { register } from './registration.ts';
 import { ResourceServer } from './resource-server.ts';
 import { socketFolder } from './testing/index.ts';
@@ -55,7 +56,7 @@ interface Belief {
 }
 
 const resource = 'hpe.com/cxi';
-const offered: OfferedDevice[] = [{ ids: ['a', 'b'], healthy: true, numaNodes: [] }];
+const offered: Device[] = [{ ids: ['a', 'b'], healthy: true, numaNodes: [] }];
 
 class Kubelet implements AsyncDisposable {
   readonly beliefs = new Latest<readonly Belief[]>([]);
@@ -117,7 +118,7 @@ class Plugin implements AsyncDisposable {
   constructor(folder: string) {
     const log = (text: string): void => void this.said.set([...this.said.value, text]);
     const logger = { ...silentLogger, info: log, warn: log, child: () => logger };
-    const devices = new Latest<readonly OfferedDevice[]>(offered);
+    const devices = new Latest<readonly Device[]>(offered);
     const allocate = (containers: readonly (readonly string[])[]): [] | object[] =>
       containers.map(() => ({}));
     const profiles = [{ resource, devices, allocate }];
@@ -133,7 +134,7 @@ class Plugin implements AsyncDisposable {
     await this.said.until(() => this.prepared);
   }
 
-  /** Waits until the pod would be ready, and its elder be stopped. */
+  /** Waits until the pod would be ready, and its predecessor be stopped. */
   async untilReady(): Promise<void> {
     while (this.#server.missing().length > 0) await setImmediate();
   }
@@ -154,9 +155,12 @@ class Stranger implements AsyncDisposable {
   }
 
   static async start(folder: string): Promise<Stranger> {
-    const profile = { resource, devices: new Latest<readonly OfferedDevice[]>(offered), allocate: () => [] };
+    const profile = { resource, devices: new Latest<readonly Device[]>(offered), allocate: () => [] };
     const common = { profile, folder, socket: 'stranger.sock', clock: systemClock };
-    const server = await ResourceServer.listen({ ...common, logger: silentLogger, observer: silentObserver });
+    const server = await ResourceServer.listen({
+      ...common,
+      ...{ logger: silentLogger, metrics: noPluginMetrics, queue: new AllocateQueue(systemClock) },
+    });
     await register(common);
     return new Stranger(server);
   }
@@ -257,7 +261,7 @@ describe.each(kinds)('with the kubelet’s own registration server of $label', (
         await kubelet.until(listed);
         kubelet.plugin();
         await kubelet.until(({ Event, Endpoint }) => Event === 'listed' && Endpoint !== stranger.name);
-        // The kubelet closes the stream of whom it heard of last.
+        // The kubelet closes the stream of whom it listened of last.
         await stranger[Symbol.asyncDispose]();
         await kubelet.until(({ Event, Stopped }) => Event === 'disconnected' && Stopped);
         const before = seen();

@@ -2,14 +2,14 @@ import type { ServerWritableStream } from '@grpc/grpc-js';
 import { HwError, Latest } from '@rackwright/core';
 import type { Empty } from './gen/deviceplugin/v1beta1/api.ts';
 import { toGrpcStatus } from './grpc-status.ts';
-import type { OfferedDevice } from './hardware-profile.ts';
+import type { Device } from './hardware-profile.ts';
 import { sameDevices } from './messages.ts';
 
 /** Streams at a time: the kubelet has one for each registration, and each may keep a whole list in memory. */
 const MAX_STREAMS = 16;
 
 /** `encodeList` is what turns the list into bytes. */
-export type ListCall = ServerWritableStream<Empty, readonly OfferedDevice[]>;
+export type ListCall = ServerWritableStream<Empty, readonly Device[]>;
 
 /**
  * The ListAndWatch streams of one resource. Each gets the whole list at once
@@ -19,15 +19,15 @@ export type ListCall = ServerWritableStream<Empty, readonly OfferedDevice[]>;
 export class ListStreams {
   /** How many streams are open. */
   readonly open = new Latest(0);
-  readonly #devices: Latest<readonly OfferedDevice[]>;
-  readonly #onSend: (devices: readonly OfferedDevice[]) => void;
+  readonly #devices: Latest<readonly Device[]>;
+  readonly #onSend: (devices: readonly Device[]) => void;
   readonly #quiet: Latest<boolean>;
   readonly #calls = new Set<ListCall>();
 
   /** @param quiet while it holds, a stream gets nothing after its first list */
   constructor(
-    devices: Latest<readonly OfferedDevice[]>,
-    onSend: (devices: readonly OfferedDevice[]) => void,
+    devices: Latest<readonly Device[]>,
+    onSend: (devices: readonly Device[]) => void,
     quiet = new Latest(false),
   ) {
     this.#devices = devices;
@@ -45,7 +45,7 @@ export class ListStreams {
       call.emit('error', toGrpcStatus(refusal));
       return;
     }
-    let sent: readonly OfferedDevice[] | undefined;
+    let sent: readonly Device[] | undefined;
     let blocked = false;
     const send = (): void => {
       const now = this.#devices.value;

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { ListAndWatchResponse } from './gen/deviceplugin/v1beta1/api.ts';
-import type { OfferedDevice } from './hardware-profile.ts';
+import type { Device } from './hardware-profile.ts';
 import { countIds, encodeList, sameDevices } from './messages.ts';
 
 const id = fc.oneof(
@@ -9,7 +9,7 @@ const id = fc.oneof(
   fc.string({ unit: 'grapheme', minLength: 40, maxLength: 300 }),
   fc.string({ minLength: 16_300, maxLength: 16_500 }),
 );
-const device: fc.Arbitrary<OfferedDevice> = fc.record({
+const device: fc.Arbitrary<Device> = fc.record({
   ids: fc.array(id, { maxLength: 4 }),
   healthy: fc.boolean(),
   numaNodes: fc.array(fc.nat(200), { maxLength: 3 }),
@@ -33,7 +33,7 @@ test('any list is understood as the devices it was made of', () => {
 });
 
 test('two lists are the same if the kubelet cannot tell them apart', () => {
-  const one = (change: Partial<OfferedDevice> = {}): OfferedDevice[] => [
+  const one = (change: Partial<Device> = {}): Device[] => [
     { ids: ['a', 'b'], healthy: true, numaNodes: [0], ...change },
   ];
   expect(sameDevices(one(), one({ reason: 'told to nobody' }))).toBe(true);

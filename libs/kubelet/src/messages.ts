@@ -1,21 +1,21 @@
-import { type ContainerAllocateResponse, Device } from './gen/deviceplugin/v1beta1/api.ts';
-import type { ContainerGrant, OfferedDevice } from './hardware-profile.ts';
+import * as api from './gen/deviceplugin/v1beta1/api.ts';
+import type { ContainerAllocateResponse, Device } from './hardware-profile.ts';
 
 /** The protocol's words for a device's health (k8s.io/kubelet deviceplugin/v1beta1 constants). */
 const HEALTHY = 'Healthy';
 const UNHEALTHY = 'Unhealthy';
 
 /** What each id of a device is followed by in a list: its health and topology. */
-function encodeFacts({ healthy, numaNodes }: OfferedDevice): Uint8Array {
+function encodeFacts({ healthy, numaNodes }: Device): Uint8Array {
   const topology = numaNodes.length === 0 ? undefined : { nodes: numaNodes.map((ID) => ({ ID })) };
-  return Device.encode({ ID: '', health: healthy ? HEALTHY : UNHEALTHY, topology }).finish();
+  return api.Device.encode({ ID: '', health: healthy ? HEALTHY : UNHEALTHY, topology }).finish();
 }
 
 /**
  * A ListAndWatchResponse as it goes out. Written without an object for each id:
  * there may be thousands, and each change sends all of them.
  */
-export function encodeList(devices: readonly OfferedDevice[]): Buffer {
+export function encodeList(devices: readonly Device[]): Buffer {
   const parts = devices.map((device) => ({ ids: device.ids, facts: encodeFacts(device) }));
   let size = 0;
   for (const { ids, facts } of parts) {
@@ -56,22 +56,23 @@ function writeHead(bytes: Buffer, start: number, length: number): number {
   return bytes.writeUInt8(rest, at);
 }
 
-export function toAllocateResponse(grant: ContainerGrant): ContainerAllocateResponse {
+/** With every field that the protocol has. */
+export function toAllocateResponse(response: ContainerAllocateResponse): api.ContainerAllocateResponse {
   return {
-    envs: { ...grant.envs },
-    mounts: [...(grant.mounts ?? [])],
-    devices: [...(grant.devices ?? [])],
-    annotations: { ...grant.annotations },
-    cdiDevices: (grant.cdiDevices ?? []).map((name) => ({ name })),
+    envs: { ...response.envs },
+    mounts: [...(response.mounts ?? [])],
+    devices: [...(response.devices ?? [])],
+    annotations: { ...response.annotations },
+    cdiDevices: (response.cdiDevices ?? []).map((name) => ({ name })),
   };
 }
 
 /** Whether the kubelet could not tell two lists apart. */
-export function sameDevices(a: readonly OfferedDevice[], b: readonly OfferedDevice[]): boolean {
+export function sameDevices(a: readonly Device[], b: readonly Device[]): boolean {
   return a === b || (a.length === b.length && a.every((device, i) => sameDevice(device, b[i])));
 }
 
-function sameDevice(a: OfferedDevice, b: OfferedDevice | undefined): boolean {
+function sameDevice(a: Device, b: Device | undefined): boolean {
   return (
     b !== undefined &&
     a.healthy === b.healthy &&
@@ -85,6 +86,6 @@ function sameItems<T>(a: readonly T[], b: readonly T[]): boolean {
 }
 
 /** How many ids the kubelet is told of. */
-export function countIds(devices: readonly OfferedDevice[]): number {
+export function countIds(devices: readonly Device[]): number {
   return devices.reduce((count, { ids }) => count + ids.length, 0);
 }

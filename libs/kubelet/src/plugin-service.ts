@@ -1,36 +1,45 @@
 import type { handleUnaryCall } from '@grpc/grpc-js';
 import { errorMessage, HwError, isHwError, type Logger } from '@rackwright/core';
+import type { AllocateQueue } from './allocate-queue.ts';
+import { callSignal } from './call-signal.ts';
+import type * as api from './gen/deviceplugin/v1beta1/api.ts';
 import {
   type AllocateRequest,
   type AllocateResponse,
   type DevicePluginOptions,
   type DevicePluginServer,
   DevicePluginService,
-  type PreferredAllocationRequest,
   type PreferredAllocationResponse,
   type PreStartContainerRequest,
   type PreStartContainerResponse,
 } from './gen/deviceplugin/v1beta1/api.ts';
 import { toGrpcStatus } from './grpc-status.ts';
-import type { HardwareProfile, PreferenceRequest } from './hardware-profile.ts';
+import type { HardwareProfile, PreferredAllocationRequest } from './hardware-profile.ts';
 import type { ListCall, ListStreams } from './list-streams.ts';
 import { encodeList, toAllocateResponse } from './messages.ts';
-import type { PluginCall, PluginObserver } from './observer.ts';
-import { checkAllocation, checkContainerCount, checkPreference, checkPrepare } from './request-check.ts';
+import type { PluginCall, PluginMetrics } from './metrics/plugin-metrics.ts';
+import {
+  checkAllocation,
+  checkContainerCount,
+  checkPreferredAllocation,
+  checkPreStart,
+} from './request-check.ts';
 
 /** What the kubelet is told the plugin can do, read off the profile's optional methods. */
 export function pluginOptions(profile: HardwareProfile): DevicePluginOptions {
   return {
-    preStartRequired: profile.prepare !== undefined,
-    getPreferredAllocationAvailable: profile.prefer !== undefined,
+    preStartRequired: profile.preStartContainer !== undefined,
+    getPreferredAllocationAvailable: profile.getPreferredAllocation !== undefined,
   };
 }
 
-/** What the gRPC face of one resource is made of. */
+/** What the gRPC service of one resource is made of. */
 export interface PluginServiceParts {
   readonly profile: HardwareProfile;
   readonly streams: ListStreams;
-  readonly observer: PluginObserver;
+  readonly metrics: PluginMetrics;
+  /** Shared by all resources of the process. */
+  readonly queue: AllocateQueue;
   readonly logger: Logger;
 }
 
@@ -40,78 +49,104 @@ export const pluginProtocol = {
   listAndWatch: { ...DevicePluginService.listAndWatch, responseSerialize: encodeList },
 } as const;
 
+/** The kubelet sets no deadline of its own, and admits no other pod meanwhile. */
+const ALLOCATE_TIMEOUT_MS = 30_000;
+
 type Unary = 'getDevicePluginOptions' | 'getPreferredAllocation' | 'allocate' | 'preStartContainer';
 type PluginHandlers = Pick<DevicePluginServer, Unary> & { listAndWatch: (call: ListCall) => void };
 
-/** The gRPC face of one resource: checks each request and passes it to the profile. */
+/** The gRPC service of one resource: checks each request and passes it to the profile. */
 export function pluginService(parts: PluginServiceParts): PluginHandlers {
   const { profile, streams } = parts;
   return {
     getDevicePluginOptions: (_call, done) => done(null, pluginOptions(profile)),
     listAndWatch: (call) => streams.add(call),
-    getPreferredAllocation: answer(parts, 'GetPreferredAllocation', prefer),
+    getPreferredAllocation: answer(parts, 'GetPreferredAllocation', getPreferredAllocation),
     allocate: answer(parts, 'Allocate', allocate),
-    preStartContainer: answer(parts, 'PreStartContainer', prepare),
+    preStartContainer: answer(parts, 'PreStartContainer', preStartContainer),
   };
 }
 
+type Work<Q, R> = (parts: PluginServiceParts, request: Q, signal: AbortSignal) => R | Promise<R>;
+
 /** Answers a call, or refuses it with a status, a log line and a count. */
-function answer<Q, R>(
-  parts: PluginServiceParts,
-  call: PluginCall,
-  work: (parts: PluginServiceParts, request: Q) => R | Promise<R>,
-): handleUnaryCall<Q, R> {
-  const { profile, observer, logger } = parts;
-  const respond = async (request: Q): Promise<R> => work(parts, request);
-  return ({ request }, done) =>
-    void respond(request).then(
+function answer<Q, R>(parts: PluginServiceParts, name: PluginCall, work: Work<Q, R>): handleUnaryCall<Q, R> {
+  const { profile, metrics, logger } = parts;
+  const respond = async (request: Q, signal: AbortSignal): Promise<R> => work(parts, request, signal);
+  return (call, done) =>
+    void respond(call.request, callSignal(call)).then(
       (response) => done(null, response),
       (error: unknown) => {
-        logger.warn('request refused', { resource: profile.resource, call, error: errorMessage(error) });
-        observer.refused(profile.resource, call, isHwError(error) ? error.code : 'Internal');
+        logger.warn('request refused', {
+          resource: profile.resource,
+          call: name,
+          error: errorMessage(error),
+        });
+        metrics.refused(profile.resource, name, isHwError(error) ? error.code : 'Internal');
         done(toGrpcStatus(error));
       },
     );
 }
 
-async function allocate(
-  { profile, observer }: PluginServiceParts,
+function allocate(
+  parts: PluginServiceParts,
   request: AllocateRequest,
+  signal: AbortSignal,
 ): Promise<AllocateResponse> {
-  await profile.confirm?.();
+  const { resource, allocateTimeoutMs = ALLOCATE_TIMEOUT_MS } = parts.profile;
+  return parts.queue.run({
+    what: `allocating ${resource}`,
+    timeoutMs: allocateTimeoutMs,
+    signal,
+    work: (limited) => allocateInTurn(parts, request, limited),
+  });
+}
+
+async function allocateInTurn(
+  { profile, metrics }: PluginServiceParts,
+  request: AllocateRequest,
+  signal: AbortSignal,
+): Promise<AllocateResponse> {
+  await profile.beforeAllocate?.(signal);
+  signal.throwIfAborted();
   const containers = request.containerRequests.map((container) => container.devicesIds);
   checkAllocation(containers, profile.devices.value);
   const asking = containers.filter((ids) => ids.length > 0);
-  const grants = asking.length === 0 ? [] : profile.allocate(asking);
-  if (grants.length !== asking.length) {
-    throw new HwError('Internal', `${grants.length} grants for ${asking.length} containers`);
+  const responses = asking.length === 0 ? [] : await profile.allocate(asking, signal);
+  if (responses.length !== asking.length) {
+    throw new HwError('Internal', `${responses.length} responses for ${asking.length} containers`);
   }
-  observer.granted(profile.resource, asking.flat().length);
-  const granted = grants.values();
+  // The caller has been told that it failed.
+  signal.throwIfAborted();
+  metrics.allocated(profile.resource, asking.flat().length);
+  const remaining = responses.values();
   // A container that asks for nothing has its place in the answer too.
-  const answers = containers.map((ids) => (ids.length === 0 ? {} : (granted.next().value ?? {})));
+  const answers = containers.map((ids) => (ids.length === 0 ? {} : (remaining.next().value ?? {})));
   return { containerResponses: answers.map(toAllocateResponse) };
 }
 
-function prefer(
+function getPreferredAllocation(
   { profile }: PluginServiceParts,
-  request: PreferredAllocationRequest,
+  request: api.PreferredAllocationRequest,
 ): PreferredAllocationResponse {
-  if (profile.prefer === undefined) throw unsupported(profile, 'preferred allocation');
+  if (profile.getPreferredAllocation === undefined) throw unsupported(profile, 'preferred allocation');
   checkContainerCount(request.containerRequests.length);
-  const questions = request.containerRequests.map((one) => checkPreference(one, profile.devices.value));
-  const answer = (one: PreferenceRequest): readonly string[] =>
-    one.size === 0 ? [] : (profile.prefer?.(one) ?? []);
-  return { containerResponses: questions.map((one) => ({ deviceIDs: [...answer(one)] })) };
+  const questions = request.containerRequests.map((one) =>
+    checkPreferredAllocation(one, profile.devices.value),
+  );
+  const preferred = (one: PreferredAllocationRequest): readonly string[] =>
+    one.size === 0 ? [] : (profile.getPreferredAllocation?.(one) ?? []);
+  return { containerResponses: questions.map((one) => ({ deviceIDs: [...preferred(one)] })) };
 }
 
-async function prepare(
+async function preStartContainer(
   { profile }: PluginServiceParts,
   request: PreStartContainerRequest,
+  signal: AbortSignal,
 ): Promise<PreStartContainerResponse> {
-  if (profile.prepare === undefined) throw unsupported(profile, 'a call before container start');
-  checkPrepare(request.devicesIds, profile.devices.value);
-  if (request.devicesIds.length > 0) await profile.prepare(request.devicesIds);
+  if (profile.preStartContainer === undefined) throw unsupported(profile, 'a call before container start');
+  checkPreStart(request.devicesIds, profile.devices.value);
+  if (request.devicesIds.length > 0) await profile.preStartContainer(request.devicesIds, signal);
   return {};
 }
 

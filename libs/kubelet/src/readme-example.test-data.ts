@@ -1,10 +1,10 @@
 import { Latest, silentLogger, systemClock } from '@rackwright/core';
-import { DevicePluginServer, type HardwareProfile, type OfferedDevice } from '@rackwright/kubelet';
+import { type Device, DevicePluginServer, type HardwareProfile } from '@rackwright/kubelet';
 
 export async function offer(folder: string, signal: AbortSignal): Promise<void> {
   const profile: HardwareProfile = {
     resource: 'example.com/nic',
-    devices: new Latest<readonly OfferedDevice[]>([{ ids: ['nic0'], healthy: true, numaNodes: [0] }]),
+    devices: new Latest<readonly Device[]>([{ ids: ['nic0'], healthy: true, numaNodes: [0] }]),
     allocate: (containers) => containers.map((ids) => ({ envs: { NICS: ids.join() } })),
   };
   // folder: the kubelet's, /var/lib/kubelet/device-plugins

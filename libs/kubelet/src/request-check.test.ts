@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { OfferedDevice } from './hardware-profile.ts';
-import { checkAllocation, checkPreference, checkPrepare } from './request-check.ts';
+import type { Device } from './hardware-profile.ts';
+import { checkAllocation, checkPreferredAllocation, checkPreStart } from './request-check.ts';
 
-const offered: OfferedDevice[] = [
+const offered: Device[] = [
   { ids: ['cxi0'], healthy: true, numaNodes: [0] },
   { ids: ['cxi1'], healthy: true, numaNodes: [1] },
   { ids: ['cxi2'], healthy: false, reason: 'the link is down', numaNodes: [] },
@@ -64,7 +64,7 @@ describe('Allocate', () => {
 
 describe('GetPreferredAllocation', () => {
   const ask = (available: string[], must: string[], size: number) =>
-    checkPreference(
+    checkPreferredAllocation(
       { availableDeviceIDs: available, mustIncludeDeviceIDs: must, allocationSize: size },
       offered,
     );
@@ -119,6 +119,6 @@ describe('GetPreferredAllocation', () => {
 });
 
 test('PreStartContainer with an unknown device is refused by name', () => {
-  expect(() => checkPrepare([], offered)).not.toThrow();
-  expect(() => checkPrepare(['cxi0', 'cxi9'], offered)).toThrow('device "cxi9" is not known');
+  expect(() => checkPreStart([], offered)).not.toThrow();
+  expect(() => checkPreStart(['cxi0', 'cxi9'], offered)).toThrow('device "cxi9" is not known');
 });

@@ -1,6 +1,6 @@
 import { HwError } from '@rackwright/core';
 import type { ContainerPreferredAllocationRequest } from './gen/deviceplugin/v1beta1/api.ts';
-import type { OfferedDevice, PreferenceRequest } from './hardware-profile.ts';
+import type { Device, PreferredAllocationRequest } from './hardware-profile.ts';
 
 /** Far more containers than a pod has; a request beyond it is a mistake. */
 const MAX_CONTAINERS = 1024;
@@ -14,7 +14,7 @@ const MAX_CONTAINERS = 1024;
  */
 export function checkAllocation(
   containers: readonly (readonly string[])[],
-  devices: readonly OfferedDevice[],
+  devices: readonly Device[],
 ): void {
   checkContainerCount(containers.length);
   const known = byId(devices);
@@ -41,10 +41,10 @@ export function checkAllocation(
  * @throws HwError InvalidArgument for a size or list that makes no sense, NotFound
  *   for a device that must be included and is not offered
  */
-export function checkPreference(
+export function checkPreferredAllocation(
   request: ContainerPreferredAllocationRequest,
-  devices: readonly OfferedDevice[],
-): PreferenceRequest {
+  devices: readonly Device[],
+): PreferredAllocationRequest {
   const { allocationSize: size } = request;
   const [available, mustInclude] = [unique(request.availableDeviceIDs), unique(request.mustIncludeDeviceIDs)];
   const known = byId(devices);
@@ -69,16 +69,16 @@ export function checkContainerCount(count: number): void {
 }
 
 /** @throws HwError NotFound */
-export function checkPrepare(ids: readonly string[], devices: readonly OfferedDevice[]): void {
+export function checkPreStart(ids: readonly string[], devices: readonly Device[]): void {
   const known = byId(devices);
   const missing = ids.find((id) => !known.has(id));
   if (missing !== undefined) throw unknown(missing);
 }
 
-const indexes = new WeakMap<readonly OfferedDevice[], ReadonlyMap<string, OfferedDevice>>();
+const indexes = new WeakMap<readonly Device[], ReadonlyMap<string, Device>>();
 
 /** One index per list, for lists are replaced and never changed. */
-function byId(devices: readonly OfferedDevice[]): ReadonlyMap<string, OfferedDevice> {
+function byId(devices: readonly Device[]): ReadonlyMap<string, Device> {
   let index = indexes.get(devices);
   if (index === undefined) {
     index = new Map(devices.flatMap((device) => device.ids.map((id) => [id, device] as const)));
@@ -91,7 +91,7 @@ function unique(ids: readonly string[]): string[] {
   return [...new Set(ids)];
 }
 
-function because(device: OfferedDevice): string {
+function because(device: Device): string {
   return device.reason === undefined ? '' : `: ${device.reason}`;
 }
 

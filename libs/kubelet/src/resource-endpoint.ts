@@ -9,13 +9,20 @@ import {
   withDeadline,
 } from '@rackwright/core';
 import { ifReadable } from '@rackwright/host';
-import { Bell } from './bell.ts';
-import { registerInVain } from './decoy.ts';
+import { abortRegistration } from './aborted-registration.ts';
+import type { AllocateQueue } from './allocate-queue.ts';
 import type { FolderWatch } from './folder-watch.ts';
 import type { HardwareProfile } from './hardware-profile.ts';
-import { CALM_MS, type Deed, nextStep, type Standing, type Tie } from './next-step.ts';
-import type { PluginObserver } from './observer.ts';
-import { Peers } from './peers.ts';
+import type { PluginMetrics } from './metrics/plugin-metrics.ts';
+import {
+  type ActionKind,
+  type EndpointState,
+  nextAction,
+  SETTLE_MS,
+  type StreamBinding,
+} from './next-action.ts';
+import { Notifier } from './notifier.ts';
+import { OtherInstances } from './other-instances.ts';
 import { KUBELET_SOCKET, kubeletSocket, register } from './registration.ts';
 import { ResourceServers } from './resource-servers.ts';
 import { fileIdentity } from './socket-identity.ts';
@@ -28,9 +35,11 @@ export interface ResourceEndpointOptions {
   readonly watch: FolderWatch;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly observer: PluginObserver;
+  readonly metrics: PluginMetrics;
+  /** Shared by all resources of the process. */
+  readonly queue: AllocateQueue;
   /** How long the first registration waits for the end of the profile's obstacle if no other plugin is served, in milliseconds. */
-  readonly patienceMs: number;
+  readonly obstacleWaitMs: number;
 }
 
 /** Whether the kubelet that runs now knows the resource, and what stands in the way if not. */
@@ -42,7 +51,7 @@ export interface EndpointStatus {
 const noKubelet = `there is no ${KUBELET_SOCKET}`;
 
 /** How long the end may be held up by a last registration, in milliseconds. */
-const FAREWELL_MS = 2000;
+const SHUTDOWN_MS = 2000;
 
 /**
  * Serves one resource and registers it, again whenever the kubelet's socket or
@@ -56,10 +65,10 @@ export class ResourceEndpoint implements Runnable {
   readonly #logger: Logger;
   readonly #names: SocketNames;
   readonly #servers: ResourceServers;
-  readonly #peers: Peers;
-  readonly #bell = new Bell();
+  readonly #others: OtherInstances;
+  readonly #notifier = new Notifier();
   /**
-   * Whether a younger plugin is there: up to 1.36 the kubelet takes every list
+   * Whether a successor is there: up to 1.36 the kubelet takes every list
    * for the whole truth, and ours may be in terms that are no longer valid.
    */
   readonly #quiet = new Latest(false);
@@ -68,16 +77,16 @@ export class ResourceEndpoint implements Runnable {
   readonly #backoff = new Backoff({ initialMs: 200, maxMs: 30_000 });
   #kubelet: string | undefined;
   #registeredWith: string | undefined;
-  /** Whether the kubelet may have heard of the newest server's socket. */
+  /** Whether the kubelet may have listened of the newest server's socket. */
   #presented = false;
-  #heard = false;
+  #listened = false;
   #silentSince = 0;
   #holdUntil = 0;
-  #tie: Tie = 'kept';
-  #looseSince = 0;
-  #lostAt: number | undefined;
+  #binding: StreamBinding = 'bound';
+  #detachedSince = 0;
+  #endedAt: number | undefined;
   #again = false;
-  #hastyAt: number | undefined;
+  #earlyAt: number | undefined;
 
   constructor(options: ResourceEndpointOptions) {
     const { profile, folder, clock, logger } = options;
@@ -92,27 +101,27 @@ export class ResourceEndpoint implements Runnable {
       quiet: this.#quiet,
       streamsChanged: (open) => this.#streamsChanged(open),
     });
-    const changed = (what: 'found' | 'lost'): void => this.#peersChanged(what);
-    this.#peers = new Peers({ folder, names: this.#names, logger: this.#logger, changed });
+    const changed = (what: 'found' | 'ended'): void => this.#othersChanged(what);
+    this.#others = new OtherInstances({ folder, names: this.#names, logger: this.#logger, changed });
     this.#startedAt = clock.monotonic();
   }
 
   async start(signal: AbortSignal): Promise<void> {
     const { watch, clock } = this.#options;
-    using _obstacle = this.#obstacle.subscribe(() => this.#bell.ring());
-    using _looks = watch.looks.subscribe(() => this.#bell.ring());
-    using _peers = this.#peers;
+    using _obstacle = this.#obstacle.subscribe(() => this.#notifier.notify());
+    using _looks = watch.looks.subscribe(() => this.#notifier.notify());
+    using _others = this.#others;
     try {
       while (!signal.aborted) {
-        const step = nextStep(this.#look());
-        if (step.kind === 'hold') {
+        const action = nextAction(this.#look());
+        if (action.kind === 'hold') {
           this.#settle(false, `held back: ${this.#obstacle.value}`);
-          await this.#bell.wait(clock, signal, step.ms);
-        } else if (step.kind === 'wait') await this.#bell.wait(clock, signal, step.ms);
-        else await this.#take(step.kind, signal);
+          await this.#notifier.wait(clock, signal, action.ms);
+        } else if (action.kind === 'wait') await this.#notifier.wait(clock, signal, action.ms);
+        else await this.#take(action.kind, signal);
       }
     } finally {
-      await this.#sayFarewell();
+      await this.#shutDown();
       this.#settle(false, 'stopped');
       await this.#servers.close();
     }
@@ -133,18 +142,18 @@ export class ResourceEndpoint implements Runnable {
     await newest.probe(timeoutMs, signal);
   }
 
-  /** What was registered once stays so: devices that cannot be handed out are unhealthy. */
+  /** What was registered once stays so: devices that cannot be allocated are unhealthy. */
   get #isHeld(): boolean {
     return !this.#again && this.#obstacle.value !== undefined;
   }
 
-  #look(): Standing {
-    const { folder, clock, patienceMs } = this.#options;
+  #look(): EndpointState {
+    const { folder, clock, obstacleWaitMs } = this.#options;
     // A socket that cannot be looked at has not gone.
     const kubelet = ifReadable(this.#kubelet, () => fileIdentity(kubeletSocket(folder)));
     if (kubelet !== this.#kubelet) this.#meet(kubelet);
-    this.#peers.look();
-    this.#quiet.set(this.#peers.younger > 0);
+    this.#others.look();
+    this.#quiet.set(this.#others.successors > 0);
     const { newest } = this.#servers;
     const now = clock.monotonic();
     const since = (at: number | undefined): number | undefined => (at === undefined ? at : now - at);
@@ -153,17 +162,17 @@ export class ResourceEndpoint implements Runnable {
       kubelet,
       registeredWith: this.#registeredWith,
       streams: newest?.streams.value ?? 0,
-      heard: this.#heard,
+      listened: this.#listened,
       silentMs: now - this.#silentSince,
       holdMs: this.#holdUntil - now,
-      elders: this.#peers.elders,
-      younger: this.#peers.younger,
-      tie: this.#tie,
-      looseMs: now - this.#looseSince,
-      lostMs: since(this.#lostAt),
+      predecessors: this.#others.predecessors,
+      successors: this.#others.successors,
+      binding: this.#binding,
+      detachedMs: now - this.#detachedSince,
+      endedMs: since(this.#endedAt),
       again: this.#again,
-      hastyMs: since(this.#hastyAt),
-      patienceMs: this.#isHeld ? patienceMs - (now - this.#startedAt) : undefined,
+      earlyMs: since(this.#earlyAt),
+      obstacleWaitMs: this.#isHeld ? obstacleWaitMs - (now - this.#startedAt) : undefined,
     };
   }
 
@@ -171,31 +180,31 @@ export class ResourceEndpoint implements Runnable {
   #meet(kubelet: string | undefined): void {
     this.#kubelet = kubelet;
     this.#registeredWith = undefined;
-    this.#tie = 'kept';
-    this.#hastyAt = undefined;
+    this.#binding = 'bound';
+    this.#earlyAt = undefined;
     this.#release();
     this.#settle(false, kubelet === undefined ? noKubelet : 'the kubelet is new');
   }
 
-  async #take(step: Deed, signal: AbortSignal): Promise<void> {
-    const { clock, observer } = this.#options;
+  async #take(step: ActionKind, signal: AbortSignal): Promise<void> {
+    const { clock, metrics } = this.#options;
     this.#holdUntil = clock.monotonic() + this.#backoff.next();
     try {
       if (step === 'listen') await this.#listen();
-      else if (step === 'loosen') {
-        await this.#loosen(signal);
+      else if (step === 'detach') {
+        await this.#detach(signal);
         if (this.#registeredWith !== undefined) this.#settle(true, 'registered');
       } else await this.#register(step, signal);
     } catch (error) {
       if (signal.aborted) return;
       const message = errorMessage(error);
       if (message !== this.status.value.message) this.#logger.warn(`cannot ${step}`, { error: message });
-      // The registration stands: only the elder's end will cost more.
-      if (step === 'loosen') {
+      // The registration stands: only the predecessor's end will cost more.
+      if (step === 'detach') {
         this.#settle(true, 'registered');
         return;
       }
-      if (step !== 'listen') observer.registered(this.name, false);
+      if (step !== 'listen') metrics.registered(this.name, false);
       this.#settle(false, message);
     }
   }
@@ -213,67 +222,68 @@ export class ResourceEndpoint implements Runnable {
     this.#logger.info('serving', { socket: name });
   }
 
-  async #register(step: 'register' | 'rejoin', signal?: AbortSignal): Promise<void> {
-    const { profile, folder, clock, observer } = this.#options;
+  async #register(step: 'register' | 'reregister', signal?: AbortSignal): Promise<void> {
+    const { profile, folder, clock, metrics } = this.#options;
     const kubelet = this.#kubelet;
-    const outlived = this.#lostAt !== undefined;
-    if (step === 'rejoin') this.#hastyAt = clock.monotonic();
-    if (this.#presented) await this.#renew(this.#heard && this.#servers.newest?.streams.value === 0);
+    const outlived = this.#endedAt !== undefined;
+    if (step === 'reregister') this.#earlyAt = clock.monotonic();
+    if (this.#presented) await this.#renew(this.#listened && this.#servers.newest?.streams.value === 0);
     this.#presented = true;
     this.#registeredWith = undefined;
-    this.#heard = false;
-    this.#lostAt = undefined;
+    this.#listened = false;
+    this.#endedAt = undefined;
     const socket = this.#servers.newest?.name ?? '';
-    const timeoutMs = signal === undefined ? FAREWELL_MS : undefined;
+    const timeoutMs = signal === undefined ? SHUTDOWN_MS : undefined;
     await register({ folder, socket, profile, clock, signal, ...(timeoutMs && { timeoutMs }) });
     this.#registeredWith = kubelet;
     this.#silentSince = clock.monotonic();
-    this.#hastyAt = step === 'rejoin' ? this.#silentSince : undefined;
+    this.#earlyAt = step === 'reregister' ? this.#silentSince : undefined;
     this.#again = true;
-    if (this.#tie === 'loose') this.#tie = outlived ? 'kept' : 'settled';
-    observer.registered(this.name, true);
-    // Whoever is told that we are ready may end the elder, and until `loosen` is done that takes our devices away.
-    const exposed = this.#tie === 'kept' && this.#peers.elders > 0 && this.#peers.younger === 0;
+    if (this.#binding === 'detached') this.#binding = outlived ? 'bound' : 'settled';
+    metrics.registered(this.name, true);
+    // Whoever is told that we are ready may end the predecessor, and until `detach` is done that takes our devices away.
+    const exposed =
+      this.#binding === 'bound' && this.#others.predecessors > 0 && this.#others.successors === 0;
     if (exposed) this.#settle(false, 'the kubelet is not ready yet for the end of an earlier plugin');
     else this.#settle(true, 'registered');
     this.#logger.info('registered with the kubelet');
   }
 
   /** Counts as done even if it fails, for the kubelet may have forgotten us before it did. */
-  async #loosen(signal: AbortSignal): Promise<void> {
+  async #detach(signal: AbortSignal): Promise<void> {
     const { profile, folder, clock } = this.#options;
-    this.#tie = 'loose';
-    this.#looseSince = clock.monotonic();
-    if (await registerInVain({ folder, socket: this.#names.decoy(), profile, clock, signal })) {
+    this.#binding = 'detached';
+    this.#detachedSince = clock.monotonic();
+    if (await abortRegistration({ folder, socket: this.#names.aborted(), profile, clock, signal })) {
       this.#logger.info('an earlier plugin still runs; the kubelet was made ready for its end');
     } else {
-      this.#tie = 'settled';
+      this.#binding = 'settled';
       this.#registeredWith = undefined;
     }
     this.#release();
   }
 
   /**
-   * While loose, the kubelet would not notice our end. So there is one more
+   * While detached, the kubelet would not notice our end. So there is one more
    * registration whose stream is the last to end: ours from before end first,
-   * and an elder that is stopped with us gets the time to. One that goes on
+   * and a predecessor that is stopped with us gets the time to. One that goes on
    * and watches us registers again by itself, and without a gap.
    */
-  async #sayFarewell(): Promise<void> {
-    if (this.#tie !== 'loose' || this.#kubelet === undefined) return;
+  async #shutDown(): Promise<void> {
+    if (this.#binding !== 'detached' || this.#kubelet === undefined) return;
     // A successor is the one the kubelet knows; a registration of ours would take its devices along.
-    if (this.#peers.younger > 0) return;
+    if (this.#others.successors > 0) return;
     const { clock } = this.#options;
     try {
       // Two looks, for whoever is found takes a moment to answer.
       for (let half = 0; half < 2; half += 1) {
-        this.#peers.look();
-        await clock.sleep(CALM_MS / 2);
+        this.#others.look();
+        await clock.sleep(SETTLE_MS / 2);
       }
-      if (this.#peers.younger > 0 || this.#peers.heirs > 0) return;
+      if (this.#others.successors > 0 || this.#others.watchingPredecessors > 0) return;
       await this.#servers.close();
       await this.#register('register');
-      await withDeadline(clock, FAREWELL_MS, 'waiting for the kubelet to listen', async (signal) =>
+      await withDeadline(clock, SHUTDOWN_MS, 'waiting for the kubelet to listen', async (signal) =>
         this.#servers.newest?.streams.until((open) => open > 0, signal),
       );
     } catch (error) {
@@ -281,19 +291,19 @@ export class ResourceEndpoint implements Runnable {
     }
   }
 
-  #peersChanged(what: 'found' | 'lost'): void {
-    if (what === 'lost') this.#lostAt = this.#options.clock.monotonic();
-    this.#quiet.set(this.#peers.younger > 0);
-    this.#bell.ring();
+  #othersChanged(what: 'found' | 'ended'): void {
+    if (what === 'ended') this.#endedAt = this.#options.clock.monotonic();
+    this.#quiet.set(this.#others.successors > 0);
+    this.#notifier.notify();
   }
 
   #streamsChanged(open: number): void {
     if (open === 0) this.#silentSince = this.#options.clock.monotonic();
     else {
-      this.#heard = true;
+      this.#listened = true;
       this.#release();
     }
-    this.#bell.ring();
+    this.#notifier.notify();
   }
 
   /** Success: the next failure starts with short waits again. */

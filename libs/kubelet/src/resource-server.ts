@@ -1,11 +1,12 @@
 import { basename } from 'node:path';
 import { Server } from '@grpc/grpc-js';
 import { type Clock, type Latest, type Logger, withDeadline } from '@rackwright/core';
+import type { AllocateQueue } from './allocate-queue.ts';
 import { type ConnectionLimits, defaultLimits, serverOptions } from './connections.ts';
 import { DevicePluginService } from './gen/deviceplugin/v1beta1/api.ts';
-import type { HardwareProfile, OfferedDevice } from './hardware-profile.ts';
+import type { Device, HardwareProfile } from './hardware-profile.ts';
 import { ListStreams } from './list-streams.ts';
-import type { PluginObserver } from './observer.ts';
+import type { PluginMetrics } from './metrics/plugin-metrics.ts';
 import { pluginProtocol, pluginService } from './plugin-service.ts';
 import { ServerSocket } from './server-socket.ts';
 import { callOnce } from './unary.ts';
@@ -19,7 +20,9 @@ export interface ResourceServerOptions {
   readonly socket: string;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly observer: PluginObserver;
+  readonly metrics: PluginMetrics;
+  /** Shared by all resources of the process. */
+  readonly queue: AllocateQueue;
   /** Whether another plugin's lists are the ones that count; streams get no further ones meanwhile. */
   readonly quiet?: Latest<boolean>;
   readonly limits?: ConnectionLimits;
@@ -47,11 +50,11 @@ export class ResourceServer {
 
   /** @throws HwError NotFound, InvalidArgument or Unavailable as `ServerSocket.bind` says */
   static async listen(options: ResourceServerOptions): Promise<ResourceServer> {
-    const { profile, observer, logger, clock, quiet, limits = defaultLimits } = options;
-    const listed = (devices: readonly OfferedDevice[]): void => observer.listed(profile.resource, devices);
+    const { profile, metrics, queue, logger, clock, quiet, limits = defaultLimits } = options;
+    const listed = (devices: readonly Device[]): void => metrics.listed(profile.resource, devices);
     const streams = new ListStreams(profile.devices, listed, quiet);
     const server = new Server(serverOptions(limits));
-    server.addService(pluginProtocol, pluginService({ profile, streams, observer, logger }));
+    server.addService(pluginProtocol, pluginService({ profile, streams, metrics, queue, logger }));
     const socket = await ServerSocket.bind(server, {
       folder: options.folder,
       name: options.socket,

@@ -14,7 +14,7 @@ const MAX_EARLIER = 6;
 /**
  * The servers of one resource: the newest, which the kubelet is or will be told
  * of, and earlier ones whose streams it still holds. Those go on serving, for
- * the end of any stream may cost the newest its place (see `Step`).
+ * the end of any stream may cost the newest its place (see `Action`).
  */
 export class ResourceServers {
   readonly #options: ResourceServersOptions;

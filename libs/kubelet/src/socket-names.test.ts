@@ -12,33 +12,33 @@ const namesOf = (resource: string, clock = new ManualClock(), where = folder): S
   new SocketNames(resource, clock, where);
 
 describe('socket names', () => {
-  test('no name comes twice, and none is taken for a peer by its own process', () => {
+  test('no name comes twice, and none is taken for another instance by its own process', () => {
     const names = namesOf(cxi);
-    const made = [names.next(), names.next(), names.decoy()];
+    const made = [names.next(), names.next(), names.aborted()];
     expect(new Set(made).size).toBe(3);
-    expect(made.map((name) => names.peer(name))).toEqual([undefined, undefined, undefined]);
+    expect(made.map((name) => names.roleOf(name))).toEqual([undefined, undefined, undefined]);
   });
 
-  test('who started earlier is the elder, for both sides', async () => {
+  test('who started earlier is the predecessor, for both sides', async () => {
     const clock = new ManualClock();
     const first = namesOf(cxi, clock);
     await clock.advance(1);
     const second = namesOf(cxi, clock);
-    expect(second.peer(first.next())).toBe('elder');
-    expect(first.peer(second.next())).toBe('younger');
+    expect(second.roleOf(first.next())).toBe('predecessor');
+    expect(first.roleOf(second.next())).toBe('successor');
   });
 
   test('two of one moment agree too', () => {
     const clock = new ManualClock();
     const [a, b] = [namesOf(cxi, clock), namesOf(cxi, clock)];
-    expect([a.peer(b.next()), b.peer(a.next())].sort()).toEqual(['elder', 'younger']);
+    expect([a.roleOf(b.next()), b.roleOf(a.next())].sort()).toEqual(['predecessor', 'successor']);
   });
 
-  test('a plugin with the plain name of earlier versions is an elder', () => {
-    expect(namesOf(cxi).peer('hpe.com_cxi.sock')).toBe('elder');
+  test('a plugin with the plain name of earlier versions is a predecessor', () => {
+    expect(namesOf(cxi).roleOf('hpe.com_cxi.sock')).toBe('predecessor');
   });
 
-  test('sockets of other resources, decoys and the kubelet are no peers', () => {
+  test('sockets of other resources, aborted registrations and the kubelet are no instances', () => {
     const clock = new ManualClock();
     const names = namesOf(cxi, clock);
     const other = (resource: string): string => namesOf(resource, clock).next();
@@ -49,13 +49,13 @@ describe('socket names', () => {
       other(`hpe.com/${'cxi'.repeat(21)}`),
       'kubelet.sock',
     ];
-    const decoy = namesOf(cxi, clock).decoy();
-    for (const file of [...files, 'hpexcom_cxi.sock', decoy]) expect(names.peer(file)).toBeUndefined();
+    const aborted = namesOf(cxi, clock).aborted();
+    for (const file of [...files, 'hpexcom_cxi.sock', aborted]) expect(names.roleOf(file)).toBeUndefined();
   });
 
   test('any file name at all is looked at without harm', () => {
     const names = namesOf(cxi);
-    fc.assert(fc.property(fc.string(), (file) => expect(names.peer(file)).toBeUndefined()));
+    fc.assert(fc.property(fc.string(), (file) => expect(names.roleOf(file)).toBeUndefined()));
   });
 });
 
@@ -72,7 +72,7 @@ describe('sockets of resources with long names', () => {
     fc.assert(
       fc.property(resources, folders, (resource, where) => {
         const names = namesOf(resource, new ManualClock(), where);
-        for (const name of [names.next(), names.decoy()]) {
+        for (const name of [names.next(), names.aborted()]) {
           expect(`${where}/${name}`.length).toBeLessThanOrEqual(MAX_SOCKET_PATH);
         }
       }),
@@ -91,15 +91,18 @@ describe('sockets of resources with long names', () => {
       const clock = new ManualClock();
       const [here, there] = [namesOf(resource, clock), namesOf(resource, clock, deep)];
       expect(here.next()).toMatch(/^hpe\.com_cxi-.*-[0-9a-f]{12}@[0-9a-z]{13}\.1\.sock$/);
-      expect([here.peer(there.next()), there.peer(here.next())].sort()).toEqual(['elder', 'younger']);
-      expect(namesOf(`${resource}y`, clock).peer(here.next())).toBeUndefined();
+      expect([here.roleOf(there.next()), there.roleOf(here.next())].sort()).toEqual([
+        'predecessor',
+        'successor',
+      ]);
+      expect(namesOf(`${resource}y`, clock).roleOf(here.next())).toBeUndefined();
     },
   );
 
   test('a plugin of an earlier version, whose names were as long as the resource, is recognised', () => {
     const resource = `hpe.com/${'x'.repeat(46)}`;
     const names = namesOf(resource, new ManualClock());
-    expect(names.peer(`hpe.com_${'x'.repeat(46)}@000000000abcd.123456.sock`)).toBe('elder');
+    expect(names.roleOf(`hpe.com_${'x'.repeat(46)}@000000000abcd.123456.sock`)).toBe('predecessor');
     expect(names.owner(`hpe.com_${'x'.repeat(46)}@000000000abcd.9.sock`)).toBe('000000000abcd');
   });
 

@@ -22,7 +22,7 @@ const SOCKET_NAME = /^(.+?)(?:@([0-9a-z]+)\.[0-9]+)?\.sock$/;
  * of its own, because kubelets from 1.37 on tell plugins of a resource apart by
  * their sockets: a known name is refused while its first registration lives
  * (pkg/kubelet/cm/devicemanager/manager.go, PluginConnected). The name says when
- * the process started, so that old and new agree on who is the elder.
+ * the process started, so that old and new agree on which one is the predecessor.
  *
  * A name begins with the resource, as earlier versions had it, or, where that
  * leaves no room for the rest, with the first letters of it and a digest.
@@ -50,8 +50,8 @@ export class SocketNames {
   }
 
   /** A name that nobody takes for a plugin's. */
-  decoy(): string {
-    return `${this.#base()}@${this.#stamp}.decoy`;
+  aborted(): string {
+    return `${this.#base()}@${this.#stamp}.aborted`;
   }
 
   /** Which process serves the socket `file`; undefined for the plain name that other plugins take. */
@@ -60,10 +60,10 @@ export class SocketNames {
   }
 
   /** Who serves this resource on the socket `file`; undefined if it is ours or another resource's. */
-  peer(file: string): 'elder' | 'younger' | undefined {
+  roleOf(file: string): 'predecessor' | 'successor' | undefined {
     const read = this.#read(file);
     if (read === undefined || read.owner === this.#stamp) return undefined;
-    return (read.owner ?? '') < this.#stamp ? 'elder' : 'younger';
+    return (read.owner ?? '') < this.#stamp ? 'predecessor' : 'successor';
   }
 
   /** What names begin with. */

@@ -18,8 +18,8 @@ export interface PluginRunOptions {
   readonly podResources?: boolean;
   /** Puts a file where the CDI folder should be. */
   readonly blockCdi?: boolean;
-  /** How long the first registration waits for what is needed to hand NICs out. */
-  readonly patienceMs?: number;
+  /** How long the first registration waits for what is needed to allocate NICs. */
+  readonly obstacleWaitMs?: number;
 }
 
 /** The plugin in this process, on a simulated host, beside a plain kubelet. */
@@ -67,7 +67,7 @@ export class PluginRun implements AsyncDisposable {
     plugin.spawn('plugin', () =>
       start(
         { version: 'test', config, logger: silentLogger, clock, lifetime: plugin, env, metrics, health },
-        run.patienceMs,
+        run.obstacleWaitMs === undefined ? {} : { obstacleWaitMs: run.obstacleWaitMs },
       ),
     );
     return self;

@@ -7,7 +7,7 @@ import { compareNatural } from '@rackwright/core';
  */
 export interface CdiSpec {
   readonly cdiVersion: string;
-  /** Vendor and class, such as `hpe.com/cxi`. */
+  /** Vendor and class, such as `example.com/nic`. */
   readonly kind: string;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly devices: readonly CdiDevice[];

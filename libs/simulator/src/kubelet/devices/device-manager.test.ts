@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Latest, Lifetime, ManualClock, silentLogger, systemClock } from '@rackwright/core';
-import { DevicePluginServer, type OfferedDevice } from '@rackwright/kubelet';
+import { type Device, DevicePluginServer } from '@rackwright/kubelet';
 import type { Container, Pod } from '../pod-model.ts';
 import { device, PlainPlugin, type PlainPluginOptions } from '../testing/plain-plugin.ts';
 import { waitFor } from '../testing/wait-for.ts';
@@ -160,7 +160,7 @@ describe('registration', () => {
 });
 
 describe('a rolling update', () => {
-  const nics: OfferedDevice[] = [{ ids: ['a', 'b'], healthy: true, numaNodes: [] }];
+  const nics: Device[] = [{ ids: ['a', 'b'], healthy: true, numaNodes: [] }];
 
   /** A plugin as our agents are, with what it logs. */
   function agent(): { readonly end: () => Promise<void>; readonly said: Latest<string> } {
@@ -170,7 +170,7 @@ describe('a rolling update', () => {
     const logger = { ...silentLogger, info: log, child: () => logger };
     const profile = {
       resource,
-      devices: new Latest<readonly OfferedDevice[]>(nics),
+      devices: new Latest<readonly Device[]>(nics),
       allocate: (of: readonly unknown[]) => of.map(() => ({})),
     };
     const server = new DevicePluginServer({

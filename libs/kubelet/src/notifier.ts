@@ -1,12 +1,12 @@
 import type { Clock } from '@rackwright/core';
 
 /** Wakes one waiter; a ring while nobody waits is kept for the next one. */
-export class Bell {
-  #rung = false;
+export class Notifier {
+  #notified = false;
   #wake: (() => void) | undefined;
 
-  ring(): void {
-    this.#rung = true;
+  notify(): void {
+    this.#notified = true;
     this.#wake?.();
   }
 
@@ -17,9 +17,9 @@ export class Bell {
     const timer = ms === undefined ? undefined : clock.timer(ms, wake);
     this.#wake = wake;
     signal.addEventListener('abort', wake, { once: true });
-    if (this.#rung || signal.aborted) wake();
+    if (this.#notified || signal.aborted) wake();
     await promise;
-    this.#rung = false;
+    this.#notified = false;
     signal.removeEventListener('abort', wake);
     timer?.[Symbol.dispose]();
   }

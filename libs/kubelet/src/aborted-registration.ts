@@ -10,9 +10,9 @@ import { ServerSocket } from './server-socket.ts';
 const planned = 'refused on purpose: an earlier plugin of the resource is still running';
 
 /** One registration that fails on purpose. */
-export interface DecoyOptions {
+export interface AbortedRegistrationOptions {
   readonly folder: string;
-  /** File name for the decoy's socket. */
+  /** File name for the socket of this registration. */
   readonly socket: string;
   readonly profile: HardwareProfile;
   readonly clock: Clock;
@@ -28,11 +28,11 @@ export interface DecoyOptions {
  * streams, devices and their health stay as they are. Later kubelets tell
  * plugins apart; there the failed registration changes nothing.
  *
- * @returns false if the kubelet took the decoy for a plugin, as those before
+ * @returns false if the kubelet took it for a plugin, as those before
  *   1.25 do, which do not ask: it must then be told of the real one
  * @throws HwError if the kubelet did not get as far as to ask
  */
-export async function registerInVain(options: DecoyOptions): Promise<boolean> {
+export async function abortRegistration(options: AbortedRegistrationOptions): Promise<boolean> {
   const { folder, socket, clock } = options;
   const server = new Server(serverOptions(defaultLimits));
   server.addService(DevicePluginService, {

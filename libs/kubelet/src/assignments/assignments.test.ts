@@ -1,11 +1,18 @@
 import { expect, test } from '@jest/globals';
-import type { HeldDevice } from '@rackwright/kubelet';
 import fc from 'fast-check';
-import { nicOf } from './device-ids.ts';
-import { doubted, type Holders, reconciled, sameHolders, taken, unconfirmedMs } from './holders.ts';
+import type { HeldDevice } from '../pod-resources.ts';
+import { deviceOf } from '../profile/device-ids.ts';
+import {
+  type Assignments,
+  assigned,
+  markedStale,
+  reconciled,
+  sameAssignments,
+  unconfirmedMs,
+} from './assignments.ts';
 
 const cxi = 'hpe.com/cxi';
-const none: Holders = new Map();
+const none: Assignments = new Map();
 const held = (id: string, resource = cxi): HeldDevice => ({
   resource,
   id,
@@ -13,16 +20,16 @@ const held = (id: string, resource = cxi): HeldDevice => ({
   pod: 'mpi-0',
   container: 'main',
 });
-const names = (holders: Holders): string[] => [...holders.keys()].sort();
+const names = (assignments: Assignments): string[] => [...assignments.keys()].sort();
 
 test('what was handed out is held until the kubelet has had time to list it', () => {
-  const first = taken(none, cxi, ['cxi0'], 0);
+  const first = assigned(none, cxi, ['cxi0'], 0);
   expect(names(reconciled(first, [], unconfirmedMs - 1))).toEqual(['cxi0']);
   expect(names(reconciled(first, [], unconfirmedMs))).toEqual([]);
 });
 
 test('what the kubelet listed once is given back as soon as it lists it no more', () => {
-  const listed = reconciled(taken(none, cxi, ['cxi0'], 0), [held('cxi0')], 1000);
+  const listed = reconciled(assigned(none, cxi, ['cxi0'], 0), [held('cxi0')], 1000);
   expect(listed.get('cxi0')).toEqual([
     { resource: cxi, id: 'cxi0', confirmed: true, since: 1000, pod: 'default/mpi-0' },
   ]);
@@ -31,30 +38,30 @@ test('what the kubelet listed once is given back as soon as it lists it no more'
 
 test('an answer the kubelet gave before a hand-out does not undo it', () => {
   const listed = reconciled(none, [held('cxi0')], 0);
-  const again = taken(listed, cxi, ['cxi0'], 500);
+  const again = assigned(listed, cxi, ['cxi0'], 500);
   expect(names(reconciled(again, [], 501))).toEqual(['cxi0']);
 });
 
 test('a kubelet that restarted and lists nothing yet is not believed at once', () => {
   const listed = reconciled(none, [held('cxi0')], 0);
-  const unsure = doubted(listed, 1000);
+  const unsure = markedStale(listed, 1000);
   expect(names(reconciled(unsure, [], 2000))).toEqual(['cxi0']);
   expect(names(reconciled(unsure, [], 1000 + unconfirmedMs))).toEqual([]);
 });
 
 test('slots of one NIC are separate holds', () => {
-  const holders = reconciled(
+  const assignments = reconciled(
     none,
     [held('cxi0::1'), held('cxi0::2'), held('cxi0::1', 'beta.hpe.com/cxi')],
     0,
   );
-  expect(holders.get('cxi0')).toHaveLength(3);
+  expect(assignments.get('cxi0')).toHaveLength(3);
 });
 
 test('only who holds what counts as a change', () => {
-  const a = taken(none, cxi, ['cxi0', 'cxi1'], 0);
-  expect(sameHolders(a, reconciled(a, [held('cxi1'), held('cxi0')], 5))).toBe(true);
-  expect(sameHolders(a, taken(none, cxi, ['cxi0'], 0))).toBe(false);
+  const a = assigned(none, cxi, ['cxi0', 'cxi1'], 0);
+  expect(sameAssignments(a, reconciled(a, [held('cxi1'), held('cxi0')], 5))).toBe(true);
+  expect(sameAssignments(a, assigned(none, cxi, ['cxi0'], 0))).toBe(false);
 });
 
 test('whatever happens, a listed NIC is held, and a NIC nobody took or listed is not', () => {
@@ -70,26 +77,26 @@ test('whatever happens, a listed NIC is held, and a NIC nobody took or listed is
   );
   fc.assert(
     fc.property(fc.array(fc.tuple(step, fc.nat(2 * unconfirmedMs))), (steps) => {
-      let holders = none;
+      let assignments = none;
       let now = 0;
       const ever = new Set<string>();
       for (const [one, later] of steps) {
         now += later;
         if (one.kind === 'take') {
-          holders = taken(holders, one.resource, one.ids, now);
-          for (const each of one.ids) ever.add(nicOf(each));
-          expect(one.ids.every((each) => holders.has(nicOf(each)))).toBe(true);
-        } else if (one.kind === 'doubt') holders = doubted(holders, now);
+          assignments = assigned(assignments, one.resource, one.ids, now);
+          for (const each of one.ids) ever.add(deviceOf(each));
+          expect(one.ids.every((each) => assignments.has(deviceOf(each)))).toBe(true);
+        } else if (one.kind === 'doubt') assignments = markedStale(assignments, now);
         else {
-          holders = reconciled(holders, one.held, now);
+          assignments = reconciled(assignments, one.held, now);
           for (const each of one.held) {
-            ever.add(nicOf(each.id));
-            expect(holders.get(nicOf(each.id))).toContainEqual(
+            ever.add(deviceOf(each.id));
+            expect(assignments.get(deviceOf(each.id))).toContainEqual(
               expect.objectContaining({ resource: each.resource, id: each.id, confirmed: true }),
             );
           }
         }
-        expect([...holders.keys()].every((name) => ever.has(name))).toBe(true);
+        expect([...assignments.keys()].every((name) => ever.has(name))).toBe(true);
       }
     }),
   );

@@ -1,14 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { compareNatural } from '@rackwright/core';
 import fc from 'fast-check';
-import { nicOf } from './device-ids.ts';
-import { type NicFacts, preferredIds } from './preference.ts';
+import { deviceOf } from './device-ids.ts';
+import { type DeviceFacts, preferredIds } from './preferred-allocation.ts';
 
 /** Eight NICs, two on each of four NUMA nodes. */
-const facts = new Map<string, NicFacts>(
+const facts = new Map<string, DeviceFacts>(
   Array.from({ length: 8 }, (_, i) => [`cxi${i}`, { numaNode: i >> 1, load: 0 }]),
 );
-const loaded = (loads: Record<string, number>): Map<string, NicFacts> =>
+const loaded = (loads: Record<string, number>): Map<string, DeviceFacts> =>
   new Map([...facts].map(([name, fact]) => [name, { ...fact, load: loads[name] ?? 0 }]));
 const nics = (...numbers: number[]): string[] => numbers.map((number) => `cxi${number}`);
 const slots = (name: string, count: number): string[] =>
@@ -34,7 +34,7 @@ describe('exclusive NICs', () => {
   });
 
   test('a NIC of unknown node is used, last', () => {
-    const some = new Map<string, NicFacts>([['cxi9', { load: 0 }], ...facts]);
+    const some = new Map<string, DeviceFacts>([['cxi9', { load: 0 }], ...facts]);
     expect(preferredIds({ available: ['cxi9', 'cxi3'], mustInclude: [], size: 1 }, some)).toEqual(nics(3));
     expect(preferredIds({ available: ['cxi9', 'cxi3'], mustInclude: [], size: 2 }, some)).toEqual(nics(3, 9));
   });
@@ -76,7 +76,7 @@ describe('whatever is asked', () => {
       exclusive: fc.boolean(),
     })
     .map(({ nodes, perNic, loads, keep, must, size, exclusive }) => {
-      const known = new Map<string, NicFacts>(
+      const known = new Map<string, DeviceFacts>(
         nodes.map((numaNode, i) => [`cxi${i}`, { numaNode, load: loads[i] ?? 0 }]),
       );
       const ids = [...known.keys()].flatMap((name) => (exclusive ? [name] : slots(name, perNic)));
@@ -101,9 +101,9 @@ describe('whatever is asked', () => {
     fc.assert(
       fc.property(world, ({ known, ...request }) => {
         const answer = preferredIds(request, known);
-        const free = new Set(request.available.map(nicOf)).size;
-        const repeated = request.mustInclude.length - new Set(request.mustInclude.map(nicOf)).size;
-        expect(new Set(answer.map(nicOf)).size).toBe(Math.min(free, answer.length - repeated));
+        const free = new Set(request.available.map(deviceOf)).size;
+        const repeated = request.mustInclude.length - new Set(request.mustInclude.map(deviceOf)).size;
+        expect(new Set(answer.map(deviceOf)).size).toBe(Math.min(free, answer.length - repeated));
       }),
     );
   });
@@ -111,11 +111,11 @@ describe('whatever is asked', () => {
   test('on as few NUMA nodes as any other choice of that many NICs', () => {
     fc.assert(
       fc.property(world, ({ known, ...request }) => {
-        const nodeOf = (id: string) => known.get(nicOf(id))?.numaNode;
+        const nodeOf = (id: string) => known.get(deviceOf(id))?.numaNode;
         const answer = preferredIds(request, known);
-        const names = new Set(answer.map(nicOf));
-        const must = new Set(request.mustInclude.map(nicOf));
-        const free = [...new Set(request.available.map(nicOf))];
+        const names = new Set(answer.map(deviceOf));
+        const must = new Set(request.mustInclude.map(deviceOf));
+        const free = [...new Set(request.available.map(deviceOf))];
         const fewest = Math.min(
           ...subsets(free)
             .filter((some) => some.length === names.size && [...must].every((name) => some.includes(name)))
@@ -142,7 +142,7 @@ describe('whatever is asked', () => {
       fc.property(world, ({ known, ...request }) => {
         const answer = preferredIds({ ...request, mustInclude: [] }, known);
         const count = (name: string, ids: readonly string[]): number =>
-          ids.filter((id) => nicOf(id) === name).length;
+          ids.filter((id) => deviceOf(id) === name).length;
         const names = [...known.keys()];
         for (const a of names) {
           for (const b of names) {

@@ -6,17 +6,17 @@ import { errorMessage, type Logger } from '@rackwright/core';
 import type { SocketNames } from './socket-names.ts';
 import { socketPath } from './socket-path.ts';
 
-/** What a look-out for peers needs. */
-export interface PeersOptions {
+/** What finding other instances needs. */
+export interface OtherInstancesOptions {
   readonly folder: string;
   readonly names: SocketNames;
   readonly logger: Logger;
-  /** Called when a socket of a peer was found, and with `lost` when a peer has ended. */
-  readonly changed: (what: 'found' | 'lost') => void;
+  /** Called when a socket of another instance was found, and with `ended` when such an instance has ended. */
+  readonly changed: (what: 'found' | 'ended') => void;
 }
 
 interface Link {
-  readonly age: 'elder' | 'younger';
+  readonly role: 'predecessor' | 'successor';
   /** The process at the other end, as its socket's name tells it apart. */
   readonly owner: string;
   open: boolean;
@@ -25,47 +25,47 @@ interface Link {
 
 /**
  * Other processes that serve the same resource, as during a rolling update. An
- * idle connection is held to each: the kernel closes it when the peer ends,
- * however it ends.
+ * idle connection is held to each: the kernel closes it when that process
+ * ends, however it ends.
  */
-export class Peers implements Disposable {
-  readonly #options: PeersOptions;
+export class OtherInstances implements Disposable {
+  readonly #options: OtherInstancesOptions;
   readonly #links = new Map<string, Link>();
   /** Processes that were found and have not ended. */
   readonly #found = new Set<string>();
   /** Files of which it was said that they are in the way. */
   readonly #reported = new Set<string>();
 
-  constructor(options: PeersOptions) {
+  constructor(options: OtherInstancesOptions) {
     this.#options = options;
   }
 
   /** How many sockets of processes that started before this one are served. */
-  get elders(): number {
-    return this.#count('elder');
+  get predecessors(): number {
+    return this.#count('predecessor');
   }
 
-  /** How many of the elders' sockets belong to processes that watch us too, and take over when we end. */
-  get heirs(): number {
+  /** How many of the predecessors' sockets belong to processes that watch us too, and take over when we end. */
+  get watchingPredecessors(): number {
     const { names } = this.#options;
     return [...this.#links].filter(
-      ([file, { age, open }]) => age === 'elder' && open && names.owner(file) !== undefined,
+      ([file, { role, open }]) => role === 'predecessor' && open && names.owner(file) !== undefined,
     ).length;
   }
 
   /** How many sockets of processes that started after this one are served. */
-  get younger(): number {
-    return this.#count('younger');
+  get successors(): number {
+    return this.#count('successor');
   }
 
-  /** Connects to peers that are new in the folder. */
+  /** Connects to instances that are new in the folder. */
   look(): void {
     const { folder, names } = this.#options;
     for (const file of filesOf(folder)) {
-      const age = names.peer(file);
+      const role = names.roleOf(file);
       // A folder of that name, made by a mount of the socket's path, refuses connections as a dead socket does.
-      if (age === undefined || this.#links.has(file) || !isSocket(join(folder, file))) continue;
-      this.#reach(file, age);
+      if (role === undefined || this.#links.has(file) || !isSocket(join(folder, file))) continue;
+      this.#reach(file, role);
     }
   }
 
@@ -75,11 +75,11 @@ export class Peers implements Disposable {
     for (const link of links) link.close();
   }
 
-  #count(wanted: Link['age']): number {
-    return [...this.#links.values()].filter(({ age, open }) => age === wanted && open).length;
+  #count(wanted: Link['role']): number {
+    return [...this.#links.values()].filter(({ role, open }) => role === wanted && open).length;
   }
 
-  #reach(file: string, age: Link['age']): void {
+  #reach(file: string, role: Link['role']): void {
     let path = file;
     try {
       path = socketPath(this.#options.folder, file);
@@ -91,7 +91,7 @@ export class Peers implements Disposable {
     // A whole HTTP/2 client, for some servers hang up on a caller that says nothing.
     const session = connect('http://localhost', { createConnection: () => socket });
     const owner = this.#options.names.owner(file) ?? file;
-    const link: Link = { age, owner, open: false, close: () => session.destroy() };
+    const link: Link = { role, owner, open: false, close: () => session.destroy() };
     this.#links.set(file, link);
     session.unref();
     // The session calls itself connected also over a socket that could not be.
@@ -118,7 +118,7 @@ export class Peers implements Disposable {
   /** One that registers anew serves on another socket before it closes the last, and has not ended. */
   #lose(owner: string): void {
     if ([...this.#links.values()].some((link) => link.owner === owner)) return;
-    if (this.#found.delete(owner)) this.#options.changed('lost');
+    if (this.#found.delete(owner)) this.#options.changed('ended');
   }
 
   #remove(path: string): void {

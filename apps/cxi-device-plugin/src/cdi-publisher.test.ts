@@ -4,10 +4,8 @@ import { join } from 'node:path';
 import { status } from '@grpc/grpc-js';
 import { describe, expect, test } from '@jest/globals';
 import { HwError, Latest, Lifetime, ManualClock, silentLogger } from '@rackwright/core';
-import { CdiFile } from '@rackwright/kubelet';
+import { CdiFile, CdiFilePublisher, namedByCdi } from '@rackwright/kubelet';
 import { socketFolder } from '@rackwright/kubelet/testing';
-import { namedByCdi } from './cdi-gate.ts';
-import { CdiKeeper } from './cdi-keeper.ts';
 import { cxiCdiSpec } from './cdi-spec.ts';
 import type { Nic } from './model.ts';
 import { status as statusPage } from './status.ts';
@@ -24,12 +22,13 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
   while (!(await holds())) await new Promise<void>((resolve) => setImmediate(resolve));
 }
 
-function keeper(path: string, nics: () => readonly Nic[]) {
+function publisher(path: string, nics: () => readonly Nic[]) {
   const updates: string[] = [];
   const clock = new ManualClock();
   const file = new CdiFile(path);
-  const self = new CdiKeeper({
+  const self = new CdiFilePublisher({
     file,
+    kind: cxi,
     build: (env) =>
       cxiCdiSpec({
         nics: nics(),
@@ -50,7 +49,7 @@ function keeper(path: string, nics: () => readonly Nic[]) {
 test('the file follows the NICs and goes with the last one', async () => {
   using folder = socketFolder();
   let nics = [nic('cxi0')];
-  const { self, file, updates } = keeper(join(folder.path, 'hpe.com-cxi.yaml'), () => nics);
+  const { self, file, updates } = publisher(join(folder.path, 'hpe.com-cxi.yaml'), () => nics);
   await self.update();
   nics = [nic('cxi0'), nic('cxi1')];
   await self.update();
@@ -66,7 +65,7 @@ test('the file follows the NICs and goes with the last one', async () => {
 
 test('an environment list somebody put into the file stays, whatever else is replaced', async () => {
   using folder = socketFolder();
-  const { self, file } = keeper(join(folder.path, 'hpe.com-cxi.yaml'), () => [nic('cxi0')]);
+  const { self, file } = publisher(join(folder.path, 'hpe.com-cxi.yaml'), () => [nic('cxi0')]);
   await self.update();
   const text = readFileSync(file.path, 'utf8');
   writeFileSync(file.path, `${text}containerEdits:\n  env: ["A=b=c"]\n  mounts: []\n`);
@@ -127,7 +126,7 @@ describe('a full disk', () => {
   ifRoot('is tried again, and the new NIC is offered once there is room', async () => {
     using disk = smallDisk();
     const nics = [nic('cxi0')];
-    const { self, clock, updates } = keeper(join(disk.path, 'hpe.com-cxi.yaml'), () => nics);
+    const { self, clock, updates } = publisher(join(disk.path, 'hpe.com-cxi.yaml'), () => nics);
     await self.update();
     disk.fill();
     nics.push(nic('cxi1'));
@@ -147,8 +146,8 @@ describe('a full disk', () => {
   test('at the start: what the file of the plugin before names is offered', async () => {
     using folder = socketFolder();
     const path = join(folder.path, 'hpe.com-cxi.yaml');
-    await keeper(path, () => [nic('cxi0')]).self.update();
-    const { self, file } = keeper(path, () => [nic('cxi0'), nic('cxi1')]);
+    await publisher(path, () => [nic('cxi0')]).self.update();
+    const { self, file } = publisher(path, () => [nic('cxi0'), nic('cxi1')]);
     file.update = async () => {
       throw new HwError('Internal', 'no space left on device');
     };
@@ -160,8 +159,8 @@ describe('a full disk', () => {
   test('shows in /status at the NIC that waits', async () => {
     using folder = socketFolder();
     const nics = new Latest<readonly Nic[]>([nic('cxi0')]);
-    const { self, file } = keeper(join(folder.path, 'hpe.com-cxi.yaml'), () => nics.value);
-    const named = namedByCdi(nics, self);
+    const { self, file } = publisher(join(folder.path, 'hpe.com-cxi.yaml'), () => nics.value);
+    const named = namedByCdi(nics, self, 'NIC');
     await self.update();
     file.update = async () => {
       throw new HwError('Internal', 'no space left on device');
@@ -177,7 +176,7 @@ describe('a full disk', () => {
   test('hides nothing: a file that is gone or somebody else’s names no NIC', async () => {
     using folder = socketFolder();
     const path = join(folder.path, 'hpe.com-cxi.yaml');
-    const { self, file } = keeper(path, () => [nic('cxi0')]);
+    const { self, file } = publisher(path, () => [nic('cxi0')]);
     await self.update();
     file.update = async () => {
       throw new HwError('Internal', 'no space left on device');
@@ -212,7 +211,7 @@ describe('on a node', () => {
       host: { nics: [{ generation: 1 }] },
       args,
       blockCdi: true,
-      patienceMs: 0,
+      obstacleWaitMs: 0,
     });
     const [first] = await plugin.kubelet.devices(cxi);
     expect(first?.health).toBe('Unhealthy');

@@ -1,23 +1,37 @@
+/// <reference path="./external.d.ts" />
+// By path, for prom-client's own index loads much that no agent uses.
 import { rackwright } from '@rackwright/keys';
-import { countIds, type HardwareProfile, type PluginObserver } from '@rackwright/kubelet';
-import { Counter, Gauge, type Registry } from '@rackwright/service';
-import type { Nic } from './model.ts';
+import type { Registry } from 'prom-client';
+import Counter from 'prom-client/lib/counter.js';
+import Gauge from 'prom-client/lib/gauge.js';
+import type { HardwareProfile } from '../hardware-profile.ts';
+import { countIds } from '../messages.ts';
+import type { HardwareDevice } from '../profile/plan.ts';
+import type { PluginMetrics } from './plugin-metrics.ts';
 
 const names = rackwright.devicePluginMetric;
 
-/** What the plugin counts beside its talk with the kubelet. */
-export interface PluginMetrics extends PluginObserver {
+/** A plugin's metrics in a Prometheus registry, and what it counts beside its calls. */
+export interface PrometheusPluginMetrics extends PluginMetrics {
   cdiUpdated(result: 'written' | 'removed' | 'failed'): void;
 }
 
 /** What is counted while the metrics are scraped. */
 export interface Offer {
   readonly profiles: readonly HardwareProfile[];
-  readonly nics: readonly Nic[];
+  readonly devices: readonly HardwareDevice[];
 }
 
-/** Counts what the plugin does and shows what it offers. */
-export function pluginMetrics(registry: Registry, offer: () => Offer): PluginMetrics {
+/**
+ * Counts what the plugin does and shows what it offers.
+ *
+ * @param noun what people call one of the devices, such as `NIC`
+ */
+export function prometheusPluginMetrics(
+  registry: Registry,
+  noun: string,
+  offer: () => Offer,
+): PrometheusPluginMetrics {
   const counter = <L extends string>(name: string, help: string, labelNames: L[]): Counter<L> =>
     new Counter({ name, help, labelNames, registers: [registry] });
   const allocations = counter(names.allocations, 'Allocate calls that were answered.', ['resource']);
@@ -34,12 +48,12 @@ export function pluginMetrics(registry: Registry, offer: () => Offer): PluginMet
   const listUpdates = counter(names.listUpdates, 'Device lists sent to the kubelet.', ['resource']);
   const cdiUpdates = counter(names.cdiUpdates, 'Changes of the CDI specification file.', ['result']);
   countDevices(registry, offer);
-  nameWithheld(registry, offer);
+  nameWithheld(registry, noun, offer);
   return {
     registered: (resource, success) =>
       registrations.inc({ resource, result: success ? 'success' : 'failure' }),
     listed: (resource) => listUpdates.inc({ resource }),
-    granted: (resource, devices) => {
+    allocated: (resource, devices) => {
       allocations.inc({ resource });
       allocated.inc({ resource }, devices);
     },
@@ -64,15 +78,15 @@ function countDevices(registry: Registry, offer: () => Offer): void {
   });
 }
 
-function nameWithheld(registry: Registry, offer: () => Offer): void {
+function nameWithheld(registry: Registry, noun: string, offer: () => Offer): void {
   new Gauge({
     name: names.withheld,
-    help: 'NICs of the node that are not given to pods, by reason.',
+    help: `${noun}s of the node that are not given to pods, by reason.`,
     labelNames: ['device', 'reason'],
     registers: [registry],
     collect() {
       this.reset();
-      for (const { name, healthy, reason } of offer().nics) {
+      for (const { name, healthy, reason } of offer().devices) {
         if (!healthy) this.set({ device: name, reason }, 1);
       }
     },

@@ -1,33 +1,35 @@
 import { errorMessage, Latest } from '@rackwright/core';
 import { UnreadableError } from '@rackwright/host';
-import { cxi } from '@rackwright/keys';
-import { type CdiFileChange, type CdiSpec, formatCdiSpec, parseCdiSpec } from '@rackwright/kubelet';
-import { type CdiFace, type CdiFaceOptions, keepLooking } from './cdi-face.ts';
+import { type CdiFileChange, formatCdiSpec, parseCdiSpec } from './file.ts';
+import { type CdiPublisher, type CdiPublisherOptions, keepUpdated } from './publisher.ts';
+import type { CdiSpec } from './spec.ts';
 
 /** What a CDI specification file is kept with. */
-export interface CdiKeeperOptions extends CdiFaceOptions {
+export interface CdiFilePublisherOptions extends CdiPublisherOptions {
+  /** Kind of the specification; a file of another kind is not ours. */
+  readonly kind: string;
   readonly onUpdate: (result: Exclude<CdiFileChange, 'unchanged'> | 'failed') => void;
 }
 
 /**
- * Keeps the CDI specification of the node in step with its NICs and libraries.
+ * Keeps the CDI specification of the node in step with its hardware.
  * An environment list that somebody put into the file stays in it. The file
  * outlives the plugin, for the runtime needs it to restart containers.
  */
-export class CdiKeeper implements CdiFace {
+export class CdiFilePublisher implements CdiPublisher {
   readonly name = 'cdi';
   readonly published = new Latest<CdiSpec | undefined>(undefined);
   readonly failure = new Latest<string | undefined>(undefined);
-  readonly #options: CdiKeeperOptions;
+  readonly #options: CdiFilePublisherOptions;
   #text: string | undefined;
   #env: readonly string[] = [];
 
-  constructor(options: CdiKeeperOptions) {
+  constructor(options: CdiFilePublisherOptions) {
     this.#options = options;
   }
 
   start(signal: AbortSignal): Promise<void> {
-    return keepLooking(this, this.#options, signal);
+    return keepUpdated(this, this.#options, signal);
   }
 
   /** Brings the file up to date; a failure is kept in `failure`. */
@@ -58,7 +60,7 @@ export class CdiKeeper implements CdiFace {
     try {
       const text = await this.#options.file.read();
       const spec = text === undefined ? undefined : await parseCdiSpec(text);
-      return spec?.ok && spec.value.kind === cxi.cdiKind ? spec.value : undefined;
+      return spec?.ok && spec.value.kind === this.#options.kind ? spec.value : undefined;
     } catch {
       return this.published.value;
     }
@@ -70,7 +72,7 @@ export class CdiKeeper implements CdiFace {
     if (text === undefined || text === this.#text) return this.#env;
     this.#text = text;
     const spec = await parseCdiSpec(text);
-    if (spec.ok && spec.value.kind === cxi.cdiKind) this.#env = spec.value.containerEdits?.env ?? [];
+    if (spec.ok && spec.value.kind === this.#options.kind) this.#env = spec.value.containerEdits?.env ?? [];
     else
       this.#options.logger.warn('replacing a CDI specification that is not ours', {
         path: this.#options.file.path,

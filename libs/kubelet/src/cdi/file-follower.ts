@@ -1,26 +1,27 @@
 import { errorMessage, Latest } from '@rackwright/core';
 import { UnreadableError } from '@rackwright/host';
-import { type CdiSpec, parseCdiSpec } from '@rackwright/kubelet';
-import { type CdiFace, type CdiFaceOptions, keepLooking } from './cdi-face.ts';
+import { parseCdiSpec } from './file.ts';
+import { type CdiPublisher, type CdiPublisherOptions, keepUpdated } from './publisher.ts';
+import type { CdiSpec } from './spec.ts';
 
 /**
- * Reads the CDI specification that `cxi-cdi-generator` left on the node, for
+ * Reads the CDI specification that another program left on the node, for
  * runtimes without CDI: its edits are copied into each answer to the kubelet.
  * While there is none, one is made up from the hardware, and not written.
  */
-export class CdiFollower implements CdiFace {
+export class CdiFileFollower implements CdiPublisher {
   readonly name = 'cdi';
   readonly published = new Latest<CdiSpec | undefined>(undefined);
   readonly failure = new Latest<string | undefined>(undefined);
-  readonly #options: CdiFaceOptions;
+  readonly #options: CdiPublisherOptions;
   #text: string | undefined;
 
-  constructor(options: CdiFaceOptions) {
+  constructor(options: CdiPublisherOptions) {
     this.#options = options;
   }
 
   start(signal: AbortSignal): Promise<void> {
-    return keepLooking(this, this.#options, signal);
+    return keepUpdated(this, this.#options, signal);
   }
 
   /** Reads the file if it has changed. While it cannot be read, what it said before holds. */

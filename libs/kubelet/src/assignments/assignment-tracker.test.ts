@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { HwError, Lifetime, ManualClock, silentLogger } from '@rackwright/core';
-import type { HeldDevice } from '@rackwright/kubelet';
-import { CustodyKeeper } from './custody-keeper.ts';
-import { unconfirmedMs } from './holders.ts';
+import type { HeldDevice } from '../pod-resources.ts';
+import { AssignmentTracker } from './assignment-tracker.ts';
+import { unconfirmedMs } from './assignments.ts';
 
 const cxi = 'hpe.com/cxi';
 const legacy = 'beta.hpe.com/cxi';
@@ -11,17 +11,18 @@ const pod: HeldDevice = { resource: cxi, id: 'cxi0', namespace: 'default', pod: 
 let clock: ManualClock;
 let answer: () => HeldDevice[];
 let asked: number;
-let keeper: CustodyKeeper;
+let tracker: AssignmentTracker;
 beforeEach(() => {
   clock = new ManualClock();
   asked = 0;
   answer = () => [];
-  keeper = new CustodyKeeper({
+  tracker = new AssignmentTracker({
     list: async () => {
       asked += 1;
       return answer();
     },
     resources: [cxi, legacy],
+    noun: 'NIC',
     clock,
     logger: silentLogger,
   });
@@ -29,23 +30,23 @@ beforeEach(() => {
 
 async function keep(work: () => Promise<void>): Promise<void> {
   await using lifetime = new Lifetime();
-  lifetime.spawn('keeper', (signal) => keeper.start(signal));
+  lifetime.spawn('tracker', (signal) => tracker.start(signal));
   await clock.advance(0);
   await work();
 }
-const nics = (): string[] => [...keeper.custody.value.holders.keys()];
+const nics = (): string[] => [...tracker.known.value.assignments.keys()];
 
 describe('who holds what', () => {
   test('is unknown until the kubelet has told', async () => {
-    expect(keeper.custody.value.unknown).toBe('the kubelet has not yet told who holds which NIC');
+    expect(tracker.known.value.unknown).toBe('the kubelet has not yet told who holds which NIC');
     answer = () => {
       throw new HwError('Unavailable', 'no answer');
     };
     await keep(async () => {
-      expect(keeper.custody.value.unknown).toBe('the kubelet does not tell who holds which NIC: no answer');
+      expect(tracker.known.value.unknown).toBe('the kubelet does not tell who holds which NIC: no answer');
       answer = () => [pod];
       await clock.advance(1000);
-      expect(keeper.custody.value.unknown).toBeUndefined();
+      expect(tracker.known.value.unknown).toBeUndefined();
       expect(nics()).toEqual(['cxi0']);
     });
   });
@@ -62,13 +63,13 @@ describe('who holds what', () => {
   test('a kubelet that falls silent has not given anything back', async () => {
     answer = () => [pod];
     await keep(async () => {
-      keeper.take(cxi, ['cxi1']);
+      tracker.assign(cxi, ['cxi1']);
       answer = () => {
         throw new HwError('Unavailable', 'no answer');
       };
       await clock.advance(10 * unconfirmedMs);
       expect(nics()).toEqual(['cxi0', 'cxi1']);
-      expect(keeper.custody.value.unknown).toBeUndefined();
+      expect(tracker.known.value.unknown).toBeUndefined();
     });
   });
 
@@ -76,7 +77,7 @@ describe('who holds what', () => {
     answer = () => [pod];
     await keep(async () => {
       answer = () => [];
-      keeper.doubt(cxi);
+      tracker.markStale(cxi);
       const before = asked;
       await clock.advance(unconfirmedMs - 1000);
       expect(nics()).toEqual(['cxi0']);
@@ -87,30 +88,32 @@ describe('who holds what', () => {
   });
 
   test('before a NIC is handed out after a registration the kubelet is asked what the plugin of before did', async () => {
-    keeper.doubt(cxi);
-    const confirmed = keeper.confirm();
+    tracker.markStale(cxi);
+    const confirmed = tracker.refresh();
     await clock.advance(100);
     expect(asked).toBe(0);
     answer = () => [{ ...pod, resource: legacy }];
     // Until now the plugin of before could still hand NICs out under the second name.
-    keeper.doubt(legacy);
+    tracker.markStale(legacy);
     await confirmed;
-    expect(keeper.custody.value.holders.get('cxi0')).toMatchObject([{ resource: legacy, pod: 'default/a' }]);
+    expect(tracker.known.value.assignments.get('cxi0')).toMatchObject([
+      { resource: legacy, pod: 'default/a' },
+    ]);
     await clock.advance(unconfirmedMs);
-    await keeper.confirm();
+    await tracker.refresh();
     expect(asked).toBe(1);
   });
 
   test('if the kubelet does not answer then, nothing is handed out', async () => {
-    keeper.doubt(cxi);
-    const confirmed = keeper.confirm();
+    tracker.markStale(cxi);
+    const confirmed = tracker.refresh();
     const refused = expect(confirmed).rejects.toMatchObject({ code: 'DeadlineExceeded' });
     await clock.advance(5000);
     await refused;
-    keeper.doubt(legacy);
+    tracker.markStale(legacy);
     answer = () => {
       throw new HwError('Unavailable', 'no answer');
     };
-    await expect(keeper.confirm()).rejects.toMatchObject({ code: 'Unavailable' });
+    await expect(tracker.refresh()).rejects.toMatchObject({ code: 'Unavailable' });
   });
 });

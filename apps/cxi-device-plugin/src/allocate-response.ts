@@ -1,12 +1,17 @@
 import { posix } from 'node:path';
 import { compareNatural } from '@rackwright/core';
 import { cxi } from '@rackwright/keys';
-import { type CdiEdits, type ContainerGrant, cdiAnnotation, qualifiedName } from '@rackwright/kubelet';
-import { nicOf } from './device-ids.ts';
+import {
+  type CdiEdits,
+  type ContainerAllocateResponse,
+  cdiAnnotation,
+  deviceOf,
+  qualifiedName,
+} from '@rackwright/kubelet';
 import type { AllocateMode } from './model.ts';
 
-/** How grants are written. */
-export interface GrantStyle {
+/** How NICs reach the containers of one resource. */
+export interface AllocateStyle {
   readonly mode: AllocateMode;
   /** The host tree's path on the node. */
   readonly nodeRoot: string;
@@ -22,9 +27,9 @@ const annotationPlugin = 'hpe.com.cxi';
 export const nodePermissions = 'rw';
 
 /** What a container gets with these ids; a NIC named by several ids counts once. */
-export function grantFor(ids: readonly string[], style: GrantStyle): ContainerGrant {
-  const names = [...new Set(ids.map(nicOf))].sort(compareNatural);
-  return { ...faces[style.mode](names, style), envs: { ...environment(style.edits), ...describe(names) } };
+export function allocateResponse(ids: readonly string[], style: AllocateStyle): ContainerAllocateResponse {
+  const names = [...new Set(ids.map(deviceOf))].sort(compareNatural);
+  return { ...byMode[style.mode](names, style), envs: { ...environment(style.edits), ...describe(names) } };
 }
 
 /** What tells the processes in the container which NICs are theirs. */
@@ -38,9 +43,9 @@ function describe(names: readonly string[]): Record<string, string> {
   };
 }
 
-type Face = (names: readonly string[], style: GrantStyle) => ContainerGrant;
+type Respond = (names: readonly string[], style: AllocateStyle) => ContainerAllocateResponse;
 
-const faces: Readonly<Record<AllocateMode, Face>> = {
+const byMode: Readonly<Record<AllocateMode, Respond>> = {
   'device-nodes': (names, { nodeRoot }) => ({
     devices: names.map((name) => ({
       containerPath: `/dev/${name}`,
@@ -53,7 +58,7 @@ const faces: Readonly<Record<AllocateMode, Face>> = {
     annotations: cdiAnnotation(annotationPlugin, resource, qualified(names)),
   }),
   'cdi-inline': (names, style) => {
-    const { devices = [] } = faces['device-nodes'](names, style);
+    const { devices = [] } = byMode['device-nodes'](names, style);
     const { deviceNodes = [], mounts = [] } = style.edits ?? {};
     return {
       devices: [...devices, ...deviceNodes.map(toDevice)],

@@ -1,0 +1,11 @@
+import type { ServerUnaryCall } from '@grpc/grpc-js';
+import { HwError } from '@rackwright/core';
+
+/** Aborts when the caller gives up: it cancelled, its deadline passed, or its connection ended. */
+export function callSignal(call: Pick<ServerUnaryCall<unknown, unknown>, 'cancelled' | 'once'>): AbortSignal {
+  const controller = new AbortController();
+  const giveUp = (): void => controller.abort(new HwError('Cancelled', 'the kubelet gave the call up'));
+  if (call.cancelled) giveUp();
+  else call.once('cancelled', giveUp);
+  return controller.signal;
+}
