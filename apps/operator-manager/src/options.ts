@@ -1,4 +1,5 @@
 import { kubelet } from '@rackwright/keys';
+import { controllersOption, leaderOptions, connectionOptions as serverConnection } from '@rackwright/manager';
 import { absolutePath, defineOptions } from '@rackwright/service';
 import { serverOptions } from '@rackwright/web';
 import { imageArchitecture } from './install/values.ts';
@@ -6,14 +7,11 @@ import { imageArchitecture } from './install/values.ts';
 /** Controllers `--controllers` can name. */
 export const controllerNames = ['cxidriver'] as const;
 
+export type ControllerName = (typeof controllerNames)[number];
+
 /** Options of every command of the operator. */
 export const connectionOptions = defineOptions({
-  kubeconfig: {
-    flag: 'kubeconfig',
-    type: 'string',
-    description:
-      'Kubeconfig file; left out, the service account of the pod is used, and outside of a pod KUBECONFIG or ~/.kube/config.',
-  },
+  ...serverConnection,
   namespace: {
     flag: 'namespace',
     env: 'OPERATOR_NAMESPACE',
@@ -32,44 +30,9 @@ export const connectionOptions = defineOptions({
 /** Options of the operator itself. Names of the older operator are kept. */
 export const managerOptions = defineOptions({
   ...connectionOptions,
-  controllers: {
-    flag: 'controllers',
-    type: 'list',
-    default: [...controllerNames],
-    choices: controllerNames,
-    description: 'Controllers that run.',
-  },
+  controllers: controllersOption(controllerNames),
   ...serverOptions,
-  leaderElect: {
-    flag: 'leader-elect',
-    type: 'boolean',
-    default: false,
-    description: 'Let one of several replicas work and the others wait.',
-  },
-  leaseDuration: {
-    flag: 'lease-duration',
-    type: 'duration',
-    default: '15s',
-    description: 'Others may take the lead when its holder did not renew it for this long.',
-  },
-  renewDeadline: {
-    flag: 'renew-deadline',
-    type: 'duration',
-    default: '10s',
-    description: 'The leader stops, and writes nothing more, when it could not renew for this long.',
-  },
-  retryPeriod: {
-    flag: 'retry-period',
-    type: 'duration',
-    default: '2s',
-    description: 'Time between two tries to get or renew the lead.',
-  },
-  podName: {
-    flag: 'pod-name',
-    env: 'POD_NAME',
-    type: 'string',
-    description: 'Name of this replica in the leader election and in events; the host name when left out.',
-  },
+  ...leaderOptions,
   imageRegistry: {
     flag: 'image-registry',
     type: 'string',

@@ -1,12 +1,14 @@
 import { cxi } from '@rackwright/keys';
+import type { ManagerConfig } from '@rackwright/manager';
 import type { ConfigOf } from '@rackwright/service';
 import type { CxiSettings } from './cxidriver/settings.ts';
 import type { managerOptions } from './options.ts';
 
-type ManagerConfig = ConfigOf<typeof managerOptions>;
+/** What the flags of the operator say. */
+export type OperatorConfig = Omit<ConfigOf<typeof managerOptions>, 'controllers'> & ManagerConfig;
 
 /** What the flags say about CXIDrivers. */
-export function cxiSettings(config: ManagerConfig, version: string): CxiSettings {
+export function cxiSettings(config: OperatorConfig, version: string): CxiSettings {
   const { component } = cxi;
   const image = (given: string | undefined, name: string): string =>
     given ?? `${config.imageRegistry}/${name}:${config.imageTag ?? version}`;

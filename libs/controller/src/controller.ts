@@ -28,7 +28,7 @@ export type Reconcile = (
 
 /** Objects whose changes cause reconciles. */
 export interface ControllerSource {
-  readonly informer: Informer<KubeObject>;
+  readonly informer: Pick<Informer<KubeObject>, 'synced' | 'list' | 'subscribe'>;
   /** The keys a change concerns; default the object's own. Not given an event for what was there before the start. */
   map?(object: KubeObject, event?: InformerEvent<KubeObject>): readonly string[];
 }

@@ -22,7 +22,7 @@ export type { ControllerMetrics, ReconcileOutcome, WatchRestart } from './metric
 export { controllerOf, controllerReference } from './owner.ts';
 export { type Action, formatPlan, nextLetGoMs, type PlanInput, planApply } from './plan.ts';
 export { type HeldAction, RepairPace } from './repair-pace.ts';
-export type { Indexers } from './store.ts';
+export { type Indexers, ObjectStore } from './store.ts';
 export { type ComponentState, type Condition, type Outcome, type Summary, summarise } from './summarise.ts';
 export { TerminalError } from './terminal-error.ts';
 export { WorkQueue, type WorkQueueOptions } from './work-queue.ts';

@@ -7,6 +7,7 @@ import {
   keyOf,
   type ObjectList,
   type ResourceType,
+  resourceName,
   type WatchEvent,
 } from '@rackwright/kube';
 import type { ControllerMetrics } from './metrics.ts';
@@ -35,6 +36,8 @@ export interface InformerOptions<T extends KubeObject> {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly indexes?: Indexers<T>;
+  /** Tells it from other informers of the kind, in logs and metrics. */
+  readonly qualifier?: string;
   readonly metrics?: ControllerMetrics;
   /** Objects per list request; default 500. */
   readonly pageSize?: number;
@@ -71,7 +74,8 @@ export class Informer<T extends KubeObject> implements Runnable {
   #started = false;
 
   constructor(options: InformerOptions<T>) {
-    this.name = `informer ${options.type.plural}${options.type.group === '' ? '' : `.${options.type.group}`}`;
+    const { type, qualifier } = options;
+    this.name = `informer ${resourceName(type)}${qualifier === undefined ? '' : ` (${qualifier})`}`;
     this.#options = options as unknown as InformerOptions<KubeObject>;
     this.#logger = options.logger.child({ informer: options.type.plural });
     this.#store = new ObjectStore<T>(options.indexes, (error, object) =>

@@ -2,8 +2,8 @@ import { cxiDrivers } from '@rackwright/api';
 import type { Logger } from '@rackwright/core';
 import { cxi, cxiEvent, rackwright } from '@rackwright/keys';
 import { type EventRecorder, ignoreNotFound, type KubeClient, type KubeObject } from '@rackwright/kube';
+import { regardingOf } from '@rackwright/manager';
 import type { Accounts } from './accounts.ts';
-import { regardingDriver } from './events.ts';
 import { claimOf, formatClaim, type Installation, installationName, isSame } from './installation.ts';
 
 export interface ClaimsOptions {
@@ -101,6 +101,6 @@ export class Claims {
     const { self, events, logger } = this.#options;
     const message = `installation ${installationName(self)} takes over from ${installationName(former)}, which is gone`;
     logger.info('taken over', { driver: driver.metadata?.name, from: installationName(former) });
-    events.emit(regardingDriver(driver), { type: 'Normal', reason: cxiEvent.takenOver, message });
+    events.emit(regardingOf(cxiDrivers, driver), { type: 'Normal', reason: cxiEvent.takenOver, message });
   }
 }

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { Latest, ManualClock, silentLogger } from '@rackwright/core';
 import type { EventNote, KubeObject, Regarding } from '@rackwright/kube';
+import { whileActing } from '@rackwright/manager';
 import { Accounts } from './accounts.ts';
 import { Exclusivity } from './exclusivity.ts';
 import { formatClaim, type Installation } from './installation.ts';
@@ -114,7 +115,7 @@ test('its work is stopped when another installation was handed the CXIDrivers, a
   const { clock, drivers, exclusivity, stop } = await start();
   const log: string[] = [];
   const abort = new AbortController();
-  const whole = exclusivity.whileActing(abort.signal, async (signal) => {
+  const whole = whileActing(exclusivity.standing, abort.signal, async (signal) => {
     log.push('begun');
     await new Promise((resolve) => signal.addEventListener('abort', resolve));
     log.push('stopped');
@@ -128,11 +129,5 @@ test('its work is stopped when another installation was handed the CXIDrivers, a
   expect(log).toEqual(['begun', 'stopped', 'begun']);
   abort.abort();
   await whole;
-  await stop();
-});
-
-test('it ends when its work ends on its own', async () => {
-  const { exclusivity, stop } = await start();
-  await exclusivity.whileActing(new AbortController().signal, async () => undefined);
   await stop();
 });

@@ -1,11 +1,12 @@
-import { type Clock, HwError, Latest, type Logger, type Runnable } from '@rackwright/core';
+import { cxiDrivers } from '@rackwright/api';
+import { type Clock, Latest, type Logger, type Runnable } from '@rackwright/core';
 import { cxiEvent } from '@rackwright/keys';
 import type { DaemonSet, EventRecorder, KubeObject, Regarding } from '@rackwright/kube';
+import { regardingOf, type Standing } from '@rackwright/manager';
 import type { Accounts } from './accounts.ts';
 import type { Claims } from './claims.ts';
-import { regardingDriver } from './events.ts';
 import { claimOf, type Installation, isSame } from './installation.ts';
-import { type Standing, standingOf } from './standing.ts';
+import { standingOf } from './standing.ts';
 
 /** Between two events about standing by, in milliseconds: events are forgotten after an hour. */
 const repeatMs = 300_000;
@@ -67,27 +68,6 @@ export class Exclusivity implements Runnable {
     }
   }
 
-  /**
-   * Runs `work` whenever this installation may act, and aborts its signal when
-   * it may not any more. Ends when `signal` aborts or `work` ends on its own.
-   */
-  async whileActing(signal: AbortSignal, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
-    while (!signal.aborted) {
-      try {
-        await this.standing.until(({ acts }) => acts, signal);
-      } catch {
-        return;
-      }
-      const stop = new AbortController();
-      const stopWork = ({ acts, message }: Standing): void => {
-        if (!acts) stop.abort(new HwError('Cancelled', message));
-      };
-      using _ = this.standing.subscribe(stopWork);
-      await work(AbortSignal.any([signal, stop.signal]));
-      if (!stop.signal.aborted) return;
-    }
-  }
-
   async #decide(signal: AbortSignal): Promise<void> {
     // While it acts, nobody else matters to it unless they took its claims away.
     if (!this.#judge().acts) {
@@ -123,7 +103,7 @@ export class Exclusivity implements Runnable {
     this.#toldAt = now;
     const note = { type: 'Warning', reason: cxiEvent.standingBy, message } as const;
     if (pod !== undefined) events.emit(pod, note);
-    for (const driver of drivers.list()) events.emit(regardingDriver(driver), note);
+    for (const driver of drivers.list()) events.emit(regardingOf(cxiDrivers, driver), note);
   }
 
   /** Resolves when a cache has changed since `seen`, or it is time to look again. */

@@ -1,16 +1,10 @@
 import { rackwright } from '@rackwright/keys';
 import type { DaemonSet, KubeObject } from '@rackwright/kube';
+import type { Standing } from '@rackwright/manager';
 import { claimOf, type Installation, installationName, isSame } from './installation.ts';
 
 /** Whether an installation still exists, as far as is known. */
 export type AccountState = 'there' | 'gone' | 'unknown';
-
-/** Whether this installation may look after CXIDrivers. */
-export interface Standing {
-  readonly acts: boolean;
-  /** Why not. */
-  readonly message: string;
-}
 
 export interface StandingInput {
   readonly self: Installation;

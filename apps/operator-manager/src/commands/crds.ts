@@ -1,7 +1,7 @@
 import { customResourceDefinitions } from '@rackwright/api';
 import { KubeClient } from '@rackwright/kube';
+import { connect } from '@rackwright/manager';
 import { defineOptions, type ServiceSpec } from '@rackwright/service';
-import { connect } from '../connection.ts';
 import { bringCrds } from '../crds/bring.ts';
 import { connectionOptions } from '../options.ts';
 

@@ -1,7 +1,7 @@
 import { HwError } from '@rackwright/core';
 import { KubeClient } from '@rackwright/kube';
+import { connect } from '@rackwright/manager';
 import { defineOptions, type ServiceSpec } from '@rackwright/service';
-import { connect } from '../connection.ts';
 import { type Leftover, remedyOf } from '../leftovers/leftover.ts';
 import { readLeftovers } from '../leftovers/read.ts';
 import { connectionOptions } from '../options.ts';

@@ -1,7 +1,7 @@
 import { HwError } from '@rackwright/core';
 import { KubeClient } from '@rackwright/kube';
+import { connect } from '@rackwright/manager';
 import { type ConfigOf, defineOptions, type ServiceSpec } from '@rackwright/service';
-import { connect } from '../connection.ts';
 import { connectionOptions } from '../options.ts';
 import type { RemovalRequest } from '../removal/next-step.ts';
 import { Removal } from '../removal/remove.ts';

@@ -2,11 +2,11 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type CxiDriver, customResourceDefinitions, cxiDrivers } from '@rackwright/api';
 import { silentLogger, systemClock } from '@rackwright/core';
 import { type CustomResourceDefinition, KubeClient, resources } from '@rackwright/kube';
+import { CrdCheck } from '@rackwright/manager';
 import { runService } from '@rackwright/service';
 import { ControlPlane, ProgramResolver, waitUntil } from '@rackwright/testbed';
 import { crdsService } from '../commands/crds.ts';
 import { FakeProcess } from '../testing/replica.ts';
-import { CrdCheck } from './crd-check.ts';
 
 const clock = systemClock;
 const type = resources.customResourceDefinitions;

@@ -1,7 +1,7 @@
 import { cxi, kubernetes } from '@rackwright/keys';
 import type { DaemonSet } from '@rackwright/kube';
+import { isTerminating } from '@rackwright/manager';
 import { type Component, components } from './component.ts';
-import { isTerminating } from './singleton.ts';
 
 /**
  * The order in which the agents of a driver end. The driver agent goes last of

@@ -3,12 +3,13 @@ import { type Action, nextLetGoMs, planApply } from '@rackwright/controller';
 import { errorMessage } from '@rackwright/core';
 import { cxi, cxiReason, rackwright } from '@rackwright/keys';
 import type { ConfigMap, DaemonSet, KubeObject } from '@rackwright/kube';
+import { isTerminating } from '@rackwright/manager';
 import { nextRemoval } from './deletion.ts';
 import { instanceLabels, nameOf } from './manifests/identity.ts';
 import { manifests } from './manifests/index.ts';
 import { firstRefusal } from './refusal.ts';
 import type { CxiSettings } from './settings.ts';
-import { activeDriver, isTerminating, recordedDriver, recordFor } from './singleton.ts';
+import { activeDriver, recordedDriver, recordFor } from './singleton.ts';
 import { agentsOf, type Snapshot } from './snapshot.ts';
 
 /** Where a driver stands. */

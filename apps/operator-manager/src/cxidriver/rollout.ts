@@ -1,9 +1,9 @@
 import type { CxiDriverStatus } from '@rackwright/api';
 import { parseDuration } from '@rackwright/core';
 import type { DaemonSet } from '@rackwright/kube';
+import { isTerminating } from '@rackwright/manager';
 import type { Component } from './component.ts';
 import { componentOf } from './deletion.ts';
-import { isTerminating } from './singleton.ts';
 
 /** How far the rollout of one component is, in nodes. */
 export type Counts = NonNullable<CxiDriverStatus['components']>[number];

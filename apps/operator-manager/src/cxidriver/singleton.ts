@@ -1,24 +1,12 @@
-import { compareText } from '@rackwright/core';
 import { cxi, kubernetes } from '@rackwright/keys';
 import type { ConfigMap, KubeObject } from '@rackwright/kube';
+import { activeObject } from '@rackwright/manager';
 import { nameOf } from './manifests/identity.ts';
 
-/**
- * The one CXIDriver that counts: the oldest, and of equally old ones the first
- * by name. Those being deleted do not count.
- */
+/** The one CXIDriver that counts. */
 export function activeDriver(drivers: readonly KubeObject[]): string | undefined {
-  const [first] = drivers.filter((driver) => !isTerminating(driver)).sort(bySeniority);
-  return first === undefined ? undefined : nameOf(first);
-}
-
-function bySeniority(a: KubeObject, b: KubeObject): number {
-  const created = (object: KubeObject): string => object.metadata?.creationTimestamp ?? '';
-  return compareText(created(a), created(b)) || compareText(nameOf(a), nameOf(b));
-}
-
-export function isTerminating(object: KubeObject): boolean {
-  return object.metadata?.deletionTimestamp !== undefined;
+  const active = activeObject(drivers);
+  return active === undefined ? undefined : nameOf(active);
 }
 
 /** The driver the ConfigMap of older tools names. */

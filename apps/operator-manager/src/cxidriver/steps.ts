@@ -1,6 +1,5 @@
 import { cxiDrivers } from '@rackwright/api';
 import { type ActionOutcome, executePlan } from '@rackwright/controller';
-import { HwError } from '@rackwright/core';
 import { cxi } from '@rackwright/keys';
 import {
   type ConfigMap,
@@ -8,12 +7,17 @@ import {
   ignoreNotFound,
   type KubeClient,
   type KubeObject,
-  type ResourceType,
   resources,
 } from '@rackwright/kube';
+import { addFinalizer, dropFinalizer, type Finalizer } from '@rackwright/manager';
 import { cleanUp } from './clean-up.ts';
-import { nameOf } from './manifests/identity.ts';
 import type { Plan } from './plan.ts';
+
+const finalizer: Finalizer = {
+  type: cxiDrivers,
+  name: cxi.finalizer,
+  fieldManager: cxi.fieldManager.operator,
+};
 
 /** The calls a plan is carried out with. */
 export type Writer = Pick<KubeClient, 'apply' | 'create' | 'delete' | 'list' | 'patch' | 'update'>;
@@ -32,7 +36,7 @@ export async function carryOut(
   plan: Plan,
   signal: AbortSignal,
 ): Promise<readonly ActionOutcome[]> {
-  if (driver !== undefined && plan.addFinalizer) await addFinalizer(client, driver, signal);
+  if (driver !== undefined && plan.addFinalizer) await addFinalizer(client, driver, finalizer, signal);
   // While a driver is deleted its successor waits for the record, so it is cleared last.
   if (plan.record !== undefined && !plan.dropFinalizer) await writeRecord(client, plan.record, signal);
   for (const daemonSet of plan.orphan) await remove(client, daemonSet, 'Orphan', signal);
@@ -44,41 +48,8 @@ export async function carryOut(
   if (outcomes.some(({ error }) => error !== undefined)) return outcomes;
   if (plan.cleanUp) await cleanUp(client, signal);
   if (plan.record !== undefined && plan.dropFinalizer) await writeRecord(client, plan.record, signal);
-  if (driver !== undefined && plan.dropFinalizer) await dropFinalizer(client, driver, signal);
+  if (driver !== undefined && plan.dropFinalizer) await dropFinalizer(client, driver, finalizer, signal);
   return outcomes;
-}
-
-/** The kind as such: what is applied here is no whole CXIDriver. */
-const drivers: ResourceType = cxiDrivers;
-
-/** @throws HwError FailedPrecondition when it was accepted and is not there: what is rolled out would be left behind */
-async function addFinalizer(client: Writer, driver: KubeObject, signal: AbortSignal): Promise<void> {
-  const { uid = '' } = driver.metadata ?? {};
-  const { metadata } = await client.apply(
-    drivers,
-    {
-      apiVersion: `${cxi.group}/${cxi.version}`,
-      kind: 'CXIDriver',
-      metadata: { name: nameOf(driver), uid, finalizers: [cxi.finalizer] },
-    },
-    { fieldManager: cxi.fieldManager.operator, signal },
-  );
-  if (metadata?.finalizers?.includes(cxi.finalizer)) return;
-  throw new HwError(
-    'FailedPrecondition',
-    `the finalizer ${cxi.finalizer} of CXIDriver ${nameOf(driver)} does not last`,
-    { remedy: 'an admission policy or webhook takes it away: exempt CXIDrivers from it' },
-  );
-}
-
-/** A patch of the whole list, since the finalizer may belong to the older operator's field manager. */
-async function dropFinalizer(client: Writer, driver: KubeObject, signal: AbortSignal): Promise<void> {
-  const { resourceVersion, finalizers = [] } = driver.metadata ?? {};
-  const rest = finalizers.filter((name) => name !== cxi.finalizer);
-  const patch = { metadata: { resourceVersion, finalizers: rest } };
-  await ignoreNotFound(
-    client.patch(cxiDrivers, { name: nameOf(driver) }, patch, { strategy: 'merge', signal }),
-  );
 }
 
 async function writeRecord(client: Writer, record: ConfigMap, signal: AbortSignal): Promise<void> {

@@ -1,9 +1,9 @@
 import { conditionType } from '@rackwright/keys';
 import type { KubeObject } from '@rackwright/kube';
+import { isTerminating } from '@rackwright/manager';
 import { claimOf, installationName } from '../claim/installation.ts';
 import { nameOf } from '../cxidriver/manifests/identity.ts';
 import { type Plan, planDeletion } from '../cxidriver/plan.ts';
-import { isTerminating } from '../cxidriver/singleton.ts';
 import { driverOf } from '../cxidriver/snapshot.ts';
 import type { RemovalState, StoredDriver } from './state.ts';
 

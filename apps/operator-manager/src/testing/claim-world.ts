@@ -1,8 +1,9 @@
 import { ManualClock, silentLogger } from '@rackwright/core';
 import { KubeError, type KubeObject } from '@rackwright/kube';
+import type { Standing } from '@rackwright/manager';
 import { Claims } from '../claim/claims.ts';
 import { claimOf, formatClaim, type Installation, isSame } from '../claim/installation.ts';
-import { type Standing, standingOf } from '../claim/standing.ts';
+import { standingOf } from '../claim/standing.ts';
 
 /** Lets others go first: a test decides who. */
 export type Step = () => Promise<void>;

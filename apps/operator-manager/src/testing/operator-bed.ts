@@ -3,6 +3,7 @@ import { type CxiDriver, cxiDrivers } from '@rackwright/api';
 import type { Informer } from '@rackwright/controller';
 import { Latest, Lifetime, silentLogger, systemClock } from '@rackwright/core';
 import { type DaemonSet, EventRecorder, KubeClient, type KubeObject, resources } from '@rackwright/kube';
+import { SharedInformers } from '@rackwright/manager';
 import {
   ControlPlane,
   type ControlPlaneComponent,
@@ -83,17 +84,16 @@ export class OperatorBed implements AsyncDisposable {
     };
     const own = { namespace, account: undefined };
     const installation = await ownInstallation(client, own, this.#lifetime.signal);
-    const { informers, controller } = cxiDriverController({
-      ...options,
-      installation,
-      events,
-      notices: events,
+    const informers = new SharedInformers({ ...options, metrics });
+    const parts = cxiDriverController({
+      ...{ ...options, informers, installation, events, notices: events, metrics },
       settings: testSettings,
       crdShortfall: this.crdShortfall,
-      metrics,
     });
-    this.informers = informers;
-    for (const part of [...informers, controller])
+    // Without what it does beside its controller, and without other installations.
+    const [controller] = parts.led;
+    this.informers = informers.open();
+    for (const part of [...this.informers, ...(controller === undefined ? [] : [controller])])
       this.#lifetime.spawn(part.name, (signal) => part.start(signal));
   }
 

@@ -6,24 +6,24 @@
 import { isDeepStrictEqual } from 'node:util';
 import { parseCxiDriver } from '@rackwright/api';
 import { Latest, silentLogger, systemClock } from '@rackwright/core';
+import { Reconciler } from '@rackwright/manager';
+import { DriverSteps } from '../../../../apps/operator-manager/src/cxidriver/driver-steps.ts';
 import { manifests } from '../../../../apps/operator-manager/src/cxidriver/manifests/index.ts';
-import { CxiDriverReconciler } from '../../../../apps/operator-manager/src/cxidriver/reconciler.ts';
 import { storedDriver, testSettings } from '../../../../apps/operator-manager/src/testing/fixtures.ts';
 import { StoredWorld } from './stored-world.ts';
 
 const seconds = 5;
 const world = new StoredWorld();
 world.caches.drivers.objects.set('cxi', storedDriver());
-const reconciler = new CxiDriverReconciler({
+const common = { client: world.client, clock: systemClock, logger: silentLogger };
+const steps = new DriverSteps({
+  ...common,
   claims: { admit: () => Promise.resolve(true) },
   caches: world.caches,
-  client: world.client,
-  events: { emit: () => undefined },
   settings: testSettings,
   crdShortfall: new Latest<string | undefined>(undefined),
-  clock: systemClock,
-  logger: silentLogger,
 });
+const reconciler = new Reconciler(steps, { ...common, events: { emit: () => undefined } });
 const { signal } = new AbortController();
 const reconcile = (): Promise<unknown> => reconciler.reconcile('cxi', signal);
 

@@ -1,26 +1,28 @@
 import { hostname } from 'node:os';
 import { LeaderElector } from '@rackwright/controller';
 import { HwError, isHwError } from '@rackwright/core';
-import { cxi } from '@rackwright/keys';
 import type { EventRecorder, KubeClient } from '@rackwright/kube';
-import type { ConfigOf, ServiceContext } from '@rackwright/service';
+import type { ServiceContext } from '@rackwright/service';
 import { leadershipMetric } from './controller-metrics.ts';
-import type { managerOptions } from './options.ts';
-
-type Context = ServiceContext<ConfigOf<typeof managerOptions>>;
+import type { ManagerConfig } from './options.ts';
 
 /**
  * Lets this replica compete for the lead. Its own writes, of the lease, go
  * through `client`; all others through `client.fenced(elector.fence)`.
  *
+ * @param name of the Lease
  * @throws HwError InvalidArgument naming the flag when the three times do not decrease
  */
-export function leaderElector(context: Context, client: KubeClient): LeaderElector {
+export function leaderElector(
+  context: ServiceContext<ManagerConfig>,
+  client: KubeClient,
+  name: string,
+): LeaderElector {
   const { config, clock, logger, metrics } = context;
   const { leaseDuration, renewDeadline, retryPeriod } = config;
   try {
     const elector = new LeaderElector({
-      ...{ client, clock, logger, namespace: config.namespace, name: cxi.leaderElectionLease },
+      ...{ client, clock, logger, namespace: config.namespace, name },
       identity: `${config.podName ?? hostname()}_${crypto.randomUUID()}`,
       ...{ leaseDurationMs: leaseDuration, renewDeadlineMs: renewDeadline, retryPeriodMs: retryPeriod },
     });

@@ -2,10 +2,11 @@ import { expect, test } from '@jest/globals';
 import { cxiDrivers } from '@rackwright/api';
 import { Latest, ManualClock } from '@rackwright/core';
 import { KubeError, type ResourceType } from '@rackwright/kube';
+import { Reconciler } from '@rackwright/manager';
 import { createLogger } from '@rackwright/service';
 import { testSettings } from '../testing/fixtures.ts';
 import { World } from '../testing/world.ts';
-import { CxiDriverReconciler } from './reconciler.ts';
+import { DriverSteps } from './driver-steps.ts';
 import type { Writer } from './steps.ts';
 
 const unexpected = (): never => {
@@ -41,13 +42,13 @@ async function dropFinalizer(status: number): Promise<{ error: unknown; statuses
     },
   } as unknown as Writer;
   const clock = new ManualClock();
-  const reconciler = new CxiDriverReconciler({
-    ...{ caches: world.caches(), client, settings: testSettings, clock },
+  const logger = createLogger({ app: 'test', level: 'error', clock, write: () => undefined });
+  const steps = new DriverSteps({
+    ...{ caches: world.caches(), client, settings: testSettings, clock, logger },
     crdShortfall: new Latest<string | undefined>(undefined),
     claims: { admit: async () => true },
-    events: { emit: () => undefined },
-    logger: createLogger({ app: 'test', level: 'error', clock, write: () => undefined }),
   });
+  const reconciler = new Reconciler(steps, { client, clock, logger, events: { emit: () => undefined } });
   const error = await reconciler
     .reconcile('cxi', new AbortController().signal)
     .catch((reason: unknown) => reason);

@@ -1,0 +1,24 @@
+export { activeObject } from './active-object.ts';
+export { connect } from './connection.ts';
+export { controllerMetrics } from './controller-metrics.ts';
+export type { ControllerContext, ControllerParts, ControllerRegistration } from './controller-parts.ts';
+export { CrdCheck, type CrdCheckOptions } from './crd-check.ts';
+export { crdFindings } from './crd-findings.ts';
+export { addFinalizer, dropFinalizer, type Finalizer, isTerminating } from './finalizer.ts';
+export type { InformerView } from './informer-view.ts';
+export { type ManagerSpec, runManager } from './manager.ts';
+export { connectionOptions, controllersOption, leaderOptions, type ManagerConfig } from './options.ts';
+export {
+  type Attempt,
+  earliest,
+  type Failure,
+  type ReconcilePlan,
+  Reconciler,
+  type ReconcilerOptions,
+  type ReconcileSteps,
+  type Report,
+  regardingOf,
+  type StoredObject,
+} from './reconciler.ts';
+export { SharedInformers, type WatchRequest } from './shared-informers.ts';
+export { type Standing, whileActing } from './standing.ts';
