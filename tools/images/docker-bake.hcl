@@ -3,7 +3,7 @@
 #   npx nx run-many -t build && npx nx run images:stage
 #   docker buildx bake -f tools/images/docker-bake.hcl -f dist/bake/docker-bake.json --push
 #
-# The second file has the versions, the commit, its time and its repository. BASE_IMAGE and
+# The second file has the apps with their versions, the commit, its time and its repository. BASE_IMAGE and
 # MOUNT_TOOLS_IMAGE have to be given, pinned by digest: see docs/images.md.
 
 variable "REGISTRY" {
@@ -72,7 +72,7 @@ target "app" {
   inherits = ["common"]
   name     = app
   matrix = {
-    app = ["operator-manager", "admission-webhook", "cxi-device-plugin", "driver-agent", "retry-handler", "cxi-metrics-exporter"]
+    app = keys(VERSIONS)
   }
   context    = "dist/apps/${app}"
   dockerfile = "../../../apps/${app}/Dockerfile"
