@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals';
+import { MemoryFiles } from '../../host/src/testing/memory-files.ts';
+import { folder, put, putText } from '../../host/src/testing/tree.ts';
 import type { CxiDevice } from './device.ts';
 import { cxiDevices } from './devices.ts';
 import { scanCxi } from './scan.ts';
-import { MemoryFiles } from './testing/memory-files.ts';
 import { cassini1, cassini2, pciFolder, putNic } from './testing/nic.ts';
-import { folder, put, putText } from './testing/tree.ts';
 
 function scan(host: ReturnType<typeof folder>): CxiDevice[] {
   return cxiDevices(scanCxi(new MemoryFiles(host)));

@@ -1,14 +1,13 @@
 import { expect, test } from '@jest/globals';
 import { FailingFiles, randomFailures } from '@rackwright/simulator';
 import fc from 'fast-check';
+import { MemoryFiles } from '../../host/src/testing/memory-files.ts';
+import { folder, put, putText, type TreeNode } from '../../host/src/testing/tree.ts';
 import type { CxiDevice } from './device.ts';
 import { cxiDevices } from './devices.ts';
 import { type KnownSnapshot, withLastKnown } from './last-known.ts';
 import { scanCxi } from './scan.ts';
-
-import { MemoryFiles } from './testing/memory-files.ts';
 import { cassini1, cassini2, pciFolder, putNic } from './testing/nic.ts';
-import { folder, put, putText, type TreeNode } from './testing/tree.ts';
 
 const pci = ['0000:21:00.0', '0000:22:00.0'] as const;
 const functionOf = (nic: number): string => pci[nic] ?? pci[0];

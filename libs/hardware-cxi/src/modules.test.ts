@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
+import { MemoryFiles } from '../../host/src/testing/memory-files.ts';
+import { folder, putText } from '../../host/src/testing/tree.ts';
 import { loadedModules } from './modules.ts';
-import { MemoryFiles } from './testing/memory-files.ts';
-import { folder, putText } from './testing/tree.ts';
 
 test('modules are told by name, whichever dash they are written with', () => {
   const host = folder();

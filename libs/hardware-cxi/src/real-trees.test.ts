@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
+import { folder, put, type TreeNode, writeTree } from '../../host/src/testing/tree.ts';
 import { hostTree } from './testing/random-tree.ts';
-import { folder, put, type TreeNode, writeTree } from './testing/tree.ts';
 
 const actual = await import('node:fs');
 const touched = new Set<string>();
@@ -37,7 +37,7 @@ jest.unstable_mockModule('node:fs', () => ({
   ...Object.fromEntries(reading.map((name) => [name, noting(name)])),
 }));
 const { HostFiles, HostRoot } = await import('@rackwright/host');
-const { MemoryFiles } = await import('./testing/memory-files.ts');
+const { MemoryFiles } = await import('../../host/src/testing/memory-files.ts');
 const { scanCxi } = await import('./scan.ts');
 const { cxiDevices } = await import('./devices.ts');
 

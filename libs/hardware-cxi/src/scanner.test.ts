@@ -4,9 +4,9 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { type Clock, ManualClock, systemClock, withDeadline } from '@rackwright/core';
 import { HostFiles, HostRoot } from '@rackwright/host';
+import { folder, putText, writeTree } from '../../host/src/testing/tree.ts';
 import { CxiScanner } from './scanner.ts';
 import { cassini1, cassini2, pciFolder, putNic } from './testing/nic.ts';
-import { folder, putText, writeTree } from './testing/tree.ts';
 
 let root: string;
 let clock: ManualClock;

@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { MemoryFiles } from '../../host/src/testing/memory-files.ts';
 import type { CxiDevice } from './device.ts';
 import { cxiDevices } from './devices.ts';
 import { evaluateHealth, nothingObserved } from './health.ts';
 import { maxCxiDevices, scanCxi } from './scan.ts';
-import { MemoryFiles } from './testing/memory-files.ts';
 import { hostTree } from './testing/random-tree.ts';
 
 /** Processor milliseconds of this thread so far: waiting for other processes does not count. */

@@ -1,4 +1,4 @@
-import { folder, put, putText, type TreeNode } from './tree.ts';
+import { folder, put, putText, type TreeNode } from '../../../host/src/testing/tree.ts';
 
 /** Attributes of a healthy Cassini 1 function, as the driver writes them (spec §9.2). */
 export const cassini1: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
+import { folder, put, type TreeNode } from '../../../host/src/testing/tree.ts';
 import { cassini1, cassini2, pciFolder, putNic } from './nic.ts';
-import { folder, put, type TreeNode } from './tree.ts';
 
 /** Where hostile nodes are put: every place discovery looks at, and folders above them. */
 const places: readonly string[] = [

@@ -1,5 +1,5 @@
 import { dirname, join, normalize } from 'node:path';
-import { type HostFileStat, type HostReader, HostRoot } from '@rackwright/host';
+import { type HostFileStat, type HostReader, HostRoot } from '../index.ts';
 import type { TreeNode } from './tree.ts';
 
 /** `HostFiles` over a tree in memory, with the same bounds. */
