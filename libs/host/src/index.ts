@@ -10,6 +10,7 @@ export { HostRoot } from './host-root.ts';
 export { KeptFiles } from './kept-files.ts';
 export { type MakeFolderOptions, makeFolder, makeFolderSync } from './make-folder.ts';
 export { type Mount, parseMountinfo } from './mountinfo.ts';
+export { NotingReader } from './noting-reader.ts';
 export { type HostFolder, type OpenFileBudget, OpenFolder } from './open-folder.ts';
 export type { ProcessRunner, RunOptions, RunOutcome } from './run.ts';
 export { type Straggler, SystemProcessRunner } from './system-process-runner.ts';

@@ -1,0 +1,8 @@
+export {
+  type PersistentMemory,
+  type PmemMode,
+  type PmemNamespace,
+  type PmemRegion,
+  persistentMemory,
+} from './persistent-memory.ts';
+export { maxNdDevices, type PmemSnapshot, type RawNdDevice, scanPmem } from './scan.ts';
