@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { systemClock } from '@rackwright/core';
+import { apps } from '@rackwright/registry';
 import { ControlPlane, ProgramResolver, workspaceRoot } from '@rackwright/testbed';
 import { objectsOf } from './render-fixture.ts';
 
@@ -44,10 +45,7 @@ const { extraEnv: _, enabled: __, ...operator } = agent;
 const values = {
   global: { clusterName: 'z', imagePullSecrets: [{ name: 'regcred' }] },
   'operator-manager': { ...operator, nodeFeatureRule: { enabled: true } },
-  'driver-agent': agent,
-  'cxi-device-plugin': agent,
-  'retry-handler': agent,
-  'cxi-metrics-exporter': agent,
+  ...Object.fromEntries(apps.filter(({ kind }) => kind === 'node agent').map(({ name }) => [name, agent])),
 };
 
 test.each(['r'.repeat(53), 'o'.repeat(45), '1e3', '0.a'])(

@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
+import { apps } from '@rackwright/registry';
 import { objectOf, podOf, refusalOf } from './render-fixture.ts';
 
-const agents = ['driver-agent', 'cxi-device-plugin', 'retry-handler', 'cxi-metrics-exporter'];
+const agents = apps.filter(({ kind }) => kind === 'node agent').map(({ name }) => name);
 
 test('pull secrets given for all charts and for one are in every pod once, strings or objects', async () => {
   const release = {

@@ -1,8 +1,9 @@
 import { expect, test } from '@jest/globals';
+import { apps } from '@rackwright/registry';
 import { manifestOffences } from './objects.ts';
 import { objectsOf, parseObjects, type Release, refusalOf, renderings } from './render-fixture.ts';
 
-const agents = ['driver-agent', 'cxi-device-plugin', 'retry-handler', 'cxi-metrics-exporter'];
+const agents = apps.filter(({ kind }) => kind === 'node agent').map(({ name }) => name);
 const enabled = Object.fromEntries(
   agents.map((name) => [name, { enabled: true, networkPolicy: { enabled: true } }]),
 );

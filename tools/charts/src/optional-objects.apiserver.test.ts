@@ -6,6 +6,7 @@ const ports = {
   'cxi-device-plugin': 8082,
   'retry-handler': 8080,
   'cxi-metrics-exporter': 9090,
+  'node-discovery': 8083,
 };
 const from = [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } }];
 

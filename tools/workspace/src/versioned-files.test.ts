@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { expect, test } from '@jest/globals';
+import { apps } from '@rackwright/registry';
 import { parse } from 'yaml';
 import { type AppVersions, installedApps } from '../../../apps/operator-manager/src/install/values.ts';
 import { workspaceRoot } from './projects.ts';
@@ -33,7 +34,7 @@ test('a release commits every generated file that changes with a version', async
   const changing = [...before].filter(([path, text]) => after.get(path) !== text).map(([path]) => path);
   const { changedFiles } = await actions.afterAllProjectsVersioned(workspaceRoot, { dryRun: true });
   // Each app's Chart.yaml says its version too, and the umbrella has a copy of every file of a chart.
-  const charts = [...installedApps.map((app) => `charts/${app}/Chart.yaml`), ...changing];
+  const charts = [...apps.map(({ name }) => `charts/${name}/Chart.yaml`), ...changing];
   const copies = charts.filter((path) => path.startsWith('charts/'));
   const expected = [
     ...changing,
