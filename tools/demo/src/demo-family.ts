@@ -6,6 +6,8 @@ import type { ClusterStatus } from './status.ts';
 
 /** What a family of the registry shows in the demo: `families/<family>/demo.ts` exports one as `demo`. */
 export interface DemoFamily {
+  /** Values the chart is installed with, as `--set` expressions. */
+  readonly values: readonly string[];
   /** Extended resources shown beside each node. */
   readonly resources: readonly string[];
   /** Tables of its objects as they are now. */

@@ -36,13 +36,14 @@ export async function runDemo({ once, clock, signal, stdout }: DemoOptions): Pro
   );
   await buildApps({ clock, env: process.env, progress, signal });
   await using cluster = await SimulatedCluster.start({ programs, nodes: demoNodes, clock, progress, signal });
-  const installation = await installRackwright(cluster.controlPlane, { clock, progress, signal });
+  const families = await loadDemoFamilies();
+  const set = families.flatMap(({ values }) => values);
+  const installation = await installRackwright(cluster.controlPlane, { clock, progress, signal, set });
   await using kube = new KubeClient({
     connection: cluster.controlPlane.admin(),
     clock,
     userAgent: 'rackwright-demo',
   });
-  const families = await loadDemoFamilies();
   const checked: Checked = { cluster, kube, installation, clock, signal, progress };
   const checks = families.flatMap((family) => family.checks);
   const faults = once ? families.flatMap((family) => family.faults) : [];

@@ -39,7 +39,7 @@ describe.each(appNames)('%s', (app) => {
 
 test('only agents without gRPC and large answers give up the compiler for memory', () => {
   const lite = appNames.filter((app) => appNodeFlags(app).includes('--lite-mode'));
-  expect(lite).toEqual(['driver-agent', 'retry-handler']);
+  expect(lite).toEqual(['driver-agent', 'retry-handler', 'node-discovery']);
 });
 
 test('only retry-handler has programs beside Node', () => {

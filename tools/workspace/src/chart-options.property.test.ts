@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { options as devicePluginOptions } from '../../../apps/cxi-device-plugin/src/options.ts';
 import { options as exporterOptions } from '../../../apps/cxi-metrics-exporter/src/options.ts';
 import { options as driverAgentOptions } from '../../../apps/driver-agent/src/options.ts';
+import { options as discoveryOptions } from '../../../apps/node-discovery/src/options.ts';
 import { managerOptions } from '../../../apps/operator-manager/src/options.ts';
 import { options as retryHandlerOptions } from '../../../apps/retry-handler/src/options.ts';
 import { workspaceRoot } from './projects.ts';
@@ -22,6 +23,7 @@ const charts: Readonly<Record<string, Chart>> = {
   'cxi-device-plugin': { options: devicePluginOptions, template: 'daemonset.yaml' },
   'retry-handler': { options: retryHandlerOptions, template: 'daemonset.yaml' },
   'cxi-metrics-exporter': { options: exporterOptions, template: 'daemonset.yaml' },
+  'node-discovery': { options: discoveryOptions, template: 'daemonset.yaml' },
   'operator-manager': { options: { ...commonOptions, ...managerOptions }, template: 'deployment.yaml' },
 };
 

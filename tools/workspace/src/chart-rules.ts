@@ -1,6 +1,12 @@
 import { slingshotPciIds } from '@rackwright/hardware-cxi';
 import { cxi, kubernetes, rackwright } from '@rackwright/keys';
 import { stringify } from 'yaml';
+import {
+  discoveryRules,
+  discoveryWritePolicySpec,
+  pruneNamespaceRules,
+  pruneRules,
+} from '../../../apps/operator-manager/src/install/discovery.ts';
 import { nodeWritePolicy } from '../../../apps/operator-manager/src/install/node-write-policy.ts';
 import {
   operatorWritePolicy,
@@ -97,6 +103,13 @@ export function chartRuleFiles(): [string, string][] {
     [`${operator}/operator-write-policy.yaml`, policyFile(operatorWritePolicy(inChart))],
     ['charts/driver-agent/files/driver-agent-rules.yaml', yaml(driverAgentRules)],
     ['charts/driver-agent/files/node-write-policy.yaml', policyFile(alone)],
+    ['charts/node-discovery/files/node-rules.yaml', yaml(discoveryRules)],
+    ['charts/node-discovery/files/prune-rules.yaml', yaml(pruneRules)],
+    ['charts/node-discovery/files/prune-namespace-rules.yaml', yaml(pruneNamespaceRules)],
+    [
+      'charts/node-discovery/files/node-write-policy.yaml',
+      yaml({ policy: discoveryWritePolicySpec(isAccount(inChart.namespace, '__ACCOUNT__')) }),
+    ],
   ];
 }
 

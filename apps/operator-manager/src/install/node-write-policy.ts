@@ -27,16 +27,33 @@ export function nodeWritePolicy(values: InstallValues, account = isDriverAgent(v
   const metadata = { name, labels: installLabels(values) };
   const binding = { policyName: name, validationActions: ['Deny'] };
   return [
-    { apiVersion, kind: 'ValidatingAdmissionPolicy', metadata, ...{ spec: policySpec(account) } },
+    {
+      apiVersion,
+      kind: 'ValidatingAdmissionPolicy',
+      metadata,
+      ...{ spec: nodeBoundPolicySpec({ name: 'driver-agents', who: 'a driver agent', account, writes }) },
+    },
     { apiVersion, kind: 'ValidatingAdmissionPolicyBinding', metadata, ...{ spec: binding } },
   ];
 }
 
-function policySpec(account: string) {
+/** Who writes about its own node only. */
+export interface NodeBoundWriter {
+  /** Of the condition that picks its requests. */
+  readonly name: string;
+  /** In sentences: `a driver agent`. */
+  readonly who: string;
+  /** Condition in CEL over the user of a request. */
+  readonly account: string;
+  readonly writes: readonly AllowedWrites[];
+}
+
+/** The spec of a policy that holds a writer to the node its token names, `variables.node`. */
+export function nodeBoundPolicySpec({ name, who, account, writes }: NodeBoundWriter) {
   return {
     failurePolicy: 'Fail',
     matchConstraints: { resourceRules: writes.map(resourceRule) },
-    matchConditions: [{ name: 'driver-agents', expression: account }],
+    matchConditions: [{ name, expression: account }],
     variables: [
       {
         name: 'node',
@@ -48,7 +65,7 @@ function policySpec(account: string) {
     validations: [
       {
         expression: "variables.node != ''",
-        message: 'a driver agent must use the token of its own pod, which names its node',
+        message: `${who} must use the token of its own pod, which names its node`,
       },
       ...writes.flatMap(only),
     ],

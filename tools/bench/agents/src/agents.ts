@@ -47,5 +47,12 @@ export async function agentSpecs(around: Surroundings): Promise<AgentSpec[]> {
     },
     { name: 'cxi-metrics-exporter', port: 9090, args: common, env: {} },
     { name: 'retry-handler', port: 8080, args: common, env: {} },
+    {
+      name: 'node-discovery',
+      port: 8083,
+      // A look a second, so that changes are seen as soon as by the others.
+      args: ['--host-root=/host', `--node-name=${node}`, '--interval=1s'],
+      env: await around.writePod(join(folder, 'discovery-pod')),
+    },
   ];
 }

@@ -71,6 +71,13 @@ export function changedLabels(free: string): string {
   return `${differences('variables.afterLabels', 'variables.beforeLabels', free)}.map(key, 'metadata.labels[' + key + ']')`;
 }
 
+/** Annotations that a write changes beside those `free` lets through, a condition over `key`. */
+export function changedAnnotations(free: string): string {
+  const annotations = (metadata: string): string => `(${fieldOf(metadata, 'annotations')})`;
+  const [after, before] = [annotations('variables.afterMetadata'), annotations('variables.beforeMetadata')];
+  return `${differences(after, before, free)}.map(key, 'metadata.annotations[' + key + ']')`;
+}
+
 function capitalised(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);
 }

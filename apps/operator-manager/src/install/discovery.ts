@@ -1,0 +1,31 @@
+import type { PolicyRule } from '@rackwright/kube';
+import { nodeBoundPolicySpec } from './node-write-policy.ts';
+import { discoveryNodeWrites } from './write-policy/discovery-writes.ts';
+import { discoveryEventWrites } from './write-policy/event-writes.ts';
+
+/** What node-discovery may do; the admission policy narrows it to its own node. */
+export const discoveryRules: readonly PolicyRule[] = [
+  { apiGroups: [''], resources: ['nodes'], verbs: ['get', 'patch'] },
+  { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },
+];
+
+/** What the job may do in the whole cluster that takes the labels away before an uninstall ends. */
+export const pruneRules: readonly PolicyRule[] = [
+  { apiGroups: [''], resources: ['nodes'], verbs: ['list', 'patch'] },
+];
+
+/** And in its namespace: it waits until the pods are gone. */
+export const pruneNamespaceRules: readonly PolicyRule[] = [
+  { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
+];
+
+/**
+ * Ties what node-discovery writes to the node it runs on, which RBAC cannot, and
+ * there to its own labels and annotations.
+ *
+ * @param account condition in CEL over the user of a request
+ */
+export function discoveryWritePolicySpec(account: string) {
+  const writes = [discoveryNodeWrites, discoveryEventWrites];
+  return nodeBoundPolicySpec({ name: 'node-discovery', who: 'node-discovery', account, writes });
+}

@@ -1,0 +1,28 @@
+import type { Case } from '../../case.ts';
+import { expectEqual } from '../../expect.ts';
+import type { Suite } from '../../suite.ts';
+import { labels, traces } from './labels.ts';
+
+const removal: Case = {
+  name: 'helm uninstall takes the labels of hardware away from every node',
+  async run(bed) {
+    const gone = await bed.helm(
+      'uninstall',
+      'rackwright',
+      '--namespace',
+      bed.namespace,
+      '--ignore-not-found',
+    );
+    expectEqual(`helm uninstall: ${gone.stderr}`, gone.code, 0);
+    for (const { name } of bed.nodes) expectEqual(`left on ${name}`, await traces(bed, name), []);
+  },
+};
+
+export const suite: Suite = {
+  hosts: {},
+  // A label is withdrawn after three looks.
+  values: ['node-discovery.enabled=true', 'node-discovery.interval=1s'],
+  accounts: () => ['rackwright-node-discovery'],
+  cases: labels,
+  removal: [removal],
+};
