@@ -27,6 +27,8 @@ export interface Case<B = Bed> {
   readonly deadlineMs?: number;
   /** The only kind of bed that can show it; default every one. */
   readonly only?: Bed['kind'];
+  /** Takes minutes for what quicker tests see too: runs with `RACKWRIGHT_LONG_TESTS=1`. */
+  readonly long?: boolean;
   /** Resolves when it holds; throws with what was seen instead. */
   run(bed: B, record: Recorder): Promise<void>;
 }

@@ -29,12 +29,13 @@ async function loadSuite(family: string): Promise<Suite> {
  * installation goes last, then its rights are audited. Whether they are all
  * needed only the cases of every suite can tell.
  */
-export function casesOf(suites: readonly Suite[], kind: Bed['kind']): Case[] {
+export function casesOf(suites: readonly Suite[], kind: Bed['kind'], env = process.env): Case[] {
   const all = [
     ...suites.flatMap((suite) => suite.cases),
     ...suites.flatMap((suite) => suite.removal),
     noneDenied,
     ...(suites.length === families.length ? [noneUnused] : []),
   ];
-  return all.filter(({ only }) => only === undefined || only === kind);
+  const long = env.RACKWRIGHT_LONG_TESTS === '1';
+  return all.filter((item) => (item.only ?? kind) === kind && (long || item.long !== true));
 }

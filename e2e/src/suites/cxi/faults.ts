@@ -40,6 +40,8 @@ const lost: Case = {
   name: 'an API server away for a minute → every node and agent is ready again, no container was restarted',
   deadlineMs: 300_000,
   only: 'simulated',
+  // libs/simulator/src/kubelet/outage.apiserver.test.ts and apps/operator-manager/src/outage.apiserver.test.ts see it in less.
+  long: true,
   async run(bed) {
     const before = (await agentPods(bed)).map(containerIds).sort();
     await bed.stopApiServer();
