@@ -97,7 +97,10 @@ describe('what is offered', () => {
       getPreferredAllocationAvailable: true,
     });
     const free = ids(await plugin.kubelet.devices(cxi));
-    expect(await plugin.kubelet.prefer(cxi, free, ['cxi1::5'], 2)).toEqual(['cxi0::0', 'cxi1::5']);
+    expect(await plugin.kubelet.getPreferredAllocation(cxi, free, ['cxi1::5'], 2)).toEqual([
+      'cxi0::0',
+      'cxi1::5',
+    ]);
   });
 });
 
@@ -292,7 +295,7 @@ describe('one NIC under two names', () => {
     await plugin.kubelet.allocate(legacy, ['cxi0::0']);
   });
 
-  test('a NIC that was handed out exclusively before the mode was changed is not shared', async () => {
+  test('a NIC that was allocated exclusively before the mode was changed is not shared', async () => {
     await using plugin = await run({ podResources: false });
     const pods = await plugin.answerPodResources();
     pods.held = [{ pod: 'old', resource: cxi, ids: ['cxi0'] }];

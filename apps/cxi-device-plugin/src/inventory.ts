@@ -12,7 +12,7 @@ import type { HostReader } from '@rackwright/host';
 import type { Nic } from './model.ts';
 import { nicHealth } from './nic-health.ts';
 
-/** What the inventory of a node's NICs is kept from. */
+/** What the inventory of a node's NICs is made from. */
 export interface InventoryOptions {
   readonly scanner: CxiScanner;
   readonly files: HostReader;

@@ -3,7 +3,6 @@ import { dirname } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { Lifetime, silentLogger, systemClock } from '@rackwright/core';
 import {
-  CxiScanner,
   formatRetryHandlerState,
   type RetryHandlerEntry,
   retryHandlerStatePath,
@@ -17,7 +16,7 @@ import { deviceViews } from '../../driver-agent/src/views.ts';
 import { seriesOf, testCollector, textOf } from './testing/host.ts';
 
 // The device plugin with a kubelet, what the driver agent would write into the CXIDevice, and the
-// exporter's text, all of one host whose NIC cxi0 is in trouble and whose cxi1 is not.
+// exporter's text, all of one host whose NIC cxi0 has a fault and whose cxi1 is not.
 
 const since = '2026-01-01T00:00:00.000Z';
 const [sick, well] = ['cxi0', 'cxi1'];
@@ -115,8 +114,8 @@ test.each(faults.map((fault) => [fault.name, fault] as const))(
     const { host } = plugin;
     for (const name of [sick, well]) await host.write(name, 'properties/pct_eq', '3\n');
     const parts = { files: new HostFiles(host.root), clock: systemClock, logger: silentLogger };
-    // One scanner serves two modules.
-    const scanner = new CxiScanner(parts);
+    // One scanner serves all three.
+    const { scanner } = plugin;
     const agent = new NodeHost({ ...parts, scanner, driverSource: 'preinstalled', pollIntervalMs: 30_000 });
     await using lifetime = new Lifetime();
     const { outOfService } = agent;

@@ -192,7 +192,7 @@ describe('options', () => {
       preStartRequired: true,
       getPreferredAllocationAvailable: true,
     });
-    expect(await node.prefer(resource, ['a', 'b'], [], 1)).toEqual(['b']);
+    expect(await node.getPreferredAllocation(resource, ['a', 'b'], [], 1)).toEqual(['b']);
     const { client } = await node.plugin(resource);
     await new Promise((resolve) => client.preStartContainer({ devicesIds: ['b'] }, resolve));
     expect(prepared).toEqual(['b']);
@@ -215,7 +215,7 @@ describe('options', () => {
     }
     const node = await kubelet();
     serve(new Able());
-    expect(await node.prefer(resource, ['a', 'b'], [], 0)).toEqual([]);
+    expect(await node.getPreferredAllocation(resource, ['a', 'b'], [], 0)).toEqual([]);
     expect(await node.allocate(resource)).toMatchObject({ containerResponses: [] });
     const { containerResponses } = await node.allocate(resource, [], ['b'], []);
     expect(containerResponses.map(({ envs }) => envs)).toEqual([{}, { IDS: 'b' }, {}]);
@@ -228,7 +228,7 @@ describe('options', () => {
   test('what it cannot do is UNIMPLEMENTED', async () => {
     const node = await kubelet();
     serve(new TestProfile());
-    await expect(node.prefer(resource, ['a'], [], 1)).rejects.toMatchObject({
+    await expect(node.getPreferredAllocation(resource, ['a'], [], 1)).rejects.toMatchObject({
       code: status.UNIMPLEMENTED,
       details: 'hpe.com/cxi does not offer preferred allocation',
     });
@@ -468,6 +468,10 @@ describe('an Allocate that takes time', () => {
     const first = node.allocate('example.com/one', ['a']);
     await one.events.until((events) => events.length > 0);
     const others = [node.allocate('example.com/two', ['b']), node.allocate('example.com/one', ['b'])];
+    // A connection keeps the order of calls: once this is answered, the Allocate before it has arrived.
+    await node.options('example.com/two');
+    await node.options('example.com/one');
+    expect(order).toEqual(['example.com/one begin a']);
     one.release();
     one.release();
     two.release();
@@ -501,10 +505,14 @@ describe('an Allocate that takes time', () => {
     await node.devices(resource);
     const first = node.allocate(resource, ['a']);
     await profile.events.until((events) => events.length > 0);
-    const second = node.allocate(resource, ['a']);
+    const refused = expect(node.allocate(resource, ['a'])).rejects.toMatchObject({
+      code: status.FAILED_PRECONDITION,
+    });
+    await node.options(resource);
+    profile.release();
     profile.release();
     await first;
-    await expect(second).rejects.toMatchObject({ code: status.FAILED_PRECONDITION });
+    await refused;
     expect(profile.events.value).toEqual(['begin a', 'end a']);
   });
 

@@ -5,7 +5,7 @@ import { Notifier } from './notifier.ts';
 const clock = new ManualClock();
 const never = new AbortController().signal;
 
-test('a ring while nobody waits is kept for the next waiter, once', async () => {
+test('a notification while nobody waits wakes the next waiter, once', async () => {
   const notifier = new Notifier();
   notifier.notify();
   notifier.notify();

@@ -1,6 +1,6 @@
 import type { Clock } from '@rackwright/core';
 
-/** Wakes one waiter; a ring while nobody waits is kept for the next one. */
+/** Wakes one waiter; a notification while nobody waits wakes the next one. */
 export class Notifier {
   #notified = false;
   #wake: (() => void) | undefined;
@@ -10,7 +10,7 @@ export class Notifier {
     this.#wake?.();
   }
 
-  /** Resolves after a ring, after `ms` milliseconds, or when `signal` aborts. */
+  /** Resolves after a notification, after `ms` milliseconds, or when `signal` aborts. */
   async wait(clock: Clock, signal: AbortSignal, ms?: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const wake = (): void => resolve();

@@ -109,7 +109,7 @@ export class OtherInstances implements Disposable {
     session.on('close', () => {
       if (this.#links.get(file) !== link) return;
       this.#links.delete(file);
-      // One that was never open has nothing to look for: what refuses once would for ever.
+      // A socket that was never open is not looked for again: one that refuses would be tried without end.
       if (link.open) this.look();
       this.#lose(owner);
     });

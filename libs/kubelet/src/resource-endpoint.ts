@@ -68,8 +68,8 @@ export class ResourceEndpoint implements Runnable {
   readonly #others: OtherInstances;
   readonly #notifier = new Notifier();
   /**
-   * Whether a successor is there: up to 1.36 the kubelet takes every list
-   * for the whole truth, and ours may be in terms that are no longer valid.
+   * Whether there is a successor. Up to 1.36 the kubelet takes every list as the
+   * complete one, and ours may use ids that the successor does not.
    */
   readonly #quiet = new Latest(false);
   readonly #startedAt: number;
@@ -77,8 +77,9 @@ export class ResourceEndpoint implements Runnable {
   readonly #backoff = new Backoff({ initialMs: 200, maxMs: 30_000 });
   #kubelet: string | undefined;
   #registeredWith: string | undefined;
-  /** Whether the kubelet may have listened of the newest server's socket. */
+  /** Whether the kubelet may know the newest server's socket. */
   #presented = false;
+  /** Whether the kubelet has opened a stream since the registration. */
   #listened = false;
   #silentSince = 0;
   #holdUntil = 0;
@@ -115,14 +116,14 @@ export class ResourceEndpoint implements Runnable {
       while (!signal.aborted) {
         const action = nextAction(this.#look());
         if (action.kind === 'hold') {
-          this.#settle(false, `held back: ${this.#obstacle.value}`);
+          this.#setStatus(false, `held back: ${this.#obstacle.value}`);
           await this.#notifier.wait(clock, signal, action.ms);
         } else if (action.kind === 'wait') await this.#notifier.wait(clock, signal, action.ms);
-        else await this.#take(action.kind, signal);
+        else await this.#perform(action.kind, signal);
       }
     } finally {
       await this.#shutDown();
-      this.#settle(false, 'stopped');
+      this.#setStatus(false, 'stopped');
       await this.#servers.close();
     }
   }
@@ -151,7 +152,7 @@ export class ResourceEndpoint implements Runnable {
     const { folder, clock, obstacleWaitMs } = this.#options;
     // A socket that cannot be looked at has not gone.
     const kubelet = ifReadable(this.#kubelet, () => fileIdentity(kubeletSocket(folder)));
-    if (kubelet !== this.#kubelet) this.#meet(kubelet);
+    if (kubelet !== this.#kubelet) this.#kubeletChanged(kubelet);
     this.#others.look();
     this.#quiet.set(this.#others.successors > 0);
     const { newest } = this.#servers;
@@ -176,44 +177,44 @@ export class ResourceEndpoint implements Runnable {
     };
   }
 
-  /** A kubelet came or went: what was so with the last one does not count. */
-  #meet(kubelet: string | undefined): void {
+  /** A kubelet started or ended: nothing that concerned the last one counts. */
+  #kubeletChanged(kubelet: string | undefined): void {
     this.#kubelet = kubelet;
     this.#registeredWith = undefined;
     this.#binding = 'bound';
     this.#earlyAt = undefined;
-    this.#release();
-    this.#settle(false, kubelet === undefined ? noKubelet : 'the kubelet is new');
+    this.#resetBackoff();
+    this.#setStatus(false, kubelet === undefined ? noKubelet : 'the kubelet is new');
   }
 
-  async #take(step: ActionKind, signal: AbortSignal): Promise<void> {
+  async #perform(kind: ActionKind, signal: AbortSignal): Promise<void> {
     const { clock, metrics } = this.#options;
     this.#holdUntil = clock.monotonic() + this.#backoff.next();
     try {
-      if (step === 'listen') await this.#listen();
-      else if (step === 'detach') {
+      if (kind === 'listen') await this.#listen();
+      else if (kind === 'detach') {
         await this.#detach(signal);
-        if (this.#registeredWith !== undefined) this.#settle(true, 'registered');
-      } else await this.#register(step, signal);
+        if (this.#registeredWith !== undefined) this.#setStatus(true, 'registered');
+      } else await this.#register(kind, signal);
     } catch (error) {
       if (signal.aborted) return;
       const message = errorMessage(error);
-      if (message !== this.status.value.message) this.#logger.warn(`cannot ${step}`, { error: message });
-      // The registration stands: only the predecessor's end will cost more.
-      if (step === 'detach') {
-        this.#settle(true, 'registered');
+      if (message !== this.status.value.message) this.#logger.warn(`cannot ${kind}`, { error: message });
+      // The registration is valid; without `detach` the predecessor's end costs a short gap.
+      if (kind === 'detach') {
+        this.#setStatus(true, 'registered');
         return;
       }
-      if (step !== 'listen') metrics.registered(this.name, false);
-      this.#settle(false, message);
+      if (kind !== 'listen') metrics.registered(this.name, false);
+      this.#setStatus(false, message);
     }
   }
 
   async #listen(): Promise<void> {
     await this.#renew();
     this.#registeredWith = undefined;
-    this.#release();
-    this.#settle(false, this.#kubelet === undefined ? noKubelet : 'not registered yet');
+    this.#resetBackoff();
+    this.#setStatus(false, this.#kubelet === undefined ? noKubelet : 'not registered yet');
   }
 
   async #renew(dropped = false): Promise<void> {
@@ -222,11 +223,11 @@ export class ResourceEndpoint implements Runnable {
     this.#logger.info('serving', { socket: name });
   }
 
-  async #register(step: 'register' | 'reregister', signal?: AbortSignal): Promise<void> {
+  async #register(kind: 'register' | 'reregister', signal?: AbortSignal): Promise<void> {
     const { profile, folder, clock, metrics } = this.#options;
     const kubelet = this.#kubelet;
     const outlived = this.#endedAt !== undefined;
-    if (step === 'reregister') this.#earlyAt = clock.monotonic();
+    if (kind === 'reregister') this.#earlyAt = clock.monotonic();
     if (this.#presented) await this.#renew(this.#listened && this.#servers.newest?.streams.value === 0);
     this.#presented = true;
     this.#registeredWith = undefined;
@@ -237,19 +238,19 @@ export class ResourceEndpoint implements Runnable {
     await register({ folder, socket, profile, clock, signal, ...(timeoutMs && { timeoutMs }) });
     this.#registeredWith = kubelet;
     this.#silentSince = clock.monotonic();
-    this.#earlyAt = step === 'reregister' ? this.#silentSince : undefined;
+    this.#earlyAt = kind === 'reregister' ? this.#silentSince : undefined;
     this.#again = true;
     if (this.#binding === 'detached') this.#binding = outlived ? 'bound' : 'settled';
     metrics.registered(this.name, true);
-    // Whoever is told that we are ready may end the predecessor, and until `detach` is done that takes our devices away.
+    // A DaemonSet ends the predecessor once we are ready; until `detach` is done that would take our devices away.
     const exposed =
       this.#binding === 'bound' && this.#others.predecessors > 0 && this.#others.successors === 0;
-    if (exposed) this.#settle(false, 'the kubelet is not ready yet for the end of an earlier plugin');
-    else this.#settle(true, 'registered');
+    if (exposed) this.#setStatus(false, 'the kubelet is not ready yet for the end of an earlier plugin');
+    else this.#setStatus(true, 'registered');
     this.#logger.info('registered with the kubelet');
   }
 
-  /** Counts as done even if it fails, for the kubelet may have forgotten us before it did. */
+  /** Counts as done even if it fails, for the kubelet may have dropped us before the failure. */
   async #detach(signal: AbortSignal): Promise<void> {
     const { profile, folder, clock } = this.#options;
     this.#binding = 'detached';
@@ -260,22 +261,22 @@ export class ResourceEndpoint implements Runnable {
       this.#binding = 'settled';
       this.#registeredWith = undefined;
     }
-    this.#release();
+    this.#resetBackoff();
   }
 
   /**
-   * While detached, the kubelet would not notice our end. So there is one more
-   * registration whose stream is the last to end: ours from before end first,
-   * and a predecessor that is stopped with us gets the time to. One that goes on
-   * and watches us registers again by itself, and without a gap.
+   * While detached, the kubelet would not notice our end. So we register once more
+   * and let that stream end last: our earlier ones end first, and a predecessor that
+   * is stopped at the same time gets a second to end. A predecessor that keeps
+   * running and watches us registers again by itself, without a gap.
    */
   async #shutDown(): Promise<void> {
     if (this.#binding !== 'detached' || this.#kubelet === undefined) return;
-    // A successor is the one the kubelet knows; a registration of ours would take its devices along.
+    // The kubelet knows the successor; a registration of ours would take its devices away when we end.
     if (this.#others.successors > 0) return;
     const { clock } = this.#options;
     try {
-      // Two looks, for whoever is found takes a moment to answer.
+      // Twice, for an instance that is found takes a moment to answer.
       for (let half = 0; half < 2; half += 1) {
         this.#others.look();
         await clock.sleep(SETTLE_MS / 2);
@@ -301,18 +302,18 @@ export class ResourceEndpoint implements Runnable {
     if (open === 0) this.#silentSince = this.#options.clock.monotonic();
     else {
       this.#listened = true;
-      this.#release();
+      this.#resetBackoff();
     }
     this.#notifier.notify();
   }
 
   /** Success: the next failure starts with short waits again. */
-  #release(): void {
+  #resetBackoff(): void {
     this.#backoff.reset();
     this.#holdUntil = 0;
   }
 
-  #settle(registered: boolean, message: string): void {
+  #setStatus(registered: boolean, message: string): void {
     const { value } = this.status;
     if (value.registered !== registered || value.message !== message) {
       this.status.set({ registered, message });

@@ -8,7 +8,7 @@ export interface ResourceServersOptions extends Omit<ResourceServerOptions, 'soc
   readonly streamsChanged: (open: number) => void;
 }
 
-/** Earlier servers are kept for their streams; more of them than this only if a successor keeps crashing. */
+/** Most earlier servers that stay for their streams; there are more only if a successor crashes again and again. */
 const MAX_EARLIER = 6;
 
 /**

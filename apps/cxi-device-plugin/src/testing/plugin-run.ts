@@ -1,6 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, Lifetime, silentLogger, systemClock } from '@rackwright/core';
+import { CxiScanner } from '@rackwright/hardware-cxi';
+import { HostFiles } from '@rackwright/host';
 import { PlainKubelet, PlainPodResources, socketFolder } from '@rackwright/kubelet/testing';
 import { commonOptions, createMetrics, HealthChecks, loadConfig, type Registry } from '@rackwright/service';
 import { type HostSpec, SimulatedHost } from '@rackwright/simulator';
@@ -27,19 +29,22 @@ export class PluginRun implements AsyncDisposable {
   readonly folder: string;
   readonly host: SimulatedHost;
   readonly kubelet: PlainKubelet;
+  /** What the plugin sees the host by; others may use it too. */
+  readonly scanner: CxiScanner;
   readonly health: HealthChecks;
   readonly metrics: Registry;
   readonly #outer: Lifetime;
   readonly #plugin: Lifetime;
 
   private constructor(
-    parts: Pick<PluginRun, 'folder' | 'host' | 'kubelet' | 'health' | 'metrics'>,
+    parts: Pick<PluginRun, 'folder' | 'host' | 'kubelet' | 'scanner' | 'health' | 'metrics'>,
     outer: Lifetime,
     plugin: Lifetime,
   ) {
     this.folder = parts.folder;
     this.host = parts.host;
     this.kubelet = parts.kubelet;
+    this.scanner = parts.scanner;
     this.health = parts.health;
     this.metrics = parts.metrics;
     this.#outer = outer;
@@ -55,8 +60,9 @@ export class PluginRun implements AsyncDisposable {
     const kubelet = outer.use(await PlainKubelet.start(join(folder, 'plugins')));
     const health = new HealthChecks({ clock });
     const metrics = createMetrics({ app: 'cxi-device-plugin', version: 'test', startedAtMs: clock.now() });
+    const scanner = new CxiScanner({ files: new HostFiles(host.root), clock });
     const plugin = new Lifetime();
-    const self = new PluginRun({ folder, host, kubelet, health, metrics }, outer, plugin);
+    const self = new PluginRun({ folder, host, kubelet, scanner, health, metrics }, outer, plugin);
     if (run.podResources !== false) await self.answerPodResources();
     if (run.blockCdi === true) writeFileSync(join(folder, 'cdi'), '');
     const env = run.env ?? {};
@@ -64,10 +70,11 @@ export class PluginRun implements AsyncDisposable {
       { ...commonOptions, ...options },
       { argv: completeArguments([...self.#paths(), ...(run.args ?? [])]), env, readFile: () => '' },
     );
+    plugin.spawn(scanner.name, (signal) => scanner.start(signal));
     plugin.spawn('plugin', () =>
       start(
         { version: 'test', config, logger: silentLogger, clock, lifetime: plugin, env, metrics, health },
-        run.obstacleWaitMs === undefined ? {} : { obstacleWaitMs: run.obstacleWaitMs },
+        { scanner, ...(run.obstacleWaitMs !== undefined && { obstacleWaitMs: run.obstacleWaitMs }) },
       ),
     );
     return self;

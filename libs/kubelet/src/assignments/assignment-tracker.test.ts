@@ -87,7 +87,7 @@ describe('who holds what', () => {
     });
   });
 
-  test('before a NIC is handed out after a registration the kubelet is asked what the plugin of before did', async () => {
+  test('before a NIC is allocated after a registration the kubelet is asked what the predecessor did', async () => {
     tracker.markStale(cxi);
     const confirmed = tracker.refresh();
     await clock.advance(100);
@@ -104,7 +104,7 @@ describe('who holds what', () => {
     expect(asked).toBe(1);
   });
 
-  test('if the kubelet does not answer then, nothing is handed out', async () => {
+  test('if the kubelet does not answer then, nothing is allocated', async () => {
     tracker.markStale(cxi);
     const confirmed = tracker.refresh();
     const refused = expect(confirmed).rejects.toMatchObject({ code: 'DeadlineExceeded' });

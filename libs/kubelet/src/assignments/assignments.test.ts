@@ -22,7 +22,7 @@ const held = (id: string, resource = cxi): HeldDevice => ({
 });
 const names = (assignments: Assignments): string[] => [...assignments.keys()].sort();
 
-test('what was handed out is held until the kubelet has had time to list it', () => {
+test('what was allocated is held until the kubelet has had time to list it', () => {
   const first = assigned(none, cxi, ['cxi0'], 0);
   expect(names(reconciled(first, [], unconfirmedMs - 1))).toEqual(['cxi0']);
   expect(names(reconciled(first, [], unconfirmedMs))).toEqual([]);
@@ -69,7 +69,7 @@ test('whatever happens, a listed NIC is held, and a NIC nobody took or listed is
   const resource = fc.constantFrom(cxi, 'beta.hpe.com/cxi');
   const step = fc.oneof(
     fc.record({ kind: fc.constant('take' as const), resource, ids: fc.uniqueArray(id) }),
-    fc.record({ kind: fc.constant('doubt' as const) }),
+    fc.record({ kind: fc.constant('stale' as const) }),
     fc.record({
       kind: fc.constant('list' as const),
       held: fc.array(fc.tuple(id, resource).map(([one, name]) => held(one, name))),
@@ -86,7 +86,7 @@ test('whatever happens, a listed NIC is held, and a NIC nobody took or listed is
           assignments = assigned(assignments, one.resource, one.ids, now);
           for (const each of one.ids) ever.add(deviceOf(each));
           expect(one.ids.every((each) => assignments.has(deviceOf(each)))).toBe(true);
-        } else if (one.kind === 'doubt') assignments = markedStale(assignments, now);
+        } else if (one.kind === 'stale') assignments = markedStale(assignments, now);
         else {
           assignments = reconciled(assignments, one.held, now);
           for (const each of one.held) {

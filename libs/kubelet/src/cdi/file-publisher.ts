@@ -4,7 +4,7 @@ import { type CdiFileChange, formatCdiSpec, parseCdiSpec } from './file.ts';
 import { type CdiPublisher, type CdiPublisherOptions, keepUpdated } from './publisher.ts';
 import type { CdiSpec } from './spec.ts';
 
-/** What a CDI specification file is kept with. */
+/** What a CDI specification file is published with. */
 export interface CdiFilePublisherOptions extends CdiPublisherOptions {
   /** Kind of the specification; a file of another kind is not ours. */
   readonly kind: string;
@@ -32,7 +32,7 @@ export class CdiFilePublisher implements CdiPublisher {
     return keepUpdated(this, this.#options, signal);
   }
 
-  /** Brings the file up to date; a failure is kept in `failure`. */
+  /** Brings the file up to date; `failure` says why it could not. */
   async update(): Promise<void> {
     const { file, build, logger, onUpdate } = this.#options;
     try {

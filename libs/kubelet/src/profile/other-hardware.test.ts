@@ -160,8 +160,8 @@ test('a container gets one mount, made while the kubelet waits, for all of its u
 test('the units asked for come from one NUMA node, of the disk that few pods use', async () => {
   await kubelet.devices(resource);
   const free = ['disk0::2', 'disk0::3', 'disk1::0', 'disk1::1', 'disk1::2'];
-  expect(await kubelet.prefer(resource, free, [], 1)).toEqual(['disk1::0']);
-  expect(await kubelet.prefer(resource, free, ['disk0::2'], 1)).toEqual(['disk0::2']);
+  expect(await kubelet.getPreferredAllocation(resource, free, [], 1)).toEqual(['disk1::0']);
+  expect(await kubelet.getPreferredAllocation(resource, free, ['disk0::2'], 1)).toEqual(['disk0::2']);
 });
 
 test('the metrics speak of this hardware', async () => {

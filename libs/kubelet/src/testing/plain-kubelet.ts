@@ -85,7 +85,7 @@ export class PlainKubelet implements AsyncDisposable {
     return unary((done) => client.allocate({ containerRequests }, done));
   }
 
-  async prefer(
+  async getPreferredAllocation(
     resource: string,
     availableDeviceIDs: string[],
     mustIncludeDeviceIDs: string[],
