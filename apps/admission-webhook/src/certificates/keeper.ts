@@ -4,6 +4,7 @@ import type { CheckResult } from '@rackwright/service';
 import type { WebhookConfigurations } from '../configuration/configurations.ts';
 import type { KeyPair } from './facts.ts';
 import { type CertificateSnapshot, type CertificateTimes, isValid, wantedTrust } from './plan.ts';
+import { Sightings } from './seen-since.ts';
 import { type ObservedCertificates, observeCertificates } from './snapshot.ts';
 import type { CertificateSupply } from './supply.ts';
 
@@ -36,7 +37,7 @@ export class CertificateKeeper implements Runnable {
   );
   readonly #options: KeeperOptions;
   readonly #backoff: Backoff;
-  readonly #trustedSinceMs = new Map<string, number>();
+  readonly #sightings = new Sightings();
   readonly #failure = new Latest<string | undefined>(undefined);
   #last: CertificateSnapshot | undefined;
 
@@ -125,15 +126,8 @@ export class CertificateKeeper implements Runnable {
     const [supplies, bundles] = await Promise.all([supply.read(options), configurations.read(options)]);
     const nowMs = clock.now();
     const seen = observeCertificates({ nowMs, supplies, bundles, names, served: this.served.value });
-    this.#noteTrust(seen.snapshot);
-    const snapshot = { ...seen.snapshot, trustedSinceMs: this.#trustedSinceMs };
+    const snapshot = { ...seen.snapshot, ...this.#sightings.note(seen.snapshot) };
     this.#last = snapshot;
     return { snapshot, pemOf: seen.pemOf, stored: supplies.stored };
-  }
-
-  #noteTrust({ nowMs, trusted = [] }: Pick<CertificateSnapshot, 'nowMs' | 'trusted'>): void {
-    const ids = trusted.map(({ id }) => id);
-    for (const id of this.#trustedSinceMs.keys()) if (!ids.includes(id)) this.#trustedSinceMs.delete(id);
-    for (const id of ids) if (!this.#trustedSinceMs.has(id)) this.#trustedSinceMs.set(id, nowMs);
   }
 }

@@ -18,6 +18,8 @@ export interface CertificateSnapshot {
   readonly nextAuthority: CertificateFacts | undefined;
   /** The serving certificate in the Secret. */
   readonly stored: CertificateFacts | undefined;
+  /** Since when this replica has seen that certificate there. */
+  readonly storedSinceMs: number;
   /** What this replica serves. */
   readonly served: CertificateFacts | undefined;
   /** DNS names the serving certificate must have. */
@@ -100,9 +102,12 @@ export function wantedTrust(snapshot: CertificateSnapshot, times: CertificateTim
 }
 
 /** Whether somebody may still serve what another authority than the present one signed. */
-function othersInUse({ nowMs, authority, stored }: CertificateSnapshot, times: CertificateTimes): boolean {
+function othersInUse(
+  { nowMs, authority, stored, storedSinceMs }: CertificateSnapshot,
+  times: CertificateTimes,
+): boolean {
   if (authority === undefined || stored === undefined || !stored.issuers.includes(authority.id)) return true;
-  return nowMs < Math.max(stored.notBeforeMs, authority.notBeforeMs) + times.retireMs;
+  return nowMs < storedSinceMs + times.retireMs;
 }
 
 function promotion(snapshot: CertificateSnapshot, times: CertificateTimes): CertificateAction | undefined {

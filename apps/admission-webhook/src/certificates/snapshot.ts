@@ -1,6 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
 import { certificatesOf, factsOf, factsOfPair, type KeyPair } from './facts.ts';
 import type { CertificateSnapshot } from './plan.ts';
+import type { SeenSince } from './seen-since.ts';
 import type { Supplies } from './supply.ts';
 
 /** What a snapshot is made from. */
@@ -15,7 +16,7 @@ export interface Observed {
 
 /** A snapshot, and the text of every authority in it. */
 export interface ObservedCertificates {
-  readonly snapshot: Omit<CertificateSnapshot, 'trustedSinceMs'>;
+  readonly snapshot: Omit<CertificateSnapshot, keyof SeenSince>;
   readonly pemOf: (ids: readonly string[]) => string;
 }
 

@@ -13,7 +13,7 @@ export function jsonPatch(before: unknown, after: unknown, path = ''): PatchOper
   if (!isMap(before) || !isMap(after)) {
     return isEqual(before, after) ? [] : [{ op: 'replace', path, value: after }];
   }
-  const gone = Object.keys(before).filter((key) => after[key] === undefined);
+  const gone = Object.keys(before).filter((key) => !Object.hasOwn(after, key) || after[key] === undefined);
   const operations: PatchOperation[] = gone.map((key) => ({ op: 'remove', path: `${path}/${escaped(key)}` }));
   for (const [key, value] of Object.entries(after)) {
     if (value === undefined) continue;
