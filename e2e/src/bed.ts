@@ -2,7 +2,7 @@ import type { Clock } from '@rackwright/core';
 import type { RunOutcome } from '@rackwright/host';
 import type { KubeClient } from '@rackwright/kube';
 import type { SimulatedHost } from '@rackwright/simulator';
-import type { TopologyPolicy } from '@rackwright/testbed';
+import type { LoadBalancer, TopologyPolicy } from '@rackwright/testbed';
 import type { RightsAudit } from './rights.ts';
 
 /** A node of a bed and the hardware it was given. */
@@ -47,6 +47,8 @@ export interface Bed {
   /** Values the chart was installed with because the bed is what it is, as `--set` expressions. */
   readonly values: readonly string[];
   readonly nodes: readonly BedNode[];
+  /** Gives Services of type LoadBalancer their addresses; can be late or refuse. */
+  readonly loadBalancer: Pick<LoadBalancer, 'behave'>;
   /** A client with all rights. */
   readonly kube: KubeClient;
   /** Kubeconfig file with all rights. */

@@ -97,6 +97,7 @@ function makeBed(cluster: RealCluster, installation: RackwrightInstallation, opt
       real: realHands(node),
     })),
     ...faces,
+    loadBalancer: cluster.loadBalancer,
     podAddress: (pod) => podAddress(faces.kube, pod),
     fetchFromPod: async (pod, port, path) =>
       httpGet({ host: await podAddress(faces.kube, pod), port, path, clock }),

@@ -74,6 +74,7 @@ function makeBed(
       alignDevices: (topologyPolicy) => node.kubelet.restart({ topologyPolicy }),
     })),
     ...controlPlaneFaces(cluster.controlPlane, { clock, programs }),
+    loadBalancer: cluster.loadBalancer,
     podAddress: async (pod) => cluster.podAddress(pod) ?? '',
     fetchFromPod: (pod, port, path) => cluster.fetchFromPod(pod, port, path),
   };

@@ -20,6 +20,16 @@ export const kubernetes = {
     prometheusPath: 'prometheus.io/path',
     /** Container that `kubectl logs` and `kubectl exec` take when none is named. */
     defaultContainer: 'kubectl.kubernetes.io/default-container',
+    /** On a claim: the node the scheduler wants its volume on. */
+    selectedNode: 'volume.kubernetes.io/selected-node',
+    /** On a volume: who made it and takes it away again. */
+    provisionedBy: 'pv.kubernetes.io/provisioned-by',
+    /** On a StorageClass, `true`: claims that name none get it. */
+    defaultClass: 'storageclass.kubernetes.io/is-default-class',
+  },
+  finalizer: {
+    /** A Service whose load balancer is not taken away yet. */
+    loadBalancer: 'service.kubernetes.io/load-balancer-cleanup',
   },
   /**
    * Labels of nodes that have no kubelet of their own, with the values that say
@@ -35,6 +45,13 @@ export const kubernetes = {
   /** Reasons of events by which Kubernetes' controllers tell of pods they could not make. */
   event: {
     failedCreate: 'FailedCreate',
+    /** Of controllers for load balancers (k8s.io/cloud-provider). */
+    loadBalancerEnsured: 'EnsuredLoadBalancer',
+    loadBalancerFailed: 'SyncLoadBalancerFailed',
+    /** Of provisioners for volumes. */
+    provisioned: 'ProvisioningSucceeded',
+    provisioningFailed: 'ProvisioningFailed',
+    volumeFailedDelete: 'VolumeFailedDelete',
   },
   /** Conditions of a pod, and reasons in them. */
   podCondition: {

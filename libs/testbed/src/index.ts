@@ -19,6 +19,7 @@ export {
 } from './audit/grants.ts';
 export { type BuildOptions, buildApps, buildImages, workspaceRoot } from './build-apps.ts';
 export { type ContainerStorage, containerStorage, storageEnv } from './containers/container-storage.ts';
+export { Authority } from './control-plane/authority.ts';
 export {
   ControlPlane,
   type ControlPlaneComponent,
@@ -36,6 +37,9 @@ export {
   thisArchitecture,
   umbrellaChart,
 } from './installation.ts';
+export { ClusterNetwork } from './network/cluster-network.ts';
+export { LoadBalancer, type LoadBalancerOptions } from './network/load-balancer.ts';
+export type { LoadBalancerMode } from './network/load-balancer-plan.ts';
 export type { TopologyPolicy } from './node-bed/configuration.ts';
 export { type ContainerMemory, readContainerMemory } from './node-bed/container-memory.ts';
 export { enclosureFolder, runEnclosed } from './node-bed/enclosure.ts';
@@ -70,4 +74,6 @@ export { clusterFaults } from './simulated-cluster-faults.ts';
 export { appImages, appNames, appNodeFlags, builtApps, checkBuilt } from './simulated-cluster-images.ts';
 export type { SimulatedNode } from './simulated-cluster-node.ts';
 export { TcpProxy, type TcpProxyMode } from './tcp-proxy.ts';
+export { LocalVolumes, type LocalVolumesOptions } from './volumes/local-volumes.ts';
+export { localProvisioner } from './volumes/volume-plan.ts';
 export { type WaitOptions, waitUntil } from './wait-until.ts';

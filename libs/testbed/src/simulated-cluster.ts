@@ -6,11 +6,13 @@ import { ControlPlane } from './control-plane/control-plane.ts';
 import type { NodeSpec } from './demo-nodes.ts';
 import { httpGet } from './http-get.ts';
 import { ClusterNetwork } from './network/cluster-network.ts';
+import { LoadBalancer } from './network/load-balancer.ts';
 import { temporaryFolder } from './process/temporary-folder.ts';
 import type { ProgramResolver } from './programs/resolver.ts';
 import { appImages, appNames, builtApps, checkBuilt } from './simulated-cluster-images.ts';
 import { type NodeSurroundings, type SimulatedNode, startNode } from './simulated-cluster-node.ts';
 import { untilNodesUsable } from './usable-nodes.ts';
+import { LocalVolumes } from './volumes/local-volumes.ts';
 
 /** How a simulated cluster is started. */
 export interface SimulatedClusterOptions {
@@ -47,6 +49,8 @@ export const clusterTimings: Partial<KubeletTimings> = { nodeStatusMs: 1000, syn
  */
 export class SimulatedCluster implements AsyncDisposable {
   readonly controlPlane: ControlPlane;
+  /** Gives Services of type LoadBalancer their addresses. */
+  readonly loadBalancer: LoadBalancer;
   /** Path of the kubectl that fits. */
   readonly kubectlPath: string;
   readonly #nodes: SimulatedNode[] = [];
@@ -57,14 +61,15 @@ export class SimulatedCluster implements AsyncDisposable {
   private constructor(
     options: SimulatedClusterOptions,
     around: NodeSurroundings,
-    kubectlPath: string,
+    parts: { readonly kubectlPath: string; readonly loadBalancer: LoadBalancer },
     lifetime: Lifetime,
   ) {
     this.#options = options;
     this.#around = around;
     this.#lifetime = lifetime;
     this.controlPlane = around.controlPlane;
-    this.kubectlPath = kubectlPath;
+    this.kubectlPath = parts.kubectlPath;
+    this.loadBalancer = parts.loadBalancer;
   }
 
   /**
@@ -93,12 +98,15 @@ export class SimulatedCluster implements AsyncDisposable {
           ...(signal === undefined ? {} : { signal }),
         }),
       );
-      await network.follow(controlPlane.admin());
+      const addOn = { clock, logger, connection: controlPlane.admin() };
+      await network.follow(addOn.connection);
+      const loadBalancer = lifetime.use(LoadBalancer.start(addOn));
+      lifetime.use(await LocalVolumes.start(addOn));
       const own = appImages(apps);
       const images: ImageResolver = (reference) => options.images?.(reference) ?? own(reference);
       const timings = { ...clusterTimings, ...options.timings };
       const around = { controlPlane, network, folder: folder.path, guard, images, timings, clock, logger };
-      const cluster = new SimulatedCluster(options, around, kubectlPath, lifetime);
+      const cluster = new SimulatedCluster(options, around, { kubectlPath, loadBalancer }, lifetime);
       await Promise.all(options.nodes.map((spec) => cluster.#add(spec)));
       await cluster.#ready(options.nodes.map(({ name }) => name));
       return cluster;

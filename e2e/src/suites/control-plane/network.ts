@@ -1,7 +1,51 @@
-import { resources } from '@rackwright/kube';
+import { systemClock } from '@rackwright/core';
+import { type KubeObject, resources } from '@rackwright/kube';
+import { Authority } from '@rackwright/testbed';
 import type { Case } from '../../case.ts';
 import { CaseNamespace, pod, server, service } from '../../case-namespace.ts';
 import { expectEqual, expectThat } from '../../expect.ts';
+import { eventually } from '../../observe.ts';
+
+/** A webhook of the Service `review` that is asked about ConfigMaps of one namespace. */
+function webhook(namespace: string, caBundle: string): KubeObject {
+  const rules = [{ apiGroups: [''], apiVersions: ['v1'], resources: ['configmaps'], operations: ['CREATE'] }];
+  const one = {
+    name: 'review.rackwright.io',
+    clientConfig: { service: { namespace, name: 'review' }, caBundle },
+    namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
+    ...{
+      rules,
+      sideEffects: 'None',
+      admissionReviewVersions: ['v1'],
+      failurePolicy: 'Fail',
+      timeoutSeconds: 5,
+    },
+  };
+  const object = { webhooks: [one] };
+  return {
+    ...{ apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingWebhookConfiguration' },
+    metadata: { name: `review-${namespace}` },
+    ...object,
+  };
+}
+
+/** The server of the webhook, and the Secret with its certificate. */
+function reviewer(
+  namespace: string,
+  { cert, key }: { readonly cert: string; readonly key: string },
+): KubeObject[] {
+  const secret = { type: 'kubernetes.io/tls', stringData: { 'tls.crt': cert, 'tls.key': key } };
+  const volumeMounts = [{ name: 'cert', mountPath: '/cert', readOnly: true }];
+  const words = ['review', '8443', '/cert/tls.crt', '/cert/tls.key', 'forbidden'];
+  return [
+    { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'cert', namespace }, ...secret },
+    pod('review', {
+      containers: [server(words, { volumeMounts })],
+      volumes: [{ name: 'cert', secret: { secretName: 'cert' } }],
+    }),
+    service('review', 'review', { ports: [{ port: 443, targetPort: 'web' }] }),
+  ];
+}
 
 export const network: readonly Case[] = [
   {
@@ -21,6 +65,98 @@ export const network: readonly Case[] = [
           expectEqual(`http://${host}`, await namespace.fetch(`http://${host}/`), 'from web\n');
         }
         record('names that answer', names.length + 1);
+      });
+    },
+  },
+  {
+    name: 'a name of a headless Service reaches the one pod it names',
+    async run(bed, record) {
+      await CaseNamespace.use(bed, 'headless', async (namespace) => {
+        const pods = ['one', 'two'].map((name) => {
+          const containers = [server(['serve', '8080', `from ${name}`])];
+          const { metadata, ...rest } = pod(name, { hostname: name, subdomain: 'peers', containers });
+          return { ...rest, metadata: { ...metadata, labels: { app: 'peers' } } };
+        });
+        await namespace.apply(...pods, service('peers', 'peers', { clusterIP: 'None' }));
+        for (const name of ['one', 'two']) {
+          const { status } = await namespace.untilReady(name);
+          await namespace.untilEndpoint('peers', status?.podIP);
+          const host = `${name}.peers.${namespace.name}.svc.cluster.local`;
+          const answer = await namespace.fetch(`http://${host}:8080/`);
+          record(name, answer);
+          expectEqual(host, answer, `from ${name}\n`);
+        }
+        const short = await namespace.fetch('http://two.peers:8080/');
+        expectEqual('two.peers', short, 'from two\n');
+      });
+    },
+  },
+  {
+    name: 'a webhook refuses an object through its Service, and says which field',
+    async run(bed, record) {
+      await CaseNamespace.use(bed, 'webhook', async (namespace) => {
+        const { name } = namespace;
+        const authority = await Authority.create(systemClock);
+        const hosts = [`review.${name}.svc`];
+        const pair = await authority.issue({ commonName: 'review', hosts });
+        await namespace.apply(...reviewer(name, pair));
+        const { status } = await namespace.untilReady('review');
+        await namespace.untilEndpoint('review', status?.podIP);
+        await namespace.apply(webhook(name, Buffer.from(authority.cert).toString('base64')));
+        try {
+          const words = ['create', 'configmap', 'bad', '--from-literal=forbidden=1'];
+          const message = await eventually(bed, 'the webhook to be asked', async () => {
+            const { code, stderr } = await namespace.kubectl(...words, '--dry-run=server');
+            return code === 0 ? undefined : stderr.trim();
+          });
+          record('what kubectl says', message);
+          expectThat(
+            'the message names the field',
+            message.includes('data.forbidden: must not be set'),
+            message,
+          );
+          const good = await namespace.kubectl('create', 'configmap', 'good', '--from-literal=a=1');
+          expectEqual(`exit code for a good one: ${good.stderr}`, good.code, 0);
+        } finally {
+          await namespace.kubectl('delete', 'validatingwebhookconfiguration', `review-${name}`);
+        }
+      });
+    },
+  },
+  {
+    name: 'a Service of type LoadBalancer gets an address that answers, late too, and says why it gets none',
+    async run(bed, record) {
+      await CaseNamespace.use(bed, 'balancer', async (namespace) => {
+        const addressOf = async (): Promise<string | undefined> => {
+          const { status } = await bed.kube.get(resources.services, {
+            namespace: namespace.name,
+            name: 'web',
+          });
+          return status?.loadBalancer?.ingress?.[0]?.ip;
+        };
+        bed.loadBalancer.behave('refusing');
+        try {
+          const containers = [server(['serve', '8080', 'from outside'])];
+          const balanced = service('web', 'web', { type: 'LoadBalancer' });
+          await namespace.apply(pod('web', { containers }), balanced);
+          const words = [
+            '--field-selector=reason=SyncLoadBalancerFailed',
+            '--output=jsonpath={.items[0].note}',
+          ];
+          const why = await eventually(bed, 'the event', async () => {
+            const { stdout } = await namespace.kubectl('get', 'events.events.k8s.io', ...words);
+            return stdout === '' ? undefined : stdout;
+          });
+          record('why it has no address', why);
+          bed.loadBalancer.behave('late');
+          const { status } = await namespace.untilReady('web');
+          await namespace.untilEndpoint('web', status?.podIP);
+          expectEqual('address while the load balancer is late', await addressOf(), undefined);
+        } finally {
+          bed.loadBalancer.behave('prompt');
+        }
+        const address = await eventually(bed, 'an address', addressOf);
+        expectEqual(`http://${address}`, await namespace.fetch(`http://${address}/`), 'from outside\n');
       });
     },
   },

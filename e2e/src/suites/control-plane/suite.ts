@@ -1,12 +1,13 @@
 import type { Suite } from '../../suite.ts';
 import { network } from './network.ts';
 import { pipelines } from './pipelines.ts';
+import { volumes } from './volumes.ts';
 
 /** The ground every family stands on. */
 export const suite: Suite = {
   hosts: {},
   values: [],
   accounts: () => ['rackwright-operator-manager'],
-  cases: [...network, ...pipelines],
+  cases: [...network, ...volumes, ...pipelines],
   removal: [],
 };

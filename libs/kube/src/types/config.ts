@@ -1,6 +1,6 @@
 import type { KubeObject } from '../objects.ts';
 import type { IntOrString, LocalReference, ObjectCondition, ObjectReference, Quantity } from './common.ts';
-import type { PersistentVolumeClaimSpec } from './volume.ts';
+import type { PersistentVolumeClaimSpec, Volume } from './volume.ts';
 
 export interface ConfigMap extends KubeObject {
   data?: Record<string, string>;
@@ -33,6 +33,8 @@ export interface Service extends KubeObject {
     clusterIP?: string;
     clusterIPs?: string[];
     externalName?: string;
+    loadBalancerClass?: string;
+    loadBalancerIP?: string;
     selector?: Record<string, string>;
     ports?: ServicePort[];
     publishNotReadyAddresses?: boolean;
@@ -41,7 +43,7 @@ export interface Service extends KubeObject {
     sessionAffinity?: 'ClientIP' | 'None';
   };
   status?: {
-    loadBalancer?: { ingress?: { ip?: string; hostname?: string }[] };
+    loadBalancer?: { ingress?: { ip?: string; hostname?: string; ipMode?: string }[] };
     conditions?: ObjectCondition[];
   };
 }
@@ -88,6 +90,7 @@ export interface PersistentVolume extends KubeObject {
       volumeAttributes?: Record<string, string>;
     };
     local?: { path: string; fsType?: string };
+    hostPath?: Volume['hostPath'];
     nodeAffinity?: unknown;
   };
   status?: { phase?: string; reason?: string; message?: string };

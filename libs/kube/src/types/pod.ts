@@ -72,6 +72,7 @@ export interface PodSpec {
   hostPID?: boolean;
   hostIPC?: boolean;
   hostname?: string;
+  subdomain?: string;
   enableServiceLinks?: boolean;
   imagePullSecrets?: LocalReference[];
   securityContext?: PodSecurityContext;

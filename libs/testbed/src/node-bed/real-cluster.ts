@@ -5,8 +5,10 @@ import { KubeClient } from '@rackwright/kube';
 import { SimulatedHost } from '@rackwright/simulator';
 import { ControlPlane } from '../control-plane/control-plane.ts';
 import type { NodeSpec } from '../demo-nodes.ts';
+import { LoadBalancer } from '../network/load-balancer.ts';
 import type { ProgramResolver } from '../programs/resolver.ts';
 import { untilNodesUsable } from '../usable-nodes.ts';
+import { LocalVolumes } from '../volumes/local-volumes.ts';
 import type { TopologyPolicy } from './configuration.ts';
 import { enclosureFolder } from './enclosure.ts';
 import { nodeLayout } from './layout.ts';
@@ -38,10 +40,18 @@ const nodePrograms = ['kubelet', 'containerd', 'containerd-shim-runc-v2', 'ctr']
 export class RealCluster implements AsyncDisposable {
   readonly controlPlane: ControlPlane;
   readonly nodes: readonly RealNode[];
+  /** Gives Services of type LoadBalancer their addresses. */
+  readonly loadBalancer: LoadBalancer;
   readonly #lifetime: Lifetime;
 
-  private constructor(controlPlane: ControlPlane, nodes: readonly RealNode[], lifetime: Lifetime) {
+  private constructor(
+    controlPlane: ControlPlane,
+    nodes: readonly RealNode[],
+    loadBalancer: LoadBalancer,
+    lifetime: Lifetime,
+  ) {
     this.controlPlane = controlPlane;
+    this.loadBalancer = loadBalancer;
     this.nodes = nodes;
     this.#lifetime = lifetime;
   }
@@ -95,7 +105,10 @@ export class RealCluster implements AsyncDisposable {
         options.nodes.map(({ name }) => name),
         { clock, signal },
       );
-      return new RealCluster(controlPlane, nodes, lifetime);
+      const addOn = { clock, logger, connection: controlPlane.admin() };
+      const loadBalancer = lifetime.use(LoadBalancer.start(addOn));
+      lifetime.use(await LocalVolumes.start(addOn));
+      return new RealCluster(controlPlane, nodes, loadBalancer, lifetime);
     } catch (error) {
       await lifetime[Symbol.asyncDispose]();
       throw error;

@@ -64,7 +64,7 @@ export class PodWorker {
     });
     this.#runner = new PodRunner({
       ...{ node, folder: this.#folder, prober: this.#prober },
-      volumes: new PodVolumes(join(this.#folder, 'volumes'), node.host),
+      volumes: new PodVolumes(join(this.#folder, 'volumes'), node.host, node.client),
       connect: () => this.#connect(),
       report: () => this.#publish(),
     });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { ManualClock } from '@rackwright/core';
 import { HostRoot } from '@rackwright/host';
-import type { ConfigMap, KubeClient, Secret } from '@rackwright/kube';
+import type { ConfigMap, KubeClient, KubeObject, PersistentVolume, Secret } from '@rackwright/kube';
 import type { Pod, Volume } from '../pod-model.ts';
 import { hostPathSource } from './host-path.ts';
 import type { PayloadInput } from './payload.ts';
@@ -18,12 +18,19 @@ let configMap: ConfigMap | undefined;
 let secret: Secret | undefined;
 const clock = new ManualClock();
 let issued: number;
+const objects = new Map<string, KubeObject>();
 
 beforeEach(async () => {
   folder = await realpath(await mkdtemp(join(tmpdir(), 'rwpv-')));
   host = new HostRoot(join(folder, 'host'));
   await mkdir(host.prefix);
-  volumes = new PodVolumes(join(folder, 'volumes'), host);
+  volumes = new PodVolumes(join(folder, 'volumes'), host, {
+    get: (type, { name }) => {
+      const found = objects.get(`${type.plural}/${name}`);
+      return found === undefined ? Promise.reject(new Error(`no ${name}`)) : Promise.resolve(found as never);
+    },
+  });
+  objects.clear();
   configMap = { data: { a: '1', b: '2' }, binaryData: { c: Buffer.from([1]).toString('base64') } };
   secret = { data: { password: Buffer.from('x').toString('base64') } };
   issued = 0;
@@ -133,7 +140,7 @@ test('a missing object fails its own volume only, unless it is optional', async 
   );
   expect(failures.map(({ volume, error }) => [volume, String(error)])).toEqual([
     ['need', expect.stringContaining('configmap "cm" not found')],
-    ['claim', expect.stringContaining('does not mount')],
+    ['claim', expect.stringContaining('no x')],
   ]);
   expect(['need', 'may', 'secret', 'claim'].map((name) => volumes.has(name))).toEqual([
     false,
@@ -193,4 +200,42 @@ test('a file in /dev of a simulated host passes for a device', async () => {
   await mkdir(host.path('/dev'));
   await writeFile(host.path('/dev/cxi0'), '');
   expect(await hostPathSource(host, { path: '/dev/cxi0', type: 'CharDevice' })).toBe(host.path('/dev/cxi0'));
+});
+
+/** A claim `c` bound to volume `v`. */
+function bind(spec: PersistentVolume['spec']): void {
+  const claim = { metadata: { uid: 'c1' }, spec: { volumeName: 'v' }, status: { phase: 'Bound' } };
+  objects.set('persistentvolumeclaims/c', claim);
+  const metadata = { name: 'v' };
+  const volume: PersistentVolume = { metadata, spec: { claimRef: { uid: 'c1' }, ...spec } };
+  objects.set('persistentvolumes/v', volume);
+}
+
+test.each([
+  ['local', { local: { path: '/disk/v' } }],
+  ['hostPath', { hostPath: { path: '/disk/v', type: 'DirectoryOrCreate' as const } }],
+])('a claim leads to the folder of its %s volume, and what is there stays', async (_, spec) => {
+  await mkdir(host.path('/disk/v'), { recursive: true });
+  await writeFile(host.path('/disk/v/data'), 'kept');
+  bind(spec);
+  const given = input({ name: 'data', persistentVolumeClaim: { claimName: 'c' } });
+  expect(await volumes.refresh(given)).toEqual([]);
+  expect(await text('data', 'data')).toBe('kept');
+  await volumes.remove();
+  expect(await readFile(host.path('/disk/v/data'), 'utf8')).toBe('kept');
+});
+
+test('a claim without a volume, with one of another claim, or with one that cannot be had here is not mounted', async () => {
+  const given = input({ name: 'data', persistentVolumeClaim: { claimName: 'c' } });
+  const failure = async (): Promise<string> => String((await volumes.refresh(given))[0]?.error);
+  expect(await failure()).toContain('no c');
+  objects.set('persistentvolumeclaims/c', { metadata: {}, status: { phase: 'Pending' } } as KubeObject);
+  expect(await failure()).toContain('PersistentVolumeClaim is not bound: "ns/c"');
+  bind({ claimRef: { uid: 'another' }, hostPath: { path: '/' } });
+  expect(await failure()).toContain('PersistentVolume v is bound to another claim');
+  bind({ local: { path: '/disk/gone' } });
+  expect(await failure()).toContain('/disk/gone does not exist');
+  bind({ csi: { driver: 'd', volumeHandle: 'h' } });
+  expect(await failure()).toContain('does not mount volumes like v');
+  expect(volumes.has('data')).toBe(false);
 });

@@ -7,6 +7,7 @@ import { expand } from '../env/expand.ts';
 import type { Volume, VolumeMount } from '../pod-model.ts';
 import type { SandboxMount } from '../runtime/sandbox-root.ts';
 import { writePayload } from './atomic-folder.ts';
+import { type ClaimReader, claimSource } from './claim.ts';
 import { hostPathSource } from './host-path.ts';
 import { type PayloadInput, volumePayload } from './payload.ts';
 
@@ -26,11 +27,14 @@ export interface MountedVolume {
 
 /** The volumes of one pod, below a folder of its own. */
 export class PodVolumes {
+  readonly #claims: ClaimReader;
   readonly #folder: string;
   readonly #host: HostRoot;
   readonly #mounted = new Map<string, MountedVolume>();
 
-  constructor(folder: string, host: HostRoot) {
+  /** @param claims reads the claims of the pod */
+  constructor(folder: string, host: HostRoot, claims: ClaimReader) {
+    this.#claims = claims;
     this.#folder = folder;
     this.#host = host;
   }
@@ -86,6 +90,11 @@ export class PodVolumes {
     const known = this.#mounted.get(volume.name);
     if (volume.hostPath) {
       return known ?? { path: await hostPathSource(this.#host, volume.hostPath), scratch: false };
+    }
+    const claim = volume.persistentVolumeClaim;
+    if (claim) {
+      const key = { namespace: input.pod.metadata?.namespace ?? '', name: claim.claimName };
+      return known ?? { path: await claimSource(this.#claims, this.#host, key), scratch: false };
     }
     const folder = join(this.#folder, volume.name);
     if (volume.emptyDir) return known ?? { path: await emptyFolder(folder), scratch: true };

@@ -1,0 +1,86 @@
+import { type KubeObject, resources } from '@rackwright/kube';
+import { localProvisioner } from '@rackwright/testbed';
+import type { Bed } from '../../bed.ts';
+import type { Case } from '../../case.ts';
+import { CaseNamespace, server } from '../../case-namespace.ts';
+import { expectEqual } from '../../expect.ts';
+import { eventually } from '../../observe.ts';
+
+const replicas = 3;
+
+/** Notes each start of a pod on its volume, then serves. */
+const script =
+  'echo "$HOSTNAME $TURN" >> "$RACKWRIGHT_SANDBOX_ROOT/data/starts"; cat "$RACKWRIGHT_SANDBOX_ROOT/data/starts"; exec "$0" "$@"';
+
+function statefulSet(turn: string, storageClassName: string): KubeObject {
+  const { command = [], ...container } = server(['serve', '8080', 'keeper']);
+  const template = {
+    metadata: { labels: { app: 'keeper' } },
+    spec: {
+      terminationGracePeriodSeconds: 1,
+      containers: [
+        {
+          ...container,
+          command: ['/bin/sh', '-c', script, ...command],
+          env: [{ name: 'TURN', value: turn }],
+          volumeMounts: [{ name: 'data', mountPath: '/data' }],
+        },
+      ],
+    },
+  };
+  const claim = {
+    metadata: { name: 'data' },
+    spec: { accessModes: ['ReadWriteOnce'], storageClassName, resources: { requests: { storage: '1Mi' } } },
+  };
+  const spec = { replicas, serviceName: 'keeper', selector: { matchLabels: { app: 'keeper' } }, template };
+  const object = { spec: { ...spec, volumeClaimTemplates: [claim] } };
+  return { apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: { name: 'keeper' }, ...object };
+}
+
+function storageClass(name: string, reclaimPolicy: string, volumeBindingMode: string): KubeObject {
+  const object = { provisioner: localProvisioner, reclaimPolicy, volumeBindingMode };
+  return { apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', metadata: { name }, ...object };
+}
+
+async function volumesOf(bed: Bed, className: string) {
+  const { items } = await bed.kube.list(resources.persistentVolumes);
+  return items.filter(({ spec }) => spec?.storageClassName === className);
+}
+
+async function rollOut(namespace: CaseNamespace, turn: string, className: string): Promise<void> {
+  await namespace.apply(statefulSet(turn, className));
+  const words = ['rollout', 'status', 'statefulset/keeper', '--timeout=90s'];
+  const outcome = await namespace.kubectl(...words);
+  expectEqual(`exit code of kubectl rollout status: ${outcome.stderr}`, outcome.code, 0);
+}
+
+export const volumes: readonly Case[] = [
+  {
+    name: 'a StatefulSet of three with a volume each keeps its data over a rolling restart',
+    async run(bed, record) {
+      await CaseNamespace.use(bed, 'stateful', async (namespace) => {
+        const className = `wait-${namespace.name}`;
+        await namespace.apply(storageClass(className, 'Delete', 'WaitForFirstConsumer'));
+        try {
+          await rollOut(namespace, 'first', className);
+          await rollOut(namespace, 'second', className);
+          for (let i = 0; i < replicas; i++) {
+            const { stdout } = await namespace.kubectl('logs', `keeper-${i}`);
+            record(`keeper-${i} finds`, stdout.split('\n').slice(0, 2));
+            const [before, now] = stdout.split('\n');
+            expectEqual('what the volume holds', [before, now], [`keeper-${i} first`, `keeper-${i} second`]);
+          }
+          const made = await volumesOf(bed, className);
+          expectEqual('volumes', made.length, replicas);
+          await namespace.kubectl('delete', 'statefulset', 'keeper', '--wait');
+          await namespace.kubectl('delete', 'persistentvolumeclaims', '--all', '--wait=false');
+          await eventually(bed, 'the volumes to be deleted', async () => {
+            return (await volumesOf(bed, className)).length === 0;
+          });
+        } finally {
+          await bed.kubectl('delete', 'storageclass', className);
+        }
+      });
+    },
+  },
+];
