@@ -1,5 +1,5 @@
 import { cxiKind } from './cxi/cxi-hardware.ts';
-import type { HostContext } from './host/hardware.ts';
+import type { Drivers, HostContext } from './host/hardware.ts';
 import type { HostEquipment } from './host/host-core.ts';
 import type { CoreSpec } from './host/spec.ts';
 import { nvmeKind } from './nvme/nvme-hardware.ts';
@@ -26,10 +26,14 @@ export type HostHardware = { readonly [Name in keyof Kinds]: ReturnType<Kinds[Na
 
 /** What the kinds of hardware a spec names bring along. */
 export function equipmentOf(spec: HostSpec): HostEquipment {
-  const kinds = Object.values(hostKinds);
-  const known = kinds.flatMap((kind) => kind.modules).map((module) => [module.name, module] as const);
-  return { known: new Map(known), defaultModules: kinds.flatMap((kind) => kind.defaultModules(spec)) };
+  return {
+    drivers: allDrivers,
+    defaultModules: Object.values(hostKinds).flatMap((kind) => kind.defaultModules(spec)),
+  };
 }
+
+/** The drivers of every kind. */
+export const allDrivers: readonly Drivers[] = Object.values(hostKinds);
 
 /** The hardware of a new host. */
 export function hardwareOf(context: HostContext, spec: HostSpec): HostHardware {

@@ -1,9 +1,12 @@
 import { type Clock, systemClock } from '@rackwright/core';
+import { HostCommands } from './commands/commands.ts';
+import { Mounts } from './commands/mount/mounts.ts';
 import type { CxiHardware } from './cxi/cxi-hardware.ts';
 import type { NicFunction } from './cxi/nic.ts';
 import type { HandlerBehaviour } from './cxi/retry-handler/behaviour.ts';
 import type { NicSpec } from './cxi/spec.ts';
 import { HostCore } from './host/host-core.ts';
+import { hostCommands } from './host-commands.ts';
 import { equipmentOf, type HostHardware, type HostSpec, hardwareOf } from './kinds.ts';
 
 /**
@@ -13,6 +16,8 @@ import { equipmentOf, type HostHardware, type HostSpec, hardwareOf } from './kin
  */
 export class SimulatedHost extends HostCore {
   readonly hardware: HostHardware;
+  /** The programs on the host, where its spec asks for them. */
+  readonly commands: HostCommands;
 
   /**
    * Builds the tree in `folder`, which is created and should be empty.
@@ -21,13 +26,16 @@ export class SimulatedHost extends HostCore {
    */
   static async create(folder: string, spec: HostSpec, clock: Clock = systemClock): Promise<SimulatedHost> {
     const host = new SimulatedHost(folder, spec, clock);
-    await host.start(Object.values(host.hardware));
+    const mounts = spec.commands === true ? [new Mounts(host.context)] : [];
+    await host.start([...Object.values(host.hardware), ...mounts]);
+    if (spec.commands === true) await host.commands.install(hostCommands);
     return host;
   }
 
   private constructor(folder: string, spec: HostSpec, clock: Clock) {
     super(folder, spec, clock, equipmentOf(spec));
     this.hardware = hardwareOf(this.context, spec);
+    this.commands = new HostCommands(this.root);
   }
 
   /** See `CxiHardware`, as for all below. */

@@ -1,15 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { compareNatural, HwError } from '@rackwright/core';
 import { removePath, replaceFile } from '../host/atomic-files.ts';
-import { addDeviceNode } from '../host/device-node.ts';
 import type { Hardware, HostContext, HostKind } from '../host/hardware.ts';
 import { isVolatile } from '../host/system-tree.ts';
-import { type TreeEntry, writeTree } from '../host/tree.ts';
-import { activeLayers, type LayerModule, layerRoots, layerTree } from './layers.ts';
+import { writeTree } from '../host/tree.ts';
+import { bindNics, hideLayers, keepFunctions, showLayers, unbindNics } from './drivers.ts';
+import { activeLayers } from './layers.ts';
 import { linkChange } from './link-change.ts';
 import { type NicFunction, nicFunction } from './nic.ts';
-import { deviceNode } from './nic-tree.ts';
-import { pciTree, uevent, virtualFunctionLinks } from './pci-tree.ts';
+import { pciTree, virtualFunctionLinks } from './pci-tree.ts';
 import type { HandlerBehaviour } from './retry-handler/behaviour.ts';
 import { handlerPid, installRetryHandler, killHandlerOf } from './retry-handler/install.ts';
 import { handlerPaths } from './retry-handler/paths.ts';
@@ -20,6 +19,8 @@ import { telemetryNames, telemetryRate, telemetryValue } from './telemetry-tree.
 /** HPE Slingshot NICs. */
 export const cxiKind: HostKind<CxiSpec, CxiHardware> = {
   modules: cxiModules,
+  unbind: unbindNics,
+  bind: bindNics,
   defaultModules: defaultCxiModules,
   create: (context, spec) => new CxiHardware(context, spec),
 };
@@ -43,6 +44,7 @@ export class CxiHardware implements Hardware {
     if (this.#spec.nics !== undefined) await this.#install();
     for (const [slot, nic] of this.#inSlots) this.#add(this.#decide(nic, slot));
     for (const pf of this.functions()) this.#addVirtual(pf);
+    this.#keep();
   }
 
   powerOff(): void {
@@ -76,13 +78,14 @@ export class CxiHardware implements Hardware {
   async unplug(name: string): Promise<void> {
     const nic = this.nic(name);
     for (const vf of this.functions()) if (vf.parent === name) await this.unplug(vf.name);
-    this.#hide(nic, activeLayers(this.#host.modules()));
+    hideLayers(this.#host.root, nic, activeLayers(this.#host.modules()));
     removePath(this.#host.root, `/sys/bus/pci/devices/${nic.pciAddress}`);
     removePath(this.#host.root, nic.folder);
     if (nic.vfIndex !== undefined && nic.parent !== undefined) {
       removePath(this.#host.root, `${this.nic(nic.parent).folder}/virtfn${nic.vfIndex}`);
     }
     this.#functions.delete(name);
+    this.#keep();
     this.#host.pci.free(nic.pciAddress);
   }
 
@@ -90,6 +93,7 @@ export class CxiHardware implements Hardware {
   async plug(spec: NicSpec): Promise<string> {
     const nic = this.#addPhysical(spec);
     this.#addVirtual(nic);
+    this.#keep();
     return nic.name;
   }
 
@@ -114,16 +118,6 @@ export class CxiHardware implements Hardware {
   /** What a file of the PCI device folder says, without the newline. */
   read(name: string, file: string): string {
     return readFileSync(this.#host.root.path(`${this.nic(name).folder}/${file}`), 'utf8').replace(/\n$/, '');
-  }
-
-  unbind(before: readonly string[], after: readonly string[]): void {
-    const gone = activeLayers(before).filter((layer) => !activeLayers(after).includes(layer));
-    for (const nic of this.functions()) this.#hide(nic, gone.toReversed());
-  }
-
-  bind(before: readonly string[], after: readonly string[]): void {
-    const come = activeLayers(after).filter((layer) => !activeLayers(before).includes(layer));
-    for (const nic of this.functions()) this.#show(nic, come);
   }
 
   /** Lets `seconds` of traffic pass: telemetry of every NIC whose link is up grows. */
@@ -165,6 +159,10 @@ export class CxiHardware implements Hardware {
     this.#installed = true;
   }
 
+  #keep(): void {
+    keepFunctions(this.#host, this.functions());
+  }
+
   #addPhysical(spec: NicSpec): NicFunction {
     const taken = new Set(this.functions().map((nic) => nic.slot));
     let slot = 0;
@@ -194,24 +192,7 @@ export class CxiHardware implements Hardware {
     this.#host.pci.take(nic.pciAddress, nic.name);
     writeTree(this.#host.root, pciTree(nic, this.#host.numaNodes));
     this.#functions.set(nic.name, nic);
-    this.#show(nic, activeLayers(this.#host.modules()));
+    showLayers(this.#host, nic, activeLayers(this.#host.modules()), this.#host.clock.now());
     return nic;
-  }
-
-  #show(nic: NicFunction, layers: readonly LayerModule[]): void {
-    for (const layer of layers) {
-      const entries: TreeEntry[] = layerTree(layer, nic, this.#host.clock.now());
-      writeTree(this.#host.root, entries);
-      if (layer === 'cxi_user') addDeviceNode(this.#host.root, deviceNode(nic), this.#host.devNodes);
-      if (layer === 'cxi_ss1') replaceFile(this.#host.root, `${nic.folder}/uevent`, uevent(nic));
-    }
-  }
-
-  #hide(nic: NicFunction, layers: readonly LayerModule[]): void {
-    for (const layer of layers) {
-      if (layer === 'cxi_user') removePath(this.#host.root, `/dev/${nic.name}`);
-      for (const path of layerRoots(layerTree(layer, nic, 0), nic.folder)) removePath(this.#host.root, path);
-      if (layer === 'cxi_ss1') replaceFile(this.#host.root, `${nic.folder}/uevent`, uevent(nic, false));
-    }
   }
 }

@@ -1,3 +1,4 @@
+import { commandFaults } from '../commands/faults.ts';
 import { cxiFaults } from '../cxi/faults.ts';
 import { coreFaults } from '../host/faults.ts';
 import { nvmeFaults } from '../nvme/faults.ts';
@@ -8,4 +9,10 @@ export type { Fault } from './fault.ts';
 export { type GarbageKind, garbageKinds } from './garbage.ts';
 
 /** Everything that can go wrong with a simulated host: what every host has, and each kind of hardware. */
-export const faults = { ...coreFaults, ...cxiFaults, ...nvmeFaults, ...pmemFaults } as const;
+export const faults = {
+  ...coreFaults,
+  ...commandFaults,
+  ...cxiFaults,
+  ...nvmeFaults,
+  ...pmemFaults,
+} as const;

@@ -18,21 +18,32 @@ export interface HostContext {
 export interface Hardware {
   /** Writes what is there once the machine runs; the host's own files are there. */
   start(): Promise<void>;
-  /** What drivers that are about to go showed disappears. */
-  unbind(before: readonly string[], after: readonly string[]): void;
-  /** What drivers that have come show appears. */
-  bind(before: readonly string[], after: readonly string[]): void;
   /**
-   * The machine lost its power: /sys, /proc, /dev, /run and /tmp are empty. What
-   * numbers the next start gives is decided here. `start` follows.
+   * The machine loses its power: /sys, /proc, /dev, /run and /tmp will be empty.
+   * What numbers the next start gives is decided here. `start` follows.
    */
   powerOff(): void;
 }
 
-/** A kind of hardware a host may have. */
-export interface HostKind<Spec, Kind extends Hardware> {
-  /** The modules of its drivers, and what else is known of theirs. */
+/** Modules are loaded and unloaded. */
+export interface ModuleChange {
+  readonly root: HostRoot;
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+  readonly nowMs: number;
+}
+
+/** The drivers of one kind of hardware; they work on any host, whoever made it. */
+export interface Drivers {
   readonly modules: readonly KernelModule[];
+  /** What drivers that are about to go showed disappears. */
+  unbind(change: ModuleChange): void;
+  /** What drivers that have come show appears. */
+  bind(change: ModuleChange): void;
+}
+
+/** A kind of hardware a host may have. */
+export interface HostKind<Spec, Kind extends Hardware> extends Drivers {
   /** Modules loaded on a host with this hardware; none if the spec does not name the kind. */
   defaultModules(spec: Spec): readonly string[];
   create(context: HostContext, spec: Spec): Kind;

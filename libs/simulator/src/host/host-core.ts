@@ -2,9 +2,8 @@ import { readFileSync, realpathSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Clock, HwError } from '@rackwright/core';
 import { HostRoot, makeFolderSync, parseMountinfo } from '@rackwright/host';
-import { removePath, replaceFile } from './atomic-files.ts';
-import type { Hardware, HostContext } from './hardware.ts';
-import { type KnownModules, moduleRoots, moduleTree } from './kernel-modules.ts';
+import type { Drivers, Hardware, HostContext } from './hardware.ts';
+import { loadedModules, setModules, startModules } from './loaded-modules.ts';
 import { pciDeviceTrees } from './pci-devices.ts';
 import { PciSlots } from './pci-slots.ts';
 import type { CoreSpec } from './spec.ts';
@@ -13,7 +12,7 @@ import { type TreeEntry, textFile, writeTree } from './tree.ts';
 
 /** What a host's hardware decides about the rest of it. */
 export interface HostEquipment {
-  readonly known: KnownModules;
+  readonly drivers: readonly Drivers[];
   readonly defaultModules: readonly string[];
 }
 
@@ -24,10 +23,9 @@ export class HostCore {
   readonly root: HostRoot;
   protected readonly context: HostContext;
   readonly #spec: CoreSpec;
-  readonly #known: KnownModules;
+  readonly #drivers: readonly Drivers[];
   readonly #atStart: readonly string[];
   #hardware: readonly Hardware[] = [];
-  #modules: readonly string[];
   #boots = 0;
 
   /** @param folder is created and should be empty */
@@ -36,16 +34,15 @@ export class HostCore {
     this.folder = realpathSync(resolve(folder));
     this.root = new HostRoot(this.folder);
     this.#spec = spec;
-    this.#known = equipment.known;
+    this.#drivers = equipment.drivers;
     this.#atStart = spec.modules ?? equipment.defaultModules;
-    this.#modules = this.#atStart;
     this.context = {
       root: this.root,
       clock,
       numaNodes: spec.numaNodes ?? defaultNumaNodes,
       devNodes: spec.devNodes ?? 'file',
       pci: new PciSlots(),
-      modules: () => this.#modules,
+      modules: () => this.modules,
     };
   }
 
@@ -59,21 +56,12 @@ export class HostCore {
 
   /** The modules loaded now. */
   get modules(): readonly string[] {
-    return this.#modules;
+    return loadedModules(this.root);
   }
 
   /** Loads and unloads modules: what they show in sysfs and /dev comes and goes with them. */
   async setModules(modules: readonly string[]): Promise<void> {
-    const before = this.#modules;
-    for (const kind of this.#hardware) kind.unbind(before, modules);
-    for (const module of before.filter((name) => !modules.includes(name))) {
-      for (const path of moduleRoots(module, this.#known)) removePath(this.root, path);
-    }
-    this.#modules = [...modules];
-    const [proc, ...sys] = moduleTree(modules, this.#known);
-    if (proc?.kind === 'file') replaceFile(this.root, proc.path, proc.content);
-    writeTree(this.root, sys);
-    for (const kind of this.#hardware) kind.bind(before, modules);
+    setModules(this.root, modules, this.#drivers, this.context.clock.now());
   }
 
   /**
@@ -85,10 +73,9 @@ export class HostCore {
    */
   async reboot(): Promise<void> {
     this.#refuseMounted();
-    for (const folder of volatileFolders) rmSync(this.root.path(folder), { recursive: true, force: true });
-    this.#modules = this.#atStart;
-    this.#boots += 1;
     for (const kind of this.#hardware) kind.powerOff();
+    for (const folder of volatileFolders) rmSync(this.root.path(folder), { recursive: true, force: true });
+    this.#boots += 1;
     const { numaNodes } = this.context;
     const entries = [
       ...this.#systemTree(),
@@ -103,7 +90,7 @@ export class HostCore {
   }
 
   #systemTree(): TreeEntry[] {
-    return [...systemTree(this.#spec), ...moduleTree(this.#modules, this.#known)];
+    return [...systemTree(this.#spec), ...startModules(this.root, this.#atStart, this.#drivers)];
   }
 
   #refuseMounted(): void {

@@ -1,8 +1,9 @@
-import { closeSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { HwError } from '@rackwright/core';
-import { type HostRoot, makeFolderSync } from '@rackwright/host';
+import type { HostRoot } from '@rackwright/host';
 import { replaceFile, SCRATCH } from './atomic-files.ts';
-import { dropDeadHold, dropHold, takeHold } from './hold.ts';
+import { loadedModules } from './loaded-modules.ts';
+import { makeLock, withLock } from './lock.ts';
 import { type TreeEntry, writeTree } from './tree.ts';
 import { changeTree } from './tree-change.ts';
 
@@ -43,6 +44,7 @@ export function startModel<State>(
   state: State,
   around: ModelSurroundings,
 ): void {
+  makeLock(lockOf(root, model.name));
   keep(root, model, { state, numaNodes: around.numaNodes });
   writeTree(root, model.tree(state, around));
 }
@@ -61,21 +63,24 @@ export function keepState<State>(
  * Changes the state and the files that show it. One change at a time, also among
  * processes; one that was interrupted by the death of its process is finished first.
  *
+ * @param between called when the state is kept and not shown yet
  * @throws HwError NotFound if the host has no such hardware
  */
 export function changeState<State>(
   root: HostRoot,
   model: HardwareModel<State>,
   change: (state: State) => State,
+  between: () => void = () => {},
 ): State {
-  return exclusively(root, model.name, () => {
-    const kept = readKept(root, model);
-    if (kept === undefined) throw new HwError('NotFound', `this host has no ${model.name}`);
+  found(root, model);
+  return withLock(lockOf(root, model.name), () => {
+    const kept = found(root, model);
     const around = { numaNodes: kept.numaNodes, modules: loadedModules(root) };
     if (kept.before !== undefined) show(root, model, { ...kept, before: kept.before }, around);
     const state = change(kept.state);
     const next = { state, before: kept.state, numaNodes: kept.numaNodes };
     keep(root, model, next);
+    between();
     show(root, model, next, around);
     return state;
   });
@@ -88,9 +93,10 @@ export function changeModules<State>(
   before: readonly string[],
   after: readonly string[],
 ): void {
-  exclusively(root, model.name, () => {
-    const kept = readKept(root, model);
-    if (kept === undefined) return;
+  const shown = readKept(root, model);
+  if (shown === undefined) return;
+  withLock(lockOf(root, model.name), () => {
+    const kept = readKept(root, model) ?? shown;
     const tree = (modules: readonly string[]): TreeEntry[] =>
       model.tree(kept.state, { numaNodes: kept.numaNodes, modules });
     changeTree(root, tree(before), tree(after));
@@ -105,6 +111,12 @@ function show<State>(
 ): void {
   changeTree(root, model.tree(kept.before, around), model.tree(kept.state, around));
   keep(root, model, { state: kept.state, numaNodes: kept.numaNodes });
+}
+
+function found<State>(root: HostRoot, model: HardwareModel<State>): Kept<State> {
+  const kept = readKept(root, model);
+  if (kept === undefined) throw new HwError('NotFound', `this host has no ${model.name}`);
+  return kept;
 }
 
 function readKept<State>(root: HostRoot, model: HardwareModel<State>): Kept<State> | undefined {
@@ -124,40 +136,7 @@ function stateFile(name: string): string {
   return `${SCRATCH}/${name}/state.json`;
 }
 
-function loadedModules(root: HostRoot): string[] {
-  const text = readFileSync(root.path(root.proc('modules')), 'utf8');
-  return text
-    .split('\n')
-    .flatMap((line) => line.split(' ').slice(0, 1))
-    .filter((name) => name !== '');
-}
-
-/** How long somebody else may take for one change. */
-const longestMs = 10_000;
-const pauseMs = 5;
-const pause = new Int32Array(new SharedArrayBuffer(4));
-
-function exclusively<T>(root: HostRoot, name: string, work: () => T): T {
-  const folder = root.path(`${SCRATCH}/${name}/lock`);
-  makeFolderSync(root.path(`${SCRATCH}/${name}`));
-  const pipe = takeLock(folder, name);
-  try {
-    return work();
-  } finally {
-    dropHold(folder);
-    closeSync(pipe);
-  }
-}
-
-function takeLock(folder: string, name: string): number {
-  for (let waited = 0; waited < longestMs; waited += pauseMs) {
-    dropDeadHold(folder);
-    try {
-      return takeHold(folder, { pid: process.pid });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-    Atomics.wait(pause, 0, 0, pauseMs);
-  }
-  throw new HwError('DeadlineExceeded', `another program has been changing ${name} for ${longestMs} ms`);
+/** The lock of what is kept under this name. */
+export function lockOf(root: HostRoot, name: string): string {
+  return root.path(`${SCRATCH}/${name}/lock`);
 }

@@ -1,5 +1,5 @@
 import { HwError } from '@rackwright/core';
-import type { Hardware, HostContext } from './hardware.ts';
+import type { Drivers, Hardware, HostContext, ModuleChange } from './hardware.ts';
 import { changeModules, changeState, type HardwareModel, keepState, readState, startModel } from './model.ts';
 
 /** The hardware of one kind in one host, where it is a model. Kinds add their actions. */
@@ -39,16 +39,6 @@ export class ModelledHardware<State> implements Hardware {
     startModel(root, this.#model, state, { numaNodes, modules: this.#host.modules() });
   }
 
-  unbind(before: readonly string[], after: readonly string[]): void {
-    const kept = before.filter((module) => after.includes(module));
-    changeModules(this.#host.root, this.#model, before, kept);
-  }
-
-  bind(before: readonly string[], after: readonly string[]): void {
-    const kept = before.filter((module) => after.includes(module));
-    changeModules(this.#host.root, this.#model, kept, after);
-  }
-
   powerOff(): void {
     keepState(this.#host.root, this.#model, (state) => this.atReboot(state));
   }
@@ -64,4 +54,13 @@ export class ModelledHardware<State> implements Hardware {
   protected change(change: (state: State) => State): void {
     changeState(this.#host.root, this.#model, change);
   }
+}
+
+/** What drivers do with hardware that is a model. */
+export function modelDrivers<State>(model: HardwareModel<State>): Pick<Drivers, 'unbind' | 'bind'> {
+  const kept = ({ before, after }: ModuleChange): string[] => before.filter((one) => after.includes(one));
+  return {
+    unbind: (change) => changeModules(change.root, model, change.before, kept(change)),
+    bind: (change) => changeModules(change.root, model, kept(change), change.after),
+  };
 }

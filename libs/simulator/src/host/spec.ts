@@ -12,6 +12,11 @@ export interface CoreSpec {
    * or block node, which needs root and opens with ENXIO.
    */
   readonly devNodes?: 'file' | 'char';
+  /**
+   * Whether the host has programs that work on it: mount, umount, modprobe, and
+   * those its hardware brings. Default false.
+   */
+  readonly commands?: boolean;
   /** PCI devices that no kind of hardware here knows, as any machine has them. */
   readonly pci?: readonly PciDeviceSpec[];
 }

@@ -2,7 +2,7 @@ import { HwError } from '@rackwright/core';
 import type { HostContext, HostKind } from '../host/hardware.ts';
 import type { KernelModule } from '../host/kernel-modules.ts';
 import type { HardwareModel } from '../host/model.ts';
-import { ModelledHardware } from '../host/modelled-hardware.ts';
+import { ModelledHardware, modelDrivers } from '../host/modelled-hardware.ts';
 import {
   type ControllerState,
   firstState,
@@ -29,6 +29,7 @@ const nvmeModules: readonly KernelModule[] = [
 
 /** NVMe drives. */
 export const nvmeKind: HostKind<NvmeHostSpec, NvmeHardware> = {
+  ...modelDrivers(nvmeModel),
   modules: nvmeModules,
   defaultModules: (spec) => (spec.nvme === undefined ? [] : ['nvme_core', 'nvme']),
   create: (context, spec) => new NvmeHardware(context, spec),

@@ -2,7 +2,7 @@ import { HwError } from '@rackwright/core';
 import type { HostContext, HostKind } from '../host/hardware.ts';
 import type { KernelModule } from '../host/kernel-modules.ts';
 import type { HardwareModel } from '../host/model.ts';
-import { ModelledHardware } from '../host/modelled-hardware.ts';
+import { ModelledHardware, modelDrivers } from '../host/modelled-hardware.ts';
 import { addNamespace } from './namespaces.ts';
 import { pmemTree } from './pmem-tree.ts';
 import type { PmemNamespace } from './region.ts';
@@ -23,6 +23,7 @@ const pmemModules: readonly KernelModule[] = [
 
 /** Persistent memory. */
 export const pmemKind: HostKind<PmemHostSpec, PmemHardware> = {
+  ...modelDrivers(pmemModel),
   modules: pmemModules,
   defaultModules: (spec) => (spec.pmem === undefined ? [] : pmemModules.map(({ name }) => name)),
   create: (context, spec) => new PmemHardware(context, spec),

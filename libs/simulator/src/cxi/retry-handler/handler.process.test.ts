@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { systemClock, withDeadline } from '@rackwright/core';
-import { isHeld } from '../../host/hold.ts';
 import { SimulatedHost } from '../../simulated-host.ts';
+import { isHeld } from './hold.ts';
 import { handlerPaths } from './paths.ts';
 import { statCounters, statGauges } from './stats.ts';
 

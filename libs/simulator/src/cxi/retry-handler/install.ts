@@ -2,47 +2,26 @@ import { chmodSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Clock, HwError, withDeadline } from '@rackwright/core';
 import type { HostRoot } from '@rackwright/host';
-import { build } from 'esbuild';
 import { replaceFile, SCRATCH } from '../../host/atomic-files.ts';
-import { readHolder } from '../../host/hold.ts';
+import { bundle, launcher, nodeFlags } from '../../host/bundle.ts';
 import type { NicFunction } from '../nic.ts';
 import { findHandler } from './find-handler.ts';
-import { type Holder, isRegistered, releaseDead } from './kernel.ts';
+import { readHolder } from './hold.ts';
+import { isRegistered, releaseDead } from './kernel.ts';
 import { handlerPaths } from './paths.ts';
 
 const PROGRAM = `${SCRATCH}/cxi_rh.mjs`;
 
-/** Flags that keep one handler small: many run at once. */
-const nodeFlags = ['--max-semi-space-size=1', '--max-old-space-size=24', '--optimize-for-size'];
-
 /** Puts the double where a package would put the real program: /usr/bin/cxi_rh. */
 export async function installRetryHandler(root: HostRoot): Promise<void> {
-  program ??= bundle();
+  program ??= bundle(fileURLToPath(new URL('./main.ts', import.meta.url)));
   replaceFile(root, PROGRAM, await program);
   const words = [process.execPath, ...nodeFlags, root.path(PROGRAM), `--sim-root=${root.prefix}`];
-  const script = `#!/bin/sh\nexec ${words.map(quote).join(' ')} "$@"\n`;
-  replaceFile(root, '/usr/bin/cxi_rh', script);
+  replaceFile(root, '/usr/bin/cxi_rh', launcher(words));
   chmodSync(root.path('/usr/bin/cxi_rh'), 0o755);
 }
 
 let program: Promise<Uint8Array> | undefined;
-
-/** One plain file: running the sources would cost each handler twice the memory and start-up time. */
-async function bundle(): Promise<Uint8Array> {
-  const result = await build({
-    entryPoints: [fileURLToPath(new URL('./main.ts', import.meta.url))],
-    bundle: true,
-    write: false,
-    format: 'esm',
-    platform: 'node',
-    target: 'node24',
-    conditions: ['@rackwright/source'],
-    logLevel: 'silent',
-  });
-  const [file] = result.outputFiles;
-  if (file === undefined) throw new HwError('Internal', 'the cxi_rh double could not be bundled');
-  return file.contents;
-}
 
 /**
  * The process that serves the NIC now, as this process sees it, or undefined. A
@@ -51,7 +30,7 @@ async function bundle(): Promise<Uint8Array> {
 export function handlerPid(root: HostRoot, nic: Pick<NicFunction, 'name'>): number | undefined {
   const paths = handlerPaths(root.prefix, nic.name);
   releaseDead(paths);
-  return visiblePid(root, nic) ?? readHolder<Holder>(paths.hold)?.pid;
+  return visiblePid(root, nic) ?? readHolder(paths.hold)?.pid;
 }
 
 /**
@@ -72,10 +51,6 @@ export async function killHandlerOf(root: HostRoot, nic: NicFunction, clock: Clo
 }
 
 function visiblePid(root: HostRoot, { name }: Pick<NicFunction, 'name'>): number | undefined {
-  const holder = readHolder<Holder>(handlerPaths(root.prefix, name).hold);
+  const holder = readHolder(handlerPaths(root.prefix, name).hold);
   return holder && findHandler({ simRoot: root.prefix, device: name, pid: holder.pid });
-}
-
-function quote(word: string): string {
-  return `'${word.replaceAll("'", "'\\''")}'`;
 }

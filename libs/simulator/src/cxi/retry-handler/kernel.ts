@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { dropDeadHold, dropHold, exists, isHeld, takeHold } from '../../host/hold.ts';
+import { dropDeadHold, dropHold, exists, isHeld, takeHold } from './hold.ts';
 import type { HandlerPaths } from './paths.ts';
 import { StatsFiles } from './stats.ts';
 
@@ -19,14 +19,6 @@ rm -rf "$2"/* "$4"
 mv "$3" "$3.gone" && rm -rf "$3.gone"
 `;
 
-/** Who holds a NIC. */
-export interface Holder {
-  /** Of the handler, in its own pid namespace. */
-  readonly pid: number;
-  /** Host path of the folder its statistics are in. */
-  readonly statsFolder: string;
-}
-
 /** A NIC's one place for a retry handler, taken. */
 export class Registration {
   readonly #paths: HandlerPaths;
@@ -41,7 +33,7 @@ export class Registration {
   static register(paths: HandlerPaths, statsFolder: string): Registration {
     releaseDead(paths);
     if (readFileSync(paths.pctEq, 'utf8').trim() !== '0') throw exists();
-    const hold = takeHold(paths.hold, { pid: process.pid, statsFolder } satisfies Holder);
+    const hold = takeHold(paths.hold, { pid: process.pid, statsFolder });
     return new Registration(paths, paths.simRoot + statsFolder, hold);
   }
 
@@ -77,7 +69,7 @@ export function isRegistered(paths: HandlerPaths): boolean {
  * container is: what the kernel does at once is done when somebody asks next.
  */
 export function releaseDead(paths: HandlerPaths): void {
-  const holder = dropDeadHold<Holder>(paths.hold);
+  const holder = dropDeadHold(paths.hold);
   if (holder === undefined) return;
   new StatsFiles(paths.simRoot + holder.statsFolder, paths.scratch).unmount();
   setQueue(paths, 0);

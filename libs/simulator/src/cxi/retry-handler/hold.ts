@@ -12,6 +12,14 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 
+/** Who holds a NIC. */
+export interface Holder {
+  /** Of the handler, in its own pid namespace. */
+  readonly pid: number;
+  /** Host path of the folder its statistics are in. */
+  readonly statsFolder: string;
+}
+
 /**
  * A hold is a folder: who has it, and a pipe its owners keep open for reading.
  * Whether one of them still lives shows when somebody opens the pipe for
@@ -21,7 +29,7 @@ import { dirname } from 'node:path';
  * @returns the open pipe; the hold ends when its last copy is closed
  * @throws Error with code EEXIST if the folder is there, held or not
  */
-export function takeHold(folder: string, holder: unknown): number {
+export function takeHold(folder: string, holder: Holder): number {
   const prepared = aside(folder);
   mkdirSync(prepared, { recursive: true });
   writeFileSync(`${prepared}/holder.json`, JSON.stringify(holder));
@@ -49,7 +57,7 @@ export function isHeld(folder: string): boolean {
 }
 
 /** Who took the hold, whether alive or not; undefined if it is not taken. */
-export function readHolder<Holder>(folder: string): Holder | undefined {
+export function readHolder(folder: string): Holder | undefined {
   try {
     return JSON.parse(readFileSync(`${folder}/holder.json`, 'utf8')) as Holder;
   } catch {
@@ -64,20 +72,20 @@ export function dropHold(folder: string): void {
 }
 
 /** Gives up a hold that none of its owners lives to give up, and returns who they were. */
-export function dropDeadHold<Holder>(folder: string): Holder | undefined {
+export function dropDeadHold(folder: string): Holder | undefined {
   const dropped = isHeld(folder) ? undefined : moveAside(folder);
   if (dropped === undefined) return undefined;
   if (isHeld(dropped)) {
-    // Another process was quicker: this is the hold of a new owner.
+    // Another process was quicker: this is the hold of a new handler.
     renameSync(dropped, folder);
     return undefined;
   }
-  const holder = readHolder<Holder>(dropped);
+  const holder = readHolder(dropped);
   rmSync(dropped, { recursive: true, force: true });
   return holder;
 }
 
-/** What a second owner is told. */
+/** What the kernel tells a second handler. */
 export function exists(): Error {
   return Object.assign(new Error('File exists'), { code: 'EEXIST' });
 }

@@ -1,0 +1,33 @@
+import { HwError } from '@rackwright/core';
+
+/** One plain file of a program: running the sources would cost twice the memory and start-up time. */
+export async function bundle(entryPoint: string): Promise<Uint8Array> {
+  // Only who makes hosts needs it, not the programs of a host.
+  const { build } = await import('esbuild');
+  const result = await build({
+    entryPoints: [entryPoint],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    conditions: ['@rackwright/source'],
+    external: ['esbuild'],
+    logLevel: 'silent',
+  });
+  const [file] = result.outputFiles;
+  if (file === undefined) throw new HwError('Internal', `${entryPoint} could not be bundled`);
+  return file.contents;
+}
+
+/** A shell script that runs a bundled program with these words before its own. */
+export function launcher(words: readonly string[]): string {
+  return `#!/bin/sh\nexec ${words.map(quote).join(' ')} "$@"\n`;
+}
+
+/** Flags that keep one program small: many run at once. */
+export const nodeFlags = ['--max-semi-space-size=1', '--max-old-space-size=24', '--optimize-for-size'];
+
+function quote(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}
