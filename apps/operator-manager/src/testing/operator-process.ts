@@ -82,7 +82,7 @@ export class OperatorProcess implements AsyncDisposable {
 }
 
 /** An account that may do what the operator's own may. */
-async function accountOf(bed: OperatorBed, name: string): Promise<KubeConnection> {
+export async function accountOf(bed: OperatorBed, name: string): Promise<KubeConnection> {
   const metadata = { name, namespace };
   const subjects = [{ kind: 'ServiceAccount' as const, ...metadata }];
   const roleRef = {

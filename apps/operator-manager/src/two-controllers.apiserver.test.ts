@@ -1,0 +1,125 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type CustomResourceDefinition, ignoreNotFound, resources } from '@rackwright/kube';
+import { controllersOption, runManager } from '@rackwright/manager';
+import { defineOptions, runService, type ServiceSpec } from '@rackwright/service';
+import { type AuditEvent, serviceAccountUser } from '@rackwright/testbed';
+import { operatorManager } from './manager.ts';
+import { managerOptions } from './options.ts';
+import type { OperatorConfig } from './settings.ts';
+import { namespace, OperatorBed } from './testing/operator-bed.ts';
+import { accountOf } from './testing/operator-process.ts';
+import { FakeProcess, freePort, podEnvironment } from './testing/replica.ts';
+import { type Widget, widgetController, widgetCrd, widgets } from './testing/widget-controller.ts';
+
+const options = defineOptions({ ...managerOptions, controllers: controllersOption(['cxidriver', 'widget']) });
+
+/** The operator with a controller of another family: a line in its list, and a name in its options. */
+const service: ServiceSpec<typeof options> = {
+  ...{ name: 'operator-manager', version: '1.2.3', description: 'Two families.', options },
+  start: (context) => {
+    const controllers = { ...operatorManager.controllers, widget: widgetController };
+    return runManager<OperatorConfig>(context, { ...operatorManager, controllers });
+  },
+};
+
+let bed: OperatorBed;
+
+beforeAll(async () => {
+  bed = await OperatorBed.start(false);
+  await bed.admin.create(resources.customResourceDefinitions, widgetCrd as CustomResourceDefinition);
+  await bed.plane.kubectl('wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all');
+}, 120_000);
+
+afterAll(() => bed?.[Symbol.asyncDispose]());
+
+/** Runs the operator under an account of its own while `work` goes on. */
+async function whileRunning(name: string, argv: readonly string[], work: (health: string) => Promise<void>) {
+  const env = await podEnvironment(join(bed.plane.folder, name), await accountOf(bed, name));
+  const port = await freePort();
+  const self = new FakeProcess(
+    [...argv, '--service-account=slingshot-operator', `--health-probe-bind-address=:${port}`],
+    env,
+  );
+  const exit = runService(service, self);
+  const health = `http://127.0.0.1:${port}/readyz?verbose`;
+  await bed.until('the operator to be ready', async () => (await fetch(health)).ok);
+  await work(health);
+  self.emit('SIGTERM', 'SIGTERM');
+  expect(await exit).toBe(0);
+}
+
+/** What the API server was asked for DaemonSets by an account, one entry for each request. */
+async function requests(name: string, verb: string, resource: string): Promise<AuditEvent[]> {
+  const user = serviceAccountUser({ namespace, name });
+  const events = await bed.plane.auditEvents({ user: (one) => one === user });
+  const found = events.filter((event) => event.verb === verb && event.resource === resource);
+  return [...new Map(found.map((event) => [event.id, event])).values()];
+}
+
+async function widget(name: string, image: string): Promise<void> {
+  const kind = { apiVersion: 'test.rackwright.io/v1', kind: 'Widget' };
+  await bed.admin.create(widgets, { ...kind, metadata: { name }, spec: { image } } as Widget);
+}
+
+async function ready(name: string): Promise<string> {
+  const { status } = await bed.admin.get(widgets, { name });
+  const condition = status?.conditions?.find(({ type }) => type === 'Ready');
+  return `${condition?.status} ${condition?.reason}`;
+}
+
+test('two controllers of one process roll out their own, and follow DaemonSets with one watch', async () => {
+  await whileRunning('both', [], async () => {
+    await bed.createDriver('cxi', { version: '13.0.0' });
+    await widget('first', 'widget:1');
+    await bed.until('both families', async () => (await bed.daemonSets()).length === 5);
+    expect(await bed.daemonSets()).toContain('widget-first');
+    await bed.until('the widget to be ready', async () => (await ready('first')).startsWith('True'));
+
+    // Each repairs its own, so each sees it through the watch they share.
+    for (const name of ['widget-first', 'cxi-device-plugin']) {
+      const { metadata } = await bed.daemonSet(name);
+      await bed.admin.delete(resources.daemonSets, { namespace, name });
+      await bed.until(`another ${name}`, async () => {
+        const found = await ignoreNotFound(bed.daemonSet(name));
+        return found !== undefined && found.metadata?.uid !== metadata?.uid;
+      });
+    }
+  });
+  expect(await requests('both', 'watch', 'daemonsets')).toHaveLength(1);
+  expect(await requests('both', 'list', 'daemonsets')).toHaveLength(1);
+}, 60_000);
+
+test('only the oldest of a kind counts, its successor takes over, and the last is let go when all is gone', async () => {
+  await whileRunning('singleton', ['--controllers=widget'], async (health) => {
+    await widget('second', 'widget:2');
+    await bed.until('the second to wait', async () => (await ready('second')).includes('AnotherIsActive'));
+    expect(await (await fetch(health)).text()).not.toContain('cxidrivers');
+    await bed.admin.delete(widgets, { name: 'first' });
+    await bed.endPods('widget-first');
+    await bed.until('the second to take over', async () =>
+      (await bed.daemonSets()).includes('widget-second'),
+    );
+    await bed.until('the first to be gone', async () => {
+      const { items } = await bed.admin.list(widgets);
+      return items.every(({ metadata }) => metadata?.name !== 'first');
+    });
+  });
+  // What was not picked did not run.
+  for (const resource of ['cxidrivers', 'serviceaccounts'])
+    expect(await requests('singleton', 'watch', resource)).toEqual([]);
+});
+
+test('with nothing to do neither writes', async () => {
+  await bed.until('the widget to be settled', async () => (await ready('second')).startsWith('True'));
+  await whileRunning('idle', [], async () => {
+    await bed.until(
+      'a look at everything',
+      async () => (await requests('idle', 'watch', 'nodes')).length > 0,
+    );
+  });
+  for (const verb of ['create', 'patch', 'update', 'delete']) {
+    for (const resource of ['daemonsets', 'widgets', 'clusterrolebindings'])
+      expect(await requests('idle', verb, resource)).toEqual([]);
+  }
+});
