@@ -1,4 +1,18 @@
 export { activeObject } from './active-object.ts';
+export {
+  type Agent,
+  type AgentIdentity,
+  type AgentPlacement,
+  agentDaemonSet,
+} from './agent/daemon-set.ts';
+export {
+  type AgentDescriptor,
+  nonRoot,
+  type Privileges,
+  rootWithoutCapabilities,
+} from './agent/descriptor.ts';
+export { containerHostRoot, type HostMount, hostFolder, type NodeLayout } from './agent/host-mounts.ts';
+export { virtualNodeSelectors } from './agent/virtual-nodes.ts';
 export { connect } from './connection.ts';
 export { controllerMetrics } from './controller-metrics.ts';
 export type { ControllerContext, ControllerParts, ControllerRegistration } from './controller-parts.ts';

@@ -1,6 +1,6 @@
 import { type Clock, errorMessage, type Logger } from '@rackwright/core';
 import { type KubeClient, type Node, resources } from '@rackwright/kube';
-import { virtualNodeSelectors } from './manifests/virtual-nodes.ts';
+import { virtualNodeSelectors } from '@rackwright/manager';
 
 /** How many there are, and when it is counted again, in milliseconds from now. */
 export interface VirtualNodeCount {

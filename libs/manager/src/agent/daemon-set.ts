@@ -1,78 +1,140 @@
-import type { CxiDriver } from '@rackwright/api';
 import { kubernetes } from '@rackwright/keys';
 import type {
   Affinity,
   Container,
   DaemonSet,
+  ObjectMeta,
   PodSecurityContext,
   PodSpec,
   Probe,
+  ResourceRequirements,
   Toleration,
 } from '@rackwright/kube';
-import type { CxiSettings } from '../settings.ts';
-import type { Agent, UpdateStrategy } from './agent.ts';
-import { volumeMountOf, volumeOf } from './host-mounts.ts';
-import { nameOf, ownedMeta, ownedName, selectorLabels } from './identity.ts';
+import type { AgentDescriptor } from './descriptor.ts';
+import { type HostMount, type NodeLayout, volumeMountOf, volumeOf } from './host-mounts.ts';
 import { noVirtualNodes } from './virtual-nodes.ts';
 
-/** The DaemonSet of one agent. */
-export function daemonSet(driver: CxiDriver, settings: CxiSettings, agent: Agent): DaemonSet {
-  const meta = ownedMeta(driver, agent.component);
-  const selector = selectorLabels(nameOf(driver), agent.component);
-  const annotations = { [kubernetes.annotation.defaultContainer]: agent.component, ...agent.podAnnotations };
+/** How a DaemonSet replaces its pods. */
+export type UpdateStrategy = NonNullable<NonNullable<DaemonSet['spec']>['updateStrategy']>;
+
+/** An agent as somebody wants it: its descriptor, and what their custom resource says. */
+export interface Agent<C extends string = string> {
+  readonly descriptor: AgentDescriptor<C>;
+  readonly image: string;
+  readonly args: readonly string[];
+  /** Default the one of the descriptor. */
+  readonly port?: number;
+  /** Default those of the descriptor. */
+  readonly resources?: ResourceRequirements | undefined;
+  /** Which mounts with a purpose it needs. */
+  readonly purposes?: readonly string[];
+  readonly podAnnotations?: Readonly<Record<string, string>>;
+  readonly nodeSelector?: Readonly<Record<string, string>> | undefined;
+  readonly tolerations?: readonly Toleration[] | undefined;
+  readonly updateStrategy?: UpdateStrategy;
+}
+
+/** What all agents of one custom resource share. */
+export interface AgentPlacement {
+  readonly layout: NodeLayout;
+  readonly nodeSelector: Readonly<Record<string, string>>;
+  /** Every taint when absent: hardware is served whatever the taints of its node. */
+  readonly tolerations: readonly Toleration[] | undefined;
+  /** Architectures the images exist for, in the words of the nodes' label; empty for every node. */
+  readonly architectures: readonly string[];
+  /** Empty for that of the cluster. */
+  readonly priorityClassName: string;
+  readonly imagePullSecrets: readonly string[];
+  /** SELinux type of agents that are not privileged; empty for the runtime's choice. */
+  readonly seLinuxType: string;
+  readonly updateStrategy: {
+    readonly type: UpdateStrategy['type'];
+    /** A number of nodes, also as text, or a percentage. */
+    readonly maxUnavailable: number | string;
+  };
+}
+
+/** Whose DaemonSet it is. */
+export interface AgentIdentity {
+  readonly metadata: ObjectMeta & { readonly name: string; readonly namespace: string };
+  /** Labels that select its pods; they must never change. */
+  readonly selector: Readonly<Record<string, string>>;
+}
+
+/** The DaemonSet of one agent. Its account is called as it is. */
+export function agentDaemonSet(
+  { metadata, selector }: AgentIdentity,
+  agent: Agent,
+  placement: AgentPlacement,
+): DaemonSet {
+  const { component } = agent.descriptor;
+  const annotations = { [kubernetes.annotation.defaultContainer]: component, ...agent.podAnnotations };
   return {
     apiVersion: 'apps/v1',
     kind: 'DaemonSet',
-    metadata: { ...meta, namespace: settings.namespace },
+    metadata,
     spec: {
       selector: { matchLabels: selector },
-      updateStrategy: agent.updateStrategy ?? updateStrategy(driver.spec.updateStrategy, agent),
+      updateStrategy: agent.updateStrategy ?? updateStrategy(agent, placement),
       template: {
-        metadata: { labels: meta.labels ?? {}, annotations },
-        spec: podSpec(driver, settings, agent),
+        metadata: { labels: metadata.labels ?? {}, annotations },
+        spec: podSpec(metadata.name, agent, placement),
       },
     },
   };
 }
 
 function updateStrategy(
-  { type, maxUnavailable }: CxiDriver['spec']['updateStrategy'],
-  { startsBesideOld }: Agent,
+  { descriptor }: Agent,
+  { updateStrategy: { type = 'RollingUpdate', maxUnavailable } }: AgentPlacement,
 ): UpdateStrategy {
   if (type === 'OnDelete') return { type };
   const text = String(maxUnavailable);
-  // The older API took numbers as text, a DaemonSet does not.
+  // Older APIs took numbers as text, a DaemonSet does not.
   const nodes = text.endsWith('%') ? text : Number(text);
   return {
     type,
-    rollingUpdate: startsBesideOld ? { maxSurge: nodes, maxUnavailable: 0 } : { maxUnavailable: nodes },
+    rollingUpdate: descriptor.startsBesideOld
+      ? { maxSurge: nodes, maxUnavailable: 0 }
+      : { maxUnavailable: nodes },
   };
 }
 
-function podSpec(driver: CxiDriver, settings: CxiSettings, agent: Agent): PodSpec {
-  const { spec } = driver;
-  const { imagePullSecrets } = settings;
-  const nodeSelector = { [kubernetes.label.os]: 'linux', ...spec.nodeSelector, ...agent.nodeSelector };
+function podSpec(serviceAccountName: string, agent: Agent, placement: AgentPlacement): PodSpec {
+  const { descriptor } = agent;
+  const { imagePullSecrets, priorityClassName, layout } = placement;
+  const nodeSelector = {
+    [kubernetes.label.os]: 'linux',
+    ...placement.nodeSelector,
+    ...agent.nodeSelector,
+  };
+  const { purposes = [] } = agent;
+  const mounts = descriptor
+    .mounts(layout)
+    .filter(({ purpose }) => purpose === undefined || purposes.includes(purpose));
   return {
-    serviceAccountName: ownedName(nameOf(driver), agent.component),
-    automountServiceAccountToken: agent.apiAccess === true,
+    serviceAccountName,
+    automountServiceAccountToken: descriptor.apiAccess === true,
     enableServiceLinks: false,
-    terminationGracePeriodSeconds: agent.terminationGracePeriodSeconds ?? 30,
-    securityContext: { seccompProfile: { type: 'RuntimeDefault' }, ...seLinux(settings, agent) },
-    ...(spec.priorityClassName === '' ? {} : { priorityClassName: spec.priorityClassName }),
+    terminationGracePeriodSeconds: descriptor.terminationGracePeriodSeconds ?? 30,
+    securityContext: { seccompProfile: { type: 'RuntimeDefault' }, ...seLinux(placement, descriptor) },
+    ...(priorityClassName === '' ? {} : { priorityClassName }),
     ...(imagePullSecrets.length === 0
       ? {}
       : { imagePullSecrets: imagePullSecrets.map((name) => ({ name })) }),
     nodeSelector,
-    affinity: affinity(nodeSelector, settings),
-    tolerations: tolerations(spec.tolerations, agent.tolerations),
-    containers: [container(agent)],
-    volumes: agent.hostMounts.map(volumeOf),
+    affinity: affinity(nodeSelector, placement),
+    tolerations: [...(placement.tolerations ?? [{ operator: 'Exists' }]), ...(agent.tolerations ?? [])],
+    containers: [container(agent, mounts)],
+    volumes: mounts.map(volumeOf),
   };
 }
 
-/** No nodeSelector of a CXIDriver sends an image where it cannot run. */
-function affinity(nodeSelector: Readonly<Record<string, string>>, { architectures }: CxiSettings): Affinity {
+/** No nodeSelector of a custom resource sends an image where it cannot run. */
+function affinity(
+  nodeSelector: Readonly<Record<string, string>>,
+  { architectures }: AgentPlacement,
+): Affinity {
   const arch = { key: kubernetes.label.arch, operator: 'In', values: [...architectures] };
   const matchExpressions = [...(architectures.length === 0 ? [] : [arch]), ...noVirtualNodes(nodeSelector)];
   const required = { nodeSelectorTerms: [{ matchExpressions }] };
@@ -81,38 +143,31 @@ function affinity(nodeSelector: Readonly<Record<string, string>>, { architecture
 
 /** A privileged container is not confined, and a type would confine it. */
 function seLinux(
-  { seLinuxType }: CxiSettings,
-  { securityContext }: Agent,
+  { seLinuxType }: AgentPlacement,
+  { privileges }: AgentDescriptor,
 ): Pick<PodSecurityContext, 'seLinuxOptions'> {
-  return seLinuxType === '' || securityContext.privileged === true
+  return seLinuxType === '' || privileges.securityContext.privileged === true
     ? {}
     : { seLinuxOptions: { type: seLinuxType } };
 }
 
-/** A NIC's node is served whatever its taints, unless the spec says which. */
-function tolerations(
-  common: readonly Toleration[] = [{ operator: 'Exists' }],
-  own: readonly Toleration[] = [],
-): Toleration[] {
-  return [...common, ...own];
-}
-
-function container(agent: Agent): Container {
+function container({ descriptor, ...agent }: Agent, mounts: readonly HostMount[]): Container {
+  const { port, component, privileges } = descriptor;
   return {
-    name: agent.component,
+    name: component,
     image: agent.image,
     args: [...agent.args],
     env: [{ name: 'NODE_NAME', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } }],
-    ports: [{ name: agent.port.name, containerPort: agent.port.number }],
-    livenessProbe: probe(agent, '/healthz', { initialDelaySeconds: 10, periodSeconds: 30 }),
-    readinessProbe: probe(agent, '/readyz', { initialDelaySeconds: 1, periodSeconds: 3 }),
-    resources: agent.resources,
-    securityContext: agent.securityContext,
+    ports: [{ name: port.name, containerPort: agent.port ?? port.number }],
+    livenessProbe: probe(port.name, '/healthz', { initialDelaySeconds: 10, periodSeconds: 30 }),
+    readinessProbe: probe(port.name, '/readyz', { initialDelaySeconds: 1, periodSeconds: 3 }),
+    resources: agent.resources ?? descriptor.resources,
+    securityContext: privileges.securityContext,
     terminationMessagePolicy: 'FallbackToLogsOnError',
-    volumeMounts: agent.hostMounts.map(volumeMountOf),
+    volumeMounts: mounts.map(volumeMountOf),
   };
 }
 
-function probe(agent: Agent, path: string, timing: Probe): Probe {
-  return { httpGet: { path, port: agent.port.name }, timeoutSeconds: 5, ...timing };
+function probe(port: string, path: string, timing: Probe): Probe {
+  return { httpGet: { path, port }, timeoutSeconds: 5, ...timing };
 }

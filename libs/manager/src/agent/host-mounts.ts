@@ -1,6 +1,13 @@
 import { posix } from 'node:path';
-import { rackwright } from '@rackwright/keys';
 import type { Volume, VolumeMount } from '@rackwright/kube';
+
+/** Where the parts of a node are that agents look at. */
+export interface NodeLayout {
+  /** The host tree; `/` but for simulated hosts. */
+  readonly hostRoot: string;
+  /** The kubelet's root folder. */
+  readonly kubeletDir: string;
+}
 
 /** A folder of the node in a container. */
 export interface HostMount {
@@ -13,36 +20,24 @@ export interface HostMount {
   readonly propagation?: 'HostToContainer' | 'Bidirectional';
   /** Missing folders are made by the kubelet. */
   readonly create?: true;
+  /** Mounted only in agents that are made for it; absent for always. */
+  readonly purpose?: string;
 }
 
 /** Where the host tree appears in every agent; the value of `--host-root`. */
 export const containerHostRoot = '/host';
 
-type Access = Pick<HostMount, 'readOnly' | 'propagation' | 'create'>;
-
-/** The folders of the host tree agents use, below `hostRoot` of the node. */
-export function hostTree(hostRoot: string): {
-  folder: (path: string, access?: Access) => HostMount;
-  retryHandlerStatistics: (propagation: 'HostToContainer' | 'Bidirectional') => HostMount;
-  state: (access?: Access) => HostMount;
-} {
-  const folder = (path: string, access: Access = {}): HostMount => ({
+/** A folder of the host tree, at the same place below `containerHostRoot`. */
+export function hostFolder(
+  { hostRoot }: NodeLayout,
+  path: string,
+  access: Omit<HostMount, 'name' | 'path' | 'mountPath'> = {},
+): HostMount {
+  return {
     name: path.slice(1).replaceAll('/', '-'),
     path: posix.join(hostRoot, path),
     mountPath: posix.join(containerHostRoot, path),
     ...access,
-  });
-  return {
-    folder,
-    /** cxi_rh mounts one FUSE folder per NIC there; only its supervisor passes mounts on to the host. */
-    retryHandlerStatistics: (propagation) =>
-      folder('/run/cxi', {
-        propagation,
-        create: true,
-        ...(propagation === 'HostToContainer' ? { readOnly: true } : {}),
-      }),
-    /** What the agents of one node leave for each other. */
-    state: (access = {}) => folder(rackwright.stateDir, { create: true, ...access }),
   };
 }
 

@@ -15,7 +15,7 @@ const builders: readonly AgentBuilder[] = [driverAgent, devicePlugin, retryHandl
 
 /** The components a CXIDriver asks for. */
 export function wantedComponents(driver: CxiDriver, settings: CxiSettings): Component[] {
-  return builders.flatMap((build) => build(driver, settings)?.component ?? []);
+  return builders.flatMap((build) => build(driver, settings)?.descriptor.component ?? []);
 }
 
 /** Everything that shall exist for a CXIDriver. */
@@ -23,10 +23,10 @@ export function manifests(driver: CxiDriver, settings: CxiSettings): KubeObject[
   return builders.flatMap((build) => {
     const agent = build(driver, settings);
     if (agent === undefined) return [];
-    const { component } = agent;
+    const { component, apiAccess } = agent.descriptor;
     return [
       serviceAccount(driver, settings, component),
-      ...(agent.apiAccess ? [roleBinding(driver, settings, component, settings.driverAgentRole)] : []),
+      ...(apiAccess ? [roleBinding(driver, settings, component, settings.driverAgentRole)] : []),
       daemonSet(driver, settings, agent),
     ];
   });

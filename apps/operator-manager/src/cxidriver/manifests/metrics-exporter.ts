@@ -1,15 +1,17 @@
 import { cxi, kubernetes } from '@rackwright/keys';
-import { type AgentBuilder, flag, imageOf, ordinaryUser } from './agent.ts';
-import { containerHostRoot, hostTree } from './host-mounts.ts';
+import { containerHostRoot } from '@rackwright/manager';
+import { type AgentBuilder, flag, imageOf } from './agent.ts';
+import { descriptors } from './descriptors.ts';
 
-/** The exporter needs no root: sysfs shows it enough, and cxi_rh mounts its statistics for every user. */
+const descriptor = descriptors[cxi.component.metricsExporter];
+
+/** Shows the NICs of a node to Prometheus. */
 export const metricsExporter: AgentBuilder = ({ spec }, settings) => {
   const { enabled, port, telemetry, image, resources } = spec.metricsExporter;
   if (!enabled) return undefined;
-  const host = hostTree(settings.hostRoot);
   return {
-    component: cxi.component.metricsExporter,
-    image: imageOf(image, settings, cxi.component.metricsExporter),
+    ...{ descriptor, port, resources },
+    image: imageOf(image, settings, descriptor.component),
     args: [
       flag('host-root', containerHostRoot),
       flag('metrics-port', port),
@@ -17,22 +19,10 @@ export const metricsExporter: AgentBuilder = ({ spec }, settings) => {
       flag('require-retry-handler', spec.devicePlugin.requireRetryHandler),
       ...(telemetry === undefined ? [] : [flag('telemetry', telemetry.join(',') || 'none')]),
     ],
-    port: { name: 'metrics', number: port },
     podAnnotations: {
       [kubernetes.annotation.prometheusScrape]: 'true',
       [kubernetes.annotation.prometheusPort]: String(port),
       [kubernetes.annotation.prometheusPath]: '/metrics',
     },
-    hostMounts: [
-      host.folder('/sys', { readOnly: true }),
-      host.folder('/proc', { readOnly: true }),
-      host.retryHandlerStatistics('HostToContainer'),
-      host.state({ readOnly: true }),
-    ],
-    resources: resources ?? {
-      requests: { cpu: '10m', memory: '40Mi' },
-      limits: { cpu: '500m', memory: '128Mi' },
-    },
-    securityContext: ordinaryUser,
   };
 };
