@@ -4,7 +4,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
 import { systemClock } from '@rackwright/core';
-import { canMountStats, type Fault, faults } from '@rackwright/simulator';
+import { canMountFuse, type Fault, faults } from '@rackwright/simulator';
 import { seriesOf, type TestHost, testHost } from './testing/host.ts';
 import { type RunningExporter, runExporter } from './testing/process.ts';
 
@@ -107,7 +107,7 @@ test('in a simulated pod the mounts are found where the operator puts them', asy
   expect(series.get(`cxi_device_health_status${labels}`)).toBe('1');
 });
 
-const mountable = canMountStats();
+const mountable = canMountFuse();
 const ifMountable = mountable ? test : test.skip;
 
 ifMountable(

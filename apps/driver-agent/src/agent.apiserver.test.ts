@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { cxiDevices } from '@rackwright/api';
 import { outOfServicePath } from '@rackwright/hardware-cxi';
 import { resources } from '@rackwright/kube';
-import { canMountStats, faults } from '@rackwright/simulator';
+import { canMountFuse, faults } from '@rackwright/simulator';
 import {
   accountReport,
   disliked,
@@ -384,7 +384,7 @@ test('an agent may not write for another node', async () => {
   await agent.stop();
 });
 
-(canMountStats() ? test : test.skip)(
+(canMountFuse() ? test : test.skip)(
   'retry handler statistics that hang keep the agent neither from working nor from ending (needs root and /dev/fuse)',
   async () => {
     const agent = await bed.agent('n8', { nics: [{ generation: 1 }] });

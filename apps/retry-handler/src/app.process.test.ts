@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from '@jest/globals';
-import { canMountStats, faults, type SimulatedHost } from '@rackwright/simulator';
+import { canMountFuse, faults, type SimulatedHost } from '@rackwright/simulator';
 import { disliked, promtoolExpected } from '@rackwright/testbed';
 import { RunningApp } from './testing/app.ts';
 import { eventually, reaches, simulate, stateOf, supervise } from './testing/fixture.ts';
@@ -163,7 +163,7 @@ describe('the retry-handler app', () => {
     expect(await statusOf(app)).toEqual({ handlers: [], healthy: true });
   });
 
-  const ifPossible = canMountStats() ? test : test.skip;
+  const ifPossible = canMountFuse() ? test : test.skip;
   ifPossible(
     'answers although the statistics of a NIC hang, and ends although they still do (needs root and /dev/fuse)',
     async () => {

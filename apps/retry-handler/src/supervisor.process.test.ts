@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSyn
 import { describe, expect, test } from '@jest/globals';
 import { retryHandlerStatePath } from '@rackwright/hardware-cxi';
 import { HostFiles } from '@rackwright/host';
-import { canMountStats, FailingFiles, faults } from '@rackwright/simulator';
+import { canMountFuse, FailingFiles, faults } from '@rackwright/simulator';
 import { RunningApp } from './testing/app.ts';
 import { eventually, reaches, simulate, stateOf, supervise } from './testing/fixture.ts';
 import { parseLines } from './testing/lines.ts';
@@ -217,7 +217,7 @@ describe('stopping', () => {
 });
 
 describe('the host around it', () => {
-  const ifPossible = canMountStats() ? test : test.skip;
+  const ifPossible = canMountFuse() ? test : test.skip;
 
   ifPossible(
     'a mount a dead handler left is removed before a new one starts (needs root and /dev/fuse)',

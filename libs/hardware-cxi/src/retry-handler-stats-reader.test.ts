@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { errorMessage, systemClock, withDeadline } from '@rackwright/core';
 import { HostFiles } from '@rackwright/host';
-import { canMountStats, faults, SimulatedHost } from '@rackwright/simulator';
+import { canMountFuse, faults, SimulatedHost } from '@rackwright/simulator';
 import { retryHandlerConfigPath } from './retry-handler-stats.ts';
 import { type RetryHandlerStatsOptions, RetryHandlerStatsReader } from './retry-handler-stats-reader.ts';
 
@@ -35,7 +35,7 @@ async function read(devices = ['cxi0', 'cxi1']) {
   return { values: Object.fromEntries(plain), errors: [...errors.values()].map(errorMessage) };
 }
 
-const mountable = canMountStats();
+const mountable = canMountFuse();
 const ifMountable = mountable ? test : test.skip;
 const why = mountable ? '' : ' (skipped: needs root and /dev/fuse)';
 

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { ManualClock, systemClock } from '@rackwright/core';
+import { canMountFuse, FrozenFolder } from '@rackwright/simulator';
 import { SystemProcessRunner } from './system-process-runner.ts';
-import { canFreeze, FrozenFolder } from './testing/frozen-folder.ts';
 
 const runner = new SystemProcessRunner(systemClock);
 const node = process.execPath;
@@ -141,7 +141,7 @@ test('a call with a signal that has aborted starts nothing', async () => {
   expect(existsSync(join(folder, 'made'))).toBe(false);
 });
 
-(canFreeze() ? test : test.skip)(
+(canMountFuse() ? test : test.skip)(
   'a program in an uninterruptible sleep blocks nobody: the call ends, others run, and it is counted until it wakes (needs root and /dev/fuse)',
   async () => {
     const frozen = await FrozenFolder.mount(folder);

@@ -1,10 +1,11 @@
 export type { NicFunction } from './cxi/nic.ts';
 export type { HandlerBehaviour } from './cxi/retry-handler/behaviour.ts';
 export type { NicSpec } from './cxi/spec.ts';
-export { canMountStats } from './cxi/stats-mount.ts';
 export {
+  canMountFuse,
   FailingFiles,
   type Fault,
+  FrozenFolder,
   faults,
   type GarbageKind,
   garbageKinds,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { Lifetime, systemClock } from '@rackwright/core';
 import { HostFiles } from '@rackwright/host';
-import { canMountStats, faults, SimulatedHost } from '@rackwright/simulator';
+import { canMountFuse, faults, SimulatedHost } from '@rackwright/simulator';
 import { StatsWatch } from './stats-watch.ts';
 
 let folder: string;
@@ -70,7 +70,7 @@ test('it reads again each interval until it is told to stop', async () => {
   await stats.stats.until((all) => all.get('cxi0')?.nacks === 2);
 });
 
-(canMountStats() ? test : test.skip)(
+(canMountFuse() ? test : test.skip)(
   'a mount that hangs keeps its last answer for some looks and holds up nobody (needs root and /dev/fuse)',
   async () => {
     const stats = watch();

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { parseMountinfo } from '@rackwright/host';
+import { canMountFuse } from '../faults/fuse-mount.ts';
 import { faults } from '../faults/index.ts';
 import { SimulatedHost } from '../simulated-host.ts';
-import { canMountStats } from './stats-mount.ts';
 
-const ifPossible = canMountStats() ? test : test.skip;
+const ifPossible = canMountFuse() ? test : test.skip;
 
 async function withHost(work: (host: SimulatedHost, stats: string) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'rw-stats-'));

@@ -6,6 +6,8 @@ import { pmemFaults } from '../pmem/faults.ts';
 
 export { FailingFiles, randomFailures } from './failing-files.ts';
 export type { Fault } from './fault.ts';
+export { FrozenFolder } from './frozen-folder.ts';
+export { canMountFuse } from './fuse-mount.ts';
 export { type GarbageKind, garbageKinds } from './garbage.ts';
 
 /** Everything that can go wrong with a simulated host: what every host has, and each kind of hardware. */

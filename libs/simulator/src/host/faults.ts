@@ -1,4 +1,5 @@
 import type { Fault } from '../faults/fault.ts';
+import { FrozenFolder } from '../faults/frozen-folder.ts';
 import { type GarbageKind, placeGarbage } from '../faults/garbage.ts';
 import { restorePath, type StashedPath, stashPath } from './atomic-files.ts';
 import type { HostCore } from './host-core.ts';
@@ -40,6 +41,25 @@ function garbagePath(
   });
 }
 
+/**
+ * Who touches anything in a folder sleeps uninterruptibly, as with a disk that
+ * does not answer. Needs root and /dev/fuse, see `canMountFuse`.
+ */
+function folderHangs({ root }: HostCore, { path }: { readonly path: string }): Fault {
+  let frozen: FrozenFolder | undefined;
+  return {
+    name: 'folder-hangs',
+    description: `nothing in ${path} answers`,
+    apply: async () => {
+      frozen ??= await FrozenFolder.mount(root.path(path));
+    },
+    revert: async () => {
+      await frozen?.unmount();
+      frozen = undefined;
+    },
+  };
+}
+
 /** What is at a path makes way for garbage, or for nothing. */
 export function replacedPath(
   { root }: HostCore,
@@ -62,4 +82,4 @@ export function replacedPath(
 }
 
 /** What can go wrong with any host. */
-export const coreFaults = { moduleGone, reboot, missingPath, garbagePath } as const;
+export const coreFaults = { moduleGone, reboot, missingPath, garbagePath, folderHangs } as const;
