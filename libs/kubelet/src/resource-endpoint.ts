@@ -1,5 +1,4 @@
 import {
-  Backoff,
   type Clock,
   errorMessage,
   HwError,
@@ -14,16 +13,11 @@ import type { AllocateQueue } from './allocate-queue.ts';
 import type { FolderWatch } from './folder-watch.ts';
 import type { HardwareProfile } from './hardware-profile.ts';
 import type { PluginMetrics } from './metrics/plugin-metrics.ts';
-import {
-  type ActionKind,
-  type EndpointState,
-  nextAction,
-  SETTLE_MS,
-  type StreamBinding,
-} from './next-action.ts';
+import { type ActionKind, type EndpointState, nextAction, SETTLE_MS } from './next-action.ts';
 import { Notifier } from './notifier.ts';
 import { OtherInstances } from './other-instances.ts';
 import { KUBELET_SOCKET, kubeletSocket, register } from './registration.ts';
+import { RegistrationRecord } from './registration-record.ts';
 import { ResourceServers } from './resource-servers.ts';
 import { fileIdentity } from './socket-identity.ts';
 import { SocketNames } from './socket-names.ts';
@@ -74,20 +68,10 @@ export class ResourceEndpoint implements Runnable {
   readonly #quiet = new Latest(false);
   readonly #startedAt: number;
   readonly #obstacle: Latest<string | undefined>;
-  readonly #backoff = new Backoff({ initialMs: 200, maxMs: 30_000 });
+  readonly #record: RegistrationRecord;
   #kubelet: string | undefined;
-  #registeredWith: string | undefined;
   /** Whether the kubelet may know the newest server's socket. */
   #presented = false;
-  /** Whether the kubelet has opened a stream since the registration. */
-  #listened = false;
-  #silentSince = 0;
-  #holdUntil = 0;
-  #binding: StreamBinding = 'bound';
-  #detachedSince = 0;
-  #endedAt: number | undefined;
-  #again = false;
-  #earlyAt: number | undefined;
 
   constructor(options: ResourceEndpointOptions) {
     const { profile, folder, clock, logger } = options;
@@ -95,6 +79,7 @@ export class ResourceEndpoint implements Runnable {
     this.#obstacle = profile.obstacle ?? new Latest<string | undefined>(undefined);
     this.name = profile.resource;
     this.#logger = logger.child({ resource: this.name });
+    this.#record = new RegistrationRecord(clock);
     this.#names = new SocketNames(this.name, clock, folder);
     this.#servers = new ResourceServers({
       ...options,
@@ -145,7 +130,7 @@ export class ResourceEndpoint implements Runnable {
 
   /** What was registered once stays so: devices that cannot be allocated are unhealthy. */
   get #isHeld(): boolean {
-    return !this.#again && this.#obstacle.value !== undefined;
+    return !this.#record.again && this.#obstacle.value !== undefined;
   }
 
   #look(): EndpointState {
@@ -156,45 +141,30 @@ export class ResourceEndpoint implements Runnable {
     this.#others.look();
     this.#quiet.set(this.#others.successors > 0);
     const { newest } = this.#servers;
-    const now = clock.monotonic();
-    const since = (at: number | undefined): number | undefined => (at === undefined ? at : now - at);
     return {
+      ...this.#record.state(),
       served: newest?.stands ?? false,
       kubelet,
-      registeredWith: this.#registeredWith,
       streams: newest?.streams.value ?? 0,
-      listened: this.#listened,
-      silentMs: now - this.#silentSince,
-      holdMs: this.#holdUntil - now,
       predecessors: this.#others.predecessors,
       successors: this.#others.successors,
-      binding: this.#binding,
-      detachedMs: now - this.#detachedSince,
-      endedMs: since(this.#endedAt),
-      again: this.#again,
-      earlyMs: since(this.#earlyAt),
-      obstacleWaitMs: this.#isHeld ? obstacleWaitMs - (now - this.#startedAt) : undefined,
+      obstacleWaitMs: this.#isHeld ? obstacleWaitMs - (clock.monotonic() - this.#startedAt) : undefined,
     };
   }
 
-  /** A kubelet started or ended: nothing that concerned the last one counts. */
   #kubeletChanged(kubelet: string | undefined): void {
     this.#kubelet = kubelet;
-    this.#registeredWith = undefined;
-    this.#binding = 'bound';
-    this.#earlyAt = undefined;
-    this.#resetBackoff();
+    this.#record.kubeletChanged();
     this.#setStatus(false, kubelet === undefined ? noKubelet : 'the kubelet is new');
   }
 
   async #perform(kind: ActionKind, signal: AbortSignal): Promise<void> {
-    const { clock, metrics } = this.#options;
-    this.#holdUntil = clock.monotonic() + this.#backoff.next();
+    this.#record.trying();
     try {
       if (kind === 'listen') await this.#listen();
       else if (kind === 'detach') {
         await this.#detach(signal);
-        if (this.#registeredWith !== undefined) this.#setStatus(true, 'registered');
+        if (this.#record.isRegistered) this.#setStatus(true, 'registered');
       } else await this.#register(kind, signal);
     } catch (error) {
       if (signal.aborted) return;
@@ -205,15 +175,15 @@ export class ResourceEndpoint implements Runnable {
         this.#setStatus(true, 'registered');
         return;
       }
-      if (kind !== 'listen') metrics.registered(this.name, false);
+      if (kind !== 'listen') this.#options.metrics.registered(this.name, false);
       this.#setStatus(false, message);
     }
   }
 
   async #listen(): Promise<void> {
     await this.#renew();
-    this.#registeredWith = undefined;
-    this.#resetBackoff();
+    this.#record.unregistered();
+    this.#record.succeeded();
     this.#setStatus(false, this.#kubelet === undefined ? noKubelet : 'not registered yet');
   }
 
@@ -226,25 +196,19 @@ export class ResourceEndpoint implements Runnable {
   async #register(kind: 'register' | 'reregister', signal?: AbortSignal): Promise<void> {
     const { profile, folder, clock, metrics } = this.#options;
     const kubelet = this.#kubelet;
-    const outlived = this.#endedAt !== undefined;
-    if (kind === 'reregister') this.#earlyAt = clock.monotonic();
-    if (this.#presented) await this.#renew(this.#listened && this.#servers.newest?.streams.value === 0);
+    if (this.#presented) {
+      await this.#renew(this.#record.listened && this.#servers.newest?.streams.value === 0);
+    }
     this.#presented = true;
-    this.#registeredWith = undefined;
-    this.#listened = false;
-    this.#endedAt = undefined;
+    const taken = this.#record.registering(kubelet, kind === 'reregister');
     const socket = this.#servers.newest?.name ?? '';
     const timeoutMs = signal === undefined ? SHUTDOWN_MS : undefined;
     await register({ folder, socket, profile, clock, signal, ...(timeoutMs && { timeoutMs }) });
-    this.#registeredWith = kubelet;
-    this.#silentSince = clock.monotonic();
-    this.#earlyAt = kind === 'reregister' ? this.#silentSince : undefined;
-    this.#again = true;
-    if (this.#binding === 'detached') this.#binding = outlived ? 'bound' : 'settled';
+    taken();
     metrics.registered(this.name, true);
     // A DaemonSet ends the predecessor once we are ready; until `detach` is done that would take our devices away.
     const exposed =
-      this.#binding === 'bound' && this.#others.predecessors > 0 && this.#others.successors === 0;
+      this.#record.binding === 'bound' && this.#others.predecessors > 0 && this.#others.successors === 0;
     if (exposed) this.#setStatus(false, 'the kubelet is not ready yet for the end of an earlier plugin');
     else this.#setStatus(true, 'registered');
     this.#logger.info('registered with the kubelet');
@@ -253,15 +217,11 @@ export class ResourceEndpoint implements Runnable {
   /** Counts as done even if it fails, for the kubelet may have dropped us before the failure. */
   async #detach(signal: AbortSignal): Promise<void> {
     const { profile, folder, clock } = this.#options;
-    this.#binding = 'detached';
-    this.#detachedSince = clock.monotonic();
+    this.#record.detached();
     if (await abortRegistration({ folder, socket: this.#names.aborted(), profile, clock, signal })) {
       this.#logger.info('an earlier plugin still runs; the kubelet was made ready for its end');
-    } else {
-      this.#binding = 'settled';
-      this.#registeredWith = undefined;
-    }
-    this.#resetBackoff();
+    } else this.#record.settled();
+    this.#record.succeeded();
   }
 
   /**
@@ -271,7 +231,7 @@ export class ResourceEndpoint implements Runnable {
    * running and watches us registers again by itself, without a gap.
    */
   async #shutDown(): Promise<void> {
-    if (this.#binding !== 'detached' || this.#kubelet === undefined) return;
+    if (this.#record.binding !== 'detached' || this.#kubelet === undefined) return;
     // The kubelet knows the successor; a registration of ours would take its devices away when we end.
     if (this.#others.successors > 0) return;
     const { clock } = this.#options;
@@ -293,24 +253,14 @@ export class ResourceEndpoint implements Runnable {
   }
 
   #othersChanged(what: 'found' | 'ended'): void {
-    if (what === 'ended') this.#endedAt = this.#options.clock.monotonic();
+    if (what === 'ended') this.#record.otherEnded();
     this.#quiet.set(this.#others.successors > 0);
     this.#notifier.notify();
   }
 
   #streamsChanged(open: number): void {
-    if (open === 0) this.#silentSince = this.#options.clock.monotonic();
-    else {
-      this.#listened = true;
-      this.#resetBackoff();
-    }
+    this.#record.streamsChanged(open);
     this.#notifier.notify();
-  }
-
-  /** Success: the next failure starts with short waits again. */
-  #resetBackoff(): void {
-    this.#backoff.reset();
-    this.#holdUntil = 0;
   }
 
   #setStatus(registered: boolean, message: string): void {
