@@ -83,7 +83,7 @@ export class Collector implements Disposable {
     this.#options = options;
     const { files, clock, logger, telemetry: choice, node, deadlineMs } = options;
     this.#log = new SourceLog(clock, logger);
-    // What is left is for everything else the process opens, its clients first.
+    // The other half is for everything else the process opens, above all connections.
     const budget = { free: Math.min(maxOpenFiles, Math.floor(openFilesLimit() / 2)) };
     this.#kept = new KeptFiles(files, budget);
     this.#source = options.source ?? new SnapshotReader({ files: this.#kept, clock, wallMs: deadlineMs });

@@ -108,14 +108,14 @@ function createPublisher(
   return publisher;
 }
 
-interface Faces {
+interface ServedParts {
   readonly host: NodeHost;
   readonly publisher: Publisher;
   readonly views: () => readonly DeviceView[];
 }
 
 /** The HTTP endpoints are up before the first look at the host, which may take a moment. */
-function serve(context: AgentContext, { host, publisher, views }: Faces): void {
+function serve(context: AgentContext, { host, publisher, views }: ServedParts): void {
   const { config, health, lifetime, clock, logger, env, metrics } = context;
   const startedAt = clock.monotonic();
   health.addReadiness('driver', () => driverReadiness(host.driver));

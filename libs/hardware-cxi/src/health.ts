@@ -3,8 +3,8 @@ import { isOutOfService } from './out-of-service.ts';
 import type { RetryHandlerEntry } from './retry-handler-state.ts';
 
 /**
- * The verdict on one device. `Healthy` and `Degraded` ones are given to pods, and
- * a degraded one needs a look; the others are not.
+ * The verdict on one device. `Healthy` and `Degraded` devices are given to pods,
+ * and somebody should look after a degraded one; the others are not given.
  */
 export interface DeviceHealth {
   readonly status: 'Healthy' | 'Degraded' | 'Unhealthy' | 'Unknown';
@@ -42,7 +42,7 @@ export const outOfServiceReason = 'OutOfService';
 
 type Guard = (device: CxiDevice, observations: HealthObservations) => DeviceHealth | undefined;
 
-/** Asked in order; the first that has something to say decides. */
+/** In order; the first one that returns a verdict decides. */
 const guards: readonly Guard[] = [
   ({ devNode }) =>
     devNode.present
@@ -94,7 +94,7 @@ export function evaluateHealth(device: CxiDevice, observations: HealthObservatio
   return isOutOfService(device, observations.outOfService) ? takenOut(own) : own;
 }
 
-/** Whoever is to put the device back wants to know how it is. */
+/** Also tells how the device is, for whoever decides to put it back. */
 function takenOut(own: DeviceHealth): DeviceHealth {
   const rest = own.status === 'Healthy' ? '' : `; besides, ${own.message}`;
   return verdict('Unhealthy', outOfServiceReason, `taken out of service by spec.unschedulable${rest}`);

@@ -44,7 +44,7 @@ export class SnapshotReader implements CxiSource {
     return { known: this.#known, complete: now.complete, outdated };
   }
 
-  /** A host that was slow once (cold code, a throttled processor) is not judged by half of what it says. */
+  /** A host may be slow once (cold code, a throttled processor): then it is read a second time, with more time. */
   #scan(): CxiSnapshot {
     const { files, clock, wallMs, secondBudgetMs: budgetMs } = this.#options;
     const { devices = [], unidentified = [] } = this.#known ?? {};

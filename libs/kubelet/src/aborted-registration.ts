@@ -6,7 +6,7 @@ import type { HardwareProfile } from './hardware-profile.ts';
 import { register } from './registration.ts';
 import { ServerSocket } from './server-socket.ts';
 
-/** What the kubelet logs and answers; by it we know that the refusal was ours. */
+/** The kubelet logs and returns this text; it proves that the registration failed because of us. */
 const planned = 'refused on purpose: an earlier plugin of the resource is still running';
 
 /** One registration that fails on purpose. */
@@ -20,7 +20,7 @@ export interface AbortedRegistrationOptions {
 }
 
 /**
- * Makes the kubelet forget which plugin it would disconnect when a stream of
+ * Makes the kubelet drop the client that it would disconnect when a stream of
  * this resource ends. Up to 1.36 it keeps one client per resource and, when any
  * stream of the resource ends, disconnects whichever client that is
  * (pkg/kubelet/cm/devicemanager/plugin/v1beta1/handler.go, runClient). A
@@ -28,9 +28,9 @@ export interface AbortedRegistrationOptions {
  * streams, devices and their health stay as they are. Later kubelets tell
  * plugins apart; there the failed registration changes nothing.
  *
- * @returns false if the kubelet took it for a plugin, as those before
- *   1.25 do, which do not ask: it must then be told of the real one
- * @throws HwError if the kubelet did not get as far as to ask
+ * @returns false if the kubelet accepted the registration, as those before 1.25
+ *   do, which do not ask for options: the real plugin must then register again
+ * @throws HwError if the registration failed before the kubelet asked for options
  */
 export async function abortRegistration(options: AbortedRegistrationOptions): Promise<boolean> {
   const { folder, socket, clock } = options;

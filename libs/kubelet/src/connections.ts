@@ -2,15 +2,15 @@ import { createServer, type Socket, type Server as SocketServer } from 'node:net
 import { type ConnectionInjector, type Server, ServerCredentials, type ServerOptions } from '@grpc/grpc-js';
 import type { Clock } from '@rackwright/core';
 
-/** How much others may ask of a server by their connections alone. */
+/** Limits on what connections alone may cost a server. */
 export interface ConnectionLimits {
-  /** Connections at a time. One more takes the place of the one that has said least. */
+  /** Connections at a time. One more replaces the one that has sent the least. */
   readonly connections: number;
   /** Open calls of one connection. */
   readonly calls: number;
-  /** How long a new connection may take for its first words, in milliseconds. */
+  /** How long a new connection may take for its first bytes, in milliseconds. */
   readonly greetingMs: number;
-  /** How often the other side is asked for a sign of life, and how long it has for it, in milliseconds. */
+  /** How often the other side is pinged, and how long it has to answer, in milliseconds. */
   readonly pingMs: number;
   readonly pongMs: number;
   /** How long a connection may be without a call, in milliseconds. */
@@ -18,10 +18,10 @@ export interface ConnectionLimits {
 }
 
 /**
- * What the kubelet never comes near: it holds one connection for each
- * registration, and its client answers pings by itself, so that a stream on
- * which nothing happens for days stays. Other instances of the plugin hold a
- * connection without a call and make it anew when it ends.
+ * Far above what the kubelet needs. It holds one connection for each registration,
+ * and its client answers pings by itself, so that a stream without traffic stays
+ * open for days. Other instances of the plugin hold a connection without a call
+ * and open it again when it ends.
  */
 export const defaultLimits: ConnectionLimits = {
   connections: 64,
@@ -32,7 +32,7 @@ export const defaultLimits: ConnectionLimits = {
   idleMs: 600_000,
 };
 
-/** Longest request in bytes: all ids that the kubelet may list for a pod, with room. */
+/** Longest request in bytes, more than all ids that the kubelet may list for a pod. */
 const MAX_REQUEST = 4 * 1024 * 1024;
 
 /** What gRPC itself enforces of the limits. */
@@ -74,7 +74,7 @@ export class Connections {
     this.#server.listen(path, resolve);
     await promise;
     this.#server.off('error', reject);
-    // A connection that cannot be accepted, as without a free descriptor, ends nothing else.
+    // A connection that cannot be accepted, for instance without a free descriptor, must not end the process.
     this.#server.on('error', () => undefined);
   }
 
@@ -98,7 +98,7 @@ export class Connections {
     this.#injector.injectConnection(socket);
   }
 
-  /** Who calls has said more than who only greets, and among equals the oldest had the most time. */
+  /** Clients that call have sent more than those that only connect; of equals the oldest had the most time. */
   #quietest(): Socket | undefined {
     let quietest: Socket | undefined;
     for (const socket of this.#open) {

@@ -11,7 +11,7 @@ export interface FolderWatchOptions {
 
 /**
  * Says when to look at a folder again: at each of inotify's events, and at a
- * slow beat for the events inotify does not have (a folder that was replaced or
+ * slow interval for the changes inotify does not report (a folder that was replaced or
  * that is not there yet, a file system without events).
  */
 export class FolderWatch implements Runnable {
@@ -52,7 +52,7 @@ export class FolderWatch implements Runnable {
       this.#watcher.on('error', () => this.#disarm());
       this.#watched = identity;
     } catch {
-      // Out of inotify watches, or the folder went away again: the beat goes on.
+      // Out of inotify watches, or the folder went away again: the interval remains.
     }
   }
 
@@ -77,7 +77,7 @@ export class FolderWatch implements Runnable {
   }
 }
 
-/** Birth time in place of change time, for that moves with each of a folder's files. */
+/** With the birth time, because the change time moves with each of the folder's files. */
 function folderIdentity(folder: string): string | undefined {
   try {
     const stat = statSync(folder, { bigint: true, throwIfNoEntry: false });

@@ -17,7 +17,7 @@ export interface OtherInstancesOptions {
 
 interface Link {
   readonly role: 'predecessor' | 'successor';
-  /** The process at the other end, as its socket's name tells it apart. */
+  /** The process at the other end, from its socket's name. */
   readonly owner: string;
   open: boolean;
   close(): void;
@@ -33,7 +33,7 @@ export class OtherInstances implements Disposable {
   readonly #links = new Map<string, Link>();
   /** Processes that were found and have not ended. */
   readonly #found = new Set<string>();
-  /** Files of which it was said that they are in the way. */
+  /** Files that were logged as unreadable. */
   readonly #reported = new Set<string>();
 
   constructor(options: OtherInstancesOptions) {
@@ -63,7 +63,7 @@ export class OtherInstances implements Disposable {
     const { folder, names } = this.#options;
     for (const file of filesOf(folder)) {
       const role = names.roleOf(file);
-      // A folder of that name, made by a mount of the socket's path, refuses connections as a dead socket does.
+      // Mounting the socket's path can make a folder of that name, which refuses connections as a dead socket does.
       if (role === undefined || this.#links.has(file) || !isSocket(join(folder, file))) continue;
       this.#reach(file, role);
     }
@@ -88,13 +88,13 @@ export class OtherInstances implements Disposable {
       return;
     }
     const socket = createConnection(path);
-    // A whole HTTP/2 client, for some servers hang up on a caller that says nothing.
+    // A complete HTTP/2 client, for some servers close a connection without a preface.
     const session = connect('http://localhost', { createConnection: () => socket });
     const owner = this.#options.names.owner(file) ?? file;
     const link: Link = { role, owner, open: false, close: () => session.destroy() };
     this.#links.set(file, link);
     session.unref();
-    // The session calls itself connected also over a socket that could not be.
+    // The session reports a connection even where the socket could not connect.
     socket.on('connect', () => {
       link.open = true;
       this.#found.add(owner);
@@ -115,7 +115,7 @@ export class OtherInstances implements Disposable {
     });
   }
 
-  /** One that registers anew serves on another socket before it closes the last, and has not ended. */
+  /** An instance that registers again serves on a new socket before it closes the old one: it has not ended. */
   #lose(owner: string): void {
     if ([...this.#links.values()].some((link) => link.owner === owner)) return;
     if (this.#found.delete(owner)) this.#options.changed('ended');
@@ -129,7 +129,7 @@ export class OtherInstances implements Disposable {
     }
   }
 
-  /** It is tried again at each look, and said once. */
+  /** Logged once; the file is tried again at each look. */
   #report(path: string, error: unknown): void {
     if (this.#reported.has(path)) return;
     this.#reported.add(path);

@@ -25,7 +25,7 @@ import {
   checkPreStart,
 } from './request-check.ts';
 
-/** What the kubelet is told the plugin can do, read off the profile's optional methods. */
+/** The options the kubelet is told; they follow from the profile's optional methods. */
 export function pluginOptions(profile: HardwareProfile): DevicePluginOptions {
   return {
     preStartRequired: profile.preStartContainer !== undefined,
@@ -43,13 +43,13 @@ export interface PluginServiceParts {
   readonly logger: Logger;
 }
 
-/** The protocol; its one long message goes from the profile's list to bytes without the objects between. */
+/** The protocol. Its one long message is encoded straight from the profile's list, without an object per id. */
 export const pluginProtocol = {
   ...DevicePluginService,
   listAndWatch: { ...DevicePluginService.listAndWatch, responseSerialize: encodeList },
 } as const;
 
-/** The kubelet sets no deadline of its own, and admits no other pod meanwhile. */
+/** Default time limit: the kubelet has none, and admits no other pod until it is answered. */
 const ALLOCATE_TIMEOUT_MS = 30_000;
 
 type Unary = 'getDevicePluginOptions' | 'getPreferredAllocation' | 'allocate' | 'preStartContainer';
@@ -116,7 +116,7 @@ async function allocateInTurn(
   if (responses.length !== asking.length) {
     throw new HwError('Internal', `${responses.length} responses for ${asking.length} containers`);
   }
-  // The caller has been told that it failed.
+  // The deadline may have passed meanwhile: the kubelet has been told that the call failed.
   signal.throwIfAborted();
   metrics.allocated(profile.resource, asking.flat().length);
   const remaining = responses.values();

@@ -2,12 +2,12 @@ import { HwError } from '@rackwright/core';
 import type { ContainerPreferredAllocationRequest } from './gen/deviceplugin/v1beta1/api.ts';
 import type { Device, PreferredAllocationRequest } from './hardware-profile.ts';
 
-/** Far more containers than a pod has; a request beyond it is a mistake. */
+/** Far more containers than a pod has: a longer request is a mistake. */
 const MAX_CONTAINERS = 1024;
 
 /**
- * Checks the devices asked for in one Allocate call. A request for nothing is
- * one that can be met; a device named twice would be given to two.
+ * Checks the devices asked for in one Allocate call. A request for no device is
+ * valid. A device named twice would be given to two containers.
  *
  * @throws HwError InvalidArgument for a device named twice, NotFound for a device
  *   that is not offered, FailedPrecondition for an unhealthy one
@@ -36,7 +36,7 @@ export function checkAllocation(
  * Checks one container's preference question and leaves out what is named twice
  * and free devices that are not offered any more: the kubelet's list may lag a
  * moment behind, and an error here would fail a pod that the remaining devices
- * can serve. A question for no device has an answer: none.
+ * can serve. A question for no device is valid.
  *
  * @throws HwError InvalidArgument for a size or list that makes no sense, NotFound
  *   for a device that must be included and is not offered
@@ -77,7 +77,7 @@ export function checkPreStart(ids: readonly string[], devices: readonly Device[]
 
 const indexes = new WeakMap<readonly Device[], ReadonlyMap<string, Device>>();
 
-/** One index per list, for lists are replaced and never changed. */
+/** One index per list: lists are never changed, only replaced. */
 function byId(devices: readonly Device[]): ReadonlyMap<string, Device> {
   let index = indexes.get(devices);
   if (index === undefined) {
@@ -95,7 +95,7 @@ function because(device: Device): string {
   return device.reason === undefined ? '' : `: ${device.reason}`;
 }
 
-/** Ids come from outside: bounded and free of control characters in messages. */
+/** Ids come from outside, so in messages they are shortened and control characters escaped. */
 function quote(id: string): string {
   return JSON.stringify(id.length > 64 ? `${id.slice(0, 64)}…` : id);
 }

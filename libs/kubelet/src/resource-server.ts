@@ -23,7 +23,7 @@ export interface ResourceServerOptions {
   readonly metrics: PluginMetrics;
   /** Shared by all resources of the process. */
   readonly queue: AllocateQueue;
-  /** Whether another plugin's lists are the ones that count; streams get no further ones meanwhile. */
+  /** While it is true another instance's lists count, and streams get only their first list. */
   readonly quiet?: Latest<boolean>;
   readonly limits?: ConnectionLimits;
 }
@@ -74,7 +74,7 @@ export class ResourceServer {
   }
 
   /**
-   * Asks itself something harmless through its own socket, as the kubelet would.
+   * Makes a call without side effects through its own socket, as the kubelet would.
    *
    * @throws HwError Unavailable or DeadlineExceeded
    */

@@ -56,7 +56,7 @@ export class ServerSocket {
     }
   }
 
-  /** Whether clients that connect to the path reach this server; assumed while that cannot be seen. */
+  /** Whether clients that connect to the path reach this server; assumed while the path cannot be read. */
   get stands(): boolean {
     const now = ifReadable(this.#inode, () => inode(this.path));
     return now !== undefined && now === this.#inode;
@@ -73,7 +73,7 @@ export class ServerSocket {
   }
 }
 
-/** The kernel keeps the inode of a bound socket in use, so its number cannot come back meanwhile. */
+/** The inode of a bound socket stays in use, so no other file can get its number meanwhile. */
 function inode(path: string): string | undefined {
   const stat = ifPresent(path, () => lstatSync(path, { bigint: true, throwIfNoEntry: false }));
   return stat && `${stat.dev}:${stat.ino}`;

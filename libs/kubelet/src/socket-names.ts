@@ -2,10 +2,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Clock } from '@rackwright/core';
 import { socketRoom } from './socket-path.ts';
 
-/** Hexadecimal digits of a digest: no two resources of a node share one. */
+/** Hexadecimal digits of a digest, enough that two resources of a node never have the same. */
 const DIGEST_LENGTH = 12;
 
-/** The largest number in a name; long before it is reached, the first ones are free again. */
+/** The largest number in a name; then they start again at 1, which has long been free. */
 const MAX_NUMBER = 99_999;
 
 /** Bytes after the resource in the longest name, `@<process>.<number>.sock`. */
@@ -14,7 +14,7 @@ const TAIL_LENGTH = '@'.length + 9 + 4 + `.${MAX_NUMBER}.sock`.length;
 /** A folder must leave this many bytes for a socket's name, whatever the resource is called. */
 export const SHORTEST_SOCKET_NAME = DIGEST_LENGTH + TAIL_LENGTH;
 
-/** What kind of name this is: which resource, and which process if it says so. */
+/** Parts of a name: the resource, and the process if the name has one. */
 const SOCKET_NAME = /^(.+?)(?:@([0-9a-z]+)\.[0-9]+)?\.sock$/;
 
 /**
@@ -49,7 +49,7 @@ export class SocketNames {
     return `${this.#base()}@${this.#stamp}.${this.#count}.sock`;
   }
 
-  /** A name that nobody takes for a plugin's. */
+  /** A name for an aborted registration, which no instance takes for a plugin's socket. */
   aborted(): string {
     return `${this.#base()}@${this.#stamp}.aborted`;
   }
@@ -66,7 +66,7 @@ export class SocketNames {
     return (read.owner ?? '') < this.#stamp ? 'predecessor' : 'successor';
   }
 
-  /** What names begin with. */
+  /** The beginning of each name. */
   #base(): string {
     const length = socketRoom(this.#folder) - TAIL_LENGTH;
     if (this.#plain.length <= length) return this.#plain;
@@ -74,7 +74,7 @@ export class SocketNames {
     return letters === '' ? this.#digest : `${letters}-${this.#digest}`;
   }
 
-  /** Another process may have had more room, or less: each form of the resource counts. */
+  /** Another process may know the folder by a longer or shorter path, so every form of the resource is accepted. */
   #read(file: string): { readonly owner: string | undefined } | undefined {
     const [, base, owner] = SOCKET_NAME.exec(file) ?? [];
     const ours = base === this.#plain || base === this.#digest || base?.endsWith(`-${this.#digest}`);

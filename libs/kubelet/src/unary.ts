@@ -32,11 +32,11 @@ const PREFIX = 5;
 
 /**
  * Makes one gRPC call over a connection of its own, which is gone when the call
- * is over. grpc-js's client cannot promise that: it leaves the connection open
- * for ever when the peer accepts it and then says nothing, and it sits out a
- * reconnect back-off when the peer was restarted.
+ * is over. grpc-js's client does not do that: it never closes a connection that
+ * the other side accepts without answering, and after a restart of the other side
+ * it waits for its reconnect back-off.
  *
- * @throws HwError with the code of the peer's status, Unavailable if nobody
+ * @throws HwError with the code of the answer's status, Unavailable if nobody
  *   answers, DeadlineExceeded
  */
 export async function callOnce<Q, R>(call: UnaryCall<Q, R>): Promise<R> {

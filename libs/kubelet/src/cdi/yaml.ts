@@ -10,7 +10,7 @@ export type YamlValue =
 
 /** Reads any YAML or JSON document. */
 export async function readYaml(text: string): Promise<Result<unknown>> {
-  // Only those who read documents pay for the parser's memory.
+  // Loaded only when needed: the parser costs memory.
   const { parse } = await import('yaml');
   try {
     return ok(parse(text));
