@@ -111,6 +111,38 @@ spec:
         {{- end }}
 {{- end -}}
 
+{{/*
+The DaemonSet of an agent of which files/agent.yaml says what it is: port, privileges,
+mounts. An operator rolls out the same. Takes a dict:
+  root        the chart's scope
+  args        list of arguments
+  portNumber  that serves /healthz, /readyz and /metrics
+  purposes    (optional) which mounts with a purpose it needs
+  kubeletDir, cdiDir  (optional) the node's folders that mounts name
+*/}}
+{{- define "rackwright.describedAgent" -}}
+{{- $agent := .root.Files.Get "files/agent.yaml" | fromYaml -}}
+{{- $purposes := default (list) .purposes -}}
+{{- $kubeletDir := default "" .kubeletDir | trimSuffix "/" -}}
+{{- $cdiDir := default "" .cdiDir -}}
+{{- $mounts := list -}}
+{{- range $agent.hostMounts -}}
+{{- if or (not .purpose) (has .purpose $purposes) -}}
+{{- $path := .path | replace "__KUBELET_DIR__" $kubeletDir | replace "__CDI_DIR__" $cdiDir -}}
+{{- $mount := .mount | replace "__KUBELET_DIR__" $kubeletDir -}}
+{{- $mounts = append $mounts (merge (dict "path" $path "mount" $mount) .) -}}
+{{- end -}}
+{{- end -}}
+{{- include "rackwright.agent" (dict
+  "root" .root
+  "args" .args
+  "port" (dict "name" $agent.portName "number" .portNumber)
+  "serviceAccountToken" $agent.serviceAccountToken
+  "surge" $agent.surge
+  "securityContext" $agent.securityContext
+  "hostMounts" $mounts) -}}
+{{- end -}}
+
 {{/* The host tree the agents look at: global.host.root, then host.root. */}}
 {{- define "rackwright.hostRoot" -}}
 {{- $global := default dict .Values.global -}}

@@ -16,7 +16,7 @@ const descriptor: AgentDescriptor = {
 };
 const agent: Agent = { descriptor, image: 'gauge:1', args: ['--host-root=/host'] };
 const placement: AgentPlacement = {
-  layout: { hostRoot: '/', kubeletDir: '/var/lib/kubelet' },
+  layout: { hostRoot: '/', kubeletDir: '/var/lib/kubelet', cdiDir: '/var/run/cdi' },
   ...{ nodeSelector: {}, tolerations: undefined, architectures: [], priorityClassName: '' },
   ...{
     imagePullSecrets: [],
@@ -56,7 +56,7 @@ test('what somebody says wins: port, resources, taints', () => {
 });
 
 test('a mount with a purpose comes with the purpose only, from where the node has it', () => {
-  const layout = { hostRoot: '/sim/a', kubeletDir: '/data/kubelet' };
+  const layout = { hostRoot: '/sim/a', kubeletDir: '/data/kubelet', cdiDir: '/var/run/cdi' };
   const paths = (purposes: string[]) =>
     built({ purposes }, { layout }).pod?.volumes?.map(({ hostPath }) => hostPath?.path);
   expect(paths([])).toEqual(['/sim/a/sys']);

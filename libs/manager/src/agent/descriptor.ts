@@ -9,8 +9,9 @@ export interface Privileges {
 }
 
 /**
- * What a node agent is wherever it runs. The DaemonSets that operators apply come
- * from it; what a custom resource says is added by `Agent`.
+ * What a node agent is wherever it runs. The DaemonSets that operators apply and
+ * the agents' own charts come from it; what a custom resource says is added by
+ * `Agent`.
  */
 export interface AgentDescriptor<C extends string = string> {
   /** In labels, and the name of its container. */

@@ -7,6 +7,8 @@ export interface NodeLayout {
   readonly hostRoot: string;
   /** The kubelet's root folder. */
   readonly kubeletDir: string;
+  /** Where the container runtime looks for CDI specifications. */
+  readonly cdiDir: string;
 }
 
 /** A folder of the node in a container. */

@@ -3,6 +3,7 @@ import type { DaemonSet } from '@rackwright/kube';
 import { type Agent, agentDaemonSet } from '@rackwright/manager';
 import type { Component } from '../component.ts';
 import type { CxiSettings } from '../settings.ts';
+import { cdiDir } from './descriptors.ts';
 import { nameOf, ownedMeta, selectorLabels } from './identity.ts';
 
 /** The DaemonSet of one agent of a CXIDriver. */
@@ -14,5 +15,5 @@ export function daemonSet(driver: CxiDriver, settings: CxiSettings, agent: Agent
     selector: selectorLabels(nameOf(driver), component),
   };
   const fromSpec = { nodeSelector, tolerations, priorityClassName, updateStrategy };
-  return agentDaemonSet(identity, agent, { ...settings, ...fromSpec, layout: settings });
+  return agentDaemonSet(identity, agent, { ...settings, ...fromSpec, layout: { ...settings, cdiDir } });
 }

@@ -82,7 +82,7 @@ export const descriptors = {
         path: posix.join(layout.kubeletDir, 'pod-resources'),
         ...{ mountPath: podResourcesDir, ...readOnly },
       },
-      { name: 'cdi', path: cdiDir, mountPath: cdiDir, create: true },
+      { name: 'cdi', path: layout.cdiDir, mountPath: cdiDir, create: true },
     ],
     resources: { requests: { cpu: '10m', memory: '40Mi' }, limits: { cpu: '200m', memory: '128Mi' } },
     // The node has no NIC for new pods while no plugin is registered.
