@@ -17,6 +17,12 @@ export function putNdDevice(root: Folder, path: string, attributes: Readonly<Rec
 /** Host L of the specification: one region all of which is an fsdax namespace, and the empty devices beside it. */
 export function hostL(): Folder {
   const root = folder();
+  putHostL(root);
+  return root;
+}
+
+/** Puts the persistent memory of host L into a tree. */
+export function putHostL(root: Folder): void {
   putNdDevice(root, 'nmem0', { devtype: 'nvdimm' });
   putNdDevice(root, 'region0', {
     ...{ devtype: 'nd_pmem', size: '270582939648', available_size: '0', numa_node: '0', read_only: '0' },
@@ -26,7 +32,6 @@ export function hostL(): Folder {
   putNdDevice(root, 'region0/namespace0.0', { ...namespace, mode: 'memory', size: '266352984064' });
   putNdDevice(root, 'region0/namespace0.1', { ...namespace, mode: 'raw', size: '0' });
   putNdDevice(root, 'region0/dax0.0', { devtype: 'nd_dax', size: '0' });
-  return root;
 }
 
 /** Host L2: only a region that is volatile. */

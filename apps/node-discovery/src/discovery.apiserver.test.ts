@@ -1,0 +1,191 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { silentLogger, systemClock } from '@rackwright/core';
+import { HostFiles } from '@rackwright/host';
+import { type KubeClient, resources } from '@rackwright/kube';
+import { FailingFiles, SimulatedHost } from '@rackwright/simulator';
+import { type TemporaryFolder, temporaryFolder } from '@rackwright/testbed';
+import { pruneAll } from './prune.ts';
+import { account, DiscoveryBed } from './testing/discovery-bed.ts';
+
+let bed: DiscoveryBed;
+let folder: TemporaryFolder;
+beforeAll(async () => {
+  bed = await DiscoveryBed.start();
+  folder = await temporaryFolder('rwnd-');
+}, 120_000);
+afterAll(async () => {
+  await bed?.[Symbol.asyncDispose]();
+  await folder?.[Symbol.asyncDispose]();
+});
+
+const ofNic = {
+  'phison.com/cxi.present': 'true',
+  'phison.com/cxi.count': '1',
+  'feature.node.kubernetes.io/pci-17db.present': 'true',
+};
+const ofDisk = { 'phison.com/ai100-present': 'true', 'phison.com/ai100.count': '1' };
+
+function host(node: string): Promise<SimulatedHost> {
+  return SimulatedHost.create(join(folder.path, node), {
+    ...{ nics: [{ generation: 1 }], cxiRh: false, libraries: false },
+    nvme: [{}],
+  });
+}
+
+describe('a node with a NIC and a disk', () => {
+  const node = 'n1';
+  const foreign = { 'example.com/rack': 'r1', 'phison.com/ai100.deploy': 'false' };
+  const nfd = 'feature.node.kubernetes.io/pci-1987.present';
+  let agent: KubeClient;
+  let files: HostFiles;
+  let publish: () => Promise<void>;
+  beforeAll(async () => {
+    await bed.node(node, foreign);
+    // Node Feature Discovery owns one label that says the same.
+    await bed.admin.patch(
+      resources.nodes,
+      { name: node },
+      { metadata: { labels: { [nfd]: 'true' } } },
+      { strategy: 'merge', fieldManager: 'nfd-master' },
+    );
+    files = new HostFiles((await host(node)).root);
+    agent = await bed.agent(node);
+    publish = bed.publisher(node, agent, files);
+  });
+
+  test('is labelled, and keeps the labels of others', async () => {
+    await publish();
+    expect(await bed.labels(node)).toMatchObject({ ...foreign, ...ofNic, ...ofDisk, [nfd]: 'true' });
+  });
+
+  test('keeps them while five looks give EIO, in which nothing is written', async () => {
+    const before = await bed.stored(node);
+    const failing = new FailingFiles(files, (path) => (path.startsWith('/sys/') ? 'EIO' : undefined));
+    const blind = bed.publisher(node, agent, failing);
+    await blind();
+    const { length } = await bed.requests();
+    for (let i = 0; i < 5; i++) await blind();
+    expect((await bed.requests()).slice(length).map(({ verb }) => verb)).toEqual(new Array(5).fill('get'));
+    expect((await bed.stored(node)).metadata?.labels).toEqual(before.metadata?.labels);
+  });
+
+  test('writes nothing while nothing changes', async () => {
+    const { metadata: before } = await bed.stored(node);
+    for (let i = 0; i < 3; i++) await publish();
+    expect((await bed.stored(node)).metadata?.resourceVersion).toBe(before?.resourceVersion);
+  });
+
+  test('loses the labels of the disk after the third look without it; what others share stays', async () => {
+    const hidden = new FailingFiles(files, () => undefined);
+    // A disk that is gone: the kernel has no entry any more.
+    const list = hidden.list.bind(hidden);
+    hidden.list = (path) => list(path).filter((name) => !name.startsWith('nvme') && !isDisk(path, name));
+    const pulled = bed.publisher(node, agent, hidden);
+    for (let i = 0; i < 2; i++) {
+      await pulled();
+      expect(await bed.labels(node)).toMatchObject(ofDisk);
+    }
+    await pulled();
+    const labels = await bed.labels(node);
+    expect(Object.keys(labels).filter((key) => key.includes('ai100'))).toEqual(['phison.com/ai100.deploy']);
+    expect(labels).toMatchObject({ ...foreign, ...ofNic, [nfd]: 'true' });
+  });
+
+  /** The PCI function of the disk goes with it. */
+  function isDisk(path: string, address: string): boolean {
+    return path === '/sys/bus/pci/devices' && files.readTrimmed(`${path}/${address}/vendor`) === '0x1987';
+  }
+});
+
+test('a restart of the agents on 200 hosts removes no label', async () => {
+  const nodes = Array.from({ length: 200 }, (_, i) => `restarted-${i}`);
+  const files = new HostFiles((await host('restarted')).root);
+  const agents = new Map<string, KubeClient>();
+  for (const node of nodes) {
+    await bed.node(node);
+    agents.set(node, await bed.agent(node));
+  }
+  const started = () =>
+    Promise.all([...agents].map(([node, client]) => bed.publisher(node, client, files)()));
+  await started();
+  const { items, resourceVersion } = await bed.admin.list(resources.nodes);
+  const before = new Map(items.map((item) => [item.metadata?.name ?? '', item.metadata?.labels ?? {}]));
+  expect(before.get('restarted-199')).toMatchObject({ ...ofNic, ...ofDisk });
+  const asked = (await bed.requests()).length;
+
+  const end = new AbortController();
+  const lost: string[] = [];
+  const watching = (async () => {
+    for await (const { object } of bed.admin.watch(resources.nodes, {
+      resourceVersion,
+      signal: end.signal,
+    })) {
+      const { name = '', labels = {} } = object.metadata ?? {};
+      for (const key of Object.keys(before.get(name) ?? {}))
+        if (!(key in labels)) lost.push(`${name} ${key}`);
+      if (name === 'last') return;
+    }
+  })();
+  await started();
+  // What the watch tells comes in order: with this Node all of the above was told.
+  await bed.node('last');
+  await watching;
+  end.abort();
+  expect(lost).toEqual([]);
+  for (const node of nodes) expect(await bed.labels(node)).toEqual(before.get(node));
+  const writes = (await bed.requests()).slice(asked).filter(({ verb }) => verb === 'patch');
+  expect(writes.map(({ name = '' }) => name).sort()).toEqual([...nodes].sort());
+  expect(writes.filter(({ code }) => code !== 200)).toEqual([]);
+}, 180_000);
+
+describe('what an agent may not write', () => {
+  let agent: KubeClient;
+  beforeAll(async () => {
+    await bed.node('confined', { 'example.com/rack': 'r1' });
+    agent = await bed.agent('confined');
+  });
+
+  test.each([
+    ['another label', { labels: { 'example.com/rack': 'r2' } }, 'metadata.labels[example.com/rack]'],
+    ['a label of the operator', { labels: { 'phison.com/ai100.health': 'healthy' } }, 'ai100.health'],
+    ['the switch of the administrator', { labels: { 'phison.com/ai100.deploy': 'true' } }, 'ai100.deploy'],
+    [
+      'a label that only looks like one of PCI',
+      { labels: { 'feature.node.kubernetes.io/pci-x.present': 'true' } },
+      'pci-x',
+    ],
+    ['another annotation', { annotations: { 'example.com/a': 'b' } }, 'metadata.annotations[example.com/a]'],
+    ['a finalizer', { finalizers: ['example.com/f'] }, 'metadata.finalizers'],
+  ])('is %s', async (_, metadata, field) => {
+    const writing = agent.patch(resources.nodes, { name: 'confined' }, { metadata }, { strategy: 'merge' });
+    await expect(writing).rejects.toMatchObject({ status: 422, message: expect.stringContaining(field) });
+  });
+
+  test('is another Node', async () => {
+    const patch = { metadata: { labels: ofNic } };
+    await expect(
+      agent.patch(resources.nodes, { name: 'nobodys' }, patch, { strategy: 'merge' }),
+    ).rejects.toMatchObject({ status: 422, message: expect.stringContaining('no Node but confined') });
+  });
+});
+
+test('the removal waits for the pods, then takes everything of ours away and nothing of others', async () => {
+  const shared = 'feature.node.kubernetes.io/pci-17db.present';
+  await bed.node('removed', { 'example.com/rack': 'r1', [shared]: 'true' });
+  const agent = await bed.agent('removed');
+  await bed.publisher('removed', agent, new HostFiles((await host('removed')).root))();
+  expect(await bed.labels('removed')).toMatchObject({ ...ofNic, ...ofDisk });
+  const { admin: client } = bed;
+  const options = { client, clock: systemClock, logger: silentLogger, signal: new AbortController().signal };
+  const after = { namespace: account.namespace, labelSelector: '' };
+  await expect(pruneAll({ ...options, after, timeoutMs: 0 })).rejects.toThrow(
+    /pods that write the labels are still there: agent-/,
+  );
+  expect(await bed.labels('removed')).toMatchObject(ofNic);
+  expect(await pruneAll({ ...options, timeoutMs: 0 })).toBeGreaterThan(1);
+  const { metadata } = await bed.stored('removed');
+  expect(metadata?.labels).toEqual({ 'example.com/rack': 'r1', [shared]: 'true' });
+  expect(metadata?.annotations ?? {}).toEqual({});
+  expect(await pruneAll({ ...options, timeoutMs: 0 })).toBe(0);
+});
