@@ -43,7 +43,7 @@ export const options = defineOptions({
     flag: 'ai100-model-pattern',
     type: 'string',
     default: defaultAi100Pattern,
-    description: 'Regular expression, in any case, for the model of AI100 disks.',
+    description: 'Regular expression, in any case, for the model of AI100 disks; empty is the default.',
     validate: refusePattern,
   },
   ai100PciVendors: {
@@ -117,7 +117,7 @@ export function rulesOf(config: DiscoveryConfig): DiscoveryRules {
     pciDeviceLabels: config.pciDeviceLabels,
     ai100: {
       match: config.ai100Match,
-      modelPattern: new RegExp(config.ai100ModelPattern, 'i'),
+      modelPattern: new RegExp(config.ai100ModelPattern || defaultAi100Pattern, 'i'),
       pciVendors: config.ai100PciVendors.map((vendor) => vendor.toLowerCase()),
       allowSerials: config.ai100AllowSerials,
       denySerials: config.ai100DenySerials,

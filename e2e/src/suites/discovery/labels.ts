@@ -69,6 +69,29 @@ export const labels: readonly Case[] = [
     },
   },
   {
+    name: 'a node is labelled by its AI100 disks and its persistent memory',
+    async run(bed) {
+      const expected = {
+        [label.ai100.present]: 'true',
+        [label.ai100.count]: '2',
+        [label.ai100.capacityGB]: '4000',
+        [label.ai100.model]: 'PASCARI-AI100E',
+        [label.ai100.firmwareCompliant]: 'true',
+        [label.pciPresent('0108', '1987')]: 'true',
+        [label.nonRotationalDisk]: 'true',
+        [label.memoryPresent]: 'true',
+        [label.pmem.regions]: '1',
+        [label.pmem.modes]: 'fsdax',
+      };
+      await eventually(bed, 'the labels', async () => {
+        const found = await hardwareLabels(bed, 'node-plain');
+        const wanted = Object.keys(expected).map((key) => [key, found[key]]);
+        expectEqual('labels of node-plain', Object.fromEntries(wanted), expected);
+        return true;
+      });
+    },
+  },
+  {
     name: 'a NIC that is plugged in labels its node, and one that is pulled takes the labels away',
     async run(bed) {
       const { name, host } = plainNode(bed);

@@ -2,6 +2,7 @@ import type { Case } from '../../case.ts';
 import { expectEqual } from '../../expect.ts';
 import type { Suite } from '../../suite.ts';
 import { labels, traces } from './labels.ts';
+import { placement } from './placement.ts';
 
 const removal: Case = {
   name: 'helm uninstall takes the labels of hardware away from every node',
@@ -19,10 +20,11 @@ const removal: Case = {
 };
 
 export const suite: Suite = {
-  hosts: {},
+  // Beside the NICs other suites bring.
+  hosts: { 'node-plain': { nvme: [{}, {}], pmem: [{ namespaces: [{}] }] } },
   // A label is withdrawn after three looks.
   values: ['node-discovery.enabled=true', 'node-discovery.interval=1s'],
   accounts: () => ['rackwright-node-discovery'],
-  cases: labels,
+  cases: [...labels, ...placement],
   removal: [removal],
 };

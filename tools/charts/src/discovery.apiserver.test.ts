@@ -1,0 +1,62 @@
+import { describe, expect, test } from '@jest/globals';
+import { objectOf, objectsOf, refusalOf } from './render-fixture.ts';
+
+const found = { 'phison.com/cxi.present': 'true' };
+
+async function nodeSelectorOf(driver: object): Promise<unknown> {
+  const { spec } = await objectOf({ chart: 'rackwright', values: { cxi: { driver } } }, 'CXIDriver');
+  return spec?.nodeSelector;
+}
+
+describe('the CXI agents', () => {
+  test('run on every node unless told otherwise', async () => {
+    expect(await nodeSelectorOf({})).toBeUndefined();
+    expect(await nodeSelectorOf({ onlyWhereFound: false })).toBeUndefined();
+  });
+
+  test('run only where node-discovery found a NIC if that is asked for', async () => {
+    expect(await nodeSelectorOf({ onlyWhereFound: true })).toEqual(found);
+  });
+
+  test('also keep to the nodes the user picked', async () => {
+    const spec = { version: '13.0.0', nodeSelector: { pool: 'hpc' } };
+    expect(await nodeSelectorOf({ onlyWhereFound: true, spec })).toEqual({ pool: 'hpc', ...found });
+  });
+});
+
+describe('node-discovery', () => {
+  test('is not installed unless it is enabled, and then as its own chart says', async () => {
+    const kinds = async (values: Record<string, unknown>) =>
+      (await objectsOf({ chart: 'rackwright', values }))
+        .filter(({ metadata }) => metadata.name.startsWith('release-node-discovery'))
+        .map(({ kind }) => kind);
+    expect(await kinds({})).toEqual([]);
+    const alone = (await objectsOf({ chart: 'node-discovery' })).map(({ kind }) => kind);
+    expect((await kinds({ 'node-discovery': { enabled: true } })).sort()).toEqual(alone.sort());
+  });
+
+  test('has no right beyond its own node and events, and is neither root nor privileged', async () => {
+    const objects = await objectsOf({ chart: 'node-discovery', values: { cleanup: { enabled: false } } });
+    const roles = objects.filter(({ kind }) => kind.endsWith('Role'));
+    expect(roles.map(({ rules }) => rules)).toEqual([
+      [
+        { apiGroups: [''], resources: ['nodes'], verbs: ['get', 'patch'] },
+        { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },
+      ],
+    ]);
+    const text = JSON.stringify(objects.find(({ kind }) => kind === 'DaemonSet'));
+    expect(text).toContain('"runAsNonRoot":true');
+    expect(text).not.toMatch(/"privileged":true|hostPID|hostNetwork|"runAsUser":0/);
+  });
+
+  test.each([
+    [{ interval: '100ms' }, /interval/],
+    [{ pci: { vendors: ['phison'] } }, /pci\/vendors/],
+    [{ ai100: { match: 'Vendor' } }, /ai100\/match/],
+    [{ ai100: { firmware: ['EIFZ00.12'] } }, /ai100\/firmware/],
+    [{ ai100: { denySerials: ['a,b'] } }, /ai100\/denySerials/],
+    [{ ai100: { modelPattern: 'a'.repeat(257) } }, /ai100\/modelPattern/],
+  ])('refuses %j by the name of the value', async (values, expected) => {
+    expect(await refusalOf({ chart: 'node-discovery', values })).toMatch(expected);
+  });
+});
