@@ -102,4 +102,4 @@ test('hosts of every other kind, and what happens to them, have the recorded fil
     digests.push(`${digest(lines)} ${lines.length} ${name}\n`);
   }
   expectGolden(new URL('./testdata/digests.txt', import.meta.url), digests.join(''));
-});
+}, 120_000);

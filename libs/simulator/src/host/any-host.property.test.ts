@@ -4,6 +4,9 @@ import { dirname, join, resolve } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { ManualClock } from '@rackwright/core';
 import { cxiDevices, scanCxi } from '@rackwright/hardware-cxi';
+import { nvmeControllers, scanNvme } from '@rackwright/hardware-nvme';
+import { pciFunctions, scanPci } from '@rackwright/hardware-pci';
+import { persistentMemory, scanPmem } from '@rackwright/hardware-pmem';
 import { HostFiles } from '@rackwright/host';
 import fc from 'fast-check';
 import { faults, garbageKinds } from '../faults/index.ts';
@@ -81,6 +84,33 @@ async function inHost(spec: HostSpec, work: (host: SimulatedHost) => Promise<voi
   }
 }
 
+/** What discovery finds of drives and memory. */
+function discovered({ root }: SimulatedHost) {
+  const files = new HostFiles(root);
+  const memory = persistentMemory(scanPmem(files));
+  return {
+    drives: nvmeControllers(scanNvme(files)).map(({ name, serial, state }) => ({ name, serial, state })),
+    regions: memory.regions.map(({ name, sizeBytes }) => ({ name, sizeBytes })),
+    modes: memory.namespaces.map(({ name, mode }) => `${name} ${mode}`).sort(),
+  };
+}
+
+/** The same as the host was made. */
+function asked({ hardware }: SimulatedHost): ReturnType<typeof discovered> {
+  const drives = [...(hardware.nvme.found?.controllers ?? [])].sort((a, b) => a.instance - b.instance);
+  const regions = hardware.pmem.found?.regions ?? [];
+  return {
+    drives: drives.map(({ instance, serial, state }) => {
+      const text = serial.trim();
+      return { name: `nvme${instance}`, serial: text === '' ? undefined : text, state };
+    }),
+    regions: regions.map(({ id, bytes }) => ({ name: `region${id}`, sizeBytes: BigInt(bytes) })),
+    modes: regions
+      .flatMap(({ id, namespaces }) => namespaces.map((one) => `namespace${id}.${one.id} ${one.mode}`))
+      .sort(),
+  };
+}
+
 /** A path of the listing, as `at` of the whole from its beginning. */
 function placeIn(listing: readonly string[], at: number): string {
   const line = listing[Math.floor(at * listing.length)] ?? '/sys/class/';
@@ -102,14 +132,19 @@ test('any host is the same after a reboot, and junk anywhere in it is no harm to
       await inHost(spec, async (host) => {
         const before = hostListing(host.root, '/sys');
         await host.reboot();
+        expect(discovered(host)).toEqual(asked(host));
         expect(hostListing(host.root, '/sys')).toEqual(before);
         for (const [at, garbage] of places) {
           await faults.garbagePath(host, { path: placeIn(before, at), garbage }).apply();
         }
-        const scan = scanCxi(new HostFiles(host.root), { budgetMs: Number.POSITIVE_INFINITY });
+        const files = new HostFiles(host.root);
+        const scan = scanCxi(files, { budgetMs: Number.POSITIVE_INFINITY });
         expect(cxiDevices(scan).length).toBeLessThanOrEqual(host.nics().length);
+        expect(nvmeControllers(scanNvme(files)).length).toBeLessThanOrEqual(spec.nvme?.length ?? 0);
+        expect(persistentMemory(scanPmem(files)).regions.length).toBeLessThanOrEqual(spec.pmem?.length ?? 0);
+        expect(pciFunctions(scanPci(files)).length).toBeLessThanOrEqual(before.length);
       });
     }),
-    { numRuns: long ? 300 : 3, endOnFailure: true },
+    { numRuns: long ? 60 : 3, endOnFailure: true },
   );
-}, 120_000);
+}, 600_000);

@@ -27,7 +27,7 @@ export class ModelledHardware<State> implements Hardware {
   }
 
   /** As `state`; undefined if the host has no such hardware. */
-  protected get found(): State | undefined {
+  get found(): State | undefined {
     return readState(this.#host.root, this.#model);
   }
 

@@ -1,5 +1,6 @@
 import { HwError } from '@rackwright/core';
 import { hex, pciPlace } from '../host/pci-slots.ts';
+import { checkDrive } from './check.ts';
 import { healthyDrive, type SmartLog } from './smart.ts';
 import type { NvmeNamespaceSpec, NvmeSpec } from './spec.ts';
 
@@ -50,8 +51,13 @@ export function firstState(specs: readonly NvmeSpec[]): NvmeState {
   return specs.reduce((state, spec) => withController(state, newController(state, spec)), none);
 }
 
-/** A controller the host does not have yet, under the lowest number that is free. */
+/**
+ * A controller the host does not have yet, under the lowest number that is free.
+ *
+ * @throws HwError InvalidArgument for what no drive can be
+ */
 export function newController(state: NvmeState, spec: NvmeSpec): NvmeController {
+  checkDrive(spec);
   return nvmeController(spec, state.made, freeInstance(state));
 }
 

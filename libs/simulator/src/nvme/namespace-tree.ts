@@ -1,6 +1,7 @@
 import { SCRATCH } from '../host/atomic-files.ts';
 import { type BlockDevice, blockNodes, blockTree, type Partition } from '../host/block-tree.ts';
 import { linkTo, type TreeEntry, textFile, valueFile } from '../host/tree.ts';
+import { FIRST_SECTOR, MOST_NAMESPACES, MOST_PARTITIONS } from './check.ts';
 import type { NvmeController, NvmeNamespace } from './controller.ts';
 import { controllerFolder } from './controller-tree.ts';
 import { isMultipath, type NvmeSubsystem, subsystemFolder } from './subsystem.ts';
@@ -9,10 +10,10 @@ import { isMultipath, type NvmeSubsystem, subsystemFolder } from './subsystem.ts
 const GENERIC_MAJOR = 507;
 
 /** Minor numbers each disk keeps for itself and its partitions. */
-const MINORS = 16;
+const MINORS = MOST_PARTITIONS + 1;
 
-/** The first partition begins here, as partitioning programs have it. */
-const FIRST_SECTOR = 2048;
+/** Minor numbers of hidden paths, above those of all disks. */
+const FIRST_PATH_MINOR = 0xc_0000;
 
 /** Whether the kernel shows what is behind the controller. */
 export function drives(controller: NvmeController): boolean {
@@ -44,7 +45,7 @@ export function namespaceTree(subsystem: NvmeSubsystem, controller: NvmeControll
     const disk = blockDevice(multipath ? { ...namespace, partitions: [] } : namespace, {
       name: `nvme${subsystem.instance}${path}n${namespace.nsid}`,
       parent: controllerFolder(controller),
-      minor: minorOf(controller, namespace) + (multipath ? MINORS / 2 : 0),
+      minor: multipath ? pathMinor(controller, namespace) : minorOf(controller, namespace),
       hidden: multipath,
     });
     const shown = diskTree(disk, namespace);
@@ -65,7 +66,7 @@ function diskTree(disk: BlockDevice, { nsid, wwid }: NvmeNamespace): TreeEntry[]
 function genericTree(controller: NvmeController, { nsid }: NvmeNamespace): TreeEntry[] {
   const name = `ng${controller.instance}n${nsid}`;
   const own = `${controllerFolder(controller)}/${name}`;
-  const minor = controller.id * MINORS + nsid;
+  const minor = controller.id * MOST_NAMESPACES + nsid - 1;
   return [
     valueFile(`${own}/dev`, `${GENERIC_MAJOR}:${minor}`),
     textFile(`${own}/uevent`, `MAJOR=${GENERIC_MAJOR}\nMINOR=${minor}\nDEVNAME=${name}\n`),
@@ -109,7 +110,11 @@ function storeOf({ serial, id }: NvmeController, { nsid }: NvmeNamespace): strin
 }
 
 function minorOf({ id }: NvmeController, { nsid }: NvmeNamespace): number {
-  return (id * 8 + nsid - 1) * MINORS;
+  return (id * MOST_NAMESPACES + nsid - 1) * MINORS;
+}
+
+function pathMinor({ id }: NvmeController, { nsid }: NvmeNamespace): number {
+  return FIRST_PATH_MINOR + id * MOST_NAMESPACES + nsid - 1;
 }
 
 const queueOfNvme = {

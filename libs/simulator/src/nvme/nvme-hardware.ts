@@ -13,6 +13,7 @@ import {
   withController,
 } from './controller.ts';
 import { nvmeTree } from './nvme-tree.ts';
+import { afterWork } from './smart.ts';
 import type { NvmeHostSpec, NvmeSpec } from './spec.ts';
 
 const nvmeModel: HardwareModel<NvmeState> = { name: 'nvme', tree: nvmeTree };
@@ -91,6 +92,14 @@ export class NvmeHardware extends ModelledHardware<NvmeState> {
       );
       return { ...state, controllers };
     });
+  }
+
+  /** Lets hours of ordinary work pass: the counters of every drive grow. */
+  passTime(hours: number): void {
+    this.change((state) => ({
+      ...state,
+      controllers: state.controllers.map((one) => ({ ...one, smart: afterWork(one.smart, hours) })),
+    }));
   }
 
   /** The order in which the kernel finds the drives at the next start, by their names of now. */

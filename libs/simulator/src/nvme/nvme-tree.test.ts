@@ -118,7 +118,29 @@ describe('the tree of a drive', () => {
   });
 });
 
+test.each<[field: string, NvmeSpec]>([
+  ['serial', { serial: 'a serial number of more than 20' }],
+  ['model', { model: 'with a\nnewline' }],
+  ['namespaces.nsid', { namespaces: [{ nsid: 33 }] }],
+  ['namespaces', { namespaces: [{ nsid: 2 }, {}, { nsid: 1 }, { nsid: 2 }] }],
+  ['namespaces.sectors', { namespaces: [{ sectors: 1.5 }] }],
+  ['namespaces.partitions', { namespaces: [{ sectors: 4096, partitions: [4096] }] }],
+])('a drive with an impossible %s is refused by name', async (field, spec) => {
+  await expect(simulate(spec)).rejects.toMatchObject({ code: 'InvalidArgument', field });
+});
+
 describe('drives that change', () => {
+  test('counters grow as the drive works, and its health does not change', async () => {
+    const { host } = await simulate({});
+    host.hardware.nvme.passTime(8123);
+    expect(host.hardware.nvme.controller('nvme0').smart).toMatchObject({
+      powerOnHours: '16246',
+      dataUnitsWritten: '42773437500',
+      mediaErrors: '0',
+      criticalWarning: 0,
+    });
+  });
+
   test('a dead controller is still there, its disks are not', async () => {
     const { host, files } = await simulate({}, {});
     host.hardware.nvme.setState('nvme1', 'dead');

@@ -57,6 +57,35 @@ export const healthyDrive: SmartLog = {
   thermalTransitionTime: [0, 0],
 };
 
+/** After so many more hours as those of `healthyDrive` were. */
+export function afterWork(log: SmartLog, hours: number): SmartLog {
+  const grown = (counter: keyof Grown): string =>
+    String(
+      BigInt(log[counter]) +
+        (BigInt(healthyDrive[counter]) * BigInt(hours)) / BigInt(healthyDrive.powerOnHours),
+    );
+  return {
+    ...log,
+    dataUnitsRead: grown('dataUnitsRead'),
+    dataUnitsWritten: grown('dataUnitsWritten'),
+    hostReadCommands: grown('hostReadCommands'),
+    hostWriteCommands: grown('hostWriteCommands'),
+    controllerBusyTime: grown('controllerBusyTime'),
+    powerOnHours: grown('powerOnHours'),
+  };
+}
+
+/** Counters that grow with ordinary work. */
+type Grown = Pick<
+  SmartLog,
+  | 'dataUnitsRead'
+  | 'dataUnitsWritten'
+  | 'hostReadCommands'
+  | 'hostWriteCommands'
+  | 'controllerBusyTime'
+  | 'powerOnHours'
+>;
+
 /** The log page as the drive sends it (NVMe base specification, log identifier 02h). */
 export function smartPage(log: SmartLog): Uint8Array {
   const page = Buffer.alloc(512);

@@ -5,7 +5,7 @@ import type { PmemNamespace, PmemRegion } from './region.ts';
 import { pfnOffset, usableBytes } from './sizes.ts';
 
 /** Minor numbers above those of other disks. */
-const FIRST_MINOR = 4096;
+const FIRST_MINOR = 0x8_0000;
 
 /** The disk of a namespace, below what holds it. */
 export function diskTree(region: PmemRegion, namespace: PmemNamespace, parent: string): TreeEntry[] {

@@ -121,9 +121,6 @@ describe('the tree of persistent memory', () => {
     const { files } = await simulate({ volatile: true });
     expect(files.readTrimmed('/sys/bus/nd/devices/region0/devtype')).toBe('nd_volatile');
     expect(files.readTrimmed('/sys/bus/nd/devices/region0/nstype')).toBe('4');
-    await expect(simulate({ volatile: true, labelled: true })).rejects.toMatchObject({
-      code: 'InvalidArgument',
-    });
   });
 
   test('of interleaved memory names every DIMM', async () => {
@@ -132,6 +129,16 @@ describe('the tree of persistent memory', () => {
     expect(files.readTrimmed('/sys/bus/nd/devices/region1/mapping1')).toBe('nmem3,0,135291469824,1');
     expect(files.resolve('/sys/bus/nd/devices/nmem3')).toContain('/ndbus1/nmem3');
   });
+});
+
+test.each<[field: string, PmemRegionSpec]>([
+  ['labelled', { volatile: true, labelled: true }],
+  ['namespaces', { labelled: false, namespaces: [{}] }],
+  ['ways', { ways: 0 }],
+  ['bus', { bus: -1 }],
+  ['bytes', { bytes: 1000 }],
+])('a region with impossible %s is refused by name', async (field, spec) => {
+  await expect(simulate(spec)).rejects.toMatchObject({ code: 'InvalidArgument', field });
 });
 
 describe('persistent memory that changes', () => {

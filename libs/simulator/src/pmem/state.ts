@@ -22,10 +22,7 @@ function pmemRegion(spec: PmemRegionSpec, before: readonly PmemRegion[]): PmemRe
   const firstDimm = before.reduce((sum, region) => sum + region.ways, 0);
   const last = before.at(-1);
   const volatile = spec.volatile ?? false;
-  if (volatile && spec.labelled === true) {
-    throw new HwError('InvalidArgument', `region${id}: volatile memory has no labels`);
-  }
-  return {
+  const region: PmemRegion = {
     id,
     bytes: spec.bytes ?? 252 * 1024 * MiB,
     start: spec.start ?? (last === undefined ? 2 ** 32 : last.start + last.bytes),
@@ -43,6 +40,23 @@ function pmemRegion(spec: PmemRegionSpec, before: readonly PmemRegion[]): PmemRe
     namespaces: [],
     badBlocks: [],
   };
+  check(region, spec);
+  return region;
+}
+
+/** @throws HwError InvalidArgument for what no region can be, with the name of the field */
+function check({ id, volatile, labelled, ways, bytes, align, bus }: PmemRegion, spec: PmemRegionSpec): void {
+  const wrong: readonly [field: string, is: boolean, why: string][] = [
+    ['labelled', volatile && labelled, 'volatile memory has no labels'],
+    ['namespaces', !labelled && (spec.namespaces ?? []).length > 0, 'without labels it is one raw namespace'],
+    ['ways', !Number.isSafeInteger(ways) || ways < 1, 'it has no DIMM'],
+    ['bus', !Number.isSafeInteger(bus) || bus < 0, 'that is no number of a bus'],
+    ['bytes', !Number.isSafeInteger(bytes) || bytes <= 0 || bytes % align !== 0, `no multiple of ${align}`],
+  ];
+  const first = wrong.find(([, is]) => is);
+  if (first === undefined) return;
+  const [field, , why] = first;
+  throw new HwError('InvalidArgument', `region${id} cannot be so: ${field}: ${why}`, { field });
 }
 
 /** A region without labels is one namespace that nobody can make smaller. */

@@ -18,7 +18,7 @@ const text = (most: number): fc.Arbitrary<string> =>
   });
 
 const nvmeNamespace: fc.Arbitrary<NvmeNamespaceSpec> = record<NvmeNamespaceSpec>({
-  sectors: fc.integer({ min: 0, max: 2 ** 40 }),
+  sectors: fc.integer({ min: 2 ** 33, max: 2 ** 40 }),
   logicalBlockBytes: fc.constantFrom(512, 4096),
   readOnly: fc.boolean(),
   partitions: fc.array(fc.integer({ min: 1, max: 2 ** 30 }), { maxLength: 4 }),
@@ -58,7 +58,7 @@ export const anyRegion: fc.Arbitrary<PmemRegionSpec> = record<PmemRegionSpec>({
   persistenceDomain: fc.constantFrom('memory_controller', 'cpu_cache'),
   labelled: fc.boolean(),
   namespaces: fc.array(pmemNamespace, { maxLength: 4 }),
-});
+}).map((region) => (region.labelled === false ? { ...region, namespaces: [] } : region));
 
 const anyNic: fc.Arbitrary<NicSpec> = fc.record(
   {
