@@ -10,30 +10,6 @@ export function driftOf(desired: KubeObject, live: KubeObject): string[] {
   return differences(comparable(desired), live, { zeroIsAbsent: isBuiltIn(desired) });
 }
 
-/** Fields that cannot be changed once an object exists, by group and kind. */
-const immutable: Readonly<Record<string, string>> = {
-  'apps/DaemonSet': 'spec.selector',
-  'apps/Deployment': 'spec.selector',
-  'rbac.authorization.k8s.io/ClusterRoleBinding': 'roleRef',
-  'rbac.authorization.k8s.io/RoleBinding': 'roleRef',
-};
-
-/** True if `live` can only become `desired` by being deleted and created anew. */
-export function mustBeRecreated(desired: KubeObject, live: KubeObject): boolean {
-  const path = immutable[`${groupOf(desired.apiVersion ?? '')}/${desired.kind ?? ''}`];
-  if (path === undefined) return false;
-  const [before, after] = [fieldAt(live, path), fieldAt(desired, path)];
-  const both = { zeroIsAbsent: true };
-  // A selector may neither lose nor gain a label, so it is compared both ways.
-  return differences(after, before, both).length + differences(before, after, both).length > 0;
-}
-
-function fieldAt(object: KubeObject, path: string): unknown {
-  let value: unknown = object;
-  for (const name of path.split('.')) value = (value as Record<string, unknown> | undefined)?.[name];
-  return value;
-}
-
 function comparable(object: KubeObject): Record<string, unknown> {
   const {
     apiVersion: _a,

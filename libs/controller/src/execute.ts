@@ -4,14 +4,14 @@ import {
   type KubeClient,
   type KubeObject,
   keyOf,
-  type ObjectKey,
   type ResourceType,
   resources,
 } from '@rackwright/kube';
-import { adoptFields } from './adopt.ts';
+import { applyOwned, ownKey } from './apply-owned.ts';
 import { driftOf } from './drift.ts';
 import { goesAfterItsPods } from './ending.ts';
 import { groupOf } from './owner.ts';
+import { NotOwned } from './ownership.ts';
 import type { Action } from './plan.ts';
 
 /** What came of one action. */
@@ -46,7 +46,8 @@ export type PlanWriter = Pick<KubeClient, 'apply' | 'delete' | 'patch'>;
  * Workloads stay, ending, until their last pod has ended; one to be recreated is
  * only deleted, as planning again once it is gone creates it. An object that is
  * gone already counts as deleted; one that was replaced by a namesake since it
- * was seen is not deleted. An apply that the server accepts and that does not take
+ * was seen is not deleted. An object that is not ours is written to only if it is
+ * to be adopted: the outcome is `NotOwned` otherwise. An apply that the server accepts and that does not take
  * effect is told by `unapplied`. Needs the rights to create, patch and delete.
  *
  * @throws the signal's reason after an abort
@@ -91,34 +92,38 @@ async function execute(
   action: Action,
   { fieldManager, signal, types = [] }: ExecuteOptions,
 ): Promise<KubeObject | undefined> {
-  const { verb, object, adopt, recreate } = action;
+  const { verb, object, recreate } = action;
+  if (verb === 'refuse') throw refusalOf(action);
   const type = typeOf(object, types);
   if (verb === 'delete' || recreate === true) {
     const ending = await remove(client, type, action, signal);
     // Its successor comes when it is gone, which whoever watches it sees.
     if (verb === 'delete' || ending !== undefined) return ending;
   }
-  if (adopt === true && recreate !== true)
-    await adoptFields(client, type, ownKey(object), fieldManager, signal);
-  const applied = await client.apply(type, object, { fieldManager, signal });
+  const applied = await applyOwned(client, action, { type, fieldManager, signal });
   if (applied.metadata?.deletionTimestamp === undefined) return applied;
   throw new HwError('Unavailable', `${type.kind} ${keyOf(object)} is still being deleted`);
+}
+
+function refusalOf({ object, why, foreign }: Action): HwError {
+  if (foreign === true) return new NotOwned(object, why.join('; '));
+  return new HwError('FailedPrecondition', `${object.kind ?? ''} ${keyOf(object)}: ${why.join('; ')}`, {
+    remedy: 'ask for what it has, or delete it by hand if nothing in it is needed any more',
+  });
 }
 
 async function remove(
   client: PlanWriter,
   type: ResourceType,
-  { object, uid, letGo }: Action,
+  { object, uid, letGo, keepPods }: Action,
   signal: AbortSignal,
 ): Promise<KubeObject | undefined> {
+  if (uid === undefined)
+    throw new HwError('InvalidArgument', `${type.kind} ${keyOf(object)} without a uid is not deleted`);
   const waits = goesAfterItsPods(type.kind) && letGo !== true;
-  return ignoreNotFound(
-    client.delete(type, ownKey(object), {
-      propagationPolicy: waits ? 'Foreground' : 'Background',
-      signal,
-      ...(uid === undefined ? {} : { preconditions: { uid } }),
-    }),
-  );
+  const propagationPolicy = keepPods === true ? 'Orphan' : waits ? 'Foreground' : 'Background';
+  const options = { propagationPolicy, preconditions: { uid }, signal } as const;
+  return ignoreNotFound(client.delete(type, ownKey(object), options));
 }
 
 function typeOf(object: KubeObject, types: readonly ResourceType[]): ResourceType {
@@ -131,9 +136,4 @@ function typeOf(object: KubeObject, types: readonly ResourceType[]): ResourceTyp
     });
   }
   return type;
-}
-
-function ownKey(object: KubeObject): ObjectKey {
-  const { namespace, name = '' } = object.metadata ?? {};
-  return namespace === undefined ? { name } : { namespace, name };
 }

@@ -20,6 +20,7 @@ export { LeaderElector, type LeaderElectorOptions } from './leader-elector.ts';
 export { LeaseObserver } from './lease-record.ts';
 export type { ControllerMetrics, ReconcileOutcome, WatchRestart } from './metrics.ts';
 export { controllerOf, controllerReference } from './owner.ts';
+export { NotOwned, type OwnerLabels } from './ownership.ts';
 export { type Action, formatPlan, nextLetGoMs, type PlanInput, planApply } from './plan.ts';
 export { type HeldAction, RepairPace } from './repair-pace.ts';
 export { type Indexers, ObjectStore } from './store.ts';

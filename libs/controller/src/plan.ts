@@ -1,26 +1,35 @@
 import { compareText, HwError } from '@rackwright/core';
 import { type KubeObject, keyOf } from '@rackwright/kube';
 import { appliedHash, withAppliedHash } from './applied-hash.ts';
-import { driftOf, mustBeRecreated } from './drift.ts';
+import { driftOf } from './drift.ts';
 import { patienceLeftMs } from './ending.ts';
 import { kindRank } from './kind-order.ts';
 import { groupOf } from './owner.ts';
+import { isMarked, isOurs, type OwnerLabels, whoseItIs } from './ownership.ts';
+import { replacementOf } from './replacement.ts';
 
-/** One write that brings the cluster closer to what is wanted. */
+/** One write that brings the cluster closer to what is wanted, or why there is none. */
 export interface Action {
-  readonly verb: 'create' | 'update' | 'delete';
+  /** `refuse` writes nothing: what is wanted cannot be, and an error says why. */
+  readonly verb: 'create' | 'update' | 'delete' | 'refuse';
   /** What to apply; for `delete` the live object. */
   readonly object: KubeObject;
   /** Why, in words; for `update` the fields that differ. */
   readonly why: readonly string[];
-  /** With `update`: made by a program that did not use server-side apply, whose fields are taken over first. */
+  /** Made by another program, whose fields are taken over first. */
   readonly adopt?: true;
   /** With `update`: a field that cannot be changed differs, so the object is deleted and created anew. */
   readonly recreate?: true;
+  /** With `recreate`: its pods run on and belong to the new one. */
+  readonly keepPods?: true;
   /** With `delete`: it is ending already, and its last pods are not waited for any longer. */
   readonly letGo?: true;
+  /** With `refuse`: it is not ours. */
+  readonly foreign?: true;
   /** With `update` and `delete`: the very object that was seen. */
   readonly uid?: string;
+  /** With `create` and `update`: what marks an object that turns out to stand there as ours. */
+  readonly ownerLabels?: OwnerLabels;
 }
 
 /** What `planApply` decides from. */
@@ -31,10 +40,11 @@ export interface PlanInput {
   readonly live: readonly KubeObject[];
   /**
    * Labels that mark an object as ours, whoever made it. Without them only
-   * objects that an earlier plan applied (known by their annotation) are deleted
-   * or recreated, and none is adopted.
+   * objects that an earlier plan applied (known by their annotation) are.
    */
-  readonly ownerLabels?: Readonly<Record<string, string>>;
+  readonly ownerLabels?: OwnerLabels;
+  /** Wanted objects that may be taken over although they are not ours: apiVersion, kind and name. */
+  readonly adopt?: readonly KubeObject[];
   /**
    * Milliseconds since the epoch. With it a wanted workload that has been ending
    * for `endingPatienceMs` is let go of, so that one node that is down does not
@@ -49,7 +59,9 @@ export interface PlanInput {
  * last applied (its hash annotation says so: that also finds fields we no longer
  * want) or when a field we set has another value. Fields others set are left
  * alone. Live objects that are ours and not wanted are deleted; those being
- * deleted already are left to go, and created when they are gone if wanted.
+ * deleted already are left to go, and created when they are gone if wanted. One
+ * that is not ours and stands in the way is left as it is, unless it is to be
+ * adopted.
  *
  * The order is fixed: accounts, roles, bindings, configuration, services,
  * workloads; deletes come last, in the reverse order.
@@ -70,7 +82,7 @@ export function planApply(input: PlanInput): Action[] {
     if (action !== undefined) writes.push(action);
   }
   const deletes = [...existing.values()]
-    .filter((object) => !isTerminating(object) && isOurs(object, ownerLabels))
+    .filter((object) => !isTerminating(object) && isMarked(object, ownerLabels))
     .sort((a, b) => compareObjects(b, a))
     .map((object): Action => ({ verb: 'delete', object, why: ['not wanted any more'], ...uidOf(object) }));
   return [...writes, ...deletes];
@@ -90,25 +102,37 @@ export function formatPlan(actions: readonly Action[]): string {
 function howOf({ verb, adopt, recreate, letGo }: Action): string {
   if (recreate === true) return 'recreate';
   if (letGo === true) return 'let go of';
-  return adopt === true ? 'adopt' : verb;
+  return adopt === true && verb === 'update' ? 'adopt' : verb;
 }
 
-function planOne(
-  wanted: KubeObject,
-  found: KubeObject | undefined,
-  { ownerLabels, now }: PlanInput,
-): Action | undefined {
+function planOne(wanted: KubeObject, found: KubeObject | undefined, input: PlanInput): Action | undefined {
+  const { ownerLabels, now } = input;
   const object = withAppliedHash(wanted);
-  if (found === undefined) return { verb: 'create', object, why: ['missing'] };
+  const marks = ownerLabels === undefined ? {} : { ownerLabels };
+  const adopted = input.adopt?.some((named) => identity(named) === identity(wanted)) === true;
+  if (found === undefined)
+    return { verb: 'create', object, why: ['missing'], ...(adopted ? { adopt: true } : {}), ...marks };
   const ours = isOurs(found, ownerLabels);
-  if (isTerminating(found)) return ours ? letGo(found, now) : undefined;
+  if (isTerminating(found)) return isMarked(found, ownerLabels) ? letGo(found, now) : undefined;
+  if (!ours && !adopted)
+    return { verb: 'refuse', object, why: [`not ours: ${whoseItIs(found)}`], foreign: true, ...uidOf(found) };
   const why = driftOf(object, found);
   if (why.length === 0) return undefined;
-  return {
-    ...{ verb: 'update', object, why, ...uidOf(found) },
-    ...(ours && appliedHash(found) === undefined ? { adopt: true } : {}),
-    ...(ours && mustBeRecreated(wanted, found) ? { recreate: true } : {}),
+  const update: Action = {
+    ...{ verb: 'update', object, why, ...uidOf(found), ...marks },
+    ...(appliedHash(found) === undefined ? { adopt: true } : {}),
   };
+  return replaced(update, wanted, found, ours);
+}
+
+/** The same, or what is done in place of an update that the server would not accept. */
+function replaced(update: Action, wanted: KubeObject, found: KubeObject, ours: boolean): Action {
+  const needed = replacementOf(wanted, found);
+  if (needed === undefined) return update;
+  const { object, uid = '' } = update;
+  if (needed.replacement === 'refuse' || !ours)
+    return { verb: 'refuse', object, why: needed.why.map((field) => `cannot be changed: ${field}`), uid };
+  return { ...update, recreate: true, ...(needed.replacement === 'recreate' ? {} : { keepPods: true }) };
 }
 
 function letGo(found: KubeObject, now: number | undefined): Action | undefined {
@@ -123,15 +147,9 @@ function letGo(found: KubeObject, now: number | undefined): Action | undefined {
 export function nextLetGoMs({ desired, live, ownerLabels }: PlanInput, now: number): number | undefined {
   const wanted = new Set(desired.map(identity));
   const waits = live
-    .filter((object) => wanted.has(identity(object)) && isOurs(object, ownerLabels))
+    .filter((object) => wanted.has(identity(object)) && isMarked(object, ownerLabels))
     .flatMap((object) => patienceLeftMs(object, now) ?? []);
   return waits.length === 0 ? undefined : Math.min(...waits);
-}
-
-function isOurs(object: KubeObject, ownerLabels: PlanInput['ownerLabels']): boolean {
-  if (ownerLabels === undefined) return appliedHash(object) !== undefined;
-  const labels = object.metadata?.labels ?? {};
-  return Object.entries(ownerLabels).every(([name, value]) => labels[name] === value);
 }
 
 function isTerminating(object: KubeObject): boolean {
@@ -156,7 +174,7 @@ function refuseTwins(desired: readonly KubeObject[]): void {
 function refuseUnlabelled(desired: readonly KubeObject[], ownerLabels: PlanInput['ownerLabels']): void {
   if (ownerLabels === undefined) return;
   for (const object of desired) {
-    if (isOurs(object, ownerLabels)) continue;
+    if (isMarked(object, ownerLabels)) continue;
     const what = `${object.kind ?? ''} ${keyOf(object)}`;
     throw new HwError('InvalidArgument', `${what} lacks an owner label`, { field: 'metadata.labels' });
   }

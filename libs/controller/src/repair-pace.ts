@@ -62,7 +62,7 @@ export class RepairPace {
     const now = this.#clock.monotonic();
     this.#forget(now);
     return outcomes.flatMap(({ action, error, unapplied = [] }) => {
-      if (error !== undefined || action.verb === 'delete') return [];
+      if (error !== undefined || !isApplied(action)) return [];
       if (unapplied.length === 0 && action.verb === 'create') return [];
       const { tries: before = 0, since = now } = this.#recordOf(action) ?? {};
       const tries = before + 1;
@@ -80,8 +80,9 @@ export class RepairPace {
   }
 
   /** The record of an update to the same wish; a new wish starts anew. */
-  #recordOf({ verb, object }: Action): Record | undefined {
-    const record = verb === 'delete' ? undefined : this.#records.get(identity(object));
+  #recordOf(action: Action): Record | undefined {
+    const { object } = action;
+    const record = isApplied(action) ? this.#records.get(identity(object)) : undefined;
     return record?.wish === appliedHash(object) ? record : undefined;
   }
 
@@ -91,6 +92,10 @@ export class RepairPace {
       if (now - triedAt > 2 * longestMs) this.#records.delete(key);
     }
   }
+}
+
+function isApplied({ verb }: Action): boolean {
+  return verb === 'create' || verb === 'update';
 }
 
 function drift({ fields, onTheWay }: Record): Pick<HeldAction, 'fields' | 'onTheWay'> {

@@ -72,6 +72,19 @@ export const resources = {
     'validatingwebhookconfigurations',
     false,
   ),
+  validatingAdmissionPolicies: grouped<KubeObject>(
+    admission,
+    'ValidatingAdmissionPolicy',
+    'validatingadmissionpolicies',
+    false,
+  ),
+  validatingAdmissionPolicyBindings: grouped<KubeObject>(
+    admission,
+    'ValidatingAdmissionPolicyBinding',
+    'validatingadmissionpolicybindings',
+    false,
+  ),
+  networkPolicies: grouped<KubeObject>('networking.k8s.io', 'NetworkPolicy', 'networkpolicies'),
   csiDrivers: grouped<kinds.CSIDriver>('storage.k8s.io', 'CSIDriver', 'csidrivers', false),
   storageClasses: grouped<kinds.StorageClass>('storage.k8s.io', 'StorageClass', 'storageclasses', false),
   priorityClasses: grouped<kinds.PriorityClass>(

@@ -45,9 +45,10 @@ function componentEvents({ orphan, remove }: Plan, outcomes: readonly ActionOutc
   );
   return [
     ...deleted,
-    ...done.map(({ action: { verb, object, why } }): DriverEvent => {
+    ...done.flatMap(({ action: { verb, object, why } }): DriverEvent[] => {
+      if (verb === 'refuse') return [];
       const message = `DaemonSet ${object.metadata?.name ?? ''} ${verb}d: ${why.join('; ')}`;
-      return { type: 'Normal', reason: verbReason[verb], message: message.slice(0, 1024) };
+      return [{ type: 'Normal', reason: verbReason[verb], message: message.slice(0, 1024) }];
     }),
   ];
 }
