@@ -34,4 +34,6 @@ export interface Family {
   /** For people. */
   readonly title: string;
   readonly apps: readonly App[];
+  /** Folder below charts/ of the chart that brings the CRDs of the family; left out by one without kinds. */
+  readonly crdChart?: string;
 }

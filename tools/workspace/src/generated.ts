@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { crdManifests, customResourceDefinition, definitions } from '@rackwright/api/generate';
+import { crdFolders, crdManifests, customResourceDefinition, definitions } from '@rackwright/api/generate';
 import { systemClock } from '@rackwright/core';
 import { SystemProcessRunner, writeFileDurable } from '@rackwright/host';
 import { type AppVersions, installedApps } from '../../../apps/operator-manager/src/install/values.ts';
@@ -41,12 +41,11 @@ async function appVersions(root: string): Promise<AppVersions> {
   return Object.fromEntries(await Promise.all(versions)) as AppVersions;
 }
 
-/** Folders that hold a copy of the CRDs, byte-equal. */
-const crdFolders = ['config/crd/bases', 'charts/operator-manager/crds'];
-
+/** Every CRD where it belongs. */
 async function customResourceDefinitions(): Promise<[string, string][]> {
+  const folders = crdFolders();
   return Object.entries(crdManifests()).flatMap(([name, content]) =>
-    crdFolders.map((folder): [string, string] => [`${folder}/${name}`, content]),
+    (folders[name] ?? []).map((folder): [string, string] => [`${folder}/${name}`, content]),
   );
 }
 

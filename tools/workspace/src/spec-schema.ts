@@ -3,6 +3,7 @@ import type { JsonSchema } from './values-schema.ts';
 
 type Crd = ReturnType<typeof customResourceDefinition>;
 type Field = { readonly [key: string]: unknown };
+type Version = { readonly storage: boolean; readonly schema: { readonly openAPIV3Schema: Field } };
 
 /**
  * The schema of a kind's spec as one for values: what the API server would
@@ -10,8 +11,9 @@ type Field = { readonly [key: string]: unknown };
  * have, which the API server would drop.
  */
 export function specSchema(crd: Crd): JsonSchema {
-  const { versions } = crd.spec as { versions: readonly { schema: { openAPIV3Schema: Field } }[] };
-  const { spec } = (versions[0]?.schema.openAPIV3Schema.properties ?? {}) as Record<string, Field>;
+  const { versions } = crd.spec as { versions: readonly Version[] };
+  const stored = versions.find(({ storage }) => storage);
+  const { spec } = (stored?.schema.openAPIV3Schema.properties ?? {}) as Record<string, Field>;
   return plainSchema(spec ?? {});
 }
 

@@ -1,4 +1,5 @@
-import type { Definition, PrinterColumn } from '../crd/definition.ts';
+import { cxi } from '@rackwright/keys';
+import type { Definition, DefinitionVersion, PrinterColumn } from '../crd/definition.ts';
 import { cxiDeviceSpecSchema, cxiDeviceStatusSchema } from './device-schema.ts';
 import { cxiDriverSpecSchema } from './driver-schema.ts';
 import { cxiDriverStatusSchema } from './driver-status-schema.ts';
@@ -25,11 +26,9 @@ function wide(
   return { name, type, jsonPath, description, priority: 1 };
 }
 
-/** CXIDriver; the first columns are those of the older operator. */
-export const cxiDriverDefinition: Definition = {
-  resource: cxiDrivers,
-  shortNames: ['cxid'],
-  categories: ['slingshot'],
+/** The first columns are those of the older operator, here and below. */
+const driverVersion: DefinitionVersion = {
+  name: cxi.version,
   description:
     'CXIDriver says how the HPE Slingshot NICs of a set of nodes are driven, kept healthy, offered to pods and measured. One CXIDriver is active in a cluster: the oldest.',
   spec: { schema: cxiDriverSpecSchema, description: 'What is wanted.', required: true },
@@ -56,11 +55,8 @@ export const cxiDriverDefinition: Definition = {
   ],
 };
 
-/** CXIDevice; the first columns are those of the older operator. */
-export const cxiDeviceDefinition: Definition = {
-  resource: cxiDevices,
-  shortNames: ['cxidev'],
-  categories: ['slingshot'],
+const deviceVersion: DefinitionVersion = {
+  name: cxi.version,
   description:
     'CXIDevice is one HPE Slingshot NIC of one node. The driver agent of that node creates it, keeps its status and deletes it when the NIC is gone.',
   spec: {
@@ -97,4 +93,20 @@ export const cxiDeviceDefinition: Definition = {
     wide('Retry-Handler', '.status.retryHandler.state', 'State of the retry handler.'),
     wide('Message', '.status.health.message', 'Why the health is what it is.'),
   ],
+};
+
+export const cxiDriverDefinition: Definition = {
+  family: 'cxi',
+  resource: cxiDrivers,
+  shortNames: ['cxid'],
+  categories: ['slingshot'],
+  versions: [driverVersion],
+};
+
+export const cxiDeviceDefinition: Definition = {
+  family: 'cxi',
+  resource: cxiDevices,
+  shortNames: ['cxidev'],
+  categories: ['slingshot'],
+  versions: [deviceVersion],
 };

@@ -6,6 +6,7 @@ const budget = { anonymousMiB: 28, bundleKB: 800 } as const;
 export const cxi = {
   name: 'cxi',
   title: 'HPE Slingshot NICs (CXI)',
+  crdChart: 'operator-manager',
   apps: [
     { name: 'driver-agent', kind: 'node agent', mayLoad: [], budget, component: 'driver-agent' },
     {

@@ -1,0 +1,122 @@
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { systemClock } from '@rackwright/core';
+import { type CustomResourceDefinition, KubeClient, resources, resourceType } from '@rackwright/kube';
+import { Authority, ControlPlane, ProgramResolver, waitUntil } from '@rackwright/testbed';
+import { type AnyObject, convertObject } from './conversion.ts';
+import { customResourceDefinition, type Definition } from './definition.ts';
+import { boxDefinition, boxes } from './testing/box.test-data.ts';
+
+const clock = systemClock;
+const namespace = 'default';
+const alpha = resourceType<AnyObject>({ ...boxes, version: 'v1alpha1' });
+const stored = resourceType<AnyObject>(boxes);
+let plane: ControlPlane;
+let client: KubeClient;
+let server: Server;
+
+/** What the API server asks a conversion webhook. */
+interface Review {
+  readonly request: {
+    readonly uid: string;
+    readonly desiredAPIVersion: string;
+    readonly objects: AnyObject[];
+  };
+}
+
+function answer({ request: { uid, desiredAPIVersion, objects } }: Review): object {
+  const envelope = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'ConversionReview' };
+  try {
+    const convertedObjects = objects.map((object) => convertObject(boxDefinition, object, desiredAPIVersion));
+    return { ...envelope, response: { uid, convertedObjects, result: { status: 'Success' } } };
+  } catch (error) {
+    return {
+      ...envelope,
+      response: { uid, result: { status: 'Failure', message: (error as Error).message } },
+    };
+  }
+}
+
+beforeAll(async () => {
+  const programs = new ProgramResolver({ env: process.env, clock, progress: () => undefined });
+  plane = await ControlPlane.start({ programs, clock });
+  client = new KubeClient({ connection: plane.admin(), clock, userAgent: 'versions-test' });
+  const authority = await Authority.create(clock);
+  const pair = await authority.issue({ commonName: 'converter', hosts: ['127.0.0.1'] });
+  server = createServer(pair, async (request, response) => {
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify(answer((await json(request)) as Review)));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/convert`;
+  await applyCrd(boxDefinition, { caBundle: authority.cert, at: { url } });
+}, 120_000);
+
+afterAll(async () => {
+  server?.closeAllConnections();
+  server?.close();
+  await client?.[Symbol.asyncDispose]();
+  await plane?.[Symbol.asyncDispose]();
+});
+
+async function applyCrd(...of: Parameters<typeof customResourceDefinition>): Promise<void> {
+  const crd = customResourceDefinition(...of) as CustomResourceDefinition;
+  await client.apply(resources.customResourceDefinitions, crd, { fieldManager: 'test' });
+  const [{ resource }] = of;
+  await waitUntil(resource.plural, () => client.list(resource), { clock });
+}
+
+test('an object is written in one version and read in both, and nothing of it is lost', async () => {
+  await client.create(alpha, { metadata: { name: 'a', namespace }, spec: { size: '1.5Ki' } });
+  const seen = await client.get(stored, { namespace, name: 'a' });
+  expect(seen).toMatchObject({ apiVersion: 'boxes.example.com/v1', spec: { bytes: 1536 } });
+  expect((await client.get(alpha, { namespace, name: 'a' })).spec).toEqual({ size: '1.5Ki' });
+  await client.patch(stored, { namespace, name: 'a' }, { spec: { colour: 'red' } }, { strategy: 'merge' });
+  const touched = { metadata: { labels: { touched: 'yes' } } };
+  await client.patch(alpha, { namespace, name: 'a' }, touched, { strategy: 'merge' });
+  expect((await client.get(stored, { namespace, name: 'a' })).spec).toEqual({ bytes: 1536, colour: 'red' });
+  expect((await client.list(alpha, { namespace })).items.map(({ spec }) => spec)).toEqual([
+    { size: '1.5Ki' },
+  ]);
+});
+
+test('the status is written in either version', async () => {
+  const status = { phase: 'Ready' };
+  const options = { strategy: 'merge', subresource: 'status' } as const;
+  await client.patch(alpha, { namespace, name: 'a' }, { status }, options);
+  expect((await client.get(stored, { namespace, name: 'a' })).status).toEqual(status);
+});
+
+test('what cannot be converted is refused with the field that is wrong', async () => {
+  const object = { metadata: { name: 'b', namespace }, spec: { size: 'huge' } };
+  await expect(client.create(alpha, object)).rejects.toMatchObject({
+    message: expect.stringContaining('spec.size: "huge" is not a quantity'),
+  });
+});
+
+test('whoever uses a version that is on its way out is warned', async () => {
+  const shown = await plane.kubectl('get', 'boxes.v1alpha1.boxes.example.com');
+  expect(shown.stderr).toContain('Warning: write v1 instead');
+});
+
+test('versions that differ in their name only need no webhook, and a kind may have no status', async () => {
+  const [, newer] = boxDefinition.versions;
+  if (newer === undefined) throw new Error('there are two versions');
+  const { status: _, ...version } = newer;
+  const crates = resourceType<AnyObject>({ ...boxes, kind: 'Crate', plural: 'crates' });
+  const definition: Definition = {
+    ...{ ...boxDefinition, conversions: [], resource: crates },
+    versions: [version, { ...version, name: 'v2' }],
+  };
+  await applyCrd(definition);
+  await client.create(crates, { metadata: { name: 'a', namespace }, spec: { bytes: 2 ** 53 - 1 } });
+  const newest = resourceType<AnyObject>({ ...crates, version: 'v2' });
+  const seen = await client.get(newest, { namespace, name: 'a' });
+  expect(seen).toMatchObject({ apiVersion: 'boxes.example.com/v2', spec: { bytes: 2 ** 53 - 1 } });
+  const options = { strategy: 'merge', subresource: 'status' } as const;
+  await expect(client.patch(crates, { namespace, name: 'a' }, {}, options)).rejects.toMatchObject({
+    status: 404,
+  });
+});
