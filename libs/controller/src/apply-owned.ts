@@ -1,6 +1,7 @@
 import { HwError } from '@rackwright/core';
 import {
   isConflict,
+  isKubeError,
   type KubeClient,
   type KubeObject,
   keyOf,
@@ -48,9 +49,14 @@ async function unlessConflict(applying: Promise<KubeObject>): Promise<KubeObject
   try {
     return await applying;
   } catch (error) {
-    if (isConflict(error)) return undefined;
+    if (isConflict(error) || isOfAnother(error)) return undefined;
     throw error;
   }
+}
+
+/** How the API server refuses the uid of an object that was replaced by a namesake. */
+function isOfAnother(error: unknown): boolean {
+  return isKubeError(error, 422) && error.field === 'metadata.uid';
 }
 
 /** The object that stands there after all. */

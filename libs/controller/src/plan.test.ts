@@ -125,17 +125,37 @@ describe('a workload that is wanted again while it is ending', () => {
   });
 });
 
-test('an object an older program of ours made is adopted, a stranger’s namesake is not', () => {
+test('an object an older program of ours made is adopted, a stranger’s namesake is refused', () => {
   const desired = [configMap('a', { k: 'v' })];
   expect(planApply({ desired, live: [configMap('a')], ownerLabels })).toMatchObject([{ adopt: true }]);
-  const [stranger] = planApply({
-    desired,
-    live: [configMap('a', {}, { 'app.kubernetes.io/managed-by': 'x' })],
-    ownerLabels,
-  });
-  expect(stranger).not.toHaveProperty('adopt');
-  const [unknown] = planApply({ desired, live: [configMap('a')] });
-  expect(unknown).not.toHaveProperty('adopt');
+  const stranger = configMap('a', {}, { 'app.kubernetes.io/managed-by': 'x' });
+  expect(formatPlan(planApply({ desired, live: [stranger], ownerLabels }))).toBe(
+    'refuse ConfigMap ns/a (not ours: it is managed by x)',
+  );
+  expect(planApply({ desired, live: [configMap('a')] })).toMatchObject([{ verb: 'refuse', foreign: true }]);
+});
+
+test('a stranger’s namesake is adopted by name, and by no other name, kind or namespace', () => {
+  const desired = [configMap('a', { k: 'v' })];
+  const stranger = configMap('a', {}, { 'app.kubernetes.io/managed-by': 'x' });
+  const [named] = planApply({ desired, live: [stranger], ownerLabels, adopt: desired });
+  expect(named).toMatchObject({ verb: 'update', adopt: true });
+  for (const adopt of [
+    [configMap('b')],
+    [{ ...configMap('a'), kind: 'Secret' }],
+    [{ ...configMap('a'), metadata: { name: 'a', namespace: 'other' } }],
+  ]) {
+    expect(planApply({ desired, live: [stranger], ownerLabels, adopt })).toMatchObject([{ verb: 'refuse' }]);
+  }
+});
+
+test('what cannot be changed of a stranger’s namesake is not made anew, be it adopted', () => {
+  const { metadata, ...stranger } = daemonSet({ app: 'x' });
+  const live = [{ ...stranger, metadata: { ...metadata, labels: {} } }];
+  const desired = [daemonSet({ app: 'y' })];
+  expect(formatPlan(planApply({ desired, live, ownerLabels, adopt: desired }))).toMatch(
+    /^refuse DaemonSet ns\/agent \(cannot be changed: spec\.selector/,
+  );
 });
 
 test('a changed selector or role reference means a new object, a changed image does not', () => {
@@ -259,6 +279,35 @@ test('the plan does not depend on the order in which objects are given', () => {
       expect(
         formatPlan(planApply({ desired: desired.toReversed(), live: live.toReversed(), ownerLabels })),
       ).toBe(plan);
+    }),
+  );
+});
+
+const owners = fc.constantFrom<Record<string, string>>(
+  ownerLabels,
+  {},
+  { 'app.kubernetes.io/managed-by': 'x' },
+);
+const mixedWorld = names.chain((chosen) =>
+  fc.tuple(
+    ...chosen.map((name) =>
+      fc.tuple(data, owners, fc.boolean()).map(([values, labels, wasApplied]) => {
+        const object = { ...configMap(name, values), metadata: { name, namespace: 'ns', labels } };
+        return wasApplied ? applied(object) : object;
+      }),
+    ),
+  ),
+);
+
+test('no plan changes or deletes what carries the mark of others, whatever there is', () => {
+  fc.assert(
+    fc.property(world, mixedWorld, (desired, live) => {
+      const byName = new Map(live.map((object) => [object.metadata?.name, object]));
+      for (const { verb, object } of planApply({ desired, live, ownerLabels })) {
+        const labels = byName.get(object.metadata?.name)?.metadata?.labels;
+        if (verb === 'update' || verb === 'delete') expect(Object.values(labels ?? {})).not.toContain('x');
+        if (verb === 'delete') expect(labels).toEqual(ownerLabels);
+      }
     }),
   );
 });

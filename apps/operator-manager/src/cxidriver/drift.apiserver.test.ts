@@ -80,3 +80,29 @@ test('once the policy is gone the value is put back by itself, and all is well',
   await bed.roll(name, { desired: 1, available: 1 });
   await bed.condition('cxi', 'Ready', { status: 'True' });
 }, 120_000);
+
+test('a DaemonSet of somebody else where an agent is wanted stays as it is, and the CXIDriver says so', async () => {
+  const labels = { app: 'theirs' };
+  const containers = [{ name: 'a', image: 'registry.test/theirs' }];
+  const template = { metadata: { labels }, spec: { containers } };
+  const spec = { selector: { matchLabels: labels }, template };
+  const theirs = { namespace, name: 'cxi-device-plugin' };
+  const before = await bed.admin.create(resources.daemonSets, { metadata: theirs, spec });
+  await bed.patchDriver('cxi', { spec: { devicePlugin: { enabled: true } } });
+  const ready = await bed.condition('cxi', 'Ready', { status: 'False', reason: 'DevicePluginFailed' });
+  expect(ready.message).toContain(
+    'DaemonSet slingshot-system/cxi-device-plugin is not ours: it carries no mark of ours (rename or delete it',
+  );
+  const after = await bed.daemonSet('cxi-device-plugin');
+  expect([after.metadata?.uid, after.metadata?.resourceVersion]).toEqual([
+    before.metadata?.uid,
+    before.metadata?.resourceVersion,
+  ]);
+  await bed.admin.delete(resources.daemonSets, theirs, { propagationPolicy: 'Background' });
+  await bed.until(
+    'the agent once the way is free',
+    async () =>
+      (await bed.daemonSet('cxi-device-plugin')).metadata?.ownerReferences?.[0]?.kind === 'CXIDriver',
+    60_000,
+  );
+}, 90_000);
