@@ -12,6 +12,13 @@ export {
 export { evaluate, type RuleSettings } from './admission/evaluate.ts';
 export { matchConditions, needsReview } from './admission/match-conditions.ts';
 export { admissions } from './admissions.ts';
+export {
+  type AnyObject,
+  type ConversionWebhook,
+  type Convertible,
+  convertObject,
+  type VersionConversion,
+} from './crd/conversion.ts';
 export { crdShortfall } from './crd/shortfall.ts';
 export { customResourceDefinitions } from './crds.ts';
 export { allowedImagesSetting } from './cxi/admission-rules.ts';

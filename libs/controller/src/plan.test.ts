@@ -302,7 +302,9 @@ const mixedWorld = names.chain((chosen) =>
 test('no plan changes or deletes what carries the mark of others, whatever there is', () => {
   fc.assert(
     fc.property(world, mixedWorld, (desired, live) => {
-      const byName = new Map(live.map((object) => [object.metadata?.name, object]));
+      const byName = new Map<string | undefined, KubeObject>(
+        live.map((object) => [object.metadata.name, object]),
+      );
       for (const { verb, object } of planApply({ desired, live, ownerLabels })) {
         const labels = byName.get(object.metadata?.name)?.metadata?.labels;
         if (verb === 'update' || verb === 'delete') expect(Object.values(labels ?? {})).not.toContain('x');

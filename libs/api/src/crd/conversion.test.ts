@@ -40,7 +40,8 @@ test('a change made in one version is there in the other', () => {
   const object = { apiVersion: alpha, kind: 'Box', metadata: { name: 'a' }, spec: { size: '1Ki' } };
   const seen = convertObject(boxDefinition, object, stored);
   expect(seen).toMatchObject({ spec: { bytes: 1024 }, metadata: { annotations: { [writtenSize]: '1Ki' } } });
-  const changed = convertObject(boxDefinition, { ...seen, spec: { bytes: 5, colour: 'red' } }, alpha);
+  const repainted: AnyObject = { ...seen, spec: { bytes: 5, colour: 'red' } };
+  const changed = convertObject(boxDefinition, repainted, alpha);
   expect(changed).toMatchObject({ spec: { size: '5' }, metadata: { annotations: { [keptColour]: 'red' } } });
 });
 

@@ -51,11 +51,12 @@ export interface Convertible {
  *
  * @throws HwError InvalidArgument for a version nobody converts, or an object that its conversion cannot read
  */
-export function convertObject(kind: Convertible, object: AnyObject, apiVersion: string): AnyObject {
+export function convertObject(kind: Convertible, object: KubeObject, apiVersion: string): KubeObject {
   const { apiVersion: from = '' } = object;
   if (from === apiVersion) return object;
   try {
-    const stored = conversionFor(kind, from)?.toStored(object) ?? object;
+    const whole = object as AnyObject;
+    const stored = conversionFor(kind, from)?.toStored(whole) ?? whole;
     const { metadata, ...fields } = conversionFor(kind, apiVersion)?.fromStored(stored) ?? stored;
     return { ...fields, apiVersion, kind: kind.resource.kind, metadata: metadataOf(object, metadata) };
   } catch (error) {
@@ -66,7 +67,7 @@ export function convertObject(kind: Convertible, object: AnyObject, apiVersion: 
 }
 
 /** The API server refuses an answer in which anything else of the metadata changed. */
-function metadataOf({ metadata }: AnyObject, { labels, annotations }: ObjectMeta = {}): ObjectMeta {
+function metadataOf({ metadata }: KubeObject, { labels, annotations }: ObjectMeta = {}): ObjectMeta {
   const { labels: _labels, annotations: _annotations, ...identity } = metadata ?? {};
   return {
     ...identity,
