@@ -45,7 +45,7 @@ export class WebhookBed implements AsyncDisposable {
   }
 
   /** Starts a replica with the arguments of the chart's Deployment, and more. */
-  async replica(name: string, ...args: readonly string[]): Promise<Replica> {
+  async replica(name: string, { url, args = [] }: ReplicaOptions = {}): Promise<Replica> {
     const deployment = await this.admin.get(resources.deployments, { namespace, name: release });
     const [container] = deployment.spec?.template.spec?.containers ?? [];
     const [port, healthPort, metricsPort] = [await freePort(), await freePort(), await freePort()];
@@ -53,8 +53,7 @@ export class WebhookBed implements AsyncDisposable {
       `--webhook-bind-address=:${port}`,
       `--health-probe-bind-address=:${healthPort}`,
       `--metrics-bind-address=:${metricsPort}`,
-      `--external-url=https://localhost:${port}`,
-      '--stop-delay=1s',
+      `--external-url=${url ?? `https://localhost:${port}`}`,
     ];
     const daemon = await Daemon.start(
       {
@@ -62,7 +61,7 @@ export class WebhookBed implements AsyncDisposable {
         program: process.execPath,
         args: [
           ...['--conditions=@rackwright/source', '--disable-warning=ExperimentalWarning', main],
-          ...[...(container?.args ?? []), ...own, ...args],
+          ...merged(container?.args ?? [], [...own, ...args]),
         ],
         log: join(this.plane.folder, `${name}.log`),
         env: await this.#environment(name),
@@ -108,6 +107,20 @@ export class WebhookBed implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#lifetime[Symbol.asyncDispose]();
   }
+}
+
+/** How a replica differs from what the chart says. */
+interface ReplicaOptions {
+  /** Where API servers ask; by default this replica. */
+  readonly url?: string;
+  readonly args?: readonly string[];
+}
+
+/** Arguments, the later in place of the earlier of the same flag. */
+function merged(earlier: readonly string[], later: readonly string[]): string[] {
+  const flag = (argument: string): string => argument.split('=')[0] ?? '';
+  const flags = later.map(flag);
+  return [...earlier.filter((argument) => !flags.includes(flag(argument))), ...later];
 }
 
 /** One replica. */

@@ -1,4 +1,5 @@
 import type { Suite } from '../../suite.ts';
+import { admission } from './admission.ts';
 import { network } from './network.ts';
 import { pipelines } from './pipelines.ts';
 import { volumes } from './volumes.ts';
@@ -8,6 +9,6 @@ export const suite: Suite = {
   hosts: {},
   values: [],
   accounts: () => ['rackwright-operator-manager'],
-  cases: [...network, ...volumes, ...pipelines],
+  cases: [...network, ...volumes, ...admission, ...pipelines],
   removal: [],
 };
