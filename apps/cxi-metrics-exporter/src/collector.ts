@@ -15,7 +15,7 @@ import {
   RetryHandlerStatsReader,
   SnapshotReader,
 } from '@rackwright/hardware-cxi';
-import { formatFailures, type HostReader, ifReadable, KeptFiles } from '@rackwright/host';
+import { CachedFiles, formatFailures, type HostReader, ifReadable } from '@rackwright/host';
 import { openFilesLimit } from '@rackwright/service';
 import type { CollectedDevice, Collection, SourceName, SourceOutcome } from './collection.ts';
 import { defaultServiceEnabled } from './default-service.ts';
@@ -68,7 +68,7 @@ const nothingKnown: KnownSnapshot = {
 export class Collector implements Disposable {
   readonly #options: CollectorOptions;
   /** The device files, kept open between scrapes. */
-  readonly #kept: KeptFiles;
+  readonly #cached: CachedFiles;
   readonly #telemetry: TelemetrySource;
   readonly #handlers: RetryHandlerStateReader;
   readonly #outOfService: OutOfServiceReader;
@@ -85,8 +85,8 @@ export class Collector implements Disposable {
     this.#log = new SourceLog(clock, logger);
     // The other half is for everything else the process opens, above all connections.
     const budget = { free: Math.min(maxOpenFiles, Math.floor(openFilesLimit() / 2)) };
-    this.#kept = new KeptFiles(files, budget);
-    this.#source = options.source ?? new SnapshotReader({ files: this.#kept, clock, wallMs: deadlineMs });
+    this.#cached = new CachedFiles(files, budget);
+    this.#source = options.source ?? new SnapshotReader({ files: this.#cached, clock, wallMs: deadlineMs });
     this.#telemetry = new TelemetrySource({ files, clock, choice, node, budget });
     this.#handlers = new RetryHandlerStateReader(files);
     this.#outOfService = new OutOfServiceReader(files);
@@ -107,7 +107,7 @@ export class Collector implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#kept[Symbol.dispose]();
+    this.#cached[Symbol.dispose]();
     this.#telemetry[Symbol.dispose]();
   }
 

@@ -1,13 +1,13 @@
 import { aborted, Latest, type Runnable } from '@rackwright/core';
 import type { CxiScanner } from '@rackwright/hardware-cxi';
 import { UnreadableError } from '@rackwright/host';
-import { Crew, type CrewParts } from './crew.ts';
 import { handlerEntries } from './entries.ts';
 import type { CrashPolicy, HandlerRecord } from './model.ts';
 import { KERNEL_GRACE_MS, nextDue, type PlanInput, plan, unsureNics } from './plan.ts';
+import { ProcessPool, type ProcessPoolParts } from './process-pool.ts';
 import type { StateFile } from './state-file.ts';
 
-export interface SupervisorParts extends CrewParts {
+export interface SupervisorParts extends ProcessPoolParts {
   readonly scanner: CxiScanner;
   readonly state: StateFile;
   readonly policy: CrashPolicy;
@@ -30,7 +30,7 @@ export class Supervisor implements Runnable {
   /** What is known of each NIC. */
   readonly records = new Latest<readonly HandlerRecord[]>([]);
   readonly #parts: SupervisorParts;
-  readonly #crew: Crew;
+  readonly #pool: ProcessPool;
   #wake: () => void = () => undefined;
   #poked = false;
   #exitSeen = false;
@@ -40,7 +40,7 @@ export class Supervisor implements Runnable {
   constructor(parts: SupervisorParts) {
     this.#parts = parts;
     this.#turnedAt = parts.clock.monotonic();
-    this.#crew = new Crew({
+    this.#pool = new ProcessPool({
       ...parts,
       onExit: (...exit) => {
         parts.onExit(...exit);
@@ -64,7 +64,7 @@ export class Supervisor implements Runnable {
     const { scanner } = this.#parts;
     const watching = new AbortController();
     // Without that the state would be overwritten, and who was running taken for a stranger.
-    if (!(await this.#inherit(watching.signal, signal))) return;
+    if (!(await this.#readopt(watching.signal, signal))) return;
     try {
       await this.#scanned(signal);
       using _changes = scanner.devices.subscribe(() => this.#poke());
@@ -80,12 +80,12 @@ export class Supervisor implements Runnable {
   }
 
   /** Takes over what an earlier supervisor left, as soon as that can be read; false if `signal` came first. */
-  async #inherit(watching: AbortSignal, signal: AbortSignal): Promise<boolean> {
+  async #readopt(watching: AbortSignal, signal: AbortSignal): Promise<boolean> {
     const { state, policy, clock } = this.#parts;
     while (!signal.aborted) {
       this.#turnedAt = clock.monotonic();
       try {
-        this.#crew.inherit(await state.read(), policy, watching);
+        this.#pool.readopt(await state.read(), policy, watching);
         this.#problem = undefined;
         return true;
       } catch (error) {
@@ -115,21 +115,21 @@ export class Supervisor implements Runnable {
       this.#turnedAt = this.#parts.clock.monotonic();
       const actions = plan({
         ...this.#seen(),
-        records: this.#crew.records,
+        records: this.#pool.records,
         policy: this.#parts.policy,
         now: this.#turnedAt,
       });
-      for (const action of actions) this.#crew.remember(action);
+      for (const action of actions) this.#pool.remember(action);
       await this.#publish();
       if (actions.length === 0) return;
-      await Promise.all(actions.map((action) => this.#crew.execute(action)));
+      await Promise.all(actions.map((action) => this.#pool.execute(action)));
     }
   }
 
   /** Waits until something happens or the plan may change by itself. */
   async #idle(): Promise<void> {
     const { clock } = this.#parts;
-    const due = nextDue(this.#crew.records, unsureNics(this.#seen())) ?? Number.POSITIVE_INFINITY;
+    const due = nextDue(this.#pool.records, unsureNics(this.#seen())) ?? Number.POSITIVE_INFINITY;
     const ms = Math.max(0, Math.min(TURN_MS, due - clock.monotonic()));
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#wake = resolve;
@@ -156,14 +156,14 @@ export class Supervisor implements Runnable {
 
   async #publish(): Promise<void> {
     const { state, policy, conf } = this.#parts;
-    const { records } = this.#crew;
+    const { records } = this.#pool;
     this.records.set(records);
     await state.save({ onCrash: policy.onCrash, handlers: handlerEntries(records, conf) });
   }
 
   async #stop(): Promise<void> {
-    const devices = this.#crew.busy;
-    const stopped = this.#crew.stopAll();
+    const devices = this.#pool.busy;
+    const stopped = this.#pool.stopAll();
     await this.#publish();
     await stopped;
     await this.#verifyReleased(devices);

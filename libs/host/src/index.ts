@@ -1,3 +1,4 @@
+export { CachedFiles } from './cached-files.ts';
 export {
   type DurableFileOptions,
   removeFileDurable,
@@ -7,7 +8,6 @@ export {
 export { HostFiles, type HostFilesLimits } from './host-files.ts';
 export type { HostFileStat, HostReader } from './host-reader.ts';
 export { HostRoot } from './host-root.ts';
-export { KeptFiles } from './kept-files.ts';
 export { type MakeFolderOptions, makeFolder, makeFolderSync } from './make-folder.ts';
 export { type Mount, parseMountinfo } from './mountinfo.ts';
 export { NotingReader } from './noting-reader.ts';

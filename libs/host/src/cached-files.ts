@@ -9,7 +9,7 @@ import { type OpenFileBudget, OpenFolder } from './open-folder.ts';
  * of the time. Files that are links are not read, content is cut at 4096 bytes
  * (the most sysfs gives), and outside a batch nothing is kept.
  */
-export class KeptFiles implements HostReader, Disposable {
+export class CachedFiles implements HostReader, Disposable {
   readonly #files: HostReader;
   readonly #budget: OpenFileBudget;
   readonly #folders = new Map<string, OpenFolder>();

@@ -4,8 +4,8 @@ import type { CrashPolicy, HandlerRecord, Instant, Phase, ProcessId } from './mo
 import { isAlive, type ProcessTable } from './proc.ts';
 import { blank } from './transition.ts';
 
-/** How the present tells what became of the past. */
-export interface InheritanceInput {
+/** What a new supervisor decides from which processes it takes over. */
+export interface ReadoptionInput {
   /** What an earlier supervisor of this node wrote last. */
   readonly entries: readonly RetryHandlerEntry[];
   readonly policy: CrashPolicy;
@@ -19,9 +19,9 @@ export interface InheritanceInput {
  * handler that ran and is gone without having been stopped died; and with
  * `markUnhealthy` a NIC that needed a reboot still does: /run is empty after one.
  */
-export function inherit({ entries, policy, table, now }: InheritanceInput): HandlerRecord[] {
+export function readopt({ entries, policy, table, now }: ReadoptionInput): HandlerRecord[] {
   return entries.flatMap((entry) => {
-    const phase = inheritedPhase(entry, policy, table);
+    const phase = readoptedPhase(entry, policy, table);
     if (phase === undefined) return [];
     return [
       {
@@ -37,7 +37,7 @@ export function inherit({ entries, policy, table, now }: InheritanceInput): Hand
   });
 }
 
-function inheritedPhase(
+function readoptedPhase(
   entry: RetryHandlerEntry,
   policy: CrashPolicy,
   table: ProcessTable,

@@ -2,16 +2,16 @@ import { type Clock, errorMessage, type Logger } from '@rackwright/core';
 import type { RetryHandlerEntry } from '@rackwright/hardware-cxi';
 import { exitReason } from './exit-reason.ts';
 import { AdoptedHandler, type HandlerProcess } from './handler-process.ts';
-import { inherit } from './inheritance.ts';
 import type { Launcher } from './launcher.ts';
 import type { CrashPolicy, Exit, HandlerRecord, Instant } from './model.ts';
 import type { Action } from './plan.ts';
 import type { ProcessTable } from './proc.ts';
+import { readopt } from './re-adoption.ts';
 import type { StatsMounts } from './stats-mount.ts';
 import { stopHandlers } from './stop.ts';
 import { afterAction, afterExit, afterFailedLaunch, afterLaunch } from './transition.ts';
 
-export interface CrewParts {
+export interface ProcessPoolParts {
   readonly launcher: Launcher;
   readonly mounts: StatsMounts;
   readonly table: ProcessTable;
@@ -23,13 +23,13 @@ export interface CrewParts {
   readonly onExit: (device: string, exit: Exit, expected: boolean) => void;
 }
 
-/** The handlers: what we remember of each NIC and the processes we answer for. */
-export class Crew {
-  readonly #parts: CrewParts;
+/** The processes of the retry handlers, and what is recorded of each NIC. */
+export class ProcessPool {
+  readonly #parts: ProcessPoolParts;
   readonly #records = new Map<string, HandlerRecord>();
   readonly #processes = new Map<string, HandlerProcess>();
 
-  constructor(parts: CrewParts) {
+  constructor(parts: ProcessPoolParts) {
     this.#parts = parts;
   }
 
@@ -43,9 +43,9 @@ export class Crew {
   }
 
   /** Takes over what an earlier supervisor left; watching its processes ends with `signal`. */
-  inherit(entries: readonly RetryHandlerEntry[], policy: CrashPolicy, signal: AbortSignal): void {
+  readopt(entries: readonly RetryHandlerEntry[], policy: CrashPolicy, signal: AbortSignal): void {
     const { table, clock, logger } = this.#parts;
-    for (const record of inherit({ entries, policy, table, now: this.#now() })) {
+    for (const record of readopt({ entries, policy, table, now: this.#now() })) {
       this.#records.set(record.device, record);
       if (!('process' in record.phase)) continue;
       const process = new AdoptedHandler(record.phase.process, table, clock, signal);

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import type { RetryHandlerEntry } from '@rackwright/hardware-cxi';
-import { inherit } from './inheritance.ts';
 import type { CrashPolicy, HandlerRecord } from './model.ts';
 import type { ProcessTable } from './proc.ts';
+import { readopt } from './re-adoption.ts';
 
 const mark: CrashPolicy = { onCrash: 'markUnhealthy', maxRestarts: 10 };
 const now = { mono: 5, wall: 10 };
@@ -32,7 +32,7 @@ function take(
   processes = handler,
   policy = mark,
 ): HandlerRecord | undefined {
-  return inherit({ entries: [{ ...entry, ...change }], policy, table: processes, now })[0];
+  return readopt({ entries: [{ ...entry, ...change }], policy, table: processes, now })[0];
 }
 
 test('a handler that is provably ours is watched on', () => {
@@ -56,7 +56,7 @@ test.each([
 
 test('without a start time a pid proves nothing', () => {
   const { startTicks: _, ...old } = entry;
-  expect(inherit({ entries: [old], policy: mark, table: handler, now })[0]?.phase.kind).toBe('ended');
+  expect(readopt({ entries: [old], policy: mark, table: handler, now })[0]?.phase.kind).toBe('ended');
 });
 
 test('a handler that was only starting had not registered', () => {

@@ -2,21 +2,21 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { CachedFiles } from './cached-files.ts';
 import { HostFiles } from './host-files.ts';
 import { HostRoot } from './host-root.ts';
-import { KeptFiles } from './kept-files.ts';
 
 let root: string;
-let files: KeptFiles;
+let files: CachedFiles;
 
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'kept-files-'));
+  root = mkdtempSync(join(tmpdir(), 'cached-files-'));
   for (const name of ['cxi0', 'cxi1']) {
     mkdirSync(join(root, 'sys', name), { recursive: true });
     writeFileSync(join(root, 'sys', name, 'link'), '1\n');
   }
   symlinkSync('cxi0', join(root, 'sys/first'));
-  files = new KeptFiles(new HostFiles(new HostRoot(root)), { free: 100 });
+  files = new CachedFiles(new HostFiles(new HostRoot(root)), { free: 100 });
 });
 
 afterEach(() => {
