@@ -52,7 +52,7 @@ export async function start(context: Context, options: StartOptions = {}): Promi
   const { inventory, tracker, cdi, server, endpoints } = parts;
   for (const part of [endpoints, ...(options.scanner ? [] : [scanner])])
     lifetime.spawn(part.name, (signal) => part.start(signal));
-  // The first list the kubelet gets is the whole one, not an empty one that grows, nor one of a host that cannot be read.
+  // Wait for a complete scan: the first list the kubelet gets must not be empty or partial.
   await Promise.race([scanner.scanned.until((done) => done), aborted(lifetime.signal)]);
   if (lifetime.signal.aborted) return;
   inventory.refresh();

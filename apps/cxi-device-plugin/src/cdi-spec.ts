@@ -21,7 +21,7 @@ export interface CdiContent {
   readonly ldcacheHook?: string;
 }
 
-/** Bind mounts that give nothing away: what OCI runtimes take in place of a type. */
+/** Options of a read-only bind mount; OCI runtimes take `bind` in place of a type. */
 const mountOptions = ['ro', 'nosuid', 'nodev', 'bind', 'relatime'];
 
 /**

@@ -47,7 +47,7 @@ function resourcesOf(config: ConfigOf<typeof options>, sharing: Sharing): Resour
   const names = [
     ['--resource-name', config.resourceName, 'pf', sharing],
     ['--legacy-resource-name', config.legacyResourceName, 'pf', sharing],
-    // A virtual function is there to be one pod's own.
+    // A virtual function always belongs to one pod.
     ['--vf-resource-name', config.vfResourceName, 'vf', { mode: 'exclusive' }],
   ] as const;
   const plans = new Map<string, ResourcePlan>();

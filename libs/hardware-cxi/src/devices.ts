@@ -17,7 +17,7 @@ import type { CxiSnapshot, RawCxiDevice, RawDeviceNode } from './snapshot.ts';
 /** A Cassini 1 physical function maps 2 GiB of registers, a virtual one less (spec §9.1). */
 const physicalBar0Bytes = 2 * 1024 ** 3;
 
-/** What a port says while its link is not up (spec §9.2); any other word tells nothing. */
+/** States of a port whose link is not up (spec §9.2); any other text means unknown. */
 const downStates: ReadonlySet<string> = new Set([
   'resetting',
   'unconfigured',

@@ -26,7 +26,7 @@ export class CxiProbe implements Disposable {
       name,
       folder: folder === undefined ? undefined : new OpenFolder(files, `${folder}/properties`, budget),
     }));
-    // What the scan could not read would differ for ever.
+    // Compared with what the scan could not read, every look would be a change.
     this.#expected = isWhole(snapshot) ? expectation(snapshot) : this.#look();
   }
 

@@ -44,7 +44,7 @@ const attributes: Readonly<Record<string, readonly string[]>> = {
   link_restarts: Array.from({ length: 10 }, (_, i) => `time_${i}`),
 };
 
-/** The same with each file's path below the device, for a scan asks for every one of every device. */
+/** The same with each file's path below the device, made once because every scan reads all of them. */
 const attributeFolders = Object.entries(attributes).map(([part, names]) => ({
   part,
   files: names.map((name) => (part === '' ? name : `${part}/${name}`)),
