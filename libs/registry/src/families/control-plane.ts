@@ -15,8 +15,8 @@ export const controlPlane = {
     {
       name: 'admission-webhook',
       kind: 'controller',
-      mayLoad: ['express', 'zod'],
-      budget: { anonymousMiB: 48, bundleKB: 1000 },
+      mayLoad: ['express'],
+      budget: { anonymousMiB: 56, bundleKB: 1550 },
     },
   ],
 } as const satisfies Family;
