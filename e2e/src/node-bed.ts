@@ -109,7 +109,7 @@ async function copyLogs(cluster: RealCluster, folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   for (const { layout } of cluster.nodes) {
-    for (const name of ['kubelet.log', 'containerd.log']) {
+    for (const name of ['kubelet.log', 'containerd.log', 'kube-proxy.log']) {
       await copyFile(join(layout.folder, name), join(folder, `${layout.name}-${name}`));
     }
   }

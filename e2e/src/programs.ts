@@ -19,4 +19,6 @@ export const nodePrograms = [
   'containerd',
   'containerd-shim-runc-v2',
   'ctr',
+  'kube-proxy',
+  'coredns',
 ] as const satisfies readonly ProgramName[];

@@ -7,6 +7,8 @@ export interface Layout {
   readonly apiPort: number;
   /** Address the API server listens on. */
   readonly bindAddress: string;
+  /** Address at which nodes reach the API server. */
+  readonly advertiseAddress: string;
   /** Unix socket of the HTTP CONNECT proxy through which the API server reaches Services and nodes; default directly. */
   readonly egressSocket?: string;
 }
@@ -62,7 +64,7 @@ export function apiServerArguments(layout: Layout): string[] {
     '--etcd-db-metric-poll-interval=0',
     `--secure-port=${layout.apiPort}`,
     `--bind-address=${layout.bindAddress}`,
-    '--advertise-address=127.0.0.1',
+    `--advertise-address=${layout.advertiseAddress}`,
     '--endpoint-reconciler-type=none',
     '--service-cluster-ip-range=10.96.0.0/16',
     `--tls-cert-file=${file(layout, 'api.crt')}`,

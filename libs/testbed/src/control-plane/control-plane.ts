@@ -34,11 +34,11 @@ export interface ControlPlaneOptions {
   /** Where keys, logs and data go; kept afterwards. Default: a new short-named folder, removed afterwards. */
   readonly folder?: string;
   /**
-   * The API server answers at every address of this machine, so that pods reach
-   * it at its Service's address and port. Only inside an enclosure, whose
+   * Address of this machine at which nodes and pods reach the API server, which
+   * then answers at every address of the machine. Only inside an enclosure, whose
    * network nobody else sees. Default: on loopback, at a free port.
    */
-  readonly forPods?: boolean;
+  readonly advertiseAddress?: string;
   /** Unix socket of an HTTP CONNECT proxy through which the API server reaches Services and nodes; default directly. */
   readonly egressSocket?: string;
   readonly clock: Clock;
@@ -51,8 +51,8 @@ export interface ControlPlaneOptions {
 
 const startDeadlineMs = 60_000;
 const startTries = 3;
-/** Port of the Service `kubernetes`. */
-const servicePort = 443;
+/** Port of an API server that other machines reach. */
+const advertisedPort = 443;
 const commandDeadlineMs = 600_000;
 
 /** A real etcd and kube-apiserver on loopback, with an authority of its own. */
@@ -60,6 +60,8 @@ export class ControlPlane implements AsyncDisposable {
   readonly folder: string;
   /** URL of the API server; the same for the whole life. */
   readonly server: string;
+  /** URL at which nodes reach the API server. */
+  readonly advertisedServer: string;
   /** The authority's certificate, PEM. */
   readonly ca: string;
   /** Kubeconfig file of a cluster administrator. */
@@ -87,6 +89,7 @@ export class ControlPlane implements AsyncDisposable {
     this.#lifetime = lifetime;
     this.folder = layout.folder;
     this.server = `https://127.0.0.1:${layout.apiPort}`;
+    this.advertisedServer = `https://${layout.advertiseAddress}:${layout.apiPort}`;
     this.ca = authority.cert;
     this.adminKubeconfig = file(layout, 'admin.kubeconfig');
     this.auditLog = file(layout, 'audit.log');
@@ -122,10 +125,11 @@ export class ControlPlane implements AsyncDisposable {
     try {
       const folder = options.folder ?? lifetime.use(await temporaryFolder('rwcp-')).path;
       const [etcdPort = 0, apiPort = 0] = await freePorts(2);
-      const api = options.forPods
-        ? { bindAddress: '0.0.0.0', apiPort: servicePort }
-        : { bindAddress: '127.0.0.1', apiPort };
-      const { egressSocket } = options;
+      const { advertiseAddress, egressSocket } = options;
+      const api =
+        advertiseAddress === undefined
+          ? { bindAddress: '127.0.0.1', apiPort, advertiseAddress: '127.0.0.1' }
+          : { bindAddress: '0.0.0.0', apiPort: advertisedPort, advertiseAddress };
       const layout = { folder, etcdPort, ...api, ...(egressSocket === undefined ? {} : { egressSocket }) };
       const authority = await writeRunFolder(layout, options.clock);
       const plane = new ControlPlane(options, layout, authority, lifetime);

@@ -20,7 +20,7 @@ export async function writeRunFolder(layout: Layout, clock: Clock): Promise<Auth
     etcd: await authority.issue({ commonName: 'etcd', hosts: ['127.0.0.1'] }),
     api: await authority.issue({
       commonName: 'kube-apiserver',
-      hosts: [...apiServerNames, '127.0.0.1', '10.96.0.1'],
+      hosts: [...new Set([...apiServerNames, '127.0.0.1', '10.96.0.1', layout.advertiseAddress])],
     }),
     'kubelet-client': await authority.issue({
       commonName: 'kube-apiserver-kubelet-client',

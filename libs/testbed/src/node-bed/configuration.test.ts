@@ -17,12 +17,11 @@ test('the container runtime keeps its images in the folder of its node and pins 
   expect(text).toMatch(/^version = 3$/m);
 });
 
-test('pods get addresses of their own node, whose bridge is their gateway', () => {
+test('pods get addresses of their own node, and a cable to it', () => {
   const { plugins } = JSON.parse(networkConfiguration(layout)) as {
-    plugins: { bridge: string; isGateway: boolean; ipam: { ranges: { subnet: string }[][] } }[];
+    plugins: { type: string; ipam: { ranges: { subnet: string }[][] } }[];
   };
-  expect(plugins).toHaveLength(1);
-  expect(plugins[0]).toMatchObject({ bridge: 'rw7', isGateway: true });
+  expect(plugins.map(({ type }) => type)).toEqual(['ptp']);
   expect(plugins[0]?.ipam.ranges).toEqual([[{ subnet: '10.244.7.0/24' }]]);
 });
 
@@ -32,12 +31,14 @@ test('a kubelet serves at the address of its node only, and knows no anonymous u
     unknown
   >;
   expect(config).toMatchObject({
-    address: '10.244.7.1',
-    healthzBindAddress: '10.244.7.1',
+    address: '10.240.1.7',
+    healthzBindAddress: '10.240.1.7',
     readOnlyPort: 0,
     authentication: { anonymous: { enabled: false } },
     topologyManagerPolicy: 'single-numa-node',
+    clusterDNS: ['10.96.0.10'],
+    clusterDomain: 'cluster.local',
   });
-  expect(kubeletFlags(layout)).toContain('--node-ip=10.244.7.1');
+  expect(kubeletFlags(layout)).toContain('--node-ip=10.240.1.7');
   expect(kubeletFlags(layout)).toContain('--hostname-override=node-c1');
 });

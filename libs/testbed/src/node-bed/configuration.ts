@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { clusterDomain, dnsAddress } from './cluster-dns.ts';
 import { type NodeLayout, runtimeSocket } from './layout.ts';
 import { networkPluginFolder } from './needs.ts';
 
@@ -46,17 +47,18 @@ state = "/run/containerd"
 `;
 }
 
-/** One bridge per node; addresses are remembered where a restart of the node forgets them. */
-export function networkConfiguration({ bridge, subnet }: NodeLayout): string {
+/**
+ * A cable to each pod, so that what pods of one node send each other passes the
+ * node's rules for Services too; between ports of a bridge it would not on every
+ * machine. Addresses are remembered where a restart of the node forgets them.
+ */
+export function networkConfiguration({ subnet }: NodeLayout): string {
   return json({
     cniVersion: '1.0.0',
     name: 'rackwright',
     plugins: [
       {
-        type: 'bridge',
-        bridge,
-        isGateway: true,
-        hairpinMode: true,
+        type: 'ptp',
         ipam: {
           type: 'host-local',
           dataDir: '/run/cni',
@@ -94,6 +96,8 @@ export function kubeletConfiguration({ layout, topologyPolicy }: KubeletSettings
     containerRuntimeEndpoint: `unix://${runtimeSocket}`,
     podLogsDir: layout.logs,
     resolvConf: '',
+    clusterDNS: [dnsAddress],
+    clusterDomain,
     cgroupDriver: 'cgroupfs',
     cgroupsPerQOS: false,
     enforceNodeAllocatable: [],

@@ -1,7 +1,10 @@
 import { join } from 'node:path';
 
-/** Address ranges inside the enclosure; nothing outside sees them. */
-const podNetwork = '10.244';
+/** Address of the control plane's machine, which is the router between the nodes. */
+export const controlPlaneAddress = '10.240.0.1';
+
+/** Addresses of pods. Like all others here it is inside the enclosure, and nothing outside sees it. */
+export const podNetwork = '10.244.0.0/16';
 
 /** Folders of the machine that every node has anew, empty: whatever lies below them is out of a node's sight. */
 export const freshFolders = ['/run', '/var/log', '/var/lib'] as const;
@@ -25,9 +28,10 @@ export interface NodeLayout {
   readonly logs: string;
   /** Stands for /sys/devices/system/node, where the kubelet learns of NUMA nodes. */
   readonly numa: string;
-  readonly bridge: string;
-  /** Address of the node, which is the gateway of its pods. */
+  /** The interface of the control plane's machine at which the node's cable ends. */
+  readonly uplink: string;
   readonly address: string;
+  /** Addresses of its pods. */
   readonly subnet: string;
 }
 
@@ -45,8 +49,8 @@ export function nodeLayout(bed: string, name: string, index: number): NodeLayout
     host: join(folder, 'host'),
     logs: join(folder, 'logs'),
     numa: join(folder, 'numa'),
-    bridge: `rw${index}`,
-    address: `${podNetwork}.${index}.1`,
-    subnet: `${podNetwork}.${index}.0/24`,
+    uplink: `rw${index}`,
+    address: `10.240.1.${index}`,
+    subnet: `10.244.${index}.0/24`,
   };
 }

@@ -8,7 +8,7 @@ import { freshFolders, type NodeLayout, nodeHostRoot } from './layout.ts';
 
 /**
  * What makes a node of a process: mounts that reach its containers and come
- * back from them, empty runtime folders as after a boot, the kubelet's folder
+ * back from them, interfaces of its own, empty runtime folders as after a boot, the kubelet's folder
  * from the disk, and the tree of the simulated hardware. Folder 1 of the tree's
  * /proc is this process, so that agents find the node's mounts where a real
  * host has those of its init. Then it stays, as the owner of the mounts.
@@ -16,6 +16,8 @@ import { freshFolders, type NodeLayout, nodeHostRoot } from './layout.ts';
 const boot = `set -e
 kubelet=$1 host=$2 root=$3 numa=$4 ready=$5
 mount --make-rshared /
+ip link set lo up
+echo 1 > /proc/sys/net/ipv4/ip_forward
 for fresh in ${freshFolders.join(' ')}; do mount -t tmpfs -o mode=0755 tmpfs "$fresh"; done
 mkdir -p /var/lib/kubelet /run/containerd "$root"
 mount --bind "$kubelet" /var/lib/kubelet
@@ -29,7 +31,7 @@ exec sleep infinity
 
 const bootDeadlineMs = 10_000;
 
-/** A machine as its programs see it: one set of mounts, from a boot to the next. */
+/** A machine as its programs see it: one set of mounts and interfaces, from a boot to the next. */
 export class Machine implements AsyncDisposable {
   readonly #init: Daemon;
   readonly #clock: Clock;
@@ -47,7 +49,7 @@ export class Machine implements AsyncDisposable {
         name: `machine ${layout.name}`,
         program: 'unshare',
         args: [
-          ...['--mount', '--propagation', 'private', '--', '/bin/sh', '-c', boot, layout.name],
+          ...['--mount', '--net', '--propagation', 'private', '--', '/bin/sh', '-c', boot, layout.name],
           ...[layout.kubeletRoot, layout.host, nodeHostRoot, layout.numa, ready],
         ],
         log: join(layout.folder, 'machine.log'),
@@ -67,7 +69,7 @@ export class Machine implements AsyncDisposable {
     return new Machine(init, clock);
   }
 
-  /** The process whose mounts are the machine's. */
+  /** The process whose mounts and interfaces are the machine's. */
   get pid(): number {
     return this.#init.pid ?? 0;
   }
@@ -95,7 +97,7 @@ export class Machine implements AsyncDisposable {
   }
 
   #enter(): string[] {
-    return [`--mount=${this.mountNamespace}`, '--wd=/', '--'];
+    return [`--mount=${this.mountNamespace}`, `--net=/proc/${this.pid}/ns/net`, '--wd=/', '--'];
   }
 }
 

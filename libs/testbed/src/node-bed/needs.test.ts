@@ -7,14 +7,14 @@ import { checkInSight, missingNeeds } from './needs.ts';
 test('a program that is not on PATH is named with the Debian package that brings it', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'rackwright-needs-'));
   try {
-    for (const name of ['ip', 'setpriv', 'unshare', 'nsenter', 'mount']) {
+    for (const name of ['ip', 'iptables', 'setpriv', 'unshare', 'nsenter', 'mount']) {
       await writeFile(join(folder, name), '#!/bin/sh\n');
       await chmod(join(folder, name), 0o755);
     }
     const missing = await missingNeeds({ PATH: folder });
     expect(missing.filter(({ what }) => !what.startsWith('/'))).toEqual([{ what: 'runc', debian: 'runc' }]);
     expect((await missingNeeds({ PATH: '' })).map(({ what }) => what)).toEqual(
-      expect.arrayContaining(['runc', 'ip', 'setpriv', 'unshare', 'nsenter', 'mount']),
+      expect.arrayContaining(['runc', 'ip', 'iptables', 'setpriv', 'unshare', 'nsenter', 'mount']),
     );
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -20,13 +20,14 @@ interface Need {
 const programs: readonly Need[] = [
   { what: 'runc', debian: 'runc' },
   { what: 'ip', debian: 'iproute2' },
+  { what: 'iptables', debian: 'iptables' },
   { what: 'setpriv', debian: 'util-linux' },
   { what: 'unshare', debian: 'util-linux' },
   { what: 'nsenter', debian: 'util-linux' },
   { what: 'mount', debian: 'mount' },
 ];
 
-const plugins: readonly Need[] = ['bridge', 'host-local', 'loopback'].map((name) => ({
+const plugins: readonly Need[] = ['ptp', 'host-local', 'loopback'].map((name) => ({
   what: join(networkPluginFolder, name),
   debian: 'containernetworking-plugins',
 }));

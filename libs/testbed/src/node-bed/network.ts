@@ -1,27 +1,66 @@
 import { writeFile } from 'node:fs/promises';
 import { type Clock, HwError } from '@rackwright/core';
 import { HostRoot, SystemProcessRunner } from '@rackwright/host';
-import type { NodeLayout } from './layout.ts';
+import { controlPlaneAddress, type NodeLayout } from './layout.ts';
+import type { Machine } from './machine.ts';
+import type { ProxiedMachine } from './service-proxy.ts';
 
-/** First address of the Service range, at which pods look for the API server. */
-export const apiServiceAddress = '10.96.0.1';
+/** Addresses of Services. */
+const serviceNetwork = '10.96.0.0/16';
 
-/** Makes the enclosure's empty network one that pods and nodes can talk over. */
+/** Where packets to Services go unless a rule for them sends them elsewhere: nobody is there. */
+const nowhere = 'services';
+
+/**
+ * Makes of the enclosure's empty network that of the control plane's machine,
+ * which routes between the nodes. A packet needs a route before the rules of
+ * kube-proxy are asked, so there is one to Services.
+ */
 export async function prepareNetwork(clock: Clock): Promise<void> {
-  await ip(clock, 'link', 'set', 'lo', 'up');
-  await ip(clock, 'address', 'add', `${apiServiceAddress}/32`, 'dev', 'lo');
+  const ip = ipCommand(clock);
+  await ip('link', 'set', 'lo', 'up');
+  await ip('address', 'add', `${controlPlaneAddress}/32`, 'dev', 'lo');
+  await ip('link', 'add', nowhere, 'type', 'bridge');
+  await ip('link', 'set', nowhere, 'up');
+  await routeToServices(serviceNetwork, clock);
   const root = new HostRoot();
   await writeFile(root.path(root.proc('sys', 'net', 'ipv4', 'ip_forward')), '1');
 }
 
-/** Gives a node its address, on the bridge its pods will be connected to. */
-export async function addNodeNetwork({ bridge, address }: NodeLayout, clock: Clock): Promise<void> {
-  await ip(clock, 'link', 'add', bridge, 'type', 'bridge');
-  await ip(clock, 'address', 'add', `${address}/24`, 'dev', bridge);
-  await ip(clock, 'link', 'set', bridge, 'up');
+/** Lets this machine send to `network`, whose addresses only the rules for Services know. */
+export async function routeToServices(network: string, clock: Clock): Promise<void> {
+  await ipCommand(clock)('route', 'add', network, 'dev', nowhere, 'src', controlPlaneAddress);
 }
 
-async function ip(clock: Clock, ...args: string[]): Promise<void> {
-  const outcome = await new SystemProcessRunner(clock).run(['ip', ...args]);
-  if (outcome.code !== 0) throw new HwError('Internal', `ip ${args.join(' ')}: ${outcome.stderr.trim()}`);
+/** Lays a cable from the control plane's machine to a node that has just booted, with routes to it and its pods. */
+export async function connectMachine(
+  machine: Machine,
+  { uplink, address, subnet }: NodeLayout,
+  clock: Clock,
+): Promise<void> {
+  const ip = ipCommand(clock);
+  await ip('link', 'add', uplink, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', String(machine.pid));
+  await ip('address', 'add', controlPlaneAddress, 'peer', address, 'dev', uplink);
+  await ip('link', 'set', uplink, 'up');
+  await ip('route', 'add', subnet, 'via', address);
+  const there = ipCommand(clock, (argv) => machine.run(argv));
+  await there('address', 'add', address, 'peer', controlPlaneAddress, 'dev', 'eth0');
+  await there('link', 'set', 'eth0', 'up');
+  await there('route', 'add', 'default', 'via', controlPlaneAddress);
+}
+
+/** Takes the cable away, with the routes that go over it. */
+export async function disconnectMachine({ uplink }: NodeLayout, clock: Clock): Promise<void> {
+  // A node that never got so far has none.
+  await new SystemProcessRunner(clock).run(['ip', 'link', 'delete', uplink]);
+}
+
+function ipCommand(
+  clock: Clock,
+  run: ProxiedMachine['run'] = (argv) => new SystemProcessRunner(clock).run(argv),
+): (...args: string[]) => Promise<void> {
+  return async (...args) => {
+    const outcome = await run(['ip', ...args]);
+    if (outcome.code !== 0) throw new HwError('Internal', `ip ${args.join(' ')}: ${outcome.stderr.trim()}`);
+  };
 }

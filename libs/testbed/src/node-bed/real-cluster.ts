@@ -9,12 +9,14 @@ import { LoadBalancer } from '../network/load-balancer.ts';
 import type { ProgramResolver } from '../programs/resolver.ts';
 import { untilNodesUsable } from '../usable-nodes.ts';
 import { LocalVolumes } from '../volumes/local-volumes.ts';
+import { startClusterNetwork } from './cluster-network.ts';
 import type { TopologyPolicy } from './configuration.ts';
 import { enclosureFolder } from './enclosure.ts';
-import { nodeLayout } from './layout.ts';
+import { controlPlaneAddress, nodeLayout } from './layout.ts';
 import { checkNeeds } from './needs.ts';
 import { prepareNetwork } from './network.ts';
 import { RealNode } from './real-node.ts';
+import { untilProxied } from './service-proxy.ts';
 
 /** How a cluster of real nodes is started. */
 export interface RealClusterOptions {
@@ -30,7 +32,14 @@ export interface RealClusterOptions {
 }
 
 /** What a real node needs beside the control plane. */
-const nodePrograms = ['kubelet', 'containerd', 'containerd-shim-runc-v2', 'ctr'] as const;
+const nodePrograms = [
+  'kubelet',
+  'containerd',
+  'containerd-shim-runc-v2',
+  'ctr',
+  'kube-proxy',
+  'coredns',
+] as const;
 
 /**
  * A real control plane with real nodes: kubelet, containerd and runc, one set
@@ -75,9 +84,17 @@ export class RealCluster implements AsyncDisposable {
       const controlPlane = lifetime.use(
         await ControlPlane.start({
           ...{ programs, clock, logger, progress, components: ['controller-manager', 'scheduler'] },
-          ...{ folder: join(folder, 'control-plane'), forPods: true },
+          ...{ folder: join(folder, 'control-plane'), advertiseAddress: controlPlaneAddress },
           ...(signal === undefined ? {} : { signal }),
         }),
+      );
+      await using client = new KubeClient({
+        ...{ clock, connection: controlPlane.admin(), userAgent: 'rackwright-testbed' },
+      });
+      const names = options.nodes.map(({ name }) => name);
+      const machine = await startClusterNetwork(
+        { controlPlane, programs: paths, folder, node: names[0] ?? '', client, clock, signal },
+        lifetime,
       );
       const nodes: RealNode[] = [];
       for (const [i, spec] of options.nodes.entries()) {
@@ -97,14 +114,9 @@ export class RealCluster implements AsyncDisposable {
           ),
         );
       }
-      await using client = new KubeClient({
-        ...{ clock, connection: controlPlane.admin(), userAgent: 'rackwright-testbed' },
-      });
-      await untilNodesUsable(
-        client,
-        options.nodes.map(({ name }) => name),
-        { clock, signal },
-      );
+      await untilNodesUsable(client, names, { clock, signal });
+      await untilProxied(machine, { clock, signal });
+      for (const node of nodes) await node.untilProxied();
       const addOn = { clock, logger, connection: controlPlane.admin() };
       const loadBalancer = lifetime.use(LoadBalancer.start(addOn));
       lifetime.use(await LocalVolumes.start(addOn));

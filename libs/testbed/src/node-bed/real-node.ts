@@ -1,27 +1,21 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import type { Clock } from '@rackwright/core';
-import { makeFolder } from '@rackwright/host';
 import type { SimulatedHost } from '@rackwright/simulator';
 import type { ControlPlane } from '../control-plane/control-plane.ts';
-import { writePrivate } from '../control-plane/run-folder.ts';
 import type { Daemon } from '../process/daemon.ts';
 import { waitUntil } from '../wait-until.ts';
 import { removeEmptyGroups } from './cgroups.ts';
-import {
-  containerdConfiguration,
-  kubeletConfiguration,
-  kubeletFlags,
-  networkConfiguration,
-  type TopologyPolicy,
-} from './configuration.ts';
+import { kubeletFlags, type TopologyPolicy } from './configuration.ts';
 import { offeredResources, pluginNotes, registrationTimes } from './kubelet-log.ts';
 import { type NodeLayout, runtimeSocket } from './layout.ts';
 import { Machine } from './machine.ts';
-import { addNodeNetwork } from './network.ts';
+import { connectMachine, disconnectMachine } from './network.ts';
+import { writeKubeletConfiguration, writeNodeFiles } from './node-files.ts';
 import { importImages, tagImage } from './node-images.ts';
 import { writeNumaTree } from './numa-tree.ts';
 import { killContainers } from './runtime-processes.ts';
+import { type ProxiedMachine, startProxy, untilProxied } from './service-proxy.ts';
 
 /** Programs of a node, by path. */
 export interface NodePrograms {
@@ -29,6 +23,7 @@ export interface NodePrograms {
   readonly 'containerd-shim-runc-v2': string;
   readonly ctr: string;
   readonly kubelet: string;
+  readonly 'kube-proxy': string;
 }
 
 /** What a node is made of. */
@@ -56,6 +51,7 @@ export class RealNode implements AsyncDisposable {
   #machine: Machine;
   #containerd: Daemon | undefined;
   #kubelet: Daemon | undefined;
+  #proxy: Daemon | undefined;
   /** How many kubelets have been started. */
   #starts = 0;
 
@@ -69,14 +65,15 @@ export class RealNode implements AsyncDisposable {
   /** @throws HwError Internal quoting the log of what failed */
   static async start(options: RealNodeOptions): Promise<RealNode> {
     const { layout, clock } = options;
-    await writeFiles(options);
+    await writeNodeFiles(layout, options.controlPlane, options.topologyPolicy ?? 'none');
     await writeNumaTree(layout.numa, options.numaNodes ?? 1);
-    await addNodeNetwork(layout, clock);
     const node = new RealNode(options, await Machine.boot(layout, clock));
     try {
+      await connectMachine(node.#machine, layout, clock);
       await node.#startContainerd();
       await importImages(node.#machine, options.programs.ctr, options.images);
       await node.startKubelet();
+      await node.#startProxy();
       await node.#kubeletServes();
       return node;
     } catch (error) {
@@ -123,7 +120,7 @@ export class RealNode implements AsyncDisposable {
    */
   async restartKubelet(topologyPolicy?: TopologyPolicy): Promise<void> {
     await this.stopKubelet();
-    if (topologyPolicy !== undefined) await writeKubeletConfiguration(this.#options, topologyPolicy);
+    if (topologyPolicy !== undefined) await writeKubeletConfiguration(this.layout, topologyPolicy);
     await this.startKubelet();
     await this.#kubeletServes();
   }
@@ -164,8 +161,10 @@ export class RealNode implements AsyncDisposable {
     await this.#powerOff();
     await this.#forget();
     this.#machine = await Machine.boot(this.layout, this.#options.clock);
+    await connectMachine(this.#machine, this.layout, this.#options.clock);
     await this.#startContainerd();
     await this.startKubelet();
+    await this.#startProxy();
     await this.#kubeletServes();
   }
 
@@ -200,12 +199,32 @@ export class RealNode implements AsyncDisposable {
 
   async #powerOff(): Promise<void> {
     await this.stopKubelet();
+    await this.#proxy?.stop();
     await this.#containerd?.stop();
     this.#containerd = undefined;
     await killContainers(this.#machine, this.#options.clock);
     await this.#machine[Symbol.asyncDispose]();
+    await disconnectMachine(this.layout, this.#options.clock);
     // A kubelet that finds groups of containers it cannot ask about starts a minute later.
     await removeEmptyGroups();
+  }
+
+  /** Waits until pods of this node reach Services by its own rules. */
+  async untilProxied(): Promise<void> {
+    await untilProxied(this.#proxied(), this.#options);
+  }
+
+  async #startProxy(): Promise<void> {
+    this.#proxy = await startProxy(this.#proxied(), this.#options.programs['kube-proxy']);
+  }
+
+  #proxied(): ProxiedMachine {
+    return {
+      node: this.name,
+      folder: this.layout.folder,
+      start: (spec) => this.#machine.start(spec),
+      run: (argv) => this.#machine.run(argv),
+    };
   }
 
   async #startContainerd(): Promise<void> {
@@ -233,33 +252,4 @@ export class RealNode implements AsyncDisposable {
     const shims = dirname(this.#options.programs['containerd-shim-runc-v2']);
     return { PATH: [shims, process.env.PATH ?? ''].join(delimiter), HOME: '/', TZ: 'UTC' };
   }
-}
-
-/** Everything programs of the node read at their start. */
-async function writeFiles(options: RealNodeOptions): Promise<void> {
-  const { layout, controlPlane, topologyPolicy = 'none' } = options;
-  for (const folder of [layout.kubeletRoot, layout.containerdRoot, layout.logs, join(layout.folder, 'cni')]) {
-    await makeFolder(folder);
-  }
-  const serving = await controlPlane.certificate({
-    commonName: `system:node:${layout.name}`,
-    organizations: ['system:nodes'],
-    hosts: [layout.name, layout.address],
-  });
-  const file = (name: string): string => join(layout.folder, name);
-  await writePrivate(file('kubelet.crt'), serving.cert);
-  await writePrivate(file('kubelet.key'), serving.key);
-  await writeFile(file('ca.crt'), controlPlane.ca);
-  await writeFile(file('containerd.toml'), containerdConfiguration(layout));
-  await writeFile(file('cni/10-rackwright.conflist'), networkConfiguration(layout));
-  await writeKubeletConfiguration(options, topologyPolicy);
-  await controlPlane.kubeconfigFor(controlPlane.node(layout.name), file('kubelet.kubeconfig'));
-}
-
-async function writeKubeletConfiguration(
-  { layout }: RealNodeOptions,
-  topologyPolicy: TopologyPolicy,
-): Promise<void> {
-  const text = kubeletConfiguration({ layout, topologyPolicy });
-  await writeFile(join(layout.folder, 'kubelet.json'), text);
 }

@@ -12,6 +12,11 @@ test.each(downloaded)('%s is built from the version that is downloaded', async (
   const pinned = [...goMod.matchAll(/^require (\S+) (\S+)$/gm)].map(([, module, at]) => ({ module, at }));
   expect(pinned).toHaveLength(1);
   expect(pinned[0]?.at).toBe(version);
+  if (source.package.startsWith('.')) {
+    const main = await readFile(join(source.folder, source.package, 'main.go'), 'utf8');
+    expect(main).toContain(`"${pinned[0]?.module}/`);
+    return;
+  }
   expect(`${source.package}/`).toContain(`${pinned[0]?.module}/`);
   expect(await readFile(join(source.folder, 'tools.go'), 'utf8')).toContain(`"${source.package}"`);
 });
@@ -35,6 +40,7 @@ test('releases for Linux are where their publishers put them', () => {
   const kubeconform = `${github}/yannh/kubeconform/releases/download/v0.8.0`;
   const actionlint = `${github}/rhysd/actionlint/releases/download/v1.7.12/actionlint_1.7.12`;
   const containerd = `${github}/containerd/containerd/releases/download/v2.4.2/containerd-2.4.2-linux-amd64.tar.gz`;
+  const coredns = `${github}/coredns/coredns/releases/download/v1.15.0/coredns_1.15.0_linux_amd64.tgz`;
   const plain = (name: string): string => `${kubernetes}/${name} ${kubernetes}/${name}.sha256 `;
   const helm = (version: string): string => {
     const url = `https://get.helm.sh/helm-${version}-linux-amd64.tar.gz`;
@@ -42,7 +48,14 @@ test('releases for Linux are where their publishers put them', () => {
   };
   expect(urls).toEqual([
     `${etcd}/etcd-v3.7.3-linux-amd64.tar.gz ${etcd}/SHA256SUMS etcd-v3.7.3-linux-amd64/etcd`,
-    ...['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubectl', 'kubelet'].map(plain),
+    ...[
+      'kube-apiserver',
+      'kube-controller-manager',
+      'kube-scheduler',
+      'kube-proxy',
+      'kubectl',
+      'kubelet',
+    ].map(plain),
     helm('v3.22.0'),
     helm('v4.3.1'),
     `${kubeconform}/kubeconform-linux-amd64.tar.gz ${kubeconform}/CHECKSUMS kubeconform`,
@@ -50,6 +63,7 @@ test('releases for Linux are where their publishers put them', () => {
     ...['containerd', 'containerd-shim-runc-v2', 'ctr'].map(
       (name) => `${containerd} ${containerd}.sha256sum bin/${name}`,
     ),
+    `${coredns} ${coredns}.sha256 coredns`,
   ]);
 });
 

@@ -7,6 +7,7 @@ export const programNames = [
   'kube-apiserver',
   'kube-controller-manager',
   'kube-scheduler',
+  'kube-proxy',
   'kubectl',
   'kubelet',
   'helm',
@@ -17,6 +18,7 @@ export const programNames = [
   'containerd',
   'containerd-shim-runc-v2',
   'ctr',
+  'coredns',
 ] as const;
 
 export type ProgramName = (typeof programNames)[number];
@@ -220,6 +222,21 @@ function containerd(name: ProgramName, versionArgs: readonly string[]): ProgramS
   };
 }
 
+/** A build of it has the plugins the test bed uses, a release has all of them. */
+function coredns(version: string): ProgramSpec {
+  return {
+    name: 'coredns',
+    version,
+    versionArgs: ['-version'],
+    source: { folder: `${modules}/coredns`, package: './server' },
+    release: (platform) => {
+      const archive = `coredns_${version.slice(1)}_${platform.os}_${platform.arch}.tgz`;
+      const url = `https://github.com/coredns/coredns/releases/download/${version}/${archive}`;
+      return { url, checksumUrl: `${url}.sha256`, member: 'coredns', maxBytes: 200 * mebibyte };
+    },
+  };
+}
+
 /** Every program with its pinned version. */
 export type Catalogue = Readonly<Record<ProgramName, ProgramSpec>>;
 
@@ -228,6 +245,7 @@ export const catalogue: Catalogue = {
   'kube-apiserver': kubernetes('kube-apiserver'),
   'kube-controller-manager': kubernetes('kube-controller-manager'),
   'kube-scheduler': kubernetes('kube-scheduler'),
+  'kube-proxy': kubernetes('kube-proxy'),
   kubectl: kubernetes('kubectl', ['version', '--client']),
   kubelet: kubernetes('kubelet'),
   helm: helm('helm', helmVersion),
@@ -238,4 +256,5 @@ export const catalogue: Catalogue = {
   containerd: containerd('containerd', ['--version']),
   'containerd-shim-runc-v2': containerd('containerd-shim-runc-v2', ['-v']),
   ctr: containerd('ctr', ['--version']),
+  coredns: coredns('v1.15.0'),
 };
