@@ -2,6 +2,7 @@ import type { Suite } from '../../suite.ts';
 import { admission } from './admission.ts';
 import { network } from './network.ts';
 import { pipelines } from './pipelines.ts';
+import { processes } from './processes.ts';
 import { volumes } from './volumes.ts';
 
 /** The ground every family stands on. */
@@ -9,6 +10,6 @@ export const suite: Suite = {
   hosts: {},
   values: [],
   accounts: () => ['rackwright-operator-manager'],
-  cases: [...network, ...volumes, ...admission, ...pipelines],
+  cases: [...admission, ...network, ...volumes, ...processes, ...pipelines],
   removal: [],
 };

@@ -70,6 +70,7 @@ export interface PodSpec {
   dnsPolicy?: string;
   hostNetwork?: boolean;
   hostPID?: boolean;
+  shareProcessNamespace?: boolean;
   hostIPC?: boolean;
   hostname?: string;
   subdomain?: string;

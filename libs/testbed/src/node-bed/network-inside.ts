@@ -61,7 +61,7 @@ const folder = enclosureFolder(process.env) ?? '';
 const first = nodeLayout(folder, 'first', 1);
 const second = nodeLayout(folder, 'second', 2);
 await prepareNetwork(clock);
-createServer((socket) => socket.end(socket.remoteAddress)).listen(port, controlPlaneAddress);
+createServer((socket) => socket.end(socket.remoteAddress ?? '')).listen(port, controlPlaneAddress);
 const one = await boot(first);
 const two = await boot(second);
 const before = await pairs(one, two);
