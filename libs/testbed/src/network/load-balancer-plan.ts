@@ -4,6 +4,9 @@ import type { Service } from '@rackwright/kube';
 
 /** Addresses that are given to Services: 10.250.0.1 to 10.250.255.254, which no node or pod has. */
 const block = '10.250.';
+/** The network of all of them. */
+export const loadBalancerNetwork = `${block}0.0/16`;
+
 const count = 256 * 254;
 
 /** How the load balancer treats Services: gives addresses at once, some time later, or not at all. */

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { type Clock, HwError } from '@rackwright/core';
 import { HostRoot, SystemProcessRunner } from '@rackwright/host';
+import { loadBalancerNetwork } from '../network/load-balancer-plan.ts';
 import { controlPlaneAddress, type NodeLayout } from './layout.ts';
 import type { Machine } from './machine.ts';
 import type { ProxiedMachine } from './service-proxy.ts';
@@ -14,7 +15,7 @@ const nowhere = 'services';
 /**
  * Makes of the enclosure's empty network that of the control plane's machine,
  * which routes between the nodes. A packet needs a route before the rules of
- * kube-proxy are asked, so there is one to Services.
+ * kube-proxy are asked, so there is one to Services and to load balancers.
  */
 export async function prepareNetwork(clock: Clock): Promise<void> {
   const ip = ipCommand(clock);
@@ -22,14 +23,11 @@ export async function prepareNetwork(clock: Clock): Promise<void> {
   await ip('address', 'add', `${controlPlaneAddress}/32`, 'dev', 'lo');
   await ip('link', 'add', nowhere, 'type', 'bridge');
   await ip('link', 'set', nowhere, 'up');
-  await routeToServices(serviceNetwork, clock);
+  for (const network of [serviceNetwork, loadBalancerNetwork]) {
+    await ip('route', 'add', network, 'dev', nowhere, 'src', controlPlaneAddress);
+  }
   const root = new HostRoot();
   await writeFile(root.path(root.proc('sys', 'net', 'ipv4', 'ip_forward')), '1');
-}
-
-/** Lets this machine send to `network`, whose addresses only the rules for Services know. */
-export async function routeToServices(network: string, clock: Clock): Promise<void> {
-  await ipCommand(clock)('route', 'add', network, 'dev', nowhere, 'src', controlPlaneAddress);
 }
 
 /** Lays a cable from the control plane's machine to a node that has just booted, with routes to it and its pods. */
