@@ -10,6 +10,6 @@ export const suite: Suite = {
   hosts: {},
   values: [],
   accounts: () => ['rackwright-operator-manager'],
-  cases: [...admission, ...network, ...volumes, ...processes, ...pipelines],
+  cases: [...network, ...volumes, ...admission, ...processes, ...pipelines],
   removal: [],
 };
