@@ -7,10 +7,10 @@ import { describeReboots, type RebootNode } from './reboot-nodes.ts';
 import type { Progress, Rollout } from './rollout.ts';
 
 /** What carrying out a plan ran into. */
-export interface Trouble {
+export interface PlanFailure {
   readonly message: string;
   /** The API server will refuse the same again, so only a change of the spec helps. */
-  readonly forGood: boolean;
+  readonly terminal: boolean;
   /** The component it happened to; undefined when it was none. */
   readonly component?: Component;
 }
@@ -22,7 +22,7 @@ export interface ComponentInput {
   readonly failures: readonly AgentFailure[];
   /** Nodes that must be rebooted. */
   readonly reboots: readonly RebootNode[];
-  readonly trouble: Trouble | undefined;
+  readonly planFailure: PlanFailure | undefined;
   readonly previous: CxiDriverStatus | undefined;
 }
 
@@ -30,9 +30,9 @@ export interface ComponentInput {
 export function componentState(rollout: Rollout, input: ComponentInput): ComponentState {
   const { component } = rollout;
   const { ready: type, failed: summaryReason } = componentCondition[component];
-  const { trouble } = input;
-  if (trouble?.component === component) {
-    return { type, state: 'failed', reason: cxiReason.failed, message: trouble.message, summaryReason };
+  const { planFailure } = input;
+  if (planFailure?.component === component) {
+    return { type, state: 'failed', reason: cxiReason.failed, message: planFailure.message, summaryReason };
   }
   const message = rolloutMessage(rollout);
   if (component === cxi.component.retryHandler && rollout.seen && input.reboots.length > 0) {

@@ -6,7 +6,7 @@ import { type DaemonSet, type KubeObject, keyOf, type ResourceType } from '@rack
 import { type Attempt, earliest, type Failure, type ReconcileSteps, type Report } from '@rackwright/manager';
 import type { Claims } from '../claim/claims.ts';
 import { components } from './component.ts';
-import type { Trouble } from './component-state.ts';
+import type { PlanFailure } from './component-state.ts';
 import { describeDrift } from './drift.ts';
 import { eventsOf } from './events.ts';
 import { AgentInspector } from './failures/agent-inspector.ts';
@@ -93,7 +93,7 @@ export class DriverSteps implements ReconcileSteps<Snapshot, Plan> {
     const { status, changesAfterMs } = statusOf({
       ...{ object, plan, daemonSets, failures, settings },
       rebootNodes: snapshot.rebootNodes,
-      trouble: troubleOf(attempt.failure),
+      planFailure: planFailureOf(attempt.failure),
       drift: describeDrift(attempt.drifted),
       crdShortfall: crdShortfall.value,
       skipped: skipped.count,
@@ -129,10 +129,10 @@ function newest(cached: readonly DaemonSet[], outcomes: readonly ActionOutcome[]
   return [...byKey.values()];
 }
 
-function troubleOf(failure: Failure | undefined): Trouble | undefined {
+function planFailureOf(failure: Failure | undefined): PlanFailure | undefined {
   if (failure === undefined) return undefined;
-  const { message, terminal: forGood, action } = failure;
+  const { message, terminal, action } = failure;
   const component = action?.object.metadata?.labels?.[kubernetes.label.component];
   const known = components.find((name) => name === component);
-  return { message, forGood, ...(known === undefined ? {} : { component: known }) };
+  return { message, terminal, ...(known === undefined ? {} : { component: known }) };
 }

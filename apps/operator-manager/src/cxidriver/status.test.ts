@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { storedDriver, testSettings } from '../testing/fixtures.ts';
 import { World } from '../testing/world.ts';
 import { type Component, components } from './component.ts';
-import type { Trouble } from './component-state.ts';
+import type { PlanFailure } from './component-state.ts';
 import type { AgentFailure } from './failures/agent-failure.ts';
 import type { Plan } from './plan.ts';
 import { type StatusInput, statusOf } from './status.ts';
@@ -47,7 +47,7 @@ interface Case {
   readonly daemonSets?: readonly DaemonSet[];
   readonly failures?: readonly AgentFailure[];
   readonly rebootNodes?: readonly Node[];
-  readonly trouble?: Trouble;
+  readonly planFailure?: PlanFailure;
   readonly drift?: string;
   readonly crdShortfall?: string;
   readonly skipped?: number;
@@ -60,7 +60,7 @@ function statusFor(
     daemonSets = [],
     failures = [],
     rebootNodes = [],
-    trouble,
+    planFailure,
     crdShortfall,
     drift = '',
     skipped = 0,
@@ -75,7 +75,7 @@ function statusFor(
     plan: { ...active, ...plan },
     daemonSets,
     ...{ failures, rebootNodes },
-    ...{ trouble, drift, crdShortfall, skipped },
+    ...{ planFailure, drift, crdShortfall, skipped },
     settings: testSettings,
     now: at,
   };
@@ -193,7 +193,7 @@ describe('the conditions', () => {
     [
       'of one the API server refuses for good',
       {
-        trouble: { message: 'bad limits', forGood: true, component: 'device-plugin' },
+        planFailure: { message: 'bad limits', terminal: true, component: 'device-plugin' },
         daemonSets: all(1, 1),
       },
       {
@@ -205,7 +205,7 @@ describe('the conditions', () => {
     ],
     [
       'of one the API server refuses for now',
-      { trouble: { message: 'try later', forGood: false }, daemonSets: all(1, 1) },
+      { planFailure: { message: 'try later', terminal: false }, daemonSets: all(1, 1) },
       {
         Ready: 'False/Failed',
         Reconciling: 'True/Retrying',

@@ -3,7 +3,7 @@ import { type ComponentState, type Outcome, type Summary, summarise } from '@rac
 import { cxi, cxiReason } from '@rackwright/keys';
 import type { DaemonSet, KubeObject, Node } from '@rackwright/kube';
 import { type Component, componentCondition, components } from './component.ts';
-import { componentState, type Trouble } from './component-state.ts';
+import { componentState, type PlanFailure } from './component-state.ts';
 import { componentOf } from './deletion.ts';
 import type { AgentFailure } from './failures/agent-failure.ts';
 import { wantedComponents } from './manifests/index.ts';
@@ -22,7 +22,7 @@ export interface StatusInput {
   readonly failures: readonly AgentFailure[];
   /** Nodes that must be rebooted, of every driver. */
   readonly rebootNodes: readonly Node[];
-  readonly trouble: Trouble | undefined;
+  readonly planFailure: PlanFailure | undefined;
   /** Nodes without a kubelet, which agents pass over. */
   readonly skipped: number;
   /** What somebody changes that was applied, in words; empty when nobody does. */
@@ -45,7 +45,7 @@ const defaultTimeout = '5m';
 
 /** The whole status of a driver, computed in this one place. The same input gives the same status. */
 export function statusOf(input: StatusInput): StatusResult {
-  const { object, plan, daemonSets, trouble, now } = input;
+  const { object, plan, daemonSets, planFailure, now } = input;
   const generation = object.metadata?.generation ?? 0;
   const rollouts = rolloutsOf(shownComponents(input), daemonSets);
   const healthCheckTimeout = plan.driver?.spec.updateStrategy.healthCheckTimeout ?? defaultTimeout;
@@ -53,7 +53,7 @@ export function statusOf(input: StatusInput): StatusResult {
   const failures = stillFailing(input.failures, rollouts);
   const reboots = rebootNodesOf(input.rebootNodes, plan.driver?.spec.nodeSelector ?? {});
   const counts = countNodes(rollouts, failures, progress, reboots);
-  const componentInput = { progress, failures, reboots, trouble, previous: object.status };
+  const componentInput = { progress, failures, reboots, planFailure, previous: object.status };
   const conditions = summarise({
     generation,
     outcome: outcomeOf(input, counts),
@@ -134,12 +134,15 @@ function modeOf({ spec: { retryHandler } }: CxiDriver): CxiDriver['spec']['retry
   return retryHandler.enabled ? retryHandler.mode : 'none';
 }
 
-function outcomeOf({ plan, trouble, drift, skipped }: StatusInput, { nodes, ready }: NodeCounts): Outcome {
+function outcomeOf(
+  { plan, planFailure, drift, skipped }: StatusInput,
+  { nodes, ready }: NodeCounts,
+): Outcome {
   const { stage, reason, message } = plan;
-  if (trouble !== undefined) {
-    return trouble.forGood
-      ? { state: 'stalled', reason: cxiReason.invalidSpec, message: trouble.message }
-      : { state: 'failed', reason: failedReason(trouble), message: trouble.message };
+  if (planFailure !== undefined) {
+    return planFailure.terminal
+      ? { state: 'stalled', reason: cxiReason.invalidSpec, message: planFailure.message }
+      : { state: 'failed', reason: failedReason(planFailure), message: planFailure.message };
   }
   if (stage === 'ignored' || stage === 'refused') return { state: 'stalled', reason, message };
   if (drift !== '') return { state: 'failed', reason: cxiReason.drifted, message: drift };
@@ -151,7 +154,7 @@ function outcomeOf({ plan, trouble, drift, skipped }: StatusInput, { nodes, read
   };
 }
 
-function failedReason({ component }: Trouble): string {
+function failedReason({ component }: PlanFailure): string {
   return component === undefined ? cxiReason.failed : componentCondition[component].failed;
 }
 
