@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { rackwright } from '@rackwright/keys';
 import { type CustomResourceDefinition, ignoreNotFound, resources } from '@rackwright/kube';
 import { controllersOption, runManager } from '@rackwright/manager';
 import { defineOptions, runService, type ServiceSpec } from '@rackwright/service';
@@ -34,7 +35,12 @@ beforeAll(async () => {
 afterAll(() => bed?.[Symbol.asyncDispose]());
 
 /** Runs the operator under an account of its own while `work` goes on. */
-async function whileRunning(name: string, argv: readonly string[], work: (health: string) => Promise<void>) {
+async function whileRunning(
+  name: string,
+  argv: readonly string[],
+  work: (health: string) => Promise<void>,
+  isReady: (answer: Response) => boolean = ({ ok }) => ok,
+) {
   const env = await podEnvironment(join(bed.plane.folder, name), await accountOf(bed, name));
   const port = await freePort();
   const self = new FakeProcess(
@@ -43,7 +49,7 @@ async function whileRunning(name: string, argv: readonly string[], work: (health
   );
   const exit = runService(service, self);
   const health = `http://127.0.0.1:${port}/readyz?verbose`;
-  await bed.until('the operator to be ready', async () => (await fetch(health)).ok);
+  await bed.until('the operator to be ready', async () => isReady(await fetch(health)));
   await work(health);
   self.emit('SIGTERM', 'SIGTERM');
   expect(await exit).toBe(0);
@@ -122,4 +128,32 @@ test('with nothing to do neither writes', async () => {
     for (const resource of ['daemonsets', 'widgets', 'clusterrolebindings'])
       expect(await requests('idle', verb, resource)).toEqual([]);
   }
+});
+
+test('a controller that stands by for another installation keeps no other from working', async () => {
+  await bed.admin.create(resources.serviceAccounts, { metadata: { name: 'other', namespace: 'default' } });
+  await bed.patchDriver('cxi', {
+    metadata: { annotations: { [rackwright.annotation.operator]: 'default/other' } },
+  });
+  const isHalfReady = ({ status }: Response): boolean => status === 503;
+  await whileRunning(
+    'half',
+    ['--leader-elect'],
+    async (health) => {
+      await bed.admin.patch(
+        widgets,
+        { name: 'second' },
+        { spec: { image: 'widget:3' } },
+        { strategy: 'merge' },
+      );
+      await bed.until('the widget to be rolled out', async () => {
+        const { spec } = await bed.daemonSet('widget-second');
+        return spec?.template.spec?.containers[0]?.image === 'widget:3';
+      });
+      expect(await (await fetch(health)).text()).toMatch(/\[-\] exclusivity failed.*default\/other/);
+    },
+    isHalfReady,
+  );
+  const written = await requests('half', 'patch', 'daemonsets');
+  expect(written.map(({ name }) => name)).toEqual(['widget-second']);
 });
