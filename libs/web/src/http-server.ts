@@ -133,6 +133,9 @@ export class HttpServer implements Runnable {
       reject(new HwError('Unavailable', `cannot listen on ${address.host ?? ''}:${address.port}`, { cause }));
     });
     server.listen(address, () => {
+      // Such as no file left for a connection: that must not end the process.
+      server.removeAllListeners('error');
+      server.on('error', (error) => logger.warn('http server', { server: this.name, error }));
       const bound = server.address();
       this.port.set(typeof bound === 'object' && bound !== null ? bound.port : address.port);
       logger.debug('listening', { server: this.name, port: this.port.value });

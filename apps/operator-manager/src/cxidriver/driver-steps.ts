@@ -87,11 +87,11 @@ export class DriverSteps implements ReconcileSteps<Snapshot, Plan> {
     if (object === undefined || finished) return undefined;
     const { settings, clock, crdShortfall } = this.#options;
     const daemonSets = newest(agentsOf(snapshot, settings.namespace).daemonSets, attempt.outcomes);
-    const awaited = awaitedDaemonSets({ plan, daemonSets, settings });
+    const awaited = awaitedDaemonSets({ plan, daemonSets });
     const { failures, againAfterMs } = await this.#inspector.inspect(snapshot.name, awaited, signal);
     const skipped = await this.#countSkipped(plan, signal);
     const { status, changesAfterMs } = statusOf({
-      ...{ object, plan, daemonSets, failures, settings },
+      ...{ object, plan, daemonSets, failures },
       rebootNodes: snapshot.rebootNodes,
       planFailure: planFailureOf(attempt.failure),
       drift: describeDrift(attempt.drifted),

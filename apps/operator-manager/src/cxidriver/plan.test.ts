@@ -3,8 +3,8 @@ import { formatPlan } from '@rackwright/controller';
 import { keyOf } from '@rackwright/kube';
 import fc from 'fast-check';
 import { testSettings } from '../testing/fixtures.ts';
+import { manifests } from '../testing/manifests.ts';
 import { World } from '../testing/world.ts';
-import { manifests } from './manifests/index.ts';
 import { activeDriver } from './singleton.ts';
 
 const spec = (version = '1') => ({ version });

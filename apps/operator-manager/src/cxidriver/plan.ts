@@ -4,12 +4,13 @@ import { errorMessage } from '@rackwright/core';
 import { cxi, cxiReason, rackwright } from '@rackwright/keys';
 import type { ConfigMap, DaemonSet, KubeObject } from '@rackwright/kube';
 import { isTerminating } from '@rackwright/manager';
+import type { Component } from './component.ts';
 import { nextRemoval } from './deletion.ts';
 import { instanceLabels, nameOf } from './manifests/identity.ts';
-import { manifests } from './manifests/index.ts';
+import { wantedAgents } from './manifests/index.ts';
 import { firstRefusal } from './refusal.ts';
 import type { CxiSettings } from './settings.ts';
-import { activeDriver, recordedDriver, recordFor } from './singleton.ts';
+import { recordFor } from './singleton.ts';
 import { agentsOf, type Snapshot } from './snapshot.ts';
 
 /** Where a driver stands. */
@@ -43,6 +44,8 @@ export interface Plan {
   /** DaemonSets to delete, which are then gone when their last pod is. */
   readonly remove: readonly DaemonSet[];
   readonly actions: readonly Action[];
+  /** What an active driver asks for. */
+  readonly wanted: readonly Component[];
   /** Delete the CXIDevices and the node labels the driver agents wrote. */
   readonly cleanUp?: true;
   readonly dropFinalizer?: true;
@@ -50,17 +53,17 @@ export interface Plan {
   readonly againAfterMs?: number;
 }
 
-const nothing = { reason: '', message: '', orphan: [], remove: [], actions: [] } as const;
+const nothing = { reason: '', message: '', orphan: [], remove: [], actions: [], wanted: [] } as const;
 
 /** Decides everything from the snapshot. The same snapshot gives the same plan. */
 export function planDriver(snapshot: Snapshot, settings: CxiSettings): Plan {
   const { driver, name } = snapshot;
   if (driver === undefined) {
-    const named = recordedDriver(snapshot.record) === name;
+    const named = snapshot.recorded === name;
     return { stage: 'gone', ...nothing, ...(named ? recordPart(undefined, snapshot, settings) : {}) };
   }
   if (isTerminating(driver)) return planDeletion(driver, snapshot, settings);
-  const active = activeDriver(snapshot.drivers);
+  const { active } = snapshot;
   if (active !== name) return planIgnored(driver, active ?? '', snapshot);
   return planActive(driver, snapshot, settings);
 }
@@ -96,15 +99,16 @@ function planObjects(
   driver: CxiDriver,
   snapshot: Snapshot,
   settings: CxiSettings,
-): Pick<Plan, 'orphan' | 'actions' | 'againAfterMs'> {
+): Pick<Plan, 'orphan' | 'actions' | 'wanted' | 'againAfterMs'> {
   const { namespace, daemonSets, accounts } = agentsOf(snapshot, settings.namespace);
   const { now } = snapshot;
   const foreign = daemonSets.filter((daemonSet) => !isOurs(daemonSet));
   const replaced = new Set(foreign.map((daemonSet) => daemonSet.metadata?.name));
+  const agents = wantedAgents(driver, { ...settings, namespace });
   const input = {
-    desired: manifests(driver, { ...settings, namespace }).filter(
-      ({ kind, metadata }) => kind !== 'DaemonSet' || !replaced.has(metadata?.name),
-    ),
+    desired: agents
+      .flatMap(({ objects }) => objects)
+      .filter(({ kind, metadata }) => kind !== 'DaemonSet' || !replaced.has(metadata?.name)),
     live: [...daemonSets.filter(isOurs), ...accounts],
     ownerLabels: instanceLabels(nameOf(driver)),
   };
@@ -113,6 +117,7 @@ function planObjects(
     // Applying over what the older operator wrote would keep its volumes and variables.
     orphan: foreign.filter((daemonSet) => !isTerminating(daemonSet)),
     actions: planApply({ ...input, now }),
+    wanted: agents.map(({ component }) => component),
     ...(againAfterMs === undefined || againAfterMs === 0 ? {} : { againAfterMs }),
   };
 }
@@ -141,7 +146,7 @@ function planIgnored(driver: KubeObject, active: string, { daemonSets, accounts 
 /** Takes away what a driver that is being deleted left, one step at a time. */
 export function planDeletion(
   driver: KubeObject,
-  snapshot: Snapshot,
+  snapshot: Pick<Snapshot, 'name' | 'daemonSets' | 'record' | 'recorded'>,
   settings: Pick<CxiSettings, 'namespace'>,
 ): Plan {
   if (!hasFinalizer(driver)) return { ...nothing, stage: 'deleting' };
@@ -149,7 +154,7 @@ export function planDeletion(
   const deleting = { ...nothing, stage: 'deleting' as const, reason: cxiReason.deleting };
   if (waitingFor !== undefined) return { ...deleting, message: `waiting for ${waitingFor} to end`, remove };
   const { name } = snapshot;
-  const recorded = recordedDriver(snapshot.record);
+  const { recorded } = snapshot;
   return {
     ...deleting,
     message: 'removing CXIDevices and node labels',
@@ -162,8 +167,7 @@ export function planDeletion(
 
 /** The driver whose agents have to go before ours may come. */
 function handoverFrom(snapshot: Snapshot): { from: string; keepsRecord: boolean } | undefined {
-  const { name } = snapshot;
-  const recorded = recordedDriver(snapshot.record);
+  const { name, recorded } = snapshot;
   const predecessor = snapshot.drivers.find((driver) => nameOf(driver) === recorded);
   if (
     predecessor !== undefined &&
@@ -179,7 +183,7 @@ function handoverFrom(snapshot: Snapshot): { from: string; keepsRecord: boolean 
 
 function recordPart(
   active: string | undefined,
-  { record }: Snapshot,
+  { record }: Pick<Snapshot, 'record'>,
   { namespace }: Pick<CxiSettings, 'namespace'>,
 ): Pick<Plan, 'record'> {
   const wanted = recordFor(active, record, namespace);

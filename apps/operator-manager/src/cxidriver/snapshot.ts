@@ -1,6 +1,7 @@
 import { compareText } from '@rackwright/core';
 import { cxi, kubernetes } from '@rackwright/keys';
 import type { ConfigMap, DaemonSet, KubeObject, Node } from '@rackwright/kube';
+import { activeDriver, recordedDriver } from './singleton.ts';
 
 /** All that one reconcile decides from, read from the caches at one moment. */
 export interface Snapshot {
@@ -10,8 +11,12 @@ export interface Snapshot {
   readonly driver: KubeObject | undefined;
   /** Every CXIDriver of the cluster. */
   readonly drivers: readonly KubeObject[];
+  /** Name of the one that counts. */
+  readonly active: string | undefined;
   /** ConfigMap that tells older tools which driver is active. */
   readonly record: ConfigMap | undefined;
+  /** Name of the one it tells. */
+  readonly recorded: string | undefined;
   /** What exists for this driver, in all namespaces. */
   readonly daemonSets: readonly DaemonSet[];
   /** Accounts and bindings of this driver. */
@@ -97,11 +102,15 @@ export function takeSnapshot(
 ): Snapshot {
   const occupants = new Set(caches.daemonSets.list().filter(isOwned).flatMap(driverOf));
   occupants.delete(name);
+  const drivers = caches.drivers.list();
+  const record = caches.configMaps.get(`${namespace}/${cxi.singletonConfigMap}`);
   return {
     name,
     driver: caches.drivers.get(name),
-    drivers: caches.drivers.list(),
-    record: caches.configMaps.get(`${namespace}/${cxi.singletonConfigMap}`),
+    drivers,
+    active: activeDriver(drivers),
+    record,
+    recorded: recordedDriver(record),
     daemonSets: caches.daemonSets.byIndex(byDriver, name),
     accounts: [
       ...caches.serviceAccounts.byIndex(byDriver, name),

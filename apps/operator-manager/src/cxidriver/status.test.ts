@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { CxiDriverStatus } from '@rackwright/api';
+import type { CxiDriver, CxiDriverStatus } from '@rackwright/api';
 import type { DaemonSet, Node } from '@rackwright/kube';
 import fc from 'fast-check';
 import { storedDriver, testSettings } from '../testing/fixtures.ts';
@@ -7,6 +7,7 @@ import { World } from '../testing/world.ts';
 import { type Component, components } from './component.ts';
 import type { PlanFailure } from './component-state.ts';
 import type { AgentFailure } from './failures/agent-failure.ts';
+import { wantedAgents } from './manifests/index.ts';
 import type { Plan } from './plan.ts';
 import { type StatusInput, statusOf } from './status.ts';
 
@@ -40,7 +41,13 @@ const active: Plan = {
   orphan: [],
   remove: [],
   actions: [],
+  wanted: [],
 };
+
+/** What an active driver asks for. */
+function wantedOf(driver: CxiDriver): Component[] {
+  return wantedAgents(driver, testSettings).map(({ component }) => component);
+}
 
 interface Case {
   readonly plan?: Partial<Plan>;
@@ -72,11 +79,10 @@ function statusFor(
   const object = previous === undefined ? stored : { ...stored, status: previous };
   const input: StatusInput = {
     object,
-    plan: { ...active, ...plan },
+    plan: { ...active, wanted: wantedOf(plan?.driver ?? storedDriver()), ...plan },
     daemonSets,
     ...{ failures, rebootNodes },
     ...{ planFailure, drift, crdShortfall, skipped },
-    settings: testSettings,
     now: at,
   };
   return statusOf(input);

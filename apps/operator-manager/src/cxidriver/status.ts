@@ -6,12 +6,10 @@ import { type Component, componentCondition, components } from './component.ts';
 import { componentState, type PlanFailure } from './component-state.ts';
 import { componentOf } from './deletion.ts';
 import type { AgentFailure } from './failures/agent-failure.ts';
-import { wantedComponents } from './manifests/index.ts';
 import { countNodes, type NodeCounts } from './node-counts.ts';
 import type { Plan } from './plan.ts';
 import { rebootNodesOf } from './reboot-nodes.ts';
 import { progressOf, type Rollout, rolloutsOf } from './rollout.ts';
-import type { CxiSettings } from './settings.ts';
 
 export interface StatusInput {
   /** The CXIDriver as it is stored. */
@@ -29,7 +27,6 @@ export interface StatusInput {
   readonly drift: string;
   /** What the CRDs lack of this version, as one sentence; undefined when they lack nothing. */
   readonly crdShortfall: string | undefined;
-  readonly settings: CxiSettings;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
@@ -91,16 +88,15 @@ function crdState(shortfall: string | undefined): ComponentState[] {
 function shownComponents({
   plan,
   daemonSets,
-  settings,
-}: Pick<StatusInput, 'plan' | 'daemonSets' | 'settings'>): Component[] {
-  if (plan.stage === 'active' && plan.driver !== undefined) return wantedComponents(plan.driver, settings);
+}: Pick<StatusInput, 'plan' | 'daemonSets'>): readonly Component[] {
+  if (plan.stage === 'active') return plan.wanted;
   if (plan.stage !== 'refused') return [];
   const existing = new Set(daemonSets.map(componentOf));
   return components.filter((component) => existing.has(component));
 }
 
 /** The DaemonSets somebody waits for: wanted, there and not ready. */
-export function awaitedDaemonSets(input: Pick<StatusInput, 'plan' | 'daemonSets' | 'settings'>): DaemonSet[] {
+export function awaitedDaemonSets(input: Pick<StatusInput, 'plan' | 'daemonSets'>): DaemonSet[] {
   const waiting = rolloutsOf(shownComponents(input), input.daemonSets).filter(
     ({ ready, seen }) => seen && !ready,
   );

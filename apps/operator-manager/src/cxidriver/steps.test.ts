@@ -6,7 +6,7 @@ import { carryOut, type Writer } from './steps.ts';
 
 const driver: KubeObject = { metadata: { name: 'cxi', uid: 'u' } };
 const plan: Plan = {
-  ...{ stage: 'active', reason: '', message: '', orphan: [], remove: [], actions: [] },
+  ...{ stage: 'active', reason: '', message: '', orphan: [], remove: [], actions: [], wanted: [] },
   addFinalizer: true,
   record: { metadata: { name: 'record' } },
 };

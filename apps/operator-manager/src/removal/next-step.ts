@@ -4,6 +4,7 @@ import { isTerminating } from '@rackwright/manager';
 import { claimOf, installationName } from '../claim/installation.ts';
 import { nameOf } from '../cxidriver/manifests/identity.ts';
 import { type Plan, planDeletion } from '../cxidriver/plan.ts';
+import { recordedDriver } from '../cxidriver/singleton.ts';
 import { driverOf } from '../cxidriver/snapshot.ts';
 import type { RemovalState, StoredDriver } from './state.ts';
 
@@ -75,8 +76,7 @@ function whoseItIs(driver: KubeObject): string {
 function planFor(driver: KubeObject, state: RemovalState, { namespace }: RemovalRequest): Plan {
   const name = nameOf(driver);
   const snapshot = {
-    ...{ name, driver, drivers: state.drivers, record: state.record, accounts: [], occupants: [], now: 0 },
-    rebootNodes: [],
+    ...{ name, record: state.record, recorded: recordedDriver(state.record) },
     daemonSets: state.daemonSets.filter((daemonSet) => driverOf(daemonSet).includes(name)),
   };
   return planDeletion(driver, snapshot, { namespace });

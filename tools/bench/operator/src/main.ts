@@ -8,8 +8,8 @@ import { parseCxiDriver } from '@rackwright/api';
 import { Latest, silentLogger, systemClock } from '@rackwright/core';
 import { Reconciler } from '@rackwright/manager';
 import { DriverSteps } from '../../../../apps/operator-manager/src/cxidriver/driver-steps.ts';
-import { manifests } from '../../../../apps/operator-manager/src/cxidriver/manifests/index.ts';
 import { storedDriver, testSettings } from '../../../../apps/operator-manager/src/testing/fixtures.ts';
+import { manifests } from '../../../../apps/operator-manager/src/testing/manifests.ts';
 import { StoredWorld } from './stored-world.ts';
 
 const seconds = 5;

@@ -6,7 +6,7 @@ import { options as exporterOptions } from '../../../../cxi-metrics-exporter/src
 import { options as driverAgentOptions } from '../../../../driver-agent/src/options.ts';
 import { options as retryHandlerOptions } from '../../../../retry-handler/src/options.ts';
 import { storedDriver, testSettings } from '../../testing/fixtures.ts';
-import { manifests } from './index.ts';
+import { manifests } from '../../testing/manifests.ts';
 
 // The agents' own option tables, read as their processes would: no flag may be unknown or out of range.
 

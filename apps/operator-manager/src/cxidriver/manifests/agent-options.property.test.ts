@@ -9,7 +9,7 @@ import { options as exporterOptions } from '../../../../cxi-metrics-exporter/src
 import { options as driverAgentOptions } from '../../../../driver-agent/src/options.ts';
 import { options as retryHandlerOptions } from '../../../../retry-handler/src/options.ts';
 import { storedDriver, testSettings } from '../../testing/fixtures.ts';
-import { manifests } from './index.ts';
+import { manifests } from '../../testing/manifests.ts';
 
 // What a CXIDriver says becomes flags of agents. A value the CRD takes and an agent refuses is an
 // agent that crashes on every node; one the CRD alone refuses is something a user cannot have.

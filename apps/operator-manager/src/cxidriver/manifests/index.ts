@@ -13,21 +13,23 @@ import { retryHandler } from './retry-handler.ts';
 /** In the order they are rolled out; accounts come before what uses them. */
 const builders: readonly AgentBuilder[] = [driverAgent, devicePlugin, retryHandler, metricsExporter];
 
-/** The components a CXIDriver asks for. */
-export function wantedComponents(driver: CxiDriver, settings: CxiSettings): Component[] {
-  return builders.flatMap((build) => build(driver, settings)?.descriptor.component ?? []);
+/** An agent that a CXIDriver asks for, and everything that shall exist for it. */
+export interface WantedAgent {
+  readonly component: Component;
+  readonly objects: readonly KubeObject[];
 }
 
-/** Everything that shall exist for a CXIDriver. */
-export function manifests(driver: CxiDriver, settings: CxiSettings): KubeObject[] {
-  return builders.flatMap((build) => {
+/** The agents of a CXIDriver, in the order they are rolled out. */
+export function wantedAgents(driver: CxiDriver, settings: CxiSettings): WantedAgent[] {
+  return builders.flatMap((build): WantedAgent[] => {
     const agent = build(driver, settings);
     if (agent === undefined) return [];
     const { component, apiAccess } = agent.descriptor;
-    return [
+    const objects = [
       serviceAccount(driver, settings, component),
       ...(apiAccess ? [roleBinding(driver, settings, component, settings.driverAgentRole)] : []),
       daemonSet(driver, settings, agent),
     ];
+    return [{ component, objects }];
   });
 }

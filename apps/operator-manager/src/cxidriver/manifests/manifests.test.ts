@@ -4,8 +4,8 @@ import { kubernetes } from '@rackwright/keys';
 import type { DaemonSet, KubeObject } from '@rackwright/kube';
 import { stringify } from 'yaml';
 import { storedDriver, testSettings } from '../../testing/fixtures.ts';
+import { manifests } from '../../testing/manifests.ts';
 import type { CxiSettings } from '../settings.ts';
-import { manifests } from './index.ts';
 
 const full = {
   version: '14.0.1',
