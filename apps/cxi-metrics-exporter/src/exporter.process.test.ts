@@ -107,6 +107,17 @@ test('in a simulated pod the mounts are found where the operator puts them', asy
   expect(series.get(`cxi_device_health_status${labels}`)).toBe('1');
 });
 
+test.each([
+  ['without the flag', [], {}, '1'],
+  ['with the flag', ['--require-retry-handler=true'], {}, '0'],
+  ['with the variable', [], { REQUIRE_RETRY_HANDLER: 'true' }, '0'],
+] as const)('a NIC without a retry handler, %s', async (_, args, env, health) => {
+  const { host: simulated } = await host(1);
+  const exporter = run([`--host-root=${simulated.folder}`, '--node-name=n', ...args], env);
+  const series = await scrape(exporter);
+  expect(series.get('cxi_device_health_status{device="cxi0",node="n"}')).toBe(health);
+});
+
 const mountable = canMountFuse();
 const ifMountable = mountable ? test : test.skip;
 
