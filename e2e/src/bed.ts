@@ -3,6 +3,7 @@ import type { RunOutcome } from '@rackwright/host';
 import type { KubeClient } from '@rackwright/kube';
 import type { SimulatedHost } from '@rackwright/simulator';
 import type { LoadBalancer, TopologyPolicy } from '@rackwright/testbed';
+import type { BackgroundCommand } from './background-command.ts';
 import type { RightsAudit } from './rights.ts';
 
 /** A node of a bed and the hardware it was given. */
@@ -59,6 +60,8 @@ export interface Bed {
   kubectl(...args: string[]): Promise<RunOutcome>;
   /** The same with a text to read, as in `kubectl apply -f -`. */
   kubectlWithInput(input: string, ...args: string[]): Promise<RunOutcome>;
+  /** kubectl that goes on until it is disposed. */
+  kubectlInBackground(...args: string[]): Promise<BackgroundCommand>;
   /** Helm 3. */
   helm(this: void, ...args: string[]): Promise<RunOutcome>;
   /** Helm 4. */

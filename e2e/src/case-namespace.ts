@@ -10,6 +10,7 @@ let namespaces = 0;
 export class CaseNamespace {
   readonly name: string;
   readonly #bed: Bed;
+  #hasClient = false;
 
   private constructor(bed: Bed, name: string) {
     this.#bed = bed;
@@ -71,25 +72,27 @@ export class CaseNamespace {
   }
 
   /** What a pod is answered that asks for a URL, once it is answered well. */
-  fetch(url: string): Promise<string> {
-    let tries = 0;
+  async fetch(url: string): Promise<string> {
+    await this.#client();
     return eventually(this.#bed, `a pod to fetch ${url}`, async () => {
-      const name = `fetch-${Buffer.from(url).toString('hex').slice(-40)}-${++tries}`;
-      await this.apply(pod(name, { restartPolicy: 'Never', containers: [workload(['fetch', url])] }));
-      const phase = await this.#end(name);
-      const { stdout } = await this.kubectl('logs', name);
-      if (phase === 'Failed') throw new Error(stdout.trim());
+      const { code, stdout, stderr } = await this.kubectl('exec', clientName, '--', ...program, 'fetch', url);
+      if (code !== 0) throw new Error(stderr.trim());
       return stdout;
     });
   }
 
-  #end(name: string): Promise<string> {
-    return eventually(this.#bed, `pod ${name} to end`, async () => {
-      const { status } = await this.#bed.kube.get(resources.pods, { namespace: this.name, name });
-      return status?.phase === 'Succeeded' || status?.phase === 'Failed' ? status.phase : undefined;
-    });
+  /** A pod to send requests from. */
+  async #client(): Promise<void> {
+    if (this.#hasClient) return;
+    const container = workload([], { command: ['/bin/sleep', '3600'] });
+    await this.apply(pod(clientName, { containers: [container] }));
+    await this.untilReady(clientName);
+    this.#hasClient = true;
   }
 }
+
+const clientName = 'client';
+const program = ['/usr/bin/node', '/app/main.ts'];
 
 /** A container of the test workload: `serve PORT TEXT`, `fetch URL`, `review PORT CERT KEY FIELD`. */
 export function workload(words: readonly string[], more: Partial<Container> = {}): Container {
@@ -98,7 +101,7 @@ export function workload(words: readonly string[], more: Partial<Container> = {}
     image: 'rackwright/workload:latest',
     // The bed brings it; nothing could be pulled.
     imagePullPolicy: 'IfNotPresent',
-    command: ['/usr/bin/node', '/app/main.ts', ...words],
+    command: [...program, ...words],
     ...more,
   };
 }

@@ -2,6 +2,7 @@ import type { Clock } from '@rackwright/core';
 import { SystemProcessRunner } from '@rackwright/host';
 import { KubeClient } from '@rackwright/kube';
 import { type ControlPlane, type ProgramResolver, umbrellaChart } from '@rackwright/testbed';
+import { BackgroundCommand } from './background-command.ts';
 import type { Bed } from './bed.ts';
 
 /** The part of a bed that its control plane gives, whatever its nodes are. */
@@ -12,6 +13,7 @@ export type ControlPlaneFaces = Pick<
   | 'auditLog'
   | 'kubectl'
   | 'kubectlWithInput'
+  | 'kubectlInBackground'
   | 'helm'
   | 'helm4'
   | 'kubeconform'
@@ -35,7 +37,11 @@ export function controlPlaneFaces(
     kubectl: (...args) => controlPlane.kubectl(...args),
     kubectlWithInput: async (input, ...args) => {
       const kubectl = await programs.resolve('kubectl');
-      return runner.run([kubectl, ...args, '--kubeconfig', controlPlane.adminKubeconfig], { input });
+      return runner.run([kubectl, '--kubeconfig', controlPlane.adminKubeconfig, ...args], { input });
+    },
+    kubectlInBackground: async (...args) => {
+      const kubectl = await programs.resolve('kubectl');
+      return BackgroundCommand.start([kubectl, '--kubeconfig', controlPlane.adminKubeconfig, ...args]);
     },
     helm: (...args) => controlPlane.helm(...args),
     helm4: async (...args) =>

@@ -1,6 +1,7 @@
 import { systemClock } from '@rackwright/core';
 import { type KubeObject, resources } from '@rackwright/kube';
-import { Authority } from '@rackwright/testbed';
+import { Authority, httpGet } from '@rackwright/testbed';
+import type { Bed } from '../../bed.ts';
 import type { Case } from '../../case.ts';
 import { CaseNamespace, pod, server, service } from '../../case-namespace.ts';
 import { expectEqual, expectThat } from '../../expect.ts';
@@ -47,7 +48,52 @@ function reviewer(
   ];
 }
 
+/** What a port of a pod or Service answers through kubectl, asked one after the other and at once. */
+async function forwarded(namespace: CaseNamespace, bed: Bed, words: readonly string[]): Promise<string> {
+  await using forwarding = await bed.kubectlInBackground(
+    '--namespace',
+    namespace.name,
+    'port-forward',
+    ...words,
+  );
+  const port = await eventually(bed, 'kubectl to listen', () => {
+    return /127\.0\.0\.1:(\d+) ->/.exec(forwarding.output())?.[1];
+  });
+  const { clock } = bed;
+  const ask = (): Promise<string> => httpGet({ host: '127.0.0.1', port: Number(port), path: '/', clock });
+  const answers = [await ask(), ...(await Promise.all([ask(), ask()]))];
+  expectEqual('answers through one kubectl port-forward', new Set(answers).size, 1);
+  return answers[0] ?? '';
+}
+
 export const network: readonly Case[] = [
+  {
+    name: 'kubectl exec, logs and port-forward reach a pod through the API server',
+    async run(bed, record) {
+      await CaseNamespace.use(bed, 'kubectl', async (namespace) => {
+        const containers = [server(['serve', '8080', 'from web'])];
+        await namespace.apply(pod('web', { containers }), service('web', 'web'));
+        await namespace.untilReady('web');
+        const shell = ['exec', 'web', '--', '/bin/sh', '-c'];
+        const good = await namespace.kubectl(...shell, 'echo out; echo err >&2');
+        expectEqual('exec', { ...good }, { ...good, code: 0, stdout: 'out\n', stderr: 'err\n' });
+        const bad = await namespace.kubectl(...shell, 'exit 7');
+        record('exit code of a command that fails', bad.code);
+        expectEqual('exit code', bad.code, 7);
+        const words = ['--namespace', namespace.name, 'exec', '--stdin', 'web', '--', '/bin/cat'];
+        const text = 'line\n'.repeat(20_000);
+        const { stdout } = await bed.kubectlWithInput(text, ...words);
+        expectEqual('bytes that came back from cat', stdout.length, text.length);
+        const logs = await namespace.kubectl('logs', 'web');
+        record('log', logs.stdout);
+        expectEqual('log', logs.stdout, 'web listens on port 8080\n');
+        for (const what of ['pod/web', 'service/web']) {
+          const port = what === 'pod/web' ? '8080' : '80';
+          expectEqual(what, await forwarded(namespace, bed, [what, `:${port}`]), 'from web\n');
+        }
+      });
+    },
+  },
   {
     name: 'a Service answers a pod by its name and by its address',
     async run(bed, record) {

@@ -42,6 +42,11 @@ function storageClass(name: string, reclaimPolicy: string, volumeBindingMode: st
   return { apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', metadata: { name }, ...object };
 }
 
+function claim(name: string, storageClassName: string, accessMode: string): KubeObject {
+  const spec = { accessModes: [accessMode], storageClassName, resources: { requests: { storage: '1Mi' } } };
+  return { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name }, ...{ spec } };
+}
+
 async function volumesOf(bed: Bed, className: string) {
   const { items } = await bed.kube.list(resources.persistentVolumes);
   return items.filter(({ spec }) => spec?.storageClassName === className);
@@ -79,6 +84,41 @@ export const volumes: readonly Case[] = [
           });
         } finally {
           await bed.kubectl('delete', 'storageclass', className);
+        }
+      });
+    },
+  },
+  {
+    name: 'a volume of a class that retains outlives its claim, and a claim that cannot be met says why',
+    async run(bed, record) {
+      await CaseNamespace.use(bed, 'claims', async (namespace) => {
+        const className = `retain-${namespace.name}`;
+        const claims = [
+          claim('kept', className, 'ReadWriteOnce'),
+          claim('shared', className, 'ReadWriteMany'),
+        ];
+        await namespace.apply(storageClass(className, 'Retain', 'Immediate'), ...claims);
+        try {
+          const phases = async (): Promise<(string | undefined)[]> =>
+            (await volumesOf(bed, className)).map(({ status }) => status?.phase);
+          await eventually(bed, 'the claim to be bound', async () => (await phases()).join() === 'Bound');
+          const words = ['--field-selector=regarding.name=shared,reason=ProvisioningFailed'];
+          const why = await eventually(bed, 'the event', async () => {
+            const path = '--output=jsonpath={.items[0].note}';
+            const { stdout } = await namespace.kubectl('get', 'events.events.k8s.io', ...words, path);
+            return stdout === '' ? undefined : stdout;
+          });
+          record('why the other claim waits', why);
+          await namespace.kubectl('delete', 'persistentvolumeclaim', 'kept', '--wait');
+          await eventually(
+            bed,
+            'the volume to be released',
+            async () => (await phases()).join() === 'Released',
+          );
+        } finally {
+          await bed.kubectl('delete', 'storageclass', className);
+          const names = (await volumesOf(bed, className)).map(({ metadata }) => metadata?.name ?? '');
+          if (names.length > 0) await bed.kubectl('delete', 'persistentvolume', ...names);
         }
       });
     },

@@ -13,13 +13,14 @@ import { type NodeFacts, nodeLabels } from './node/node-object.ts';
 import type { NodeContext } from './node-context.ts';
 import { ObjectCache } from './object-cache.ts';
 import { defaultTimings } from './options.ts';
+import { type Pod, podUid } from './pod-model.ts';
 import type { AddressPool } from './pods/address-pool.ts';
 import { PodEvents } from './pods/pod-events.ts';
 import { PodManager } from './pods/pod-manager.ts';
 import { StatusPublisher } from './pods/status-publisher.ts';
 import type { ContainerRuntime } from './runtime/container-runtime.ts';
 import { builtInImages } from './runtime/images.ts';
-import { KubeletServer } from './server/kubelet-server.ts';
+import { KubeletServer, type KubeletServerOptions } from './server/kubelet-server.ts';
 import { TokenCache } from './volumes/tokens.ts';
 
 /** The node's kubelet folder. */
@@ -106,7 +107,9 @@ export class KubeletSession {
     const socket = host.path(`${kubeletFolder}/pod-resources/kubelet.sock`);
     const podResources = await servePodResources(socket, devices, () => pods.activePods());
     lifetime.defer(() => podResources.close());
-    await serve(options, context, pods, facts.kubeletPort, lifetime);
+    const addressOf = (pod: Pod): string | undefined =>
+      pod.spec.hostNetwork ? context.nodeIp : machine.addresses.get(podUid(pod));
+    await serve(options, context, { pods, addressOf, port: facts.kubeletPort }, lifetime);
     const lease = new NodeLease({
       ...{ client, clock, logger, nodeName, leaseMs: timings.leaseMs },
       nodeUid: () => agent.node.value?.metadata?.uid,
@@ -135,13 +138,12 @@ export class KubeletSession {
 async function serve(
   options: KubeletOptions,
   { clock, runtime, nodeIp }: NodeContext,
-  pods: PodManager,
-  port: number,
+  { pods, ...where }: Pick<KubeletServerOptions, 'addressOf' | 'port'> & { readonly pods: PodManager },
   lifetime: Lifetime,
 ): Promise<void> {
   if (options.serving === undefined) return;
   const server = await KubeletServer.listen({
-    ...{ clock, runtime, serving: options.serving, address: nodeIp, port },
+    ...{ clock, runtime, serving: options.serving, address: nodeIp, ...where },
     find: (namespace, name) => pods.find(namespace, name),
   });
   lifetime.use(server);

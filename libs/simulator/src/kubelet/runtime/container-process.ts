@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { HwError } from '@rackwright/core';
 
 /** A program to run on its own. */
@@ -9,11 +9,14 @@ export interface ProcessSpec {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
+  /** Whether it can be written to; default it reads nothing. */
+  readonly stdin?: boolean;
 }
 
 /** A running program that leads a process group of its own. */
 export class ContainerProcess {
   readonly pid: number;
+  readonly stdin: Writable | undefined;
   readonly stdout: Readable;
   readonly stderr: Readable;
   /** Resolves with the exit code; 128 plus the signal's number if a signal ended it. */
@@ -21,6 +24,9 @@ export class ContainerProcess {
   readonly #child: ChildProcess;
 
   private constructor(child: ChildProcess, pid: number, stdout: Readable, stderr: Readable) {
+    this.stdin = child.stdin ?? undefined;
+    // It may end without having read everything.
+    this.stdin?.on('error', () => undefined);
     this.#child = child;
     this.pid = pid;
     this.stdout = stdout;
@@ -39,7 +45,7 @@ export class ContainerProcess {
       detached: true,
       cwd: spec.cwd,
       env: { ...spec.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [spec.stdin ? 'pipe' : 'ignore', 'pipe', 'pipe'],
     });
     try {
       await once(child, 'spawn');
@@ -48,7 +54,8 @@ export class ContainerProcess {
       throw new HwError(missing ? 'NotFound' : 'Internal', `cannot run ${program}`, { cause });
     }
     if (child.pid === undefined) throw new HwError('Internal', `${program} has no process id`);
-    return new ContainerProcess(child, child.pid, child.stdout, child.stderr);
+    const { stdout, stderr } = child as ChildProcess & { stdout: Readable; stderr: Readable };
+    return new ContainerProcess(child, child.pid, stdout, stderr);
   }
 
   /** Signals the main process only, as container runtimes do on a stop. */

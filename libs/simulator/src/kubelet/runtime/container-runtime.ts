@@ -6,6 +6,7 @@ import { ContainerProcess, type ProcessSpec } from './container-process.ts';
 import type { ContainerRecord } from './container-record.ts';
 import { LogFile } from './log-file.ts';
 import type { ProcessGuard } from './process-guard.ts';
+import { insideRoot } from './sandbox-root.ts';
 import { type TerminationMessageSpec, terminationMessage } from './termination-message.ts';
 
 /** A container to be created. */
@@ -142,9 +143,7 @@ export class ContainerRuntime implements AsyncDisposable {
    * @throws HwError DeadlineExceeded after `timeoutMs`
    */
   async exec(id: string, argv: readonly string[], timeoutMs: number): Promise<ExecOutcome> {
-    const { env, cwd } = this.#entry(id).spec;
-    const process = await ContainerProcess.start({ argv, env, cwd });
-    this.#guard.add(process.pid);
+    const process = await this.startExec(id, argv);
     let output = '';
     for (const stream of [process.stdout, process.stderr]) {
       stream.setEncoding('utf8').on('data', (chunk: string) => {
@@ -156,8 +155,27 @@ export class ContainerRuntime implements AsyncDisposable {
       return { exitCode, output };
     } finally {
       process.killGroup();
-      this.#guard.remove(process.pid);
     }
+  }
+
+  /**
+   * Starts a command beside the container's main process, with its environment.
+   * Words that are paths in the container are paths of its root.
+   */
+  async startExec(
+    id: string,
+    argv: readonly string[],
+    options: Pick<ProcessSpec, 'stdin'> = {},
+  ): Promise<ContainerProcess> {
+    const { env, cwd, folder } = this.#entry(id).spec;
+    const words = argv.map((word) => insideRoot(folder, word));
+    const process = await ContainerProcess.start({ argv: words, env, cwd, ...options });
+    this.#guard.add(process.pid);
+    process.exited.then(
+      () => this.#guard.remove(process.pid),
+      () => undefined,
+    );
+    return process;
   }
 
   /** Kills every container. */

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { isOwnPath, layOutRoot } from './sandbox-root.ts';
+import { insideRoot, isOwnPath, layOutRoot } from './sandbox-root.ts';
 
 let folder: string;
 let root: string;
@@ -94,4 +94,12 @@ test('a path is the root’s own unless a mount lies on the way', async () => {
   await layOutRoot(root, [{ containerPath: '/dev', source: join(host, 'dev') }]);
   expect(await isOwnPath(root, join(root, 'etc/passwd'))).toBe(true);
   expect(await isOwnPath(root, join(root, 'dev/termination-log'))).toBe(false);
+});
+
+test('words that are paths in the container lead into its root, all others stay as they are', async () => {
+  await mkdir(join(root, 'data'), { recursive: true });
+  await writeFile(join(root, 'data/starts'), '');
+  const words = ['/data/starts', '/data', '/data/none', '/bin/sh', 'data', '/', '--file=/data', ''];
+  const found = words.map((word) => insideRoot(root, word));
+  expect(found).toEqual([join(root, 'data/starts'), join(root, 'data'), ...words.slice(2)]);
 });

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { lstat, mkdir, readdir, realpath, rm, symlink } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { makeFolder } from '@rackwright/host';
@@ -57,6 +58,12 @@ async function unfold(root: string, target: string): Promise<void> {
     for (const name of await readdir(source).catch(() => []))
       await symlink(join(source, name), join(at, name));
   }
+}
+
+/** A word of a command, as a path of this machine if it is the path of something in the container's root. */
+export function insideRoot(root: string, word: string): string {
+  const path = join(root, word);
+  return word.startsWith('/') && word !== '/' && existsSync(path) ? path : word;
 }
 
 /** Whether a path below `root` lies in the root's own folders and not in something that is mounted there. */
