@@ -1,10 +1,13 @@
 import { Agent, request } from 'node:http';
+import { connect } from 'node:net';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { Lifetime, ManualClock, silentLogger, systemClock } from '@rackwright/core';
 import { webApp } from './app.ts';
+import { type CertificateSource, fixedCertificate } from './certificate.ts';
 import { HttpServer, type ServerLimits } from './http-server.ts';
 import { type JsonHandler, jsonRoutes } from './json-routes.ts';
-import { type Answer, answerTo } from './testing/serving.ts';
+import { selfSignedCertificate } from './self-signed.ts';
+import { type Answer, answerTo, getSecure } from './testing/serving.ts';
 
 let agent: Agent;
 let lifetime: Lifetime;
@@ -27,12 +30,13 @@ function post(port: number): Promise<Answer> {
   return answer;
 }
 
-async function start(handler: JsonHandler, limits: ServerLimits) {
+async function start(handler: JsonHandler, limits: ServerLimits, certificate?: CertificateSource) {
   const clock = new ManualClock();
   const routes = jsonRoutes({ '/': handler }, { clock: systemClock });
   const address = { host: '127.0.0.1', port: 0 };
   const app = webApp(silentLogger, routes);
-  const server = new HttpServer({ name: 'test', app, address, limits, clock, logger: silentLogger });
+  const options = { name: 'test', app, address, limits, clock, logger: silentLogger };
+  const server = new HttpServer(certificate === undefined ? options : { ...options, certificate });
   const stop = new AbortController();
   lifetime.defer(() => stop.abort());
   const ended = server.start(stop.signal);
@@ -71,6 +75,22 @@ test('an answer that takes longer than the grace does not keep the server', asyn
   await clock.advance(3000);
   await ended;
   await cut;
+});
+
+test('a client that never begins with TLS does not keep the server from stopping', async () => {
+  const certificate = fixedCertificate(await selfSignedCertificate('a.test', systemClock.now()));
+  const limits = { requestTimeoutMs: 60_000 };
+  const { port, stop, ended, clock } = await start(() => ({ body: '' }), limits, certificate);
+  const silent = connect(port, '127.0.0.1');
+  lifetime.defer(() => silent.destroy());
+  const closed = new Promise((resolve) => silent.once('close', resolve));
+  silent.on('error', () => undefined).resume();
+  // One that is answered came after it, so the server has it.
+  await getSecure(port, '/');
+  stop.abort();
+  await clock.advance(1000);
+  await ended;
+  await closed;
 });
 
 test('while it drains, new clients are served and sent elsewhere', async () => {

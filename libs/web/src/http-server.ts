@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type ServerOptions, type Server as TlsServer } from 'node:https';
+import type { Socket } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import {
   aborted,
@@ -63,6 +64,8 @@ export class HttpServer implements Runnable {
   readonly #limits: ServerLimits;
   /** Answers that are not complete. */
   readonly #open = new Set<ServerResponse>();
+  /** Also those that have not begun with TLS, which Node's own list lacks. */
+  readonly #sockets = new Set<Socket>();
   #stopping = false;
 
   constructor(options: HttpServerOptions) {
@@ -76,6 +79,10 @@ export class HttpServer implements Runnable {
     using renewals = new DisposableStack();
     const server = this.#createServer(renewals);
     guardConnections(server, { clock: this.#options.clock, ...this.#limits });
+    server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+    });
     server.prependListener('request', (_: IncomingMessage, response: ServerResponse) =>
       this.#track(response),
     );
@@ -151,7 +158,9 @@ export class HttpServer implements Runnable {
     for (const response of this.#open) response.shouldKeepAlive = false;
     if (drainMs > 0) await clock.sleep(drainMs);
     const { promise, resolve } = Promise.withResolvers<void>();
-    using _ = clock.timer(closeGraceMs, () => server.closeAllConnections());
+    using _ = clock.timer(closeGraceMs, () => {
+      for (const socket of this.#sockets) socket.destroy();
+    });
     server.close(() => resolve());
     server.closeIdleConnections();
     await promise;
