@@ -1,4 +1,4 @@
-import { HwError } from '@rackwright/core';
+import { errorMessage, HwError } from '@rackwright/core';
 import {
   isConflict,
   isKubeError,
@@ -61,10 +61,9 @@ function isOfAnother(error: unknown): boolean {
 
 /** The object that stands there after all. */
 async function applyOnto(client: Writer, action: Action, target: Target): Promise<KubeObject> {
-  const { type, signal } = target;
+  const { type } = target;
   const { object, adopt, verb, ownerLabels } = action;
-  // A patch of nothing reads it, and needs no right to get.
-  const found = await client.patch(type, ownKey(object), {}, { strategy: 'merge', signal });
+  const found = await read(client, action, target);
   const { uid } = found.metadata ?? {};
   const askedFor = adopt === true && verb === 'create';
   if (!isOurs(found, ownerLabels) && !askedFor) throw new NotOwned({ ...found, kind: type.kind });
@@ -72,6 +71,17 @@ async function applyOnto(client: Writer, action: Action, target: Target): Promis
     throw new HwError('Unavailable', `${type.kind} ${keyOf(object)} is still being deleted`);
   if (askedFor) await adoptBefore(client, action, target);
   return await applyWith(client, object, { uid }, target);
+}
+
+/** A patch of nothing reads an object, and needs no right to get. A policy may refuse it for what is not ours. */
+async function read(client: Writer, { object }: Action, { type, signal }: Target): Promise<KubeObject> {
+  try {
+    return await client.patch(type, ownKey(object), {}, { strategy: 'merge', signal });
+  } catch (error) {
+    if (isKubeError(error, 403, 422))
+      throw new NotOwned(object, `not ours to write to: ${errorMessage(error)}`);
+    throw error;
+  }
 }
 
 async function adoptBefore(client: Writer, { object, adopt }: Action, target: Target): Promise<void> {
