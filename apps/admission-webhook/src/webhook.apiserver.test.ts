@@ -3,6 +3,7 @@ import { type CxiDriver, cxiDrivers } from '@rackwright/api';
 import { systemClock } from '@rackwright/core';
 import { isKubeError, resources } from '@rackwright/kube';
 import { waitUntil } from '@rackwright/testbed';
+import { makeAuthority } from './issuer.main.ts';
 import { namespace, type Replica, release, WebhookBed } from './testing/webhook-bed.ts';
 
 const clock = systemClock;
@@ -13,7 +14,8 @@ beforeAll(async () => {
   bed = await WebhookBed.start('allowedImages={ghcr.io/rackwright/}');
   // Nobody answers yet: nothing is held up.
   await bed.admin.create(cxiDrivers, driver('first', { version: '13.0.0' }));
-  replica = await bed.replica('one');
+  // Looks at everything every second or two.
+  replica = await bed.replica('one', { args: ['--certificate-lifetime=60s'] });
   await waitUntil('the webhook', isAsked, { clock, deadlineMs: 60_000 });
 }, 120_000);
 
@@ -92,6 +94,45 @@ describe('a CXIDriver', () => {
     );
     await bed.admin.delete(resources.pods, { namespace, name: 'user' }, { gracePeriodSeconds: 0 });
     await rename();
+  });
+});
+
+describe('what somebody changes is put right', () => {
+  const configuration = () => bed.admin.get(resources.validatingWebhookConfigurations, { name: release });
+  const change = (path: string, value: string) =>
+    bed.admin.patch(
+      resources.validatingWebhookConfigurations,
+      { name: release },
+      [{ op: 'replace', path: `/webhooks/0/${path}`, value }],
+      { strategy: 'json' },
+    );
+
+  test('in the entry of the webhook', async () => {
+    await change('failurePolicy', 'Ignore');
+    const isBack = async () => (await configuration()).webhooks?.[0]?.failurePolicy === 'Fail';
+    await waitUntil('the failure policy', isBack, { clock, deadlineMs: 30_000 });
+  });
+
+  test('in what API servers trust', async () => {
+    const trusted = (await configuration()).webhooks?.[0]?.clientConfig.caBundle;
+    const other = await makeAuthority('other', { nowMs: clock.now(), lifetimeMs: 3_600_000 });
+    await change('clientConfig/caBundle', Buffer.from(other.cert).toString('base64'));
+    const isBack = async () => {
+      const bundle = (await configuration()).webhooks?.[0]?.clientConfig.caBundle ?? '';
+      return Buffer.from(bundle, 'base64').includes(Buffer.from(trusted ?? '', 'base64'));
+    };
+    await waitUntil('the authority', isBack, { clock, deadlineMs: 30_000 });
+  });
+
+  test('in the Secrets', async () => {
+    const key = { namespace, name: `${release}-tls` };
+    await bed.admin.patch(resources.secrets, key, { data: null }, { strategy: 'merge' });
+    const isBack = async () => (await bed.admin.get(resources.secrets, key)).data?.['tls.crt'] !== undefined;
+    await waitUntil('the certificate', isBack, { clock, deadlineMs: 30_000 });
+    const spec = { version: '13.0.0', driverAgent: { image: 'docker.io/evil/agent:1' } };
+    expect(await refusal(bed.admin.create(cxiDrivers, driver('bad', spec)))).toContain(
+      'spec.driverAgent.image',
+    );
   });
 });
 
