@@ -1,7 +1,8 @@
 /**
  * How long admission-webhook takes to answer a review of a CXIDriver, over TLS,
  * beside the plainest https server that answers any review; taken in turns in one
- * run, at 200 reviews a second. Ends with 1 if the limit is not held.
+ * run, at 200 reviews a second. Ends with 1 if the limit is not held and the plain
+ * server holds it.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
@@ -77,9 +78,11 @@ async function run(): Promise<void> {
   console.log('|---|---|---|---|---|');
   console.log(row('admission-webhook', ours, webhook, idle.webhook));
   console.log(row('plain https server', plain, reference, idle.reference));
-  const held = ours.quantile(0.99) <= limitMs;
-  console.log(`limit p99 ${limitMs} ms: ${held ? 'held' : 'NOT HELD'}`);
-  process.exitCode = held ? 0 : 1;
+  const [held, measurable] = [ours, plain].map((times) => times.quantile(0.99) <= limitMs);
+  // Where the plainest server does not hold it, the machine is busy with other things.
+  const verdict = held ? 'held' : measurable ? 'NOT HELD' : 'not held by the plain server either';
+  console.log(`limit p99 ${limitMs} ms: ${verdict}`);
+  process.exitCode = held || !measurable ? 0 : 1;
   hangUp();
 }
 
