@@ -36,9 +36,12 @@ export interface QueueLimits {
 export const BLOCK_MAJOR = 259;
 
 /** Folders every machine with disks has. */
-export const blockFolders: readonly TreeEntry[] = ['/sys/block', '/sys/class/block', '/sys/dev/block'].map(
-  folder,
-);
+export const blockFolders: readonly TreeEntry[] = [
+  '/sys/block',
+  '/sys/class/block',
+  '/sys/dev/block',
+  '/sys/devices/virtual',
+].map(folder);
 
 /** A disk and its partitions in sysfs; what is special to a kind of disk is left to it. */
 export function blockTree(disk: BlockDevice): TreeEntry[] {

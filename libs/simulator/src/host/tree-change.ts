@@ -16,6 +16,13 @@ export function changeTree(root: HostRoot, before: readonly TreeEntry[], after: 
   for (const entry of after) if (!same.has(fingerprint(entry))) place(root, entry);
 }
 
+/**
+ * Folders that belong to one device or one kind of hardware, and go with it. All
+ * others, such as /dev, a class, or the port of a card, are there for everybody.
+ */
+const isOwn =
+  /^\/(sys\/devices\/(pci[^/]+\/[^/]+\/[^/]+|virtual\/[^/]+|LNXSYSTM:00)|\.simulator\/[^/]+\/[^/]+)(\/|$)/;
+
 /** The paths to remove, each with all below it. */
 export function goneRoots(before: readonly TreeEntry[], after: readonly TreeEntry[]): string[] {
   const kept = new Set(after.flatMap(({ path }) => [path, ...ancestors(path)]));
@@ -23,7 +30,7 @@ export function goneRoots(before: readonly TreeEntry[], after: readonly TreeEntr
   const others = new Set<string>();
   for (const { path, kind } of before) {
     if (kept.has(path)) continue;
-    const top = ancestors(path).findLast((folder) => !kept.has(folder)) ?? path;
+    const top = ancestors(path).findLast((folder) => !kept.has(folder) && isOwn.test(folder)) ?? path;
     (kind === 'link' && top === path ? links : others).add(top);
   }
   return [...links, ...others];

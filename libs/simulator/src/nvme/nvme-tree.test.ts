@@ -1,8 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { ManualClock } from '@rackwright/core';
 import { HostFiles } from '@rackwright/host';
+import type { HostSpec } from '../kinds.ts';
 import { SimulatedHost } from '../simulated-host.ts';
 import { hostListing } from '../testing/listing.ts';
 import { differences, recordedTree, treeOf } from '../testing/recorded.ts';
@@ -166,6 +168,30 @@ describe('drives that change', () => {
     expect(files.exists('/sys/class/nvme')).toBe(true);
     expect(files.exists('/sys/class/block')).toBe(true);
     expect(files.list('/sys/class/nvme').sort()).toEqual([]);
+  });
+
+  test('the last drive that goes takes nothing of other hardware with it', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'rw-nvme-'));
+    folders.push(folder);
+    const others: HostSpec = {
+      nics: [{ generation: 1, telemetryFiles: 1 }],
+      pmem: [{ namespaces: [{}] }],
+      cxiRh: false,
+    };
+    const alone = await SimulatedHost.create(
+      join(folder, 'alone'),
+      { ...others, nvme: [] },
+      new ManualClock(),
+    );
+    const host = await SimulatedHost.create(
+      join(folder, 'both'),
+      // A function of the same card as the NIC.
+      { ...others, nvme: [{ address: '0000:21:00.7' }] },
+      new ManualClock(),
+    );
+    host.hardware.nvme.unplug('nvme0');
+    expect(hostListing(host.root)).toEqual(hostListing(alone.root));
+    expect(existsSync(host.root.path('/.simulator/nvme/nvme0'))).toBe(false);
   });
 
   test('without the driver there are only PCI devices', async () => {
