@@ -9,7 +9,8 @@ import { DiscoveryMetrics } from './metrics.ts';
 import type { ObservedNode } from './node/observed-node.ts';
 import { type DiscoveryConfig, rulesOf } from './options.ts';
 import { pruneAll } from './prune.ts';
-import { Publisher } from './publish/publisher.ts';
+import { NodeFeatureStore } from './publish/node-feature.ts';
+import { Publisher, type PublisherOptions } from './publish/publisher.ts';
 import { publicationReadiness, publisherLiveness } from './readiness.ts';
 
 export type DiscoveryContext = ServiceContext<DiscoveryConfig>;
@@ -42,6 +43,7 @@ async function runAgent(context: DiscoveryContext, client: KubeClient): Promise<
     ...{ client, clock, logger },
     reachability: client.reachability,
     intervalMs: config.interval,
+    ...nodeFeatureOf(config, client),
     look: () => host.look((found) => counters.looked(found)),
     onWrite: () => counters.wrote(),
     onConflict: (key, observed) => recorder.emit(nodeReference(node, observed), conflictEvent(key, observed)),
@@ -54,9 +56,22 @@ async function runAgent(context: DiscoveryContext, client: KubeClient): Promise<
   await aborted(lifetime.signal);
 }
 
+function nodeFeatureOf(config: DiscoveryConfig, client: KubeClient): Pick<PublisherOptions, 'nodeFeature'> {
+  const { mode, namespace, podName } = config;
+  if (mode === 'Labels') return {};
+  if (namespace === '') throw missing('--namespace');
+  if (podName === '') throw missing('--pod-name');
+  const store = new NodeFeatureStore(client, nodeName(config), { namespace, name: podName });
+  return { nodeFeature: { store, isAuto: mode === 'Auto' } };
+}
+
+function missing(flag: string): HwError {
+  return new HwError('InvalidArgument', `${flag} is missing`, { field: flag });
+}
+
 function nodeName({ nodeName: name }: DiscoveryConfig): string {
   if (name !== undefined) return name;
-  throw new HwError('InvalidArgument', '--node-name is missing (or set NODE_NAME)', { field: '--node-name' });
+  throw missing('--node-name');
 }
 
 function createClient({ logger, clock, env, lifetime, version }: DiscoveryContext): KubeClient {

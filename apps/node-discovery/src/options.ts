@@ -18,6 +18,21 @@ export const options = defineOptions({
     description: 'Time between two looks at the host; at most one write of the Node follows each.',
     validate: (ms: number) => (ms < 1000 ? 'is shorter than 1s' : undefined),
   },
+  mode: {
+    flag: 'mode',
+    type: 'string',
+    default: 'Labels',
+    choices: ['Labels', 'NodeFeature', 'Auto'],
+    description:
+      'Write labels on the Node, give them to Node Feature Discovery in a NodeFeature, or that while it labels this Node.',
+  },
+  podName: {
+    flag: 'pod-name',
+    env: ['POD_NAME', 'HOSTNAME'],
+    type: 'string',
+    default: '',
+    description: 'Name of the pod, which owns the NodeFeature.',
+  },
   pciVendors: {
     flag: 'pci-vendors',
     type: 'list',

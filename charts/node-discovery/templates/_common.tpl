@@ -8,6 +8,7 @@ The DaemonSet of a node agent. Takes a dict:
   podSecurityContext (optional)
   hostMounts       list of dicts: name, path (on the host), mount (in the container),
                    optional readOnly, propagation, type, real (true: not below host.root)
+  env              (optional) list of variables beside NODE_NAME
   serviceAccountToken  whether the pod gets an API token
   surge            (optional) true: unless told otherwise a new pod starts before the old one ends
 */}}
@@ -67,7 +68,7 @@ spec:
           args:
             {{- include "rackwright.args" (dict "fixed" (append .args (printf "--log-level=%s" $values.logLevel)) "own" $values.extraArgs) | nindent 12 }}
           env:
-            {{- include "rackwright.env" (dict "fixed" (list $nodeName) "own" $values.extraEnv) | nindent 12 }}
+            {{- include "rackwright.env" (dict "fixed" (prepend (default (list) .env) $nodeName) "own" $values.extraEnv) | nindent 12 }}
           ports:
             - name: {{ .port.name }}
               containerPort: {{ .port.number }}

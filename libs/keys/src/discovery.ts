@@ -40,6 +40,17 @@ export const discovery = {
   ownDomain: 'phison.com/',
   /** Domain of the labels of Node Feature Discovery. */
   nfdDomain: `${nfd}/`,
+  /** How Node Feature Discovery takes labels from others (nfd.k8s-sigs.io). */
+  nodeFeature: {
+    group: 'nfd.k8s-sigs.io',
+    version: 'v1alpha1',
+    /** Label of a NodeFeature: the Node it is about. */
+    nodeName: 'nfd.node.kubernetes.io/node-name',
+    /** Annotation of a Node whose labels Node Feature Discovery writes. */
+    featureLabels: 'nfd.node.kubernetes.io/feature-labels',
+    /** Features for its rules. */
+    feature: { ai100: 'phison.ai100', cxi: 'phison.cxi', pmem: 'phison.pmem' },
+  },
   annotation: {
     /** The AI100 disks as JSON: serial, firmware and size. */
     ai100Devices: 'phison.com/ai100.devices',

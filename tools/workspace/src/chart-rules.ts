@@ -4,6 +4,7 @@ import { stringify } from 'yaml';
 import {
   discoveryRules,
   discoveryWritePolicySpec,
+  nodeFeatureRules,
   pruneNamespaceRules,
   pruneRules,
 } from '../../../apps/operator-manager/src/install/discovery.ts';
@@ -104,6 +105,7 @@ export function chartRuleFiles(): [string, string][] {
     ['charts/driver-agent/files/driver-agent-rules.yaml', yaml(driverAgentRules)],
     ['charts/driver-agent/files/node-write-policy.yaml', policyFile(alone)],
     ['charts/node-discovery/files/node-rules.yaml', yaml(discoveryRules)],
+    ['charts/node-discovery/files/node-feature-rules.yaml', yaml(nodeFeatureRules)],
     ['charts/node-discovery/files/prune-rules.yaml', yaml(pruneRules)],
     ['charts/node-discovery/files/prune-namespace-rules.yaml', yaml(pruneNamespaceRules)],
     [

@@ -6,9 +6,14 @@ import { commonValue, type Labels, withValues } from './label-value.ts';
 /** The only device id that says by itself that it is a virtual function: Cassini 2. */
 const virtualFunctionId = '1590:0372';
 
+/** The Slingshot NICs among the functions. Pure. */
+export function slingshotNics(functions: readonly PciFunction[]): PciFunction[] {
+  return functions.filter(({ vendorId, deviceId }) => slingshotPciIds[vendorId]?.includes(deviceId));
+}
+
 /** Labels for Slingshot NICs, by what stands on the PCI bus. Pure. */
 export function cxiLabels(functions: readonly PciFunction[], classEntries: readonly string[]): Labels {
-  const nics = functions.filter(({ vendorId, deviceId }) => slingshotPciIds[vendorId]?.includes(deviceId));
+  const nics = slingshotNics(functions);
   if (nics.length === 0) return {};
   const virtual = nics.filter(isVirtual).length;
   const { label } = discovery;

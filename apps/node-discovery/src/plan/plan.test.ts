@@ -4,7 +4,7 @@ import type { Discovered, Part } from '../labels/discover.ts';
 import type { Labels } from '../labels/label-value.ts';
 import { type SourceName, sourceNames } from '../labels/sources.ts';
 import { type ObservedNode, observeNode } from '../node/observed-node.ts';
-import { type NodeMetadata, type Plan, planPublication } from './plan.ts';
+import { type FeatureState, type NodeMetadata, type Plan, planPublication } from './plan.ts';
 import { type Absences, absencesToWithdraw } from './settle.ts';
 
 const now = Date.parse('2026-11-29T10:00:00Z');
@@ -18,7 +18,10 @@ function look(labels: Partial<Record<SourceName, Labels | 'unread'>> = {}): Disc
     const found = labels[source] ?? {};
     return found === 'unread' ? { labels: {}, unread: eio } : { labels: found, unread: [] };
   };
-  return { parts: Object.fromEntries(sourceNames.map((name) => [name, part(name)])) as Discovered['parts'] };
+  return {
+    parts: Object.fromEntries(sourceNames.map((name) => [name, part(name)])) as Discovered['parts'],
+    instances: { ai100: [], cxi: [], pmem: [] },
+  };
 }
 
 /** A Node as the API server keeps it: fields with their owners. */
@@ -194,6 +197,42 @@ describe('a label of others', () => {
     discovery.node.foreign.add(present);
     expect(discovery.publish(look({ cxi: { [present]: 'true' } })).conflicts).toEqual([]);
     expect(discovery.labels).toEqual({ [present]: 'true' });
+  });
+});
+
+describe('with a NodeFeature', () => {
+  const found = look({ cxi: { [present]: 'true' }, pci: { [pci]: 'true' } });
+  const plan = (node: StoredNode, feature: FeatureState, discovered = found) =>
+    planPublication({
+      ...{ discovered, node: node.observed(), absences: new Map(), reassert: false, now },
+      feature,
+    });
+
+  test('a Node that never had labels of ours gets none', () => {
+    const { apply, labels } = plan(new StoredNode(), { labels: {}, isOverdue: false });
+    expect(apply).toBeUndefined();
+    expect(labels).toEqual({ [present]: 'true', [pci]: 'true' });
+  });
+
+  test('labels of ours stay on the Node until Node Feature Discovery wrote them', () => {
+    const { node } = new Discovery();
+    node.apply({
+      labels: { [present]: 'true', [pci]: 'true' },
+      annotations: { 'phison.com/discovery.hash': 'h' },
+    });
+    node.foreign.add(pci);
+    const { apply } = plan(node, { labels: {}, isOverdue: false });
+    expect(apply).toEqual({ labels: { [present]: 'true' }, annotations: {} });
+  });
+
+  test('labels of our own domain that nobody made are written after a while', () => {
+    const { apply } = plan(new StoredNode(), { labels: {}, isOverdue: true });
+    expect(apply?.labels).toEqual({ [present]: 'true' });
+  });
+
+  test('a label stays for three looks without its hardware', () => {
+    const { labels } = plan(new StoredNode(), { labels: { [present]: 'true' }, isOverdue: false }, look());
+    expect(labels).toEqual({ [present]: 'true' });
   });
 });
 

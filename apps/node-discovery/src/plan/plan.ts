@@ -21,6 +21,15 @@ export interface PlanInput {
   readonly reassert: boolean;
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** The NodeFeature the labels are published by; absent: they are written on the Node. */
+  readonly feature?: FeatureState;
+}
+
+/** What is known of the own NodeFeature. */
+export interface FeatureState {
+  readonly labels: Labels;
+  /** Whether it is there for so long that labels nobody made of it were refused. */
+  readonly isOverdue: boolean;
 }
 
 /** What to write, and what to remember until the next look. */
@@ -30,13 +39,18 @@ export interface Plan {
   readonly absences: Absences;
   /** Labels that are the hardware's, and are not written because somebody else says otherwise. */
   readonly conflicts: readonly string[];
+  /** All labels that are published, on the Node or by the NodeFeature. */
   readonly labels: Labels;
 }
 
-const { annotation, nfdDomain } = discovery;
+const { annotation, nfdDomain, ownDomain } = discovery;
 
 /** Decides what the Node shall say after one look at the host. Pure. */
-export function planPublication({ discovered, node, absences, reassert, now }: PlanInput): Plan {
+export function planPublication(input: PlanInput): Plan {
+  return input.feature === undefined ? planLabels(input) : planBehindFeature(input, input.feature);
+}
+
+function planLabels({ discovered, node, absences, reassert, now }: PlanInput): Plan {
   const own = pick(node.labels, node.ownLabels);
   const settled = settle(discovered, own, absences);
   const conflicts = Object.keys(settled.labels).filter((key) => isContested(key, settled.labels[key], node));
@@ -49,6 +63,22 @@ export function planPublication({ discovered, node, absences, reassert, now }: P
   const annotations = annotationsOf(labels, discovered, node, now);
   const wanted = { labels, annotations };
   return reassert || !isSaid(wanted, node) ? { ...remembered, apply: wanted } : remembered;
+}
+
+/**
+ * With a NodeFeature the Node keeps a label of ours until it is another's too,
+ * so that none is missing in between; and gets those in our own domain that
+ * nobody made of the NodeFeature.
+ */
+function planBehindFeature({ discovered, node, absences }: PlanInput, feature: FeatureState): Plan {
+  const own = { ...feature.labels, ...pick(node.labels, node.ownLabels) };
+  const settled = settle(discovered, own, absences);
+  const isKept = (key: string): boolean =>
+    !node.foreignLabels.has(key) &&
+    (node.ownLabels.has(key) || (feature.isOverdue && key.startsWith(ownDomain)));
+  const labels = Object.fromEntries(Object.entries(settled.labels).filter(([key]) => isKept(key)));
+  const wanted = { labels, annotations: {} };
+  return { ...settled, conflicts: [], ...(isSaid(wanted, node) ? {} : { apply: wanted }) };
 }
 
 /** Labels of others' domains are never taken over: who has another value there keeps it. */

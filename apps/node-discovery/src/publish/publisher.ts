@@ -20,8 +20,9 @@ import {
 import type { Discovered } from '../labels/discover.ts';
 import type { Labels } from '../labels/label-value.ts';
 import { type ObservedNode, observeNode } from '../node/observed-node.ts';
-import { type NodeMetadata, type Plan, planPublication } from '../plan/plan.ts';
+import { type FeatureState, type NodeMetadata, type Plan, planPublication } from '../plan/plan.ts';
 import type { Absences } from '../plan/settle.ts';
+import { type NodeFeature, type NodeFeatureStore, nodeFeatureSpec } from './node-feature.ts';
 
 export interface PublisherOptions {
   /** Name of the own Node. */
@@ -35,6 +36,8 @@ export interface PublisherOptions {
   readonly look: () => Discovered;
   /** Time between two looks. */
   readonly intervalMs: number;
+  /** Where labels are given to Node Feature Discovery: always, or while it labels this Node. */
+  readonly nodeFeature?: { readonly store: NodeFeatureStore; readonly isAuto: boolean };
   readonly random?: () => number;
   readonly onWrite?: () => void;
   /** Told of labels that are withheld because somebody else says otherwise, once each. */
@@ -57,8 +60,17 @@ export interface Published {
   readonly conflicts: readonly string[];
 }
 
+/** The own NodeFeature as it is, and whether it shall be. */
+interface SeenFeature {
+  readonly isWanted: boolean;
+  readonly object: NodeFeature | undefined;
+}
+
 /** Everything is written again after this time, in milliseconds. */
 const reassertMs = 600_000;
+
+/** What nobody made a label of after this time, in milliseconds, was refused. */
+const overdueMs = 300_000;
 
 /** Others write the Node between the look at it and the write; more often than this they do not in a row. */
 const maxConflicts = 4;
@@ -72,6 +84,8 @@ export class Publisher implements Runnable {
   readonly #backoff: Backoff;
   #absences: Absences = new Map();
   #assertedAt = Number.NEGATIVE_INFINITY;
+  /** Since when the labels are given to Node Feature Discovery. */
+  #givenSince: number | undefined;
 
   constructor(options: PublisherOptions) {
     this.#options = options;
@@ -109,14 +123,45 @@ export class Publisher implements Runnable {
     for (let conflicts = 0; conflicts < maxConflicts; conflicts++) {
       const observed = observeNode(await client.get(resources.nodes, { name: node }, { signal }));
       const reassert = clock.monotonic() - this.#assertedAt >= reassertMs;
-      const absences = this.#absences;
-      const input = { discovered: found, node: observed, absences, reassert, now: clock.now() };
-      const plan = planPublication(input);
+      const seen = await this.#seeFeature(observed, signal);
+      const plan = planPublication({
+        ...{ discovered: found, node: observed, absences: this.#absences, reassert, now: clock.now() },
+        ...(seen?.isWanted && { feature: this.#featureState(seen.object) }),
+      });
+      if (seen?.isWanted) await this.#give(plan.labels, found, seen.object, signal);
       if (plan.apply !== undefined && !(await this.#apply(plan.apply, observed, signal))) continue;
+      if (seen?.isWanted === false && seen.object !== undefined)
+        await this.#options.nodeFeature?.store.remove(seen.object, signal);
       this.#remember(plan, observed);
       return;
     }
     throw new HwError('Unavailable', 'others write the Node all the time');
+  }
+
+  /** Undefined where only labels are written. */
+  async #seeFeature(node: ObservedNode, signal: AbortSignal): Promise<SeenFeature | undefined> {
+    const { nodeFeature } = this.#options;
+    if (nodeFeature === undefined) return undefined;
+    const { store, isAuto } = nodeFeature;
+    if (isAuto && !(await store.isServed(signal))) return undefined;
+    const isWanted = !isAuto || node.annotations[discovery.nodeFeature.featureLabels] !== undefined;
+    return { isWanted, object: await store.get(signal) };
+  }
+
+  #featureState(object: NodeFeature | undefined): FeatureState {
+    const now = this.#options.clock.monotonic();
+    this.#givenSince ??= now;
+    return { labels: object?.spec?.labels ?? {}, isOverdue: now - this.#givenSince >= overdueMs };
+  }
+
+  async #give(
+    labels: Labels,
+    found: Discovered,
+    before: NodeFeature | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { nodeFeature, onWrite } = this.#options;
+    if (await nodeFeature?.store.apply(nodeFeatureSpec(labels, found, before), before, signal)) onWrite?.();
   }
 
   /** False if somebody else wrote the Node since it was read. */
@@ -159,7 +204,7 @@ export class Publisher implements Runnable {
 
   async #failed(error: unknown, signal: AbortSignal): Promise<void> {
     const { clock, logger, reachability } = this.#options;
-    const message = isNotFound(error) ? 'there is no Node of this name' : errorMessage(error);
+    const message = errorMessage(error);
     const before = this.outcome.value;
     const asked = isKubeError(error) ? (error.retryAfterMs ?? 0) : 0;
     const retryMs = Math.max(this.#backoff.next(), asked);

@@ -11,7 +11,7 @@ import {
 } from '@rackwright/testbed';
 import { readHost } from '../host/snapshot.ts';
 import { discover } from '../labels/discover.ts';
-import { Publisher } from '../publish/publisher.ts';
+import { Publisher, type PublisherOptions } from '../publish/publisher.ts';
 import { rules } from './rules.ts';
 
 const chart = fileURLToPath(new URL('../../../../charts/node-discovery', import.meta.url));
@@ -45,6 +45,20 @@ export class DiscoveryBed implements AsyncDisposable {
     return bed;
   }
 
+  /** Changes values of the chart. */
+  async upgrade(...set: string[]): Promise<void> {
+    const values = set.flatMap((value) => ['--set', value]);
+    const { code, stderr } = await this.plane.helm(
+      'upgrade',
+      'nd',
+      chart,
+      '--namespace',
+      account.namespace,
+      ...values,
+    );
+    if (code !== 0) throw new Error(`helm upgrade: ${stderr}`);
+  }
+
   /** Adds a Node with these labels of others. */
   async node(name: string, labels: Record<string, string> = {}): Promise<void> {
     await this.admin.create(resources.nodes, { metadata: { name, labels } });
@@ -60,14 +74,21 @@ export class DiscoveryBed implements AsyncDisposable {
 
   /** A client with the token of an agent's pod on this node. */
   async agent(node: string): Promise<KubeClient> {
-    return this.#client(fixedConnection(await this.credentials(node)));
+    this.#pods += 1;
+    return this.agentIn(node, `agent-${this.#pods}`);
   }
 
-  /** What the pod of an agent on this node is given. */
-  async credentials(node: string): Promise<{ server: string; ca: string; token: string }> {
-    this.#pods += 1;
+  /** The same for a pod of this name. */
+  async agentIn(node: string, podName: string): Promise<KubeClient> {
+    return this.#client(fixedConnection(await this.#credentials(node, podName)));
+  }
+
+  async #credentials(node: string, podName: string): Promise<{ server: string; ca: string; token: string }> {
+    const { namespace } = account;
+    const { metadata } = await this.admin.get(resources.daemonSets, account);
+    const owner = { apiVersion: 'apps/v1', kind: 'DaemonSet', name: account.name, uid: metadata?.uid ?? '' };
     const pod = await this.admin.create(resources.pods, {
-      metadata: { namespace: account.namespace, name: `agent-${this.#pods}` },
+      metadata: { namespace, name: podName, ownerReferences: [owner] },
       spec: {
         nodeName: node,
         serviceAccountName: account.name,
@@ -82,12 +103,18 @@ export class DiscoveryBed implements AsyncDisposable {
   }
 
   /** An agent that just started, which looks at these files of a host. */
-  publisher(node: string, client: KubeClient, files: HostReader): () => Promise<void> {
+  publisher(
+    node: string,
+    client: KubeClient,
+    files: HostReader,
+    more: Partial<PublisherOptions> = {},
+  ): () => Promise<void> {
     const look = () => discover(readHost(files), rules);
     const publisher = new Publisher({
       ...{ node, client, clock, look, intervalMs: 1000 },
       reachability: client.reachability,
       logger: silentLogger,
+      ...more,
     });
     return () => publisher.publish(look(), new AbortController().signal);
   }

@@ -1,3 +1,4 @@
+import { discovery } from '@rackwright/keys';
 import type { PolicyRule } from '@rackwright/kube';
 import { nodeBoundPolicySpec } from './node-write-policy.ts';
 import { discoveryNodeWrites } from './write-policy/discovery-writes.ts';
@@ -7,6 +8,16 @@ import { discoveryEventWrites } from './write-policy/event-writes.ts';
 export const discoveryRules: readonly PolicyRule[] = [
   { apiGroups: [''], resources: ['nodes'], verbs: ['get', 'patch'] },
   { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },
+];
+
+/** And in its namespace when it gives the labels to Node Feature Discovery; its pod says who owns what it makes. */
+export const nodeFeatureRules: readonly PolicyRule[] = [
+  {
+    apiGroups: [discovery.nodeFeature.group],
+    resources: ['nodefeatures'],
+    verbs: ['get', 'create', 'patch', 'delete'],
+  },
+  { apiGroups: [''], resources: ['pods'], verbs: ['get'] },
 ];
 
 /** What the job may do in the whole cluster that takes the labels away before an uninstall ends. */
