@@ -92,9 +92,10 @@ describe.each(Object.entries(charts))('the chart %s', (chart, { options, templat
     expect(flags.length).toBeGreaterThan(3);
     for (const [flag, path] of flags) {
       const own = schemaAt(schema, path);
+      const choices = Array.isArray(own.enum) ? [fc.constantFrom(...own.enum)] : [];
       let taken = 0;
       fc.assert(
-        fc.property(value, (given) => {
+        fc.property(fc.oneof(value, ...choices), (given) => {
           if (!takes(own, given)) return;
           taken += 1;
           const text = Array.isArray(given) ? given.join(',') : String(given);
