@@ -1,4 +1,6 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
+import { stringify } from 'yaml';
 import { objectOf, objectsOf, refusalOf } from './render-fixture.ts';
 
 const found = { 'phison.com/cxi.present': 'true' };
@@ -24,7 +26,21 @@ describe('the CXI agents', () => {
   });
 });
 
+const golden = new URL('testdata/node-discovery.yaml', import.meta.url);
+
 describe('node-discovery', () => {
+  test('makes what it always made (UPDATE_GOLDEN=1 writes it)', async () => {
+    const values = { mode: 'Auto', networkPolicy: { enabled: true } };
+    const texts: string[] = [];
+    for (const [title, release] of Object.entries({ 'by default': {}, 'with mode Auto': { values } })) {
+      const objects = await objectsOf({ chart: 'node-discovery', ...release });
+      texts.push(`# ${title}\n`, ...objects.map((object) => `---\n${stringify(object, { lineWidth: 0 })}`));
+    }
+    const text = texts.join('');
+    if (process.env.UPDATE_GOLDEN === '1') writeFileSync(golden, text);
+    expect(text).toBe(readFileSync(golden, 'utf8'));
+  });
+
   test('is not installed unless it is enabled, and then as its own chart says', async () => {
     const kinds = async (values: Record<string, unknown>) =>
       (await objectsOf({ chart: 'rackwright', values }))
