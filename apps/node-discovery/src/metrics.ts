@@ -56,7 +56,7 @@ export class DiscoveryMetrics {
     });
   }
 
-  looked({ parts }: Discovered): void {
+  looked({ parts }: Pick<Discovered, 'parts'>): void {
     for (const source of sourceNames) {
       const outcome = parts[source].unread.length === 0 ? 'success' : 'failure';
       this.#passes.inc({ source, outcome });
