@@ -1,4 +1,4 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import type { Clock } from '@rackwright/core';
 import type { SimulatedHost } from '@rackwright/simulator';
@@ -159,7 +159,7 @@ export class RealNode implements AsyncDisposable {
    */
   async restart(): Promise<void> {
     await this.#powerOff();
-    await this.#forget();
+    await this.host.reboot();
     this.#machine = await Machine.boot(this.layout, this.#options.clock);
     await connectMachine(this.#machine, this.layout, this.#options.clock);
     await this.#startContainerd();
@@ -180,21 +180,6 @@ export class RealNode implements AsyncDisposable {
     this.#starts += 1;
     const serves = async (): Promise<boolean> => (await starts()) >= this.#starts;
     await waitUntil(`the kubelet of ${this.name} to serve`, serves, { clock, signal, intervalMs: 20 });
-  }
-
-  /**
-   * What the simulated host does not know of by itself: NICs that lose their power
-   * forget their handlers, which the simulated kernel does when it is asked for one,
-   * and what the agents had in /run is gone.
-   */
-  async #forget(): Promise<void> {
-    const { root } = this.host;
-    for (const nic of this.host.nics()) this.host.retryHandlerPid(nic);
-    for (const name of ['cxi', 'rackwright']) {
-      const folder = root.path(root.run(name));
-      for (const entry of await readdir(folder))
-        await rm(join(folder, entry), { recursive: true, force: true });
-    }
   }
 
   async #powerOff(): Promise<void> {
