@@ -6,7 +6,7 @@ import type { ControlPlane } from '../control-plane/control-plane.ts';
 import { Daemon } from '../process/daemon.ts';
 import { startClusterDns } from './cluster-dns.ts';
 import { leadToApiServer } from './control-plane-endpoint.ts';
-import { type ProxiedMachine, startProxy, writeProxyFiles } from './service-proxy.ts';
+import { type ProxiedMachine, ServiceProxy, writeProxyFiles } from './service-proxy.ts';
 
 /** What a cluster network is made of. */
 export interface ClusterNetworkOptions {
@@ -28,16 +28,18 @@ export interface ClusterNetworkOptions {
 export async function startClusterNetwork(
   options: ClusterNetworkOptions,
   lifetime: Lifetime,
-): Promise<ProxiedMachine> {
-  const { controlPlane, programs, client, clock } = options;
+): Promise<ServiceProxy> {
+  const { controlPlane, programs, client } = options;
   await leadToApiServer(client);
   const machine = controlPlaneMachine(options);
   await makeFolder(machine.folder);
   await writeProxyFiles(controlPlane, machine);
-  stopWith(lifetime, await startProxy(machine, programs['kube-proxy']));
+  const proxy = await ServiceProxy.start(machine, programs['kube-proxy']);
+  lifetime.defer(() => proxy.stop());
   const folder = join(options.folder, 'coredns');
-  stopWith(lifetime, await startClusterDns({ ...options, program: programs.coredns, folder, client, clock }));
-  return machine;
+  const dns = await startClusterDns({ ...options, program: programs.coredns, folder });
+  lifetime.defer(() => dns.stop());
+  return proxy;
 }
 
 function controlPlaneMachine({ node, folder, clock }: ClusterNetworkOptions): ProxiedMachine {
@@ -47,8 +49,4 @@ function controlPlaneMachine({ node, folder, clock }: ClusterNetworkOptions): Pr
     start: (spec) => Daemon.start(spec, clock),
     run: (argv) => new SystemProcessRunner(clock).run(argv),
   };
-}
-
-function stopWith(lifetime: Lifetime, daemon: Daemon): void {
-  lifetime.defer(() => daemon.stop());
 }

@@ -16,7 +16,6 @@ import { controlPlaneAddress, nodeLayout } from './layout.ts';
 import { checkNeeds } from './needs.ts';
 import { prepareNetwork } from './network.ts';
 import { RealNode } from './real-node.ts';
-import { untilProxied } from './service-proxy.ts';
 
 /** How a cluster of real nodes is started. */
 export interface RealClusterOptions {
@@ -92,7 +91,7 @@ export class RealCluster implements AsyncDisposable {
         ...{ clock, connection: controlPlane.admin(), userAgent: 'rackwright-testbed' },
       });
       const names = options.nodes.map(({ name }) => name);
-      const machine = await startClusterNetwork(
+      const proxy = await startClusterNetwork(
         { controlPlane, programs: paths, folder, node: names[0] ?? '', client, clock, signal },
         lifetime,
       );
@@ -115,7 +114,7 @@ export class RealCluster implements AsyncDisposable {
         );
       }
       await untilNodesUsable(client, names, { clock, signal });
-      await untilProxied(machine, { clock, signal });
+      await proxy.untilProxied({ clock, signal });
       for (const node of nodes) await node.untilProxied();
       const addOn = { clock, logger, connection: controlPlane.admin() };
       const loadBalancer = lifetime.use(LoadBalancer.start(addOn));

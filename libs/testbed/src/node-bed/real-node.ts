@@ -15,7 +15,7 @@ import { writeKubeletConfiguration, writeNodeFiles } from './node-files.ts';
 import { importImages, tagImage } from './node-images.ts';
 import { writeNumaTree } from './numa-tree.ts';
 import { killContainers } from './runtime-processes.ts';
-import { type ProxiedMachine, startProxy, untilProxied } from './service-proxy.ts';
+import { type ProxiedMachine, ServiceProxy } from './service-proxy.ts';
 
 /** Programs of a node, by path. */
 export interface NodePrograms {
@@ -51,7 +51,7 @@ export class RealNode implements AsyncDisposable {
   #machine: Machine;
   #containerd: Daemon | undefined;
   #kubelet: Daemon | undefined;
-  #proxy: Daemon | undefined;
+  #proxy: ServiceProxy | undefined;
   /** How many kubelets have been started. */
   #starts = 0;
 
@@ -196,11 +196,11 @@ export class RealNode implements AsyncDisposable {
 
   /** Waits until pods of this node reach Services by its own rules. */
   async untilProxied(): Promise<void> {
-    await untilProxied(this.#proxied(), this.#options);
+    await this.#proxy?.untilProxied(this.#options);
   }
 
   async #startProxy(): Promise<void> {
-    this.#proxy = await startProxy(this.#proxied(), this.#options.programs['kube-proxy']);
+    this.#proxy = await ServiceProxy.start(this.#proxied(), this.#options.programs['kube-proxy']);
   }
 
   #proxied(): ProxiedMachine {

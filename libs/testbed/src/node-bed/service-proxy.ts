@@ -29,28 +29,53 @@ export async function writeProxyFiles(
   await writeFile(join(folder, 'kube-proxy.json'), proxyConfiguration(node, kubeconfig));
 }
 
-/** Starts kube-proxy on a machine whose files are written. */
-export function startProxy({ node, folder, start }: ProxiedMachine, program: string): Promise<Daemon> {
-  return start({
-    name: `kube-proxy of ${node}`,
-    program,
-    args: [`--config=${join(folder, 'kube-proxy.json')}`, '--v=2'],
-    log: join(folder, 'kube-proxy.log'),
-    env: { PATH: process.env.PATH ?? '', XTABLES_LOCKFILE: join(folder, 'xtables.lock') },
-    stopGraceMs: 2000,
-  });
-}
+/** kube-proxy on one machine. */
+export class ServiceProxy {
+  readonly #machine: ProxiedMachine;
+  readonly #daemon: Daemon;
 
-/** Waits until the machine has rules for Services: that of the cluster's DNS is among the first. */
-export async function untilProxied(
-  { node, run }: ProxiedMachine,
-  options: { readonly clock: Clock; readonly signal?: AbortSignal | undefined },
-): Promise<void> {
-  const isProxied = async (): Promise<boolean> => {
-    const { stdout } = await run(['iptables', '-t', 'nat', '-S', 'KUBE-SERVICES']);
-    return stdout.includes(`-d ${dnsAddress}/32`);
-  };
-  await waitUntil(`kube-proxy of ${node}`, isProxied, options);
+  private constructor(machine: ProxiedMachine, daemon: Daemon) {
+    this.#machine = machine;
+    this.#daemon = daemon;
+  }
+
+  /** Starts it on a machine whose files are written. */
+  static async start(machine: ProxiedMachine, program: string): Promise<ServiceProxy> {
+    const { node, folder } = machine;
+    const daemon = await machine.start({
+      name: `kube-proxy of ${node}`,
+      program,
+      args: [`--config=${join(folder, 'kube-proxy.json')}`, '--v=2'],
+      log: join(folder, 'kube-proxy.log'),
+      env: { PATH: process.env.PATH ?? '', XTABLES_LOCKFILE: join(folder, 'xtables.lock') },
+      stopGraceMs: 2000,
+    });
+    return new ServiceProxy(machine, daemon);
+  }
+
+  /**
+   * Waits until the machine has rules for Services: that of the cluster's DNS is among the first.
+   *
+   * @throws HwError Internal quoting its log when it has ended
+   */
+  async untilProxied(options: {
+    readonly clock: Clock;
+    readonly signal?: AbortSignal | undefined;
+  }): Promise<void> {
+    const daemon = this.#daemon;
+    const { node, run } = this.#machine;
+    const isProxied = async (): Promise<boolean> => {
+      if (daemon.exit !== undefined) return true;
+      const { stdout } = await run(['iptables', '-t', 'nat', '-S', 'KUBE-SERVICES']);
+      return stdout.includes(`-d ${dnsAddress}/32`);
+    };
+    await waitUntil(`the rules of kube-proxy of ${node}`, isProxied, options);
+    if (daemon.exit !== undefined) throw await daemon.failure(`Services of ${node} have no rules`);
+  }
+
+  async stop(): Promise<void> {
+    await this.#daemon.stop();
+  }
 }
 
 /**
