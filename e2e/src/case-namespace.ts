@@ -10,7 +10,7 @@ let namespaces = 0;
 export class CaseNamespace {
   readonly name: string;
   readonly #bed: Bed;
-  #hasClient = false;
+  readonly #clients = new Set<string>();
 
   private constructor(bed: Bed, name: string) {
     this.#bed = bed;
@@ -71,27 +71,33 @@ export class CaseNamespace {
     });
   }
 
-  /** What a pod is answered that asks for a URL, once it is answered well. */
-  async fetch(url: string): Promise<string> {
-    await this.#client();
-    return eventually(this.#bed, `a pod to fetch ${url}`, async () => {
-      const { code, stdout, stderr } = await this.kubectl('exec', clientName, '--', ...program, 'fetch', url);
+  /**
+   * What a pod is answered that asks for a URL, once it is answered well.
+   *
+   * @param node where the pod runs; default anywhere
+   */
+  async fetch(url: string, node?: string): Promise<string> {
+    const client = await this.#client(node);
+    return eventually(this.#bed, `pod ${client} to fetch ${url}`, async () => {
+      const { code, stdout, stderr } = await this.kubectl('exec', client, '--', ...program, 'fetch', url);
       if (code !== 0) throw new Error(stderr.trim());
       return stdout;
     });
   }
 
   /** A pod to send requests from. */
-  async #client(): Promise<void> {
-    if (this.#hasClient) return;
+  async #client(node?: string): Promise<string> {
+    const name = node === undefined ? 'client' : `client-${node}`;
+    if (this.#clients.has(name)) return name;
     const container = workload([], { command: ['/bin/sleep', '3600'] });
-    await this.apply(pod(clientName, { containers: [container] }));
-    await this.untilReady(clientName);
-    this.#hasClient = true;
+    const placed = node === undefined ? {} : { nodeSelector: { 'kubernetes.io/hostname': node } };
+    await this.apply(pod(name, { containers: [container], ...placed }));
+    await this.untilReady(name);
+    this.#clients.add(name);
+    return name;
   }
 }
 
-const clientName = 'client';
 const program = ['/usr/bin/node', '/app/main.ts'];
 
 /** A container of the test workload: `serve PORT TEXT`, `fetch URL`, `review PORT CERT KEY FIELD`. */

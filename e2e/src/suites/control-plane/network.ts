@@ -111,6 +111,12 @@ export const network: readonly Case[] = [
           expectEqual(`http://${host}`, await namespace.fetch(`http://${host}/`), 'from web\n');
         }
         record('names that answer', names.length + 1);
+        // Among them is the node the server is on.
+        const answers = await Promise.all(
+          bed.nodes.map(({ name }) => namespace.fetch(`http://${spec?.clusterIP}/`, name)),
+        );
+        record('answers from each node', answers);
+        expectEqual('answers from each node', new Set(answers), new Set(['from web\n']));
       });
     },
   },
