@@ -34,6 +34,7 @@ export const placement: readonly Case[] = [
     name: 'with cxi.driver.onlyWhereFound the CXI agents run only on nodes that have a NIC',
     deadlineMs: 180_000,
     only: 'simulated',
+    long: true,
     async run(bed) {
       const withNics = bed.nodes.filter(({ nics }) => nics.count > 0).map(({ name }) => name);
       await upgrade(bed, 'cxi.driver.onlyWhereFound=true');
