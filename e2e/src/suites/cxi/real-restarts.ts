@@ -84,7 +84,8 @@ export const realRestarts: readonly Case[] = [
     async run(bed) {
       const node = bed.nodes.findLast(({ nics }) => nics.count > 0) ?? aNicNode(bed);
       const before = await resourceOf(bed, node.name, cxi.resource.cxi);
-      const agents = await bed.kube.list(resources.daemonSets, { namespace: bed.namespace });
+      const labelSelector = `${kubernetes.label.component} in (${Object.values(cxi.component).join(',')})`;
+      const agents = await bed.kube.list(resources.daemonSets, { namespace: bed.namespace, labelSelector });
       await startWorkload(bed, {
         ...{ name: 'resident', resource: cxi.resource.cxi, count: 1, node: node.name },
         restartPolicy: 'Always',
