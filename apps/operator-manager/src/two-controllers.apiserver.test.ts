@@ -118,11 +118,17 @@ test('only the oldest of a kind counts, its successor takes over, and the last i
 
 test('with nothing to do neither writes', async () => {
   await bed.until('the widget to be settled', async () => (await ready('second')).startsWith('True'));
-  await whileRunning('idle', [], async () => {
-    await bed.until(
-      'a look at everything',
-      async () => (await requests('idle', 'watch', 'nodes')).length > 0,
-    );
+  const port = await freePort();
+  await whileRunning('idle', [`--metrics-bind-address=:${port}`], async () => {
+    const { reconciles, queueDepth } = rackwright.controllerMetric;
+    await bed.until('both to have looked at everything', async () => {
+      const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+      return ['cxidriver', 'widget'].every(
+        (name) =>
+          new RegExp(`^${reconciles}\\{controller="${name}",outcome="\\w+"\\} [1-9]`, 'm').test(text) &&
+          text.includes(`${queueDepth}{controller="${name}"} 0`),
+      );
+    });
   });
   for (const verb of ['create', 'patch', 'update', 'delete']) {
     for (const resource of ['daemonsets', 'widgets', 'clusterrolebindings'])
