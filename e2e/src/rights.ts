@@ -36,9 +36,9 @@ export class RightsAudit {
     return this.#reports;
   }
 
-  /** Remembers the rights in force, before an uninstall takes them away. */
+  /** Remembers the rights in force, before the first uninstall takes them away; later calls change nothing. */
   async note(bed: Bed): Promise<void> {
-    this.#inForce = { rbac: await readRbac(bed.kube), at: bed.clock.now() };
+    this.#inForce ??= { rbac: await readRbac(bed.kube), at: bed.clock.now() };
   }
 
   /**

@@ -15,6 +15,9 @@ export interface Suite {
   accounts(bed: Bed): readonly string[];
   /** Run while the installation stands; each leaves it as it was. */
   readonly cases: readonly Case[];
-  /** Run after the cases of every suite: they take the installation away, and see that nothing is left. */
+  /**
+   * Run after the cases of every suite: they take the installation away, and see
+   * that nothing is left. The first of them notes the rights (`bed.rights.note`).
+   */
   readonly removal: readonly Case[];
 }

@@ -7,6 +7,7 @@ import { placement } from './placement.ts';
 const removal: Case = {
   name: 'helm uninstall takes the labels of hardware away from every node',
   async run(bed) {
+    await bed.rights.note(bed);
     const gone = await bed.helm(
       'uninstall',
       'rackwright',
