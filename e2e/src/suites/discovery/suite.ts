@@ -20,9 +20,12 @@ const removal: Case = {
   },
 };
 
+/** Without them disks and NVDIMMs are PCI functions and ACPI tables only; another suite may say that a node has no modules. */
+const modules = ['nvme_core', 'nvme', 'libnvdimm', 'nfit', 'nd_btt', 'nd_pmem'];
+
 export const suite: Suite = {
   // Beside the NICs other suites bring.
-  hosts: { 'node-plain': { nvme: [{}, {}], pmem: [{ namespaces: [{}] }] } },
+  hosts: { 'node-plain': { nvme: [{}, {}], pmem: [{ namespaces: [{}] }], modules } },
   // A label is withdrawn after three looks.
   values: ['node-discovery.enabled=true', 'node-discovery.interval=1s'],
   accounts: () => ['rackwright-node-discovery'],
