@@ -61,10 +61,10 @@ async function writeLabel(bed: Bed, node: string, key: string, value: string | n
 export const labels: readonly Case[] = [
   {
     name: 'nodes are labelled by their NICs, and a node without NICs is not',
-    async run(bed, find) {
+    async run(bed, record) {
       for (const node of bed.nodes) {
         await untilNicLabels(bed, node.name, nicLabels(node));
-        find(`labels of ${node.name}`, await hardwareLabels(bed, node.name));
+        record(`labels of ${node.name}`, await hardwareLabels(bed, node.name));
       }
     },
   },
