@@ -70,6 +70,8 @@ export const removalOrders: readonly Case[] = [
     name: 'everything deleted at once: what is left is named, and a second helm upgrade brings everything back',
     deadlineMs: 500_000,
     only: 'simulated',
+    // apps/operator-manager/src/removal/remove.apiserver.test.ts sees the steps.
+    long: true,
     async run(bed) {
       await installed(bed);
       const image = await operatorImage(bed);
@@ -103,6 +105,8 @@ export const removalOrders: readonly Case[] = [
     name: 'the namespace deleted with the release in it: kubectl apply -k config/removal finishes it, and it can be installed again',
     deadlineMs: 500_000,
     only: 'simulated',
+    // apps/operator-manager/src/removal/remove.apiserver.test.ts sees the steps.
+    long: true,
     async run(bed) {
       await installed(bed);
       const image = await operatorImage(bed);
