@@ -1,7 +1,7 @@
 import { aborted, type Clock } from '@rackwright/core';
 import { cxi } from '@rackwright/keys';
 import { isConnected, offeredResources, pluginNotes, withoutDevices } from '@rackwright/testbed';
-import type { Bed, BedNode, RealHands } from './bed.ts';
+import type { Bed, BedNode, NodeControl } from './bed.ts';
 import { expectEqual, expectThat } from './expect.ts';
 import { eventually, resourceOf } from './observe.ts';
 
@@ -76,12 +76,12 @@ export async function expectAlwaysOffered(
   expectThat('the kubelet had NICs before', offered.includes(cxi.resource.cxi), offered);
   const notes = pluginNotes((await node.real.kubeletLog()).slice(before.length));
   const gaps = offered.flatMap((resource) => withoutDevices(notes, resource));
-  expectEqual('moments in which the kubelet had no device to hand out', gaps, []);
+  expectEqual('moments in which the kubelet had no device to allocate', gaps, []);
   return `${looks} and never in the kubelet's log of each change of ${offered.join(' and ')}`;
 }
 
 /** Waits until a real kubelet has a plugin for the NICs whose end it would notice: the end of a handover. */
-export async function untilHandedOver(bed: Bed, real: RealHands): Promise<void> {
+export async function untilHandedOver(bed: Bed, real: NodeControl): Promise<void> {
   await eventually(bed, 'the kubelet to have accepted the newest registration', async () =>
     isConnected(pluginNotes(await real.kubeletLog()), cxi.resource.cxi),
   );

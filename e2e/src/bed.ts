@@ -17,11 +17,11 @@ export interface BedNode {
   /** The kubelet starts again with another Topology Manager policy. */
   alignDevices(policy: TopologyPolicy): Promise<void>;
   /** What only a real node has; absent on a simulated one. */
-  readonly real?: RealHands;
+  readonly real?: NodeControl;
 }
 
 /** What can be done to a real node and seen on it. */
-export interface RealHands {
+export interface NodeControl {
   /** The power fails and comes back: no process survives, /run is empty, the disk is as it was. */
   restart(): Promise<void>;
   /** Everything its kubelets logged. */

@@ -11,7 +11,7 @@ import {
   type RealClusterOptions,
   type RealNode,
 } from '@rackwright/testbed';
-import type { Bed, RealHands } from './bed.ts';
+import type { Bed, NodeControl } from './bed.ts';
 import { controlPlaneFaces, nicsOf } from './control-plane-faces.ts';
 import { readyAt, startedAt } from './node-logs.ts';
 import { nodesOf, valuesOf } from './nodes.ts';
@@ -94,7 +94,7 @@ function makeBed(cluster: RealCluster, installation: RackwrightInstallation, opt
         await node.restartKubelet(policy);
         await node.untilPluginsAreBack();
       },
-      real: realHands(node),
+      real: nodeControl(node),
     })),
     ...faces,
     loadBalancer: cluster.loadBalancer,
@@ -119,7 +119,7 @@ async function copyLogs(cluster: RealCluster, folder: string): Promise<void> {
   }
 }
 
-function realHands(node: RealNode): RealHands {
+function nodeControl(node: RealNode): NodeControl {
   return {
     restart: () => node.restart(),
     kubeletLog: () => node.kubeletLog(),

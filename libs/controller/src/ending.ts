@@ -17,7 +17,7 @@ const finalizer = 'foregroundDeletion';
  * (client-go, reflector backoff), has told every pod to end by then. A pod on a
  * node that is down never ends.
  */
-export const endingPatienceMs = 60_000;
+export const foregroundDeletionTimeoutMs = 60_000;
 
 /** Whether an object of this kind is deleted after its pods. */
 export function goesAfterItsPods(kind: string | undefined): boolean {
@@ -25,9 +25,9 @@ export function goesAfterItsPods(kind: string | undefined): boolean {
 }
 
 /** Milliseconds until nobody waits for its pods any longer, 0 if that is now; undefined if it does not end with its pods. */
-export function patienceLeftMs({ kind, metadata }: KubeObject, now: number): number | undefined {
+export function foregroundDeletionLeftMs({ kind, metadata }: KubeObject, now: number): number | undefined {
   const { deletionTimestamp, finalizers = [] } = metadata ?? {};
   if (deletionTimestamp === undefined || !goesAfterItsPods(kind) || !finalizers.includes(finalizer))
     return undefined;
-  return Math.max(0, Date.parse(deletionTimestamp) + endingPatienceMs - now);
+  return Math.max(0, Date.parse(deletionTimestamp) + foregroundDeletionTimeoutMs - now);
 }

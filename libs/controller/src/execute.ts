@@ -115,12 +115,12 @@ function refusalOf({ object, why, foreign }: Action): HwError {
 async function remove(
   client: PlanWriter,
   type: ResourceType,
-  { object, uid, letGo, keepPods }: Action,
+  { object, uid, background, keepPods }: Action,
   signal: AbortSignal,
 ): Promise<KubeObject | undefined> {
   if (uid === undefined)
     throw new HwError('InvalidArgument', `${type.kind} ${keyOf(object)} without a uid is not deleted`);
-  const waits = goesAfterItsPods(type.kind) && letGo !== true;
+  const waits = goesAfterItsPods(type.kind) && background !== true;
   const propagationPolicy = keepPods === true ? 'Orphan' : waits ? 'Foreground' : 'Background';
   const options = { propagationPolicy, preconditions: { uid }, signal } as const;
   return ignoreNotFound(client.delete(type, ownKey(object), options));

@@ -7,7 +7,6 @@ export {
   type ReconcileResult,
 } from './controller.ts';
 export { type CompareOptions, differences } from './differences.ts';
-export { endingPatienceMs } from './ending.ts';
 export {
   type ActionOutcome,
   type ExecuteOptions,
@@ -21,7 +20,7 @@ export { LeaseObserver } from './lease-record.ts';
 export type { ControllerMetrics, ReconcileOutcome, WatchRestart } from './metrics.ts';
 export { controllerOf, controllerReference } from './owner.ts';
 export { NotOwned, type OwnerLabels } from './ownership.ts';
-export { type Action, formatPlan, nextLetGoMs, type PlanInput, planApply } from './plan.ts';
+export { type Action, formatPlan, nextForegroundTimeoutMs, type PlanInput, planApply } from './plan.ts';
 export { type HeldAction, RepairPace } from './repair-pace.ts';
 export { type Indexers, ObjectStore } from './store.ts';
 export { type ComponentState, type Condition, type Outcome, type Summary, summarise } from './summarise.ts';

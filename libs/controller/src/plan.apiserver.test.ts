@@ -224,7 +224,7 @@ test('a workload that is wanted again while its last pod does not end has a succ
   expect(await reconcile(sampleObjects)).toMatch(/^delete DaemonSet default\/held-up/m);
   expect(await reconcile(wanted)).toBe('');
   const later = planApply({ desired: wanted, live: await live(), ownerLabels, now: Date.now() + 61_000 });
-  expect(formatPlan(later)).toMatch(/^let go of DaemonSet default\/held-up/);
+  expect(formatPlan(later)).toMatch(/^delete without its pods DaemonSet default\/held-up/);
   const outcomes = await executePlan(client, later, { fieldManager: 'plan-test', signal });
   expect(outcomes).toEqual([{ action: later[0] }]);
   expect(await reconcile(wanted)).toMatch(/^create DaemonSet default\/held-up/m);

@@ -4,8 +4,8 @@ import { rackwright } from '@rackwright/keys';
 import type { ConfigMap, DaemonSet, KubeObject, RoleBinding, Secret } from '@rackwright/kube';
 import fc from 'fast-check';
 import { withAppliedHash } from './applied-hash.ts';
-import { endingPatienceMs } from './ending.ts';
-import { formatPlan, nextLetGoMs, planApply } from './plan.ts';
+import { foregroundDeletionTimeoutMs } from './ending.ts';
+import { formatPlan, nextForegroundTimeoutMs, planApply } from './plan.ts';
 
 const ownerLabels = { 'app.kubernetes.io/managed-by': 'tester' };
 
@@ -92,19 +92,19 @@ describe('a workload that is wanted again while it is ending', () => {
     const live = applied(object, 'u-old');
     return { ...live, metadata: { ...live.metadata, deletionTimestamp: '2026-01-01T00:00:00Z', finalizers } };
   };
-  const input = (live: KubeObject, now = since + endingPatienceMs) => ({
+  const input = (live: KubeObject, now = since + foregroundDeletionTimeoutMs) => ({
     ...{ desired: [daemonSet({ app: 'a' })], live: [live], ownerLabels, now },
   });
 
-  test('is waited for, and let go of after a minute, as a pod on a node that is down never ends', () => {
+  test('is waited for, and deleted without its pods after a minute, as a pod on a node that is down never ends', () => {
     const live = ending(['foregroundDeletion']);
-    const early = input(live, since + endingPatienceMs - 1);
-    expect([planApply(early), nextLetGoMs(early, early.now)]).toEqual([[], 1]);
+    const early = input(live, since + foregroundDeletionTimeoutMs - 1);
+    expect([planApply(early), nextForegroundTimeoutMs(early, early.now)]).toEqual([[], 1]);
     expect(formatPlan(planApply(input(live)))).toBe(
-      'let go of DaemonSet ns/agent (its last pods do not end)',
+      'delete without its pods DaemonSet ns/agent (its last pods do not end)',
     );
-    expect(planApply(input(live))).toMatchObject([{ verb: 'delete', letGo: true, uid: 'u-old' }]);
-    expect(nextLetGoMs(input(live), since + endingPatienceMs)).toBe(0);
+    expect(planApply(input(live))).toMatchObject([{ verb: 'delete', background: true, uid: 'u-old' }]);
+    expect(nextForegroundTimeoutMs(input(live), since + foregroundDeletionTimeoutMs)).toBe(0);
   });
 
   test.each([
@@ -114,9 +114,9 @@ describe('a workload that is wanted again while it is ending', () => {
       'that is not ours',
       ending(['foregroundDeletion'], { ...daemonSet({}), metadata: { name: 'agent', namespace: 'ns' } }),
     ],
-  ])('is not let go of: one %s', (_, live) => {
+  ])('is not deleted without its pods: one %s', (_, live) => {
     expect(planApply(input(live))).toEqual([]);
-    expect(nextLetGoMs(input(live), since)).toBeUndefined();
+    expect(nextForegroundTimeoutMs(input(live), since)).toBeUndefined();
   });
 
   test('is left to end by who has no clock', () => {

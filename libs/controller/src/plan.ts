@@ -2,7 +2,7 @@ import { compareText, HwError } from '@rackwright/core';
 import { type KubeObject, keyOf } from '@rackwright/kube';
 import { appliedHash, withAppliedHash } from './applied-hash.ts';
 import { driftOf } from './drift.ts';
-import { patienceLeftMs } from './ending.ts';
+import { foregroundDeletionLeftMs } from './ending.ts';
 import { kindRank } from './kind-order.ts';
 import { groupOf } from './owner.ts';
 import { isMarked, isOurs, type OwnerLabels, whoseItIs } from './ownership.ts';
@@ -23,7 +23,7 @@ export interface Action {
   /** With `recreate`: its pods run on and belong to the new one. */
   readonly keepPods?: true;
   /** With `delete`: it is ending already, and its last pods are not waited for any longer. */
-  readonly letGo?: true;
+  readonly background?: true;
   /** With `refuse`: it is not ours. */
   readonly foreign?: true;
   /** With `update` and `delete`: the very object that was seen. */
@@ -47,7 +47,7 @@ export interface PlanInput {
   readonly adopt?: readonly KubeObject[];
   /**
    * Milliseconds since the epoch. With it a wanted workload that has been ending
-   * for `endingPatienceMs` is let go of, so that one node that is down does not
+   * for `foregroundDeletionTimeoutMs` is deleted without them, so that one node that is down does not
    * keep it from all others.
    */
   readonly now?: number;
@@ -99,9 +99,9 @@ export function formatPlan(actions: readonly Action[]): string {
     .join('\n');
 }
 
-function howOf({ verb, adopt, recreate, letGo }: Action): string {
+function howOf({ verb, adopt, recreate, background }: Action): string {
   if (recreate === true) return 'recreate';
-  if (letGo === true) return 'let go of';
+  if (background === true) return 'delete without its pods';
   return adopt === true && verb === 'update' ? 'adopt' : verb;
 }
 
@@ -113,7 +113,7 @@ function planOne(wanted: KubeObject, found: KubeObject | undefined, input: PlanI
   if (found === undefined)
     return { verb: 'create', object, why: ['missing'], ...(adopted ? { adopt: true } : {}), ...marks };
   const ours = isOurs(found, ownerLabels);
-  if (isTerminating(found)) return isMarked(found, ownerLabels) ? letGo(found, now) : undefined;
+  if (isTerminating(found)) return isMarked(found, ownerLabels) ? backgroundDeletion(found, now) : undefined;
   if (!ours && !adopted)
     return { verb: 'refuse', object, why: [`not ours: ${whoseItIs(found)}`], foreign: true, ...uidOf(found) };
   const why = driftOf(object, found);
@@ -135,20 +135,29 @@ function replaced(update: Action, wanted: KubeObject, found: KubeObject, ours: b
   return { ...update, recreate: true, ...(needed.replacement === 'recreate' ? {} : { keepPods: true }) };
 }
 
-function letGo(found: KubeObject, now: number | undefined): Action | undefined {
-  if (now === undefined || patienceLeftMs(found, now) !== 0) return undefined;
-  return { verb: 'delete', object: found, why: ['its last pods do not end'], letGo: true, ...uidOf(found) };
+function backgroundDeletion(found: KubeObject, now: number | undefined): Action | undefined {
+  if (now === undefined || foregroundDeletionLeftMs(found, now) !== 0) return undefined;
+  return {
+    verb: 'delete',
+    object: found,
+    why: ['its last pods do not end'],
+    background: true,
+    ...uidOf(found),
+  };
 }
 
 /**
- * Milliseconds until `planApply` has something to let go of; undefined if there
+ * Milliseconds until `planApply` deletes something without its pods; undefined if there
  * is nothing wanted that is ending.
  */
-export function nextLetGoMs({ desired, live, ownerLabels }: PlanInput, now: number): number | undefined {
+export function nextForegroundTimeoutMs(
+  { desired, live, ownerLabels }: PlanInput,
+  now: number,
+): number | undefined {
   const wanted = new Set(desired.map(identity));
   const waits = live
     .filter((object) => wanted.has(identity(object)) && isMarked(object, ownerLabels))
-    .flatMap((object) => patienceLeftMs(object, now) ?? []);
+    .flatMap((object) => foregroundDeletionLeftMs(object, now) ?? []);
   return waits.length === 0 ? undefined : Math.min(...waits);
 }
 

@@ -66,7 +66,7 @@ test('a component that is switched on while its last pod ends comes back afterwa
   expect(formatPlan(waiting.actions)).not.toContain(name);
   expect(waiting.againAfterMs).toBe(50_000);
   world.now += 50_000;
-  expect(formatPlan(world.reconcile('cxi').actions)).toContain(`let go of ${name}`);
+  expect(formatPlan(world.reconcile('cxi').actions)).toContain(`delete without its pods ${name}`);
   const after = world.reconcile('cxi');
   expect(formatPlan(after.actions)).toContain(`create ${name}`);
   expect(after.againAfterMs).toBeUndefined();

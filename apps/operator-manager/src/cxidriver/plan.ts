@@ -1,5 +1,5 @@
 import { type CxiDriver, parseCxiDriver } from '@rackwright/api';
-import { type Action, nextLetGoMs, planApply } from '@rackwright/controller';
+import { type Action, nextForegroundTimeoutMs, planApply } from '@rackwright/controller';
 import { errorMessage } from '@rackwright/core';
 import { cxi, cxiReason, rackwright } from '@rackwright/keys';
 import type { ConfigMap, DaemonSet, KubeObject } from '@rackwright/kube';
@@ -112,7 +112,7 @@ function planObjects(
     live: [...daemonSets.filter(isOurs), ...accounts],
     ownerLabels: instanceLabels(nameOf(driver)),
   };
-  const againAfterMs = nextLetGoMs(input, now);
+  const againAfterMs = nextForegroundTimeoutMs(input, now);
   return {
     // Applying over what the older operator wrote would keep its volumes and variables.
     orphan: foreign.filter((daemonSet) => !isTerminating(daemonSet)),

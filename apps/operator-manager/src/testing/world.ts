@@ -74,10 +74,10 @@ export class World {
     if (plan.record !== undefined) this.record = plan.record;
     for (const { metadata } of plan.orphan) this.daemonSets.delete(keyOf({ metadata: metadata ?? {} }));
     for (const daemonSet of plan.remove) this.#terminate(daemonSet);
-    for (const { verb, object, letGo } of plan.actions) {
+    for (const { verb, object, background } of plan.actions) {
       const objects: Map<string, KubeObject> = object.kind === 'DaemonSet' ? this.daemonSets : this.accounts;
       const key = object.kind === 'DaemonSet' ? keyOf(object) : `${object.kind} ${keyOf(object)}`;
-      if (verb === 'delete' && object.kind === 'DaemonSet' && letGo !== true)
+      if (verb === 'delete' && object.kind === 'DaemonSet' && background !== true)
         this.#terminate(object as DaemonSet);
       else if (verb === 'delete') objects.delete(key);
       else objects.set(key, object);

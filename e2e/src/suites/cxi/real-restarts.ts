@@ -1,7 +1,7 @@
 import { cxi, kubernetes } from '@rackwright/keys';
 import { resources } from '@rackwright/kube';
 import { pluginNotes, registrationTimes } from '@rackwright/testbed';
-import type { Bed, BedNode, RealHands } from '../../bed.ts';
+import type { Bed, BedNode, NodeControl } from '../../bed.ts';
 import type { Case } from '../../case.ts';
 import { expectEqual, expectThat } from '../../expect.ts';
 import { aNicNode, componentPods, eventually, type PodObject, resourceOf } from '../../observe.ts';
@@ -14,14 +14,14 @@ const restarts = Number(process.env.E2E_KUBELET_RESTARTS ?? 20);
 /** A registration later than this is a failure, in milliseconds. */
 const limitMs = 1000;
 
-function realHands(node: BedNode): RealHands {
+function nodeControl(node: BedNode): NodeControl {
   if (node.real === undefined) throw new Error(`${node.name} is not a real node`);
   return node.real;
 }
 
 /** Sockets in the kubelet's folder by resource: each registration has a socket of its own, named by a number. */
 async function socketsOf(node: BedNode): Promise<string[]> {
-  const names = await realHands(node).pluginFolder();
+  const names = await nodeControl(node).pluginFolder();
   return names
     .filter((name) => name.endsWith('.sock'))
     .map((name) => name.replace(/@.*(?=\.sock$)/, ''))
@@ -40,7 +40,7 @@ async function untilRegistered(bed: Bed, node: BedNode): Promise<number> {
     bed,
     'the plugin to be registered again',
     async () => {
-      const times = registrationTimes(pluginNotes(await realHands(node).kubeletLog()));
+      const times = registrationTimes(pluginNotes(await nodeControl(node).kubeletLog()));
       return times.get(cxi.resource.cxi);
     },
     { intervalMs: 20, deadlineMs: 30_000 },
@@ -97,7 +97,7 @@ export const realRestarts: readonly Case[] = [
         const earlier = await eventually(bed, `one pod of each agent on ${node.name}`, () =>
           onePodEach(bed, node, agents.items.length),
         );
-        await realHands(node).restart();
+        await nodeControl(node).restart();
         const asBefore = async (): Promise<boolean> => {
           expectEqual('NICs', await resourceOf(bed, node.name, cxi.resource.cxi), before);
           const ready = await onePodEach(bed, node, agents.items.length);

@@ -39,7 +39,7 @@ describe("a kubelet's log", () => {
     expect(registrationTimes([])).toEqual(new Map());
   });
 
-  test('tells when there was no device to hand out, even for a moment', () => {
+  test('tells when there was no device to allocate, even for a moment', () => {
     const counted = (healthy: number): string =>
       `I1126 06:19:28.302000     289 manager.go:319] "Processed device updates for resource" resourceName="hpe.com/cxi" totalCount=4 healthyCount=${healthy}\n`;
     const cxi = 'hpe.com/cxi';

@@ -43,7 +43,7 @@ export function pluginNotes(log: string): PluginNote[] {
   });
 }
 
-/** Resources of which the kubelet has devices to hand out at the end of `notes`. */
+/** Resources of which the kubelet has devices to allocate at the end of `notes`. */
 export function offeredResources(notes: readonly PluginNote[]): string[] {
   const last = new Map<string, PluginNote>();
   for (const note of notes)
@@ -51,7 +51,7 @@ export function offeredResources(notes: readonly PluginNote[]): string[] {
   return [...last.values()].filter(({ healthy = 0 }) => healthy > 0).map(({ resource }) => resource);
 }
 
-/** Notes after which the kubelet had not one device of `resource` to hand out, however short. */
+/** Notes after which the kubelet had not one device of `resource` to allocate, however short. */
 export function withoutDevices(notes: readonly PluginNote[], resource: string): PluginNote[] {
   return notes.filter(
     (note) =>

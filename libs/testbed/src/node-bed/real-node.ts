@@ -131,7 +131,7 @@ export class RealNode implements AsyncDisposable {
   }
 
   /**
-   * Waits until every resource the kubelet before this one could hand out is
+   * Waits until every resource the kubelet before this one could allocate is
    * with the one that runs now.
    */
   async untilPluginsAreBack(): Promise<void> {

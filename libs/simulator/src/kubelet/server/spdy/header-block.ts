@@ -53,7 +53,7 @@ export function parseHeaders(data: Buffer): Map<string, string> {
 const zlibStart = [0x78, 0x01];
 /** Four bytes that are not compressed: the count of no headers. */
 const noHeaders = [0, 4, 0, 0xfb, 0xff, 0, 0, 0, 0];
-/** What makes the other end hand out what it has. */
+/** Ends a block, so that the other end decodes all it has. */
 const flush = [0, 0, 0, 0xff, 0xff];
 
 /** A block without headers; `first` of its connection. */
