@@ -11,10 +11,10 @@ function passing(name: string, tests: number) {
   };
 }
 
-function failing(name: string, fullName: string) {
+function failing(name: string, fullName: string, message = 'Error: too late') {
   return {
     ...{ name, status: 'failed', message: '' },
-    assertionResults: [{ status: 'failed', fullName, failureMessages: ['Error: too late'] }],
+    assertionResults: [{ status: 'failed', fullName, failureMessages: [message] }],
   };
 }
 
@@ -82,4 +82,19 @@ test('a failure stays one when the second run ends without the file', () => {
   expect(closingLines([countJest('unit', first, 2, 1, { testResults: [] })]).at(-1)).toBe(
     '0 passed, 1 failed',
   );
+});
+
+test('a counterexample of random inputs stays a failure, though other inputs pass', () => {
+  const first = {
+    testResults: [
+      failing('/b', 'any list', 'Error: Property failed after 3 tests\n{ seed: -12, path: "2:1" }'),
+      failing('/c', 'any release', 'Error: not equal\n+   "seed": 1494360354,'),
+    ],
+  };
+  const again = { testResults: [passing('/b', 1), passing('/c', 1)] };
+  expect(closingLines([countJest('unit', first, 2, 1, again)]).slice(1)).toEqual([
+    'failed: any list: Error: Property failed after 3 tests',
+    'failed: any release: Error: not equal',
+    '0 passed, 2 failed',
+  ]);
 });

@@ -39,7 +39,7 @@ interface JestTest {
  * stands for what no test is to blame for, such as an unknown option.
  *
  * @param second a run of just the files that failed; its results count instead. What failed only the first time is
- * `unsteady`: named, not counted
+ * `unsteady`: named, not counted. A counterexample of random inputs stays a failure: the second run had other inputs
  */
 export function countJest(
   tier: string,
@@ -51,9 +51,12 @@ export function countJest(
   const again = new Map(second?.testResults.map((file) => [file.name, file]));
   const files = first.testResults.map((file) => again.get(file.name) ?? file);
   const tests = files.flatMap((file) => file.assertionResults);
-  const broken = files.flatMap(failuresOf);
-  const stillFails = new Set(broken.map(({ test }) => test));
-  const unsteady = first.testResults.flatMap(failuresOf).filter(({ test }) => !stillFails.has(test));
+  const last = files.flatMap(failuresOf);
+  const stillFails = new Set(last.map(({ test }) => test));
+  const onlyFirst = first.testResults.flatMap(failuresOf).filter(({ test }) => !stillFails.has(test));
+  const counterexamples = onlyFirst.filter(({ seeded }) => seeded);
+  const broken = [...last, ...counterexamples];
+  const unsteady = onlyFirst.filter(({ seeded }) => !seeded);
   const ownFault = exitCode !== 0 && first.testResults.every(({ status }) => status !== 'failed');
   const failures = [
     ...broken.map(formatFailure),
@@ -61,7 +64,7 @@ export function countJest(
   ];
   return {
     tier,
-    passed: tests.filter(({ status }) => status === 'passed').length,
+    passed: tests.filter(({ status }) => status === 'passed').length - counterexamples.length,
     failed: failures.length,
     failures,
     skipped: tests
@@ -81,14 +84,18 @@ interface Failure {
   /** Full name of the test, or the name of a file that could not be loaded. */
   readonly test: string;
   readonly said: string;
+  /** Random inputs made it, and the message says with which seed: fast-check and the charts' survey do. */
+  readonly seeded: boolean;
 }
 
 function failuresOf({ name, status, message, assertionResults }: JestFile): Failure[] {
   if (status === 'failed' && assertionResults.length === 0) {
-    return [{ test: basename(name), said: firstLine(message) }];
+    return [{ test: basename(name), said: firstLine(message), seeded: false }];
   }
   const failed = assertionResults.filter((one) => one.status === 'failed');
-  return failed.map((one) => ({ test: one.fullName, said: firstLine(one.failureMessages?.[0] ?? '') }));
+  return failed.map(({ fullName: test, failureMessages: [text = ''] = [] }) => {
+    return { test, said: firstLine(text), seeded: /\bseed"?: /.test(stripVTControlCharacters(text)) };
+  });
 }
 
 function formatFailure({ test, said }: Failure): string {
