@@ -17,7 +17,7 @@ interface Report {
 }
 
 /** What kubeconform has against manifests, by the key of each, with schemas of kinds in a folder. */
-export async function conformityOffences(
+export async function conformityViolations(
   manifests: ReadonlyMap<number, string>,
   options: { readonly runner: ProcessRunner; readonly program: string; readonly schemas: string },
 ): Promise<Map<number, string[]>> {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { readCharts } from './charts.ts';
-import { manifestOffences } from './objects.ts';
+import { manifestViolations } from './objects.ts';
 import { objectOf, podOf, refusalOf, renderings } from './render-fixture.ts';
 
 const charts = readCharts();
@@ -49,7 +49,7 @@ test.each(names)('%s works as a dependency of a chart with globals and helpers o
     { chart, values: { global: { ...foreign, imageRegistry: 'mirror.test' } } },
   ]);
   expect(rendering?.error).toBeUndefined();
-  expect(manifestOffences(rendering?.manifest ?? '')).toEqual([]);
+  expect(manifestViolations(rendering?.manifest ?? '')).toEqual([]);
   expect(rendering?.manifest).toMatch(/name: theirs\n/);
   expect(rendering?.manifest).toMatch(/image: "?mirror\.test\/rackwright\//);
 });

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { apps, cxi } from '@rackwright/registry';
-import { manifestOffences } from './objects.ts';
+import { manifestViolations } from './objects.ts';
 import { objectsOf, parseObjects, type Release, refusalOf, renderings } from './render-fixture.ts';
 
 const agents = apps.filter(({ kind }) => kind === 'node agent').map(({ name }) => name);
@@ -24,10 +24,10 @@ test('a release name of any length gives each object a name of its own, of at mo
     release: releaseOf(length),
     values: everything,
   }));
-  const offences = (await renderings(releases)).flatMap(({ manifest = '', error }) =>
-    error === undefined ? manifestOffences(manifest) : [error],
+  const violations = (await renderings(releases)).flatMap(({ manifest = '', error }) =>
+    error === undefined ? manifestViolations(manifest) : [error],
   );
-  expect(offences).toEqual([]);
+  expect(violations).toEqual([]);
 }, 120_000);
 
 /** How names were made before: the suffix added, then cut. */

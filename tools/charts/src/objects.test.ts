@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { replaced } from './arbitrary-request.ts';
-import { manifestOffences } from './objects.ts';
+import { manifestViolations } from './objects.ts';
 import { namesTheValue } from './refusal.ts';
 
 const head = 'apiVersion: v1\nkind: Secret\nmetadata:\n';
@@ -29,14 +29,14 @@ test.each([
     `${head}  name: a\nspec: {template: {spec: {imagePullSecrets: [{name: p}, {name: p}]}}}\n`,
     /pull secret p is there twice/,
   ],
-])('%s is an offence', (_, manifest, expected) => {
-  expect(manifestOffences(manifest).join('\n')).toMatch(expected);
+])('%s is a violation', (_, manifest, expected) => {
+  expect(manifestViolations(manifest).join('\n')).toMatch(expected);
 });
 
-test('a sound manifest has no offences, nor has a long name that the values give', () => {
-  expect(manifestOffences(`${head}  name: a\n---\n${head}  name: b\n`)).toEqual([]);
+test('a sound manifest has no violations, nor has a long name that the values give', () => {
+  expect(manifestViolations(`${head}  name: a\n---\n${head}  name: b\n`)).toEqual([]);
   const long = 'a'.repeat(100);
-  expect(manifestOffences(`${head}  name: ${long}\n`, new Set([long]))).toEqual([]);
+  expect(manifestViolations(`${head}  name: ${long}\n`, new Set([long]))).toEqual([]);
 });
 
 test.each([

@@ -45,7 +45,7 @@ const qualifiedName =
  *
  * @param given names the values give themselves, which may be as long as the API server takes
  */
-export function manifestOffences(manifest: string, given: ReadonlySet<string> = new Set()): string[] {
+export function manifestViolations(manifest: string, given: ReadonlySet<string> = new Set()): string[] {
   const documents = parseAllDocuments(manifest, { strict: true, uniqueKeys: true });
   const broken = documents.flatMap(({ errors }) => errors.map(({ message }) => message));
   if (broken.length > 0) return broken;
@@ -59,7 +59,7 @@ export function manifestOffences(manifest: string, given: ReadonlySet<string> = 
     ...powers(manifest).map((line) => `${line} is no whole number to the API server`),
     ...doubles(identities).map((identity) => `${identity} is there twice`),
     ...objects.flatMap((object, i) =>
-      objectOffences(object, given).map((offence) => `${identities[i]}: ${offence}`),
+      objectViolations(object, given).map((violation) => `${identities[i]}: ${violation}`),
     ),
   ];
 }
@@ -69,7 +69,7 @@ function powers(manifest: string): string[] {
   return manifest.match(/^\s*[\w-]+: \d(\.\d+)?e\+\d+$/gm) ?? [];
 }
 
-function objectOffences(
+function objectViolations(
   { apiVersion, kind, metadata, spec }: Rendered,
   given: ReadonlySet<string>,
 ): string[] {
@@ -83,20 +83,20 @@ function objectOffences(
     ...(metadata?.namespace === undefined || typeof metadata.namespace === 'string'
       ? []
       : ['no valid namespace']),
-    ...metadataOffences(metadata),
-    ...metadataOffences(spec?.template?.metadata),
-    ...(pod === undefined ? [] : podOffences(pod)),
+    ...metadataViolations(metadata),
+    ...metadataViolations(spec?.template?.metadata),
+    ...(pod === undefined ? [] : podViolations(pod)),
   ];
 }
 
-function metadataOffences({ labels, annotations }: Metadata = {}): string[] {
+function metadataViolations({ labels, annotations }: Metadata = {}): string[] {
   return [
-    ...mapOffences('label', labels, (value) => labelValue.test(value)),
-    ...mapOffences('annotation', annotations, () => true),
+    ...mapViolations('label', labels, (value) => labelValue.test(value)),
+    ...mapViolations('annotation', annotations, () => true),
   ];
 }
 
-function mapOffences(
+function mapViolations(
   what: string,
   map: Readonly<Record<string, unknown>> | null | undefined,
   isValid: (value: string) => boolean,
@@ -106,7 +106,7 @@ function mapOffences(
     .map(([key, value]) => `${what} ${key}: ${JSON.stringify(value)}`);
 }
 
-function podOffences({
+function podViolations({
   containers = [],
   imagePullSecrets = [],
   nodeSelector,
@@ -121,12 +121,12 @@ function podOffences({
       'volume',
       volumes.map(({ name }) => name),
     ),
-    ...mapOffences('node selector', nodeSelector, (value) => labelValue.test(value)),
-    ...containers.flatMap(containerOffences),
+    ...mapViolations('node selector', nodeSelector, (value) => labelValue.test(value)),
+    ...containers.flatMap(containerViolations),
   ];
 }
 
-function containerOffences({
+function containerViolations({
   name,
   args = [],
   env = [],

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { type Chart, readCharts } from './charts.ts';
-import { manifestOffences } from './objects.ts';
+import { manifestViolations } from './objects.ts';
 import { renderings } from './render-fixture.ts';
 
 /** Default values of the first release, by chart. */
@@ -53,7 +53,7 @@ test.each(readCharts().filter(({ name }) => since(name)))(
     const [rendering] = await renderings([{ chart: await upgraded(chart) }]);
     expect(rendering?.error).toBeUndefined();
     const manifest = rendering?.manifest ?? '';
-    expect(manifestOffences(manifest)).toEqual([]);
+    expect(manifestViolations(manifest)).toEqual([]);
     const later = chart.subcharts.filter((sub) => !since(sub));
     expect(later.filter((sub) => manifest.includes(sub))).toEqual([]);
   },

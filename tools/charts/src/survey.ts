@@ -2,8 +2,8 @@ import type { ProcessRunner } from '@rackwright/host';
 import fc from 'fast-check';
 import { arbitraryRequest } from './arbitrary-request.ts';
 import { readCharts } from './charts.ts';
-import { conformityOffences } from './conformity.ts';
-import { manifestOffences } from './objects.ts';
+import { conformityViolations } from './conformity.ts';
+import { manifestViolations } from './objects.ts';
 import { namesTheValue } from './refusal.ts';
 import { type Rendering, type RenderRequest, renderAll } from './render.ts';
 
@@ -22,7 +22,7 @@ export interface SurveyOptions {
 /** A release that renders to what nobody should get, or fails without a reason. */
 export interface Fault {
   readonly request: RenderRequest;
-  readonly offences: readonly string[];
+  readonly violations: readonly string[];
 }
 
 /** What became of the releases of a survey. */
@@ -60,26 +60,26 @@ async function surveyBatch(requests: readonly RenderRequest[], options: SurveyOp
     manifest === undefined ? [] : [[i, manifest] as const],
   );
   const conformity = { runner, program: programs.kubeconform, schemas };
-  const nonconforming = await conformityOffences(new Map(rendered), conformity);
-  const offences = requests.map((request, i) => [
-    ...offencesOf(request, renderings[i]),
+  const nonconforming = await conformityViolations(new Map(rendered), conformity);
+  const violations = requests.map((request, i) => [
+    ...violationsOf(request, renderings[i]),
     ...(nonconforming.get(i) ?? []),
   ]);
-  const sound = renderings.filter((_, i) => offences[i]?.length === 0);
+  const sound = renderings.filter((_, i) => violations[i]?.length === 0);
   const kept = sound.filter(({ manifest }) => manifest !== undefined).length;
   return {
     rendered: kept,
     refused: sound.length - kept,
     faults: requests.flatMap((request, i) => {
-      const found = offences[i] ?? [];
-      return found.length === 0 ? [] : [{ request, offences: found }];
+      const found = violations[i] ?? [];
+      return found.length === 0 ? [] : [{ request, violations: found }];
     }),
   };
 }
 
-function offencesOf(request: RenderRequest, rendering: Rendering | undefined): string[] {
+function violationsOf(request: RenderRequest, rendering: Rendering | undefined): string[] {
   if (rendering?.manifest !== undefined) {
-    return manifestOffences(rendering.manifest, new Set(textsIn(request.values)));
+    return manifestViolations(rendering.manifest, new Set(textsIn(request.values)));
   }
   const error = rendering?.error ?? 'no answer';
   return namesTheValue(error) ? [] : [`refused without the name of a value: ${error}`];
@@ -94,5 +94,5 @@ function textsIn(value: unknown): string[] {
 export function faultLines({ faults }: Survey, most = 20): string[] {
   return faults
     .slice(0, most)
-    .map(({ request, offences }) => `${offences.join('; ')}\n  ${JSON.stringify(request)}`);
+    .map(({ request, violations }) => `${violations.join('; ')}\n  ${JSON.stringify(request)}`);
 }

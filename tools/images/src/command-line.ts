@@ -15,7 +15,7 @@ import { imageDocuments } from './oci/layout.ts';
 import { readOciArchive } from './oci/read-archive.ts';
 import { originOf } from './origin.ts';
 import { buildTwice, differences, reproduceReport } from './reproduce.ts';
-import { offencesOf } from './scan/findings.ts';
+import { violationsOf } from './scan/findings.ts';
 import { scanReport } from './scan/report.ts';
 import { type ScannedImage, scanImage } from './scan/scan.ts';
 import { signFile, signingWords } from './sign.ts';
@@ -97,11 +97,11 @@ export class CommandLine {
       const archive = await this.#folder.read(name, 'archive');
       images.push(scanImage(name, readOciArchive(archive, this.#folder.file(name, 'archive'))));
     }
-    const offences = images.flatMap(({ name, findings }) => offencesOf(name, findings));
+    const violations = images.flatMap(({ name, findings }) => violationsOf(name, findings));
     this.#options.print(scanReport(images));
-    for (const offence of offences) this.#options.print(`OFFENCE: ${offence}`);
-    this.#options.print(`\n${images.length} images scanned, ${offences.length} offences`);
-    return offences.length === 0 ? 0 : 1;
+    for (const violation of violations) this.#options.print(`OFFENCE: ${violation}`);
+    this.#options.print(`\n${images.length} images scanned, ${violations.length} violations`);
+    return violations.length === 0 ? 0 : 1;
   }
 
   async #reproduce(tools: readonly string[]): Promise<number> {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { boundaryOffences, type ImportOf } from './boundaries.ts';
+import { boundaryViolations, type ImportOf } from './boundaries.ts';
 import { importsOf } from './imports.ts';
 import { type Project, readProjects, workspaceRoot } from './projects.ts';
 
@@ -50,11 +50,11 @@ describe('an import is refused', () => {
       use('other', 'zod'),
       /an app that is not registered must not load zod/,
     ],
-  ])('%s', (_, item, why) => expect(boundaryOffences(projects, [item]).join()).toMatch(why));
+  ])('%s', (_, item, why) => expect(boundaryViolations(projects, [item]).join()).toMatch(why));
 
   test('of the same floor, even when declared', () => {
     const twin = project('controller', 3, ['kube']);
-    expect(boundaryOffences([...projects, twin], [])).toEqual([
+    expect(boundaryViolations([...projects, twin], [])).toEqual([
       'libs/controller/package.json: floor 3 imports @rackwright/kube of floor 3; only lower floors may be imported',
     ]);
   });
@@ -62,15 +62,15 @@ describe('an import is refused', () => {
   test('of a library that brings express, by a node agent; an operator may', () => {
     const web = project('web', 5, ['core'], ['express']);
     const named = (name: string): Project[] => [...projects, web, project(name, 'app', ['web'])];
-    expect(boundaryOffences(named('retry-handler'), [])).toEqual([
+    expect(boundaryViolations(named('retry-handler'), [])).toEqual([
       'apps/retry-handler/package.json: @rackwright/web: a node agent must not load express; libs/registry says what it may',
     ]);
-    expect(boundaryOffences(named('operator-manager'), [])).toEqual([]);
+    expect(boundaryViolations(named('operator-manager'), [])).toEqual([]);
   });
 
   test('of an app by an app, and of a test library by shipped code', () => {
     const bad = project('bad', 'app', ['other', 'simulator']);
-    expect(boundaryOffences([...projects, bad], [])).toEqual([
+    expect(boundaryViolations([...projects, bad], [])).toEqual([
       expect.stringContaining('only libraries may be imported'),
       expect.stringContaining('test library'),
     ]);
@@ -85,7 +85,7 @@ test('lower floors, own files, types and Node modules are allowed, and tests may
     use('kube', '@kubernetes/client-node', { typeOnly: true }),
     use('core', '@rackwright/simulator', { file: 'libs/core/src/a.test.ts' }),
   ];
-  expect(boundaryOffences(projects, allowed)).toEqual([]);
+  expect(boundaryViolations(projects, allowed)).toEqual([]);
 });
 
 test('the imports of this very project are found', async () => {

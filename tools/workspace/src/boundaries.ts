@@ -23,51 +23,51 @@ const heavyPackages: readonly string[] = [
 /**
  * The boundary rule of DESIGN.md: a library imports only from lower floors,
  * apps import only libraries, shipped code never imports test libraries, and
- * what is imported is declared. Returns one sentence per offence.
+ * what is imported is declared. Returns one sentence per violation.
  */
-export function boundaryOffences(projects: readonly Project[], imports: readonly ImportOf[]): string[] {
+export function boundaryViolations(projects: readonly Project[], imports: readonly ImportOf[]): string[] {
   const byName = new Map(projects.map((project) => [project.name, project]));
-  const offences = projects.flatMap((project) => carriedOffences(project, byName));
+  const violations = projects.flatMap((project) => carriedViolations(project, byName));
   for (const item of imports) {
     const from = byName.get(item.project);
     if (from === undefined) continue;
-    const why = offence(from, item, byName);
-    if (why !== undefined) offences.push(`${item.file}: ${why}`);
+    const why = violation(from, item, byName);
+    if (why !== undefined) violations.push(`${item.file}: ${why}`);
   }
-  return offences.concat(projects.flatMap(declaredOffences(byName)));
+  return violations.concat(projects.flatMap(declaredViolations(byName)));
 }
 
-function offence(from: Project, item: ImportOf, byName: ReadonlyMap<string, Project>): string | undefined {
+function violation(from: Project, item: ImportOf, byName: ReadonlyMap<string, Project>): string | undefined {
   const target = packageOf(item.specifier);
   if (target === undefined || target === from.name) return undefined;
   if (isTest(item.file)) return undefined;
   const to = byName.get(target);
-  if (to === undefined) return externalOffence(from, target, item.typeOnly);
+  if (to === undefined) return externalViolation(from, target, item.typeOnly);
   if (item.specifier !== target && !item.specifier.endsWith('/generate')) {
     return `imports ${item.specifier}; a library has one door, its index`;
   }
   if (!from.dependencies.includes(target))
     return `imports ${target}, which ${from.folder}/package.json does not declare`;
-  return levelOffence(from, to);
+  return levelViolation(from, to);
 }
 
 /** The libraries of this floor are for the apps that may load what they load. */
 const serverFloor = 5;
 
 /** What an app would load with the libraries of the highest floor that it declares. */
-function carriedOffences(from: Project, byName: ReadonlyMap<string, Project>): string[] {
+function carriedViolations(from: Project, byName: ReadonlyMap<string, Project>): string[] {
   if (from.level !== 'app') return [];
   return from.dependencies.flatMap((name) => {
     const library = byName.get(name);
     if (library?.level !== serverFloor) return [];
     return library.external
-      .map((target) => heavyOffence(from, target))
+      .map((target) => heavyViolation(from, target))
       .filter((why) => why !== undefined)
       .map((why) => `${from.folder}/package.json: ${name}: ${why}`);
   });
 }
 
-function heavyOffence(from: Project, target: string): string | undefined {
+function heavyViolation(from: Project, target: string): string | undefined {
   if (from.level !== 'app' || !heavyPackages.includes(target)) return undefined;
   const app = apps.find(({ name }) => from.folder === `apps/${name}`);
   if (app?.mayLoad.some((name) => name === target)) return undefined;
@@ -76,15 +76,15 @@ function heavyOffence(from: Project, target: string): string | undefined {
   return `${what} must not load ${target}; libs/registry says what it may`;
 }
 
-function externalOffence(from: Project, target: string, typeOnly: boolean): string | undefined {
+function externalViolation(from: Project, target: string, typeOnly: boolean): string | undefined {
   if (typeOnly) return undefined;
-  const heavy = heavyOffence(from, target);
+  const heavy = heavyViolation(from, target);
   if (heavy !== undefined) return heavy;
   if (from.external.includes(target) || from.level === 'tool') return undefined;
   return `imports ${target}, which ${from.folder}/package.json does not declare`;
 }
 
-function levelOffence(from: Project, to: Project): string | undefined {
+function levelViolation(from: Project, to: Project): string | undefined {
   if (from.level === 'tool') return undefined;
   if (to.level === 'app' || to.level === 'tool') return `imports ${to.name}; only libraries may be imported`;
   if (from.level === 'test') return undefined;
@@ -94,11 +94,11 @@ function levelOffence(from: Project, to: Project): string | undefined {
 }
 
 /** The same rule over the declared graph, so that nothing hides in package.json. */
-function declaredOffences(byName: ReadonlyMap<string, Project>) {
+function declaredViolations(byName: ReadonlyMap<string, Project>) {
   return (from: Project): string[] =>
     from.dependencies.flatMap((name) => {
       const to = byName.get(name);
-      const why = to === undefined ? `declares ${name}, which does not exist` : levelOffence(from, to);
+      const why = to === undefined ? `declares ${name}, which does not exist` : levelViolation(from, to);
       return why === undefined ? [] : [`${from.folder}/package.json: ${why}`];
     });
 }

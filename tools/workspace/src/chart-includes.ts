@@ -22,7 +22,7 @@ function names(text: string, word: 'define' | 'include'): string[] {
 }
 
 /** The same for every chart of the workspace. */
-export async function chartIncludeOffences(root: string): Promise<string[]> {
+export async function chartIncludeViolations(root: string): Promise<string[]> {
   const charts = (await chartNames(root)).map(async (chart) => {
     const folder = join('charts', chart, 'templates');
     const entries = await readdir(join(root, folder), { recursive: true, withFileTypes: true });

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { type Family, families } from '@rackwright/registry';
 import { workspaceRoot } from './projects.ts';
-import { readWorkspaceApps, registryOffences } from './registry-check.ts';
+import { readWorkspaceApps, registryViolations } from './registry-check.ts';
 
 test('this workspace and its registry agree', async () => {
-  expect(registryOffences(families, await readWorkspaceApps(workspaceRoot))).toEqual([]);
+  expect(registryViolations(families, await readWorkspaceApps(workspaceRoot))).toEqual([]);
 });
 
 test('a made-up family without its registry entry fails the lint with what to do; with the entry and its folders all is well', async () => {
@@ -19,7 +19,7 @@ test('a made-up family without its registry entry fails the lint with what to do
     for (const folder of [suite, demo]) await mkdir(join(root, folder), { recursive: true });
     await cp(join(workspaceRoot, 'charts/rackwright/Chart.yaml'), join(root, 'charts/rackwright/Chart.yaml'));
     const found = await readWorkspaceApps(root);
-    expect(registryOffences([], found)).toEqual([
+    expect(registryViolations([], found)).toEqual([
       'apps/quantum-plugin is not registered: add it to its family in libs/registry/src/families',
     ]);
     const entry: Family = {
@@ -34,7 +34,7 @@ test('a made-up family without its registry entry fails the lint with what to do
         },
       ],
     };
-    expect(registryOffences([entry], found)).toEqual([
+    expect(registryViolations([entry], found)).toEqual([
       'quantum-plugin is registered, but there is no charts/quantum-plugin/Chart.yaml',
       'charts/rackwright/Chart.yaml lacks the dependency quantum-plugin',
       'the family quantum has no cases: add e2e/src/suites/quantum/suite.ts',
@@ -46,7 +46,7 @@ test('a made-up family without its registry entry fails the lint with what to do
     await writeFile(join(root, demo, 'demo.ts'), '');
     const umbrella = 'dependencies: [{name: quantum-plugin, condition: quantum-plugin.enabled}]\n';
     await writeFile(join(root, 'charts/rackwright/Chart.yaml'), umbrella);
-    expect(registryOffences([entry], await readWorkspaceApps(root))).toEqual([]);
+    expect(registryViolations([entry], await readWorkspaceApps(root))).toEqual([]);
   } finally {
     await rm(root, { recursive: true });
   }

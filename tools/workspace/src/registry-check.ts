@@ -22,7 +22,7 @@ export interface WorkspaceApps {
  * elsewhere are made from the registry, so an app that it lacks would be built by
  * nobody, tested by nobody and allowed everything.
  */
-export function registryOffences(families: readonly Family[], found: WorkspaceApps): string[] {
+export function registryViolations(families: readonly Family[], found: WorkspaceApps): string[] {
   const names = families.flatMap(({ apps }: { apps: readonly App[] }) => apps.map(({ name }) => name));
   const unregistered = found.apps
     .filter((app) => !names.includes(app))
@@ -39,15 +39,16 @@ export function registryOffences(families: readonly Family[], found: WorkspaceAp
 }
 
 function missingOf(name: string, { apps, charts, dependencies }: WorkspaceApps): string[] {
-  const offences: string[] = [];
-  if (!apps.includes(name)) offences.push(`${name} is registered, but there is no apps/${name}/package.json`);
+  const violations: string[] = [];
+  if (!apps.includes(name))
+    violations.push(`${name} is registered, but there is no apps/${name}/package.json`);
   if (!charts.includes(name))
-    offences.push(`${name} is registered, but there is no charts/${name}/Chart.yaml`);
+    violations.push(`${name} is registered, but there is no charts/${name}/Chart.yaml`);
   if (!Object.hasOwn(dependencies, name))
-    offences.push(`charts/rackwright/Chart.yaml lacks the dependency ${name}`);
+    violations.push(`charts/rackwright/Chart.yaml lacks the dependency ${name}`);
   else if (dependencies[name] !== `${name}.enabled`)
-    offences.push(`charts/rackwright/Chart.yaml: the condition of ${name} must be ${name}.enabled`);
-  return offences;
+    violations.push(`charts/rackwright/Chart.yaml: the condition of ${name} must be ${name}.enabled`);
+  return violations;
 }
 
 /** Reads it from the folders below `root`. */

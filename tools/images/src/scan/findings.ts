@@ -2,7 +2,7 @@ import type { TarEntry } from '../tar/tar-entry.ts';
 import { nameOf } from './file-system.ts';
 import { parseUser } from './user.ts';
 
-/** What a look into an image shows; everything but `programs` is an offence. */
+/** What a look into an image shows; everything but `programs` is a violation. */
 export interface Findings {
   /** Why the user is not acceptable. */
   readonly user: readonly string[];
@@ -43,8 +43,8 @@ export function findingsOf(files: ReadonlyMap<string, TarEntry>, user: string): 
   };
 }
 
-/** One sentence per offence. */
-export function offencesOf(image: string, findings: Findings): string[] {
+/** One sentence per violation. */
+export function violationsOf(image: string, findings: Findings): string[] {
   const sentences: readonly [readonly string[], string][] = [
     [findings.setId, 'has the set-uid or set-gid bit'],
     [findings.worldWritable, 'is writable by everybody'],

@@ -3,7 +3,7 @@ import { layerOf } from '../oci/image.ts';
 import { type TarEntry, tarEntry } from '../tar/tar-entry.ts';
 import { writeTar } from '../tar/write-tar.ts';
 import { fileSystem } from './file-system.ts';
-import { findingsOf, offencesOf } from './findings.ts';
+import { findingsOf, violationsOf } from './findings.ts';
 import { scanReport } from './report.ts';
 import { scanImage } from './scan.ts';
 
@@ -13,13 +13,13 @@ const passwd = tarEntry('etc/passwd', 'file', 0o644, {
 const node = tarEntry('usr/bin/node', 'file', 0o755, { data: Buffer.alloc(1000) });
 const clean = [passwd, node];
 
-function offences(entry: TarEntry | undefined, user = '65532:65532'): string[] {
-  return offencesOf('x', findingsOf(fileSystem([clean, entry === undefined ? [] : [entry]]), user));
+function violations(entry: TarEntry | undefined, user = '65532:65532'): string[] {
+  return violationsOf('x', findingsOf(fileSystem([clean, entry === undefined ? [] : [entry]]), user));
 }
 
 describe('the scan', () => {
   test('finds nothing in an image of ours', () => {
-    expect(offences(undefined)).toEqual([]);
+    expect(violations(undefined)).toEqual([]);
     expect(findingsOf(fileSystem([clean]), '65532').programs).toEqual(['/usr/bin/node']);
   });
 
@@ -64,22 +64,22 @@ describe('the scan', () => {
       tarEntry('bin/ping', 'file', 0o755, { xattrs: capability }),
       '/bin/ping carries capabilities',
     ],
-  ])('finds %s', (_, entry, offence) => {
-    expect(offences(entry)).toEqual([`x: ${offence}`]);
+  ])('finds %s', (_, entry, violation) => {
+    expect(violations(entry)).toEqual([`x: ${violation}`]);
   });
 
   test('lets a sticky folder and read-only files of its user pass', () => {
-    expect(offences(tarEntry('tmp', 'directory', 0o1777))).toEqual([]);
-    expect(offences(tarEntry('app/x', 'file', 0o444, own))).toEqual([]);
+    expect(violations(tarEntry('tmp', 'directory', 0o1777))).toEqual([]);
+    expect(violations(tarEntry('app/x', 'file', 0o444, own))).toEqual([]);
   });
 
   test.each(['', '0', 'root', '0:0', 'nobody-knows'])('USER %j counts as root', (user) => {
-    expect(offences(undefined, user)).toEqual([expect.stringMatching(/^x: runs as root/)]);
+    expect(violations(undefined, user)).toEqual([expect.stringMatching(/^x: runs as root/)]);
   });
 
   test('a user given by name has the number and the group of passwd', () => {
-    expect(offences(tarEntry('x', 'file', 0o644, own), 'nonroot')).toHaveLength(1);
-    expect(offences(tarEntry('x', 'file', 0o060, { gid: 65531 }), 'nonroot')).toHaveLength(1);
+    expect(violations(tarEntry('x', 'file', 0o644, own), 'nonroot')).toHaveLength(1);
+    expect(violations(tarEntry('x', 'file', 0o060, { gid: 65531 }), 'nonroot')).toHaveLength(1);
   });
 
   test('what an upper layer removed is not found', () => {
