@@ -1,9 +1,9 @@
 import { aborted, type Clock } from '@rackwright/core';
 import { cxi } from '@rackwright/keys';
 import { isConnected, offeredResources, pluginNotes, withoutDevices } from '@rackwright/testbed';
-import type { Bed, BedNode, NodeControl } from './bed.ts';
 import { expectEqual, expectThat } from './expect.ts';
 import { eventually, resourceOf } from './observe.ts';
+import type { NodeControl, TestEnvironment, TestNode } from './test-environment.ts';
 
 /** What was seen of a node's allocatable NICs over some time. */
 export interface Watched {
@@ -61,13 +61,14 @@ export async function watchNumber(
  * @throws HwError FailedPrecondition naming the gap
  */
 export async function expectAlwaysOffered(
-  bed: Bed,
-  node: BedNode,
+  testEnv: TestEnvironment,
+  node: TestNode,
   during: () => Promise<void>,
 ): Promise<string> {
-  const read = async (): Promise<number> => (await resourceOf(bed, node.name, cxi.resource.cxi)).allocatable;
+  const read = async (): Promise<number> =>
+    (await resourceOf(testEnv, node.name, cxi.resource.cxi)).allocatable;
   const before = (await node.real?.kubeletLog()) ?? '';
-  const watched = await watchNumber({ clock: bed.clock, read }, during);
+  const watched = await watchNumber({ clock: testEnv.clock, read }, during);
   expectEqual(`time in which the Node offered nothing, in ${watched.looks} looks`, watched.zeroMs, 0);
   const looks = `allocatable was never zero in the Node's status (written once a second, ${watched.looks} looks)`;
   if (node.real === undefined) return looks;
@@ -81,8 +82,8 @@ export async function expectAlwaysOffered(
 }
 
 /** Waits until a real kubelet has a plugin for the NICs whose end it would notice: the end of a handover. */
-export async function untilHandedOver(bed: Bed, real: NodeControl): Promise<void> {
-  await eventually(bed, 'the kubelet to have accepted the newest registration', async () =>
+export async function untilHandedOver(testEnv: TestEnvironment, real: NodeControl): Promise<void> {
+  await eventually(testEnv, 'the kubelet to have accepted the newest registration', async () =>
     isConnected(pluginNotes(await real.kubeletLog()), cxi.resource.cxi),
   );
 }

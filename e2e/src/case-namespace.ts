@@ -1,52 +1,52 @@
 import type { RunOutcome } from '@rackwright/host';
 import { type Container, type KubeObject, type Pod, type PodSpec, resources } from '@rackwright/kube';
-import type { Bed } from './bed.ts';
 import { expectEqual } from './expect.ts';
 import { eventually } from './observe.ts';
+import type { TestEnvironment } from './test-environment.ts';
 
 let namespaces = 0;
 
 /** A namespace of one case's own, and what a user does in it. */
 export class CaseNamespace {
   readonly name: string;
-  readonly #bed: Bed;
+  readonly #testEnv: TestEnvironment;
   readonly #clients = new Set<string>();
 
-  private constructor(bed: Bed, name: string) {
-    this.#bed = bed;
+  private constructor(testEnv: TestEnvironment, name: string) {
+    this.#testEnv = testEnv;
     this.name = name;
   }
 
   /** Makes a namespace, and has it deleted at the end; nobody waits for that. */
   static async use(
-    bed: Bed,
+    testEnv: TestEnvironment,
     prefix: string,
     work: (namespace: CaseNamespace) => Promise<void>,
   ): Promise<void> {
-    const namespace = new CaseNamespace(bed, `${prefix}-${++namespaces}`);
+    const namespace = new CaseNamespace(testEnv, `${prefix}-${++namespaces}`);
     const { name } = namespace;
-    await bed.kube.create(resources.namespaces, { metadata: { name } });
+    await testEnv.kube.create(resources.namespaces, { metadata: { name } });
     try {
-      await eventually(bed, `the ServiceAccount of namespace ${name}`, async () => {
-        const { items } = await bed.kube.list(resources.serviceAccounts, { namespace: name });
+      await eventually(testEnv, `the ServiceAccount of namespace ${name}`, async () => {
+        const { items } = await testEnv.kube.list(resources.serviceAccounts, { namespace: name });
         return items.length > 0;
       });
       await work(namespace);
     } finally {
-      await bed.kubectl('delete', 'namespace', name, '--wait=false');
+      await testEnv.kubectl('delete', 'namespace', name, '--wait=false');
     }
   }
 
   /** kubectl in this namespace. */
   kubectl(...words: string[]): Promise<RunOutcome> {
-    return this.#bed.kubectl('--namespace', this.name, ...words);
+    return this.#testEnv.kubectl('--namespace', this.name, ...words);
   }
 
   /** Applies objects as a user with kubectl would. */
   async apply(...objects: readonly KubeObject[]): Promise<void> {
     const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects });
     const words = ['--namespace', this.name, 'apply', '--filename', '-'];
-    const outcome = await this.#bed.kubectlWithInput(list, ...words);
+    const outcome = await this.#testEnv.kubectlWithInput(list, ...words);
     expectEqual(`exit code of kubectl apply: ${outcome.stderr}`, outcome.code, 0);
   }
 
@@ -54,14 +54,14 @@ export class CaseNamespace {
   async untilReady(pod: string): Promise<Pod> {
     const outcome = await this.kubectl('wait', '--for=condition=Ready', `pod/${pod}`, '--timeout=60s');
     expectEqual(`exit code of kubectl wait: ${outcome.stderr}`, outcome.code, 0);
-    return this.#bed.kube.get(resources.pods, { namespace: this.name, name: pod });
+    return this.#testEnv.kube.get(resources.pods, { namespace: this.name, name: pod });
   }
 
   /** Waits until the EndpointSlices of a Service list this address as ready. */
   async untilEndpoint(service: string, address: string | undefined): Promise<void> {
     const labelSelector = `kubernetes.io/service-name=${service}`;
-    await eventually(this.#bed, `${address} behind Service ${service}`, async () => {
-      const { items } = await this.#bed.kube.list(resources.endpointSlices, {
+    await eventually(this.#testEnv, `${address} behind Service ${service}`, async () => {
+      const { items } = await this.#testEnv.kube.list(resources.endpointSlices, {
         namespace: this.name,
         labelSelector,
       });
@@ -78,7 +78,7 @@ export class CaseNamespace {
    */
   async fetch(url: string, node?: string): Promise<string> {
     const client = await this.#client(node);
-    return eventually(this.#bed, `pod ${client} to fetch ${url}`, async () => {
+    return eventually(this.#testEnv, `pod ${client} to fetch ${url}`, async () => {
       const { code, stdout, stderr } = await this.kubectl('exec', client, '--', ...program, 'fetch', url);
       if (code !== 0) throw new Error(stderr.trim());
       return stdout;
@@ -105,7 +105,7 @@ export function workload(words: readonly string[], more: Partial<Container> = {}
   return {
     name: 'app',
     image: 'rackwright/workload:latest',
-    // The bed brings it; nothing could be pulled.
+    // The environment brings it; nothing could be pulled.
     imagePullPolicy: 'IfNotPresent',
     command: [...program, ...words],
     ...more,

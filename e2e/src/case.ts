@@ -1,4 +1,4 @@
-import type { Bed } from './bed.ts';
+import type { TestEnvironment } from './test-environment.ts';
 
 /** One fault that was injected: what was expected, within which time, and what was measured, in seconds. */
 export interface MeasuredFault {
@@ -11,7 +11,7 @@ export interface MeasuredFault {
 
 /** Where a case leaves what it found. */
 export interface Recorder {
-  /** A fact for the comparison of beds: the same fact must read the same on each. */
+  /** A fact for the comparison of environments: the same fact must read the same on each. */
   (fact: string, value: unknown): void;
   /** A line with measured figures for the end of the run. */
   figure(line: string): void;
@@ -19,18 +19,18 @@ export interface Recorder {
   fault(row: MeasuredFault): void;
 }
 
-/** One thing a user can see working, run on every bed that can carry it. */
-export interface Case<B = Bed> {
+/** One thing a user can see working, run on every environment that can carry it. */
+export interface Case<B = TestEnvironment> {
   /** What the user sees, one sentence. */
   readonly name: string;
   /** Time limit in milliseconds; default two minutes. */
   readonly deadlineMs?: number;
-  /** The only kind of bed that can show it; default every one. */
-  readonly only?: Bed['kind'];
+  /** The only kind of environment that can show it; default every one. */
+  readonly only?: TestEnvironment['kind'];
   /** Takes minutes for what quicker tests see too: runs with `RACKWRIGHT_LONG_TESTS=1`. */
   readonly long?: boolean;
   /** Resolves when it holds; throws with what was seen instead. */
-  run(bed: B, record: Recorder): Promise<void>;
+  run(testEnv: B, record: Recorder): Promise<void>;
 }
 
 /** How one case ended. */

@@ -30,7 +30,7 @@ describe('the comparison of simulated and real nodes', () => {
     expect(compare(kept(passed), [failed], { version }).failures).toBe(0);
   });
 
-  test('leaves out what only one kind of bed can show', () => {
+  test('leaves out what only one kind of environment can show', () => {
     const { lines } = compare(kept(passed), [passed, { name: 'only here', seconds: 1 }], { version });
     expect(lines.join('\n')).not.toContain('only here');
   });

@@ -3,7 +3,7 @@ import { systemClock } from '@rackwright/core';
 import { buildApps } from '@rackwright/testbed';
 import { clusterPrograms } from './programs.ts';
 import { runTier } from './session.ts';
-import { SimulatedBed } from './simulated-bed.ts';
+import { SimulatedEnvironment } from './simulated-environment.ts';
 
 process.exitCode = await runTier(
   {
@@ -11,7 +11,7 @@ process.exitCode = await runTier(
     programs: clusterPrograms,
     async start({ programs, suites, signal, print }) {
       await buildApps({ clock: systemClock, env: process.env, progress: print, signal });
-      return SimulatedBed.start({ programs, suites, clock: systemClock, signal, progress: print });
+      return SimulatedEnvironment.start({ programs, suites, clock: systemClock, signal, progress: print });
     },
   },
   process.argv.slice(2),

@@ -7,7 +7,7 @@ export function startedAt(log: string, id: string): number | undefined {
   return time === undefined ? undefined : Date.parse(time);
 }
 
-/** When a kubelet first said that pod `namespace/name` is ready, milliseconds since the epoch; of this year, and in UTC, which the bed sees to. */
+/** When a kubelet first said that pod `namespace/name` is ready, milliseconds since the epoch; of this year, and in UTC, which the environment sees to. */
 export function readyAt(log: string, pod: string): number | undefined {
   const line = log
     .split('\n')

@@ -1,21 +1,21 @@
 /**
  * `npm run e2e:node`: every case on real kubelets. Arguments filter cases by a
  * part of their name; `--suite FAMILY` takes those of one family. What needs the network of this machine (programs, images)
- * is made first; the nodes run in an enclosure that has none.
+ * is made first; the nodes run in namespaces that have none.
  */
 import { errorMessage, systemClock } from '@rackwright/core';
 import {
   buildImages,
   cacheFolder,
   checkNeeds,
-  enclosureFolder,
   giveBack,
+  namespacesFolder,
   ProgramResolver,
-  runEnclosed,
+  runInNamespaces,
   workspaceRoot,
 } from '@rackwright/testbed';
 import { compare } from './comparison.ts';
-import { NodeBed } from './node-bed.ts';
+import { NodeEnvironment } from './node-environment.ts';
 import { clusterPrograms, nodePrograms } from './programs.ts';
 import { checkoutVersion, lastResults } from './results.ts';
 import { runTier } from './session.ts';
@@ -25,7 +25,7 @@ const clock = systemClock;
 const programs = [...clusterPrograms, ...nodePrograms];
 const print = (line: string): void => console.log(line);
 
-process.exitCode = enclosureFolder(env) === undefined ? await outside() : await inside();
+process.exitCode = namespacesFolder(env) === undefined ? await outside() : await inside();
 
 async function outside(): Promise<number> {
   const stop = new AbortController();
@@ -35,7 +35,7 @@ async function outside(): Promise<number> {
     await checkNeeds(env);
     await new ProgramResolver({ env, clock, progress: print }).resolveAll(programs, stop.signal);
     const images = await buildImages({ clock, env, progress: print, signal: stop.signal });
-    return await runEnclosed({ env: { ...env, RACKWRIGHT_OFFLINE: '1', RACKWRIGHT_IMAGES: images } });
+    return await runInNamespaces({ env: { ...env, RACKWRIGHT_OFFLINE: '1', RACKWRIGHT_IMAGES: images } });
   } catch (error) {
     console.error(`e2e:node: ${errorMessage(error)}`);
     return stop.signal.aborted ? 130 : 1;
@@ -49,7 +49,7 @@ function inside(): Promise<number> {
     {
       ...{ kind: 'node', programs },
       start: ({ programs, suites, signal, print: progress }) =>
-        NodeBed.start({
+        NodeEnvironment.start({
           programs,
           suites,
           images: env.RACKWRIGHT_IMAGES ?? '',

@@ -2,39 +2,43 @@ import { type CxiDeviceObject, cxiDevices, cxiDevicesOfNode, cxiDrivers } from '
 import { kubernetes } from '@rackwright/keys';
 import { resources } from '@rackwright/kube';
 import { type WaitOptions, waitUntil } from '@rackwright/testbed';
-import type { Bed, BedNode } from './bed.ts';
+import type { TestEnvironment, TestNode } from './test-environment.ts';
 
 /** What a user reads of a cluster, gathered for the cases. */
 export type PodObject = Awaited<ReturnType<typeof componentPods>>[number];
 
-/** Waits on the bed's own clock and signal. */
+/** Waits on the environment's own clock and signal. */
 export function eventually<T>(
-  bed: Bed,
+  testEnv: TestEnvironment,
   what: string,
   check: () => T | undefined | false | Promise<T | undefined | false>,
   options: Partial<WaitOptions> = {},
 ): Promise<T> {
-  return waitUntil(what, check, { clock: bed.clock, signal: bed.signal, ...options });
+  return waitUntil(what, check, { clock: testEnv.clock, signal: testEnv.signal, ...options });
 }
 
 /** The CXIDevice objects of one node, or of all. */
-export async function devicesOf(bed: Bed, node?: string): Promise<CxiDeviceObject[]> {
+export async function devicesOf(testEnv: TestEnvironment, node?: string): Promise<CxiDeviceObject[]> {
   const selector = node === undefined ? {} : { labelSelector: cxiDevicesOfNode(node) };
-  return (await bed.kube.list(cxiDevices, selector)).items;
+  return (await testEnv.kube.list(cxiDevices, selector)).items;
 }
 
 /** One CXIDevice, or undefined if it is not there. */
-export async function deviceOf(bed: Bed, node: string, device: string): Promise<CxiDeviceObject | undefined> {
-  return (await devicesOf(bed, node)).find((item) => item.status?.device === device);
+export async function deviceOf(
+  testEnv: TestEnvironment,
+  node: string,
+  device: string,
+): Promise<CxiDeviceObject | undefined> {
+  return (await devicesOf(testEnv, node)).find((item) => item.status?.device === device);
 }
 
 /** What the Node says of a resource: how much there is and how much may be given out. */
 export async function resourceOf(
-  bed: Bed,
+  testEnv: TestEnvironment,
   node: string,
   resource: string,
 ): Promise<{ capacity: number; allocatable: number }> {
-  const { status } = await bed.kube.get(resources.nodes, { name: node });
+  const { status } = await testEnv.kube.get(resources.nodes, { name: node });
   return {
     capacity: Number(status?.capacity?.[resource] ?? 0),
     allocatable: Number(status?.allocatable?.[resource] ?? 0),
@@ -43,35 +47,40 @@ export async function resourceOf(
 
 /** Status of one condition of the CXIDriver, with its reason. */
 export async function driverCondition(
-  bed: Bed,
+  testEnv: TestEnvironment,
   type: string,
 ): Promise<{ status: string; reason: string; message: string } | undefined> {
-  const driver = await bed.kube.get(cxiDrivers, { name: bed.driver });
+  const driver = await testEnv.kube.get(cxiDrivers, { name: testEnv.driver });
   return driver.status?.conditions?.find((condition) => condition.type === type);
 }
 
 /** Pods of one component of the CXI stack, those that are ending too. */
-export async function everyPodOf(bed: Bed, component: string) {
-  const { items } = await bed.kube.list(resources.pods, {
-    namespace: bed.namespace,
-    labelSelector: `${kubernetes.label.component}=${component},${kubernetes.label.instance}=${bed.driver}`,
+export async function everyPodOf(testEnv: TestEnvironment, component: string) {
+  const { items } = await testEnv.kube.list(resources.pods, {
+    namespace: testEnv.namespace,
+    labelSelector: `${kubernetes.label.component}=${component},${kubernetes.label.instance}=${testEnv.driver}`,
   });
   return items;
 }
 
 /** Pods of one component of the CXI stack that are not ending, on one node if named. */
-export async function componentPods(bed: Bed, component: string, node?: string) {
-  return (await everyPodOf(bed, component))
+export async function componentPods(testEnv: TestEnvironment, component: string, node?: string) {
+  return (await everyPodOf(testEnv, component))
     .filter((pod) => pod.metadata?.deletionTimestamp === undefined)
     .filter((pod) => node === undefined || pod.spec?.nodeName === node);
 }
 
 /** The exporter's exposition text on one node. */
-export async function metricsOf(bed: Bed, component: string, node: string, port: number): Promise<string> {
-  const [pod] = await componentPods(bed, component, node);
+export async function metricsOf(
+  testEnv: TestEnvironment,
+  component: string,
+  node: string,
+  port: number,
+): Promise<string> {
+  const [pod] = await componentPods(testEnv, component, node);
   const name = pod?.metadata?.name;
   if (name === undefined) throw new Error(`no ${component} pod on ${node}`);
-  return bed.fetchFromPod({ namespace: bed.namespace, name }, port, '/metrics');
+  return testEnv.fetchFromPod({ namespace: testEnv.namespace, name }, port, '/metrics');
 }
 
 /** The value of the first series that starts with `series`, labels included as far as given. */
@@ -89,13 +98,13 @@ export function sample(
 }
 
 /** Nodes that were given NICs. */
-export function nicNodes(bed: Bed): BedNode[] {
-  return bed.nodes.filter((node) => node.nics.count > 0);
+export function nicNodes(testEnv: TestEnvironment): TestNode[] {
+  return testEnv.nodes.filter((node) => node.nics.count > 0);
 }
 
 /** The first node with NICs. */
-export function aNicNode(bed: Bed): BedNode {
-  const [node] = nicNodes(bed);
-  if (node === undefined) throw new Error('this bed has no node with a NIC');
+export function aNicNode(testEnv: TestEnvironment): TestNode {
+  const [node] = nicNodes(testEnv);
+  if (node === undefined) throw new Error('this test environment has no node with a NIC');
   return node;
 }

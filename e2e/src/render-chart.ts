@@ -2,8 +2,8 @@ import { fileURLToPath } from 'node:url';
 import type { RunOutcome } from '@rackwright/host';
 import type { DaemonSet, KubeObject, PodSpec } from '@rackwright/kube';
 import { parseAllDocuments } from 'yaml';
-import type { Bed } from './bed.ts';
 import { expectEqual } from './expect.ts';
+import type { TestEnvironment } from './test-environment.ts';
 
 /** A rendered object; of its spec only what the cases look at. */
 export interface Rendered extends KubeObject {
@@ -19,17 +19,25 @@ export function chartFolder(chart: string): string {
 }
 
 /** What `helm template` says to a chart with these values. */
-export function helmTemplate(bed: Bed, chart: string, values: object = {}): Promise<RunOutcome> {
+export function helmTemplate(
+  testEnv: TestEnvironment,
+  chart: string,
+  values: object = {},
+): Promise<RunOutcome> {
   const set = Object.entries(values).flatMap(([key, value]) => [
     '--set-json',
     `${key}=${JSON.stringify(value)}`,
   ]);
-  return bed.helm('template', 'release', chartFolder(chart), '--namespace', bed.namespace, ...set);
+  return testEnv.helm('template', 'release', chartFolder(chart), '--namespace', testEnv.namespace, ...set);
 }
 
 /** The objects a chart makes of these values, hooks included. */
-export async function renderChart(bed: Bed, chart: string, values: object = {}): Promise<Rendered[]> {
-  const outcome = await helmTemplate(bed, chart, values);
+export async function renderChart(
+  testEnv: TestEnvironment,
+  chart: string,
+  values: object = {},
+): Promise<Rendered[]> {
+  const outcome = await helmTemplate(testEnv, chart, values);
   expectEqual(`helm template ${chart}: ${outcome.stderr}`, outcome.code, 0);
   return objectsOf(outcome.stdout);
 }

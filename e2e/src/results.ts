@@ -4,16 +4,16 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { Bed } from './bed.ts';
 import type { CaseResult } from './case.ts';
+import type { TestEnvironment } from './test-environment.ts';
 
 /** Where a whole run of a tier leaves its results, as JSON. */
-function resultsFile(kind: Bed['kind']): string {
+function resultsFile(kind: TestEnvironment['kind']): string {
   return fileURLToPath(new URL(`../../dist/e2e/${kind}.json`, import.meta.url));
 }
 
-/** Where the logs of a bed go when a case failed on it. */
-export function logsFolder(kind: Bed['kind']): string {
+/** Where the logs of an environment go when a case failed on it. */
+export function logsFolder(kind: TestEnvironment['kind']): string {
   return fileURLToPath(new URL(`../../dist/e2e/${kind}-logs`, import.meta.url));
 }
 
@@ -25,7 +25,10 @@ export interface KeptResults {
 }
 
 /** Leaves the results of a whole run where the other tier's comparison finds them. */
-export async function keepResults(kind: Bed['kind'], results: readonly CaseResult[]): Promise<void> {
+export async function keepResults(
+  kind: TestEnvironment['kind'],
+  results: readonly CaseResult[],
+): Promise<void> {
   const path = resultsFile(kind);
   const kept: KeptResults = { version: await checkoutVersion(), results };
   await mkdir(dirname(path), { recursive: true });
@@ -33,7 +36,7 @@ export async function keepResults(kind: Bed['kind'], results: readonly CaseResul
 }
 
 /** What the last whole run of a tier in this checkout left, or undefined when there was none. */
-export async function lastResults(kind: Bed['kind']): Promise<KeptResults | undefined> {
+export async function lastResults(kind: TestEnvironment['kind']): Promise<KeptResults | undefined> {
   const text = await readFile(resultsFile(kind), 'utf8').catch(() => undefined);
   return text === undefined ? undefined : (JSON.parse(text) as KeptResults);
 }

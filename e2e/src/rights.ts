@@ -8,8 +8,8 @@ import {
   readRbac,
   serviceAccountUser,
 } from '@rackwright/testbed';
-import type { Bed } from './bed.ts';
 import type { Suite } from './suite.ts';
+import type { TestEnvironment } from './test-environment.ts';
 
 /** What one account did with its rights over the whole run, as lines; empty when rights and use are the same. */
 export interface RightsReport {
@@ -37,19 +37,19 @@ export class RightsAudit {
   }
 
   /** Remembers the rights in force, before the first uninstall takes them away; later calls change nothing. */
-  async note(bed: Bed): Promise<void> {
-    this.#inForce ??= { rbac: await readRbac(bed.kube), at: bed.clock.now() };
+  async note(testEnv: TestEnvironment): Promise<void> {
+    this.#inForce ??= { rbac: await readRbac(testEnv.kube), at: testEnv.clock.now() };
   }
 
   /**
    * Compares rights and use of every account of the installation that holds a
    * token: the rights that were noted, or those in force now.
    */
-  async audit(bed: Bed): Promise<readonly RightsReport[]> {
-    const { rbac, at } = this.#inForce ?? { rbac: await readRbac(bed.kube), at: bed.clock.now() };
-    const names = this.#suites.flatMap((suite) => suite.accounts(bed));
-    const users = names.map((name) => serviceAccountUser({ namespace: bed.namespace, name }));
-    const events = await eventsUntilUninstall(bed, at);
+  async audit(testEnv: TestEnvironment): Promise<readonly RightsReport[]> {
+    const { rbac, at } = this.#inForce ?? { rbac: await readRbac(testEnv.kube), at: testEnv.clock.now() };
+    const names = this.#suites.flatMap((suite) => suite.accounts(testEnv));
+    const users = names.map((name) => serviceAccountUser({ namespace: testEnv.namespace, name }));
+    const events = await eventsUntilUninstall(testEnv, at);
     const asked = [...new Set(events.map((event) => event.user))];
     this.#reports = [...users, ...asked.filter((user) => !users.includes(user))].map((user) => {
       const report = accountReport(user, events, rbac);
@@ -66,9 +66,9 @@ export class RightsAudit {
 }
 
 /** The requests of the installation's accounts until its operator was taken away, at or after `notedAt`. */
-async function eventsUntilUninstall(bed: Bed, notedAt: number): Promise<AuditEvent[]> {
-  const prefix = `system:serviceaccount:${bed.namespace}:`;
-  const all = await readAuditLog(bed.auditLog);
+async function eventsUntilUninstall(testEnv: TestEnvironment, notedAt: number): Promise<AuditEvent[]> {
+  const prefix = `system:serviceaccount:${testEnv.namespace}:`;
+  const all = await readAuditLog(testEnv.auditLog);
   const uninstalled = all.findIndex(
     ({ verb, resource, name, at = 0 }) =>
       verb === 'delete' &&
@@ -79,7 +79,7 @@ async function eventsUntilUninstall(bed: Bed, notedAt: number): Promise<AuditEve
   // Helm takes roles away while the operator's pod still ends; what it asks in that second is no lack of rights.
   // An API server that has just started refuses what it has not read the roles for yet.
   const settleMs = 2000;
-  const away = (at = 0): boolean => bed.outages.some(({ from, to }) => at >= from && at <= to + settleMs);
+  const away = (at = 0): boolean => testEnv.outages.some(({ from, to }) => at >= from && at <= to + settleMs);
   return (uninstalled < 0 ? all : all.slice(0, uninstalled)).filter(
     (event) => event.user.startsWith(prefix) && (event.authorized || !away(event.at)),
   );

@@ -11,22 +11,22 @@ export interface RunOptions {
 }
 
 /**
- * Runs the cases one after the other on one bed, printing each as it ends. A
+ * Runs the cases one after the other on one environment, printing each as it ends. A
  * failed case does not stop the next.
  *
  * @throws the signal's reason once it is aborted
  */
 export async function runCases<B>(
   cases: readonly Case<B>[],
-  bed: B,
+  testEnv: B,
   options: RunOptions,
 ): Promise<CaseResult[]> {
   const results: CaseResult[] = [];
   for (const item of cases) {
     options.signal.throwIfAborted();
-    const result = await runCase(item, bed, options);
+    const result = await runCase(item, testEnv, options);
     if (result.failure === undefined || !options.again) results.push(result);
-    else results.push(await runAgain(item, bed, { ...options, first: result.failure }));
+    else results.push(await runAgain(item, testEnv, { ...options, first: result.failure }));
   }
   return results;
 }
@@ -49,19 +49,23 @@ export function unsteadyLines(results: readonly CaseResult[]): string[] {
 
 async function runAgain<B>(
   item: Case<B>,
-  bed: B,
+  testEnv: B,
   { first, ...options }: RunOptions & { readonly first: string },
 ): Promise<CaseResult> {
   options.print(`  running it again: ${item.name}`);
-  return { ...(await runCase(item, bed, options)), unsteady: first };
+  return { ...(await runCase(item, testEnv, options)), unsteady: first };
 }
 
-async function runCase<B>(item: Case<B>, bed: B, { clock, signal, print }: RunOptions): Promise<CaseResult> {
+async function runCase<B>(
+  item: Case<B>,
+  testEnv: B,
+  { clock, signal, print }: RunOptions,
+): Promise<CaseResult> {
   const started = clock.monotonic();
   const seconds = (): number => (clock.monotonic() - started) / 1000;
   const { record, recorded } = newRecord();
   try {
-    await withDeadline(clock, item.deadlineMs ?? 120_000, item.name, () => item.run(bed, record), signal);
+    await withDeadline(clock, item.deadlineMs ?? 120_000, item.name, () => item.run(testEnv, record), signal);
     print(`✓ ${item.name} (${seconds().toFixed(1)} s)`);
     return { name: item.name, seconds: seconds(), ...recorded };
   } catch (error) {

@@ -1,23 +1,23 @@
 import { parseArgs } from 'node:util';
 import { aborted, errorMessage, systemClock } from '@rackwright/core';
-import { enclosureFolder, type ProgramName, ProgramResolver } from '@rackwright/testbed';
-import type { Bed } from './bed.ts';
+import { namespacesFolder, type ProgramName, ProgramResolver } from '@rackwright/testbed';
 import type { CaseResult } from './case.ts';
 import { faultReport, figureReport, rightsReport } from './report.ts';
 import { keepResults, logsFolder } from './results.ts';
 import { failureLines, runCases, unsteadyLines } from './run-cases.ts';
 import type { Suite } from './suite.ts';
 import { casesOf, loadSuites } from './suites.ts';
+import type { TestEnvironment } from './test-environment.ts';
 
-/** A bed that runs, and ends when it is disposed. */
-export interface StartedBed extends AsyncDisposable {
-  readonly bed: Bed;
-  /** Copies what the bed's programs logged into a folder; called when a case failed. */
+/** An environment that runs, and ends when it is disposed. */
+export interface StartedEnvironment extends AsyncDisposable {
+  readonly testEnv: TestEnvironment;
+  /** Copies what the environment's programs logged into a folder; called when a case failed. */
   keepLogs?(folder: string): Promise<void>;
 }
 
-/** What starting a bed gets. */
-export interface BedContext {
+/** What starting an environment gets. */
+export interface EnvironmentContext {
   readonly programs: ProgramResolver;
   /** What its nodes, values and audit come from. */
   readonly suites: readonly Suite[];
@@ -25,10 +25,10 @@ export interface BedContext {
   readonly print: (line: string) => void;
 }
 
-/** One tier: how its bed is started, and what is said at its end. */
+/** One tier: how its environment is started, and what is said at its end. */
 export interface Tier {
-  readonly kind: Bed['kind'];
-  start(context: BedContext): Promise<StartedBed>;
+  readonly kind: TestEnvironment['kind'];
+  start(context: EnvironmentContext): Promise<StartedEnvironment>;
   /** Programs found or built before anything starts. */
   readonly programs: readonly ProgramName[];
   /**
@@ -50,7 +50,7 @@ const print = (line: string): void => console.log(line);
 const options = {
   /** Only the suite of this family; may be given several times. */
   suite: { type: 'string', multiple: true },
-  /** Keeps the bed after the cases until Ctrl-C, to look around in it. */
+  /** Keeps the environment after the cases until Ctrl-C, to look around in it. */
   stay: { type: 'boolean', default: false },
 } as const;
 
@@ -75,14 +75,14 @@ export async function runTier(tier: Tier, args: readonly string[]): Promise<numb
     const programs = new ProgramResolver({ env: process.env, clock: systemClock, progress: print });
     await programs.resolveAll(tier.programs, signal);
     await using started = await tier.start({ programs, suites, signal, print });
-    const { bed } = started;
+    const { testEnv } = started;
     const again = process.env.CI === 'true';
-    const results = await runCases(chosen, bed, { clock: systemClock, signal, print, again });
+    const results = await runCases(chosen, testEnv, { clock: systemClock, signal, print, again });
     const whole = filters.length === 0 && values.suite === undefined;
     if (whole) await keepResults(tier.kind, results);
     if (results.some((result) => result.failure !== undefined)) await keepLogs(tier.kind, started);
-    const failures = await printReport(tier, { bed, results, whole });
-    if (values.stay) await stay(bed, signal);
+    const failures = await printReport(tier, { testEnv, results, whole });
+    if (values.stay) await stay(testEnv, signal);
     const broken = failureLines(results);
     const failed = broken.length + failures;
     const counts = `${results.length - broken.length} passed, ${failed} failed`;
@@ -97,35 +97,35 @@ export async function runTier(tier: Tier, args: readonly string[]): Promise<numb
 /** Prints what a run measured and compared; resolves with the number of failures among that. */
 async function printReport(
   tier: Tier,
-  { bed, results, whole }: { bed: Bed; results: readonly CaseResult[]; whole: boolean },
+  { testEnv, results, whole }: { testEnv: TestEnvironment; results: readonly CaseResult[]; whole: boolean },
 ): Promise<number> {
   const report = (await tier.report?.(results, whole)) ?? { lines: [], failures: 0 };
   for (const line of [
     ...faultReport(results),
     ...figureReport(results),
-    ...rightsReport(bed.rights.reports),
+    ...rightsReport(testEnv.rights.reports),
     ...report.lines,
   ])
     print(line);
   return report.failures;
 }
 
-async function stay({ kubeconfig }: Bed, signal: AbortSignal): Promise<void> {
-  print(`the bed stays until Ctrl-C; its kubeconfig is ${kubeconfig}`);
-  if (enclosureFolder(process.env) !== undefined) {
+async function stay({ kubeconfig }: TestEnvironment, signal: AbortSignal): Promise<void> {
+  print(`the testEnv stays until Ctrl-C; its kubeconfig is ${kubeconfig}`);
+  if (namespacesFolder(process.env) !== undefined) {
     print('enter it with: nsenter --all --target $(lsns -t pid -n -o PID | tail -n 1)');
   }
   await aborted(signal);
 }
 
-async function keepLogs(kind: Bed['kind'], started: StartedBed): Promise<void> {
+async function keepLogs(kind: TestEnvironment['kind'], started: StartedEnvironment): Promise<void> {
   if (started.keepLogs === undefined) return;
   const folder = logsFolder(kind);
   try {
     await started.keepLogs(folder);
-    print(`logs of the bed are in ${folder}`);
+    print(`logs of the testEnv are in ${folder}`);
   } catch (error) {
     // The results matter more than logs.
-    print(`some logs of the bed could not be kept: ${errorMessage(error)}; the others are in ${folder}`);
+    print(`some logs of the testEnv could not be kept: ${errorMessage(error)}; the others are in ${folder}`);
   }
 }

@@ -1,6 +1,6 @@
 import type { HostSpec } from '@rackwright/simulator';
-import type { Bed } from './bed.ts';
 import type { Case } from './case.ts';
+import type { TestEnvironment } from './test-environment.ts';
 
 /**
  * What one family of the registry brings to a run on a cluster:
@@ -12,12 +12,12 @@ export interface Suite {
   /** Values the chart is installed with for its cases, as `--set` expressions. */
   readonly values: readonly string[];
   /** ServiceAccounts of the installation whose rights are audited: what was asked beside what is granted. */
-  accounts(bed: Bed): readonly string[];
+  accounts(testEnv: TestEnvironment): readonly string[];
   /** Run while the installation stands; each leaves it as it was. */
   readonly cases: readonly Case[];
   /**
    * Run after the cases of every suite: they take the installation away, and see
-   * that nothing is left. The first of them notes the rights (`bed.rights.note`).
+   * that nothing is left. The first of them notes the rights (`testEnv.rights.note`).
    */
   readonly removal: readonly Case[];
 }

@@ -1,8 +1,8 @@
 import { families } from '@rackwright/registry';
-import type { Bed } from './bed.ts';
 import type { Case } from './case.ts';
 import { noneDenied, noneUnused } from './rights-cases.ts';
 import type { Suite } from './suite.ts';
+import type { TestEnvironment } from './test-environment.ts';
 
 /**
  * Loads the suites of the families with these names, or of every family.
@@ -29,7 +29,7 @@ async function loadSuite(family: string): Promise<Suite> {
  * installation goes last, then its rights are audited. Whether they are all
  * needed only the cases of every suite can tell.
  */
-export function casesOf(suites: readonly Suite[], kind: Bed['kind'], env = process.env): Case[] {
+export function casesOf(suites: readonly Suite[], kind: TestEnvironment['kind'], env = process.env): Case[] {
   const all = [
     ...suites.flatMap((suite) => suite.cases),
     ...suites.flatMap((suite) => suite.removal),

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resources } from '@rackwright/kube';
-import type { Bed } from './bed.ts';
 import { eventually } from './observe.ts';
+import type { TestEnvironment } from './test-environment.ts';
 
 /** A user's pod that asks for NICs. */
 export interface Workload {
@@ -33,7 +33,7 @@ export function workloadPod(workload: Workload) {
         {
           name: 'app',
           image: 'rackwright/workload:latest',
-          // The bed brings it; nothing could be pulled.
+          // The environment brings it; nothing could be pulled.
           imagePullPolicy: 'IfNotPresent' as const,
           command: [
             '/bin/sh',
@@ -48,29 +48,29 @@ export function workloadPod(workload: Workload) {
 }
 
 /** Creates the workload's pod. */
-export async function startWorkload(bed: Bed, workload: Workload): Promise<void> {
-  await bed.kube.create(resources.pods, workloadPod(workload));
+export async function startWorkload(testEnv: TestEnvironment, workload: Workload): Promise<void> {
+  await testEnv.kube.create(resources.pods, workloadPod(workload));
 }
 
 /** Waits until the pod is in `phase`; returns the pod. */
-export function untilPhase(bed: Bed, name: string, phase: string) {
-  return eventually(bed, `pod ${name} to be ${phase}`, async () => {
-    const pod = await bed.kube.get(resources.pods, { namespace: workloadNamespace, name });
+export function untilPhase(testEnv: TestEnvironment, name: string, phase: string) {
+  return eventually(testEnv, `pod ${name} to be ${phase}`, async () => {
+    const pod = await testEnv.kube.get(resources.pods, { namespace: workloadNamespace, name });
     if (pod.status?.phase === phase) return pod;
     throw new Error(`it is ${pod.status?.phase}: ${pod.status?.reason ?? ''} ${pod.status?.message ?? ''}`);
   });
 }
 
 /** What the workload's container printed. */
-export async function logsOf(bed: Bed, name: string): Promise<string> {
-  const outcome = await bed.kubectl('logs', '--namespace', workloadNamespace, name);
+export async function logsOf(testEnv: TestEnvironment, name: string): Promise<string> {
+  const outcome = await testEnv.kubectl('logs', '--namespace', workloadNamespace, name);
   if (outcome.code !== 0) throw new Error(`kubectl logs ${name}: ${outcome.stderr}`);
   return outcome.stdout;
 }
 
 /** Deletes the pod and waits until it is gone. */
-export async function stopWorkload(bed: Bed, name: string): Promise<void> {
-  const outcome = await bed.kubectl(
+export async function stopWorkload(testEnv: TestEnvironment, name: string): Promise<void> {
+  const outcome = await testEnv.kubectl(
     'delete',
     'pod',
     '--namespace',

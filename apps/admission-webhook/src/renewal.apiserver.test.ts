@@ -6,7 +6,7 @@ import { waitUntil } from '@rackwright/testbed';
 import { certificatesOf } from './certificates/facts.ts';
 import { Balancer } from './testing/balancer.ts';
 import { freePort } from './testing/free-port.ts';
-import { namespace, type Replica, release, WebhookBed } from './testing/webhook-bed.ts';
+import { namespace, type Replica, release, WebhookEnvironment } from './testing/webhook-environment.ts';
 
 const clock = systemClock;
 const perSecond = 200;
@@ -14,13 +14,13 @@ const mostUnderWay = 100;
 /** So that authority and certificate are renewed while requests go on. */
 const lifetimes = ['--certificate-lifetime=15s', '--authority-lifetime=15s', '--stop-delay=3s'];
 const renewals = process.env.RACKWRIGHT_LONG_TESTS === '1' ? 6 : 1;
-let bed: WebhookBed;
+let testEnv: WebhookEnvironment;
 let balancer: Balancer;
 let url: string;
 const replicas: Replica[] = [];
 
 beforeAll(async () => {
-  bed = await WebhookBed.start('allowedImages={ghcr.io/rackwright/}');
+  testEnv = await WebhookEnvironment.start('allowedImages={ghcr.io/rackwright/}');
   const port = await freePort();
   url = `https://localhost:${port}`;
   balancer = await Balancer.start(port, clock);
@@ -28,7 +28,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await balancer?.[Symbol.asyncDispose]();
-  await bed?.[Symbol.asyncDispose]();
+  await testEnv?.[Symbol.asyncDispose]();
 });
 
 test(`${perSecond} requests a second while certificates are renewed and a replica is stopped: none fails`, async () => {
@@ -58,18 +58,18 @@ test(`${perSecond} requests a second while certificates are renewed and a replic
 }, 600_000);
 
 function start(name: string): Promise<Replica> {
-  return bed.replica(name, { url, args: lifetimes });
+  return testEnv.replica(name, { url, args: lifetimes });
 }
 
 async function isAsked(): Promise<boolean> {
-  const { webhooks } = await bed.admin.get(resources.validatingWebhookConfigurations, { name: release });
+  const { webhooks } = await testEnv.admin.get(resources.validatingWebhookConfigurations, { name: release });
   return webhooks !== undefined && balancer.ready === 2;
 }
 
 /** The certificate in the Secret, and what API servers trust. */
 async function served(): Promise<{ certificate: string | undefined; authorities: readonly string[] }> {
-  const secret = await bed.admin.get(resources.secrets, { namespace, name: `${release}-tls` });
-  const configuration = await bed.admin.get(resources.validatingWebhookConfigurations, { name: release });
+  const secret = await testEnv.admin.get(resources.secrets, { namespace, name: `${release}-tls` });
+  const configuration = await testEnv.admin.get(resources.validatingWebhookConfigurations, { name: release });
   const bundle = configuration.webhooks?.[0]?.clientConfig.caBundle ?? '';
   const pem = Buffer.from(bundle, 'base64').toString('utf8');
   return {
@@ -99,7 +99,7 @@ function shownAt(port: number): Promise<string> {
 
 /** Tries to create CXIDrivers, one every five milliseconds whatever the answers do, until told to stop. */
 async function requests(signal: AbortSignal): Promise<{ answered: number; failures: string[] }> {
-  const connection = bed.plane.admin();
+  const connection = testEnv.plane.admin();
   await using client = new KubeClient({ connection, clock, userAgent: 'load' });
   const failures: string[] = [];
   const running = new Set<Promise<void>>();

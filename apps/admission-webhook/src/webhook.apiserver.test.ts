@@ -4,25 +4,25 @@ import { systemClock } from '@rackwright/core';
 import { isKubeError, resources } from '@rackwright/kube';
 import { waitUntil } from '@rackwright/testbed';
 import { makeAuthority } from './issuer.main.ts';
-import { namespace, type Replica, release, WebhookBed } from './testing/webhook-bed.ts';
+import { namespace, type Replica, release, WebhookEnvironment } from './testing/webhook-environment.ts';
 
 const clock = systemClock;
-let bed: WebhookBed;
+let testEnv: WebhookEnvironment;
 let replica: Replica;
 
 beforeAll(async () => {
-  bed = await WebhookBed.start('allowedImages={ghcr.io/rackwright/}');
+  testEnv = await WebhookEnvironment.start('allowedImages={ghcr.io/rackwright/}');
   // Nobody answers yet: nothing is held up.
-  await bed.admin.create(cxiDrivers, driver('first', { version: '13.0.0' }));
+  await testEnv.admin.create(cxiDrivers, driver('first', { version: '13.0.0' }));
   // Looks at everything every second or two.
-  replica = await bed.replica('one', { args: ['--certificate-lifetime=60s'] });
+  replica = await testEnv.replica('one', { args: ['--certificate-lifetime=60s'] });
   await waitUntil('the webhook', isAsked, { clock, deadlineMs: 60_000 });
 }, 120_000);
 
-afterAll(() => bed?.[Symbol.asyncDispose]());
+afterAll(() => testEnv?.[Symbol.asyncDispose]());
 
 async function isAsked(): Promise<boolean> {
-  const { webhooks } = await bed.admin.get(resources.validatingWebhookConfigurations, { name: release });
+  const { webhooks } = await testEnv.admin.get(resources.validatingWebhookConfigurations, { name: release });
   return webhooks !== undefined && (await replica.readiness()) === 'ready';
 }
 
@@ -48,7 +48,9 @@ async function refusal(writing: Promise<unknown>): Promise<string> {
 describe('a CXIDriver', () => {
   test('is refused by the webhook with the name of the field', async () => {
     const source = { type: 'dkms', repository: 'git@example.com:shs-cxi-driver' };
-    const message = await refusal(bed.admin.create(cxiDrivers, driver('bad', { version: '13.0.0', source })));
+    const message = await refusal(
+      testEnv.admin.create(cxiDrivers, driver('bad', { version: '13.0.0', source })),
+    );
     expect(message).toContain(
       'admission webhook "validate-cxidriver.slingshot.hpe.com" denied the request: validation failed: [spec.source.repository must be an https URL',
     );
@@ -56,7 +58,7 @@ describe('a CXIDriver', () => {
 
   test('is refused for an image that the installation does not allow', async () => {
     const spec = { version: '13.0.0', driverAgent: { image: 'docker.io/evil/agent:1' } };
-    expect(await refusal(bed.admin.create(cxiDrivers, driver('bad', spec)))).toContain(
+    expect(await refusal(testEnv.admin.create(cxiDrivers, driver('bad', spec)))).toContain(
       'spec.driverAgent.image is not among the images this cluster allows',
     );
   });
@@ -64,8 +66,8 @@ describe('a CXIDriver', () => {
   test('is accepted with warnings', async () => {
     const spec = 'spec: {version: "13", devicePlugin: {sharedCapacity: 2000}}';
     const document = `{apiVersion: cxi.hpe.com/v1, kind: CXIDriver, metadata: {name: second}, ${spec}}`;
-    const path = await bed.file('second.yaml', document);
-    const { code, stderr } = await bed.plane.kubectl('apply', '-f', path);
+    const path = await testEnv.file('second.yaml', document);
+    const { code, stderr } = await testEnv.plane.kubectl('apply', '-f', path);
     expect(code).toBe(0);
     expect(stderr).toContain('Warning: spec.version is usually three numbers');
     expect(stderr).toContain('Warning: spec.devicePlugin.sharedCapacity above 1000');
@@ -81,9 +83,9 @@ describe('a CXIDriver', () => {
         containers: [{ name: 'main', image: 'registry.test/x', resources: { limits } }],
       },
     };
-    await bed.admin.create(resources.pods, pod);
+    await testEnv.admin.create(resources.pods, pod);
     const rename = () =>
-      bed.admin.patch(
+      testEnv.admin.patch(
         cxiDrivers,
         { name: 'first' },
         { spec: { devicePlugin: { resourceName: 'example.com/nic' } } },
@@ -92,15 +94,15 @@ describe('a CXIDriver', () => {
     expect(await refusal(rename())).toContain(
       'spec.devicePlugin.resourceName must stay hpe.com/cxi while pods use it',
     );
-    await bed.admin.delete(resources.pods, { namespace, name: 'user' }, { gracePeriodSeconds: 0 });
+    await testEnv.admin.delete(resources.pods, { namespace, name: 'user' }, { gracePeriodSeconds: 0 });
     await rename();
   });
 });
 
 describe('what somebody changes is put right', () => {
-  const configuration = () => bed.admin.get(resources.validatingWebhookConfigurations, { name: release });
+  const configuration = () => testEnv.admin.get(resources.validatingWebhookConfigurations, { name: release });
   const change = (path: string, value: string) =>
-    bed.admin.patch(
+    testEnv.admin.patch(
       resources.validatingWebhookConfigurations,
       { name: release },
       [{ op: 'replace', path: `/webhooks/0/${path}`, value }],
@@ -126,11 +128,12 @@ describe('what somebody changes is put right', () => {
 
   test('in the Secrets', async () => {
     const key = { namespace, name: `${release}-tls` };
-    await bed.admin.patch(resources.secrets, key, { data: null }, { strategy: 'merge' });
-    const isBack = async () => (await bed.admin.get(resources.secrets, key)).data?.['tls.crt'] !== undefined;
+    await testEnv.admin.patch(resources.secrets, key, { data: null }, { strategy: 'merge' });
+    const isBack = async () =>
+      (await testEnv.admin.get(resources.secrets, key)).data?.['tls.crt'] !== undefined;
     await waitUntil('the certificate', isBack, { clock, deadlineMs: 30_000 });
     const spec = { version: '13.0.0', driverAgent: { image: 'docker.io/evil/agent:1' } };
-    expect(await refusal(bed.admin.create(cxiDrivers, driver('bad', spec)))).toContain(
+    expect(await refusal(testEnv.admin.create(cxiDrivers, driver('bad', spec)))).toContain(
       'spec.driverAgent.image',
     );
   });
@@ -155,7 +158,7 @@ test('what the webhook does is counted by rule and result, and logged without th
 });
 
 test('keys of the Secrets are not in the log', async () => {
-  const secret = await bed.admin.get(resources.secrets, { namespace, name: `${release}-tls` });
+  const secret = await testEnv.admin.get(resources.secrets, { namespace, name: `${release}-tls` });
   const key = Buffer.from(secret.data?.['tls.key'] ?? '', 'base64').toString('utf8');
   expect(key).toContain('PRIVATE KEY');
   expect(await replica.logs()).not.toContain('PRIVATE KEY');

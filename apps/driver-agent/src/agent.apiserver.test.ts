@@ -13,16 +13,16 @@ import {
   readRbac,
   serviceAccountUser,
 } from '@rackwright/testbed';
-import { AgentBed, account } from './testing/agent-bed.ts';
+import { AgentEnvironment, account } from './testing/agent-environment.ts';
 import type { RunningAgent } from './testing/running-agent.ts';
 
-let bed: AgentBed;
+let testEnv: AgentEnvironment;
 
 beforeAll(async () => {
-  bed = await AgentBed.start();
+  testEnv = await AgentEnvironment.start();
 }, 120_000);
 
-afterAll(() => bed[Symbol.asyncDispose](), 60_000);
+afterAll(() => testEnv[Symbol.asyncDispose](), 60_000);
 
 const rebootRequired = 'SlingshotRebootRequired';
 const up = (name: string) => ({
@@ -40,7 +40,7 @@ describe('a node with two NICs', () => {
       { generation: 1, numaNode: 0, nid: 0x1c1 },
       { generation: 2, nid: 0x200, driverRev: 'abc1234' },
     ] as const;
-    agent = await bed.agent('n1', { nics });
+    agent = await testEnv.agent('n1', { nics });
     await agent.ready();
   }, 60_000);
 
@@ -99,7 +99,7 @@ describe('a node with two NICs', () => {
   });
 
   test('gets a label back that somebody removed, and loses one the older agent left', async () => {
-    await bed.kubectl(
+    await testEnv.kubectl(
       'label',
       'node',
       'n1',
@@ -144,9 +144,9 @@ describe('a node with two NICs', () => {
   });
 
   test('writes nothing while nothing changes', async () => {
-    const before = (await bed.requests()).length;
-    await agent.until('ten more requests', async () => (await bed.requests()).length >= before + 4);
-    const later = (await bed.requests()).slice(before);
+    const before = (await testEnv.requests()).length;
+    await agent.until('ten more requests', async () => (await testEnv.requests()).length >= before + 4);
+    const later = (await testEnv.requests()).slice(before);
     expect(new Set(later.map(({ verb, resource }) => `${verb} ${resource}`))).toEqual(new Set(['get nodes']));
   });
 
@@ -230,13 +230,13 @@ describe('a node with two NICs', () => {
 });
 
 test('objects of NICs that vanished while no agent ran are deleted, fields of the older agent cleared', async () => {
-  const agent = await bed.agent('n2', { nics: [{ generation: 1 }] });
+  const agent = await testEnv.agent('n2', { nics: [{ generation: 1 }] });
   await agent.ready();
   await agent.stop();
   await agent.host.remove('cxi0', 'properties/nid');
   const labels = { 'slingshot.hpe.com/node': 'n2', 'slingshot.hpe.com/device': 'cxi7' };
-  await bed.admin.create(cxiDevices, { metadata: { name: 'n2-cxi7', labels } });
-  await bed.admin.patch(
+  await testEnv.admin.create(cxiDevices, { metadata: { name: 'n2-cxi7', labels } });
+  await testEnv.admin.patch(
     cxiDevices,
     { name: 'n2-cxi0' },
     { status: { nid: 99, switchID: 1, retryHandler: { state: 'Running' } } },
@@ -257,7 +257,9 @@ describe('a node whose name is longer than a label may be', () => {
   test.each([`${'n'.repeat(60)}.rack.12`, longest])(
     'publishes its NICs, labels and events: %s',
     async (name) => {
-      await using agent = await bed.agent(name, { nics: [{ generation: 1, nid: 0x1c1 }, { generation: 2 }] });
+      await using agent = await testEnv.agent(name, {
+        nics: [{ generation: 1, nid: 0x1c1 }, { generation: 2 }],
+      });
       await agent.ready();
       const devices = await agent.devices();
       const nodes = Object.values(devices).map(({ status }) => status?.node);
@@ -271,19 +273,19 @@ describe('a node whose name is longer than a label may be', () => {
       await agent.event('DriverReady');
       await agent.host.setLink('cxi0', 'down');
       await agent.until('an event about cxi0', async () => {
-        const { items } = await bed.admin.list(resources.events, { namespace: 'default' });
+        const { items } = await testEnv.admin.list(resources.events, { namespace: 'default' });
         return items.some(({ regarding }) => regarding?.name === devices.cxi0?.metadata?.name);
       });
       await agent.host.unplug('cxi1');
       await agent.until('cxi1 to be forgotten', async () => (await agent.devices()).cxi1 === undefined);
       const key = { fieldSelector: `status.node=${name}` };
-      expect((await bed.admin.list(cxiDevices, key)).items).toHaveLength(1);
+      expect((await testEnv.admin.list(cxiDevices, key)).items).toHaveLength(1);
     },
   );
 });
 
 test('a NIC is taken out of service and put back by spec.unschedulable, and restarts of the agent and of the node keep it out', async () => {
-  const agent = await bed.agent('n11', { nics: [{ generation: 1 }, { generation: 1 }] });
+  const agent = await testEnv.agent('n11', { nics: [{ generation: 1 }, { generation: 1 }] });
   await agent.ready();
   const names = async (): Promise<string> => {
     const text = await readFile(agent.host.root.path(outOfServicePath), 'utf8').catch(() => '');
@@ -294,7 +296,7 @@ test('a NIC is taken out of service and put back by spec.unschedulable, and rest
   expect(await names()).toBe('no file');
   const unschedulable = (value: boolean): Promise<string> => {
     const patch = JSON.stringify({ spec: { unschedulable: value } });
-    return bed.kubectl('patch', 'cxidevice', 'n11-cxi0', '--type=merge', '--patch', patch);
+    return testEnv.kubectl('patch', 'cxidevice', 'n11-cxi0', '--type=merge', '--patch', patch);
   };
   await unschedulable(true);
   await told('cxi0');
@@ -313,7 +315,7 @@ test('a NIC is taken out of service and put back by spec.unschedulable, and rest
   await agent.event('DeviceOutOfService', ({ type }) => type === 'Normal');
   expect((await agent.devices()).cxi1?.status?.health?.status).toBe('Healthy');
   expect((await agent.http('/metrics')).body).toMatch(/^cxi_driver_agent_out_of_service_devices 1$/m);
-  const table = await bed.kubectl('get', 'cxidevices', '-l', 'slingshot.hpe.com/node=n11');
+  const table = await testEnv.kubectl('get', 'cxidevices', '-l', 'slingshot.hpe.com/node=n11');
   expect(table).toMatch(/^NAME .* CHECKED +UNSCHEDULABLE\b.*\nn11-cxi0 .* Unhealthy .* true\b/);
   // After a reboot the file is gone, and the API server is asked again.
   await agent.stop();
@@ -329,15 +331,15 @@ test('a NIC is taken out of service and put back by spec.unschedulable, and rest
 });
 
 test('a CXIDevice that somebody deletes comes back with the next heartbeat', async () => {
-  const agent = await bed.agent('n3', { nics: [{ generation: 1 }] }, ['--heartbeat-interval=2s']);
+  const agent = await testEnv.agent('n3', { nics: [{ generation: 1 }] }, ['--heartbeat-interval=2s']);
   await agent.ready();
-  await bed.admin.delete(cxiDevices, { name: 'n3-cxi0' });
+  await testEnv.admin.delete(cxiDevices, { name: 'n3-cxi0' });
   await agent.device('back', 'cxi0', ({ status }) => status?.health?.status === 'Healthy');
   await agent.stop();
 });
 
 test('a driver source that is not served is refused by readiness, status and event, not by a crash', async () => {
-  const agent = await bed.agent('n4', { nics: [{ generation: 1 }] }, ['--driver-source=dkms']);
+  const agent = await testEnv.agent('n4', { nics: [{ generation: 1 }] }, ['--driver-source=dkms']);
   const event = await agent.event('SourceUnsupported');
   expect(event).toMatchObject({ type: 'Warning', regarding: { kind: 'Node', name: 'n4' } });
   expect(event.note).toMatch(/^driver source dkms is not served yet: .* use preinstalled$/);
@@ -356,7 +358,7 @@ test('a driver source that is not served is refused by readiness, status and eve
 });
 
 test('a driver that is unloaded and loaded again makes the agent unready and ready', async () => {
-  const agent = await bed.agent('n5', { nics: [{ generation: 1 }] });
+  const agent = await testEnv.agent('n5', { nics: [{ generation: 1 }] });
   await agent.ready();
   const { modules } = agent.host;
   await agent.host.setModules(modules.filter((name) => name !== 'cxi_user'));
@@ -369,13 +371,17 @@ test('a driver that is unloaded and loaded again makes the agent unready and rea
 });
 
 test('the account was refused nothing, and holds no right that was not used', async () => {
-  const report = accountReport(serviceAccountUser(account), await bed.requests(), await readRbac(bed.admin));
+  const report = accountReport(
+    serviceAccountUser(account),
+    await testEnv.requests(),
+    await readRbac(testEnv.admin),
+  );
   expect(report.denied.map(formatDenied)).toEqual([]);
   expect(report.unused.map(formatGrant)).toEqual([]);
 });
 
 test('an agent may not write for another node', async () => {
-  const agent = await bed.agent('n7', { nics: [{ generation: 1 }] });
+  const agent = await testEnv.agent('n7', { nics: [{ generation: 1 }] });
   await agent.ready();
   await agent.restart(['--node-name=n1']);
   await agent.until('the refusal', async () => {
@@ -387,7 +393,7 @@ test('an agent may not write for another node', async () => {
 (canMountFuse() ? test : test.skip)(
   'retry handler statistics that hang keep the agent neither from working nor from ending (needs root and /dev/fuse)',
   async () => {
-    const agent = await bed.agent('n8', { nics: [{ generation: 1 }] });
+    const agent = await testEnv.agent('n8', { nics: [{ generation: 1 }] });
     await agent.ready();
     const hang = faults.statsHang(agent.host, { nic: 'cxi0' });
     await hang.apply();
@@ -406,9 +412,9 @@ test('an agent may not write for another node', async () => {
 );
 
 test('while the API server is away nothing is queued: afterwards the newest state is published', async () => {
-  const agent = await bed.agent('n6', { nics: [{ generation: 1 }, { generation: 1 }] });
+  const agent = await testEnv.agent('n6', { nics: [{ generation: 1 }, { generation: 1 }] });
   await agent.ready();
-  await bed.plane.stopApiServer();
+  await testEnv.plane.stopApiServer();
   await agent.host.setLink('cxi0', 'down');
   await agent.until('a failed try', async () =>
     (await agent.log()).some(({ msg }) => msg === 'cannot publish'),
@@ -417,16 +423,16 @@ test('while the API server is away nothing is queued: afterwards the newest stat
   await agent.host.setLink('cxi1', 'down');
   expect((await agent.http('/healthz')).status).toBe(200);
   expect((await agent.http('/readyz')).status).toBe(200);
-  await bed.plane.startApiServer();
+  await testEnv.plane.startApiServer();
   await agent.device('published', 'cxi1', ({ status }) => status?.linkState === 'down');
   expect((await agent.devices()).cxi0?.status?.health?.status).toBe('Healthy');
   await agent.stop();
 });
 
 test('without the CRD of CXIDevices the node is labelled all the same, and with it back the NICs are published', async () => {
-  const agent = await bed.agent('n9', { nics: [{ generation: 1 }] });
+  const agent = await testEnv.agent('n9', { nics: [{ generation: 1 }] });
   await agent.ready();
-  await bed.kubectl('delete', 'crd', 'cxidevices.cxi.hpe.com', '--timeout=30s');
+  await testEnv.kubectl('delete', 'crd', 'cxidevices.cxi.hpe.com', '--timeout=30s');
   await agent.host.plug({ generation: 1 });
   await agent.labels('with both NICs', (all) => all['slingshot.hpe.com/device-count'] === '2');
   const { lastError } = await agent.until('the missing kind to be told', async () => {
@@ -434,31 +440,31 @@ test('without the CRD of CXIDevices the node is labelled all the same, and with 
     return String(status.lastError).includes('does not serve cxidevices.cxi.hpe.com') ? status : undefined;
   });
   expect(lastError).toContain('apply its CustomResourceDefinition');
-  await bed.applyCrds();
+  await testEnv.applyCrds();
   await agent.device('published', 'cxi1', ({ status }) => status?.health?.status === 'Healthy');
   await agent.ready();
   await agent.stop();
 });
 
 test('without its rights the agent goes on and says what is forbidden; with them back it publishes', async () => {
-  const agent = await bed.agent('n10', { nics: [{ generation: 1 }] });
+  const agent = await testEnv.agent('n10', { nics: [{ generation: 1 }] });
   await agent.ready();
-  await bed.kubectl('delete', 'clusterrolebinding', account.name);
+  await testEnv.kubectl('delete', 'clusterrolebinding', account.name);
   await agent.host.setLink('cxi0', 'down');
   await agent.until('the refusal to be told', async () => {
     const { lastError } = JSON.parse((await agent.http('/status')).body);
     return /forbidden.*cannot .*(nodes|cxidevices)/.test(String(lastError));
   });
   expect((await agent.http('/healthz')).status).toBe(200);
-  await bed.bindAccount();
+  await testEnv.bindAccount();
   await agent.device('published', 'cxi0', ({ status }) => status?.linkState === 'down');
   await agent.stop();
 });
 
 test('a NIC stays out of service while the API server is away, also over a restart of the agent', async () => {
-  const agent = await bed.agent('n12', { nics: [{ generation: 1 }] });
+  const agent = await testEnv.agent('n12', { nics: [{ generation: 1 }] });
   await agent.ready();
-  await bed.kubectl(
+  await testEnv.kubectl(
     'patch',
     'cxidevice',
     'n12-cxi0',
@@ -468,13 +474,13 @@ test('a NIC stays out of service while the API server is away, also over a resta
   );
   await agent.device('out', 'cxi0', ({ status }) => status?.health?.reason === 'OutOfService');
   await agent.stop();
-  await bed.plane.stopApiServer();
+  await testEnv.plane.stopApiServer();
   await agent.restart();
   const health = await agent.until('the status page', async () => {
     const { devices } = JSON.parse((await agent.http('/status')).body);
     return devices[0]?.healthMessage;
   });
   expect(health).toBe('taken out of service by spec.unschedulable');
-  await bed.plane.startApiServer();
+  await testEnv.plane.startApiServer();
   await agent.stop();
 });

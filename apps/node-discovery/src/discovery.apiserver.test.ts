@@ -6,16 +6,16 @@ import { type KubeClient, resources } from '@rackwright/kube';
 import { FailingFiles, SimulatedHost } from '@rackwright/simulator';
 import { type TemporaryFolder, temporaryFolder } from '@rackwright/testbed';
 import { pruneAll } from './prune.ts';
-import { account, DiscoveryBed } from './testing/discovery-bed.ts';
+import { account, DiscoveryEnvironment } from './testing/discovery-environment.ts';
 
-let bed: DiscoveryBed;
+let testEnv: DiscoveryEnvironment;
 let folder: TemporaryFolder;
 beforeAll(async () => {
-  bed = await DiscoveryBed.start();
+  testEnv = await DiscoveryEnvironment.start();
   folder = await temporaryFolder('rwnd-');
 }, 120_000);
 afterAll(async () => {
-  await bed?.[Symbol.asyncDispose]();
+  await testEnv?.[Symbol.asyncDispose]();
   await folder?.[Symbol.asyncDispose]();
 });
 
@@ -41,39 +41,41 @@ describe('a node with a NIC and a disk', () => {
   let files: HostFiles;
   let publish: () => Promise<void>;
   beforeAll(async () => {
-    await bed.node(node, foreign);
+    await testEnv.node(node, foreign);
     // Node Feature Discovery owns one label that says the same.
-    await bed.admin.patch(
+    await testEnv.admin.patch(
       resources.nodes,
       { name: node },
       { metadata: { labels: { [nfd]: 'true' } } },
       { strategy: 'merge', fieldManager: 'nfd-master' },
     );
     files = new HostFiles((await host(node)).root);
-    agent = await bed.agent(node);
-    publish = bed.publisher(node, agent, files);
+    agent = await testEnv.agent(node);
+    publish = testEnv.publisher(node, agent, files);
   });
 
   test('is labelled, and keeps the labels of others', async () => {
     await publish();
-    expect(await bed.labels(node)).toMatchObject({ ...foreign, ...ofNic, ...ofDisk, [nfd]: 'true' });
+    expect(await testEnv.labels(node)).toMatchObject({ ...foreign, ...ofNic, ...ofDisk, [nfd]: 'true' });
   });
 
   test('keeps them while five looks give EIO, in which nothing is written', async () => {
-    const before = await bed.stored(node);
+    const before = await testEnv.stored(node);
     const failing = new FailingFiles(files, (path) => (path.startsWith('/sys/') ? 'EIO' : undefined));
-    const blind = bed.publisher(node, agent, failing);
+    const blind = testEnv.publisher(node, agent, failing);
     await blind();
-    const { length } = await bed.requests();
+    const { length } = await testEnv.requests();
     for (let i = 0; i < 5; i++) await blind();
-    expect((await bed.requests()).slice(length).map(({ verb }) => verb)).toEqual(new Array(5).fill('get'));
-    expect((await bed.stored(node)).metadata?.labels).toEqual(before.metadata?.labels);
+    expect((await testEnv.requests()).slice(length).map(({ verb }) => verb)).toEqual(
+      new Array(5).fill('get'),
+    );
+    expect((await testEnv.stored(node)).metadata?.labels).toEqual(before.metadata?.labels);
   });
 
   test('writes nothing while nothing changes', async () => {
-    const { metadata: before } = await bed.stored(node);
+    const { metadata: before } = await testEnv.stored(node);
     for (let i = 0; i < 3; i++) await publish();
-    expect((await bed.stored(node)).metadata?.resourceVersion).toBe(before?.resourceVersion);
+    expect((await testEnv.stored(node)).metadata?.resourceVersion).toBe(before?.resourceVersion);
   });
 
   test('loses the labels of the disk after the third look without it; what others share stays', async () => {
@@ -81,13 +83,13 @@ describe('a node with a NIC and a disk', () => {
     // A disk that is gone: the kernel has no entry any more.
     const list = hidden.list.bind(hidden);
     hidden.list = (path) => list(path).filter((name) => !name.startsWith('nvme') && !isDisk(path, name));
-    const pulled = bed.publisher(node, agent, hidden);
+    const pulled = testEnv.publisher(node, agent, hidden);
     for (let i = 0; i < 2; i++) {
       await pulled();
-      expect(await bed.labels(node)).toMatchObject(ofDisk);
+      expect(await testEnv.labels(node)).toMatchObject(ofDisk);
     }
     await pulled();
-    const labels = await bed.labels(node);
+    const labels = await testEnv.labels(node);
     expect(Object.keys(labels).filter((key) => key.includes('ai100'))).toEqual(['phison.com/ai100.deploy']);
     expect(labels).toMatchObject({ ...foreign, ...ofNic, [nfd]: 'true' });
   });
@@ -103,21 +105,21 @@ test('a restart of the agents on 200 hosts removes no label', async () => {
   const files = new HostFiles((await host('restarted')).root);
   const agents = new Map<string, KubeClient>();
   for (const node of nodes) {
-    await bed.node(node);
-    agents.set(node, await bed.agent(node));
+    await testEnv.node(node);
+    agents.set(node, await testEnv.agent(node));
   }
   const started = () =>
-    Promise.all([...agents].map(([node, client]) => bed.publisher(node, client, files)()));
+    Promise.all([...agents].map(([node, client]) => testEnv.publisher(node, client, files)()));
   await started();
-  const { items, resourceVersion } = await bed.admin.list(resources.nodes);
+  const { items, resourceVersion } = await testEnv.admin.list(resources.nodes);
   const before = new Map(items.map((item) => [item.metadata?.name ?? '', item.metadata?.labels ?? {}]));
   expect(before.get('restarted-199')).toMatchObject({ ...ofNic, ...ofDisk });
-  const asked = (await bed.requests()).length;
+  const asked = (await testEnv.requests()).length;
 
   const end = new AbortController();
   const lost: string[] = [];
   const watching = (async () => {
-    for await (const { object } of bed.admin.watch(resources.nodes, {
+    for await (const { object } of testEnv.admin.watch(resources.nodes, {
       resourceVersion,
       signal: end.signal,
     })) {
@@ -129,12 +131,12 @@ test('a restart of the agents on 200 hosts removes no label', async () => {
   })();
   await started();
   // What the watch tells comes in order: with this Node all of the above was told.
-  await bed.node('last');
+  await testEnv.node('last');
   await watching;
   end.abort();
   expect(lost).toEqual([]);
-  for (const node of nodes) expect(await bed.labels(node)).toEqual(before.get(node));
-  const writes = (await bed.requests()).slice(asked).filter(({ verb }) => verb === 'patch');
+  for (const node of nodes) expect(await testEnv.labels(node)).toEqual(before.get(node));
+  const writes = (await testEnv.requests()).slice(asked).filter(({ verb }) => verb === 'patch');
   expect(writes.map(({ name = '' }) => name).sort()).toEqual([...nodes].sort());
   expect(writes.filter(({ code }) => code !== 200)).toEqual([]);
 }, 180_000);
@@ -142,8 +144,8 @@ test('a restart of the agents on 200 hosts removes no label', async () => {
 describe('what an agent may not write', () => {
   let agent: KubeClient;
   beforeAll(async () => {
-    await bed.node('confined', { 'example.com/rack': 'r1' });
-    agent = await bed.agent('confined');
+    await testEnv.node('confined', { 'example.com/rack': 'r1' });
+    agent = await testEnv.agent('confined');
   });
 
   test.each([
@@ -172,19 +174,19 @@ describe('what an agent may not write', () => {
 
 test('the removal waits for the pods, then takes everything of ours away and nothing of others', async () => {
   const shared = 'feature.node.kubernetes.io/pci-17db.present';
-  await bed.node('removed', { 'example.com/rack': 'r1', [shared]: 'true' });
-  const agent = await bed.agent('removed');
-  await bed.publisher('removed', agent, new HostFiles((await host('removed')).root))();
-  expect(await bed.labels('removed')).toMatchObject({ ...ofNic, ...ofDisk });
-  const { admin: client } = bed;
+  await testEnv.node('removed', { 'example.com/rack': 'r1', [shared]: 'true' });
+  const agent = await testEnv.agent('removed');
+  await testEnv.publisher('removed', agent, new HostFiles((await host('removed')).root))();
+  expect(await testEnv.labels('removed')).toMatchObject({ ...ofNic, ...ofDisk });
+  const { admin: client } = testEnv;
   const options = { client, clock: systemClock, logger: silentLogger, signal: new AbortController().signal };
   const after = { namespace: account.namespace, labelSelector: '' };
   await expect(pruneAll({ ...options, after, timeoutMs: 0 })).rejects.toThrow(
     /pods that write the labels are still there: agent-/,
   );
-  expect(await bed.labels('removed')).toMatchObject(ofNic);
+  expect(await testEnv.labels('removed')).toMatchObject(ofNic);
   expect(await pruneAll({ ...options, timeoutMs: 0 })).toBeGreaterThan(1);
-  const { metadata } = await bed.stored('removed');
+  const { metadata } = await testEnv.stored('removed');
   expect(metadata?.labels).toEqual({ 'example.com/rack': 'r1', [shared]: 'true' });
   expect(metadata?.annotations ?? {}).toEqual({});
   expect(await pruneAll({ ...options, timeoutMs: 0 })).toBe(0);

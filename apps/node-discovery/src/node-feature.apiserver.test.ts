@@ -5,41 +5,44 @@ import { isNotFound, type KubeClient, resources } from '@rackwright/kube';
 import { SimulatedHost } from '@rackwright/simulator';
 import { type TemporaryFolder, temporaryFolder } from '@rackwright/testbed';
 import { NodeFeatureStore, nodeFeatures } from './publish/node-feature.ts';
-import { account, DiscoveryBed } from './testing/discovery-bed.ts';
+import { account, DiscoveryEnvironment } from './testing/discovery-environment.ts';
 
 const featureLabels = 'nfd.node.kubernetes.io/feature-labels';
 const present = 'phison.com/cxi.present';
 const { namespace } = account;
 const anything = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
 
-let bed: DiscoveryBed;
+let testEnv: DiscoveryEnvironment;
 let folder: TemporaryFolder;
 let files: HostFiles;
 beforeAll(async () => {
-  bed = await DiscoveryBed.start();
-  await bed.upgrade('mode=Auto');
+  testEnv = await DiscoveryEnvironment.start();
+  await testEnv.upgrade('mode=Auto');
   folder = await temporaryFolder('rwnf-');
   const spec = { nics: [{ generation: 2 as const }], cxiRh: false, libraries: false, nvme: [{}] };
   files = new HostFiles((await SimulatedHost.create(join(folder.path, 'host'), spec)).root);
 }, 120_000);
 afterAll(async () => {
-  await bed?.[Symbol.asyncDispose]();
+  await testEnv?.[Symbol.asyncDispose]();
   await folder?.[Symbol.asyncDispose]();
 });
 
 /** An agent in mode Auto, as it starts. */
 async function agent(node: string): Promise<{ publish: () => Promise<void>; client: KubeClient }> {
-  await bed.node(node);
-  const client = await bed.agentIn(node, `pod-${node}`);
+  await testEnv.node(node);
+  const client = await testEnv.agentIn(node, `pod-${node}`);
   const store = new NodeFeatureStore(client, node, { namespace, name: `pod-${node}` });
-  return { client, publish: bed.publisher(node, client, files, { nodeFeature: { store, isAuto: true } }) };
+  return {
+    client,
+    publish: testEnv.publisher(node, client, files, { nodeFeature: { store, isAuto: true } }),
+  };
 }
 
 /** What the master of Node Feature Discovery leaves on a Node that it labels. */
 function labelledByNfd(node: string, labels: Readonly<Record<string, string>> | null): Promise<unknown> {
   const annotations = { [featureLabels]: labels === null ? null : Object.keys(labels).join(',') };
   const metadata = { annotations, ...(labels && { labels }) };
-  return bed.admin.patch(
+  return testEnv.admin.patch(
     resources.nodes,
     { name: node },
     { metadata },
@@ -48,20 +51,20 @@ function labelledByNfd(node: string, labels: Readonly<Record<string, string>> | 
 }
 
 function stored(node: string) {
-  return bed.admin.get(nodeFeatures, { namespace, name: `phison-${node}` });
+  return testEnv.admin.get(nodeFeatures, { namespace, name: `phison-${node}` });
 }
 
 test('in mode Auto labels are written on the Node while there is no Node Feature Discovery', async () => {
   const { publish } = await agent('without');
   await publish();
-  expect(await bed.labels('without')).toMatchObject({
+  expect(await testEnv.labels('without')).toMatchObject({
     [present]: 'true',
     'phison.com/ai100-present': 'true',
   });
 });
 
 test('where it labels the Node, it is given them in a NodeFeature that outlives the pod', async () => {
-  await bed.admin.create(resources.customResourceDefinitions, {
+  await testEnv.admin.create(resources.customResourceDefinitions, {
     metadata: { name: 'nodefeatures.nfd.k8s-sigs.io' },
     spec: {
       group: 'nfd.k8s-sigs.io',
@@ -76,7 +79,7 @@ test('where it labels the Node, it is given them in a NodeFeature that outlives 
     },
   });
   const wait = ['wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all'];
-  expect(await bed.plane.kubectl(...wait)).toMatchObject({ code: 0 });
+  expect(await testEnv.plane.kubectl(...wait)).toMatchObject({ code: 0 });
 
   const { publish } = await agent('labelled');
   await labelledByNfd('labelled', {});
@@ -89,31 +92,31 @@ test('where it labels the Node, it is given them in a NodeFeature that outlives 
     'phison.cxi': { elements: [{ attributes: { vendor: '1590', device: '0371', kind: 'pf' } }] },
     'phison.ai100': { elements: [{ attributes: { model: 'PASCARI AI100E' } }] },
   });
-  expect(await bed.labels('labelled')).toEqual({});
+  expect(await testEnv.labels('labelled')).toEqual({});
 
   // Nothing changed, nothing is written.
   await publish();
   expect((await stored('labelled')).metadata?.resourceVersion).toBe(feature.metadata?.resourceVersion);
   await labelledByNfd('labelled', feature.spec?.labels ?? {});
   await publish();
-  expect(await bed.labels('labelled')).toEqual(feature.spec?.labels);
+  expect(await testEnv.labels('labelled')).toEqual(feature.spec?.labels);
 });
 
 test('a Node loses no label when Node Feature Discovery comes, nor when it goes', async () => {
   const { publish } = await agent('changing');
   await publish();
-  const before = await bed.labels('changing');
+  const before = await testEnv.labels('changing');
   await labelledByNfd('changing', {});
   await publish();
-  expect(await bed.labels('changing')).toEqual(before);
+  expect(await testEnv.labels('changing')).toEqual(before);
   expect((await stored('changing')).spec?.labels).toEqual(before);
   await labelledByNfd('changing', null);
   await publish();
-  expect(await bed.labels('changing')).toEqual(before);
+  expect(await testEnv.labels('changing')).toEqual(before);
   expect(await stored('changing').then(() => false, isNotFound)).toBe(true);
 });
 
 test('nothing it asked for was forbidden', async () => {
-  const refused = (await bed.requests()).filter(({ authorized }) => !authorized);
+  const refused = (await testEnv.requests()).filter(({ authorized }) => !authorized);
   expect(refused.map(({ verb, path, message }) => `${verb} ${path} ${message}`)).toEqual([]);
 });

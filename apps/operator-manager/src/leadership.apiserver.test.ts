@@ -3,7 +3,7 @@ import { systemClock } from '@rackwright/core';
 import { cxi } from '@rackwright/keys';
 import { resources } from '@rackwright/kube';
 import type { AuditEvent } from '@rackwright/testbed';
-import { namespace, OperatorBed } from './testing/operator-bed.ts';
+import { namespace, OperatorEnvironment } from './testing/operator-environment.ts';
 import { OperatorProcess } from './testing/operator-process.ts';
 
 const slow = process.env.RACKWRIGHT_LONG_TESTS !== undefined;
@@ -11,13 +11,13 @@ const rounds = slow ? 100 : 5;
 const lease = { namespace, name: cxi.leaderElectionLease };
 const args = ['--leader-elect', '--lease-duration=2s', '--renew-deadline=1200ms', '--retry-period=200ms'];
 
-let bed: OperatorBed;
+let testEnv: OperatorEnvironment;
 let replicas: OperatorProcess[] = [];
 
 beforeAll(async () => {
-  bed = await OperatorBed.start(false);
-  replicas = await Promise.all(['first', 'second'].map((name) => OperatorProcess.start(bed, name, args)));
-  await bed.until('both replicas to be ready', async () => {
+  testEnv = await OperatorEnvironment.start(false);
+  replicas = await Promise.all(['first', 'second'].map((name) => OperatorProcess.start(testEnv, name, args)));
+  await testEnv.until('both replicas to be ready', async () => {
     const ready = await Promise.all(replicas.map((replica) => replica.isReady()));
     return ready.every(Boolean);
   });
@@ -25,19 +25,19 @@ beforeAll(async () => {
 
 afterAll(async () => {
   for (const replica of replicas) await replica[Symbol.asyncDispose]();
-  await bed?.[Symbol.asyncDispose]();
+  await testEnv?.[Symbol.asyncDispose]();
 }, 60_000);
 
 /** Who holds the lease. */
 async function holder(): Promise<OperatorProcess | undefined> {
-  const { spec } = await bed.admin.get(resources.leases, lease);
+  const { spec } = await testEnv.admin.get(resources.leases, lease);
   return replicas.find(({ name }) => spec?.holderIdentity?.startsWith(`${name}_`));
 }
 
 /** Changes a driver again and again, so that whoever leads always has something to write. */
 async function keepChanging(signal: AbortSignal): Promise<void> {
   for (let i = 0; !signal.aborted; i++) {
-    await bed.patchDriver('busy', { spec: { version: `13.0.${i}` } });
+    await testEnv.patchDriver('busy', { spec: { version: `13.0.${i}` } });
     await systemClock.sleep(25, signal).catch(() => undefined);
   }
 }
@@ -66,28 +66,28 @@ async function count(replica: OperatorProcess | undefined, message: string): Pro
 test(
   `a leader that is stopped for longer than its lease and continued writes nothing more, ${rounds} times`,
   async () => {
-    await bed.createDriver('busy', { version: '13.0.0' });
+    await testEnv.createDriver('busy', { version: '13.0.0' });
     const stop = new AbortController();
     const changing = keepChanging(stop.signal);
     for (let round = 0; round < rounds; round++) {
-      const old = await bed.until('a leader', holder);
+      const old = await testEnv.until('a leader', holder);
       const [successor] = replicas.filter((replica) => replica !== old);
       const before = {
         losses: await count(old, 'leadership lost'),
         updates: await count(successor, 'update'),
       };
       old.signal('SIGSTOP');
-      await bed.until('the other to lead', async () => (await holder()) === successor);
-      await bed.until('it to write', async () => (await count(successor, 'update')) > before.updates);
+      await testEnv.until('the other to lead', async () => (await holder()) === successor);
+      await testEnv.until('it to write', async () => (await count(successor, 'update')) > before.updates);
       old.signal('SIGCONT');
-      await bed.until('the old leader to notice', async () => {
+      await testEnv.until('the old leader to notice', async () => {
         return (await count(old, 'leadership lost')) > before.losses;
       });
     }
     stop.abort();
     await changing;
     const users = new Set(replicas.map(({ user }) => user));
-    const events = await bed.plane.auditEvents({ user: (name) => users.has(name) });
+    const events = await testEnv.plane.auditEvents({ user: (name) => users.has(name) });
     const terms = events.filter(isLeaseWrite).length;
     const writes = events.filter(isWork).length;
     process.stdout.write(

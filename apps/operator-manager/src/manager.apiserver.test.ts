@@ -8,18 +8,18 @@ import { disliked, promtoolExpected } from '@rackwright/testbed';
 import { removeService } from './commands/remove.ts';
 import { verifyService } from './commands/verify.ts';
 import { managerService } from './manager.ts';
-import { namespace, OperatorBed } from './testing/operator-bed.ts';
+import { namespace, OperatorEnvironment } from './testing/operator-environment.ts';
 import { FakeProcess, freePort, podEnvironment } from './testing/replica.ts';
 
-let bed: OperatorBed;
+let testEnv: OperatorEnvironment;
 let env: NodeJS.ProcessEnv;
 /** Two replicas that compete; the first leads. */
 const replicas: { self: FakeProcess; health: string; metrics: string; exit: Promise<number> }[] = [];
 
 beforeAll(async () => {
-  bed = await OperatorBed.start(false);
-  const connection = await bed.plane.serviceAccount({ namespace, name: 'slingshot-operator' });
-  env = await podEnvironment(join(bed.plane.folder, 'pod'), connection);
+  testEnv = await OperatorEnvironment.start(false);
+  const connection = await testEnv.plane.serviceAccount({ namespace, name: 'slingshot-operator' });
+  env = await podEnvironment(join(testEnv.plane.folder, 'pod'), connection);
 }, 120_000);
 
 afterAll(async () => {
@@ -27,7 +27,7 @@ afterAll(async () => {
     self.emit('SIGTERM', 'SIGTERM');
     await exit;
   }
-  await bed?.[Symbol.asyncDispose]();
+  await testEnv?.[Symbol.asyncDispose]();
 });
 
 async function startReplica(): Promise<void> {
@@ -42,7 +42,7 @@ async function startReplica(): Promise<void> {
   const exit = runService(managerService('1.2.3'), self);
   const base = (port: number): string => `http://127.0.0.1:${port}`;
   replicas.push({ self, health: base(health), metrics: base(metrics), exit });
-  await bed.until('the replica to be ready', async () => (await fetch(`${base(health)}/readyz`)).ok);
+  await testEnv.until('the replica to be ready', async () => (await fetch(`${base(health)}/readyz`)).ok);
 }
 
 async function leads(replica: number): Promise<boolean> {
@@ -71,10 +71,10 @@ function httpsGet(port: number, token: string): Promise<{ status: number; text: 
 
 test('the first replica leads and rolls a driver out with images of its version', async () => {
   await startReplica();
-  await bed.until('a leader', () => leads(0));
-  await bed.createDriver('cxi', { version: '13.0.0' });
-  await bed.until('four DaemonSets', async () => (await bed.daemonSets()).length === 4);
-  const { spec } = await bed.daemonSet('cxi-device-plugin');
+  await testEnv.until('a leader', () => leads(0));
+  await testEnv.createDriver('cxi', { version: '13.0.0' });
+  await testEnv.until('four DaemonSets', async () => (await testEnv.daemonSets()).length === 4);
+  const { spec } = await testEnv.daemonSet('cxi-device-plugin');
   expect(spec?.template.spec?.containers[0]?.image).toBe('ghcr.io/rackwright/cxi-device-plugin:1.2.3');
 });
 
@@ -87,7 +87,7 @@ test('the metrics tell of reconciles, the queue and the caches', async () => {
     /rackwright_build_info\{app="operator-manager",version="1.2.3"/,
   ];
   // A reconcile is counted after its last write, and a cache hears of a DaemonSet after the API server has it.
-  await bed.until('the metrics to tell all', async () => {
+  await testEnv.until('the metrics to tell all', async () => {
     const text = await (await fetch(`${replicas[0]?.metrics}/metrics`)).text();
     const missing = told.find((line) => !line.test(text));
     if (missing !== undefined) throw new Error(`no line ${missing} in ${text}`);
@@ -107,10 +107,10 @@ test('a second replica is ready and waits, until the first stops', async () => {
   await startReplica();
   expect(await leads(1)).toBe(false);
   const lease = { namespace, name: 'bf7f9b28.hpe.com' };
-  expect((await bed.admin.get(resources.leases, lease)).spec?.holderIdentity).toMatch(/^replica-0_/);
+  expect((await testEnv.admin.get(resources.leases, lease)).spec?.holderIdentity).toMatch(/^replica-0_/);
   replicas[0]?.self.emit('SIGTERM', 'SIGTERM');
   expect(await replicas[0]?.exit).toBe(0);
-  await bed.until('the second to lead', () => leads(1));
+  await testEnv.until('the second to lead', () => leads(1));
 });
 
 async function verify(timeout: string): Promise<{ code: number; table: string }> {
@@ -127,7 +127,7 @@ test('verify fails with a table of what is missing, under the account of the ope
 });
 
 test('verify succeeds once everything runs', async () => {
-  for (const name of await bed.daemonSets()) await bed.roll(name, { desired: 1, available: 1 });
+  for (const name of await testEnv.daemonSets()) await testEnv.roll(name, { desired: 1, available: 1 });
   const { code, table } = await verify('20s');
   expect({ code, table }).toMatchObject({
     code: 0,
@@ -137,33 +137,33 @@ test('verify succeeds once everything runs', async () => {
 
 test('remove deletes the driver and returns when everything is taken back', async () => {
   const self = new FakeProcess(
-    [`--kubeconfig=${bed.plane.adminKubeconfig}`, '--cxidriver=cxi', '--timeout=20s'],
+    [`--kubeconfig=${testEnv.plane.adminKubeconfig}`, '--cxidriver=cxi', '--timeout=20s'],
     {},
   );
   const code = runService(removeService('1.2.3', self.stdout), self);
   for (const component of ['retry-handler', 'device-plugin', 'driver-agent', 'metrics-exporter']) {
-    await bed.endPods(`cxi-${component}`);
+    await testEnv.endPods(`cxi-${component}`);
   }
   expect(await code).toBe(0);
-  await expect(bed.driver('cxi')).rejects.toMatchObject({ code: 'NotFound' });
+  await expect(testEnv.driver('cxi')).rejects.toMatchObject({ code: 'NotFound' });
 });
 
 test('without the CRD of CXIDrivers it is unready and says what to do; with the CRD back it is ready', async () => {
   const replica = replicas[1];
   const readiness = async () => await (await fetch(`${replica?.health}/readyz?verbose`)).text();
-  await bed.plane.kubectl('delete', 'crd', 'cxidrivers.cxi.hpe.com', '--timeout=30s');
-  await bed.until('the missing kind to be told', async () => {
+  await testEnv.plane.kubectl('delete', 'crd', 'cxidrivers.cxi.hpe.com', '--timeout=30s');
+  await testEnv.until('the missing kind to be told', async () => {
     const text = await readiness();
     return text.includes('does not serve cxidrivers.cxi.hpe.com') && text.includes('apply its Custom');
   });
   expect((await fetch(`${replica?.health}/readyz`)).ok).toBe(false);
-  await bed.applyCrds();
-  await bed.until('readiness', async () => (await fetch(`${replica?.health}/readyz`)).ok);
+  await testEnv.applyCrds();
+  await testEnv.until('readiness', async () => (await fetch(`${replica?.health}/readyz`)).ok);
 });
 
 test('secure metrics are for accounts that may get them, over HTTPS', async () => {
   const bind = (name: string, role: string, account: string, ns: string) =>
-    bed.plane.kubectl(
+    testEnv.plane.kubectl(
       'create',
       'clusterrolebinding',
       name,
@@ -171,7 +171,7 @@ test('secure metrics are for accounts that may get them, over HTTPS', async () =
       `--serviceaccount=${ns}:${account}`,
     );
   await bind('delegator', 'system:auth-delegator', 'slingshot-operator', namespace);
-  await bed.plane.kubectl(
+  await testEnv.plane.kubectl(
     'create',
     'clusterrole',
     'metrics-reader',
@@ -179,7 +179,7 @@ test('secure metrics are for accounts that may get them, over HTTPS', async () =
     '--non-resource-url=/metrics',
   );
   for (const name of ['prometheus', 'stranger'])
-    await bed.plane.kubectl('create', 'serviceaccount', name, '--namespace=default');
+    await testEnv.plane.kubectl('create', 'serviceaccount', name, '--namespace=default');
   await bind('prometheus', 'metrics-reader', 'prometheus', 'default');
   const port = await freePort();
   const argv = [
@@ -190,9 +190,10 @@ test('secure metrics are for accounts that may get them, over HTTPS', async () =
   ];
   const self = new FakeProcess(argv, env);
   const exit = runService(managerService('1.2.3'), self);
-  const tokenOf = async (name: string) => (await bed.admin.createToken({ namespace: 'default', name })).token;
+  const tokenOf = async (name: string) =>
+    (await testEnv.admin.createToken({ namespace: 'default', name })).token;
   const [reader, stranger] = [await tokenOf('prometheus'), await tokenOf('stranger')];
-  const first = await bed.until('the metrics', () => httpsGet(port, reader).catch(() => undefined));
+  const first = await testEnv.until('the metrics', () => httpsGet(port, reader).catch(() => undefined));
   expect(first).toMatchObject({ status: 200, text: expect.stringContaining('rackwright_build_info') });
   expect((await httpsGet(port, stranger)).status).toBe(403);
   expect((await httpsGet(port, 'forged')).status).toBe(401);

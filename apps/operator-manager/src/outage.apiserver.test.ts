@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { systemClock } from '@rackwright/core';
 import { type AuditEvent, TcpProxy, type TcpProxyMode } from '@rackwright/testbed';
-import { OperatorBed } from './testing/operator-bed.ts';
+import { OperatorEnvironment } from './testing/operator-environment.ts';
 import { OperatorProcess } from './testing/operator-process.ts';
 
 const slow = process.env.RACKWRIGHT_LONG_TESTS !== undefined;
@@ -13,17 +13,17 @@ const outageMs = slow
 /** Kinds the operator keeps in caches. */
 const cached = ['cxidrivers', 'configmaps', 'daemonsets', 'serviceaccounts', 'clusterrolebindings'];
 
-let bed: OperatorBed;
+let testEnv: OperatorEnvironment;
 let proxy: TcpProxy;
 let operator: OperatorProcess;
 let version = 0;
 
 beforeAll(async () => {
-  bed = await OperatorBed.start(false);
-  proxy = await TcpProxy.start(bed.plane.server);
-  operator = await OperatorProcess.start(bed, 'operator', ['--leader-elect'], proxy.url);
-  await bed.until('the operator to be ready', () => operator.isReady());
-  await bed.createDriver('cxi', { version: '13.0.0' });
+  testEnv = await OperatorEnvironment.start(false);
+  proxy = await TcpProxy.start(testEnv.plane.server);
+  operator = await OperatorProcess.start(testEnv, 'operator', ['--leader-elect'], proxy.url);
+  await testEnv.until('the operator to be ready', () => operator.isReady());
+  await testEnv.createDriver('cxi', { version: '13.0.0' });
   await acted();
 }, 120_000);
 
@@ -34,31 +34,31 @@ afterEach(() => {
 afterAll(async () => {
   await operator?.[Symbol.asyncDispose]();
   await proxy?.[Symbol.asyncDispose]();
-  await bed?.[Symbol.asyncDispose]();
+  await testEnv?.[Symbol.asyncDispose]();
 }, 60_000);
 
 /** Asks for a new driver version, which changes a DaemonSet and the status. */
 async function change(): Promise<void> {
   version += 1;
-  await bed.patchDriver('cxi', { spec: { version: `13.0.${version}` } });
+  await testEnv.patchDriver('cxi', { spec: { version: `13.0.${version}` } });
 }
 
 /** Waits until the operator has done what was asked of it last, and is ready. */
 async function acted(): Promise<void> {
-  await bed.until('the operator to act', async () => {
-    const { spec } = await bed.daemonSet('cxi-driver-agent');
+  await testEnv.until('the operator to act', async () => {
+    const { spec } = await testEnv.daemonSet('cxi-driver-agent');
     const args = spec?.template.spec?.containers[0]?.args ?? [];
-    const { metadata, status } = await bed.driver('cxi');
+    const { metadata, status } = await testEnv.driver('cxi');
     return (
       args.includes(`--driver-version=13.0.${version}`) && status?.observedGeneration === metadata?.generation
     );
   });
-  await bed.until('the operator to be ready', () => operator.isReady());
+  await testEnv.until('the operator to be ready', () => operator.isReady());
 }
 
 /** What the operator asked since `startedAt`. */
 async function asked(startedAt: number): Promise<AuditEvent[]> {
-  const events = await bed.plane.auditEvents({ user: (name) => name === operator.user });
+  const events = await testEnv.plane.auditEvents({ user: (name) => name === operator.user });
   return events.filter(({ at = 0 }) => at >= startedAt);
 }
 
@@ -108,8 +108,8 @@ test(`the API server is away for ${outageMs.away / 1000} s: the operator acts wh
     1,
     await outage(
       'away',
-      () => bed.plane.stopApiServer(),
-      () => bed.plane.startApiServer(),
+      () => testEnv.plane.stopApiServer(),
+      () => testEnv.plane.startApiServer(),
     ),
   );
 }, 180_000);

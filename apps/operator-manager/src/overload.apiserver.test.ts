@@ -5,10 +5,10 @@ import { systemClock } from '@rackwright/core';
 import { runService } from '@rackwright/service';
 import { managerService } from './manager.ts';
 import { BusyServer } from './testing/busy-server.ts';
-import { namespace, OperatorBed } from './testing/operator-bed.ts';
+import { namespace, OperatorEnvironment } from './testing/operator-environment.ts';
 import { FakeProcess, freePort } from './testing/replica.ts';
 
-let bed: OperatorBed;
+let testEnv: OperatorEnvironment;
 let busy: BusyServer;
 let self: FakeProcess;
 let exit: Promise<number>;
@@ -16,8 +16,8 @@ let health: string;
 const lines: string[] = [];
 
 beforeAll(async () => {
-  bed = await OperatorBed.start(false);
-  busy = await BusyServer.start(bed.plane.server);
+  testEnv = await OperatorEnvironment.start(false);
+  busy = await BusyServer.start(testEnv.plane.server);
   const port = await freePort();
   health = `http://127.0.0.1:${port}/readyz`;
   const kubeconfig = `--kubeconfig=${await kubeconfigFor(busy.url)}`;
@@ -32,20 +32,20 @@ beforeAll(async () => {
     write(text);
   };
   exit = runService(managerService('1.2.3'), self);
-  await bed.until('the operator to be ready', isReady);
+  await testEnv.until('the operator to be ready', isReady);
 }, 120_000);
 
 afterAll(async () => {
   self?.emit('SIGTERM', 'SIGTERM');
   await exit;
   await busy?.[Symbol.asyncDispose]();
-  await bed?.[Symbol.asyncDispose]();
+  await testEnv?.[Symbol.asyncDispose]();
 });
 
 async function kubeconfigFor(server: string): Promise<string> {
-  const account = await bed.plane.serviceAccount({ namespace, name: 'slingshot-operator' });
+  const account = await testEnv.plane.serviceAccount({ namespace, name: 'slingshot-operator' });
   const { token } = await account.credentials();
-  const path = join(bed.plane.folder, 'busy.kubeconfig');
+  const path = join(testEnv.plane.folder, 'busy.kubeconfig');
   const config = {
     ...{ apiVersion: 'v1', kind: 'Config', 'current-context': 'busy' },
     // client-node takes plain HTTP only with this.
@@ -62,11 +62,11 @@ async function isReady(): Promise<boolean> {
 }
 
 test('429 with Retry-After of an hour on every list and watch for a while: said with its cut, and over when the server is', async () => {
-  await bed.createDriver('cxi', { version: '13.0.0' });
-  await bed.until('four DaemonSets', async () => (await bed.daemonSets()).length === 4);
+  await testEnv.createDriver('cxi', { version: '13.0.0' });
+  await testEnv.until('four DaemonSets', async () => (await testEnv.daemonSets()).length === 4);
   busy.retryAfterSeconds = 3600;
   busy.cut();
-  const told = await bed.until('readiness to say why', async () => {
+  const told = await testEnv.until('readiness to say why', async () => {
     const text = await (await fetch(health)).text();
     return text.includes('asks to wait') ? text : undefined;
   });
@@ -74,15 +74,15 @@ test('429 with Retry-After of an hour on every list and watch for a while: said 
   await systemClock.sleep(3000);
   busy.retryAfterSeconds = undefined;
   const endedAt = systemClock.monotonic();
-  await bed.patchDriver('cxi', { spec: { version: '13.0.1' } });
+  await testEnv.patchDriver('cxi', { spec: { version: '13.0.1' } });
   const args = async (): Promise<readonly string[]> =>
-    (await bed.daemonSet('cxi-driver-agent')).spec?.template.spec?.containers[0]?.args ?? [];
-  await bed.until(
+    (await testEnv.daemonSet('cxi-driver-agent')).spec?.template.spec?.containers[0]?.args ?? [];
+  await testEnv.until(
     'the operator to act',
     async () => (await args()).includes('--driver-version=13.0.1'),
     40_000,
   );
-  await bed.until('readiness', isReady, 40_000);
+  await testEnv.until('readiness', isReady, 40_000);
   const tookMs = Math.round(systemClock.monotonic() - endedAt);
   process.stdout.write(`429 for 3 s: acted and ready after ${tookMs} ms, ${busy.refused} refused\n`);
   // Each cache tells it once.

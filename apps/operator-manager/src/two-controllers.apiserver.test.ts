@@ -8,7 +8,7 @@ import { type AuditEvent, serviceAccountUser } from '@rackwright/testbed';
 import { operatorManager } from './manager.ts';
 import { managerOptions } from './options.ts';
 import type { OperatorConfig } from './settings.ts';
-import { namespace, OperatorBed } from './testing/operator-bed.ts';
+import { namespace, OperatorEnvironment } from './testing/operator-environment.ts';
 import { accountOf } from './testing/operator-process.ts';
 import { FakeProcess, freePort, podEnvironment } from './testing/replica.ts';
 import { type Widget, widgetController, widgetCrd, widgets } from './testing/widget-controller.ts';
@@ -24,15 +24,15 @@ const service: ServiceSpec<typeof options> = {
   },
 };
 
-let bed: OperatorBed;
+let testEnv: OperatorEnvironment;
 
 beforeAll(async () => {
-  bed = await OperatorBed.start(false);
-  await bed.admin.create(resources.customResourceDefinitions, widgetCrd as CustomResourceDefinition);
-  await bed.plane.kubectl('wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all');
+  testEnv = await OperatorEnvironment.start(false);
+  await testEnv.admin.create(resources.customResourceDefinitions, widgetCrd as CustomResourceDefinition);
+  await testEnv.plane.kubectl('wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all');
 }, 120_000);
 
-afterAll(() => bed?.[Symbol.asyncDispose]());
+afterAll(() => testEnv?.[Symbol.asyncDispose]());
 
 /** Runs the operator under an account of its own while `work` goes on. */
 async function whileRunning(
@@ -41,7 +41,7 @@ async function whileRunning(
   work: (health: string) => Promise<void>,
   isReady: (answer: Response) => boolean = ({ ok }) => ok,
 ) {
-  const env = await podEnvironment(join(bed.plane.folder, name), await accountOf(bed, name));
+  const env = await podEnvironment(join(testEnv.plane.folder, name), await accountOf(testEnv, name));
   const port = await freePort();
   const self = new FakeProcess(
     [...argv, '--service-account=slingshot-operator', `--health-probe-bind-address=:${port}`],
@@ -49,7 +49,7 @@ async function whileRunning(
   );
   const exit = runService(service, self);
   const health = `http://127.0.0.1:${port}/readyz?verbose`;
-  await bed.until('the operator to be ready', async () => isReady(await fetch(health)));
+  await testEnv.until('the operator to be ready', async () => isReady(await fetch(health)));
   await work(health);
   self.emit('SIGTERM', 'SIGTERM');
   expect(await exit).toBe(0);
@@ -58,36 +58,36 @@ async function whileRunning(
 /** What the API server was asked for DaemonSets by an account, one entry for each request. */
 async function requests(name: string, verb: string, resource: string): Promise<AuditEvent[]> {
   const user = serviceAccountUser({ namespace, name });
-  const events = await bed.plane.auditEvents({ user: (one) => one === user });
+  const events = await testEnv.plane.auditEvents({ user: (one) => one === user });
   const found = events.filter((event) => event.verb === verb && event.resource === resource);
   return [...new Map(found.map((event) => [event.id, event])).values()];
 }
 
 async function widget(name: string, image: string): Promise<void> {
   const kind = { apiVersion: 'test.rackwright.io/v1', kind: 'Widget' };
-  await bed.admin.create(widgets, { ...kind, metadata: { name }, spec: { image } } as Widget);
+  await testEnv.admin.create(widgets, { ...kind, metadata: { name }, spec: { image } } as Widget);
 }
 
 async function ready(name: string): Promise<string> {
-  const { status } = await bed.admin.get(widgets, { name });
+  const { status } = await testEnv.admin.get(widgets, { name });
   const condition = status?.conditions?.find(({ type }) => type === 'Ready');
   return `${condition?.status} ${condition?.reason}`;
 }
 
 test('two controllers of one process roll out their own, and follow DaemonSets with one watch', async () => {
   await whileRunning('both', [], async () => {
-    await bed.createDriver('cxi', { version: '13.0.0' });
+    await testEnv.createDriver('cxi', { version: '13.0.0' });
     await widget('first', 'widget:1');
-    await bed.until('both families', async () => (await bed.daemonSets()).length === 5);
-    expect(await bed.daemonSets()).toContain('widget-first');
-    await bed.until('the widget to be ready', async () => (await ready('first')).startsWith('True'));
+    await testEnv.until('both families', async () => (await testEnv.daemonSets()).length === 5);
+    expect(await testEnv.daemonSets()).toContain('widget-first');
+    await testEnv.until('the widget to be ready', async () => (await ready('first')).startsWith('True'));
 
     // Each repairs its own, so each sees it through the watch they share.
     for (const name of ['widget-first', 'cxi-device-plugin']) {
-      const { metadata } = await bed.daemonSet(name);
-      await bed.admin.delete(resources.daemonSets, { namespace, name });
-      await bed.until(`another ${name}`, async () => {
-        const found = await ignoreNotFound(bed.daemonSet(name));
+      const { metadata } = await testEnv.daemonSet(name);
+      await testEnv.admin.delete(resources.daemonSets, { namespace, name });
+      await testEnv.until(`another ${name}`, async () => {
+        const found = await ignoreNotFound(testEnv.daemonSet(name));
         return found !== undefined && found.metadata?.uid !== metadata?.uid;
       });
     }
@@ -99,15 +99,17 @@ test('two controllers of one process roll out their own, and follow DaemonSets w
 test('only the oldest of a kind counts, its successor takes over, and the last is let go when all is gone', async () => {
   await whileRunning('singleton', ['--controllers=widget'], async (health) => {
     await widget('second', 'widget:2');
-    await bed.until('the second to wait', async () => (await ready('second')).includes('AnotherIsActive'));
-    expect(await (await fetch(health)).text()).not.toContain('cxidrivers');
-    await bed.admin.delete(widgets, { name: 'first' });
-    await bed.endPods('widget-first');
-    await bed.until('the second to take over', async () =>
-      (await bed.daemonSets()).includes('widget-second'),
+    await testEnv.until('the second to wait', async () =>
+      (await ready('second')).includes('AnotherIsActive'),
     );
-    await bed.until('the first to be gone', async () => {
-      const { items } = await bed.admin.list(widgets);
+    expect(await (await fetch(health)).text()).not.toContain('cxidrivers');
+    await testEnv.admin.delete(widgets, { name: 'first' });
+    await testEnv.endPods('widget-first');
+    await testEnv.until('the second to take over', async () =>
+      (await testEnv.daemonSets()).includes('widget-second'),
+    );
+    await testEnv.until('the first to be gone', async () => {
+      const { items } = await testEnv.admin.list(widgets);
       return items.every(({ metadata }) => metadata?.name !== 'first');
     });
   });
@@ -117,11 +119,11 @@ test('only the oldest of a kind counts, its successor takes over, and the last i
 });
 
 test('with nothing to do neither writes', async () => {
-  await bed.until('the widget to be settled', async () => (await ready('second')).startsWith('True'));
+  await testEnv.until('the widget to be settled', async () => (await ready('second')).startsWith('True'));
   const port = await freePort();
   await whileRunning('idle', [`--metrics-bind-address=:${port}`], async () => {
     const { reconciles, queueDepth } = rackwright.controllerMetric;
-    await bed.until('both to have looked at everything', async () => {
+    await testEnv.until('both to have looked at everything', async () => {
       const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
       return ['cxidriver', 'widget'].every(
         (name) =>
@@ -137,8 +139,10 @@ test('with nothing to do neither writes', async () => {
 });
 
 test('a controller that stands by for another installation keeps no other from working', async () => {
-  await bed.admin.create(resources.serviceAccounts, { metadata: { name: 'other', namespace: 'default' } });
-  await bed.patchDriver('cxi', {
+  await testEnv.admin.create(resources.serviceAccounts, {
+    metadata: { name: 'other', namespace: 'default' },
+  });
+  await testEnv.patchDriver('cxi', {
     metadata: { annotations: { [rackwright.annotation.operator]: 'default/other' } },
   });
   const isHalfReady = ({ status }: Response): boolean => status === 503;
@@ -146,14 +150,14 @@ test('a controller that stands by for another installation keeps no other from w
     'half',
     ['--leader-elect'],
     async (health) => {
-      await bed.admin.patch(
+      await testEnv.admin.patch(
         widgets,
         { name: 'second' },
         { spec: { image: 'widget:3' } },
         { strategy: 'merge' },
       );
-      await bed.until('the widget to be rolled out', async () => {
-        const { spec } = await bed.daemonSet('widget-second');
+      await testEnv.until('the widget to be rolled out', async () => {
+        const { spec } = await testEnv.daemonSet('widget-second');
         return spec?.template.spec?.containers[0]?.image === 'widget:3';
       });
       expect(await (await fetch(health)).text()).toMatch(/\[-\] exclusivity failed.*default\/other/);

@@ -101,7 +101,7 @@ describe('the mount namespace of the host', () => {
 
   test.each([
     ['missing', 'nothing/here', 'ENOENT'],
-    // A process that has ended, as where the init of a node bed is gone.
+    // A process that has ended, as where the init of a node environment is gone.
     ['of a process that is gone', '/proc/4194305/ns/mnt', 'ENOENT'],
   ])('is %s: the log says what to mount', (_, target, reason) => {
     mkdirSync(join(folder, 'proc/1/ns'), { recursive: true });

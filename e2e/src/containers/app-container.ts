@@ -2,8 +2,8 @@ import { text } from 'node:stream/consumers';
 import { withDeadline } from '@rackwright/core';
 import { rackwright } from '@rackwright/keys';
 import { GenericContainer, getContainerRuntimeClient, PullPolicy } from 'testcontainers';
-import type { ContainerBed } from './bed.ts';
 import { ownLabel } from './engine.ts';
+import type { ContainerEnvironment } from './test-environment.ts';
 
 const loopback = '127.0.0.1';
 
@@ -27,7 +27,7 @@ export class RunningContainer implements AsyncDisposable {
   }
 
   /** Read-only root file system, no capability, no new privileges. */
-  static async start(spec: ContainerSpec, { signal }: ContainerBed): Promise<RunningContainer> {
+  static async start(spec: ContainerSpec, { signal }: ContainerEnvironment): Promise<RunningContainer> {
     signal.throwIfAborted();
     const container = new ConfinedContainer(spec.image)
       .confine()
@@ -71,7 +71,7 @@ export interface ContainerExit {
 /** Runs a container until it ends; `entrypoint` stands in for the image's own. */
 export async function runToEnd(
   spec: Pick<ContainerSpec, 'image' | 'args' | 'env'> & { readonly entrypoint?: readonly string[] },
-  { clock, signal }: ContainerBed,
+  { clock, signal }: ContainerEnvironment,
 ): Promise<ContainerExit> {
   // A case that was given up on goes on until here.
   signal.throwIfAborted();

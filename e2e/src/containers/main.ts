@@ -8,10 +8,10 @@ import { buildImages } from '@rackwright/testbed';
 import type { Case, CaseResult } from '../case.ts';
 import { failureLines, runCases } from '../run-cases.ts';
 import { apps } from './apps.ts';
-import type { ContainerBed } from './bed.ts';
 import { type ContainerEngine, openEngine } from './engine.ts';
 import { everyImage } from './every-image.ts';
 import { loadImages } from './images.ts';
+import type { ContainerEnvironment } from './test-environment.ts';
 
 const { env } = process;
 const clock = systemClock;
@@ -47,7 +47,7 @@ async function run(filters: readonly string[]): Promise<number> {
   return report(await runAll(cases, engine, { clock, signal: stop.signal, images }));
 }
 
-function skip(cases: readonly Case<ContainerBed>[], why: string): number {
+function skip(cases: readonly Case<ContainerEnvironment>[], why: string): number {
   const required = env.CI === 'true' && env.RACKWRIGHT_REQUIRE_CONTAINERS === '1';
   const reason = `no container engine: ${why}; install podman or start a docker daemon`;
   for (const { name } of cases) print(`- ${name} (${required ? 'not run' : 'skipped'}: ${reason})`);
@@ -55,13 +55,17 @@ function skip(cases: readonly Case<ContainerBed>[], why: string): number {
   return required ? 1 : 0;
 }
 
-async function runAll(cases: readonly Case<ContainerBed>[], engine: ContainerEngine, bed: ContainerBed) {
+async function runAll(
+  cases: readonly Case<ContainerEnvironment>[],
+  engine: ContainerEngine,
+  testEnv: ContainerEnvironment,
+) {
   // testcontainers is told by the environment only, and looks when it is first asked for a container.
   if (engine.host !== undefined) process.env.DOCKER_HOST = engine.host;
   process.env.TESTCONTAINERS_HOST_OVERRIDE = '127.0.0.1';
   // Its own cleaner is an image from a registry; the engine is cleaned by us.
   process.env.TESTCONTAINERS_RYUK_DISABLED = 'true';
-  return runCases(cases, bed, { clock, signal: bed.signal, print, again: false });
+  return runCases(cases, testEnv, { clock, signal: testEnv.signal, print, again: false });
 }
 
 function report(results: readonly CaseResult[]): number {

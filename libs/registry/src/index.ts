@@ -9,7 +9,7 @@ export { cxi } from './families/cxi.ts';
 export { discovery } from './families/discovery.ts';
 
 /**
- * Every family. Lint, build, test beds, benchmarks, charts and the generated
+ * Every family. Lint, build, test environments, benchmarks, charts and the generated
  * manifests read it, so that a new family is a file beside the others and one
  * line here.
  */

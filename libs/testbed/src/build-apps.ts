@@ -25,7 +25,7 @@ export async function buildApps(options: BuildOptions): Promise<void> {
 }
 
 /**
- * Builds the images of every app and of the test bed; Nx leaves alone what is
+ * Builds the images of every app and of the test environment; Nx leaves alone what is
  * up to date.
  *
  * @returns the folder of the OCI archives

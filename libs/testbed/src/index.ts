@@ -40,9 +40,8 @@ export {
 export { ClusterNetwork } from './network/cluster-network.ts';
 export { LoadBalancer, type LoadBalancerOptions } from './network/load-balancer.ts';
 export type { LoadBalancerMode } from './network/load-balancer-plan.ts';
-export type { TopologyPolicy } from './node-bed/configuration.ts';
-export { type ContainerMemory, readContainerMemory } from './node-bed/container-memory.ts';
-export { enclosureFolder, runEnclosed } from './node-bed/enclosure.ts';
+export type { TopologyPolicy } from './node-environment/configuration.ts';
+export { type ContainerMemory, readContainerMemory } from './node-environment/container-memory.ts';
 export {
   isConnected,
   offeredResources,
@@ -50,11 +49,12 @@ export {
   pluginNotes,
   registrationTimes,
   withoutDevices,
-} from './node-bed/kubelet-log.ts';
-export { nodeHostRoot } from './node-bed/layout.ts';
-export { checkNeeds } from './node-bed/needs.ts';
-export { RealCluster, type RealClusterOptions } from './node-bed/real-cluster.ts';
-export type { RealNode } from './node-bed/real-node.ts';
+} from './node-environment/kubelet-log.ts';
+export { nodeHostRoot } from './node-environment/layout.ts';
+export { namespacesFolder, runInNamespaces } from './node-environment/namespaces.ts';
+export { checkNeeds } from './node-environment/needs.ts';
+export { RealCluster, type RealClusterOptions } from './node-environment/real-cluster.ts';
+export type { RealNode } from './node-environment/real-node.ts';
 export { type OpenApiV2, writeSchemas } from './openapi-schemas.ts';
 export { Daemon, type DaemonExit, type DaemonSpec } from './process/daemon.ts';
 export { giveBack } from './process/give-back.ts';

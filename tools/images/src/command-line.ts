@@ -36,7 +36,7 @@ export interface CommandLineOptions {
 }
 
 const usage = `usage:
-  bases         build the base, the mount tools and the images of the test bed's pods
+  bases         build the base, the mount tools and the images of the test testEnv's pods
   app [name]    build an app's image; default the app of the current folder
   scan [name]   look into the images and print what is in them; 1 when something must not be there
   reproduce [tool [tool]]

@@ -28,7 +28,7 @@ export class Workspace {
     return join(this.root, 'tools/images', ...names);
   }
 
-  /** The program of the test bed's pods. */
+  /** The program of the test environment's pods. */
   get workload(): string {
     return join(this.root, 'libs/simulator/src/workload/main.ts');
   }

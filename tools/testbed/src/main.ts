@@ -1,5 +1,5 @@
 /**
- * The test bed's programs and control plane by hand:
+ * The test environment's programs and control plane by hand:
  *
  *     node tools/launch.mjs tools/testbed/src/main.ts programs [names]
  *     node tools/launch.mjs tools/testbed/src/main.ts control-plane [components]

@@ -1,6 +1,6 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { aborted, type Clock, Lifetime } from '@rackwright/core';
-import type { Replica } from './webhook-bed.ts';
+import type { Replica } from './webhook-environment.ts';
 
 /** Between two looks at the replicas, as a kubelet's probes and the endpoints after them do it. */
 const probeMs = 200;

@@ -12,7 +12,7 @@ import { rackwright } from '@rackwright/keys';
 import { type Event, type Node, resources } from '@rackwright/kube';
 import { type HostSpec, SimulatedHost } from '@rackwright/simulator';
 import { Daemon, temporaryFolder, waitUntil } from '@rackwright/testbed';
-import { type AgentBed, account } from './agent-bed.ts';
+import { type AgentEnvironment, account } from './agent-environment.ts';
 
 const main = fileURLToPath(new URL('../main.ts', import.meta.url));
 const secrets = 'var/run/secrets/kubernetes.io/serviceaccount';
@@ -23,14 +23,20 @@ let agents = 0;
 export class RunningAgent implements AsyncDisposable {
   readonly node: string;
   readonly host: SimulatedHost;
-  readonly #bed: AgentBed;
+  readonly #testEnv: AgentEnvironment;
   readonly #lifetime: Lifetime;
   readonly #folder: string;
   readonly #address: string;
   #daemon: Daemon | undefined;
 
-  private constructor(bed: AgentBed, node: string, host: SimulatedHost, folder: string, lifetime: Lifetime) {
-    this.#bed = bed;
+  private constructor(
+    testEnv: AgentEnvironment,
+    node: string,
+    host: SimulatedHost,
+    folder: string,
+    lifetime: Lifetime,
+  ) {
+    this.#testEnv = testEnv;
     this.node = node;
     this.host = host;
     this.#folder = folder;
@@ -40,7 +46,7 @@ export class RunningAgent implements AsyncDisposable {
   }
 
   static async start(
-    bed: AgentBed,
+    testEnv: AgentEnvironment,
     node: string,
     spec: HostSpec,
     args: readonly string[],
@@ -48,7 +54,7 @@ export class RunningAgent implements AsyncDisposable {
     const lifetime = new Lifetime();
     const { path } = lifetime.use(await temporaryFolder('rwda-'));
     const host = await SimulatedHost.create(join(path, 'node'), spec);
-    const agent = new RunningAgent(bed, node, host, path, lifetime);
+    const agent = new RunningAgent(testEnv, node, host, path, lifetime);
     await agent.#writePod();
     await agent.restart(args);
     return agent;
@@ -57,7 +63,7 @@ export class RunningAgent implements AsyncDisposable {
   /** Starts the process, after stopping the one that runs. */
   async restart(args: readonly string[] = []): Promise<void> {
     await this.stop();
-    const server = new URL(this.#bed.plane.server);
+    const server = new URL(this.#testEnv.plane.server);
     this.#daemon = await Daemon.start(
       {
         name: `driver-agent-${this.node}`,
@@ -93,7 +99,7 @@ export class RunningAgent implements AsyncDisposable {
 
   /** A token as the kubelet gets it: bound to the pod, and so to the node. */
   async #writePod(): Promise<void> {
-    const { admin, plane } = this.#bed;
+    const { admin, plane } = this.#testEnv;
     const pod = await admin.create(resources.pods, {
       metadata: { namespace: account.namespace, name: fitName(`driver-agent-${this.node}`, maxNameLength) },
       spec: {
@@ -143,7 +149,7 @@ export class RunningAgent implements AsyncDisposable {
   /** The CXIDevices of its node as kubectl shows them, by device. */
   async devices(): Promise<Record<string, CxiDeviceObject>> {
     const selector = `slingshot.hpe.com/node=${nodeLabelValue(this.node)}`;
-    const text = await this.#bed.kubectl('get', 'cxidevices', '-l', selector, '-o', 'json');
+    const text = await this.#testEnv.kubectl('get', 'cxidevices', '-l', selector, '-o', 'json');
     const items: CxiDeviceObject[] = JSON.parse(text).items;
     return Object.fromEntries(items.map((item) => [item.status?.device ?? item.metadata?.name ?? '', item]));
   }
@@ -157,7 +163,7 @@ export class RunningAgent implements AsyncDisposable {
   }
 
   async nodeObject(): Promise<Node> {
-    return JSON.parse(await this.#bed.kubectl('get', 'node', this.node, '-o', 'json'));
+    return JSON.parse(await this.#testEnv.kubectl('get', 'node', this.node, '-o', 'json'));
   }
 
   /** Waits until the labels of its node are as wanted. */
@@ -171,7 +177,7 @@ export class RunningAgent implements AsyncDisposable {
   /** Waits for an event about its node or one of its CXIDevices. */
   event(reason: string, check: (event: Event) => boolean = () => true): Promise<Event> {
     return this.until(`event ${reason}`, async () => {
-      const { items } = await this.#bed.admin.list(resources.events, { namespace: 'default' });
+      const { items } = await this.#testEnv.admin.list(resources.events, { namespace: 'default' });
       return items.find((event) => {
         return event.reason === reason && event.regarding?.name?.startsWith(this.node) && check(event);
       });

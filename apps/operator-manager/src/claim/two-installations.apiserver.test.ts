@@ -10,7 +10,7 @@ import { configFiles } from '../install/index.ts';
 import { defaultValues } from '../install/values.ts';
 import { managerService } from '../manager.ts';
 import { Removal } from '../removal/remove.ts';
-import { namespace as firstNamespace, OperatorBed } from '../testing/operator-bed.ts';
+import { namespace as firstNamespace, OperatorEnvironment } from '../testing/operator-environment.ts';
 import { FakeProcess, freePort, podEnvironment } from '../testing/replica.ts';
 
 /** An operator that runs under the account of one installation. */
@@ -24,17 +24,17 @@ const second = { namespace: 'other', name: 'second-operator' };
 const sentence =
   'installation slingshot-system/slingshot-operator looks after CXIDrivers; this one stands by';
 
-let bed: OperatorBed;
+let testEnv: OperatorEnvironment;
 const running: Operator[] = [];
 
 beforeAll(async () => {
-  bed = await OperatorBed.start(false);
+  testEnv = await OperatorEnvironment.start(false);
   await install(second);
 }, 120_000);
 
 afterAll(async () => {
   await Promise.all(running.map((operator) => operator.stop()));
-  await bed?.[Symbol.asyncDispose]();
+  await testEnv?.[Symbol.asyncDispose]();
 });
 
 /** Applies accounts, roles and policies of config/ under another name and namespace. */
@@ -46,14 +46,14 @@ async function install(names: { readonly namespace: string; readonly name: strin
     .filter(([path]) => !path.endsWith('kustomization.yaml'))
     .sort(([a], [b]) => a.localeCompare(b))
     .flatMap(([, documents]) => documents);
-  const file = join(bed.plane.folder, `${names.name}.json`);
+  const file = join(testEnv.plane.folder, `${names.name}.json`);
   await writeFile(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
-  expect(await bed.plane.kubectl('apply', '--server-side', '-f', file)).toMatchObject({ code: 0 });
+  expect(await testEnv.plane.kubectl('apply', '--server-side', '-f', file)).toMatchObject({ code: 0 });
 }
 
 async function environmentOf(account: { namespace: string; name: string }): Promise<NodeJS.ProcessEnv> {
-  const connection = await bed.plane.serviceAccount(account);
-  return podEnvironment(join(bed.plane.folder, account.name), connection);
+  const connection = await testEnv.plane.serviceAccount(account);
+  return podEnvironment(join(testEnv.plane.folder, account.name), connection);
 }
 
 async function run({ namespace, name }: { namespace: string; name: string }): Promise<Operator> {
@@ -82,7 +82,7 @@ async function run({ namespace, name }: { namespace: string; name: string }): Pr
 
 async function daemonSets(): Promise<DaemonSet[]> {
   const labelSelector = 'app.kubernetes.io/managed-by=slingshot-operator';
-  return [...(await bed.admin.list(resources.daemonSets, { labelSelector })).items];
+  return [...(await testEnv.admin.list(resources.daemonSets, { labelSelector })).items];
 }
 
 const identities = (objects: readonly KubeObject[]): string[] =>
@@ -93,7 +93,7 @@ const identities = (objects: readonly KubeObject[]): string[] =>
     .sort();
 
 async function claim(): Promise<string | undefined> {
-  return (await bed.driver('cxi')).metadata?.annotations?.['rackwright.io/operator'];
+  return (await testEnv.driver('cxi')).metadata?.annotations?.['rackwright.io/operator'];
 }
 
 /** Labels a node under an account that may do so, as far as roles go. */
@@ -102,11 +102,11 @@ async function labelWorkerAs(account: { namespace: string; name: string }): Prom
   const [name, apiGroup] = [`labels-${account.name}`, 'rbac.authorization.k8s.io'];
   const rules = [{ apiGroups: [''], resources: ['nodes'], verbs: ['patch'] }];
   const fieldManager = 'test';
-  await bed.admin.apply(resources.clusterRoles, { metadata: { name }, rules }, { fieldManager });
+  await testEnv.admin.apply(resources.clusterRoles, { metadata: { name }, rules }, { fieldManager });
   const roleRef = { apiGroup, kind: 'ClusterRole' as const, name };
   const binding = { metadata: { name }, roleRef, subjects };
-  await bed.admin.apply(resources.clusterRoleBindings, binding, { fieldManager });
-  const connection = await bed.plane.serviceAccount(account);
+  await testEnv.admin.apply(resources.clusterRoleBindings, binding, { fieldManager });
+  const connection = await testEnv.plane.serviceAccount(account);
   await using client = new KubeClient({ connection, clock: systemClock, userAgent: 'test' });
   const patch = { metadata: { labels: { mine: 'yes' } } };
   return await client.patch(resources.nodes, { name: 'worker' }, patch, { strategy: 'merge' });
@@ -115,7 +115,7 @@ async function labelWorkerAs(account: { namespace: string; name: string }): Prom
 /** What `operator` changed: everything but its events. */
 async function writesOf(operator: { namespace: string; name: string }): Promise<string[]> {
   const user = serviceAccountUser(operator);
-  const audit = await bed.plane.auditEvents({
+  const audit = await testEnv.plane.auditEvents({
     user: (name) => name === user,
   });
   return audit
@@ -127,21 +127,21 @@ let agents: string[];
 
 test('a CXIDriver says which installation looks after it', async () => {
   await run(first);
-  await bed.createDriver('cxi', { version: '13.0.0' });
-  await bed.until('four DaemonSets', async () => (await daemonSets()).length === 4);
-  const { metadata } = await bed.admin.get(resources.serviceAccounts, first);
+  await testEnv.createDriver('cxi', { version: '13.0.0' });
+  await testEnv.until('four DaemonSets', async () => (await daemonSets()).length === 4);
+  const { metadata } = await testEnv.admin.get(resources.serviceAccounts, first);
   expect(await claim()).toBe(`slingshot-system/slingshot-operator/${metadata?.uid}`);
   agents = identities(await daemonSets());
 }, 60_000);
 
 test('a second installation is not ready, says why in its readiness and in an event, and writes nothing else', async () => {
   const { health } = await run(second);
-  await bed.until('the reason in its readiness', async () => {
+  await testEnv.until('the reason in its readiness', async () => {
     const answer = await fetch(health);
     return answer.status === 503 && (await answer.text()).includes(sentence);
   });
-  await bed.until('an event about the CXIDriver', async () => {
-    const { items } = await bed.admin.list(resources.events, { namespace: 'default' });
+  await testEnv.until('an event about the CXIDriver', async () => {
+    const { items } = await testEnv.admin.list(resources.events, { namespace: 'default' });
     return items.some(
       ({ reason, note, regarding }) =>
         reason === 'StandingBy' && note === sentence && regarding?.name === 'cxi',
@@ -160,19 +160,25 @@ test('verify says at once, with the account of the second, that it stands by', a
 test('an uninstall of the second leaves the CXIDriver alone', async () => {
   const request = { named: [], others: 'remove', finish: false, namespace: second.namespace } as const;
   const { signal } = new AbortController();
-  const options = { client: bed.admin, clock: systemClock, logger: silentLogger, timeoutMs: 10_000, signal };
+  const options = {
+    client: testEnv.admin,
+    clock: systemClock,
+    logger: silentLogger,
+    timeoutMs: 10_000,
+    signal,
+  };
   await new Removal({ ...request, account: second.name }, options).run();
   expect(identities(await daemonSets())).toEqual(agents);
-  expect((await bed.driver('cxi')).metadata?.deletionTimestamp).toBeUndefined();
+  expect((await testEnv.driver('cxi')).metadata?.deletionTimestamp).toBeUndefined();
 });
 
 test('a first installation that has stopped is still there: the second goes on standing by', async () => {
   await running[0]?.stop();
   // A change that only somebody who looks after it would answer.
-  await bed.patchDriver('cxi', { spec: { metricsExporter: { enabled: false } } });
+  await testEnv.patchDriver('cxi', { spec: { metricsExporter: { enabled: false } } });
   const looks = async (): Promise<number> => {
     const user = serviceAccountUser(second);
-    const audit = await bed.plane.auditEvents({
+    const audit = await testEnv.plane.auditEvents({
       user: (name) => name === user,
     });
     return audit.filter(
@@ -180,19 +186,23 @@ test('a first installation that has stopped is still there: the second goes on s
     ).length;
   };
   const before = await looks();
-  await bed.until('another look whether the first is there', async () => (await looks()) > before, 60_000);
+  await testEnv.until(
+    'another look whether the first is there',
+    async () => (await looks()) > before,
+    60_000,
+  );
   expect(await writesOf(second)).toEqual([]);
   expect(identities(await daemonSets())).toEqual(agents);
 }, 90_000);
 
 test('when the account of the first is gone the second takes over the agents where they run', async () => {
-  await bed.patchDriver('cxi', { spec: { metricsExporter: { enabled: true } } });
-  await bed.admin.delete(resources.serviceAccounts, first);
-  const { metadata } = await bed.admin.get(resources.serviceAccounts, second);
+  await testEnv.patchDriver('cxi', { spec: { metricsExporter: { enabled: true } } });
+  await testEnv.admin.delete(resources.serviceAccounts, first);
+  const { metadata } = await testEnv.admin.get(resources.serviceAccounts, second);
   const wanted = `other/second-operator/${metadata?.uid}`;
-  await bed.until('the claim of the second', async () => (await claim()) === wanted, 120_000);
-  await bed.until('its binding for the driver agents', async () => {
-    const { items } = await bed.admin.list(resources.clusterRoleBindings, {
+  await testEnv.until('the claim of the second', async () => (await claim()) === wanted, 120_000);
+  await testEnv.until('its binding for the driver agents', async () => {
+    const { items } = await testEnv.admin.list(resources.clusterRoleBindings, {
       labelSelector: 'app.kubernetes.io/managed-by=slingshot-operator',
     });
     return items.map(({ metadata: of }) => of?.name).join() === 'second-operator-driver-agent-cxi';
@@ -204,19 +214,19 @@ test('when the account of the first is gone the second takes over the agents whe
 
 test('its policy holds what those agents write, whatever became of the policy of the first', async () => {
   for (const kind of ['validatingadmissionpolicybinding', 'validatingadmissionpolicy']) {
-    const deleted = await bed.plane.kubectl('delete', kind, 'slingshot-operator-node-writes');
+    const deleted = await testEnv.plane.kubectl('delete', kind, 'slingshot-operator-node-writes');
     expect(deleted).toMatchObject({ code: 0 });
   }
-  await bed.admin.create(resources.nodes, { metadata: { name: 'worker' } });
+  await testEnv.admin.create(resources.nodes, { metadata: { name: 'worker' } });
   const label = (namespace: string, name: string): Promise<unknown> => labelWorkerAs({ namespace, name });
   // An API server goes on with a policy for a moment after it was deleted.
-  await bed.until('the policy of the second to be what refuses', () =>
+  await testEnv.until('the policy of the second to be what refuses', () =>
     label(first.namespace, 'cxi-driver-agent').then(
       () => false,
       (error: Error) => error.message.includes("'second-operator-node-writes'"),
     ),
   );
-  await bed.admin.create(resources.serviceAccounts, {
+  await testEnv.admin.create(resources.serviceAccounts, {
     metadata: { namespace: 'default', name: 'gpu-driver-agent' },
   });
   await expect(label('default', 'gpu-driver-agent')).resolves.toBeDefined();
@@ -225,11 +235,11 @@ test('its policy holds what those agents write, whatever became of the policy of
 test('it goes on with them: what is switched off goes and what is switched on comes, beside the others', async () => {
   const names = async (): Promise<string[]> =>
     identities(await daemonSets()).map((text) => text.split(' ')[0] ?? '');
-  await bed.patchDriver('cxi', { spec: { metricsExporter: { enabled: false } } });
-  await bed.endPods('cxi-metrics-exporter');
-  await bed.until('three DaemonSets', async () => (await names()).length === 3);
-  await bed.patchDriver('cxi', { spec: { metricsExporter: { enabled: true } } });
-  await bed.until('the exporter beside the others', async () =>
+  await testEnv.patchDriver('cxi', { spec: { metricsExporter: { enabled: false } } });
+  await testEnv.endPods('cxi-metrics-exporter');
+  await testEnv.until('three DaemonSets', async () => (await names()).length === 3);
+  await testEnv.patchDriver('cxi', { spec: { metricsExporter: { enabled: true } } });
+  await testEnv.until('the exporter beside the others', async () =>
     (await names()).includes('slingshot-system/cxi-metrics-exporter'),
   );
   expect(await names()).toHaveLength(4);
@@ -238,7 +248,7 @@ test('it goes on with them: what is switched off goes and what is switched on co
 test('the first, installed anew, stands by now', async () => {
   await install(first);
   const { health } = await run(first);
-  await bed.until('the reason in its readiness', async () =>
+  await testEnv.until('the reason in its readiness', async () =>
     (await (await fetch(health)).text()).includes(
       'installation other/second-operator looks after CXIDrivers',
     ),
@@ -247,7 +257,7 @@ test('the first, installed anew, stands by now', async () => {
 
 test('neither was refused anything while it was installed', async () => {
   const users = [first, second].map(serviceAccountUser);
-  const audit = await bed.plane.auditEvents({
+  const audit = await testEnv.plane.auditEvents({
     user: (name) => users.includes(name),
   });
   expect(deniedRequests(audit).map(formatDenied)).toEqual([]);

@@ -3,50 +3,50 @@ import { cxiDevices } from '@rackwright/api';
 import { resources } from '@rackwright/kube';
 import { deniedRequests, formatDenied, readAuditLog, serviceAccountUser } from '@rackwright/testbed';
 import { conditionOf } from '../testing/conditions.ts';
-import { namespace, OperatorBed } from '../testing/operator-bed.ts';
+import { namespace, OperatorEnvironment } from '../testing/operator-environment.ts';
 
 const all = ['cxi-device-plugin', 'cxi-driver-agent', 'cxi-metrics-exporter', 'cxi-retry-handler'];
-let bed: OperatorBed;
+let testEnv: OperatorEnvironment;
 
 beforeAll(async () => {
-  bed = await OperatorBed.start();
+  testEnv = await OperatorEnvironment.start();
 }, 120_000);
 
-afterAll(() => bed?.[Symbol.asyncDispose]());
+afterAll(() => testEnv?.[Symbol.asyncDispose]());
 
 async function rollAll(driver = 'cxi', desired = 2): Promise<void> {
-  for (const name of await bed.daemonSets()) {
-    if (name.startsWith(driver)) await bed.roll(name, { desired, available: desired });
+  for (const name of await testEnv.daemonSets()) {
+    if (name.startsWith(driver)) await testEnv.roll(name, { desired, available: desired });
   }
 }
 
 async function event(reason: string, text: string): Promise<void> {
-  await bed.until(`event ${reason} about ${text}`, async () => {
-    const { items } = await bed.admin.list(resources.events, { namespace: 'default' });
+  await testEnv.until(`event ${reason} about ${text}`, async () => {
+    const { items } = await testEnv.admin.list(resources.events, { namespace: 'default' });
     return items.some((item) => item.reason === reason && item.note?.includes(text));
   });
 }
 
 /** Lets the controller look once more and returns what it asked the API server for. */
 async function callsOfOneReconcile(): Promise<string[]> {
-  const before = bed.reconciles;
-  bed.client.calls = [];
+  const before = testEnv.reconciles;
+  testEnv.client.calls = [];
   // A label nobody looks at: an event for the controller and nothing to do.
-  await bed.patchDriver('cxi', { metadata: { labels: { touched: String(before) } } });
-  await bed.until('another reconcile', async () => bed.reconciles > before);
-  return bed.client.calls;
+  await testEnv.patchDriver('cxi', { metadata: { labels: { touched: String(before) } } });
+  await testEnv.until('another reconcile', async () => testEnv.reconciles > before);
+  return testEnv.client.calls;
 }
 
 describe('a new CXIDriver', () => {
   test('brings up four DaemonSets, their accounts and one binding', async () => {
-    await bed.createDriver('cxi', {
+    await testEnv.createDriver('cxi', {
       version: '13.0.0',
       metricsExporter: { resources: { limits: { cpu: '1000m' } } },
     });
-    await bed.until('four DaemonSets', async () => (await bed.daemonSets()).join() === all.join());
-    const accounts = await bed.admin.list(resources.serviceAccounts, { namespace });
+    await testEnv.until('four DaemonSets', async () => (await testEnv.daemonSets()).join() === all.join());
+    const accounts = await testEnv.admin.list(resources.serviceAccounts, { namespace });
     expect(accounts.items.map(({ metadata }) => metadata?.name)).toEqual(expect.arrayContaining(all));
-    const binding = await bed.admin.get(resources.clusterRoleBindings, {
+    const binding = await testEnv.admin.get(resources.clusterRoleBindings, {
       name: 'slingshot-operator-driver-agent-cxi',
     });
     expect(binding.subjects).toEqual([{ kind: 'ServiceAccount', name: 'cxi-driver-agent', namespace }]);
@@ -55,19 +55,19 @@ describe('a new CXIDriver', () => {
   });
 
   test('is named in the ConfigMap of older tools and protected by the finalizer', async () => {
-    const record = await bed.admin.get(resources.configMaps, { namespace, name: 'cxidriver-singleton' });
+    const record = await testEnv.admin.get(resources.configMaps, { namespace, name: 'cxidriver-singleton' });
     expect(record.data).toEqual({ 'active-driver': 'cxi' });
-    expect((await bed.driver('cxi')).metadata?.finalizers).toEqual(['cxi.hpe.com/finalizer']);
+    expect((await testEnv.driver('cxi')).metadata?.finalizers).toEqual(['cxi.hpe.com/finalizer']);
   });
 
   test('is reconciling, not degraded, until its pods are ready', async () => {
-    await bed.condition('cxi', 'Reconciling', { status: 'True' });
-    await bed.condition('cxi', 'Degraded', { status: 'False' });
-    await bed.condition('cxi', 'Available', { status: 'False', reason: 'WaitingForPods' });
+    await testEnv.condition('cxi', 'Reconciling', { status: 'True' });
+    await testEnv.condition('cxi', 'Degraded', { status: 'False' });
+    await testEnv.condition('cxi', 'Available', { status: 'False', reason: 'WaitingForPods' });
     await rollAll();
-    const ready = await bed.condition('cxi', 'Ready', { status: 'True', reason: 'Ready' });
+    const ready = await testEnv.condition('cxi', 'Ready', { status: 'True', reason: 'Ready' });
     expect(ready.message).toBe('2 nodes ready');
-    expect((await bed.driver('cxi')).status).toMatchObject({
+    expect((await testEnv.driver('cxi')).status).toMatchObject({
       nodes: 2,
       ready: 2,
       updating: 0,
@@ -79,7 +79,7 @@ describe('a new CXIDriver', () => {
   });
 
   test('asks the API server for nothing when there is nothing to do', async () => {
-    await bed.until('a reconcile without a call', async () => (await callsOfOneReconcile()).length === 0);
+    await testEnv.until('a reconcile without a call', async () => (await callsOfOneReconcile()).length === 0);
     expect(await callsOfOneReconcile()).toEqual([]);
   });
 });
@@ -88,36 +88,39 @@ describe('a CXIDriver that runs', () => {
   test('has its DaemonSets put right when somebody changes them', async () => {
     const key = { namespace, name: 'cxi-device-plugin' };
     const labels = { 'app.kubernetes.io/part-of': 'somebody' };
-    await bed.admin.patch(resources.daemonSets, key, { metadata: { labels } }, { strategy: 'merge' });
-    await bed.until('the label to be back', async () => {
-      const { metadata } = await bed.daemonSet(key.name);
+    await testEnv.admin.patch(resources.daemonSets, key, { metadata: { labels } }, { strategy: 'merge' });
+    await testEnv.until('the label to be back', async () => {
+      const { metadata } = await testEnv.daemonSet(key.name);
       return metadata?.labels?.['app.kubernetes.io/part-of'] === 'rackwright';
     });
-    await bed.admin.delete(resources.daemonSets, key);
-    await bed.until('the DaemonSet to be back', async () => (await bed.daemonSets()).includes(key.name));
+    await testEnv.admin.delete(resources.daemonSets, key);
+    await testEnv.until('the DaemonSet to be back', async () =>
+      (await testEnv.daemonSets()).includes(key.name),
+    );
   });
 
   test('hands its settings to the agents', async () => {
-    await bed.patchDriver('cxi', {
+    await testEnv.patchDriver('cxi', {
       spec: { devicePlugin: { sharingMode: 'exclusive', requireRetryHandler: true } },
     });
-    await bed.until('the new arguments', async () => {
-      const args = (await bed.daemonSet('cxi-device-plugin')).spec?.template.spec?.containers[0]?.args ?? [];
+    await testEnv.until('the new arguments', async () => {
+      const args =
+        (await testEnv.daemonSet('cxi-device-plugin')).spec?.template.spec?.containers[0]?.args ?? [];
       return args.includes('--sharing-mode=exclusive') && args.includes('--require-retry-handler=true');
     });
     await rollAll();
-    await bed.condition('cxi', 'Ready', { status: 'True', observedGeneration: 2 });
+    await testEnv.condition('cxi', 'Ready', { status: 'True', observedGeneration: 2 });
   });
 
   test('loses a component that is switched off, and keeps it off', async () => {
-    await bed.patchDriver('cxi', { spec: { metricsExporter: { enabled: false } } });
-    await bed.endPods('cxi-metrics-exporter');
-    await bed.until(
+    await testEnv.patchDriver('cxi', { spec: { metricsExporter: { enabled: false } } });
+    await testEnv.endPods('cxi-metrics-exporter');
+    await testEnv.until(
       'the exporter to go',
-      async () => !(await bed.daemonSets()).includes('cxi-metrics-exporter'),
+      async () => !(await testEnv.daemonSets()).includes('cxi-metrics-exporter'),
     );
-    await bed.condition('cxi', 'Ready', { status: 'True', observedGeneration: 3 });
-    const driver = await bed.driver('cxi');
+    await testEnv.condition('cxi', 'Ready', { status: 'True', observedGeneration: 3 });
+    const driver = await testEnv.driver('cxi');
     expect(driver.spec.metricsExporter.enabled).toBe(false);
     expect(conditionOf(driver, 'MetricsExporterReady')).toBeUndefined();
     await event('ComponentDeleted', 'cxi-metrics-exporter');
@@ -125,105 +128,114 @@ describe('a CXIDriver that runs', () => {
 
   test('has a component back that is switched on while it still ends, once its last pod has ended', async () => {
     const name = 'cxi-metrics-exporter';
-    const enable = (enabled: boolean) => bed.patchDriver('cxi', { spec: { metricsExporter: { enabled } } });
+    const enable = (enabled: boolean) =>
+      testEnv.patchDriver('cxi', { spec: { metricsExporter: { enabled } } });
     await enable(true);
-    await bed.until('the exporter', async () => (await bed.daemonSets()).includes(name));
-    const { metadata } = await bed.daemonSet(name);
+    await testEnv.until('the exporter', async () => (await testEnv.daemonSets()).includes(name));
+    const { metadata } = await testEnv.daemonSet(name);
     await enable(false);
-    await bed.until('its end', async () => (await bed.daemonSet(name)).metadata?.deletionTimestamp);
+    await testEnv.until('its end', async () => (await testEnv.daemonSet(name)).metadata?.deletionTimestamp);
     await enable(true);
-    await bed.condition('cxi', 'MetricsExporterReady', { status: 'False', reason: 'RollingOut' });
-    expect((await bed.daemonSet(name)).metadata?.uid).toBe(metadata?.uid);
-    await bed.endPods(name);
-    await bed.until('a new exporter', async () => (await bed.daemonSets()).includes(name));
-    expect((await bed.daemonSet(name)).metadata?.uid).not.toBe(metadata?.uid);
+    await testEnv.condition('cxi', 'MetricsExporterReady', { status: 'False', reason: 'RollingOut' });
+    expect((await testEnv.daemonSet(name)).metadata?.uid).toBe(metadata?.uid);
+    await testEnv.endPods(name);
+    await testEnv.until('a new exporter', async () => (await testEnv.daemonSets()).includes(name));
+    expect((await testEnv.daemonSet(name)).metadata?.uid).not.toBe(metadata?.uid);
     await enable(false);
-    await bed.endPods(name);
-    await bed.condition('cxi', 'Ready', { status: 'True' });
+    await testEnv.endPods(name);
+    await testEnv.condition('cxi', 'Ready', { status: 'True' });
   });
 
   test('is stalled, with everything left running, when its source is not supported', async () => {
-    await bed.patchDriver('cxi', { spec: { source: { type: 'dkms', dkms: { tag: 'release/shs-13.0.0' } } } });
-    const stalled = await bed.condition('cxi', 'Stalled', { status: 'True', reason: 'SourceUnsupported' });
+    await testEnv.patchDriver('cxi', {
+      spec: { source: { type: 'dkms', dkms: { tag: 'release/shs-13.0.0' } } },
+    });
+    const stalled = await testEnv.condition('cxi', 'Stalled', {
+      status: 'True',
+      reason: 'SourceUnsupported',
+    });
     expect(stalled.message).toContain('use preinstalled');
-    expect(await bed.daemonSets()).toHaveLength(3);
+    expect(await testEnv.daemonSets()).toHaveLength(3);
     await event('SourceUnsupported', 'spec.source.type dkms');
-    await bed.patchDriver('cxi', { spec: { source: { type: 'preinstalled' } } });
-    await bed.condition('cxi', 'Ready', { status: 'True' });
+    await testEnv.patchDriver('cxi', { spec: { source: { type: 'preinstalled' } } });
+    await testEnv.condition('cxi', 'Ready', { status: 'True' });
   });
 
   test('is stalled when the API server refuses what the spec leads to', async () => {
     const resourcesOf = (memory: string) => ({ requests: { memory }, limits: { memory: '64Mi' } });
-    await bed.patchDriver('cxi', { spec: { devicePlugin: { resources: resourcesOf('1Gi') } } });
-    const stalled = await bed.condition('cxi', 'Stalled', { status: 'True', reason: 'InvalidSpec' });
+    await testEnv.patchDriver('cxi', { spec: { devicePlugin: { resources: resourcesOf('1Gi') } } });
+    const stalled = await testEnv.condition('cxi', 'Stalled', { status: 'True', reason: 'InvalidSpec' });
     expect(stalled.message).toContain('must be less than or equal to memory limit');
-    await bed.condition('cxi', 'DevicePluginReady', { status: 'False', reason: 'Failed' });
-    await bed.patchDriver('cxi', { spec: { devicePlugin: { resources: resourcesOf('32Mi') } } });
-    await bed.until('the mended template', async () => {
-      const { spec } = await bed.daemonSet('cxi-device-plugin');
+    await testEnv.condition('cxi', 'DevicePluginReady', { status: 'False', reason: 'Failed' });
+    await testEnv.patchDriver('cxi', { spec: { devicePlugin: { resources: resourcesOf('32Mi') } } });
+    await testEnv.until('the mended template', async () => {
+      const { spec } = await testEnv.daemonSet('cxi-device-plugin');
       return spec?.template.spec?.containers[0]?.resources?.requests?.memory === '32Mi';
     });
     await rollAll();
-    await bed.condition('cxi', 'Ready', { status: 'True' });
+    await testEnv.condition('cxi', 'Ready', { status: 'True' });
   });
 });
 
 describe('a second CXIDriver', () => {
   test('is ignored, says so and owns nothing', async () => {
-    await bed.createDriver('second', { version: '14.0.0' });
-    await bed.condition('second', 'Degraded', { status: 'True', reason: 'AnotherCXIDriverActive' });
-    await bed.condition('second', 'Available', { status: 'False', reason: 'Ignored' });
-    expect((await bed.driver('second')).metadata?.finalizers).toBeUndefined();
-    expect((await bed.daemonSets()).filter((name) => name.startsWith('second'))).toEqual([]);
+    await testEnv.createDriver('second', { version: '14.0.0' });
+    await testEnv.condition('second', 'Degraded', { status: 'True', reason: 'AnotherCXIDriverActive' });
+    await testEnv.condition('second', 'Available', { status: 'False', reason: 'Ignored' });
+    expect((await testEnv.driver('second')).metadata?.finalizers).toBeUndefined();
+    expect((await testEnv.daemonSets()).filter((name) => name.startsWith('second'))).toEqual([]);
     await event('Ignored', 'CXIDriver cxi is older');
   });
 
   test('takes over, in order and by itself, when the first is deleted', async () => {
     const device = { apiVersion: 'cxi.hpe.com/v1', kind: 'CXIDevice', metadata: { name: 'node-a-cxi0' } };
-    await bed.admin.create(cxiDevices, device);
+    await testEnv.admin.create(cxiDevices, device);
     const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'node-a', labels: { mine: 'yes' } } };
-    await bed.admin.create(resources.nodes, node);
+    await testEnv.admin.create(resources.nodes, node);
     const labels = { 'slingshot.hpe.com/cxi-present': 'true', 'slingshot.hpe.com/device-count': '1' };
     const labelled = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'node-a', labels } };
     const fieldManager = 'rackwright-driver-agent';
-    await bed.admin.apply(resources.nodes, labelled, { fieldManager });
+    await testEnv.admin.apply(resources.nodes, labelled, { fieldManager });
     const conditions = [{ type: 'SlingshotRebootRequired', status: 'True' as const }];
     const status = { ...node, status: { conditions } };
-    await bed.admin.apply(resources.nodes, status, { fieldManager, subresource: 'status' });
+    await testEnv.admin.apply(resources.nodes, status, { fieldManager, subresource: 'status' });
 
-    const deleting = await bed.plane.kubectl('delete', 'cxid', 'cxi', '--wait=false');
+    const deleting = await testEnv.plane.kubectl('delete', 'cxid', 'cxi', '--wait=false');
     expect(deleting).toMatchObject({ code: 0 });
-    await bed.condition('second', 'Ready', { status: 'False', reason: 'WaitingForCleanup' });
-    await bed.endPods('cxi-retry-handler');
-    await bed.endPods('cxi-device-plugin');
-    expect(await bed.admin.get(cxiDevices, { name: 'node-a-cxi0' })).toBeDefined();
-    await bed.endPods('cxi-driver-agent');
-    await bed.until('DaemonSets of the second driver', async () =>
-      (await bed.daemonSets()).includes('second-driver-agent'),
+    await testEnv.condition('second', 'Ready', { status: 'False', reason: 'WaitingForCleanup' });
+    await testEnv.endPods('cxi-retry-handler');
+    await testEnv.endPods('cxi-device-plugin');
+    expect(await testEnv.admin.get(cxiDevices, { name: 'node-a-cxi0' })).toBeDefined();
+    await testEnv.endPods('cxi-driver-agent');
+    await testEnv.until('DaemonSets of the second driver', async () =>
+      (await testEnv.daemonSets()).includes('second-driver-agent'),
     );
 
-    await bed.until('the first driver to be gone', async () => (await bed.driverNames()).join() === 'second');
-    await expect(bed.admin.get(cxiDevices, { name: 'node-a-cxi0' })).rejects.toMatchObject({
+    await testEnv.until(
+      'the first driver to be gone',
+      async () => (await testEnv.driverNames()).join() === 'second',
+    );
+    await expect(testEnv.admin.get(cxiDevices, { name: 'node-a-cxi0' })).rejects.toMatchObject({
       code: 'NotFound',
     });
-    expect((await bed.admin.get(resources.nodes, { name: 'node-a' })).metadata?.labels).toEqual({
+    expect((await testEnv.admin.get(resources.nodes, { name: 'node-a' })).metadata?.labels).toEqual({
       mine: 'yes',
     });
-    const record = await bed.admin.get(resources.configMaps, { namespace, name: 'cxidriver-singleton' });
+    const record = await testEnv.admin.get(resources.configMaps, { namespace, name: 'cxidriver-singleton' });
     expect(record.data).toEqual({ 'active-driver': 'second' });
   });
 });
 
 test('CRDs of an older version are told of at once, and no longer once they are mended', async () => {
-  bed.crdShortfall.set('CRD cxidrivers.cxi.hpe.com: spec.a is missing');
-  for (const name of await bed.driverNames()) {
-    const told = await bed.condition(name, 'CRDsCurrent', { status: 'False' });
+  testEnv.crdShortfall.set('CRD cxidrivers.cxi.hpe.com: spec.a is missing');
+  for (const name of await testEnv.driverNames()) {
+    const told = await testEnv.condition(name, 'CRDsCurrent', { status: 'False' });
     expect(told.message).toBe('CRD cxidrivers.cxi.hpe.com: spec.a is missing');
   }
-  bed.crdShortfall.set(undefined);
-  for (const name of await bed.driverNames()) {
-    await bed.until('the condition to be gone', async () => {
-      const { status } = await bed.driver(name);
+  testEnv.crdShortfall.set(undefined);
+  for (const name of await testEnv.driverNames()) {
+    await testEnv.until('the condition to be gone', async () => {
+      const { status } = await testEnv.driver(name);
       return !status?.conditions?.some(({ type }) => type === 'CRDsCurrent');
     });
   }
@@ -231,20 +243,23 @@ test('CRDs of an older version are told of at once, and no longer once they are 
 
 test('a DaemonSet of the older operator is replaced while its pods go on', async () => {
   const name = 'second-retry-handler';
-  const { metadata } = await bed.daemonSet(name);
+  const { metadata } = await testEnv.daemonSet(name);
   const patch = { metadata: { annotations: { 'rackwright.io/applied-hash': null } } };
-  await bed.admin.patch(resources.daemonSets, { namespace, name }, patch, { strategy: 'merge' });
-  await bed.until('the old DaemonSet to be orphaned', async () => {
-    const old = await bed.daemonSet(name);
+  await testEnv.admin.patch(resources.daemonSets, { namespace, name }, patch, { strategy: 'merge' });
+  await testEnv.until('the old DaemonSet to be orphaned', async () => {
+    const old = await testEnv.daemonSet(name);
     return old.metadata?.uid === metadata?.uid && old.metadata?.finalizers?.includes('orphan');
   });
-  await bed.endPods(name);
-  await bed.until('a new DaemonSet', async () => (await bed.daemonSet(name)).metadata?.uid !== metadata?.uid);
+  await testEnv.endPods(name);
+  await testEnv.until(
+    'a new DaemonSet',
+    async () => (await testEnv.daemonSet(name)).metadata?.uid !== metadata?.uid,
+  );
 });
 
 test('the operator was refused nothing', async () => {
   const operator = serviceAccountUser({ namespace, name: 'slingshot-operator' });
-  const audit = await readAuditLog(bed.plane.auditLog, { user: (name) => name === operator });
+  const audit = await readAuditLog(testEnv.plane.auditLog, { user: (name) => name === operator });
   expect(audit.length).toBeGreaterThan(0);
   expect(deniedRequests(audit).map(formatDenied)).toEqual([]);
 });

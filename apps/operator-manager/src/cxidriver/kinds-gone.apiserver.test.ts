@@ -2,45 +2,45 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/
 import { cxiDevices } from '@rackwright/api';
 import { cxi } from '@rackwright/keys';
 import { resources } from '@rackwright/kube';
-import { namespace, OperatorBed } from '../testing/operator-bed.ts';
+import { namespace, OperatorEnvironment } from '../testing/operator-environment.ts';
 
 const node = 'node-a';
-let bed: OperatorBed;
+let testEnv: OperatorEnvironment;
 
 beforeAll(async () => {
-  bed = await OperatorBed.start();
+  testEnv = await OperatorEnvironment.start();
 }, 120_000);
-afterAll(() => bed?.[Symbol.asyncDispose]());
+afterAll(() => testEnv?.[Symbol.asyncDispose]());
 
 /** A CXIDriver that runs, with what a driver agent leaves of one NIC. */
 beforeEach(async () => {
-  await bed.applyCrds();
+  await testEnv.applyCrds();
   // The API server takes a moment to serve what it calls established.
-  await bed.until('the driver', async () => {
+  await testEnv.until('the driver', async () => {
     await attempt(createDriver());
-    return bed.driver('cxi');
+    return testEnv.driver('cxi');
   });
-  await bed.until('four DaemonSets', async () => (await bed.daemonSets()).length === 4);
-  await attempt(bed.admin.create(resources.nodes, { metadata: { name: node } }));
+  await testEnv.until('four DaemonSets', async () => (await testEnv.daemonSets()).length === 4);
+  await attempt(testEnv.admin.create(resources.nodes, { metadata: { name: node } }));
   const labels = { 'slingshot.hpe.com/cxi-present': 'true', 'slingshot.hpe.com/device-count': '1' };
   const fieldManager = cxi.fieldManager.driverAgent;
-  await bed.admin.apply(resources.nodes, { metadata: { name: node, labels } }, { fieldManager });
-  await bed.until('the NIC', () =>
-    bed.admin.apply(cxiDevices, { metadata: { name: `${node}-cxi0` } }, { fieldManager }),
+  await testEnv.admin.apply(resources.nodes, { metadata: { name: node, labels } }, { fieldManager });
+  await testEnv.until('the NIC', () =>
+    testEnv.admin.apply(cxiDevices, { metadata: { name: `${node}-cxi0` } }, { fieldManager }),
   );
 });
 
 afterEach(async () => {
-  expect((await bed.admin.get(resources.nodes, { name: node })).metadata?.labels ?? {}).toEqual({});
-  expect(await bed.daemonSets()).toEqual([]);
+  expect((await testEnv.admin.get(resources.nodes, { name: node })).metadata?.labels ?? {}).toEqual({});
+  expect(await testEnv.daemonSets()).toEqual([]);
 });
 
 async function kubectl(...args: string[]): Promise<void> {
-  expect(await bed.plane.kubectl(...args)).toMatchObject({ code: 0 });
+  expect(await testEnv.plane.kubectl(...args)).toMatchObject({ code: 0 });
 }
 
 function createDriver(): Promise<void> {
-  return bed.createDriver('cxi', { version: '13.0.0' });
+  return testEnv.createDriver('cxi', { version: '13.0.0' });
 }
 
 async function attempt(work: Promise<unknown>): Promise<void> {
@@ -49,7 +49,7 @@ async function attempt(work: Promise<unknown>): Promise<void> {
 
 async function endAllPods(): Promise<void> {
   for (const name of ['retry-handler', 'device-plugin', 'driver-agent', 'metrics-exporter']) {
-    await bed.endPods(`cxi-${name}`);
+    await testEnv.endPods(`cxi-${name}`);
   }
 }
 
@@ -57,24 +57,24 @@ test('a CXIDriver can be deleted after the CRD of CXIDevices is gone: node label
   await kubectl('delete', 'crd', 'cxidevices.cxi.hpe.com', '--timeout=60s');
   await kubectl('delete', 'cxidriver', 'cxi', '--wait=false');
   await endAllPods();
-  await bed.until('the driver to be gone', async () => (await bed.driverNames()).length === 0);
+  await testEnv.until('the driver to be gone', async () => (await testEnv.driverNames()).length === 0);
 });
 
 test('both CRDs can be deleted at once: agents and node labels go, and the CRDs go', async () => {
-  const deleting = bed.plane.kubectl(
+  const deleting = testEnv.plane.kubectl(
     ...['delete', 'crd', 'cxidevices.cxi.hpe.com', 'cxidrivers.cxi.hpe.com', '--timeout=60s'],
   );
   await endAllPods();
   expect(await deleting).toMatchObject({ code: 0 });
-  await bed.until('an empty record', async () => {
+  await testEnv.until('an empty record', async () => {
     const key = { namespace, name: cxi.singletonConfigMap };
-    return (await bed.admin.get(resources.configMaps, key)).data?.[cxi.singletonKey] === undefined;
+    return (await testEnv.admin.get(resources.configMaps, key)).data?.[cxi.singletonKey] === undefined;
   });
 });
 
 test('with the CRDs back the operator works again', async () => {
   await kubectl('delete', 'cxidriver', 'cxi', '--wait=false');
   await endAllPods();
-  await bed.until('the driver to be gone', async () => (await bed.driverNames()).length === 0);
-  expect(bed.informers.every(({ served }) => served.value)).toBe(true);
+  await testEnv.until('the driver to be gone', async () => (await testEnv.driverNames()).length === 0);
+  expect(testEnv.informers.every(({ served }) => served.value)).toBe(true);
 });

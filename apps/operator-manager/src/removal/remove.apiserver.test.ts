@@ -15,7 +15,7 @@ import {
   serviceAccountUser,
 } from '@rackwright/testbed';
 import { formatClaim } from '../claim/installation.ts';
-import { namespace, OperatorBed } from '../testing/operator-bed.ts';
+import { namespace, OperatorEnvironment } from '../testing/operator-environment.ts';
 import type { RemovalRequest } from './next-step.ts';
 import { Removal } from './remove.ts';
 
@@ -24,46 +24,46 @@ const account = { namespace, name: 'first-cleanup' };
 /** An installation that has taken over the agents of the first, where they run. */
 const successor = { namespace: 'other', name: 'second-operator-manager' };
 const node = 'node-a';
-let bed: OperatorBed;
+let testEnv: OperatorEnvironment;
 /** With the account and the rights of the hook before an uninstall. */
 let hook: KubeClient;
 let hookOfSuccessor: KubeClient;
 
 beforeAll(async () => {
-  bed = await OperatorBed.start(false);
-  await bed.admin.create(resources.namespaces, { metadata: { name: successor.namespace } });
+  testEnv = await OperatorEnvironment.start(false);
+  await testEnv.admin.create(resources.namespaces, { metadata: { name: successor.namespace } });
   hook = await hookOf('first', namespace);
   hookOfSuccessor = await hookOf('second', successor.namespace);
-  await bed.admin.create(resources.nodes, { metadata: { name: node, labels: { mine: 'yes' } } });
+  await testEnv.admin.create(resources.nodes, { metadata: { name: node, labels: { mine: 'yes' } } });
 }, 120_000);
 
 afterAll(async () => {
   await hook?.[Symbol.asyncDispose]();
   await hookOfSuccessor?.[Symbol.asyncDispose]();
-  await bed?.[Symbol.asyncDispose]();
+  await testEnv?.[Symbol.asyncDispose]();
 });
 
 /** Applies the hook of a release, as Helm does before it uninstalls it. */
 async function hookOf(release: string, ofRelease: string): Promise<KubeClient> {
   const only = ['--show-only', 'templates/cleanup.yaml'];
-  const rendered = await bed.plane.helm('template', release, chart, '--namespace', ofRelease, ...only);
-  const file = join(bed.plane.folder, `${release}.yaml`);
+  const rendered = await testEnv.plane.helm('template', release, chart, '--namespace', ofRelease, ...only);
+  const file = join(testEnv.plane.folder, `${release}.yaml`);
   await writeFile(file, rendered.stdout);
-  expect(await bed.plane.kubectl('apply', '-f', file)).toMatchObject({ code: 0 });
-  const connection = await bed.plane.serviceAccount({ namespace: ofRelease, name: `${release}-cleanup` });
+  expect(await testEnv.plane.kubectl('apply', '-f', file)).toMatchObject({ code: 0 });
+  const connection = await testEnv.plane.serviceAccount({ namespace: ofRelease, name: `${release}-cleanup` });
   return new KubeClient({ connection, clock: systemClock, userAgent: 'hook' });
 }
 
 /** A CXIDriver is rolled out, a driver agent has published a NIC, and then the operator goes. */
 beforeEach(async () => {
-  await bed.startOperator();
-  await bed.createDriver('cxi', { version: '13.0.0' });
-  await bed.until('four DaemonSets', async () => (await bed.daemonSets()).length === 4);
+  await testEnv.startOperator();
+  await testEnv.createDriver('cxi', { version: '13.0.0' });
+  await testEnv.until('four DaemonSets', async () => (await testEnv.daemonSets()).length === 4);
   const fieldManager = cxi.fieldManager.driverAgent;
-  await bed.admin.apply(cxiDevices, { metadata: { name: `${node}-cxi0` } }, { fieldManager });
+  await testEnv.admin.apply(cxiDevices, { metadata: { name: `${node}-cxi0` } }, { fieldManager });
   const labels = { [cxi.label.present]: 'true', [cxi.label.deviceCount]: '1' };
-  await bed.admin.apply(resources.nodes, { metadata: { name: node, labels } }, { fieldManager });
-  await bed.stopOperator();
+  await testEnv.admin.apply(resources.nodes, { metadata: { name: node, labels } }, { fieldManager });
+  await testEnv.stopOperator();
 });
 
 async function remove(
@@ -78,26 +78,28 @@ async function remove(
 }
 
 async function nothingIsLeft(): Promise<void> {
-  expect(await bed.driverNames()).toEqual([]);
-  expect(await bed.daemonSets()).toEqual([]);
-  expect((await bed.admin.list(cxiDevices)).items).toEqual([]);
-  expect((await bed.admin.get(resources.nodes, { name: node })).metadata?.labels).toEqual({ mine: 'yes' });
+  expect(await testEnv.driverNames()).toEqual([]);
+  expect(await testEnv.daemonSets()).toEqual([]);
+  expect((await testEnv.admin.list(cxiDevices)).items).toEqual([]);
+  expect((await testEnv.admin.get(resources.nodes, { name: node })).metadata?.labels).toEqual({
+    mine: 'yes',
+  });
 }
 
 async function endAllPods(): Promise<void> {
   for (const component of ['retry-handler', 'device-plugin', 'driver-agent', 'metrics-exporter']) {
-    await bed.endPods(`cxi-${component}`);
+    await testEnv.endPods(`cxi-${component}`);
   }
 }
 
 test('a CXIDriver made by hand is refused in words, and everything stays as it is', async () => {
-  const before = await bed.driver('cxi');
+  const before = await testEnv.driver('cxi');
   await expect(remove(hook, { named: [] })).rejects.toMatchObject({
     code: 'FailedPrecondition',
     remedy: expect.stringContaining('kubectl delete cxidriver cxi'),
   });
-  expect(await bed.driver('cxi')).toEqual(before);
-  expect(await bed.daemonSets()).toHaveLength(4);
+  expect(await testEnv.driver('cxi')).toEqual(before);
+  expect(await testEnv.daemonSets()).toHaveLength(4);
   const removing = remove(hook, { named: [], others: 'remove' });
   await endAllPods();
   await removing;
@@ -106,25 +108,25 @@ test('a CXIDriver made by hand is refused in words, and everything stays as it i
 
 test('without an operator the hook takes everything away itself, in order, with just the rights it has', async () => {
   const removing = remove(hook);
-  await bed.endPods('cxi-retry-handler');
-  await bed.endPods('cxi-device-plugin');
-  expect((await bed.admin.list(cxiDevices)).items).toHaveLength(1);
-  await bed.endPods('cxi-driver-agent');
-  await bed.endPods('cxi-metrics-exporter');
+  await testEnv.endPods('cxi-retry-handler');
+  await testEnv.endPods('cxi-device-plugin');
+  expect((await testEnv.admin.list(cxiDevices)).items).toHaveLength(1);
+  await testEnv.endPods('cxi-driver-agent');
+  await testEnv.endPods('cxi-metrics-exporter');
   await removing;
   await nothingIsLeft();
-  const record = await bed.admin.get(resources.configMaps, { namespace, name: cxi.singletonConfigMap });
+  const record = await testEnv.admin.get(resources.configMaps, { namespace, name: cxi.singletonConfigMap });
   expect(record.data?.[cxi.singletonKey]).toBeUndefined();
 
-  const events = await readAuditLog(bed.plane.auditLog);
-  const report = accountReport(serviceAccountUser(account), events, await readRbac(bed.admin));
+  const events = await readAuditLog(testEnv.plane.auditLog);
+  const report = accountReport(serviceAccountUser(account), events, await readRbac(testEnv.admin));
   expect(report.denied.map(formatDenied)).toEqual([]);
   expect(report.unused.map(formatGrant)).toEqual([]);
 });
 
 test('without an operator the hook of a release that took agents over takes them away where they run', async () => {
   const annotations = { [rackwright.annotation.operator]: formatClaim({ ...successor, uid: '' }) };
-  await bed.patchDriver('cxi', { metadata: { annotations } });
+  await testEnv.patchDriver('cxi', { metadata: { annotations } });
   const ours = { namespace: successor.namespace, account: successor.name };
   const removing = remove(hookOfSuccessor, { named: [], others: 'remove', ...ours });
   await endAllPods();
@@ -138,10 +140,10 @@ test('the hook may delete nothing of others in another namespace', async () => {
   const containers = [{ name: 'a', image: 'registry.test/a' }];
   const template = { metadata: { labels }, spec: { containers } };
   // An API server takes a moment to compile a new policy.
-  await bed.until('the policy to hold', async () => {
+  await testEnv.until('the policy to hold', async () => {
     const spec = { selector: { matchLabels: labels }, template };
     const daemonSet = { metadata: { ...foreign, labels }, spec };
-    await bed.admin.apply(resources.daemonSets, daemonSet, { fieldManager: 'test' });
+    await testEnv.admin.apply(resources.daemonSets, daemonSet, { fieldManager: 'test' });
     return hookOfSuccessor.delete(resources.daemonSets, foreign).then(
       () => false,
       (error: Error) => error.message.includes('a removal may change only what belonged to the agents'),
@@ -151,28 +153,28 @@ test('the hook may delete nothing of others in another namespace', async () => {
   await expect(
     hookOfSuccessor.patch(resources.nodes, { name: node }, labelled, { strategy: 'merge' }),
   ).rejects.toMatchObject({ message: expect.stringContaining('a removal may change nothing of a Node') });
-  await bed.admin.delete(resources.daemonSets, foreign);
+  await testEnv.admin.delete(resources.daemonSets, foreign);
   const removing = remove(hook);
   await endAllPods();
   await removing;
 });
 
 test('what is being deleted is finished from outside after operator, roles and policies are gone', async () => {
-  await bed.plane.kubectl('delete', 'cxidriver', 'cxi', '--wait=false');
-  await bed.plane.kubectl('delete', 'clusterrole,clusterrolebinding', 'slingshot-operator');
-  await bed.plane.kubectl('delete', 'role,rolebinding', '-n', namespace, 'slingshot-operator');
-  const removing = remove(bed.admin, { finish: true, others: 'ignore' });
+  await testEnv.plane.kubectl('delete', 'cxidriver', 'cxi', '--wait=false');
+  await testEnv.plane.kubectl('delete', 'clusterrole,clusterrolebinding', 'slingshot-operator');
+  await testEnv.plane.kubectl('delete', 'role,rolebinding', '-n', namespace, 'slingshot-operator');
+  const removing = remove(testEnv.admin, { finish: true, others: 'ignore' });
   await endAllPods();
   await removing;
   await nothingIsLeft();
-  await bed.applyInstallation();
+  await testEnv.applyInstallation();
 });
 
 test('node labels and CXIDevices go even when the CXIDriver was already forced away', async () => {
-  await bed.patchDriver('cxi', { metadata: { finalizers: [] } });
-  await bed.plane.kubectl('delete', 'cxidriver', 'cxi');
+  await testEnv.patchDriver('cxi', { metadata: { finalizers: [] } });
+  await testEnv.plane.kubectl('delete', 'cxidriver', 'cxi');
   // In place of the garbage collector, which this control plane has none of.
-  await bed.plane.kubectl('delete', 'daemonset', '-n', namespace, '--all');
+  await testEnv.plane.kubectl('delete', 'daemonset', '-n', namespace, '--all');
   await remove(hook);
   await nothingIsLeft();
 });

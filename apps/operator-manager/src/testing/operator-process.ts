@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { systemClock } from '@rackwright/core';
 import { type KubeConnection, resources } from '@rackwright/kube';
 import { Daemon, serviceAccountUser } from '@rackwright/testbed';
-import { namespace, type OperatorBed } from './operator-bed.ts';
+import { namespace, type OperatorEnvironment } from './operator-environment.ts';
 import { freePort, podEnvironment } from './replica.ts';
 
 const main = fileURLToPath(new URL('../main.ts', import.meta.url));
@@ -26,14 +26,14 @@ export class OperatorProcess implements AsyncDisposable {
 
   /** @param server the API server's URL, or that of a proxy before it */
   static async start(
-    bed: OperatorBed,
+    testEnv: OperatorEnvironment,
     name: string,
     args: readonly string[],
-    server = bed.plane.server,
+    server = testEnv.plane.server,
   ): Promise<OperatorProcess> {
-    const account = await accountOf(bed, name);
+    const account = await accountOf(testEnv, name);
     const connection = { server, namespace, credentials: () => account.credentials() };
-    const env = await podEnvironment(join(bed.plane.folder, name), connection);
+    const env = await podEnvironment(join(testEnv.plane.folder, name), connection);
     const healthPort = await freePort();
     const daemon = await Daemon.start(
       {
@@ -45,7 +45,7 @@ export class OperatorProcess implements AsyncDisposable {
           '--service-account=slingshot-operator',
           ...[`--pod-name=${name}`, `--health-probe-bind-address=:${healthPort}`, ...args],
         ],
-        log: join(bed.plane.folder, `${name}.log`),
+        log: join(testEnv.plane.folder, `${name}.log`),
         env: env as Record<string, string>,
       },
       systemClock,
@@ -82,7 +82,7 @@ export class OperatorProcess implements AsyncDisposable {
 }
 
 /** An account that may do what the operator's own may. */
-export async function accountOf(bed: OperatorBed, name: string): Promise<KubeConnection> {
+export async function accountOf(testEnv: OperatorEnvironment, name: string): Promise<KubeConnection> {
   const metadata = { name, namespace };
   const subjects = [{ kind: 'ServiceAccount' as const, ...metadata }];
   const roleRef = {
@@ -90,8 +90,8 @@ export async function accountOf(bed: OperatorBed, name: string): Promise<KubeCon
     kind: 'ClusterRole' as const,
     name: 'cluster-admin',
   };
-  await bed.admin.apply(resources.serviceAccounts, { metadata }, { fieldManager: 'test' });
+  await testEnv.admin.apply(resources.serviceAccounts, { metadata }, { fieldManager: 'test' });
   const binding = { metadata: { name: `test-${name}` }, roleRef, subjects };
-  await bed.admin.apply(resources.clusterRoleBindings, binding, { fieldManager: 'test' });
-  return await bed.plane.serviceAccount({ namespace, name });
+  await testEnv.admin.apply(resources.clusterRoleBindings, binding, { fieldManager: 'test' });
+  return await testEnv.plane.serviceAccount({ namespace, name });
 }

@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { errorMessage } from '@rackwright/core';
 import { isKubeError, type KubeObject, resources } from '@rackwright/kube';
-import type { Bed } from '../../bed.ts';
 import type { Case } from '../../case.ts';
 import { CaseNamespace } from '../../case-namespace.ts';
 import { expectEqual, expectThat } from '../../expect.ts';
 import { eventually } from '../../observe.ts';
+import type { TestEnvironment } from '../../test-environment.ts';
 
 const chart = fileURLToPath(new URL('../../../../charts/admission-webhook', import.meta.url));
 const release = 'admission-webhook';
@@ -14,20 +14,20 @@ const allowed = 'ghcr.io/rackwright/';
 export const admission: readonly Case[] = [
   {
     name: 'a CXIDriver is refused with the name of its field, by the webhook behind its Service',
-    async run(bed, record) {
-      await CaseNamespace.use(bed, 'admission', async (namespace) => {
+    async run(testEnv, record) {
+      await CaseNamespace.use(testEnv, 'admission', async (namespace) => {
         await namespace.kubectl(
           ...['label', 'namespace', namespace.name, 'pod-security.kubernetes.io/enforce=restricted'],
         );
-        await install(bed, namespace.name);
+        await install(testEnv, namespace.name);
         try {
-          await refusesAndAccepts(bed);
-          record('a replica deleted under requests', await failuresWhileReplicaGoes(bed, namespace));
+          await refusesAndAccepts(testEnv);
+          record('a replica deleted under requests', await failuresWhileReplicaGoes(testEnv, namespace));
         } finally {
-          const outcome = await bed.helm('uninstall', release, '--namespace', namespace.name);
+          const outcome = await testEnv.helm('uninstall', release, '--namespace', namespace.name);
           expectEqual(`helm uninstall: ${outcome.stderr}`, outcome.code, 0);
         }
-        expectEqual('what is asked after the uninstall', await answerTo(bed, bad), 'accepted');
+        expectEqual('what is asked after the uninstall', await answerTo(testEnv, bad), 'accepted');
       });
     },
   },
@@ -41,22 +41,22 @@ function driver(spec: object): KubeObject {
   return { apiVersion: 'cxi.hpe.com/v1', kind: 'CXIDriver', metadata: { name: 'asked' }, ...object };
 }
 
-async function install(bed: Bed, namespace: string): Promise<void> {
-  const shared = bed.values.filter((value) => value.startsWith('global.'));
+async function install(testEnv: TestEnvironment, namespace: string): Promise<void> {
+  const shared = testEnv.values.filter((value) => value.startsWith('global.'));
   const values = [...shared, `allowedImages={${allowed}}`].flatMap((value) => ['--set', value]);
   const words = ['install', release, chart, '--namespace', namespace, '--wait', '--timeout', '60s'];
-  const outcome = await bed.helm(...words, ...values);
+  const outcome = await testEnv.helm(...words, ...values);
   expectEqual(`helm install: ${outcome.stderr}`, outcome.code, 0);
-  await eventually(bed, 'API servers to ask the webhook', async () => {
+  await eventually(testEnv, 'API servers to ask the webhook', async () => {
     const name = release;
-    const { webhooks } = await bed.kube.get(resources.validatingWebhookConfigurations, { name });
+    const { webhooks } = await testEnv.kube.get(resources.validatingWebhookConfigurations, { name });
     return webhooks !== undefined;
   });
 }
 
-async function refusesAndAccepts(bed: Bed): Promise<void> {
-  const refused = await eventually(bed, 'a CXIDriver to be refused', async () => {
-    const answer = await answerTo(bed, bad);
+async function refusesAndAccepts(testEnv: TestEnvironment): Promise<void> {
+  const refused = await eventually(testEnv, 'a CXIDriver to be refused', async () => {
+    const answer = await answerTo(testEnv, bad);
     return answer === 'accepted' ? undefined : answer;
   });
   expectThat(
@@ -65,13 +65,13 @@ async function refusesAndAccepts(bed: Bed): Promise<void> {
       refused.includes('spec.driverAgent.image is not among the images this cluster allows'),
     refused,
   );
-  expectEqual('a good CXIDriver', await answerTo(bed, good), 'accepted');
+  expectEqual('a good CXIDriver', await answerTo(testEnv, good), 'accepted');
 }
 
 /** What an API server says to an object, which is not stored. */
-async function answerTo(bed: Bed, body: KubeObject): Promise<string> {
+async function answerTo(testEnv: TestEnvironment, body: KubeObject): Promise<string> {
   try {
-    await bed.kube.request('POST', '/apis/cxi.hpe.com/v1/cxidrivers', { query: { dryRun: 'All' }, body });
+    await testEnv.kube.request('POST', '/apis/cxi.hpe.com/v1/cxidrivers', { query: { dryRun: 'All' }, body });
     return 'accepted';
   } catch (error) {
     if (!isKubeError(error)) throw error;
@@ -80,16 +80,16 @@ async function answerTo(bed: Bed, body: KubeObject): Promise<string> {
 }
 
 /** How many requests fail while one of two replicas is deleted and another takes its place. */
-async function failuresWhileReplicaGoes(bed: Bed, namespace: CaseNamespace): Promise<number> {
-  const { items } = await bed.kube.list(resources.pods, { namespace: namespace.name });
+async function failuresWhileReplicaGoes(testEnv: TestEnvironment, namespace: CaseNamespace): Promise<number> {
+  const { items } = await testEnv.kube.list(resources.pods, { namespace: namespace.name });
   const [replica] = items;
   const key = { namespace: namespace.name, name: replica?.metadata?.name ?? '' };
-  await bed.kube.delete(resources.pods, key);
+  await testEnv.kube.delete(resources.pods, key);
   const failures: string[] = [];
-  await eventually(bed, 'the replica to be gone', async () => {
-    const answer = await answerTo(bed, good);
+  await eventually(testEnv, 'the replica to be gone', async () => {
+    const answer = await answerTo(testEnv, good);
     if (answer !== 'accepted') failures.push(answer);
-    const left = await bed.kube.list(resources.pods, { namespace: key.namespace });
+    const left = await testEnv.kube.list(resources.pods, { namespace: key.namespace });
     return left.items.every(({ metadata }) => metadata?.name !== key.name);
   });
   expectEqual('requests that failed', failures, []);

@@ -1,11 +1,11 @@
 import { systemClock } from '@rackwright/core';
 import { type KubeObject, resources } from '@rackwright/kube';
 import { Authority, httpGet } from '@rackwright/testbed';
-import type { Bed } from '../../bed.ts';
 import type { Case } from '../../case.ts';
 import { CaseNamespace, pod, server, service } from '../../case-namespace.ts';
 import { expectEqual, expectThat } from '../../expect.ts';
 import { eventually } from '../../observe.ts';
+import type { TestEnvironment } from '../../test-environment.ts';
 
 /** A webhook of the Service `review` that is asked about ConfigMaps of one namespace. */
 function webhook(namespace: string, caBundle: string): KubeObject {
@@ -49,17 +49,21 @@ function reviewer(
 }
 
 /** What a port of a pod or Service answers through kubectl, asked one after the other and at once. */
-async function forwarded(namespace: CaseNamespace, bed: Bed, words: readonly string[]): Promise<string> {
-  await using forwarding = await bed.kubectlInBackground(
+async function forwarded(
+  namespace: CaseNamespace,
+  testEnv: TestEnvironment,
+  words: readonly string[],
+): Promise<string> {
+  await using forwarding = await testEnv.kubectlInBackground(
     '--namespace',
     namespace.name,
     'port-forward',
     ...words,
   );
-  const port = await eventually(bed, 'kubectl to listen', () => {
+  const port = await eventually(testEnv, 'kubectl to listen', () => {
     return /127\.0\.0\.1:(\d+) ->/.exec(forwarding.output())?.[1];
   });
-  const { clock } = bed;
+  const { clock } = testEnv;
   const ask = (): Promise<string> => httpGet({ host: '127.0.0.1', port: Number(port), path: '/', clock });
   const answers = [await ask(), ...(await Promise.all([ask(), ask()]))];
   expectEqual('answers through one kubectl port-forward', new Set(answers).size, 1);
@@ -69,8 +73,8 @@ async function forwarded(namespace: CaseNamespace, bed: Bed, words: readonly str
 export const network: readonly Case[] = [
   {
     name: 'kubectl exec, logs and port-forward reach a pod through the API server',
-    async run(bed, record) {
-      await CaseNamespace.use(bed, 'kubectl', async (namespace) => {
+    async run(testEnv, record) {
+      await CaseNamespace.use(testEnv, 'kubectl', async (namespace) => {
         const containers = [server(['serve', '8080', 'from web'])];
         await namespace.apply(pod('web', { containers }), service('web', 'web'));
         await namespace.untilReady('web');
@@ -82,29 +86,29 @@ export const network: readonly Case[] = [
         expectEqual('exit code', bad.code, 7);
         const words = ['--namespace', namespace.name, 'exec', '--stdin', 'web', '--', '/bin/cat'];
         const text = 'line\n'.repeat(20_000);
-        const { stdout } = await bed.kubectlWithInput(text, ...words);
+        const { stdout } = await testEnv.kubectlWithInput(text, ...words);
         expectEqual('bytes that came back from cat', stdout.length, text.length);
         const logs = await namespace.kubectl('logs', 'web');
         record('log', logs.stdout);
         expectEqual('log', logs.stdout, 'web listens on port 8080\n');
         for (const what of ['pod/web', 'service/web']) {
           const port = what === 'pod/web' ? '8080' : '80';
-          expectEqual(what, await forwarded(namespace, bed, [what, `:${port}`]), 'from web\n');
+          expectEqual(what, await forwarded(namespace, testEnv, [what, `:${port}`]), 'from web\n');
         }
       });
     },
   },
   {
     name: 'a Service answers a pod by its name and by its address',
-    async run(bed, record) {
-      await CaseNamespace.use(bed, 'service', async (namespace) => {
+    async run(testEnv, record) {
+      await CaseNamespace.use(testEnv, 'service', async (namespace) => {
         const containers = [server(['serve', '8080', 'from web'])];
         await namespace.apply(pod('web', { containers }), service('web', 'web'));
         const { status } = await namespace.untilReady('web');
         expectThat('the pod has a routable address', /^10\./.test(status?.podIP ?? ''), status);
         await namespace.untilEndpoint('web', status?.podIP);
         const key = { namespace: namespace.name, name: 'web' };
-        const { spec } = await bed.kube.get(resources.services, key);
+        const { spec } = await testEnv.kube.get(resources.services, key);
         const names = ['web', `web.${namespace.name}`, `web.${namespace.name}.svc`];
         const long = `web.${namespace.name}.svc.cluster.local`;
         for (const host of [...names, long, spec?.clusterIP, `${status?.podIP}:8080`]) {
@@ -113,7 +117,7 @@ export const network: readonly Case[] = [
         record('names that answer', names.length + 1);
         // Among them is the node the server is on.
         const answers = await Promise.all(
-          bed.nodes.map(({ name }) => namespace.fetch(`http://${spec?.clusterIP}/`, name)),
+          testEnv.nodes.map(({ name }) => namespace.fetch(`http://${spec?.clusterIP}/`, name)),
         );
         record('answers from each node', answers);
         expectEqual('answers from each node', new Set(answers), new Set(['from web\n']));
@@ -122,8 +126,8 @@ export const network: readonly Case[] = [
   },
   {
     name: 'a name of a headless Service reaches the one pod it names',
-    async run(bed, record) {
-      await CaseNamespace.use(bed, 'headless', async (namespace) => {
+    async run(testEnv, record) {
+      await CaseNamespace.use(testEnv, 'headless', async (namespace) => {
         const pods = ['one', 'two'].map((name) => {
           const containers = [server(['serve', '8080', `from ${name}`])];
           const { metadata, ...rest } = pod(name, { hostname: name, subdomain: 'peers', containers });
@@ -145,8 +149,8 @@ export const network: readonly Case[] = [
   },
   {
     name: 'a webhook refuses an object through its Service, and says which field',
-    async run(bed, record) {
-      await CaseNamespace.use(bed, 'webhook', async (namespace) => {
+    async run(testEnv, record) {
+      await CaseNamespace.use(testEnv, 'webhook', async (namespace) => {
         const { name } = namespace;
         const authority = await Authority.create(systemClock);
         const hosts = [`review.${name}.svc`];
@@ -157,7 +161,7 @@ export const network: readonly Case[] = [
         await namespace.apply(webhook(name, Buffer.from(authority.cert).toString('base64')));
         try {
           const words = ['create', 'configmap', 'bad', '--from-literal=forbidden=1'];
-          const message = await eventually(bed, 'the webhook to be asked', async () => {
+          const message = await eventually(testEnv, 'the webhook to be asked', async () => {
             const { code, stderr } = await namespace.kubectl(...words, '--dry-run=server');
             return code === 0 ? undefined : stderr.trim();
           });
@@ -177,16 +181,16 @@ export const network: readonly Case[] = [
   },
   {
     name: 'a Service of type LoadBalancer gets an address that answers, late too, and says why it gets none',
-    async run(bed, record) {
-      await CaseNamespace.use(bed, 'balancer', async (namespace) => {
+    async run(testEnv, record) {
+      await CaseNamespace.use(testEnv, 'balancer', async (namespace) => {
         const addressOf = async (): Promise<string | undefined> => {
-          const { status } = await bed.kube.get(resources.services, {
+          const { status } = await testEnv.kube.get(resources.services, {
             namespace: namespace.name,
             name: 'web',
           });
           return status?.loadBalancer?.ingress?.[0]?.ip;
         };
-        bed.loadBalancer.behave('refusing');
+        testEnv.loadBalancer.behave('refusing');
         try {
           const containers = [server(['serve', '8080', 'from outside'])];
           const balanced = service('web', 'web', { type: 'LoadBalancer' });
@@ -195,19 +199,19 @@ export const network: readonly Case[] = [
             '--field-selector=reason=SyncLoadBalancerFailed',
             '--output=jsonpath={.items[0].note}',
           ];
-          const why = await eventually(bed, 'the event', async () => {
+          const why = await eventually(testEnv, 'the event', async () => {
             const { stdout } = await namespace.kubectl('get', 'events.events.k8s.io', ...words);
             return stdout === '' ? undefined : stdout;
           });
           record('why it has no address', why);
-          bed.loadBalancer.behave('late');
+          testEnv.loadBalancer.behave('late');
           const { status } = await namespace.untilReady('web');
           await namespace.untilEndpoint('web', status?.podIP);
           expectEqual('address while the load balancer is late', await addressOf(), undefined);
         } finally {
-          bed.loadBalancer.behave('prompt');
+          testEnv.loadBalancer.behave('prompt');
         }
-        const address = await eventually(bed, 'an address', addressOf);
+        const address = await eventually(testEnv, 'an address', addressOf);
         expectEqual(`http://${address}`, await namespace.fetch(`http://${address}/`), 'from outside\n');
       });
     },

@@ -11,10 +11,10 @@ export const pipelines: readonly Case[] = [
     name: 'actionlint accepts the GitHub workflows',
     // Of no interest to a kubelet; once is enough.
     only: 'simulated',
-    async run(bed) {
+    async run(testEnv) {
       const files = (await readdir(workflows)).map((name) => join(workflows, name));
       // Whether a machine has shellcheck or pyflakes must not decide.
-      const outcome = await bed.actionlint('-shellcheck=', '-pyflakes=', '-no-color', ...files);
+      const outcome = await testEnv.actionlint('-shellcheck=', '-pyflakes=', '-no-color', ...files);
       expectEqual(`actionlint: ${outcome.stdout}${outcome.stderr}`, outcome.code, 0);
     },
   },

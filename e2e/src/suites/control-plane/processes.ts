@@ -31,14 +31,14 @@ export const processes: readonly Case[] = [
   {
     name: 'what a program of a pod leaves behind is reaped at its end where the containers share their processes, and else is not',
     only: 'node',
-    async run(bed) {
-      await CaseNamespace.use(bed, 'processes', async (namespace) => {
+    async run(testEnv) {
+      await CaseNamespace.use(testEnv, 'processes', async (namespace) => {
         const container = workload([], { command: ['/usr/bin/node', '-e', leaveBehind] });
         const spec: PodSpec = { restartPolicy: 'Never', containers: [container] };
         await namespace.apply(pod('alone', spec), pod('sharing', { ...spec, shareProcessNamespace: true }));
         const outcome = async (name: string): Promise<string> => {
-          await eventually(bed, `pod ${name} to end`, async () => {
-            const { status } = await bed.kube.get(resources.pods, { namespace: namespace.name, name });
+          await eventually(testEnv, `pod ${name} to end`, async () => {
+            const { status } = await testEnv.kube.get(resources.pods, { namespace: namespace.name, name });
             return status?.phase === 'Succeeded';
           });
           return (await namespace.kubectl('logs', name)).stdout.trim();

@@ -1,10 +1,10 @@
 import { type KubeObject, resources } from '@rackwright/kube';
 import { localProvisioner } from '@rackwright/testbed';
-import type { Bed } from '../../bed.ts';
 import type { Case } from '../../case.ts';
 import { CaseNamespace, server } from '../../case-namespace.ts';
 import { expectEqual } from '../../expect.ts';
 import { eventually } from '../../observe.ts';
+import type { TestEnvironment } from '../../test-environment.ts';
 
 const replicas = 3;
 
@@ -47,8 +47,8 @@ function claim(name: string, storageClassName: string, accessMode: string): Kube
   return { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name }, ...{ spec } };
 }
 
-async function volumesOf(bed: Bed, className: string) {
-  const { items } = await bed.kube.list(resources.persistentVolumes);
+async function volumesOf(testEnv: TestEnvironment, className: string) {
+  const { items } = await testEnv.kube.list(resources.persistentVolumes);
   return items.filter(({ spec }) => spec?.storageClassName === className);
 }
 
@@ -62,8 +62,8 @@ async function rollOut(namespace: CaseNamespace, turn: string, className: string
 export const volumes: readonly Case[] = [
   {
     name: 'a StatefulSet of three with a volume each keeps its data over a rolling restart',
-    async run(bed, record) {
-      await CaseNamespace.use(bed, 'stateful', async (namespace) => {
+    async run(testEnv, record) {
+      await CaseNamespace.use(testEnv, 'stateful', async (namespace) => {
         const className = `wait-${namespace.name}`;
         await namespace.apply(storageClass(className, 'Delete', 'WaitForFirstConsumer'));
         try {
@@ -75,23 +75,23 @@ export const volumes: readonly Case[] = [
             const [before, now] = stdout.split('\n');
             expectEqual('what the volume holds', [before, now], [`keeper-${i} first`, `keeper-${i} second`]);
           }
-          const made = await volumesOf(bed, className);
+          const made = await volumesOf(testEnv, className);
           expectEqual('volumes', made.length, replicas);
           await namespace.kubectl('delete', 'statefulset', 'keeper', '--wait');
           await namespace.kubectl('delete', 'persistentvolumeclaims', '--all', '--wait=false');
-          await eventually(bed, 'the volumes to be deleted', async () => {
-            return (await volumesOf(bed, className)).length === 0;
+          await eventually(testEnv, 'the volumes to be deleted', async () => {
+            return (await volumesOf(testEnv, className)).length === 0;
           });
         } finally {
-          await bed.kubectl('delete', 'storageclass', className);
+          await testEnv.kubectl('delete', 'storageclass', className);
         }
       });
     },
   },
   {
     name: 'a volume of a class that retains outlives its claim, and a claim that cannot be met says why',
-    async run(bed, record) {
-      await CaseNamespace.use(bed, 'claims', async (namespace) => {
+    async run(testEnv, record) {
+      await CaseNamespace.use(testEnv, 'claims', async (namespace) => {
         const className = `retain-${namespace.name}`;
         const claims = [
           claim('kept', className, 'ReadWriteOnce'),
@@ -100,10 +100,10 @@ export const volumes: readonly Case[] = [
         await namespace.apply(storageClass(className, 'Retain', 'Immediate'), ...claims);
         try {
           const phases = async (): Promise<(string | undefined)[]> =>
-            (await volumesOf(bed, className)).map(({ status }) => status?.phase);
-          await eventually(bed, 'the claim to be bound', async () => (await phases()).join() === 'Bound');
+            (await volumesOf(testEnv, className)).map(({ status }) => status?.phase);
+          await eventually(testEnv, 'the claim to be bound', async () => (await phases()).join() === 'Bound');
           const words = ['--field-selector=regarding.name=shared,reason=ProvisioningFailed'];
-          const why = await eventually(bed, 'the event', async () => {
+          const why = await eventually(testEnv, 'the event', async () => {
             const path = '--output=jsonpath={.items[0].note}';
             const { stdout } = await namespace.kubectl('get', 'events.events.k8s.io', ...words, path);
             return stdout === '' ? undefined : stdout;
@@ -111,14 +111,14 @@ export const volumes: readonly Case[] = [
           record('why the other claim waits', why);
           await namespace.kubectl('delete', 'persistentvolumeclaim', 'kept', '--wait');
           await eventually(
-            bed,
+            testEnv,
             'the volume to be released',
             async () => (await phases()).join() === 'Released',
           );
         } finally {
-          await bed.kubectl('delete', 'storageclass', className);
-          const names = (await volumesOf(bed, className)).map(({ metadata }) => metadata?.name ?? '');
-          if (names.length > 0) await bed.kubectl('delete', 'persistentvolume', ...names);
+          await testEnv.kubectl('delete', 'storageclass', className);
+          const names = (await volumesOf(testEnv, className)).map(({ metadata }) => metadata?.name ?? '');
+          if (names.length > 0) await testEnv.kubectl('delete', 'persistentvolume', ...names);
         }
       });
     },

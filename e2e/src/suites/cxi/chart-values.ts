@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { kubernetes } from '@rackwright/keys';
 import type { PodSpec } from '@rackwright/kube';
 import { cxi } from '@rackwright/registry';
-import type { Bed } from '../../bed.ts';
 import type { Case } from '../../case.ts';
 import { expectEqual, expectThat } from '../../expect.ts';
 import { chartFolder, helmTemplate, objectsOf, podOf, renderChart } from '../../render-chart.ts';
+import type { TestEnvironment } from '../../test-environment.ts';
 
 function placementOf(pod: PodSpec): object {
   const { imagePullSecrets, priorityClassName, nodeSelector, tolerations, affinity } = pod;
@@ -60,12 +60,12 @@ async function laterRelease(folder: string): Promise<string> {
 
 /** Images of the agents after an upgrade to `chart` that keeps the values, which is not done. */
 async function imagesAfterUpgrade(
-  bed: Bed,
+  testEnv: TestEnvironment,
   chart: string,
   ...set: string[]
 ): Promise<Record<string, string>> {
-  const words = ['upgrade', 'rackwright', chart, '--namespace', bed.namespace];
-  const outcome = await bed.helm(...words, '--reuse-values', '--dry-run=client', '--output=json', ...set);
+  const words = ['upgrade', 'rackwright', chart, '--namespace', testEnv.namespace];
+  const outcome = await testEnv.helm(...words, '--reuse-values', '--dry-run=client', '--output=json', ...set);
   expectEqual(`helm upgrade: ${outcome.stderr}`, outcome.code, 0);
   const { manifest } = JSON.parse(outcome.stdout) as { manifest: string };
   return agentImages(podOf(objectsOf(manifest), 'Deployment'));
@@ -75,14 +75,14 @@ async function imagesAfterUpgrade(
 export const chartValues: readonly Case[] = [
   {
     name: "the pods of Helm's hooks run where the operator does and pull with its secrets",
-    async run(bed) {
+    async run(testEnv) {
       const own = {
         priorityClassName: 'infra',
         nodeSelector: { pool: 'infra' },
         tolerations: [{ operator: 'Exists' }],
         affinity: { podAntiAffinity: {} },
       };
-      const objects = await renderChart(bed, 'rackwright', {
+      const objects = await renderChart(testEnv, 'rackwright', {
         global: { imagePullSecrets: [{ name: 'registry' }] },
         'operator-manager': { ...own, imagePullSecrets: [{ name: 'own' }] },
       });
@@ -103,7 +103,7 @@ export const chartValues: readonly Case[] = [
   },
   {
     name: 'every pod is held to nodes its image exists for, beside what the values ask of nodes',
-    async run(bed) {
+    async run(testEnv) {
       const key = 'kubernetes.io/arch';
       const affinity = (terms: readonly object[]): object => ({
         nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: terms } },
@@ -113,7 +113,7 @@ export const chartValues: readonly Case[] = [
       for (const chart of ['operator-manager', ...agentCharts]) {
         const kind = chart === 'operator-manager' ? 'Deployment' : 'DaemonSet';
         const affinityOf = async (values: object): Promise<unknown> =>
-          podOf(await renderChart(bed, chart, values), kind).affinity;
+          podOf(await renderChart(testEnv, chart, values), kind).affinity;
         const amd64 = { key, operator: 'In', values: ['amd64'] };
         const byDefault = affinity([{ matchExpressions: [amd64, ...noVirtualNodes] }]);
         expectEqual(`${chart} by default`, await affinityOf({}), byDefault);
@@ -137,17 +137,17 @@ export const chartValues: readonly Case[] = [
   },
   {
     name: 'helm upgrade --reuse-values brings the agents of the new chart, unless a tag was chosen',
-    async run(bed) {
+    async run(testEnv) {
       const folder = await mkdtemp(join(tmpdir(), 'rackwright-charts-'));
       try {
         const chart = await laterRelease(folder);
-        const now = agentImages(podOf(await renderChart(bed, 'rackwright'), 'Deployment'));
-        expectEqual('images after the upgrade', await imagesAfterUpgrade(bed, chart), {
+        const now = agentImages(podOf(await renderChart(testEnv, 'rackwright'), 'Deployment'));
+        expectEqual('images after the upgrade', await imagesAfterUpgrade(testEnv, chart), {
           ...now,
           'driver-agent-image': 'ghcr.io/rackwright/driver-agent:9.9.9',
         });
         const chosen = ['--set', 'operator-manager.agents.driverAgent.tag=chosen'];
-        expectEqual('images with a tag of its own', await imagesAfterUpgrade(bed, chart, ...chosen), {
+        expectEqual('images with a tag of its own', await imagesAfterUpgrade(testEnv, chart, ...chosen), {
           ...now,
           'driver-agent-image': 'ghcr.io/rackwright/driver-agent:chosen',
         });
@@ -158,11 +158,11 @@ export const chartValues: readonly Case[] = [
   },
   {
     name: "the API server takes every width of a rollout that an agent's own chart lets through",
-    async run(bed) {
+    async run(testEnv) {
       for (const [chart, rollingUpdate, expected] of widths) {
         const what = `${chart} ${JSON.stringify(rollingUpdate)}`;
         const values = { updateStrategy: { type: 'RollingUpdate', rollingUpdate } };
-        const outcome = await helmTemplate(bed, chart, values);
+        const outcome = await helmTemplate(testEnv, chart, values);
         if (expected instanceof RegExp) {
           expectThat(`${what} is refused`, outcome.code !== 0 && expected.test(outcome.stderr), outcome);
           continue;
@@ -170,18 +170,18 @@ export const chartValues: readonly Case[] = [
         expectEqual(`${what}: ${outcome.stderr}`, outcome.code, 0);
         const daemonSet = objectsOf(outcome.stdout).find(({ kind }) => kind === 'DaemonSet');
         expectEqual(what, daemonSet?.spec?.updateStrategy?.rollingUpdate, expected);
-        const path = `/apis/apps/v1/namespaces/${bed.namespace}/daemonsets?dryRun=All`;
-        await bed.kube.request('POST', path, { body: daemonSet });
+        const path = `/apis/apps/v1/namespaces/${testEnv.namespace}/daemonsets?dryRun=All`;
+        await testEnv.kube.request('POST', path, { body: daemonSet });
       }
     },
   },
   {
     name: 'an SELinux type reaches every agent that is not privileged, and nonsense is refused',
-    async run(bed) {
+    async run(testEnv) {
       const global = { seLinuxOptions: { type: 'spc_t' } };
       for (const chart of agentCharts) {
         const typeOf = async (values: object): Promise<string | undefined> =>
-          podOf(await renderChart(bed, chart, values), 'DaemonSet').securityContext?.seLinuxOptions?.type;
+          podOf(await renderChart(testEnv, chart, values), 'DaemonSet').securityContext?.seLinuxOptions?.type;
         const privileged = chart === 'retry-handler';
         expectEqual(`${chart} by default`, await typeOf({}), undefined);
         expectEqual(
@@ -193,11 +193,12 @@ export const chartValues: readonly Case[] = [
         const own = { seLinuxOptions: { type: 'container_device_plugin_t' } };
         expectEqual(`${chart} with a type`, await typeOf(own), 'container_device_plugin_t');
       }
-      const flags = podOf(await renderChart(bed, 'rackwright', { global }), 'Deployment').containers[0]?.args;
+      const flags = podOf(await renderChart(testEnv, 'rackwright', { global }), 'Deployment').containers[0]
+        ?.args;
       expectThat('the operator is told', flags?.includes('--agent-selinux-type=spc_t') === true, flags);
       for (const chart of ['rackwright', 'driver-agent']) {
         const values = { global: { seLinuxOptions: { type: 'system_u:spc_t' } } };
-        const outcome = await helmTemplate(bed, chart, values);
+        const outcome = await helmTemplate(testEnv, chart, values);
         expectThat(
           'a refusal',
           outcome.code !== 0 && /seLinuxOptions.type/.test(outcome.stderr.replaceAll('/', '.')),

@@ -4,10 +4,10 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type OpenApiV2, writeSchemas } from '@rackwright/testbed';
 import { parseAllDocuments } from 'yaml';
-import type { Bed } from '../../bed.ts';
 import type { Case } from '../../case.ts';
 import { expectEqual, expectThat } from '../../expect.ts';
 import { aNicNode, deviceOf, eventually } from '../../observe.ts';
+import type { TestEnvironment } from '../../test-environment.ts';
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
 
@@ -58,8 +58,8 @@ export const chartCases: readonly Case[] = [
   {
     name: 'helm lint --strict is clean for every chart, with Helm 3 and 4',
     deadlineMs: 300_000,
-    async run(bed) {
-      for (const helm of [bed.helm, bed.helm4]) {
+    async run(testEnv) {
+      for (const helm of [testEnv.helm, testEnv.helm4]) {
         for (const chart of await charts()) {
           const outcome = await helm('lint', '--strict', chart);
           expectEqual(`helm lint ${chart}: ${outcome.stdout}${outcome.stderr}`, outcome.code, 0);
@@ -70,12 +70,19 @@ export const chartCases: readonly Case[] = [
   },
   {
     name: 'the umbrella is a dependency of another chart that has globals and helpers of its own, with Helm 3 and 4',
-    async run(bed) {
-      const wrapper = await wrapperOf(bed.chart);
+    async run(testEnv) {
+      const wrapper = await wrapperOf(testEnv.chart);
       try {
         const set = ['--set', 'global.clusterName=z,global.imageRegistry=mirror.test'];
-        for (const helm of [bed.helm, bed.helm4]) {
-          const outcome = await helm('template', 'release', wrapper, '--namespace', bed.namespace, ...set);
+        for (const helm of [testEnv.helm, testEnv.helm4]) {
+          const outcome = await helm(
+            'template',
+            'release',
+            wrapper,
+            '--namespace',
+            testEnv.namespace,
+            ...set,
+          );
           expectEqual(`helm template: ${outcome.stderr}`, outcome.code, 0);
           expectEqual('warnings, as of symbolic links', outcome.stderr, '');
           const names = documents(outcome.stdout).map(({ kind, metadata }) => `${kind} ${metadata.name}`);
@@ -90,24 +97,24 @@ export const chartCases: readonly Case[] = [
   {
     name: 'kubeconform accepts what every chart renders, against the schemas of the API server',
     deadlineMs: 300_000,
-    async run(bed) {
+    async run(testEnv) {
       const folder = await mkdtemp(join(tmpdir(), 'rackwright-schemas-'));
       try {
-        await writeSchemas(await bed.kube.request<OpenApiV2>('GET', '/openapi/v2'), folder);
+        await writeSchemas(await testEnv.kube.request<OpenApiV2>('GET', '/openapi/v2'), folder);
         for (const chart of await charts()) {
-          const rendered = await bed.helm(
+          const rendered = await testEnv.helm(
             'template',
             'release',
             chart,
             '--namespace',
-            bed.namespace,
+            testEnv.namespace,
             '--include-crds',
             ...everythingOptional(chart),
           );
           expectEqual(`helm template ${chart}: ${rendered.stderr}`, rendered.code, 0);
           const manifest = join(folder, 'manifest.yaml');
           await writeFile(manifest, rendered.stdout);
-          const outcome = await bed.kubeconform(
+          const outcome = await testEnv.kubeconform(
             '-summary',
             // Node Feature Discovery's own, which the API server does not know.
             ...['-skip', 'NodeFeatureRule'],
@@ -125,8 +132,8 @@ export const chartCases: readonly Case[] = [
   },
   {
     name: 'config/default and dist/install.yaml are the same objects',
-    async run(bed) {
-      const kustomized = objects(await output(bed.kubectl('kustomize', join(root, 'config/default'))));
+    async run(testEnv) {
+      const kustomized = objects(await output(testEnv.kubectl('kustomize', join(root, 'config/default'))));
       const installer = objects(await readFile(join(root, 'dist/install.yaml'), 'utf8'));
       expectEqual('names', [...installer.keys()].sort(), [...kustomized.keys()].sort());
       for (const [key, manifest] of kustomized) expectEqual(key, installer.get(key), manifest);
@@ -135,13 +142,13 @@ export const chartCases: readonly Case[] = [
   {
     name: 'helm test --logs passes and shows its table, with Helm 3 and 4',
     deadlineMs: 300_000,
-    async run(bed) {
-      for (const helm of [bed.helm, bed.helm4]) {
+    async run(testEnv) {
+      for (const helm of [testEnv.helm, testEnv.helm4]) {
         const outcome = await helm(
           'test',
           'rackwright',
           '--namespace',
-          bed.namespace,
+          testEnv.namespace,
           '--logs',
           '--timeout=2m',
         );
@@ -154,7 +161,7 @@ export const chartCases: readonly Case[] = [
           outcome.stdout,
         );
       }
-      await deleteTestPod(bed);
+      await deleteTestPod(testEnv);
     },
   },
   {
@@ -162,31 +169,35 @@ export const chartCases: readonly Case[] = [
     deadlineMs: 180_000,
     // Helm waits for its pod alike on every node.
     only: 'simulated',
-    async run(bed) {
-      const node = aNicNode(bed);
+    async run(testEnv) {
+      const node = aNicNode(testEnv);
       const [device = ''] = node.host.nics();
       const named = new RegExp(`CXIDevice ${node.name}-${device} +NO +on node ${node.name}: Unhealthy`);
       await node.host.setLink(device, 'down');
       try {
-        await eventually(bed, `${device} to be Unhealthy`, async () => {
+        await eventually(testEnv, `${device} to be Unhealthy`, async () => {
           expectEqual(
             'health',
-            (await deviceOf(bed, node.name, device))?.status?.health?.status,
+            (await deviceOf(testEnv, node.name, device))?.status?.health?.status,
             'Unhealthy',
           );
           return true;
         });
-        const outcome = await bed.helm(
-          ...['test', 'rackwright', '--namespace', bed.namespace, '--logs', '--timeout=20s'],
+        const outcome = await testEnv.helm(
+          ...['test', 'rackwright', '--namespace', testEnv.namespace, '--logs', '--timeout=20s'],
         );
         expectThat('it fails', outcome.code !== 0, outcome.stdout);
         expectThat('the table names the NIC', named.test(outcome.stdout), outcome);
       } finally {
         await node.host.setLink(device, 'up');
       }
-      await deleteTestPod(bed);
-      await eventually(bed, `${device} to be Healthy`, async () => {
-        expectEqual('health', (await deviceOf(bed, node.name, device))?.status?.health?.status, 'Healthy');
+      await deleteTestPod(testEnv);
+      await eventually(testEnv, `${device} to be Healthy`, async () => {
+        expectEqual(
+          'health',
+          (await deviceOf(testEnv, node.name, device))?.status?.health?.status,
+          'Healthy',
+        );
         return true;
       });
     },
@@ -194,12 +205,12 @@ export const chartCases: readonly Case[] = [
 ];
 
 /** Helm leaves the pod of a test for its logs. */
-async function deleteTestPod(bed: Bed): Promise<void> {
+async function deleteTestPod(testEnv: TestEnvironment): Promise<void> {
   const labels = 'app.kubernetes.io/component=verify';
-  await output(bed.kubectl('delete', 'pod', '--namespace', bed.namespace, '--selector', labels));
+  await output(testEnv.kubectl('delete', 'pod', '--namespace', testEnv.namespace, '--selector', labels));
 }
 
-async function output(running: ReturnType<Bed['kubectl']>): Promise<string> {
+async function output(running: ReturnType<TestEnvironment['kubectl']>): Promise<string> {
   const outcome = await running;
   expectEqual(outcome.stderr, outcome.code, 0);
   return outcome.stdout;

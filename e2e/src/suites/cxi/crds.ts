@@ -1,8 +1,8 @@
 import { type CustomResourceDefinition, resources } from '@rackwright/kube';
-import type { Bed } from '../../bed.ts';
 import type { Case } from '../../case.ts';
 import { expectEqual, expectThat } from '../../expect.ts';
 import { driverCondition, eventually } from '../../observe.ts';
+import type { TestEnvironment } from '../../test-environment.ts';
 
 const name = 'cxidrivers.cxi.hpe.com';
 const field = 'priorityClassName';
@@ -12,18 +12,18 @@ export const crds: readonly Case[] = [
   {
     name: 'helm upgrade brings the CRDs along: a field an older CRD lacks is told of and is there afterwards',
     deadlineMs: 240_000,
-    async run(bed) {
+    async run(testEnv) {
       const patch = [{ op: 'remove', path }];
-      await bed.kube.patch(resources.customResourceDefinitions, { name }, patch, { strategy: 'json' });
-      await eventually(bed, 'CRDsCurrent to be False', async () => {
-        const message = (await driverCondition(bed, 'CRDsCurrent'))?.message ?? '';
+      await testEnv.kube.patch(resources.customResourceDefinitions, { name }, patch, { strategy: 'json' });
+      await eventually(testEnv, 'CRDsCurrent to be False', async () => {
+        const message = (await driverCondition(testEnv, 'CRDsCurrent'))?.message ?? '';
         expectThat('the condition names the field', message.includes(`spec.${field} is missing`), message);
         return true;
       });
-      const { helm, namespace } = bed;
+      const { helm, namespace } = testEnv;
       const words = [
         'rackwright',
-        bed.chart,
+        testEnv.chart,
         '--namespace',
         namespace,
         '--reuse-values',
@@ -32,13 +32,13 @@ export const crds: readonly Case[] = [
       ];
       const outcome = await helm('upgrade', ...words);
       expectEqual(`helm upgrade: ${outcome.stdout}${outcome.stderr}`, outcome.code, 0);
-      expectThat('the field is back', hasField(await crd(bed)), 'it is missing');
+      expectThat('the field is back', hasField(await crd(testEnv)), 'it is missing');
     },
   },
 ];
 
-function crd(bed: Bed): Promise<CustomResourceDefinition> {
-  return bed.kube.get(resources.customResourceDefinitions, { name });
+function crd(testEnv: TestEnvironment): Promise<CustomResourceDefinition> {
+  return testEnv.kube.get(resources.customResourceDefinitions, { name });
 }
 
 function hasField(live: CustomResourceDefinition): boolean {

@@ -7,13 +7,13 @@ import { devicesOf, eventually, nicNodes, resourceOf } from '../../observe.ts';
 export const devices: readonly Case[] = [
   {
     name: 'every NIC has a CXIDevice that says link up, Healthy and its NUMA node, 0 included',
-    async run(bed, record) {
-      for (const node of nicNodes(bed)) {
+    async run(testEnv, record) {
+      for (const node of nicNodes(testEnv)) {
         const items = await eventually(
-          bed,
+          testEnv,
           `${node.nics.count} healthy CXIDevices of ${node.name}`,
           async () => {
-            const found = await devicesOf(bed, node.name);
+            const found = await devicesOf(testEnv, node.name);
             const healthy = found.filter(
               (item) => item.status?.health?.status === 'Healthy' && item.status.linkState === 'up',
             );
@@ -40,10 +40,10 @@ export const devices: readonly Case[] = [
   },
   {
     name: 'nodes carry labels for their NICs, and a node without NICs says so',
-    async run(bed, record) {
-      for (const node of bed.nodes) {
-        await eventually(bed, `labels of ${node.name}`, async () => {
-          const { metadata } = await bed.kube.get(resources.nodes, { name: node.name });
+    async run(testEnv, record) {
+      for (const node of testEnv.nodes) {
+        await eventually(testEnv, `labels of ${node.name}`, async () => {
+          const { metadata } = await testEnv.kube.get(resources.nodes, { name: node.name });
           const labels = metadata?.labels ?? {};
           const seen = [labels[cxi.label.present], labels[cxi.label.deviceCount]];
           expectEqual('labels', seen, [String(node.nics.count > 0), String(node.nics.count)]);
@@ -56,11 +56,11 @@ export const devices: readonly Case[] = [
   },
   {
     name: 'allocatable hpe.com/cxi and beta.hpe.com/cxi are above zero exactly where there are NICs',
-    async run(bed, record) {
-      for (const node of bed.nodes) {
+    async run(testEnv, record) {
+      for (const node of testEnv.nodes) {
         for (const resource of [cxi.resource.cxi, cxi.resource.legacy]) {
-          await eventually(bed, `${resource} of ${node.name}`, async () => {
-            const { capacity, allocatable } = await resourceOf(bed, node.name, resource);
+          await eventually(testEnv, `${resource} of ${node.name}`, async () => {
+            const { capacity, allocatable } = await resourceOf(testEnv, node.name, resource);
             record(`${resource} of ${node.name}`, { capacity, allocatable });
             expectEqual(
               `${resource} of ${node.name}`,

@@ -6,9 +6,9 @@ import { metricsOf, nicNodes, sample } from '../../observe.ts';
 export const exporter: readonly Case[] = [
   {
     name: 'the exporter of each node serves its NICs, their telemetry and the retry handler',
-    async run(bed, record) {
-      for (const node of nicNodes(bed)) {
-        const text = await metricsOf(bed, cxi.component.metricsExporter, node.name, 9090);
+    async run(testEnv, record) {
+      for (const node of nicNodes(testEnv)) {
+        const text = await metricsOf(testEnv, cxi.component.metricsExporter, node.name, 9090);
         const [device = ''] = node.host.nics();
         expectEqual(
           'device count',

@@ -1,9 +1,9 @@
 import { cxiDrivers } from '@rackwright/api';
 import { cxi, cxiEvent, driverAgent } from '@rackwright/keys';
 import { resources } from '@rackwright/kube';
-import type { Bed, BedNode } from '../../bed.ts';
 import { expectEqual, expectThat } from '../../expect.ts';
 import { componentPods, deviceOf, driverCondition, eventually, resourceOf } from '../../observe.ts';
+import type { TestEnvironment, TestNode } from '../../test-environment.ts';
 
 /** One fault, what a user expects to see and how soon, and what heals it. */
 export interface FaultRow {
@@ -12,9 +12,9 @@ export interface FaultRow {
   /** Time limit for the expected state, and again for recovery, in milliseconds. */
   readonly withinMs: number;
   /** Injects the fault and returns what heals it. */
-  inject(bed: Bed, node: BedNode, device: string): Promise<Heal>;
+  inject(testEnv: TestEnvironment, node: TestNode, device: string): Promise<Heal>;
   /** Throws while the expected state is not there. */
-  seen(bed: Bed, node: BedNode, device: string, before: Before): Promise<void>;
+  seen(testEnv: TestEnvironment, node: TestNode, device: string, before: Before): Promise<void>;
 }
 
 /** Takes a fault back. */
@@ -28,18 +28,18 @@ export interface Before {
   readonly healthy: number;
 }
 
-const unhealthy = async (bed: Bed, node: BedNode, device: string): Promise<void> => {
-  const found = await deviceOf(bed, node.name, device);
+const unhealthy = async (testEnv: TestEnvironment, node: TestNode, device: string): Promise<void> => {
+  const found = await deviceOf(testEnv, node.name, device);
   expectEqual('health of the CXIDevice', found?.status?.health?.status, 'Unhealthy');
 };
 
-const fewer = async (bed: Bed, node: BedNode, before: Before): Promise<void> => {
-  const { allocatable } = await resourceOf(bed, node.name, cxi.resource.cxi);
+const fewer = async (testEnv: TestEnvironment, node: TestNode, before: Before): Promise<void> => {
+  const { allocatable } = await resourceOf(testEnv, node.name, cxi.resource.cxi);
   expectEqual('allocatable went down', allocatable < before.allocatable, true);
 };
 
-const warned = async (bed: Bed, device: string, reason: string): Promise<void> => {
-  const { items } = await bed.kube.list(resources.events, { namespace: 'default' });
+const warned = async (testEnv: TestEnvironment, device: string, reason: string): Promise<void> => {
+  const { items } = await testEnv.kube.list(resources.events, { namespace: 'default' });
   const found = items.some(
     (event) => event.type === 'Warning' && event.reason === reason && event.regarding?.name?.endsWith(device),
   );
@@ -50,7 +50,7 @@ const warned = async (bed: Bed, device: string, reason: string): Promise<void> =
 const linkFiles = ['properties/link', 'port/link'] as const;
 
 async function restore(
-  node: BedNode,
+  node: TestNode,
   device: string,
   saved: readonly (readonly [string, string])[],
 ): Promise<void> {
@@ -68,10 +68,10 @@ export const faultTable: readonly FaultRow[] = [
       await node.host.unplug(device);
       return async () => void (await node.host.plug({ ...spec, name: device }));
     },
-    async seen(bed, node, device, before) {
-      await unhealthy(bed, node, device);
-      await fewer(bed, node, before);
-      await warned(bed, device, cxiEvent.deviceUnhealthy);
+    async seen(testEnv, node, device, before) {
+      await unhealthy(testEnv, node, device);
+      await fewer(testEnv, node, before);
+      await warned(testEnv, device, cxiEvent.deviceUnhealthy);
     },
   },
   {
@@ -82,28 +82,28 @@ export const faultTable: readonly FaultRow[] = [
       await node.host.setLink(device, 'down');
       return () => node.host.setLink(device, 'up');
     },
-    async seen(bed, node, device, before) {
-      await unhealthy(bed, node, device);
-      expectEqual('link', (await deviceOf(bed, node.name, device))?.status?.linkState, 'down');
-      await fewer(bed, node, before);
+    async seen(testEnv, node, device, before) {
+      await unhealthy(testEnv, node, device);
+      expectEqual('link', (await deviceOf(testEnv, node.name, device))?.status?.linkState, 'down');
+      await fewer(testEnv, node, before);
     },
   },
   {
     fault: 'link flapping 10 times in 2 s',
     expected: 'CXIDevice settles Healthy again, allocatable as before',
     withinMs: 15_000,
-    async inject(bed, node, device) {
+    async inject(testEnv, node, device) {
       for (let i = 0; i < 10; i++) {
         await node.host.setLink(device, i % 2 === 0 ? 'down' : 'up');
-        await bed.clock.sleep(200, bed.signal);
+        await testEnv.clock.sleep(200, testEnv.signal);
       }
       return healsItself;
     },
-    async seen(bed, node, device, before) {
-      expectEqual('health', (await deviceOf(bed, node.name, device))?.status?.health?.status, 'Healthy');
+    async seen(testEnv, node, device, before) {
+      expectEqual('health', (await deviceOf(testEnv, node.name, device))?.status?.health?.status, 'Healthy');
       expectEqual(
         'allocatable',
-        (await resourceOf(bed, node.name, cxi.resource.cxi)).allocatable,
+        (await resourceOf(testEnv, node.name, cxi.resource.cxi)).allocatable,
         before.allocatable,
       );
     },
@@ -117,8 +117,8 @@ export const faultTable: readonly FaultRow[] = [
       for (const file of linkFiles) await node.host.remove(device, file);
       return () => restore(node, device, saved);
     },
-    async seen(bed, node, device) {
-      const found = await deviceOf(bed, node.name, device);
+    async seen(testEnv, node, device) {
+      const found = await deviceOf(testEnv, node.name, device);
       expectEqual('link', found?.status?.linkState, 'unknown');
       expectEqual('not healthy', found?.status?.health?.status === 'Healthy', false);
     },
@@ -132,9 +132,9 @@ export const faultTable: readonly FaultRow[] = [
       for (const file of linkFiles) await node.host.write(device, file, '\u0000\u0007garbage\n'.repeat(100));
       return () => restore(node, device, saved);
     },
-    async seen(bed, node, device) {
-      expectEqual('link', (await deviceOf(bed, node.name, device))?.status?.linkState, 'unknown');
-      const pods = await componentPods(bed, cxi.component.driverAgent, node.name);
+    async seen(testEnv, node, device) {
+      expectEqual('link', (await deviceOf(testEnv, node.name, device))?.status?.linkState, 'unknown');
+      const pods = await componentPods(testEnv, cxi.component.driverAgent, node.name);
       expectEqual('restarts', pods[0]?.status?.containerStatuses?.[0]?.restartCount, 0);
     },
   },
@@ -142,31 +142,31 @@ export const faultTable: readonly FaultRow[] = [
     fault: 'cxi_rh killed',
     expected: 'CXIDevice no longer Healthy, Warning event, no restart under traffic',
     withinMs: 15_000,
-    async inject(bed, node, device) {
+    async inject(testEnv, node, device) {
       await node.host.killRetryHandler(device);
       // HPE asks for a reboot after this; a NIC that goes and comes back is as new to the supervisor.
       return async () => {
         const { spec } = node.host.nic(device);
         await node.host.unplug(device);
-        await eventually(bed, `${device} to be missed`, async () => {
-          const found = await deviceOf(bed, node.name, device);
+        await eventually(testEnv, `${device} to be missed`, async () => {
+          const found = await deviceOf(testEnv, node.name, device);
           return found?.status?.health?.reason === driverAgent.healthReason.missing;
         });
         await node.host.plug({ ...spec, name: device });
       };
     },
-    async seen(bed, node, device) {
-      const found = await deviceOf(bed, node.name, device);
+    async seen(testEnv, node, device) {
+      const found = await deviceOf(testEnv, node.name, device);
       expectEqual('not healthy', found?.status?.health?.status === 'Healthy', false);
-      await warned(bed, device, cxiEvent.retryHandlerDied);
-      const ready = await driverCondition(bed, 'Ready');
+      await warned(testEnv, device, cxiEvent.retryHandlerDied);
+      const ready = await driverCondition(testEnv, 'Ready');
       expectEqual('Ready of the CXIDriver', [ready?.status, ready?.reason], ['False', 'RebootRequired']);
       expectThat(
         'it names the node',
         ready?.message.includes(`node ${node.name} must be rebooted`) === true,
         ready,
       );
-      const { status } = await bed.kube.get(cxiDrivers, { name: bed.driver });
+      const { status } = await testEnv.kube.get(cxiDrivers, { name: testEnv.driver });
       expectEqual('failed nodes', status?.failed, 1);
     },
   },
@@ -178,10 +178,10 @@ export const faultTable: readonly FaultRow[] = [
       await node.restartKubelet();
       return healsItself;
     },
-    async seen(bed, node, _, before) {
+    async seen(testEnv, node, _, before) {
       expectEqual(
         'allocatable',
-        (await resourceOf(bed, node.name, cxi.resource.cxi)).allocatable,
+        (await resourceOf(testEnv, node.name, cxi.resource.cxi)).allocatable,
         before.allocatable,
       );
     },
@@ -190,33 +190,33 @@ export const faultTable: readonly FaultRow[] = [
     fault: 'API server away for 5 s while a link goes down',
     expected: 'the newest state is published after its return',
     withinMs: 30_000,
-    async inject(bed, node, device) {
-      await bed.stopApiServer();
+    async inject(testEnv, node, device) {
+      await testEnv.stopApiServer();
       await node.host.setLink(device, 'down');
-      await bed.clock.sleep(5000, bed.signal);
-      await bed.startApiServer();
+      await testEnv.clock.sleep(5000, testEnv.signal);
+      await testEnv.startApiServer();
       return () => node.host.setLink(device, 'up');
     },
-    async seen(bed, node, device, before) {
-      await unhealthy(bed, node, device);
-      await fewer(bed, node, before);
+    async seen(testEnv, node, device, before) {
+      await unhealthy(testEnv, node, device);
+      await fewer(testEnv, node, before);
     },
   },
 ];
 
 /** Whether the node is as it was before: every device healthy, everything allocatable. */
-export async function asBefore(bed: Bed, node: BedNode, before: Before): Promise<void> {
+export async function asBefore(testEnv: TestEnvironment, node: TestNode, before: Before): Promise<void> {
   await eventually(
-    bed,
+    testEnv,
     `${node.name} to be as before`,
     async () => {
       expectEqual(
         'allocatable',
-        (await resourceOf(bed, node.name, cxi.resource.cxi)).allocatable,
+        (await resourceOf(testEnv, node.name, cxi.resource.cxi)).allocatable,
         before.allocatable,
       );
       for (const device of node.host.nics()) {
-        const found = await deviceOf(bed, node.name, device);
+        const found = await deviceOf(testEnv, node.name, device);
         expectEqual(`health of ${device}`, found?.status?.health?.status, 'Healthy');
       }
       return true;

@@ -1,21 +1,21 @@
 import { cxi } from '@rackwright/keys';
 import { resources } from '@rackwright/kube';
-import type { Bed } from '../../bed.ts';
 import type { Case, Recorder } from '../../case.ts';
 import { expectEqual } from '../../expect.ts';
 import { aNicNode, componentPods, devicesOf, eventually, type PodObject, resourceOf } from '../../observe.ts';
+import type { TestEnvironment } from '../../test-environment.ts';
 import { asBefore, type FaultRow, faultTable } from './fault-table.ts';
 
 const replugged: Case = {
   name: 'a NIC that comes back under another name leaves one CXIDevice, not two',
-  async run(bed) {
-    const node = aNicNode(bed);
+  async run(testEnv) {
+    const node = aNicNode(testEnv);
     const device = node.host.nics().at(-1) ?? '';
     const { name: _, ...spec } = node.host.nic(device).spec;
     await node.host.unplug(device);
     const renamed = await node.host.plug(spec);
-    await eventually(bed, `${renamed} in place of ${device}`, async () => {
-      const found = await devicesOf(bed, node.name);
+    await eventually(testEnv, `${renamed} in place of ${device}`, async () => {
+      const found = await devicesOf(testEnv, node.name);
       expectEqual('devices', found.map((item) => item.status?.device).sort(), [...node.host.nics()].sort());
       expectEqual(
         'health',
@@ -30,7 +30,7 @@ const replugged: Case = {
 const injected: readonly Case[] = faultTable.map((row) => ({
   name: `fault: ${row.fault} → ${row.expected}`,
   deadlineMs: row.withinMs + 120_000,
-  run: (bed, record) => inject(row, bed, record),
+  run: (testEnv, record) => inject(row, testEnv, record),
 }));
 
 /** Longer than the node controller waits for a sign of life of a node, in milliseconds. */
@@ -42,31 +42,31 @@ const lost: Case = {
   only: 'simulated',
   // libs/simulator/src/kubelet/outage.apiserver.test.ts and apps/operator-manager/src/outage.apiserver.test.ts see it in less.
   long: true,
-  async run(bed) {
-    const before = (await agentPods(bed)).map(containerIds).sort();
-    await bed.stopApiServer();
-    await bed.clock.sleep(longOutageMs, bed.signal);
-    await bed.startApiServer();
-    const back = bed.clock.monotonic();
+  async run(testEnv) {
+    const before = (await agentPods(testEnv)).map(containerIds).sort();
+    await testEnv.stopApiServer();
+    await testEnv.clock.sleep(longOutageMs, testEnv.signal);
+    await testEnv.startApiServer();
+    const back = testEnv.clock.monotonic();
     let calledLost = false;
     await eventually(
-      bed,
+      testEnv,
       'every node and agent to be ready again',
       async () => {
-        const { items: nodes } = await bed.kube.list(resources.nodes);
-        const ready = [...nodes, ...(await agentPods(bed))].every(isReady);
+        const { items: nodes } = await testEnv.kube.list(resources.nodes);
+        const ready = [...nodes, ...(await agentPods(testEnv))].every(isReady);
         calledLost ||= !ready;
         // The node controller looks every five seconds, and may find that the kubelets were faster.
-        return ready && (calledLost || bed.clock.monotonic() - back > 20_000);
+        return ready && (calledLost || testEnv.clock.monotonic() - back > 20_000);
       },
       { deadlineMs: 120_000 },
     );
-    expectEqual('containers', (await agentPods(bed)).map(containerIds).sort(), before);
+    expectEqual('containers', (await agentPods(testEnv)).map(containerIds).sort(), before);
   },
 };
 
-async function agentPods(bed: Bed): Promise<PodObject[]> {
-  return (await Promise.all(Object.values(cxi.component).map((one) => componentPods(bed, one)))).flat();
+async function agentPods(testEnv: TestEnvironment): Promise<PodObject[]> {
+  return (await Promise.all(Object.values(cxi.component).map((one) => componentPods(testEnv, one)))).flat();
 }
 
 function isReady({ status }: { status?: { conditions?: { type: string; status: string }[] } }): boolean {
@@ -79,34 +79,34 @@ function containerIds({ metadata, status }: PodObject): string {
 
 export const faults: readonly Case[] = [...injected, replugged, lost];
 
-async function inject(row: FaultRow, bed: Bed, record: Recorder): Promise<void> {
-  const node = aNicNode(bed);
+async function inject(row: FaultRow, testEnv: TestEnvironment, record: Recorder): Promise<void> {
+  const node = aNicNode(testEnv);
   const device = node.host.nics().at(-1) ?? '';
-  const before = await eventually(bed, `${node.name} to be at rest`, async () => {
-    const { capacity, allocatable } = await resourceOf(bed, node.name, cxi.resource.cxi);
-    const found = await devicesOf(bed, node.name);
+  const before = await eventually(testEnv, `${node.name} to be at rest`, async () => {
+    const { capacity, allocatable } = await resourceOf(testEnv, node.name, cxi.resource.cxi);
+    const found = await devicesOf(testEnv, node.name);
     const healthy = found.filter((item) => item.status?.health?.status === 'Healthy').length;
     const rests = healthy === node.nics.count && capacity > 0 && allocatable === capacity;
     return rests ? { allocatable, healthy } : undefined;
   });
-  const heal = await row.inject(bed, node, device);
-  const applied = bed.clock.monotonic();
+  const heal = await row.inject(testEnv, node, device);
+  const applied = testEnv.clock.monotonic();
   try {
     await eventually(
-      bed,
+      testEnv,
       row.expected,
       async () => {
-        await row.seen(bed, node, device, before);
+        await row.seen(testEnv, node, device, before);
         return true;
       },
       { deadlineMs: row.withinMs, intervalMs: 50 },
     );
   } finally {
-    const seen = bed.clock.monotonic();
+    const seen = testEnv.clock.monotonic();
     await heal();
-    const healed = bed.clock.monotonic();
-    await asBefore(bed, node, before);
-    const recovery = (bed.clock.monotonic() - healed) / 1000;
+    const healed = testEnv.clock.monotonic();
+    await asBefore(testEnv, node, before);
+    const recovery = (testEnv.clock.monotonic() - healed) / 1000;
     record.fault({
       fault: row.fault,
       expected: row.expected,

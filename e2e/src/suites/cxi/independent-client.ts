@@ -19,15 +19,15 @@ function load(kubeconfig: string): KubeConfig {
 export const independentClient: readonly Case[] = [
   {
     name: 'client-node, as an independent client, reads the same CXIDevices',
-    async run(bed) {
-      const api = load(bed.kubeconfig).makeApiClient(CustomObjectsApi);
-      await eventually(bed, 'both clients to agree', async () => {
+    async run(testEnv) {
+      const api = load(testEnv.kubeconfig).makeApiClient(CustomObjectsApi);
+      await eventually(testEnv, 'both clients to agree', async () => {
         const theirs = (await api.listClusterCustomObject({
           group: 'cxi.hpe.com',
           version: 'v1',
           plural: 'cxidevices',
         })) as DeviceList;
-        const ours = await devicesOf(bed);
+        const ours = await devicesOf(testEnv);
         const key = (item: {
           metadata?: { name?: string; resourceVersion?: string };
           status?: unknown;
@@ -39,11 +39,11 @@ export const independentClient: readonly Case[] = [
   },
   {
     name: 'client-node, as an independent client, watches a link go down and up',
-    async run(bed) {
-      const node = aNicNode(bed);
+    async run(testEnv) {
+      const node = aNicNode(testEnv);
       const [device = ''] = node.host.nics();
       const seen: string[] = [];
-      const request = await new Watch(load(bed.kubeconfig)).watch(
+      const request = await new Watch(load(testEnv.kubeconfig)).watch(
         '/apis/cxi.hpe.com/v1/cxidevices',
         {},
         (type: string, object: { metadata: { name: string }; status?: { linkState?: string } }) => {
@@ -54,9 +54,9 @@ export const independentClient: readonly Case[] = [
       );
       try {
         await node.host.setLink(device, 'down');
-        await eventually(bed, 'the watch to say down', () => seen.includes('down'));
+        await eventually(testEnv, 'the watch to say down', () => seen.includes('down'));
         await node.host.setLink(device, 'up');
-        await eventually(bed, 'the watch to say up', () => seen.at(-1) === 'up');
+        await eventually(testEnv, 'the watch to say up', () => seen.at(-1) === 'up');
       } finally {
         await node.host.setLink(device, 'up');
         request.abort();

@@ -1,10 +1,10 @@
-import type { Bed } from '../../bed.ts';
 import type { Case } from '../../case.ts';
 import { expectEqual, expectThat } from '../../expect.ts';
 import { nicNodes } from '../../observe.ts';
+import type { TestEnvironment } from '../../test-environment.ts';
 
-async function output(bed: Bed, ...args: string[]): Promise<string> {
-  const outcome = await bed.kubectl(...args);
+async function output(testEnv: TestEnvironment, ...args: string[]): Promise<string> {
+  const outcome = await testEnv.kubectl(...args);
   expectEqual(`exit code of kubectl ${args.join(' ')}: ${outcome.stderr}`, outcome.code, 0);
   return outcome.stdout;
 }
@@ -12,12 +12,12 @@ async function output(bed: Bed, ...args: string[]): Promise<string> {
 export const kubectl: readonly Case[] = [
   {
     name: 'kubectl wait sees the CXIDriver Ready',
-    async run(bed) {
+    async run(testEnv) {
       const text = await output(
-        bed,
+        testEnv,
         'wait',
         '--for=condition=Ready',
-        `cxidriver/${bed.driver}`,
+        `cxidriver/${testEnv.driver}`,
         '--timeout=60s',
       );
       expectThat('the condition is met', text.includes('condition met'), text);
@@ -25,22 +25,22 @@ export const kubectl: readonly Case[] = [
   },
   {
     name: 'kubectl get shows drivers and devices, by kind, short name and category',
-    async run(bed) {
-      const wide = await output(bed, 'get', 'cxidrivers,cxidevices', '--output', 'wide');
-      for (const node of nicNodes(bed)) {
+    async run(testEnv) {
+      const wide = await output(testEnv, 'get', 'cxidrivers,cxidevices', '--output', 'wide');
+      for (const node of nicNodes(testEnv)) {
         for (const device of node.host.nics())
           expectThat(`${node.name}-${device} is listed`, wide.includes(`${node.name}-${device}`), wide);
       }
       for (const name of ['hw', 'slingshot', 'cxid', 'cxidev']) {
-        const text = await output(bed, 'get', name);
+        const text = await output(testEnv, 'get', name);
         expectThat(`kubectl get ${name} lists something`, text.split('\n').length > 2, text);
       }
     },
   },
   {
     name: 'kubectl explain describes every field of the device plugin block',
-    async run(bed) {
-      const text = await output(bed, 'explain', 'cxidriver.spec.devicePlugin');
+    async run(testEnv) {
+      const text = await output(testEnv, 'explain', 'cxidriver.spec.devicePlugin');
       for (const field of ['enabled', 'resourceName', 'sharingMode', 'sharedCapacity', 'image']) {
         const described = new RegExp(
           `^\\s+${field}\\s+<[^>]+>\\s*\\n(?:\\s+enum:[^\\n]*\\n)?\\s+\\S+`,

@@ -1,44 +1,47 @@
 import { cxiDevices } from '@rackwright/api';
 import { cxi, cxiEvent } from '@rackwright/keys';
 import { resources } from '@rackwright/kube';
-import type { Bed, BedNode } from '../../bed.ts';
 import type { Case } from '../../case.ts';
 import { expectEqual } from '../../expect.ts';
 import { aNicNode, componentPods, deviceOf, eventually, resourceOf } from '../../observe.ts';
+import type { TestEnvironment, TestNode } from '../../test-environment.ts';
 import { startWorkload, stopWorkload, untilPhase, workloadNamespace } from '../../workload.ts';
 import { untilOffered, withDevicePlugin } from './driver.ts';
 
 const device = 'cxi0';
 
 /** As `kubectl patch cxidevice` does it. */
-async function takeOut(bed: Bed, node: BedNode, unschedulable: boolean): Promise<void> {
+async function takeOut(testEnv: TestEnvironment, node: TestNode, unschedulable: boolean): Promise<void> {
   const name = `${node.name}-${device}`;
-  await bed.kube.patch(cxiDevices, { name }, { spec: { unschedulable } }, { strategy: 'merge' });
+  await testEnv.kube.patch(cxiDevices, { name }, { spec: { unschedulable } }, { strategy: 'merge' });
 }
 
-async function untilHealthIs(bed: Bed, node: BedNode, reason: string): Promise<void> {
-  await eventually(bed, `${device} of ${node.name} to be ${reason}`, async () => {
-    expectEqual('reason', (await deviceOf(bed, node.name, device))?.status?.health?.reason, reason);
+async function untilHealthIs(testEnv: TestEnvironment, node: TestNode, reason: string): Promise<void> {
+  await eventually(testEnv, `${device} of ${node.name} to be ${reason}`, async () => {
+    expectEqual('reason', (await deviceOf(testEnv, node.name, device))?.status?.health?.reason, reason);
     return true;
   });
 }
 
 /** An event about the NIC since the case began. */
-async function untilTold(bed: Bed, node: BedNode, reason: string): Promise<void> {
-  await eventually(bed, `event ${reason}`, async () => {
-    const { items } = await bed.kube.list(resources.events, { namespace: 'default' });
+async function untilTold(testEnv: TestEnvironment, node: TestNode, reason: string): Promise<void> {
+  await eventually(testEnv, `event ${reason}`, async () => {
+    const { items } = await testEnv.kube.list(resources.events, { namespace: 'default' });
     const name = `${node.name}-${device}`;
     return items.some((event) => event.reason === reason && event.regarding?.name === name);
   });
 }
 
 /** Ends the driver agent of a node; its DaemonSet makes another. */
-async function restartAgent(bed: Bed, node: BedNode): Promise<void> {
-  const [pod] = await componentPods(bed, cxi.component.driverAgent, node.name);
+async function restartAgent(testEnv: TestEnvironment, node: TestNode): Promise<void> {
+  const [pod] = await componentPods(testEnv, cxi.component.driverAgent, node.name);
   const uid = pod?.metadata?.uid;
-  await bed.kube.delete(resources.pods, { namespace: bed.namespace, name: pod?.metadata?.name ?? '' });
-  await eventually(bed, 'another driver agent to be ready', async () => {
-    const [next] = await componentPods(bed, cxi.component.driverAgent, node.name);
+  await testEnv.kube.delete(resources.pods, {
+    namespace: testEnv.namespace,
+    name: pod?.metadata?.name ?? '',
+  });
+  await eventually(testEnv, 'another driver agent to be ready', async () => {
+    const [next] = await componentPods(testEnv, cxi.component.driverAgent, node.name);
     const ready = next?.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True');
     return next?.metadata?.uid !== uid && ready;
   });
@@ -48,32 +51,35 @@ export const outOfService: readonly Case[] = [
   {
     name: 'a NIC is taken out of service and put back by spec.unschedulable; the pod that has it keeps it',
     deadlineMs: 300_000,
-    async run(bed, record) {
-      const node = aNicNode(bed);
+    async run(testEnv, record) {
+      const node = aNicNode(testEnv);
       const { count } = node.nics;
-      await withDevicePlugin(bed, { sharingMode: 'exclusive', legacyResourceName: '' }, async () => {
-        await untilOffered(bed, node, count);
+      await withDevicePlugin(testEnv, { sharingMode: 'exclusive', legacyResourceName: '' }, async () => {
+        await untilOffered(testEnv, node, count);
         const pod = { resource: cxi.resource.cxi, node: node.name };
         try {
-          await startWorkload(bed, { ...pod, name: 'keeper', count });
-          await untilPhase(bed, 'keeper', 'Running');
-          await takeOut(bed, node, true);
-          await untilOffered(bed, node, count - 1);
-          await untilHealthIs(bed, node, 'OutOfService');
-          await untilTold(bed, node, cxiEvent.deviceOutOfService);
-          await restartAgent(bed, node);
-          await untilHealthIs(bed, node, 'OutOfService');
-          const { allocatable, capacity } = await resourceOf(bed, node.name, cxi.resource.cxi);
+          await startWorkload(testEnv, { ...pod, name: 'keeper', count });
+          await untilPhase(testEnv, 'keeper', 'Running');
+          await takeOut(testEnv, node, true);
+          await untilOffered(testEnv, node, count - 1);
+          await untilHealthIs(testEnv, node, 'OutOfService');
+          await untilTold(testEnv, node, cxiEvent.deviceOutOfService);
+          await restartAgent(testEnv, node);
+          await untilHealthIs(testEnv, node, 'OutOfService');
+          const { allocatable, capacity } = await resourceOf(testEnv, node.name, cxi.resource.cxi);
           record('allocatable and capacity less NICs', [allocatable - count, capacity - count]);
-          const keeper = await bed.kube.get(resources.pods, { namespace: workloadNamespace, name: 'keeper' });
+          const keeper = await testEnv.kube.get(resources.pods, {
+            namespace: workloadNamespace,
+            name: 'keeper',
+          });
           expectEqual('phase of the pod that has it', keeper.status?.phase, 'Running');
-          await takeOut(bed, node, false);
-          await untilOffered(bed, node, count);
-          await untilHealthIs(bed, node, 'Healthy');
-          await untilTold(bed, node, cxiEvent.deviceInService);
+          await takeOut(testEnv, node, false);
+          await untilOffered(testEnv, node, count);
+          await untilHealthIs(testEnv, node, 'Healthy');
+          await untilTold(testEnv, node, cxiEvent.deviceInService);
         } finally {
-          await takeOut(bed, node, false);
-          await stopWorkload(bed, 'keeper');
+          await takeOut(testEnv, node, false);
+          await stopWorkload(testEnv, 'keeper');
         }
       });
     },

@@ -1,23 +1,23 @@
 import { cxi } from '@rackwright/keys';
 import { type PodSpec, resources } from '@rackwright/kube';
-import type { Bed } from '../../bed.ts';
 import type { Case } from '../../case.ts';
 import { expectEqual, expectThat } from '../../expect.ts';
 import { aNicNode, eventually } from '../../observe.ts';
+import type { TestEnvironment } from '../../test-environment.ts';
 import { workloadPod } from '../../workload.ts';
 
 const level = 'pod-security.kubernetes.io/enforce';
 const namespace = 'restricted-users';
 
 /** Names of the workloads whose pods a namespace that enforces `enforce` refuses, asked of the API server. */
-async function refused(bed: Bed, enforce: 'baseline' | 'restricted'): Promise<string[]> {
-  return withNamespace(bed, `enforces-${enforce}`, enforce, async (name) => {
-    const { items } = await bed.kube.list(resources.pods, { namespace: bed.namespace });
+async function refused(testEnv: TestEnvironment, enforce: 'baseline' | 'restricted'): Promise<string[]> {
+  return withNamespace(testEnv, `enforces-${enforce}`, enforce, async (name) => {
+    const { items } = await testEnv.kube.list(resources.pods, { namespace: testEnv.namespace });
     const answers = items.map(async (pod) => {
       const { serviceAccountName: _, nodeName: __, ...spec } = pod.spec ?? { containers: [] };
       const metadata = { name: pod.metadata?.name ?? '', namespace: name };
       const body = { apiVersion: 'v1', kind: 'Pod', metadata, spec: withoutToken(spec) };
-      const answer = await bed.kube
+      const answer = await testEnv.kube
         .request('POST', `/api/v1/namespaces/${name}/pods?dryRun=All`, { body })
         .then(
           () => '',
@@ -47,22 +47,22 @@ function withoutToken(spec: PodSpec): PodSpec {
 
 /** Runs `use` with a namespace that enforces a level, and deletes it afterwards. */
 async function withNamespace<T>(
-  bed: Bed,
+  testEnv: TestEnvironment,
   name: string,
   enforce: string,
   use: (name: string) => Promise<T>,
 ): Promise<T> {
-  await bed.kube.create(resources.namespaces, {
+  await testEnv.kube.create(resources.namespaces, {
     ...{ apiVersion: 'v1', kind: 'Namespace' },
     metadata: { name, labels: { [level]: enforce } },
   });
   try {
-    await eventually(bed, `the ServiceAccount of ${name}`, async () =>
-      bed.kube.get(resources.serviceAccounts, { namespace: name, name: 'default' }),
+    await eventually(testEnv, `the ServiceAccount of ${name}`, async () =>
+      testEnv.kube.get(resources.serviceAccounts, { namespace: name, name: 'default' }),
     );
     return await use(name);
   } finally {
-    const outcome = await bed.kubectl('delete', 'namespace', name, '--wait', '--timeout=60s');
+    const outcome = await testEnv.kubectl('delete', 'namespace', name, '--wait', '--timeout=60s');
     expectEqual(`deleting ${name}: ${outcome.stderr}`, outcome.code, 0);
   }
 }
@@ -99,29 +99,29 @@ const cautious = {
 export const podSecurity: readonly Case[] = [
   {
     name: 'only the agents need a privileged namespace: the operator fits the restricted level',
-    async run(bed) {
-      const { items } = await bed.kube.list(resources.daemonSets, { namespace: bed.namespace });
+    async run(testEnv) {
+      const { items } = await testEnv.kube.list(resources.daemonSets, { namespace: testEnv.namespace });
       const expected = items.map(({ metadata }) => metadata?.name ?? '').sort();
-      const ours = Object.values(cxi.component).map((component) => `${bed.driver}-${component}`);
+      const ours = Object.values(cxi.component).map((component) => `${testEnv.driver}-${component}`);
       expectThat(
         'the agents of NICs are among them',
         ours.every((name) => expected.includes(name)),
         expected,
       );
       for (const enforce of ['baseline', 'restricted'] as const) {
-        expectEqual(`pods that break ${enforce}`, await refused(bed, enforce), expected);
+        expectEqual(`pods that break ${enforce}`, await refused(testEnv, enforce), expected);
       }
     },
   },
   {
     name: 'a pod of a namespace that enforces the restricted level gets a NIC it may open',
     only: 'node',
-    async run(bed) {
-      const node = aNicNode(bed);
-      await withNamespace(bed, namespace, 'restricted', async () => {
-        await bed.kube.create(resources.pods, cautiousPod('cautious', node.name));
-        const said = await eventually(bed, 'the pod to open its NIC', async () => {
-          const { stdout } = await bed.kubectl('logs', '--namespace', namespace, 'cautious');
+    async run(testEnv) {
+      const node = aNicNode(testEnv);
+      await withNamespace(testEnv, namespace, 'restricted', async () => {
+        await testEnv.kube.create(resources.pods, cautiousPod('cautious', node.name));
+        const said = await eventually(testEnv, 'the pod to open its NIC', async () => {
+          const { stdout } = await testEnv.kubectl('logs', '--namespace', namespace, 'cautious');
           return stdout.trim() || false;
         });
         // ENXIO: it got as far as the driver, which a simulated NIC has not; EPERM and EACCES would come before.

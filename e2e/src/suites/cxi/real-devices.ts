@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs';
 import { cxi } from '@rackwright/keys';
-import type { Bed, BedNode } from '../../bed.ts';
 import type { Case } from '../../case.ts';
 import { expectEqual, expectThat } from '../../expect.ts';
 import { aNicNode, eventually } from '../../observe.ts';
+import type { TestEnvironment, TestNode } from '../../test-environment.ts';
 import { logsOf, startWorkload, stopWorkload, untilPhase } from '../../workload.ts';
 import { withDevicePlugin } from './driver.ts';
 
@@ -18,12 +18,16 @@ echo end
 exec sleep 3600`;
 
 /** Runs a pod with one NIC on `node` and returns what it saw. */
-async function insideOf(bed: Bed, node: BedNode, name: string): Promise<ReadonlyMap<string, string>> {
-  await startWorkload(bed, { name, resource: cxi.resource.cxi, count: 1, node: node.name, script: look });
+async function insideOf(
+  testEnv: TestEnvironment,
+  node: TestNode,
+  name: string,
+): Promise<ReadonlyMap<string, string>> {
+  await startWorkload(testEnv, { name, resource: cxi.resource.cxi, count: 1, node: node.name, script: look });
   try {
-    await untilPhase(bed, name, 'Running');
-    const text = await eventually(bed, `${name} to have looked around`, async () => {
-      const output = await logsOf(bed, name);
+    await untilPhase(testEnv, name, 'Running');
+    const text = await eventually(testEnv, `${name} to have looked around`, async () => {
+      const output = await logsOf(testEnv, name);
       return /^end$/m.test(output) ? output : undefined;
     });
     const pairs = text.split('\n').map((line): [string, string] => {
@@ -32,19 +36,19 @@ async function insideOf(bed: Bed, node: BedNode, name: string): Promise<Readonly
     });
     return new Map(pairs);
   } finally {
-    await stopWorkload(bed, name);
+    await stopWorkload(testEnv, name);
   }
 }
 
 /** Major and minor of a device node of the host tree, as `stat -c %t:%T` prints them (Linux dev_t). */
-function numbersOf(node: BedNode, device: string): string {
+function numbersOf(node: TestNode, device: string): string {
   const { rdev } = statSync(node.host.root.path(node.host.root.dev(device)));
   const major = (rdev >> 8) & 0xfff;
   const minor = (rdev & 0xff) | ((rdev >> 12) & 0xfff00);
   return `${major.toString(16)}:${minor.toString(16)}`;
 }
 
-function expectNic(node: BedNode, seen: ReadonlyMap<string, string>): void {
+function expectNic(node: TestNode, seen: ReadonlyMap<string, string>): void {
   const device = seen.get(cxi.env.device) ?? '';
   expectThat('CXI_DEVICE names a NIC of the node', node.host.nics().includes(device), [...seen]);
   expectEqual('kind', seen.get('kind'), 'character special file');
@@ -60,10 +64,10 @@ const throughCdi = (['cdi-cri', 'cdi-annotations'] as const).map(
     name: `the container runtime gives a pod its NIC by CDI, in mode ${allocateMode}`,
     only: 'node',
     deadlineMs: 240_000,
-    async run(bed) {
-      const node = aNicNode(bed);
-      await withDevicePlugin(bed, { allocateMode }, async () => {
-        const seen = await insideOf(bed, node, allocateMode);
+    async run(testEnv) {
+      const node = aNicNode(testEnv);
+      await withDevicePlugin(testEnv, { allocateMode }, async () => {
+        const seen = await insideOf(testEnv, node, allocateMode);
         expectNic(node, seen);
         expectThat('the libraries come with it', Number(seen.get('libraries')) > 0, [...seen]);
       });
@@ -75,9 +79,9 @@ export const realDevices: readonly Case[] = [
   {
     name: 'inside a pod its NIC is the character device of the host, alone and with the environment as specified',
     only: 'node',
-    async run(bed) {
-      const node = aNicNode(bed);
-      expectNic(node, await insideOf(bed, node, 'looks-around'));
+    async run(testEnv) {
+      const node = aNicNode(testEnv);
+      expectNic(node, await insideOf(testEnv, node, 'looks-around'));
     },
   },
   ...throughCdi,

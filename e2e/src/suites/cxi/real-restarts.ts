@@ -1,11 +1,11 @@
 import { cxi, kubernetes } from '@rackwright/keys';
 import { resources } from '@rackwright/kube';
 import { pluginNotes, registrationTimes } from '@rackwright/testbed';
-import type { Bed, BedNode, NodeControl } from '../../bed.ts';
 import type { Case } from '../../case.ts';
 import { expectEqual, expectThat } from '../../expect.ts';
 import { aNicNode, componentPods, eventually, type PodObject, resourceOf } from '../../observe.ts';
 import { percentile } from '../../percentile.ts';
+import type { NodeControl, TestEnvironment, TestNode } from '../../test-environment.ts';
 import { startWorkload, stopWorkload, untilPhase, workloadNamespace } from '../../workload.ts';
 
 /** How often the kubelet is restarted; E2E_KUBELET_RESTARTS says otherwise. */
@@ -14,13 +14,13 @@ const restarts = Number(process.env.E2E_KUBELET_RESTARTS ?? 20);
 /** A registration later than this is a failure, in milliseconds. */
 const limitMs = 1000;
 
-function nodeControl(node: BedNode): NodeControl {
+function nodeControl(node: TestNode): NodeControl {
   if (node.real === undefined) throw new Error(`${node.name} is not a real node`);
   return node.real;
 }
 
 /** Sockets in the kubelet's folder by resource: each registration has a socket of its own, named by a number. */
-async function socketsOf(node: BedNode): Promise<string[]> {
+async function socketsOf(node: TestNode): Promise<string[]> {
   const names = await nodeControl(node).pluginFolder();
   return names
     .filter((name) => name.endsWith('.sock'))
@@ -29,15 +29,15 @@ async function socketsOf(node: BedNode): Promise<string[]> {
 }
 
 /** The container of a user's pod and how often it was restarted. */
-async function containerOf(bed: Bed, name: string): Promise<string> {
-  const { status } = await bed.kube.get(resources.pods, { namespace: workloadNamespace, name });
+async function containerOf(testEnv: TestEnvironment, name: string): Promise<string> {
+  const { status } = await testEnv.kube.get(resources.pods, { namespace: workloadNamespace, name });
   const [container] = status?.containerStatuses ?? [];
   return `${status?.phase} ${container?.containerID} restarted ${container?.restartCount}`;
 }
 
-async function untilRegistered(bed: Bed, node: BedNode): Promise<number> {
+async function untilRegistered(testEnv: TestEnvironment, node: TestNode): Promise<number> {
   return eventually(
-    bed,
+    testEnv,
     'the plugin to be registered again',
     async () => {
       const times = registrationTimes(pluginNotes(await nodeControl(node).kubeletLog()));
@@ -52,28 +52,33 @@ export const realRestarts: readonly Case[] = [
     name: 'a kubelet that restarts has the plugin back within a second, loses no pod and finds no second socket',
     only: 'node',
     deadlineMs: 60_000 + restarts * 15_000,
-    async run(bed, record) {
-      const node = aNicNode(bed);
+    async run(testEnv, record) {
+      const node = aNicNode(testEnv);
       // After an update a plugin serves two sockets of a resource for as long as this kubelet lives.
       const sockets = [...new Set(await socketsOf(node))];
-      await startWorkload(bed, { name: 'survivor', resource: cxi.resource.cxi, count: 1, node: node.name });
+      await startWorkload(testEnv, {
+        name: 'survivor',
+        resource: cxi.resource.cxi,
+        count: 1,
+        node: node.name,
+      });
       try {
-        await untilPhase(bed, 'survivor', 'Running');
-        const before = await containerOf(bed, 'survivor');
+        await untilPhase(testEnv, 'survivor', 'Running');
+        const before = await containerOf(testEnv, 'survivor');
         const times: number[] = [];
         for (let i = 0; i < restarts; i++) {
           await node.restartKubelet();
-          times.push(await untilRegistered(bed, node));
+          times.push(await untilRegistered(testEnv, node));
         }
         const figure = (share: number): string => `${percentile(times, share).toFixed(0)} ms`;
         record.figure(
           `${restarts} kubelet restarts: registered and listed again after p50 ${figure(0.5)}, p99 ${figure(0.99)}, most ${figure(1)} (limit ${limitMs} ms), from the kubelet's registration server to the plugin's first list`,
         );
         expectThat('p99 of the registrations', percentile(times, 0.99) <= limitMs, times);
-        expectEqual('the pod', await containerOf(bed, 'survivor'), before);
+        expectEqual('the pod', await containerOf(testEnv, 'survivor'), before);
         expectEqual('sockets', await socketsOf(node), sockets);
       } finally {
-        await stopWorkload(bed, 'survivor');
+        await stopWorkload(testEnv, 'survivor');
       }
     },
   },
@@ -81,48 +86,51 @@ export const realRestarts: readonly Case[] = [
     name: 'a node that lost its power comes back with every agent, its NICs and its pods',
     only: 'node',
     deadlineMs: 400_000,
-    async run(bed) {
-      const node = bed.nodes.findLast(({ nics }) => nics.count > 0) ?? aNicNode(bed);
-      const before = await resourceOf(bed, node.name, cxi.resource.cxi);
+    async run(testEnv) {
+      const node = testEnv.nodes.findLast(({ nics }) => nics.count > 0) ?? aNicNode(testEnv);
+      const before = await resourceOf(testEnv, node.name, cxi.resource.cxi);
       const labelSelector = `${kubernetes.label.component} in (${Object.values(cxi.component).join(',')})`;
-      const agents = await bed.kube.list(resources.daemonSets, { namespace: bed.namespace, labelSelector });
-      await startWorkload(bed, {
+      const agents = await testEnv.kube.list(resources.daemonSets, {
+        namespace: testEnv.namespace,
+        labelSelector,
+      });
+      await startWorkload(testEnv, {
         ...{ name: 'resident', resource: cxi.resource.cxi, count: 1, node: node.name },
         restartPolicy: 'Always',
       });
       try {
-        await untilPhase(bed, 'resident', 'Running');
-        const container = await containerOf(bed, 'resident');
+        await untilPhase(testEnv, 'resident', 'Running');
+        const container = await containerOf(testEnv, 'resident');
         // A rollout that is still ending must not be taken for what the node comes back with.
-        const earlier = await eventually(bed, `one pod of each agent on ${node.name}`, () =>
-          onePodEach(bed, node, agents.items.length),
+        const earlier = await eventually(testEnv, `one pod of each agent on ${node.name}`, () =>
+          onePodEach(testEnv, node, agents.items.length),
         );
         await nodeControl(node).restart();
         const asBefore = async (): Promise<boolean> => {
-          expectEqual('NICs', await resourceOf(bed, node.name, cxi.resource.cxi), before);
-          const ready = await onePodEach(bed, node, agents.items.length);
+          expectEqual('NICs', await resourceOf(testEnv, node.name, cxi.resource.cxi), before);
+          const ready = await onePodEach(testEnv, node, agents.items.length);
           const unserved = node.host.nics().filter((nic) => node.host.retryHandlerPid(nic) === undefined);
           expectEqual('NICs without a handler', unserved, []);
           // What the API server says may still be from before.
           const stale = ready.filter((id) => earlier.includes(id));
           expectEqual('agents whose container is that of before', stale, []);
-          const now = await containerOf(bed, 'resident');
+          const now = await containerOf(testEnv, 'resident');
           expectThat('the pod runs in a new container', now !== container && now.startsWith('Running'), now);
           return true;
         };
         // A kubelet that has to wait for what is left of dead containers starts a minute later.
-        await eventually(bed, `${node.name} to be as before`, asBefore, { deadlineMs: 150_000 });
+        await eventually(testEnv, `${node.name} to be as before`, asBefore, { deadlineMs: 150_000 });
       } finally {
-        await stopWorkload(bed, 'resident');
+        await stopWorkload(testEnv, 'resident');
       }
     },
   },
 ];
 
 /** Names and container ids of the agents of `node` that are ready. */
-async function onePodEach(bed: Bed, node: BedNode, agents: number): Promise<string[]> {
+async function onePodEach(testEnv: TestEnvironment, node: TestNode, agents: number): Promise<string[]> {
   const components = Object.values(cxi.component);
-  const pods = (await Promise.all(components.map((one) => componentPods(bed, one, node.name)))).flat();
+  const pods = (await Promise.all(components.map((one) => componentPods(testEnv, one, node.name)))).flat();
   const ready = pods.filter((pod) =>
     pod.status?.conditions?.some((c) => c.type === 'Ready' && c.status === 'True'),
   );

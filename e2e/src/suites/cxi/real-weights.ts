@@ -1,9 +1,9 @@
 import { cxi } from '@rackwright/keys';
 import { readContainerMemory } from '@rackwright/testbed';
-import type { Bed, BedNode } from '../../bed.ts';
 import type { Case, Recorder } from '../../case.ts';
 import { expectThat } from '../../expect.ts';
 import { aNicNode, componentPods, eventually, type PodObject } from '../../observe.ts';
+import type { TestEnvironment, TestNode } from '../../test-environment.ts';
 
 /** Limit of the agents' anonymous memory, in MiB (docs/performance.md). */
 const limitMiB = 28;
@@ -19,15 +19,20 @@ function containerId(pod: PodObject): string {
 }
 
 /** Seconds between the runtime's start of a container and the kubelet's word that its pod is ready. */
-async function secondsToReady(node: BedNode, pod: PodObject): Promise<number> {
+async function secondsToReady(node: TestNode, pod: PodObject): Promise<number> {
   const started = await node.real?.startedAt(containerId(pod));
   const ready = await node.real?.readyAt(`${pod.metadata?.namespace}/${pod.metadata?.name}`);
   return started === undefined || ready === undefined ? Number.NaN : (ready - started) / 1000;
 }
 
-async function weigh(bed: Bed, node: BedNode, component: string, record: Recorder): Promise<number> {
-  const pod = await eventually(bed, `a ready pod of ${component}`, async () => {
-    const [found] = await componentPods(bed, component, node.name);
+async function weigh(
+  testEnv: TestEnvironment,
+  node: TestNode,
+  component: string,
+  record: Recorder,
+): Promise<number> {
+  const pod = await eventually(testEnv, `a ready pod of ${component}`, async () => {
+    const [found] = await componentPods(testEnv, component, node.name);
     return found !== undefined && containerId(found) !== '' ? found : undefined;
   });
   const memory = await readContainerMemory(containerId(pod));
@@ -44,14 +49,14 @@ export const realWeights: readonly Case[] = [
   {
     name: 'every agent stays below its memory limit, as its control group counts it',
     only: 'node',
-    async run(bed, record) {
-      const node = aNicNode(bed);
+    async run(testEnv, record) {
+      const node = aNicNode(testEnv);
       record.figure('');
       record.figure('| agent | anonymous, MiB | working set | all | peak | start to Ready |');
       record.figure('|---|---|---|---|---|---|');
       const weights: Record<string, number> = {};
       for (const component of Object.values(cxi.component)) {
-        weights[component] = (await weigh(bed, node, component, record)) / mebibyte;
+        weights[component] = (await weigh(testEnv, node, component, record)) / mebibyte;
       }
       // The handler's group holds its cxi_rh doubles too, which are no part of it.
       const { [cxi.component.retryHandler]: _, ...agents } = weights;

@@ -24,10 +24,10 @@ const bad: readonly { readonly spec: Record<string, unknown>; readonly names: Re
 export const refusals: readonly Case[] = [
   {
     name: 'a CXIDriver that is wrong is refused with a message that names the field',
-    async run(bed) {
+    async run(testEnv) {
       for (const { spec, names } of bad) {
         const object = { apiVersion: 'cxi.hpe.com/v1', kind: 'CXIDriver', metadata: { name: 'wrong' }, spec };
-        const message = await bed.kube
+        const message = await testEnv.kube
           .request('POST', '/apis/cxi.hpe.com/v1/cxidrivers', { body: object })
           .then(
             () => 'it was accepted',
@@ -39,16 +39,16 @@ export const refusals: readonly Case[] = [
   },
   {
     name: 'a source that is not served yet stalls with the reason, and nothing is rolled out for it',
-    async run(bed) {
-      await bed.kube.patch(
+    async run(testEnv) {
+      await testEnv.kube.patch(
         cxiDrivers,
-        { name: bed.driver },
+        { name: testEnv.driver },
         { spec: { source: { type: 'dkms', dkms: { tag: 'release/shs-13.0.0' } } } },
         { strategy: 'merge' },
       );
       try {
-        await eventually(bed, 'Stalled to be True', async () => {
-          const stalled = await driverCondition(bed, 'Stalled');
+        await eventually(testEnv, 'Stalled to be True', async () => {
+          const stalled = await driverCondition(testEnv, 'Stalled');
           expectEqual('Stalled', stalled?.status, 'True');
           expectThat(
             'the message names the field',
@@ -58,15 +58,15 @@ export const refusals: readonly Case[] = [
           return true;
         });
       } finally {
-        await bed.kube.patch(
+        await testEnv.kube.patch(
           cxiDrivers,
-          { name: bed.driver },
+          { name: testEnv.driver },
           { spec: { source: { type: 'preinstalled', dkms: null } } },
           { strategy: 'merge' },
         );
       }
-      await eventually(bed, 'Ready again', async () => {
-        expectEqual('Ready', (await driverCondition(bed, 'Ready'))?.status, 'True');
+      await eventually(testEnv, 'Ready again', async () => {
+        expectEqual('Ready', (await driverCondition(testEnv, 'Ready'))?.status, 'True');
         return true;
       });
     },

@@ -4,10 +4,10 @@ import { cxiDrivers } from '@rackwright/api';
 import { cxi } from '@rackwright/keys';
 import { type Job, type KubeObject, resources } from '@rackwright/kube';
 import { parseAllDocuments } from 'yaml';
-import type { Bed } from '../../bed.ts';
 import type { Case } from '../../case.ts';
 import { expectEqual, expectThat } from '../../expect.ts';
 import { componentPods, eventually } from '../../observe.ts';
+import type { TestEnvironment } from '../../test-environment.ts';
 import {
   deleteAllAtOnce,
   expectNothingLeft,
@@ -17,7 +17,7 @@ import {
   ready,
   uninstall,
   upgrade,
-} from './removal-bed.ts';
+} from './removal-environment.ts';
 
 const removalManifest = fileURLToPath(new URL('../../../../config/removal/removal.yaml', import.meta.url));
 
@@ -27,43 +27,43 @@ export const removalOrders: readonly Case[] = [
     name: 'helm uninstall with the operator scaled to 0 takes everything away all the same',
     deadlineMs: 300_000,
     only: 'simulated',
-    async run(bed) {
-      await installed(bed);
-      const image = await operatorImage(bed);
+    async run(testEnv) {
+      await installed(testEnv);
+      const image = await operatorImage(testEnv);
       const scale = ['scale', 'deployment/rackwright-operator-manager', '--replicas=0'];
-      const scaled = await bed.kubectl(...scale, '--namespace', bed.namespace);
+      const scaled = await testEnv.kubectl(...scale, '--namespace', testEnv.namespace);
       expectEqual(`kubectl scale: ${scaled.stderr}`, scaled.code, 0);
-      const outcome = await uninstall(bed);
+      const outcome = await uninstall(testEnv);
       expectEqual(`helm uninstall: ${outcome.stdout}${outcome.stderr}`, outcome.code, 0);
-      await expectNothingLeft(bed, image);
+      await expectNothingLeft(testEnv, image);
     },
   },
   {
     name: 'helm uninstall with a CXIDriver made by hand is refused with the remedy, and nothing is touched; it is removed where the values say so',
     deadlineMs: 400_000,
     only: 'simulated',
-    async run(bed) {
-      await installed(bed, 'cxi.driver.create=false');
-      const image = await operatorImage(bed);
-      const kind = { apiVersion: 'cxi.hpe.com/v1', kind: 'CXIDriver', metadata: { name: bed.driver } };
+    async run(testEnv) {
+      await installed(testEnv, 'cxi.driver.create=false');
+      const image = await operatorImage(testEnv);
+      const kind = { apiVersion: 'cxi.hpe.com/v1', kind: 'CXIDriver', metadata: { name: testEnv.driver } };
       const spec = { version: '13.0.0', updateStrategy: { maxUnavailable: '100%' } };
-      await bed.kube.apply(cxiDrivers, { ...kind, ...({ spec } as object) } as never, {
+      await testEnv.kube.apply(cxiDrivers, { ...kind, ...({ spec } as object) } as never, {
         fieldManager: 'e2e',
       });
-      await ready(bed, bed.driver);
-      const before = await agentPods(bed);
-      const refused = await uninstall(bed);
+      await ready(testEnv, testEnv.driver);
+      const before = await agentPods(testEnv);
+      const refused = await uninstall(testEnv);
       const said = refused.stdout + refused.stderr;
       expectThat('the uninstall is refused', refused.code !== 0, said);
-      expectThat('Helm shows what to do', said.includes(`kubectl delete cxidriver ${bed.driver}`), said);
+      expectThat('Helm shows what to do', said.includes(`kubectl delete cxidriver ${testEnv.driver}`), said);
       // Helm counts a release whose uninstall was refused as not deployed.
-      const back = await bed.helm('rollback', 'rackwright', '1', '--namespace', bed.namespace);
+      const back = await testEnv.helm('rollback', 'rackwright', '1', '--namespace', testEnv.namespace);
       expectEqual(`helm rollback: ${back.stderr}`, back.code, 0);
-      expectEqual('pods of the agents', await agentPods(bed), before);
-      await upgrade(bed, 'cxi.driver.create=false', 'cxi.cleanup.foreignDrivers=remove');
-      const outcome = await uninstall(bed);
+      expectEqual('pods of the agents', await agentPods(testEnv), before);
+      await upgrade(testEnv, 'cxi.driver.create=false', 'cxi.cleanup.foreignDrivers=remove');
+      const outcome = await uninstall(testEnv);
       expectEqual(`helm uninstall: ${outcome.stdout}${outcome.stderr}`, outcome.code, 0);
-      await expectNothingLeft(bed, image);
+      await expectNothingLeft(testEnv, image);
     },
   },
   {
@@ -72,16 +72,16 @@ export const removalOrders: readonly Case[] = [
     only: 'simulated',
     // apps/operator-manager/src/removal/remove.apiserver.test.ts sees the steps.
     long: true,
-    async run(bed) {
-      await installed(bed);
-      const image = await operatorImage(bed);
-      const handlers = await componentPods(bed, cxi.component.retryHandler);
-      await deleteAllAtOnce(bed);
-      const { code, text } = await operatorCommand(bed, image, 'leftovers');
+    async run(testEnv) {
+      await installed(testEnv);
+      const image = await operatorImage(testEnv);
+      const handlers = await componentPods(testEnv, cxi.component.retryHandler);
+      await deleteAllAtOnce(testEnv);
+      const { code, text } = await operatorCommand(testEnv, image, 'leftovers');
       expectEqual('exit code of leftovers', code, 1);
       for (const line of [
-        new RegExp(`CXIDriver +${bed.driver} +being deleted since .*, held by cxi.hpe.com/finalizer`),
-        new RegExp(`DaemonSet +${bed.namespace}/${bed.driver}-retry-handler`),
+        new RegExp(`CXIDriver +${testEnv.driver} +being deleted since .*, held by cxi.hpe.com/finalizer`),
+        new RegExp(`DaemonSet +${testEnv.namespace}/${testEnv.driver}-retry-handler`),
         /CXIDevice +\S+-cxi0/,
         /Node +\S+ +label .*slingshot\.hpe\.com\/cxi-present/,
         /What to do: operator-manager remove --all/,
@@ -90,15 +90,15 @@ export const removalOrders: readonly Case[] = [
       }
       expectEqual(
         'retry handlers go on',
-        (await componentPods(bed, cxi.component.retryHandler)).length,
+        (await componentPods(testEnv, cxi.component.retryHandler)).length,
         handlers.length,
       );
-      await upgrade(bed);
-      await ready(bed, bed.driver);
-      const { metadata } = await bed.kube.get(cxiDrivers, { name: bed.driver });
+      await upgrade(testEnv);
+      await ready(testEnv, testEnv.driver);
+      const { metadata } = await testEnv.kube.get(cxiDrivers, { name: testEnv.driver });
       expectEqual('its deletion', metadata?.deletionTimestamp, undefined);
-      expectEqual('helm uninstall', (await uninstall(bed)).code, 0);
-      await expectNothingLeft(bed, image);
+      expectEqual('helm uninstall', (await uninstall(testEnv)).code, 0);
+      await expectNothingLeft(testEnv, image);
     },
   },
   {
@@ -107,32 +107,32 @@ export const removalOrders: readonly Case[] = [
     only: 'simulated',
     // apps/operator-manager/src/removal/remove.apiserver.test.ts sees the steps.
     long: true,
-    async run(bed) {
-      await installed(bed);
-      const image = await operatorImage(bed);
-      const gone = await bed.kubectl('delete', 'namespace', bed.namespace, '--timeout=120s');
+    async run(testEnv) {
+      await installed(testEnv);
+      const image = await operatorImage(testEnv);
+      const gone = await testEnv.kubectl('delete', 'namespace', testEnv.namespace, '--timeout=120s');
       expectEqual(`kubectl delete namespace: ${gone.stderr}`, gone.code, 0);
-      await bed.kubectl('delete', 'cxidriver', bed.driver, '--wait=false');
-      await applyRemoval(bed, image);
-      await eventually(bed, 'the removal to be complete', async () => {
-        const { items } = await bed.kube.list(resources.jobs, { namespace: 'default' });
+      await testEnv.kubectl('delete', 'cxidriver', testEnv.driver, '--wait=false');
+      await applyRemoval(testEnv, image);
+      await eventually(testEnv, 'the removal to be complete', async () => {
+        const { items } = await testEnv.kube.list(resources.jobs, { namespace: 'default' });
         return items.some(({ status }) => status?.conditions?.some(({ type }) => type === 'Complete'));
       });
-      const deleted = await bed.kubectl('delete', '--filename', removalManifest);
+      const deleted = await testEnv.kubectl('delete', '--filename', removalManifest);
       expectEqual(`kubectl delete: ${deleted.stderr}`, deleted.code, 0);
       // The cluster-scoped objects of the release are still there, as Helm does not know of the deletion.
-      const { text } = await operatorCommand(bed, image, 'leftovers');
+      const { text } = await operatorCommand(testEnv, image, 'leftovers');
       expectThat('cluster roles are named', /ClusterRole +rackwright-operator-manager$/m.test(text), text);
-      await installed(bed);
-      expectEqual('helm uninstall', (await uninstall(bed)).code, 0);
-      await expectNothingLeft(bed, image);
+      await installed(testEnv);
+      expectEqual('helm uninstall', (await uninstall(testEnv)).code, 0);
+      await expectNothingLeft(testEnv, image);
     },
   },
 ];
 
-async function agentPods(bed: Bed): Promise<string[]> {
+async function agentPods(testEnv: TestEnvironment): Promise<string[]> {
   const pods = await Promise.all(
-    Object.values(cxi.component).map((component) => componentPods(bed, component)),
+    Object.values(cxi.component).map((component) => componentPods(testEnv, component)),
   );
   return pods
     .flat()
@@ -140,18 +140,18 @@ async function agentPods(bed: Bed): Promise<string[]> {
     .sort();
 }
 
-/** config/removal with the image and the nodes of this bed. */
-async function applyRemoval(bed: Bed, image: string): Promise<void> {
+/** config/removal with the image and the nodes of this environment. */
+async function applyRemoval(testEnv: TestEnvironment, image: string): Promise<void> {
   const documents = parseAllDocuments(await readFile(removalManifest, 'utf8'));
   const objects = documents.map((document) => document.toJS() as KubeObject);
   const text = objects.map((object) =>
-    JSON.stringify(object.kind === 'Job' ? inBed(object as Job, image) : object),
+    JSON.stringify(object.kind === 'Job' ? inEnvironment(object as Job, image) : object),
   );
-  const outcome = await bed.kubectlWithInput(text.join('\n---\n'), 'apply', '--filename', '-');
+  const outcome = await testEnv.kubectlWithInput(text.join('\n---\n'), 'apply', '--filename', '-');
   expectEqual(`kubectl apply: ${outcome.stderr}`, outcome.code, 0);
 }
 
-function inBed(job: Job, image: string): Job {
+function inEnvironment(job: Job, image: string): Job {
   const pod = job.spec?.template.spec;
   const [container] = pod?.containers ?? [];
   if (container !== undefined) container.image = image;

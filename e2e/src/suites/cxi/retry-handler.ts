@@ -11,13 +11,13 @@ interface Status {
 export const retryHandler: readonly Case[] = [
   {
     name: 'one cxi_rh runs per physical NIC',
-    async run(bed) {
-      for (const node of nicNodes(bed)) {
-        const [pod] = await componentPods(bed, cxi.component.retryHandler, node.name);
+    async run(testEnv) {
+      for (const node of nicNodes(testEnv)) {
+        const [pod] = await componentPods(testEnv, cxi.component.retryHandler, node.name);
         const name = pod?.metadata?.name ?? '';
-        await eventually(bed, `a running cxi_rh per NIC of ${node.name}`, async () => {
+        await eventually(testEnv, `a running cxi_rh per NIC of ${node.name}`, async () => {
           const status = JSON.parse(
-            await bed.fetchFromPod({ namespace: bed.namespace, name }, 8080, '/status'),
+            await testEnv.fetchFromPod({ namespace: testEnv.namespace, name }, 8080, '/status'),
           ) as Status;
           const running = status.handlers.filter((handler) => handler.running);
           expectEqual(

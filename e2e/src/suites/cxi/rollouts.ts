@@ -2,18 +2,18 @@ import { cxi, kubernetes } from '@rackwright/keys';
 import { resources } from '@rackwright/kube';
 import { apps } from '@rackwright/registry';
 import { expectAlwaysOffered, untilHandedOver } from '../../allocatable.ts';
-import type { Bed, BedNode } from '../../bed.ts';
 import type { Case, Recorder } from '../../case.ts';
 import { expectEqual, expectThat } from '../../expect.ts';
 import { aNicNode, eventually } from '../../observe.ts';
+import type { TestEnvironment, TestNode } from '../../test-environment.ts';
 import { startWorkload, stopWorkload, untilPhase, workloadNamespace } from '../../workload.ts';
 import { containersOf, imageOf, patchDriver, untilDriverReady } from './driver.ts';
 
 const next = '0.1.0-next';
 
 /** Containers of users' pods, with the number of their restarts. */
-async function workloadsOf(bed: Bed): Promise<string[]> {
-  const { items } = await bed.kube.list(resources.pods, { namespace: workloadNamespace });
+async function workloadsOf(testEnv: TestEnvironment): Promise<string[]> {
+  const { items } = await testEnv.kube.list(resources.pods, { namespace: workloadNamespace });
   return items
     .map((pod) => {
       const [container] = pod.status?.containerStatuses ?? [];
@@ -24,88 +24,88 @@ async function workloadsOf(bed: Bed): Promise<string[]> {
 
 /** Has a pod with a NIC run on `node` while `change` happens, and says what it cost. */
 async function underWorkload(
-  bed: Bed,
-  { node, what, record }: { readonly node: BedNode; readonly what: string; readonly record: Recorder },
+  testEnv: TestEnvironment,
+  { node, what, record }: { readonly node: TestNode; readonly what: string; readonly record: Recorder },
   change: () => Promise<void>,
 ): Promise<void> {
-  await startWorkload(bed, { name: 'user', resource: cxi.resource.cxi, count: 1, node: node.name });
+  await startWorkload(testEnv, { name: 'user', resource: cxi.resource.cxi, count: 1, node: node.name });
   try {
-    await untilPhase(bed, 'user', 'Running');
-    const before = await workloadsOf(bed);
+    await untilPhase(testEnv, 'user', 'Running');
+    const before = await workloadsOf(testEnv);
     // The kubelet always has a plugin with healthy devices: libs/kubelet/README.md, Rolling updates.
-    const offered = await expectAlwaysOffered(bed, node, async () => {
+    const offered = await expectAlwaysOffered(testEnv, node, async () => {
       await change();
-      await untilOldPluginIsGone(bed, node);
+      await untilOldPluginIsGone(testEnv, node);
     });
-    expectEqual('containers of users', await workloadsOf(bed), before);
+    expectEqual('containers of users', await workloadsOf(testEnv), before);
     record.figure(`${what}: ${offered}; no container of a user was restarted`);
   } finally {
-    await stopWorkload(bed, 'user');
+    await stopWorkload(testEnv, 'user');
   }
 }
 
 /** The old plugin outlives the rollout a little, and the new one waits for its end. */
-async function untilOldPluginIsGone(bed: Bed, node: BedNode): Promise<void> {
-  await eventually(bed, `one device plugin on ${node.name}`, async () => {
-    const { items } = await bed.kube.list(resources.pods, {
-      namespace: bed.namespace,
+async function untilOldPluginIsGone(testEnv: TestEnvironment, node: TestNode): Promise<void> {
+  await eventually(testEnv, `one device plugin on ${node.name}`, async () => {
+    const { items } = await testEnv.kube.list(resources.pods, {
+      namespace: testEnv.namespace,
       labelSelector: `${kubernetes.label.component}=${cxi.component.devicePlugin}`,
     });
     const names = items.filter((pod) => pod.spec?.nodeName === node.name).map((pod) => pod.metadata?.name);
     expectEqual(`plugins (${names.join(', ')})`, names.length, 1);
     return true;
   });
-  if (node.real !== undefined) await untilHandedOver(bed, node.real);
+  if (node.real !== undefined) await untilHandedOver(testEnv, node.real);
 }
 
-async function upgrade(bed: Bed, ...words: string[]): Promise<void> {
-  const outcome = await bed.helm(...words, '--namespace', bed.namespace, '--wait', '--timeout=3m');
+async function upgrade(testEnv: TestEnvironment, ...words: string[]): Promise<void> {
+  const outcome = await testEnv.helm(...words, '--namespace', testEnv.namespace, '--wait', '--timeout=3m');
   expectEqual(`helm ${words.join(' ')}: ${outcome.stderr}`, outcome.code, 0);
 }
 
 /** Waits until the operator that Helm has just replaced has rolled the agents out. */
-async function untilImages(bed: Bed, tag: string): Promise<void> {
+async function untilImages(testEnv: TestEnvironment, tag: string): Promise<void> {
   await eventually(
-    bed,
+    testEnv,
     `agents of version ${tag}`,
     async () => {
       for (const component of Object.values(cxi.component)) {
-        const image = await imageOf(bed, `${bed.driver}-${component}`);
+        const image = await imageOf(testEnv, `${testEnv.driver}-${component}`);
         expectThat(`image of ${component}`, image.endsWith(`:${tag}`), image);
       }
       return true;
     },
     { deadlineMs: 120_000 },
   );
-  await untilDriverReady(bed, 180_000);
+  await untilDriverReady(testEnv, 180_000);
 }
 
 export const rollouts: readonly Case[] = [
   {
     name: 'agents that are rolled out anew restart no container of a user and leave the node its NICs',
     deadlineMs: 300_000,
-    async run(bed, record) {
-      const node = aNicNode(bed);
+    async run(testEnv, record) {
+      const node = aNicNode(testEnv);
       const limits = { cpu: '300m', memory: '160Mi' };
-      const before = await containersOf(bed, cxi.component.devicePlugin);
+      const before = await containersOf(testEnv, cxi.component.devicePlugin);
       const settings = (resources: unknown) => ({
         devicePlugin: { resources },
         metricsExporter: { resources },
       });
       try {
-        await underWorkload(bed, { node, record, what: 'rollout of the agents' }, async () => {
-          await patchDriver(bed, settings({ requests: { cpu: '10m', memory: '40Mi' }, limits }));
-          await untilDriverReady(bed, 180_000);
+        await underWorkload(testEnv, { node, record, what: 'rollout of the agents' }, async () => {
+          await patchDriver(testEnv, settings({ requests: { cpu: '10m', memory: '40Mi' }, limits }));
+          await untilDriverReady(testEnv, 180_000);
         });
-        const after = await containersOf(bed, cxi.component.devicePlugin);
+        const after = await containersOf(testEnv, cxi.component.devicePlugin);
         expectThat(
           'every device plugin is a new one',
           [...after.keys()].every((name) => !before.has(name)),
           [...after.keys()],
         );
       } finally {
-        await patchDriver(bed, settings(null));
-        await untilDriverReady(bed, 180_000);
+        await patchDriver(testEnv, settings(null));
+        await untilDriverReady(testEnv, 180_000);
       }
     },
   },
@@ -113,9 +113,9 @@ export const rollouts: readonly Case[] = [
     name: 'a chart upgrade to other images and the rollback restart no container of a user',
     only: 'node',
     deadlineMs: 600_000,
-    async run(bed, record) {
-      const node = aNicNode(bed);
-      for (const { real } of bed.nodes) {
+    async run(testEnv, record) {
+      const node = aNicNode(testEnv);
+      for (const { real } of testEnv.nodes) {
         for (const { name: app } of apps) {
           const image = `ghcr.io/rackwright/${app}`;
           await real?.tagImage(`${image}:0.1.0`, `${image}:${next}`);
@@ -126,13 +126,13 @@ export const rollouts: readonly Case[] = [
         '--set',
         `operator-manager.${path}.tag=${next}`,
       ]);
-      await underWorkload(bed, { node, record, what: 'chart upgrade' }, async () => {
-        await upgrade(bed, 'upgrade', 'rackwright', bed.chart, '--reuse-values', ...tags);
-        await untilImages(bed, next);
+      await underWorkload(testEnv, { node, record, what: 'chart upgrade' }, async () => {
+        await upgrade(testEnv, 'upgrade', 'rackwright', testEnv.chart, '--reuse-values', ...tags);
+        await untilImages(testEnv, next);
       });
-      await underWorkload(bed, { node, record, what: 'rollback' }, async () => {
-        await upgrade(bed, 'rollback', 'rackwright');
-        await untilImages(bed, '0.1.0');
+      await underWorkload(testEnv, { node, record, what: 'rollback' }, async () => {
+        await upgrade(testEnv, 'rollback', 'rackwright');
+        await untilImages(testEnv, '0.1.0');
       });
     },
   },

@@ -1,10 +1,10 @@
 import { cxiDrivers } from '@rackwright/api';
 import { cxi, kubernetes, rackwright } from '@rackwright/keys';
 import { type Pod, resources } from '@rackwright/kube';
-import type { Bed } from '../../bed.ts';
 import type { Case } from '../../case.ts';
 import { expectEqual, expectThat } from '../../expect.ts';
 import { aNicNode, deviceOf, eventually } from '../../observe.ts';
+import type { TestEnvironment } from '../../test-environment.ts';
 import { untilDriverReady } from './driver.ts';
 
 const other = 'second-system';
@@ -15,104 +15,117 @@ export const secondInstallation: readonly Case[] = [
   {
     name: 'a second installation stands by and says so; installed, tested and uninstalled it changes nothing',
     deadlineMs: 300_000,
-    async run(bed, record) {
-      const before = await agents(bed);
-      await install(bed);
-      await standsBy(bed);
-      const [pod] = await operatorPods(bed);
+    async run(testEnv, record) {
+      const before = await agents(testEnv);
+      await install(testEnv);
+      await standsBy(testEnv);
+      const [pod] = await operatorPods(testEnv);
       expectEqual('its pod is ready', isReady(pod), false);
-      const tested = await bed.helm('test', 'second', '--namespace', other, '--timeout=90s');
+      const tested = await testEnv.helm('test', 'second', '--namespace', other, '--timeout=90s');
       expectThat('helm test fails', tested.code !== 0, tested.stdout);
-      const { stdout } = await bed.kubectl('logs', `${operator}-verify`, '--namespace', other);
-      expectThat('and its pod says why', stdout.includes(sentence(bed)), stdout);
-      expectEqual('agents', await agents(bed), before);
-      expectEqual('agents on each node', perNode(before), everyAgentOnce(bed));
-      await uninstall(bed);
-      expectEqual('agents after its uninstall', await agents(bed), before);
+      const { stdout } = await testEnv.kubectl('logs', `${operator}-verify`, '--namespace', other);
+      expectThat('and its pod says why', stdout.includes(sentence(testEnv)), stdout);
+      expectEqual('agents', await agents(testEnv), before);
+      expectEqual('agents on each node', perNode(before), everyAgentOnce(testEnv));
+      await uninstall(testEnv);
+      expectEqual('agents after its uninstall', await agents(testEnv), before);
       record('agents of two installations per node', Math.max(...Object.values(perNode(before))));
     },
   },
   {
     name: 'when the first installation is removed by force the second takes its agents over, and none of them restarts',
     deadlineMs: 500_000,
-    async run(bed) {
-      const before = await agents(bed);
-      await install(bed);
-      await standsBy(bed);
+    async run(testEnv) {
+      const before = await agents(testEnv);
+      await install(testEnv);
+      await standsBy(testEnv);
       const name = 'rackwright-operator-manager';
-      const gone = ['delete', `deployment/${name}`, `serviceaccount/${name}`, '--namespace', bed.namespace];
-      await succeeds('kubectl delete', bed.kubectl(...gone));
-      await untilClaimedBy(bed, `${other}/${operator}/`);
-      await untilDriverReady(bed);
-      await agentStillWrites(bed);
-      expectEqual('agents after the takeover', await agents(bed), before);
-      await handBack(bed, `${bed.namespace}/${name}`);
-      expectEqual('agents after they were handed back', await agents(bed), before);
+      const gone = [
+        'delete',
+        `deployment/${name}`,
+        `serviceaccount/${name}`,
+        '--namespace',
+        testEnv.namespace,
+      ];
+      await succeeds('kubectl delete', testEnv.kubectl(...gone));
+      await untilClaimedBy(testEnv, `${other}/${operator}/`);
+      await untilDriverReady(testEnv);
+      await agentStillWrites(testEnv);
+      expectEqual('agents after the takeover', await agents(testEnv), before);
+      await handBack(testEnv, `${testEnv.namespace}/${name}`);
+      expectEqual('agents after they were handed back', await agents(testEnv), before);
     },
   },
 ];
 
 /** Their role came with the first installation; the second has given them its own. */
-async function agentStillWrites(bed: Bed): Promise<void> {
-  const { name, host } = aNicNode(bed);
+async function agentStillWrites(testEnv: TestEnvironment): Promise<void> {
+  const { name, host } = aNicNode(testEnv);
   const [device = ''] = host.nics();
   for (const [link, health] of [
     ['down', 'Unhealthy'],
     ['up', 'Healthy'],
   ] as const) {
     await host.setLink(device, link);
-    await eventually(bed, `${device} of ${name} to be ${health}`, async () => {
-      const status = (await deviceOf(bed, name, device))?.status;
+    await eventually(testEnv, `${device} of ${name} to be ${health}`, async () => {
+      const status = (await deviceOf(testEnv, name, device))?.status;
       return status?.health?.status === health;
     });
   }
 }
 
 /** The first is installed anew, gets the CXIDriver from a person, and the second goes. */
-async function handBack(bed: Bed, first: string): Promise<void> {
-  const upgrade = ['upgrade', 'rackwright', bed.chart, '--namespace', bed.namespace, '--reuse-values'];
-  await succeeds('helm upgrade', bed.helm(...upgrade));
+async function handBack(testEnv: TestEnvironment, first: string): Promise<void> {
+  const upgrade = [
+    'upgrade',
+    'rackwright',
+    testEnv.chart,
+    '--namespace',
+    testEnv.namespace,
+    '--reuse-values',
+  ];
+  await succeeds('helm upgrade', testEnv.helm(...upgrade));
   const claim = `${rackwright.annotation.operator}=${first}`;
-  const annotate = ['annotate', '--overwrite', `cxidriver/${bed.driver}`, claim];
-  await succeeds('kubectl annotate', bed.kubectl(...annotate));
+  const annotate = ['annotate', '--overwrite', `cxidriver/${testEnv.driver}`, claim];
+  await succeeds('kubectl annotate', testEnv.kubectl(...annotate));
   // With the uid it adds, the first has taken it.
-  await untilClaimedBy(bed, `${first}/`);
-  await uninstall(bed);
-  await succeeds('kubectl delete namespace', bed.kubectl('delete', 'namespace', other, '--timeout=60s'));
-  await untilDriverReady(bed);
+  await untilClaimedBy(testEnv, `${first}/`);
+  await uninstall(testEnv);
+  await succeeds('kubectl delete namespace', testEnv.kubectl('delete', 'namespace', other, '--timeout=60s'));
+  await untilDriverReady(testEnv);
 }
 
-function sentence(bed: Bed): string {
-  return `installation ${bed.namespace}/rackwright-operator-manager looks after CXIDrivers; this one stands by`;
+function sentence(testEnv: TestEnvironment): string {
+  return `installation ${testEnv.namespace}/rackwright-operator-manager looks after CXIDrivers; this one stands by`;
 }
 
-async function succeeds(what: string, running: ReturnType<Bed['kubectl']>): Promise<void> {
+async function succeeds(what: string, running: ReturnType<TestEnvironment['kubectl']>): Promise<void> {
   const { code, stdout, stderr } = await running;
   expectEqual(`${what}: ${stdout}${stderr}`, code, 0);
 }
 
-async function install(bed: Bed): Promise<void> {
-  const values = [...bed.values, 'cxi.driver.create=false'].flatMap((value) => ['--set', value]);
-  const install = ['install', 'second', bed.chart, '--namespace', other, '--create-namespace'];
-  await succeeds('helm install', bed.helm(...install, ...values));
+async function install(testEnv: TestEnvironment): Promise<void> {
+  const values = [...testEnv.values, 'cxi.driver.create=false'].flatMap((value) => ['--set', value]);
+  const install = ['install', 'second', testEnv.chart, '--namespace', other, '--create-namespace'];
+  await succeeds('helm install', testEnv.helm(...install, ...values));
 }
 
-async function uninstall(bed: Bed): Promise<void> {
+async function uninstall(testEnv: TestEnvironment): Promise<void> {
   const args = ['uninstall', 'second', '--namespace', other, '--wait', '--timeout=2m'];
-  await succeeds('helm uninstall', bed.helm(...args));
+  await succeeds('helm uninstall', testEnv.helm(...args));
 }
 
 /** Waits for the event about its pod; the one about the CXIDriver is told beside it. */
-async function standsBy(bed: Bed): Promise<void> {
+async function standsBy(testEnv: TestEnvironment): Promise<void> {
   await eventually(
-    bed,
+    testEnv,
     'the second to say that it stands by',
     async () => {
-      const names = (await operatorPods(bed)).map(({ metadata }) => metadata?.name);
-      const { items } = await bed.kube.list(resources.events, { namespace: other });
+      const names = (await operatorPods(testEnv)).map(({ metadata }) => metadata?.name);
+      const { items } = await testEnv.kube.list(resources.events, { namespace: other });
       return items.some(
         ({ reason, note, regarding }) =>
-          reason === 'StandingBy' && note === sentence(bed) && names.includes(regarding?.name),
+          reason === 'StandingBy' && note === sentence(testEnv) && names.includes(regarding?.name),
       );
     },
     { deadlineMs: 120_000 },
@@ -120,12 +133,12 @@ async function standsBy(bed: Bed): Promise<void> {
 }
 
 /** Waits until the CXIDriver says that an installation looks after it, and its account's uid. */
-async function untilClaimedBy(bed: Bed, start: string): Promise<void> {
+async function untilClaimedBy(testEnv: TestEnvironment, start: string): Promise<void> {
   await eventually(
-    bed,
+    testEnv,
     `the CXIDriver to be looked after by ${start}`,
     async () => {
-      const { metadata } = await bed.kube.get(cxiDrivers, { name: bed.driver });
+      const { metadata } = await testEnv.kube.get(cxiDrivers, { name: testEnv.driver });
       const claim = metadata?.annotations?.[rackwright.annotation.operator] ?? '';
       expectThat('the claim', claim.startsWith(start), claim);
       return true;
@@ -134,9 +147,9 @@ async function untilClaimedBy(bed: Bed, start: string): Promise<void> {
   );
 }
 
-async function operatorPods(bed: Bed): Promise<readonly Pod[]> {
+async function operatorPods(testEnv: TestEnvironment): Promise<readonly Pod[]> {
   const labelSelector = `${kubernetes.label.name}=operator-manager`;
-  return (await bed.kube.list(resources.pods, { namespace: other, labelSelector })).items;
+  return (await testEnv.kube.list(resources.pods, { namespace: other, labelSelector })).items;
 }
 
 function isReady(pod: Pod | undefined): boolean {
@@ -144,14 +157,14 @@ function isReady(pod: Pod | undefined): boolean {
 }
 
 /** Every agent of the cluster, its containers and their restarts, and the processes of the retry handlers. */
-async function agents(bed: Bed): Promise<string[]> {
-  const { items } = await bed.kube.list(resources.pods, { labelSelector: ours });
+async function agents(testEnv: TestEnvironment): Promise<string[]> {
+  const { items } = await testEnv.kube.list(resources.pods, { labelSelector: ours });
   const pods = items.map(({ metadata, spec, status }) => {
     const [container] = status?.containerStatuses ?? [];
     const { containerID, restartCount } = container ?? {};
     return `${spec?.nodeName} ${metadata?.namespace}/${metadata?.name} ${containerID} ${restartCount}`;
   });
-  const handlers = bed.nodes.flatMap(({ name, host }) =>
+  const handlers = testEnv.nodes.flatMap(({ name, host }) =>
     host.nics().map((device) => `${name} cxi_rh of ${device}: ${host.retryHandlerPid(device)}`),
   );
   return [...pods.sort(), ...handlers];
@@ -167,7 +180,7 @@ function count(nodes: readonly string[], node: string): number {
   return nodes.filter((name) => name === node).length;
 }
 
-function everyAgentOnce(bed: Bed): Record<string, number> {
+function everyAgentOnce(testEnv: TestEnvironment): Record<string, number> {
   const each = Object.keys(cxi.component).length;
-  return Object.fromEntries(bed.nodes.map(({ name }) => [name, each]));
+  return Object.fromEntries(testEnv.nodes.map(({ name }) => [name, each]));
 }

@@ -20,14 +20,21 @@ interface Essence {
 export const standaloneCharts: readonly Case[] = [
   {
     name: "an agent's own chart mounts, opens and may do what the operator gives it",
-    async run(bed) {
-      const { items } = await bed.kube.list(resources.daemonSets, { namespace: bed.namespace });
+    async run(testEnv) {
+      const { items } = await testEnv.kube.list(resources.daemonSets, { namespace: testEnv.namespace });
       for (const { component, name: chart } of cxi.apps) {
         const folder = fileURLToPath(new URL(`../../../../charts/${chart}`, import.meta.url));
         // The others are for the umbrella only.
-        const shared = bed.values.filter((value) => value.startsWith('global.'));
+        const shared = testEnv.values.filter((value) => value.startsWith('global.'));
         const values = shared.flatMap((value) => ['--set', value]);
-        const rendered = await bed.helm('template', 'alone', folder, '--namespace', bed.namespace, ...values);
+        const rendered = await testEnv.helm(
+          'template',
+          'alone',
+          folder,
+          '--namespace',
+          testEnv.namespace,
+          ...values,
+        );
         expectEqual(`helm template ${chart}: ${rendered.stderr}`, rendered.code, 0);
         const objects = parseAllDocuments(rendered.stdout).map(
           (document) => document.toJS() as DaemonSet | null,

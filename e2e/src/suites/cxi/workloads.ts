@@ -7,13 +7,18 @@ import { logsOf, startWorkload, stopWorkload, untilPhase } from '../../workload.
 export const workloads: readonly Case[] = [
   {
     name: 'a pod that asks for one NIC runs with its device node and environment',
-    async run(bed, record) {
-      const node = aNicNode(bed);
-      await startWorkload(bed, { name: 'one-nic', resource: cxi.resource.cxi, count: 1, node: node.name });
+    async run(testEnv, record) {
+      const node = aNicNode(testEnv);
+      await startWorkload(testEnv, {
+        name: 'one-nic',
+        resource: cxi.resource.cxi,
+        count: 1,
+        node: node.name,
+      });
       try {
-        await untilPhase(bed, 'one-nic', 'Running');
-        const output = await eventually(bed, 'the environment in the log', async () => {
-          const text = await logsOf(bed, 'one-nic');
+        await untilPhase(testEnv, 'one-nic', 'Running');
+        const output = await eventually(testEnv, 'the environment in the log', async () => {
+          const text = await logsOf(testEnv, 'one-nic');
           return text.includes(cxi.env.device) ? text : undefined;
         });
         const device = /^CXI_DEVICE=(cxi\d+)$/m.exec(output)?.[1];
@@ -24,17 +29,17 @@ export const workloads: readonly Case[] = [
         expectThat('CXI_DEVICE_COUNT is 1', output.includes('CXI_DEVICE_COUNT=1\n'), output);
         expectThat(`/dev/${device} is in the container`, new RegExp(`^${device}$`, 'm').test(output), output);
       } finally {
-        await stopWorkload(bed, 'one-nic');
+        await stopWorkload(testEnv, 'one-nic');
       }
     },
   },
   {
     name: 'a pod that asks for more NICs than any node has stays Pending and says why',
-    async run(bed, record) {
-      await startWorkload(bed, { name: 'too-many', resource: cxi.resource.cxi, count: 100_000 });
+    async run(testEnv, record) {
+      await startWorkload(testEnv, { name: 'too-many', resource: cxi.resource.cxi, count: 100_000 });
       try {
-        const message = await eventually(bed, 'the scheduler to refuse', async () => {
-          const outcome = await bed.kubectl(
+        const message = await eventually(testEnv, 'the scheduler to refuse', async () => {
+          const outcome = await testEnv.kubectl(
             'get',
             'pod',
             'too-many',
@@ -46,7 +51,7 @@ export const workloads: readonly Case[] = [
         record('why it waits', message);
         expectThat('the message names the resource', message.includes(cxi.resource.cxi), message);
       } finally {
-        await stopWorkload(bed, 'too-many');
+        await stopWorkload(testEnv, 'too-many');
       }
     },
   },

@@ -1,15 +1,18 @@
 import { discovery } from '@rackwright/keys';
 import { type Event, resources } from '@rackwright/kube';
-import type { Bed, BedNode } from '../../bed.ts';
 import type { Case } from '../../case.ts';
 import { expectEqual, expectThat } from '../../expect.ts';
 import { eventually } from '../../observe.ts';
+import type { TestEnvironment, TestNode } from '../../test-environment.ts';
 
 const { label, annotation, nfdDomain, ownDomain } = discovery;
 
 /** Every label of a node that node-discovery may write. */
-export async function hardwareLabels(bed: Bed, node: string): Promise<Record<string, string>> {
-  const { metadata } = await bed.kube.get(resources.nodes, { name: node });
+export async function hardwareLabels(
+  testEnv: TestEnvironment,
+  node: string,
+): Promise<Record<string, string>> {
+  const { metadata } = await testEnv.kube.get(resources.nodes, { name: node });
   const entries = Object.entries(metadata?.labels ?? {});
   return Object.fromEntries(
     entries.filter(([key]) => key.startsWith(nfdDomain) || key.startsWith(ownDomain)),
@@ -17,7 +20,7 @@ export async function hardwareLabels(bed: Bed, node: string): Promise<Record<str
 }
 
 /** The labels of a node's NICs as they shall be. */
-function nicLabels({ nics }: BedNode): Record<string, string> {
+function nicLabels({ nics }: TestNode): Record<string, string> {
   if (nics.count === 0) return {};
   const [vendor, generation] = nics.generation === 1 ? ['17db', 'cassini1'] : ['1590', 'cassini2'];
   return {
@@ -33,44 +36,56 @@ function nicLabels({ nics }: BedNode): Record<string, string> {
 
 const isOfNics = (key: string): boolean => key.includes('cxi.') || /pci-(0200_)?(1590|17db)/.test(key);
 
-async function nicLabelsOf(bed: Bed, node: string): Promise<Record<string, string>> {
-  const labels = await hardwareLabels(bed, node);
+async function nicLabelsOf(testEnv: TestEnvironment, node: string): Promise<Record<string, string>> {
+  const labels = await hardwareLabels(testEnv, node);
   return Object.fromEntries(Object.entries(labels).filter(([key]) => isOfNics(key)));
 }
 
 /** Waits until the labels of the node's NICs are these. */
-function untilNicLabels(bed: Bed, node: string, expected: Record<string, string>): Promise<true> {
-  return eventually(bed, `the labels of ${node}`, async () => {
-    expectEqual(`labels of ${node}`, await nicLabelsOf(bed, node), expected);
+function untilNicLabels(
+  testEnv: TestEnvironment,
+  node: string,
+  expected: Record<string, string>,
+): Promise<true> {
+  return eventually(testEnv, `the labels of ${node}`, async () => {
+    expectEqual(`labels of ${node}`, await nicLabelsOf(testEnv, node), expected);
     return true;
   });
 }
 
 /** A node without a NIC. */
-function plainNode(bed: Bed): BedNode {
-  const node = bed.nodes.find(({ nics }) => nics.count === 0);
-  if (node === undefined) throw new Error('this bed has no node without a NIC');
+function plainNode(testEnv: TestEnvironment): TestNode {
+  const node = testEnv.nodes.find(({ nics }) => nics.count === 0);
+  if (node === undefined) throw new Error('this test environment has no node without a NIC');
   return node;
 }
 
-async function writeLabel(bed: Bed, node: string, key: string, value: string | null): Promise<void> {
+async function writeLabel(
+  testEnv: TestEnvironment,
+  node: string,
+  key: string,
+  value: string | null,
+): Promise<void> {
   const patch = { metadata: { labels: { [key]: value } } };
-  await bed.kube.patch(resources.nodes, { name: node }, patch, { strategy: 'merge', fieldManager: 'e2e' });
+  await testEnv.kube.patch(resources.nodes, { name: node }, patch, {
+    strategy: 'merge',
+    fieldManager: 'e2e',
+  });
 }
 
 export const labels: readonly Case[] = [
   {
     name: 'nodes are labelled by their NICs, and a node without NICs is not',
-    async run(bed, record) {
-      for (const node of bed.nodes) {
-        await untilNicLabels(bed, node.name, nicLabels(node));
-        record(`labels of ${node.name}`, await hardwareLabels(bed, node.name));
+    async run(testEnv, record) {
+      for (const node of testEnv.nodes) {
+        await untilNicLabels(testEnv, node.name, nicLabels(node));
+        record(`labels of ${node.name}`, await hardwareLabels(testEnv, node.name));
       }
     },
   },
   {
     name: 'a node is labelled by its AI100 disks and its persistent memory',
-    async run(bed) {
+    async run(testEnv) {
       const expected = {
         [label.ai100.present]: 'true',
         [label.ai100.count]: '2',
@@ -83,8 +98,8 @@ export const labels: readonly Case[] = [
         [label.pmem.regions]: '1',
         [label.pmem.modes]: 'fsdax',
       };
-      await eventually(bed, 'the labels', async () => {
-        const found = await hardwareLabels(bed, 'node-plain');
+      await eventually(testEnv, 'the labels', async () => {
+        const found = await hardwareLabels(testEnv, 'node-plain');
         const wanted = Object.keys(expected).map((key) => [key, found[key]]);
         expectEqual('labels of node-plain', Object.fromEntries(wanted), expected);
         return true;
@@ -93,37 +108,37 @@ export const labels: readonly Case[] = [
   },
   {
     name: 'a NIC that is plugged in labels its node, and one that is pulled takes the labels away',
-    async run(bed) {
-      const { name, host } = plainNode(bed);
+    async run(testEnv) {
+      const { name, host } = plainNode(testEnv);
       const nic = await host.plug({ generation: 2 });
       try {
-        const expected = nicLabels({ ...plainNode(bed), nics: { count: 1, generation: 2 } });
+        const expected = nicLabels({ ...plainNode(testEnv), nics: { count: 1, generation: 2 } });
         // No driver need be loaded for a NIC to be found.
         const { [label.cxi.driverReady]: _, ...found } = expected;
-        await untilNicLabels(bed, name, host.modules.includes('cxi_ss1') ? expected : found);
+        await untilNicLabels(testEnv, name, host.modules.includes('cxi_ss1') ? expected : found);
       } finally {
         await host.unplug(nic);
       }
-      await untilNicLabels(bed, name, {});
+      await untilNicLabels(testEnv, name, {});
     },
   },
   {
     name: 'labels of others stay as they are, and one that says otherwise is left with an event',
-    async run(bed) {
-      const { name, host } = plainNode(bed);
+    async run(testEnv) {
+      const { name, host } = plainNode(testEnv);
       const [foreign, contested] = ['phison.com/ai100.deploy', label.pciPresent('1590')];
-      await writeLabel(bed, name, foreign, 'false');
-      await writeLabel(bed, name, contested, 'false');
+      await writeLabel(testEnv, name, foreign, 'false');
+      await writeLabel(testEnv, name, contested, 'false');
       const nic = await host.plug({ generation: 2 });
       try {
-        await eventually(bed, 'the labels of the NIC', async () => {
-          const found = await hardwareLabels(bed, name);
+        await eventually(testEnv, 'the labels of the NIC', async () => {
+          const found = await hardwareLabels(testEnv, name);
           expectEqual('of ours', found[label.cxi.present], 'true');
           expectEqual('of others', [found[foreign], found[contested]], ['false', 'false']);
           return true;
         });
-        await eventually(bed, 'an event', async () => {
-          const found = (await conflicts(bed, name)).map(({ note = '' }) => note);
+        await eventually(testEnv, 'an event', async () => {
+          const found = (await conflicts(testEnv, name)).map(({ note = '' }) => note);
           expectThat(
             'it names the label',
             found.some((note) => note.includes(contested)),
@@ -132,42 +147,44 @@ export const labels: readonly Case[] = [
           return true;
         });
         // Told again while the event is remembered, and counted in it when the pod ends.
-        await writeLabel(bed, name, contested, null);
-        await untilLabel(bed, name, contested, 'true');
-        await writeLabel(bed, name, contested, 'false');
-        const pod = await podOn(bed, name);
-        await eventually(bed, 'the label to be withheld again', async () => {
-          const status = JSON.parse(await bed.fetchFromPod(pod, 8083, '/status')) as { withheld: string[] };
+        await writeLabel(testEnv, name, contested, null);
+        await untilLabel(testEnv, name, contested, 'true');
+        await writeLabel(testEnv, name, contested, 'false');
+        const pod = await podOn(testEnv, name);
+        await eventually(testEnv, 'the label to be withheld again', async () => {
+          const status = JSON.parse(await testEnv.fetchFromPod(pod, 8083, '/status')) as {
+            withheld: string[];
+          };
           return status.withheld.includes(contested);
         });
-        await bed.kube.delete(resources.pods, pod);
-        await eventually(bed, 'the event to count both', async () => {
-          const counts = (await conflicts(bed, name)).map(({ series }) => series?.count);
+        await testEnv.kube.delete(resources.pods, pod);
+        await eventually(testEnv, 'the event to count both', async () => {
+          const counts = (await conflicts(testEnv, name)).map(({ series }) => series?.count);
           return counts.includes(2);
         });
       } finally {
         await host.unplug(nic);
       }
-      await eventually(bed, 'only the labels of others to be left', async () => {
-        expectEqual('labels', await nicLabelsOf(bed, name), { [contested]: 'false' });
+      await eventually(testEnv, 'only the labels of others to be left', async () => {
+        expectEqual('labels', await nicLabelsOf(testEnv, name), { [contested]: 'false' });
         return true;
       });
-      await writeLabel(bed, name, foreign, null);
-      await writeLabel(bed, name, contested, null);
+      await writeLabel(testEnv, name, foreign, null);
+      await writeLabel(testEnv, name, contested, null);
     },
   },
 ];
 
 /** Resolves once the node has the label with this value. */
-function untilLabel(bed: Bed, node: string, key: string, value: string): Promise<true> {
-  return eventually(bed, `${key}=${value}`, async () => {
-    expectEqual(key, (await hardwareLabels(bed, node))[key], value);
+function untilLabel(testEnv: TestEnvironment, node: string, key: string, value: string): Promise<true> {
+  return eventually(testEnv, `${key}=${value}`, async () => {
+    expectEqual(key, (await hardwareLabels(testEnv, node))[key], value);
     return true;
   });
 }
 
-async function conflicts(bed: Bed, node: string): Promise<readonly Event[]> {
-  const { items } = await bed.kube.list(resources.events, { namespace: 'default' });
+async function conflicts(testEnv: TestEnvironment, node: string): Promise<readonly Event[]> {
+  const { items } = await testEnv.kube.list(resources.events, { namespace: 'default' });
   return items.filter(
     ({ reason, regarding }) => reason === discovery.event.labelConflict && regarding?.name === node,
   );
@@ -185,18 +202,18 @@ function ownKeys(managedFields: readonly unknown[] = []): string[] {
 }
 
 /** The node-discovery pod of a node. */
-async function podOn(bed: Bed, node: string): Promise<{ namespace: string; name: string }> {
-  const { namespace } = bed;
+async function podOn(testEnv: TestEnvironment, node: string): Promise<{ namespace: string; name: string }> {
+  const { namespace } = testEnv;
   const labelSelector = 'app.kubernetes.io/name=node-discovery';
-  const { items } = await bed.kube.list(resources.pods, { namespace, labelSelector });
+  const { items } = await testEnv.kube.list(resources.pods, { namespace, labelSelector });
   const name = items.find(({ spec }) => spec?.nodeName === node)?.metadata?.name;
   if (name === undefined) throw new Error(`no node-discovery pod on ${node}`);
   return { namespace, name };
 }
 
 /** Everything of node-discovery on a node. */
-export async function traces(bed: Bed, node: string): Promise<string[]> {
-  const { metadata } = await bed.kube.get(resources.nodes, { name: node });
+export async function traces(testEnv: TestEnvironment, node: string): Promise<string[]> {
+  const { metadata } = await testEnv.kube.get(resources.nodes, { name: node });
   const keys = Object.keys(metadata?.annotations ?? {});
   return [
     ...ownKeys(metadata?.managedFields),

@@ -6,17 +6,17 @@ import { placement } from './placement.ts';
 
 const removal: Case = {
   name: 'helm uninstall takes the labels of hardware away from every node',
-  async run(bed) {
-    await bed.rights.note(bed);
-    const gone = await bed.helm(
+  async run(testEnv) {
+    await testEnv.rights.note(testEnv);
+    const gone = await testEnv.helm(
       'uninstall',
       'rackwright',
       '--namespace',
-      bed.namespace,
+      testEnv.namespace,
       '--ignore-not-found',
     );
     expectEqual(`helm uninstall: ${gone.stderr}`, gone.code, 0);
-    for (const { name } of bed.nodes) expectEqual(`left on ${name}`, await traces(bed, name), []);
+    for (const { name } of testEnv.nodes) expectEqual(`left on ${name}`, await traces(testEnv, name), []);
   },
 };
 

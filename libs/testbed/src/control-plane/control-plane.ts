@@ -35,7 +35,7 @@ export interface ControlPlaneOptions {
   readonly folder?: string;
   /**
    * Address of this machine at which nodes and pods reach the API server, which
-   * then answers at every address of the machine. Only inside an enclosure, whose
+   * then answers at every address of the machine. Only in namespaces of its own, whose
    * network nobody else sees. Default: on loopback, at a free port.
    */
   readonly advertiseAddress?: string;

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { goTarget, type Platform } from './platform.ts';
 
-/** The programs the test bed can run. */
+/** The programs the test environment can run. */
 export const programNames = [
   'etcd',
   'kube-apiserver',
@@ -210,7 +210,7 @@ function containerd(name: ProgramName, versionArgs: readonly string[]): ProgramS
       folder: `${modules}/containerd`,
       package: `github.com/containerd/containerd/v2/cmd/${name}`,
       ldflags: `-X github.com/containerd/containerd/v2/version.Version=${version}`,
-      // Snapshotters the node bed has no use for.
+      // Snapshotters the node environment has no use for.
       tags: 'no_btrfs,no_devmapper,no_zfs',
     },
     release: (platform) => {
@@ -222,7 +222,7 @@ function containerd(name: ProgramName, versionArgs: readonly string[]): ProgramS
   };
 }
 
-/** A build of it has the plugins the test bed uses, a release has all of them. */
+/** A build of it has the plugins the test environment uses, a release has all of them. */
 function coredns(version: string): ProgramSpec {
   return {
     name: 'coredns',

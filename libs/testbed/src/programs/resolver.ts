@@ -36,7 +36,7 @@ const makingWays: readonly Way[] = [cacheWay, downloadWay, buildWay];
 const buildPrefix = 'build-';
 
 /**
- * Finds the programs the test bed runs. First hit wins: KUBEBUILDER_ASSETS, the
+ * Finds the programs the test environment runs. First hit wins: KUBEBUILDER_ASSETS, the
  * user's cache, PATH if the version fits, the official release, a build from
  * the pinned Go modules. What was fetched or built stays in the cache.
  */

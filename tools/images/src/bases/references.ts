@@ -1,4 +1,4 @@
-/** The images apps stand on and copy from, and those of the test bed's pods; each after those it stands on. */
+/** The images apps stand on and copy from, and those of the test environment's pods; each after those it stands on. */
 export const baseReferences = {
   base: 'localhost/rackwright/base:latest',
   'mount-tools': 'localhost/rackwright/mount-tools:latest',

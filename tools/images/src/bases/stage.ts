@@ -63,7 +63,7 @@ export async function stageBusybox(root: RootFolder, applets: boolean, options: 
   }
 }
 
-/** What users' pods of the test bed run: busybox, and the program at `source`. */
+/** What users' pods of the test environment run: busybox, and the program at `source`. */
 export async function stageWorkload(root: RootFolder, source: string, options: StageOptions): Promise<void> {
   await stageBusybox(root, true, options);
   await root.write('/app/main.ts', await readFile(source, 'utf8'));

@@ -1,6 +1,6 @@
 //go:build tools
 
-// Package tools pins the container runtime the node bed builds when no release
+// Package tools pins the container runtime the node environment builds when no release
 // binary of it is at hand.
 package tools
 

@@ -1,6 +1,6 @@
 //go:build tools
 
-// Package tools pins the etcd server the test bed builds when no release
+// Package tools pins the etcd server the test environment builds when no release
 // binary of it is at hand.
 package tools
 

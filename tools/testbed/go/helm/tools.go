@@ -1,6 +1,6 @@
 //go:build tools
 
-// Package tools pins the Helm 3 client the test bed builds when none is at hand.
+// Package tools pins the Helm 3 client the test environment builds when none is at hand.
 package tools
 
 import _ "helm.sh/helm/v3/cmd/helm"

@@ -1,6 +1,6 @@
 //go:build tools
 
-// Package tools pins the Kubernetes programs the test bed builds when no
+// Package tools pins the Kubernetes programs the test environment builds when no
 // release binary of them is at hand.
 package tools
 

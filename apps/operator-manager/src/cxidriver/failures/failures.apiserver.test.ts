@@ -2,19 +2,19 @@ import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ignoreNotFound, type Pod, resources } from '@rackwright/kube';
 import { deniedRequests, formatDenied, readAuditLog, serviceAccountUser } from '@rackwright/testbed';
-import { namespace, OperatorBed } from '../../testing/operator-bed.ts';
+import { namespace, OperatorEnvironment } from '../../testing/operator-environment.ts';
 import { agentPod, waitingFor } from './pod-fixtures.test-data.ts';
 
 // The DaemonSet controller and the scheduler are real; the kubelets are played by the tests.
 
-let bed: OperatorBed;
+let testEnv: OperatorEnvironment;
 
 beforeAll(async () => {
-  bed = await OperatorBed.start(true, ['controller-manager', 'scheduler']);
+  testEnv = await OperatorEnvironment.start(true, ['controller-manager', 'scheduler']);
   for (const name of ['n1', 'n2', 'n3']) await addNode(name);
 }, 120_000);
 
-afterAll(() => bed?.[Symbol.asyncDispose]());
+afterAll(() => testEnv?.[Symbol.asyncDispose]());
 
 async function addNode(name: string): Promise<void> {
   const labels = {
@@ -22,11 +22,16 @@ async function addNode(name: string): Promise<void> {
     'kubernetes.io/arch': 'amd64',
     'kubernetes.io/hostname': name,
   };
-  await bed.admin.create(resources.nodes, { apiVersion: 'v1', kind: 'Node', metadata: { name, labels } });
+  await testEnv.admin.create(resources.nodes, { apiVersion: 'v1', kind: 'Node', metadata: { name, labels } });
   const allocatable = { cpu: '4', memory: '8Gi', pods: '110' };
   const conditions = [{ type: 'Ready', status: 'True' as const }];
   const status = { capacity: allocatable, allocatable, conditions };
-  await bed.admin.patch(resources.nodes, { name }, { status }, { strategy: 'merge', subresource: 'status' });
+  await testEnv.admin.patch(
+    resources.nodes,
+    { name },
+    { status },
+    { strategy: 'merge', subresource: 'status' },
+  );
 }
 
 /** Only the driver agent, so that a test looks at three pods. */
@@ -42,7 +47,7 @@ const kubelets = new Map<string, Pod['status']>();
 
 /** Plays the kubelets: they tell of the pods of their node, and end those that are deleted. */
 async function playKubelets(): Promise<void> {
-  const { items } = await bed.admin.list(resources.pods, { namespace });
+  const { items } = await testEnv.admin.list(resources.pods, { namespace });
   for (const { metadata, spec, status } of items) {
     const key = { namespace, name: metadata?.name ?? '' };
     const wanted = kubelets.get(spec?.nodeName ?? '');
@@ -51,11 +56,11 @@ async function playKubelets(): Promise<void> {
       name: spec?.containers[0]?.name ?? '',
     }));
     if (metadata?.deletionTimestamp !== undefined) {
-      await ignoreNotFound(bed.admin.delete(resources.pods, key, { gracePeriodSeconds: 0 }));
+      await ignoreNotFound(testEnv.admin.delete(resources.pods, key, { gracePeriodSeconds: 0 }));
     } else if (wanted !== undefined && !isDeepStrictEqual(status?.containerStatuses, containerStatuses)) {
       const patch = { status: { ...wanted, containerStatuses } };
       const options = { strategy: 'merge', subresource: 'status' } as const;
-      await ignoreNotFound(bed.admin.patch(resources.pods, key, patch, options));
+      await ignoreNotFound(testEnv.admin.patch(resources.pods, key, patch, options));
     }
   }
 }
@@ -64,46 +69,46 @@ const running = { state: { running: {} }, started: true, ready: true };
 const readyStatus = agentPod('any', running, { phase: 'Running' }).status;
 
 function message(text: string): Promise<string> {
-  return bed.until(`Ready to say ${text}`, async () => {
+  return testEnv.until(`Ready to say ${text}`, async () => {
     await playKubelets();
-    const conditions = (await bed.driver('cxi')).status?.conditions ?? [];
+    const conditions = (await testEnv.driver('cxi')).status?.conditions ?? [];
     const ready = conditions.find(({ type }) => type === 'Ready');
     return ready?.message.includes(text) ? ready.message : undefined;
   });
 }
 
 async function counts(): Promise<object> {
-  const { nodes, ready, updating, failed } = (await bed.driver('cxi')).status ?? {};
+  const { nodes, ready, updating, failed } = (await testEnv.driver('cxi')).status ?? {};
   return { nodes, ready, updating, failed };
 }
 
 test('agents of a priority class nobody made: the condition names the cause and the remedy, and FAILED counts the nodes', async () => {
-  await bed.createDriver('cxi', { ...onlyDriverAgent, priorityClassName: 'hpc-agents' });
+  await testEnv.createDriver('cxi', { ...onlyDriverAgent, priorityClassName: 'hpc-agents' });
   expect(await message('pod refused')).toBe(
     'DriverAgentReady: 0 of 3 pods ready, 0 up to date; driver-agent on 3 nodes: pod refused: no PriorityClass with name hpc-agents was found; make that PriorityClass or change spec.priorityClassName',
   );
   expect(await counts()).toEqual({ nodes: 3, ready: 0, updating: 0, failed: 3 });
-  await bed.condition('cxi', 'Degraded', { status: 'True', reason: 'DriverAgentFailed' });
+  await testEnv.condition('cxi', 'Degraded', { status: 'True', reason: 'DriverAgentFailed' });
 });
 
 test('a namespace whose Pod Security forbids folders of the host is named with the label it needs', async () => {
   const labels = { 'pod-security.kubernetes.io/enforce': 'baseline' };
-  await bed.admin.patch(
+  await testEnv.admin.patch(
     resources.namespaces,
     { name: namespace },
     { metadata: { labels } },
     { strategy: 'merge' },
   );
-  await bed.patchDriver('cxi', { spec: { priorityClassName: 'system-node-critical' } });
+  await testEnv.patchDriver('cxi', { spec: { priorityClassName: 'system-node-critical' } });
   expect(await message('violates PodSecurity')).toContain('pod-security.kubernetes.io/enforce=privileged');
   const privileged = { 'pod-security.kubernetes.io/enforce': 'privileged' };
   const patch = { metadata: { labels: privileged } };
-  await bed.admin.patch(resources.namespaces, { name: namespace }, patch, { strategy: 'merge' });
+  await testEnv.admin.patch(resources.namespaces, { name: namespace }, patch, { strategy: 'merge' });
 });
 
 test('an image that cannot be pulled on one of three nodes: pod, node, cause and remedy, and FAILED is 1', async () => {
   // A change of the spec, so that the DaemonSet controller tries again at once.
-  await bed.patchDriver('cxi', { spec: { driverAgent: { switchIdMask: '0xff' } } });
+  await testEnv.patchDriver('cxi', { spec: { driverAgent: { switchIdMask: '0xff' } } });
   for (const node of ['n1', 'n2']) kubelets.set(node, readyStatus);
   const words = 'Back-off pulling image "registry/x:1": not found';
   kubelets.set('n3', agentPod('n3', waitingFor('ImagePullBackOff', words)).status);
@@ -111,9 +116,9 @@ test('an image that cannot be pulled on one of three nodes: pod, node, cause and
     /^DriverAgentReady: 2 of 3 pods ready; driver-agent on node n3 \(pod cxi-driver-agent-\w{5}\): ImagePullBackOff of registry\/x:1: Back-off pulling image "registry\/x:1": not found; check the name of the image and that the nodes may pull it \(registry, imagePullSecrets\)$/,
   );
   expect(await counts()).toEqual({ nodes: 3, ready: 2, updating: 0, failed: 1 });
-  await bed.condition('cxi', 'Degraded', { status: 'True', reason: 'NodesFailed' });
-  await bed.condition('cxi', 'Available', { status: 'False', reason: 'NodesFailed' });
-  const table = await bed.plane.kubectl('get', 'cxidriver', 'cxi', '-o', 'wide');
+  await testEnv.condition('cxi', 'Degraded', { status: 'True', reason: 'NodesFailed' });
+  await testEnv.condition('cxi', 'Available', { status: 'False', reason: 'NodesFailed' });
+  const table = await testEnv.plane.kubectl('get', 'cxidriver', 'cxi', '-o', 'wide');
   expect(table.stdout).toMatch(/FAILED/);
   expect(table.stdout).toMatch(/ 2 +0 +1 .*ImagePullBackOff/);
 });
@@ -123,13 +128,13 @@ test('when all is well again nothing is said of it, and nothing more is asked fo
   expect(await message('3 nodes ready')).toBe('3 nodes ready');
   expect(await counts()).toEqual({ nodes: 3, ready: 3, updating: 0, failed: 0 });
   const asked = async (): Promise<number> => {
-    const audit = await bed.plane.auditEvents();
+    const audit = await testEnv.plane.auditEvents();
     return audit.filter(({ user, resource }) => user === operator && resource === 'pods').length;
   };
   const before = await asked();
-  const { reconciles } = bed;
-  await bed.patchDriver('cxi', { metadata: { labels: { touched: 'yes' } } });
-  await bed.until('another reconcile', async () => bed.reconciles > reconciles);
+  const { reconciles } = testEnv;
+  await testEnv.patchDriver('cxi', { metadata: { labels: { touched: 'yes' } } });
+  await testEnv.until('another reconcile', async () => testEnv.reconciles > reconciles);
   expect(await asked()).toBe(before);
 });
 
@@ -145,11 +150,11 @@ test('an agent that needs more memory than its limit is named with the field to 
 test('a node whose retry handlers died is named with the reboot, counts as failed, and is forgotten after it', async () => {
   kubelets.set('n1', readyStatus);
   await message('3 nodes ready');
-  await bed.patchDriver('cxi', { spec: { retryHandler: { enabled: true } } });
+  await testEnv.patchDriver('cxi', { spec: { retryHandler: { enabled: true } } });
   await message('3 nodes ready');
   const label = 'slingshot.hpe.com/reboot-required';
   const mark = (value: string | null) =>
-    bed.admin.patch(
+    testEnv.admin.patch(
       resources.nodes,
       { name: 'n2' },
       { metadata: { labels: { [label]: value } } },
@@ -160,7 +165,7 @@ test('a node whose retry handlers died is named with the reboot, counts as faile
     'RetryHandlerReady: 3 of 3 pods ready; node n2 must be rebooted: a retry handler died under load; drain and reboot it',
   );
   expect(await counts()).toEqual({ nodes: 3, ready: 2, updating: 0, failed: 1 });
-  await bed.condition('cxi', 'Ready', { status: 'False', reason: 'RebootRequired' });
+  await testEnv.condition('cxi', 'Ready', { status: 'False', reason: 'RebootRequired' });
   await mark(null);
   expect(await message('3 nodes ready')).toBe('3 nodes ready');
 });
@@ -168,6 +173,6 @@ test('a node whose retry handlers died is named with the reboot, counts as faile
 const operator = serviceAccountUser({ namespace, name: 'slingshot-operator' });
 
 test('the operator was refused nothing', async () => {
-  const audit = await readAuditLog(bed.plane.auditLog, { user: (name) => name === operator });
+  const audit = await readAuditLog(testEnv.plane.auditLog, { user: (name) => name === operator });
   expect(deniedRequests(audit).map(formatDenied)).toEqual([]);
 });

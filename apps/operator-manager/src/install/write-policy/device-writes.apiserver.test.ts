@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type CxiDeviceObject, cxiDeviceName, cxiDevices, nodeLabelValue } from '@rackwright/api';
 import { type Event, type KubeClient, resources } from '@rackwright/kube';
-import { PolicyBed } from '../../testing/policy-bed.ts';
+import { PolicyEnvironment } from '../../testing/policy-environment.ts';
 
 /** Two that differ behind the part that fits into a label, and two behind what fits into an object name. */
 const longNames = ['a', 'b'].map((end) => `${'n'.repeat(67)}${end}`) as [string, string];
@@ -10,16 +10,16 @@ const longestNames = ['a', 'b'].map((end) => `${'n'.repeat(63)}.`.repeat(3) + 'n
   string,
 ];
 
-let bed: PolicyBed;
+let testEnv: PolicyEnvironment;
 /** A driver agent on node `worker`, with the token of its pod. */
 let agent: KubeClient;
 
 beforeAll(async () => {
-  bed = await PolicyBed.start();
-  agent = await bed.agent('worker');
+  testEnv = await PolicyEnvironment.start();
+  agent = await testEnv.agent('worker');
 }, 120_000);
 
-afterAll(async () => await bed?.[Symbol.asyncDispose]());
+afterAll(async () => await testEnv?.[Symbol.asyncDispose]());
 
 const refused = (text: string) => ({ status: 422, message: expect.stringContaining(text) });
 const fieldManager = 'agent';
@@ -75,11 +75,11 @@ describe('a driver agent may make, report, hand to a new Node and delete the CXI
   test('worker', async () => await publish(agent, 'worker'));
 
   test('whose name has 68 characters', async () => {
-    await publish(await bed.agent(longNames[0]), longNames[0]);
+    await publish(await testEnv.agent(longNames[0]), longNames[0]);
   });
 
   test('whose name has 253 characters', async () => {
-    await publish(await bed.agent(longestNames[0]), longestNames[0]);
+    await publish(await testEnv.agent(longestNames[0]), longestNames[0]);
   });
 });
 
@@ -132,7 +132,7 @@ describe('a driver agent may not make a CXIDevice', () => {
   });
 
   test('with a token that names no node', async () => {
-    const stranger = await bed.stranger();
+    const stranger = await testEnv.stranger();
     await expect(stranger.create(cxiDevices, device('worker'))).rejects.toMatchObject(
       refused('token of its own pod'),
     );
@@ -147,7 +147,7 @@ describe('of a CXIDevice of its node a driver agent may not change', () => {
       'cxi5',
     );
     const labels = { ...object.metadata?.labels, team: 'a' };
-    await bed.admin.create(cxiDevices, { ...object, metadata: { ...object.metadata, labels } });
+    await testEnv.admin.create(cxiDevices, { ...object, metadata: { ...object.metadata, labels } });
   });
 
   test.each<[string, object, string]>([
@@ -170,14 +170,14 @@ describe('of a CXIDevice of its node a driver agent may not change', () => {
   ])('%s', async (_, patch, message) => {
     const key = { name: 'worker-cxi5' };
     for (const subresource of [undefined, 'status'] as const) {
-      const old = await bed.admin.get(cxiDevices, key);
+      const old = await testEnv.admin.get(cxiDevices, key);
       const options = { strategy: 'merge', ...(subresource && { subresource }) } as const;
       const outcome = await agent.patch(cxiDevices, key, patch, options).then(
         () => 'accepted',
         (error: unknown) => error,
       );
       // What does not belong to the subresource is left out by the server itself.
-      if (outcome === 'accepted') expect(await bed.admin.get(cxiDevices, key)).toEqual(old);
+      if (outcome === 'accepted') expect(await testEnv.admin.get(cxiDevices, key)).toEqual(old);
       else expect(outcome).toMatchObject(refused(message));
       if (subresource === undefined) expect(outcome).not.toBe('accepted');
     }
@@ -191,7 +191,7 @@ describe('of a CXIDevice of its node a driver agent may not change', () => {
 });
 
 test('a driver agent may not delete or report the CXIDevice of another node', async () => {
-  await bed.admin.create(cxiDevices, device('worker-2'));
+  await testEnv.admin.create(cxiDevices, device('worker-2'));
   const deleting = agent.delete(cxiDevices, { name: 'worker-2-cxi0' });
   await expect(deleting).rejects.toMatchObject(refused('named worker-cxiN'));
   await expect(report(agent, 'worker-2-cxi0', 'worker')).rejects.toMatchObject(refused('named worker-cxiN'));
@@ -200,8 +200,8 @@ test('a driver agent may not delete or report the CXIDevice of another node', as
 test('of two nodes whose long names begin alike neither writes what the other’s Node owns', async () => {
   const [mine, other] = longestNames;
   const name = cxiDeviceName(other, 'cxi0');
-  const client = await bed.agent(mine);
-  await bed.admin.create(cxiDevices, device(other));
+  const client = await testEnv.agent(mine);
+  await testEnv.admin.create(cxiDevices, device(other));
   await expect(client.delete(cxiDevices, { name })).rejects.toMatchObject(refused('its Node owns'));
   await expect(report(client, name, mine)).rejects.toMatchObject(refused('its Node owns'));
   await expect(client.create(cxiDevices, device(other, 'cxi1'))).rejects.toMatchObject(
@@ -251,7 +251,7 @@ describe('events', () => {
   });
 
   test('of others it may not change, nor anything but the count of its own', async () => {
-    await bed.admin.create(resources.events, event('foreign', { reportingController: 'kubelet' }));
+    await testEnv.admin.create(resources.events, event('foreign', { reportingController: 'kubelet' }));
     const foreign = { namespace: 'default', name: 'foreign' };
     await expect(agent.patch(resources.events, foreign, series, merge)).rejects.toMatchObject(
       refused('reportingController'),

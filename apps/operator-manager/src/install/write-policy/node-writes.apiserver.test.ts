@@ -1,41 +1,41 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { isKubeError, type KubeClient, type KubeError, type Node, resources } from '@rackwright/kube';
 import fc from 'fast-check';
-import { PolicyBed } from '../../testing/policy-bed.ts';
+import { PolicyEnvironment } from '../../testing/policy-environment.ts';
 import { type Attack, allowed, attacks, seed } from './node-attacks.test-data.ts';
 
-let bed: PolicyBed;
+let testEnv: PolicyEnvironment;
 /** A driver agent on node `worker`, with the token of its pod. */
 let agent: KubeClient;
 /** The Node as it was before the test. */
 let before: Node;
 
 beforeAll(async () => {
-  bed = await PolicyBed.start();
+  testEnv = await PolicyEnvironment.start();
   for (const name of ['worker', 'worker-2']) await createNode(name);
-  agent = await bed.agent('worker');
+  agent = await testEnv.agent('worker');
 }, 120_000);
 
-afterAll(async () => await bed?.[Symbol.asyncDispose]());
+afterAll(async () => await testEnv?.[Symbol.asyncDispose]());
 
 beforeEach(async () => {
-  before = await bed.admin.get(resources.nodes, { name: 'worker' });
+  before = await testEnv.admin.get(resources.nodes, { name: 'worker' });
 });
 
 afterEach(restore);
 
 async function createNode(name: string): Promise<void> {
   const { status, ...rest } = seed;
-  await bed.admin.create(resources.nodes, { ...rest, metadata: { ...rest.metadata, name } } as Node);
+  await testEnv.admin.create(resources.nodes, { ...rest, metadata: { ...rest.metadata, name } } as Node);
   const options = { strategy: 'merge', subresource: 'status' } as const;
-  await bed.admin.patch(resources.nodes, { name }, { status }, options);
+  await testEnv.admin.patch(resources.nodes, { name }, { status }, options);
 }
 
 /** Undoes what an agent was let do, so that each test finds the same Node. */
 async function restore(): Promise<void> {
   const { resourceVersion: _, managedFields: __, ...metadata } = before.metadata ?? {};
-  await bed.admin.update(resources.nodes, { ...before, metadata });
-  await bed.admin.update(resources.nodes, { ...before, metadata }, { subresource: 'status' });
+  await testEnv.admin.update(resources.nodes, { ...before, metadata });
+  await testEnv.admin.update(resources.nodes, { ...before, metadata }, { subresource: 'status' });
 }
 
 type Subresource = 'status' | undefined;
@@ -96,7 +96,7 @@ function changed(object: Node, changes: readonly Attack[]): Node {
 
 /** The Node without what every write changes. */
 async function stored(): Promise<Node> {
-  const { metadata, ...rest } = await bed.admin.get(resources.nodes, key);
+  const { metadata, ...rest } = await testEnv.admin.get(resources.nodes, key);
   const { resourceVersion: _, managedFields: __, ...kept } = metadata ?? {};
   return { ...rest, metadata: kept };
 }
@@ -166,9 +166,14 @@ describe('a driver agent may', () => {
     const annotations = { big: 'x'.repeat(100_000) };
     const conditions = Array.from({ length: 60 }, (_, i) => ({ type: `Problem${i}`, status: 'False' }));
     const volumesInUse = Array.from({ length: 200 }, (_, i) => `kubernetes.io/csi/driver^volume-${i}`);
-    await bed.admin.patch(resources.nodes, key, { metadata: { labels, annotations } }, { strategy: 'merge' });
+    await testEnv.admin.patch(
+      resources.nodes,
+      key,
+      { metadata: { labels, annotations } },
+      { strategy: 'merge' },
+    );
     const status = { images, conditions, volumesInUse };
-    await bed.admin.patch(resources.nodes, key, { status }, { strategy: 'merge', subresource: 'status' });
+    await testEnv.admin.patch(resources.nodes, key, { status }, { strategy: 'merge', subresource: 'status' });
     const own = { 'slingshot.hpe.com/cxi-present': 'true' };
     await agent.apply(resources.nodes, { metadata: { ...key, labels: own } }, { fieldManager: 'agent' });
   }, 30_000);
@@ -188,7 +193,7 @@ describe('a driver agent may', () => {
           const refused = await refusal(attempt);
           expect(refused?.status).toBe(bad.length === 0 ? undefined : 422);
           if (bad.length === 0) await restore();
-          before = await bed.admin.get(resources.nodes, key);
+          before = await testEnv.admin.get(resources.nodes, key);
         },
       ),
       { numRuns: 150 },
@@ -226,7 +231,11 @@ describe('a driver agent may not', () => {
 
   test('take labels of others off through their field manager', async () => {
     const labels = { pool: 'gpu' };
-    await bed.admin.apply(resources.nodes, { metadata: { ...key, labels } }, { fieldManager: 'discovery' });
+    await testEnv.admin.apply(
+      resources.nodes,
+      { metadata: { ...key, labels } },
+      { fieldManager: 'discovery' },
+    );
     const writing = agent.apply(resources.nodes, { metadata: key }, { fieldManager: 'discovery' });
     await expect(writing).rejects.toMatchObject({
       message: expect.stringContaining('metadata.labels[pool]'),
@@ -257,7 +266,7 @@ const serverFields = [
 ].map((name) => `metadata.${name}`);
 
 async function openApi(): Promise<Record<string, { properties?: Record<string, unknown> }>> {
-  const document = await bed.admin.request<{
+  const document = await testEnv.admin.request<{
     components: { schemas: Record<string, { properties?: Record<string, unknown> }> };
   }>('GET', '/openapi/v3/api/v1');
   return document.components.schemas;
@@ -265,5 +274,5 @@ async function openApi(): Promise<Record<string, { properties?: Record<string, u
 
 test('nobody else is held up by the policy', async () => {
   const metadata = { name: 'worker-2', labels: { pool: 'gpu' }, annotations: { a: 'b' } };
-  await bed.admin.apply(resources.nodes, { metadata }, { fieldManager: 'admin' });
+  await testEnv.admin.apply(resources.nodes, { metadata }, { fieldManager: 'admin' });
 });

@@ -1,4 +1,4 @@
-// Command server is CoreDNS with the plugins the test bed uses. The official one
+// Command server is CoreDNS with the plugins the test environment uses. The official one
 // has those of every cloud too, which take minutes to build.
 package main
 

@@ -22,22 +22,22 @@ beforeAll(async () => {
 });
 afterAll(() => folder[Symbol.asyncDispose]());
 
-/** A process that runs `script` in an enclosure. */
-function enclosed(script: string): ChildProcessByStdio<null, Readable, null> {
-  const fixture = fileURLToPath(new URL('./enclosure-parent.ts', import.meta.url));
+/** A process that runs `script` in namespaces of its own. */
+function inNamespaces(script: string): ChildProcessByStdio<null, Readable, null> {
+  const fixture = fileURLToPath(new URL('./namespaces-parent.ts', import.meta.url));
   return spawn(process.execPath, ['--conditions=@rackwright/source', fixture, '-e', script], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, TMPDIR: folder.path },
   });
 }
 
-/** The folders of enclosures. */
+/** The folders of all such runs. */
 async function left(): Promise<string[]> {
   return (await readdir(folder.path)).filter((name) => name.startsWith('rwn-'));
 }
 
 ifPermitted(named('it has processes of its own, passes the exit code on and leaves nothing'), async () => {
-  const parent = enclosed('console.log(process.pid); process.exitCode = 7');
+  const parent = inNamespaces('console.log(process.pid); process.exitCode = 7');
   const [said] = await Promise.all([text(parent.stdout), once(parent, 'exit')]);
   expect({ said, code: parent.exitCode, left: await left() }).toEqual({ said: '1\n', code: 7, left: [] });
 });
@@ -47,21 +47,21 @@ ifPermitted(
     'when the process that started it gets SIGKILL, every process in it goes, and the next run clears up',
   ),
   async () => {
-    const parent = enclosed(
+    const parent = inNamespaces(
       `require('node:child_process').spawn('sleep', ['1000'], { stdio: 'inherit', detached: true })
         .on('spawn', () => console.log('up'));`,
     );
     const lines = createInterface(parent.stdout);
     expect(await once(lines, 'line')).toEqual(['up']);
-    // Each process of the enclosure holds the other end of this pipe.
+    // Each process in the namespaces holds the other end of this pipe.
     const ended = once(lines, 'close');
     parent.kill('SIGKILL');
     // A pipe that stays open must fail this test, not hold up the next.
-    await withDeadline(clock, 10_000, 'the end of the enclosure', () => ended).finally(() =>
+    await withDeadline(clock, 10_000, 'the end of every process inside', () => ended).finally(() =>
       parent.stdout.destroy(),
     );
     expect(await left()).toHaveLength(1);
-    const next = enclosed('');
+    const next = inNamespaces('');
     await once(next, 'exit');
     expect(await left()).toEqual([]);
   },

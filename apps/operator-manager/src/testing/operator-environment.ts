@@ -22,7 +22,7 @@ export const namespace = testSettings.namespace;
 const wait: WaitOptions = { clock: systemClock, deadlineMs: 20_000, intervalMs: 50 };
 
 /** A real API server with config/default applied, and the operator's controller running under its own account. */
-export class OperatorBed implements AsyncDisposable {
+export class OperatorEnvironment implements AsyncDisposable {
   readonly plane: ControlPlane;
   /** A cluster administrator. */
   readonly admin: KubeClient;
@@ -46,7 +46,10 @@ export class OperatorBed implements AsyncDisposable {
    * @param runs whether the controller runs at once; without it a test starts the operator itself
    * @param components Kubernetes' own controllers that run beside it; without them a test plays them
    */
-  static async start(runs = true, components: readonly ControlPlaneComponent[] = []): Promise<OperatorBed> {
+  static async start(
+    runs = true,
+    components: readonly ControlPlaneComponent[] = [],
+  ): Promise<OperatorEnvironment> {
     const clock = systemClock;
     const programs = new ProgramResolver({ env: process.env, clock, progress: () => undefined });
     const plane = await ControlPlane.start({ programs, clock, components });
@@ -55,9 +58,9 @@ export class OperatorBed implements AsyncDisposable {
     await applyInstallation(plane);
     const connection = await plane.serviceAccount({ namespace, name: 'slingshot-operator' });
     const client = new CountingClient({ connection, clock, userAgent: 'operator' });
-    const bed = new OperatorBed(plane, admin, client);
-    if (runs) await bed.startOperator();
-    return bed;
+    const testEnv = new OperatorEnvironment(plane, admin, client);
+    if (runs) await testEnv.startOperator();
+    return testEnv;
   }
 
   /** Ends the controller as a stop of the operator does: at once, whatever it was doing. */

@@ -11,8 +11,8 @@ import { untilNodesUsable } from '../usable-nodes.ts';
 import { LocalVolumes } from '../volumes/local-volumes.ts';
 import { startClusterNetwork } from './cluster-network.ts';
 import type { TopologyPolicy } from './configuration.ts';
-import { enclosureFolder } from './enclosure.ts';
 import { controlPlaneAddress, nodeLayout } from './layout.ts';
+import { namespacesFolder } from './namespaces.ts';
 import { checkNeeds } from './needs.ts';
 import { prepareNetwork } from './network.ts';
 import { RealNode } from './real-node.ts';
@@ -21,7 +21,7 @@ import { RealNode } from './real-node.ts';
 export interface RealClusterOptions {
   readonly programs: Pick<ProgramResolver, 'resolve' | 'resolveAll'>;
   readonly nodes: readonly (NodeSpec & { readonly topologyPolicy?: TopologyPolicy })[];
-  /** Folder of OCI archives, those of the apps and of the bed's own images. */
+  /** Folder of OCI archives, those of the apps and of the environment's own images. */
   readonly images: string;
   readonly env: NodeJS.ProcessEnv;
   readonly clock: Clock;
@@ -43,7 +43,7 @@ const nodePrograms = [
 /**
  * A real control plane with real nodes: kubelet, containerd and runc, one set
  * of each per node. All nodes are on this machine, each with mounts of its own,
- * inside one enclosure; only the hardware is simulated.
+ * inside the same namespaces; only the hardware is simulated.
  */
 export class RealCluster implements AsyncDisposable {
   readonly controlPlane: ControlPlane;
@@ -66,16 +66,19 @@ export class RealCluster implements AsyncDisposable {
 
   /**
    * Starts everything and waits until the scheduler may use every node. The
-   * process must run in an enclosure.
+   * process must have been started by {@link runInNamespaces}.
    *
    * @throws HwError FailedPrecondition when the machine lacks something, and what starting a part throws
    */
   static async start(options: RealClusterOptions): Promise<RealCluster> {
     const { env, clock, programs, signal, progress = () => undefined, logger = silentLogger } = options;
     await checkNeeds(env);
-    const folder = enclosureFolder(env);
+    const folder = namespacesFolder(env);
     if (folder === undefined)
-      throw new HwError('FailedPrecondition', 'real nodes start only in an enclosure');
+      throw new HwError(
+        'FailedPrecondition',
+        'real nodes start only in namespaces of their own (runInNamespaces)',
+      );
     const lifetime = new Lifetime({ logger });
     try {
       const paths = await programs.resolveAll(nodePrograms, signal);

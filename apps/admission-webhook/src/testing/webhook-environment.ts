@@ -14,7 +14,7 @@ export const release = 'admission-webhook';
 const clock = systemClock;
 
 /** A real API server with the chart installed; its pods are run here, as processes. */
-export class WebhookBed implements AsyncDisposable {
+export class WebhookEnvironment implements AsyncDisposable {
   readonly plane: ControlPlane;
   readonly admin: KubeClient;
   readonly #lifetime: Lifetime;
@@ -27,14 +27,14 @@ export class WebhookBed implements AsyncDisposable {
   }
 
   /** @param values of the chart, as `--set` takes them */
-  static async start(...values: readonly string[]): Promise<WebhookBed> {
+  static async start(...values: readonly string[]): Promise<WebhookEnvironment> {
     const lifetime = new Lifetime();
     const programs = new ProgramResolver({ env: process.env, clock, progress: () => undefined });
     const plane = lifetime.use(await ControlPlane.start({ programs, clock }));
-    const bed = new WebhookBed(plane, lifetime);
-    await bed.#must(plane.kubectl('apply', '--server-side', '-f', `${root}config/crd/bases`));
-    await bed.install(...values);
-    return bed;
+    const testEnv = new WebhookEnvironment(plane, lifetime);
+    await testEnv.#must(plane.kubectl('apply', '--server-side', '-f', `${root}config/crd/bases`));
+    await testEnv.install(...values);
+    return testEnv;
   }
 
   /** Installs the chart, or upgrades the release. */

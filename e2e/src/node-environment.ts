@@ -11,16 +11,16 @@ import {
   type RealClusterOptions,
   type RealNode,
 } from '@rackwright/testbed';
-import type { Bed, NodeControl } from './bed.ts';
-import { controlPlaneFaces, nicsOf } from './control-plane-faces.ts';
+import { controlPlaneAccess, nicsOf } from './control-plane-access.ts';
 import { readyAt, startedAt } from './node-logs.ts';
 import { nodesOf, valuesOf } from './nodes.ts';
 import { logsFolder } from './results.ts';
 import { RightsAudit } from './rights.ts';
 import type { Suite } from './suite.ts';
+import type { NodeControl, TestEnvironment } from './test-environment.ts';
 
-/** What a bed of real nodes is started with. */
-export type NodeBedOptions = Omit<RealClusterOptions, 'nodes' | 'signal'> & {
+/** What an environment of real nodes is started with. */
+export type NodeEnvironmentOptions = Omit<RealClusterOptions, 'nodes' | 'signal'> & {
   readonly suites: readonly Suite[];
   readonly signal: AbortSignal;
 };
@@ -31,16 +31,16 @@ function realValuesOf(suites: readonly Suite[]): string[] {
 }
 
 /** Real kubelets with the umbrella chart installed and the simulated hardware where a host has its own. */
-export class NodeBed implements AsyncDisposable {
-  readonly bed: Bed;
+export class NodeEnvironment implements AsyncDisposable {
+  readonly testEnv: TestEnvironment;
   readonly cluster: RealCluster;
 
-  private constructor(cluster: RealCluster, bed: Bed) {
+  private constructor(cluster: RealCluster, testEnv: TestEnvironment) {
     this.cluster = cluster;
-    this.bed = bed;
+    this.testEnv = testEnv;
   }
 
-  static async start(options: NodeBedOptions): Promise<NodeBed> {
+  static async start(options: NodeEnvironmentOptions): Promise<NodeEnvironment> {
     const { clock, signal, progress = () => undefined } = options;
     const cluster = await RealCluster.start({ ...options, nodes: nodesOf(options.suites) });
     try {
@@ -48,12 +48,12 @@ export class NodeBed implements AsyncDisposable {
         ...{ clock, signal, progress },
         set: realValuesOf(options.suites),
       });
-      return new NodeBed(cluster, makeBed(cluster, installation, options));
+      return new NodeEnvironment(cluster, makeEnvironment(cluster, installation, options));
     } catch (error) {
       try {
         if (!signal.aborted) await copyLogs(cluster, logsFolder('node'));
       } catch (lost) {
-        progress(`some logs of the bed could not be kept: ${errorMessage(lost)}`);
+        progress(`some logs of the testEnv could not be kept: ${errorMessage(lost)}`);
       } finally {
         await cluster[Symbol.asyncDispose]();
       }
@@ -67,16 +67,20 @@ export class NodeBed implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     try {
-      await this.bed.kube[Symbol.asyncDispose]();
+      await this.testEnv.kube[Symbol.asyncDispose]();
     } finally {
       await this.cluster[Symbol.asyncDispose]();
     }
   }
 }
 
-function makeBed(cluster: RealCluster, installation: RackwrightInstallation, options: NodeBedOptions): Bed {
+function makeEnvironment(
+  cluster: RealCluster,
+  installation: RackwrightInstallation,
+  options: NodeEnvironmentOptions,
+): TestEnvironment {
   const { clock, signal } = options;
-  const faces = controlPlaneFaces(cluster.controlPlane, options);
+  const access = controlPlaneAccess(cluster.controlPlane, options);
   return {
     kind: 'node',
     clock,
@@ -96,11 +100,11 @@ function makeBed(cluster: RealCluster, installation: RackwrightInstallation, opt
       },
       real: nodeControl(node),
     })),
-    ...faces,
+    ...access,
     loadBalancer: cluster.loadBalancer,
-    podAddress: (pod) => podAddress(faces.kube, pod),
+    podAddress: (pod) => podAddress(access.kube, pod),
     fetchFromPod: async (pod, port, path) =>
-      httpGet({ host: await podAddress(faces.kube, pod), port, path, clock }),
+      httpGet({ host: await podAddress(access.kube, pod), port, path, clock }),
   };
 }
 

@@ -11,7 +11,7 @@ import { freshFolders } from './layout.ts';
 /** Where Debian puts the network plugins. */
 export const networkPluginFolder = '/usr/lib/cni';
 
-/** What the node bed takes from the machine: a program on PATH or a file, and the package that brings it. */
+/** What the node environment takes from the machine: a program on PATH or a file, and the package that brings it. */
 interface Need {
   readonly what: string;
   readonly debian: string;
@@ -96,7 +96,7 @@ export async function checkInSight(used: readonly Used[]): Promise<void> {
   }
 }
 
-/** Makes once what the enclosure and its nodes are made of. */
+/** Makes once what the nodes are made of. */
 async function checkPermitted(): Promise<void> {
   const namespaces = ['--mount', '--net', '--pid', '--fork', '--propagation', 'private'];
   const mount = ['mount', '-t', 'tmpfs', 'tmpfs', '/run'];

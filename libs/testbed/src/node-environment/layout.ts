@@ -3,7 +3,7 @@ import { join } from 'node:path';
 /** Address of the control plane's machine, which is the router between the nodes. */
 export const controlPlaneAddress = '10.240.0.1';
 
-/** Addresses of pods. Like all others here it is inside the enclosure, and nothing outside sees it. */
+/** Addresses of pods. Like all others here it is inside the namespaces of the run, and nothing outside sees it. */
 export const podNetwork = '10.244.0.0/16';
 
 /** Folders of the machine that every node has anew, empty: whatever lies below them is out of a node's sight. */
@@ -39,8 +39,8 @@ export interface NodeLayout {
 export const runtimeSocket = '/run/containerd/containerd.sock';
 
 /** @param index from 1 to 254, different for each node */
-export function nodeLayout(bed: string, name: string, index: number): NodeLayout {
-  const folder = join(bed, name);
+export function nodeLayout(testEnv: string, name: string, index: number): NodeLayout {
+  const folder = join(testEnv, name);
   return {
     name,
     folder,

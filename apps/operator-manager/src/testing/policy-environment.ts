@@ -10,7 +10,7 @@ const config = fileURLToPath(new URL('../../../../config/', import.meta.url));
 const clock = systemClock;
 
 /** An API server with what config/ installs, to try what a driver agent is let do. */
-export class PolicyBed implements AsyncDisposable {
+export class PolicyEnvironment implements AsyncDisposable {
   readonly #plane: ControlPlane;
   readonly #clients: KubeClient[] = [];
   readonly admin: KubeClient;
@@ -20,14 +20,14 @@ export class PolicyBed implements AsyncDisposable {
     this.admin = this.#keep(new KubeClient({ connection: plane.admin(), clock, userAgent: 'test' }));
   }
 
-  static async start(): Promise<PolicyBed> {
+  static async start(): Promise<PolicyEnvironment> {
     const programs = new ProgramResolver({ env: process.env, clock, progress: () => undefined });
-    const bed = new PolicyBed(await ControlPlane.start({ programs, clock }));
+    const testEnv = new PolicyEnvironment(await ControlPlane.start({ programs, clock }));
     try {
-      await bed.#install();
-      return bed;
+      await testEnv.#install();
+      return testEnv;
     } catch (error) {
-      await bed[Symbol.asyncDispose]();
+      await testEnv[Symbol.asyncDispose]();
       throw error;
     }
   }

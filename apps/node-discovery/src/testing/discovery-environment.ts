@@ -20,7 +20,7 @@ const clock = systemClock;
 export const account = { namespace: 'discovery', name: 'nd-node-discovery' };
 
 /** A real API server with the chart installed by the real Helm, and agents that have the tokens of their pods. */
-export class DiscoveryBed implements AsyncDisposable {
+export class DiscoveryEnvironment implements AsyncDisposable {
   readonly plane: ControlPlane;
   /** A cluster administrator. */
   readonly admin: KubeClient;
@@ -33,16 +33,16 @@ export class DiscoveryBed implements AsyncDisposable {
     this.admin = this.#client(plane.admin());
   }
 
-  static async start(): Promise<DiscoveryBed> {
+  static async start(): Promise<DiscoveryEnvironment> {
     const programs = new ProgramResolver({ env: process.env, clock, progress: () => undefined });
     const lifetime = new Lifetime();
     const plane = lifetime.use(await ControlPlane.start({ programs, clock }));
-    const bed = new DiscoveryBed(plane, lifetime);
+    const testEnv = new DiscoveryEnvironment(plane, lifetime);
     const words = ['install', 'nd', chart, '--namespace', account.namespace, '--create-namespace'];
     const { code, stderr } = await plane.helm(...words);
     if (code !== 0) throw new Error(`helm install: ${stderr}`);
-    await bed.#policyHolds();
-    return bed;
+    await testEnv.#policyHolds();
+    return testEnv;
   }
 
   /** Changes values of the chart. */

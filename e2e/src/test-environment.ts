@@ -6,8 +6,8 @@ import type { LoadBalancer, TopologyPolicy } from '@rackwright/testbed';
 import type { BackgroundCommand } from './background-command.ts';
 import type { RightsAudit } from './rights.ts';
 
-/** A node of a bed and the hardware it was given. */
-export interface BedNode {
+/** A node of an environment and the hardware it was given. */
+export interface TestNode {
   readonly name: string;
   /** NICs it was started with: how many physical functions, and which generation; none on a plain node. */
   readonly nics: { readonly count: number; readonly generation?: 1 | 2 };
@@ -37,7 +37,7 @@ export interface NodeControl {
 }
 
 /** A cluster with Rackwright installed, whatever it is made of. */
-export interface Bed {
+export interface TestEnvironment {
   readonly kind: 'simulated' | 'node';
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -45,9 +45,9 @@ export interface Bed {
   readonly namespace: string;
   /** Name of the CXIDriver the chart created. */
   readonly driver: string;
-  /** Values the chart was installed with because the bed is what it is, as `--set` expressions. */
+  /** Values the chart was installed with because the environment is what it is, as `--set` expressions. */
   readonly values: readonly string[];
-  readonly nodes: readonly BedNode[];
+  readonly nodes: readonly TestNode[];
   /** Gives Services of type LoadBalancer their addresses; can be late or refuse. */
   readonly loadBalancer: Pick<LoadBalancer, 'behave'>;
   /** A client with all rights. */

@@ -14,7 +14,7 @@ const path = (file: string): string => fileURLToPath(new URL(file, import.meta.u
   async () => {
     const interfaces = Object.keys(networkInterfaces());
     const source = '--conditions=@rackwright/source';
-    const args = [source, path('./enclosure-parent.ts'), source, path('./network-inside.ts')];
+    const args = [source, path('./namespaces-parent.ts'), source, path('./network-inside.ts')];
     const inside = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     const [said] = await Promise.all([text(inside.stdout), once(inside, 'exit')]);
     const seen = {

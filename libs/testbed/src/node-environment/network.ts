@@ -13,7 +13,7 @@ const serviceNetwork = '10.96.0.0/16';
 const nowhere = 'services';
 
 /**
- * Makes of the enclosure's empty network that of the control plane's machine,
+ * Makes the empty network namespace the network of the control plane's machine,
  * which routes between the nodes. A packet needs a route before the rules of
  * kube-proxy are asked, so there is one to Services and to load balancers.
  */

@@ -12,7 +12,7 @@ const rbac = 'rbac.authorization.k8s.io';
 export const account = { namespace: 'slingshot-system', name: 'cxi-driver-agent' };
 
 /** A real API server with config/default applied, and the account driver-agents run under. */
-export class AgentBed implements AsyncDisposable {
+export class AgentEnvironment implements AsyncDisposable {
   readonly plane: ControlPlane;
   /** A cluster administrator. */
   readonly admin: KubeClient;
@@ -26,17 +26,17 @@ export class AgentBed implements AsyncDisposable {
     );
   }
 
-  static async start(): Promise<AgentBed> {
+  static async start(): Promise<AgentEnvironment> {
     const clock = systemClock;
     const programs = new ProgramResolver({ env: process.env, clock, progress: () => undefined });
     const lifetime = new Lifetime();
     const plane = lifetime.use(await ControlPlane.start({ programs, clock }));
-    const bed = new AgentBed(plane, lifetime);
-    await bed.applyCrds();
-    await bed.kubectl('apply', '--server-side', '-k', `${config}default`);
-    await bed.admin.create(resources.serviceAccounts, { metadata: account });
-    await bed.bindAccount();
-    return bed;
+    const testEnv = new AgentEnvironment(plane, lifetime);
+    await testEnv.applyCrds();
+    await testEnv.kubectl('apply', '--server-side', '-k', `${config}default`);
+    await testEnv.admin.create(resources.serviceAccounts, { metadata: account });
+    await testEnv.bindAccount();
+    return testEnv;
   }
 
   /** Applies the CRDs, again if a test took them away. */

@@ -7,17 +7,17 @@ import { temporaryFolder } from '../process/temporary-folder.ts';
 import { removeEmptyGroups } from './cgroups.ts';
 
 /** Set for a process that runs inside: the folder of everything it makes. */
-const mark = 'RACKWRIGHT_ENCLOSURE';
+const mark = 'RACKWRIGHT_NAMESPACES_FOLDER';
 
 /** How the program is started again, inside. */
-export interface EnclosureOptions {
+export interface NamespacesOptions {
   /** Node flags, script and arguments; default those of this process. */
   readonly argv?: readonly string[];
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** Folder of the enclosure this process runs in, or undefined outside. */
-export function enclosureFolder(env: NodeJS.ProcessEnv): string | undefined {
+/** Folder of the namespaces this process runs in, or undefined outside. */
+export function namespacesFolder(env: NodeJS.ProcessEnv): string | undefined {
   return env[mark];
 }
 
@@ -25,11 +25,11 @@ export function enclosureFolder(env: NodeJS.ProcessEnv): string | undefined {
  * Runs this program again with mounts, network and processes of its own, and
  * resolves with its exit code. Whatever it starts, mounts or configures goes
  * when it ends, however it ends: the kernel kills `unshare` with this process,
- * the first process of the enclosure with `unshare`, every other with the
+ * the first process inside with `unshare`, every other with the
  * first, and the mounts and interfaces with the last. Its folder and what is
  * left of its control groups are removed here, or by the next run.
  */
-export async function runEnclosed({ argv, env }: EnclosureOptions): Promise<number> {
+export async function runInNamespaces({ argv, env }: NamespacesOptions): Promise<number> {
   await using folder = await temporaryFolder('rwn-');
   await removeEmptyGroups();
   const words = argv ?? [...process.execArgv, ...process.argv.slice(1)];

@@ -1,5 +1,5 @@
 /**
- * What the network's test does in an enclosure: asks a server on each of two
+ * What the network's test does inside the namespaces: asks a server on each of two
  * machines and beside the control plane, at which address it sees who asks.
  * Once more after the first machine has lost its power. Prints all as JSON.
  */
@@ -9,9 +9,9 @@ import { join } from 'node:path';
 import { systemClock as clock } from '@rackwright/core';
 import { SystemProcessRunner } from '@rackwright/host';
 import { waitUntil } from '../wait-until.ts';
-import { enclosureFolder } from './enclosure.ts';
 import { controlPlaneAddress, type NodeLayout, nodeLayout } from './layout.ts';
 import { Machine } from './machine.ts';
+import { namespacesFolder } from './namespaces.ts';
 import { connectMachine, disconnectMachine, prepareNetwork } from './network.ts';
 import type { ProxiedMachine } from './service-proxy.ts';
 
@@ -57,7 +57,7 @@ async function pairs(one: Machine, two: Machine): Promise<Record<string, string>
   };
 }
 
-const folder = enclosureFolder(process.env) ?? '';
+const folder = namespacesFolder(process.env) ?? '';
 const first = nodeLayout(folder, 'first', 1);
 const second = nodeLayout(folder, 'second', 2);
 await prepareNetwork(clock);

@@ -3,11 +3,11 @@ import { SystemProcessRunner } from '@rackwright/host';
 import { KubeClient } from '@rackwright/kube';
 import { type ControlPlane, type ProgramResolver, umbrellaChart } from '@rackwright/testbed';
 import { BackgroundCommand } from './background-command.ts';
-import type { Bed } from './bed.ts';
+import type { TestEnvironment } from './test-environment.ts';
 
-/** The part of a bed that its control plane gives, whatever its nodes are. */
-export type ControlPlaneFaces = Pick<
-  Bed,
+/** The part of an environment that its control plane gives, whatever its nodes are. */
+export type ControlPlaneAccess = Pick<
+  TestEnvironment,
   | 'kube'
   | 'kubeconfig'
   | 'auditLog'
@@ -24,10 +24,10 @@ export type ControlPlaneFaces = Pick<
   | 'startApiServer'
 >;
 
-export function controlPlaneFaces(
+export function controlPlaneAccess(
   controlPlane: ControlPlane,
   { clock, programs }: { readonly clock: Clock; readonly programs: Pick<ProgramResolver, 'resolve'> },
-): ControlPlaneFaces {
+): ControlPlaneAccess {
   const runner = new SystemProcessRunner(clock);
   const outages: { from: number; to: number }[] = [];
   return {
@@ -62,8 +62,10 @@ export function controlPlaneFaces(
   };
 }
 
-/** How many NICs a host has, and of which generation: what a bed says of a node's hardware. */
-export function nicsOf(host: Bed['nodes'][number]['host']): Bed['nodes'][number]['nics'] {
+/** How many NICs a host has, and of which generation: what an environment says of a node's hardware. */
+export function nicsOf(
+  host: TestEnvironment['nodes'][number]['host'],
+): TestEnvironment['nodes'][number]['nics'] {
   const [first] = host.functions();
   return { count: host.nics().length, ...(first === undefined ? {} : { generation: first.generation }) };
 }

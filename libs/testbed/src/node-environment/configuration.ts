@@ -70,7 +70,7 @@ export function networkConfiguration({ subnet }: NodeLayout): string {
   });
 }
 
-/** What of a kubelet differs from node to node and from bed to bed. */
+/** What of a kubelet differs from node to node and from environment to environment. */
 export interface KubeletSettings {
   readonly layout: NodeLayout;
   readonly topologyPolicy: TopologyPolicy;
@@ -80,7 +80,7 @@ export interface KubeletSettings {
  * KubeletConfiguration v1beta1. Control group and OOM settings are those a
  * machine without CAP_SYS_RESOURCE and with control groups of version 1 can
  * carry. Status is written every second, as the simulated kubelet does, so that
- * both beds answer the same cases in comparable times; all else is default.
+ * both environments answer the same cases in comparable times; all else is default.
  */
 export function kubeletConfiguration({ layout, topologyPolicy }: KubeletSettings): string {
   return json({

@@ -5,14 +5,14 @@ import {
   type RackwrightInstallation,
   SimulatedCluster,
 } from '@rackwright/testbed';
-import type { Bed } from './bed.ts';
-import { controlPlaneFaces, nicsOf } from './control-plane-faces.ts';
+import { controlPlaneAccess, nicsOf } from './control-plane-access.ts';
 import { nodesOf, valuesOf } from './nodes.ts';
 import { RightsAudit } from './rights.ts';
 import type { Suite } from './suite.ts';
+import type { TestEnvironment } from './test-environment.ts';
 
-/** What a simulated bed is started with. */
-export interface SimulatedBedOptions {
+/** What a simulated environment is started with. */
+export interface SimulatedEnvironmentOptions {
   readonly programs: ProgramResolver;
   readonly suites: readonly Suite[];
   readonly clock: Clock;
@@ -21,18 +21,22 @@ export interface SimulatedBedOptions {
 }
 
 /** A simulated cluster with the umbrella chart installed. */
-export class SimulatedBed implements AsyncDisposable {
-  readonly bed: Bed;
+export class SimulatedEnvironment implements AsyncDisposable {
+  readonly testEnv: TestEnvironment;
   readonly cluster: SimulatedCluster;
   readonly installation: RackwrightInstallation;
 
-  private constructor(cluster: SimulatedCluster, installation: RackwrightInstallation, bed: Bed) {
+  private constructor(
+    cluster: SimulatedCluster,
+    installation: RackwrightInstallation,
+    testEnv: TestEnvironment,
+  ) {
     this.cluster = cluster;
     this.installation = installation;
-    this.bed = bed;
+    this.testEnv = testEnv;
   }
 
-  static async start(options: SimulatedBedOptions): Promise<SimulatedBed> {
+  static async start(options: SimulatedEnvironmentOptions): Promise<SimulatedEnvironment> {
     const { clock, signal, progress, suites } = options;
     const cluster = await SimulatedCluster.start({ ...options, nodes: nodesOf(suites) });
     try {
@@ -40,7 +44,7 @@ export class SimulatedBed implements AsyncDisposable {
         ...{ clock, signal, progress },
         set: valuesOf(suites),
       });
-      return new SimulatedBed(cluster, installation, makeBed(cluster, installation, options));
+      return new SimulatedEnvironment(cluster, installation, makeEnvironment(cluster, installation, options));
     } catch (error) {
       await cluster[Symbol.asyncDispose]();
       throw error;
@@ -48,16 +52,16 @@ export class SimulatedBed implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.bed.kube[Symbol.asyncDispose]();
+    await this.testEnv.kube[Symbol.asyncDispose]();
     await this.cluster[Symbol.asyncDispose]();
   }
 }
 
-function makeBed(
+function makeEnvironment(
   cluster: SimulatedCluster,
   installation: RackwrightInstallation,
-  { clock, signal, programs, suites }: SimulatedBedOptions,
-): Bed {
+  { clock, signal, programs, suites }: SimulatedEnvironmentOptions,
+): TestEnvironment {
   return {
     kind: 'simulated',
     clock,
@@ -73,7 +77,7 @@ function makeBed(
       restartKubelet: () => node.kubelet.restart(),
       alignDevices: (topologyPolicy) => node.kubelet.restart({ topologyPolicy }),
     })),
-    ...controlPlaneFaces(cluster.controlPlane, { clock, programs }),
+    ...controlPlaneAccess(cluster.controlPlane, { clock, programs }),
     loadBalancer: cluster.loadBalancer,
     podAddress: async (pod) => cluster.podAddress(pod) ?? '',
     fetchFromPod: (pod, port, path) => cluster.fetchFromPod(pod, port, path),
