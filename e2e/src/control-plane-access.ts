@@ -66,6 +66,9 @@ export function controlPlaneAccess(
 export function nicsOf(
   host: TestEnvironment['nodes'][number]['host'],
 ): TestEnvironment['nodes'][number]['nics'] {
-  const [first] = host.functions();
-  return { count: host.nics().length, ...(first === undefined ? {} : { generation: first.generation }) };
+  const [first] = host.hardware.cxi.functions();
+  return {
+    count: host.hardware.cxi.nics().length,
+    ...(first === undefined ? {} : { generation: first.generation }),
+  };
 }

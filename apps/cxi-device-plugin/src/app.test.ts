@@ -108,19 +108,19 @@ describe('what changes on the host reaches the kubelet', () => {
   test('a NIC that comes and goes', async () => {
     await using plugin = await run({ args: [exclusive] });
     await plugin.kubelet.devices(cxi, (devices) => isWell(devices, 'cxi1'));
-    await plugin.host.unplug('cxi1');
+    await plugin.host.hardware.cxi.unplug('cxi1');
     await plugin.kubelet.devices(cxi, (devices) => ids(devices).join() === 'cxi0');
-    await plugin.host.plug({ generation: 2 });
+    await plugin.host.hardware.cxi.plug({ generation: 2 });
     await plugin.kubelet.devices(cxi, (devices) => isWell(devices, 'cxi2'));
   });
 
   test('a link that goes down is unhealthy at once, and healthy again only after it was up for a while', async () => {
     await using plugin = await run({ args: [exclusive, '--debounce=300ms'] });
     await plugin.kubelet.devices(cxi, (devices) => isWell(devices, 'cxi0'));
-    await plugin.host.setLink('cxi0', 'down');
+    await plugin.host.hardware.cxi.setLink('cxi0', 'down');
     await plugin.kubelet.devices(cxi, (devices) => !isWell(devices, 'cxi0'));
     const before = performance.now();
-    await plugin.host.setLink('cxi0', 'up');
+    await plugin.host.hardware.cxi.setLink('cxi0', 'up');
     await plugin.kubelet.devices(cxi, (devices) => isWell(devices, 'cxi0'));
     expect(performance.now() - before).toBeGreaterThanOrEqual(290);
   });
@@ -160,7 +160,7 @@ describe('what changes on the host reaches the kubelet', () => {
     await lax.kubelet.devices(cxi, (devices) => isWell(devices, 'cxi0'));
     await using strict = await run({ args: [exclusive, '--require-retry-handler'] });
     await strict.kubelet.devices(cxi, (devices) => devices.length === 2 && !isWell(devices, 'cxi0'));
-    await strict.host.write('cxi0', 'properties/pct_eq', '5\n');
+    await strict.host.hardware.cxi.write('cxi0', 'properties/pct_eq', '5\n');
     await strict.kubelet.devices(cxi, (devices) => isWell(devices, 'cxi0') && !isWell(devices, 'cxi1'));
   });
 });
@@ -334,7 +334,7 @@ describe('life', () => {
   test('the metrics say what is offered and what was done', async () => {
     await using plugin = await run({ args: [exclusive] });
     await plugin.kubelet.devices(cxi, (devices) => isWell(devices, 'cxi0'));
-    await plugin.host.setLink('cxi1', 'down');
+    await plugin.host.hardware.cxi.setLink('cxi1', 'down');
     await plugin.kubelet.devices(cxi, (devices) => !isWell(devices, 'cxi1'));
     await plugin.kubelet.allocate(cxi, ['cxi0']);
     const text = await plugin.metrics.metrics();

@@ -106,7 +106,7 @@ describe('a full disk', () => {
     await using plugin = await PluginRun.start({ host: { nics: [{ generation: 1 }] }, args });
     await plugin.kubelet.devices(cxi, ([first]) => first?.health === 'Healthy');
     disk.fill();
-    await plugin.host.plug({ generation: 2 });
+    await plugin.host.hardware.cxi.plug({ generation: 2 });
     const offered = await plugin.kubelet.devices(cxi, (list) => list.length === 2);
     expect(offered.map(({ health }) => health)).toEqual(['Healthy', 'Unhealthy']);
     const { containerResponses } = await plugin.kubelet.allocate(cxi, ['cxi0']);
@@ -195,11 +195,11 @@ describe('on a node', () => {
     const args = ['--sharing-mode=exclusive', '--allocate-mode=cdi-cri'];
     await using plugin = await PluginRun.start({ host: { nics: [{ generation: 1 }] }, args });
     await plugin.kubelet.devices(cxi, ([first]) => first?.health === 'Healthy');
-    await plugin.host.plug({ generation: 2 });
+    await plugin.host.hardware.cxi.plug({ generation: 2 });
     await plugin.kubelet.devices(cxi, (list) => list[1]?.health === 'Healthy');
     expect(readFileSync(plugin.cdiFile, 'utf8')).toContain('name: cxi1');
-    await plugin.host.unplug('cxi0');
-    await plugin.host.unplug('cxi1');
+    await plugin.host.hardware.cxi.unplug('cxi0');
+    await plugin.host.hardware.cxi.unplug('cxi1');
     await plugin.kubelet.devices(cxi, (list) => list.length === 0);
     const { ended } = await plugin.kubelet.plugin(cxi);
     expect(ended.value).toBe(false);

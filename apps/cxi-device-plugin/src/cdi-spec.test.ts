@@ -18,7 +18,7 @@ async function specOf(
   using folder = socketFolder();
   const simulated = await SimulatedHost.create(folder.path, host);
   const files = new HostFiles(simulated.root);
-  const nics = simulated.nics().map((name) => nic(name));
+  const nics = simulated.hardware.cxi.nics().map((name) => nic(name));
   return hostCdiSpec(nics, more.env ?? [], { files, nodeRoot: '/', ...roots, ...more });
 }
 

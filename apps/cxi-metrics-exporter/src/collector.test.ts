@@ -39,12 +39,12 @@ const success = (series: Map<string, string>, source: string): string | undefine
 
 test('a NIC that is pulled out leaves no series behind, and one that is put in has them at once', async () => {
   expect(namesWith(await scrape(), 'device="cxi1"').length).toBeGreaterThan(5);
-  await made.host.unplug('cxi1');
+  await made.host.hardware.cxi.unplug('cxi1');
   const without = await scrape();
   expect(namesWith(without, 'cxi1')).toEqual([]);
   expect(without.get('cxi_device_count{node="node-1"}')).toBe('1');
-  await made.host.plug({ generation: 2, name: 'cxi1', nid: 0x7c0 });
-  await made.host.write('cxi1', 'telemetry/hni_pcs_good_cw', '42@1.000000000\n');
+  await made.host.hardware.cxi.plug({ generation: 2, name: 'cxi1', nid: 0x7c0 });
+  await made.host.hardware.cxi.write('cxi1', 'telemetry/hni_pcs_good_cw', '42@1.000000000\n');
   const again = await scrape();
   expect(again.get('cxi_telemetry_hni_pcs_good_cw_total{device="cxi1",node="node-1"}')).toBe('42');
   expect(namesWith(again, 'switch_id="31"').length).toBe(1);
@@ -53,14 +53,14 @@ test('a NIC that is pulled out leaves no series behind, and one that is put in h
 test('every scrape tells the present values', async () => {
   const counter = 'cxi_telemetry_hni_pcs_good_cw_total{device="cxi0",node="node-1"}';
   const before = BigInt((await scrape()).get(counter) ?? '0');
-  await made.host.passTraffic(10);
-  await made.host.setLink('cxi0', 'down');
+  await made.host.hardware.cxi.passTraffic(10);
+  await made.host.hardware.cxi.setLink('cxi0', 'down');
   const after = await scrape();
   expect(BigInt(after.get(counter) ?? '0')).toBe(before + 390_657_760n);
   expect(after.get('cxi_device_link_state{device="cxi0",node="node-1",pci_address="0000:21:00.0"}')).toBe(
     '0',
   );
-  await made.host.setLink('cxi0', 'up');
+  await made.host.hardware.cxi.setLink('cxi0', 'up');
   expect((await scrape()).get('cxi_link_restarts_total{device="cxi0",node="node-1"}')).toBe('1');
 });
 
@@ -144,9 +144,9 @@ test('telemetry that takes too long is cut short', async () => {
 });
 
 test('odd telemetry files are left out', async () => {
-  await made.host.write('cxi0', 'telemetry/hni_pcs_good_cw', 'soon\n');
-  await made.host.write('cxi0', 'telemetry/odd-name', '1@1.0\n');
-  await made.host.remove('cxi1', 'telemetry');
+  await made.host.hardware.cxi.write('cxi0', 'telemetry/hni_pcs_good_cw', 'soon\n');
+  await made.host.hardware.cxi.write('cxi0', 'telemetry/odd-name', '1@1.0\n');
+  await made.host.hardware.cxi.remove('cxi1', 'telemetry');
   using own = testCollector(made.host, { telemetry: 'all' });
   const series = seriesOf(textOf(await own.collect()));
   expect(namesWith(series, 'hni_pcs_good_cw')).toEqual([]);

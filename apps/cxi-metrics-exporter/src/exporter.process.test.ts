@@ -128,7 +128,7 @@ ifMountable(
   async () => {
     const { host: simulated, writeStats } = await host(8);
     writeStats('cxi7', { nacks: 3 });
-    const hanging: Fault[] = simulated
+    const hanging: Fault[] = simulated.hardware.cxi
       .nics()
       .filter((nic) => nic !== 'cxi7')
       .map((nic) => faults.statsHang(simulated, { nic }));

@@ -14,10 +14,14 @@ async function telltaleHost(): Promise<TestHost> {
     ],
   });
   const { host, write, writeState, writeStats } = made;
-  await host.write('cxi0', 'link_restarts/time_3', '1767000000\n');
-  await host.write('cxi0', 'telemetry/hni_pcs_good_cw', '18446744073709551615@1767225600.000000000\n');
-  await host.write('cxi0', 'properties/pct_eq', '7\n');
-  await host.write('cxi1', 'fru/serial_number', 'odd "\\ one\n');
+  await host.hardware.cxi.write('cxi0', 'link_restarts/time_3', '1767000000\n');
+  await host.hardware.cxi.write(
+    'cxi0',
+    'telemetry/hni_pcs_good_cw',
+    '18446744073709551615@1767225600.000000000\n',
+  );
+  await host.hardware.cxi.write('cxi0', 'properties/pct_eq', '7\n');
+  await host.hardware.cxi.write('cxi1', 'fru/serial_number', 'odd "\\ one\n');
   write('/sys/class/cxi/cxi9/uevent', 'a device nothing else is known of');
   write('/sys/kernel/debug/cxi/cxi0/services', 'Rgroups:\nID: 1\n  Name:default\n  State:Disabled\n');
   writeStats('cxi0', { spt_timeouts: 5, nacks: 2, nack_resource_busy: 2, sct_in_use: 1, parked_nids: 0 });

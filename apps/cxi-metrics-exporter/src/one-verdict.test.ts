@@ -50,24 +50,24 @@ const faults: readonly Fault[] = [
   {
     name: 'no handler is registered, and one is required',
     args: required,
-    inject: (host) => host.write(sick, 'properties/pct_eq', '0\n'),
+    inject: (host) => host.hardware.cxi.write(sick, 'properties/pct_eq', '0\n'),
     expected: 'Unhealthy',
   },
   {
     name: 'no handler is registered, and none is required',
-    inject: (host) => host.write(sick, 'properties/pct_eq', '0\n'),
+    inject: (host) => host.hardware.cxi.write(sick, 'properties/pct_eq', '0\n'),
     expected: 'Healthy',
   },
   {
     name: 'the driver does not tell of handlers, and one is required',
     args: required,
-    inject: (host) => host.remove(sick, 'properties/pct_eq'),
+    inject: (host) => host.hardware.cxi.remove(sick, 'properties/pct_eq'),
     expected: 'Unknown',
   },
   {
     name: 'a handler died and the supervisor does not go on',
     inject: async (host) => {
-      await host.write(sick, 'properties/pct_eq', '0\n');
+      await host.hardware.cxi.write(sick, 'properties/pct_eq', '0\n');
       handlerFails(host, false);
     },
     expected: 'Degraded',
@@ -79,12 +79,16 @@ const faults: readonly Fault[] = [
     followUp: (host) => put(host, retryHandlerStatePath, '{'),
     expected: 'Unhealthy',
   },
-  { name: 'the link is down', inject: (host) => host.setLink(sick, 'down'), expected: 'Unhealthy' },
+  {
+    name: 'the link is down',
+    inject: (host) => host.hardware.cxi.setLink(sick, 'down'),
+    expected: 'Unhealthy',
+  },
   {
     name: 'the driver does not tell the link',
     inject: async (host) => {
-      await host.remove(sick, 'port');
-      await host.write(sick, 'properties/link', 'perhaps\n');
+      await host.hardware.cxi.remove(sick, 'port');
+      await host.hardware.cxi.write(sick, 'properties/link', 'perhaps\n');
     },
     expected: 'Unknown',
   },
@@ -96,8 +100,8 @@ const faults: readonly Fault[] = [
   {
     name: 'the link flapped and is up again',
     args: ['--debounce=200ms'],
-    inject: (host) => host.setLink(sick, 'down'),
-    followUp: (host) => host.setLink(sick, 'up'),
+    inject: (host) => host.hardware.cxi.setLink(sick, 'down'),
+    followUp: (host) => host.hardware.cxi.setLink(sick, 'up'),
     expected: 'Healthy',
   },
 ];
@@ -112,7 +116,7 @@ test.each(faults.map((fault) => [fault.name, fault] as const))(
       args: ['--sharing-mode=exclusive', '--legacy-resource-name=', ...args],
     });
     const { host } = plugin;
-    for (const name of [sick, well]) await host.write(name, 'properties/pct_eq', '3\n');
+    for (const name of [sick, well]) await host.hardware.cxi.write(name, 'properties/pct_eq', '3\n');
     const parts = { files: new HostFiles(host.root), clock: systemClock, logger: silentLogger };
     // One scanner serves all three.
     const { scanner } = plugin;

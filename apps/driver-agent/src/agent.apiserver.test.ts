@@ -55,7 +55,7 @@ describe('a node with two NICs', () => {
       labels: { 'slingshot.hpe.com/node': 'n1', 'slingshot.hpe.com/device': 'cxi0' },
       ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: 'n1', uid: node.metadata?.uid }],
     });
-    const nic = agent.host.nic('cxi0');
+    const nic = agent.host.hardware.cxi.nic('cxi0');
     expect(devices.cxi0?.status).toMatchObject({
       node: 'n1',
       device: 'cxi0',
@@ -79,7 +79,7 @@ describe('a node with two NICs', () => {
 
   test('has no nid, no switch and no switch label where no address can be read any more', async () => {
     await agent.labels('with both switches', (all) => all['slingshot.hpe.com/cxi1-switch-id'] === '8');
-    await agent.host.remove('cxi1', 'properties/nid');
+    await agent.host.hardware.cxi.remove('cxi1', 'properties/nid');
     const { status } = await agent.device(
       'without nid',
       'cxi1',
@@ -123,7 +123,7 @@ describe('a node with two NICs', () => {
     expect([status, page.node, page.driverReady, page.lastError]).toEqual([200, 'n1', true, undefined]);
     expect(page.devices[0]).toMatchObject({
       name: 'cxi0',
-      pci: agent.host.nic('cxi0').pciAddress,
+      pci: agent.host.hardware.cxi.nic('cxi0').pciAddress,
       numa: 0,
       link: '1',
     });
@@ -151,7 +151,7 @@ describe('a node with two NICs', () => {
   });
 
   test('a link that goes down makes the device unhealthy within a second, and healthy again', async () => {
-    await agent.host.setLink('cxi0', 'down');
+    await agent.host.hardware.cxi.setLink('cxi0', 'down');
     const started = performance.now();
     const down = await agent.device('down', 'cxi0', ({ status }) => status?.health?.status === 'Unhealthy');
     expect(performance.now() - started).toBeLessThan(1500);
@@ -161,16 +161,16 @@ describe('a node with two NICs', () => {
     await agent.event('DeviceUnhealthy', ({ regarding, type }) => {
       return regarding?.name === 'n1-cxi0' && regarding.uid === down.metadata?.uid && type === 'Warning';
     });
-    await agent.host.setLink('cxi0', 'up');
+    await agent.host.hardware.cxi.setLink('cxi0', 'up');
     await agent.device('up', 'cxi0', ({ status }) => status?.health?.status === 'Healthy');
     await agent.event('DeviceHealthy');
   });
 
   test('a NIC that is plugged in appears, one that is pulled out is Unhealthy and later forgotten, labels follow', async () => {
-    const name = await agent.host.plug({ generation: 1, nid: 0x40 });
+    const name = await agent.host.hardware.cxi.plug({ generation: 1, nid: 0x40 });
     await agent.device('found', name, ({ status }) => status?.nid === 0x40);
     await agent.labels('for three', (all) => all[`slingshot.hpe.com/${name}-switch-id`] === '1');
-    await agent.host.unplug(name);
+    await agent.host.hardware.cxi.unplug(name);
     await agent.device('missed', name, ({ status }) => status?.health?.reason === 'DeviceMissing');
     await agent.until(`${name} to be gone`, async () => !(name in (await agent.devices())));
     await agent.labels('for two', (all) => !(`slingshot.hpe.com/${name}-switch-id` in all));
@@ -178,7 +178,7 @@ describe('a node with two NICs', () => {
   });
 
   test('what its retry handlers do is shown, and a death asks for a reboot', async () => {
-    await agent.host.write('cxi0', 'properties/pct_eq', '12\n');
+    await agent.host.hardware.cxi.write('cxi0', 'properties/pct_eq', '12\n');
     await agent.writeRetryHandlers([
       { ...up('cxi0'), state: 'Running', pid: 7, configFile: '/etc/cxi_rh.conf' },
     ]);
@@ -193,7 +193,7 @@ describe('a node with two NICs', () => {
       state: 'Running',
       restarts: 0,
     });
-    await agent.host.write('cxi0', 'properties/pct_eq', '0\n');
+    await agent.host.hardware.cxi.write('cxi0', 'properties/pct_eq', '0\n');
     await agent.device('deserted', 'cxi0', ({ status }) => status?.retryHandler?.enabled === false);
     const lastExit = { code: 1, signal: null, at: '2026-01-01T00:00:00Z' };
     await agent.writeRetryHandlers([{ ...up('cxi0'), state: 'Failed', rebootRequired: true, lastExit }]);
@@ -233,7 +233,7 @@ test('objects of NICs that vanished while no agent ran are deleted, fields of th
   const agent = await testEnv.agent('n2', { nics: [{ generation: 1 }] });
   await agent.ready();
   await agent.stop();
-  await agent.host.remove('cxi0', 'properties/nid');
+  await agent.host.hardware.cxi.remove('cxi0', 'properties/nid');
   const labels = { 'slingshot.hpe.com/node': 'n2', 'slingshot.hpe.com/device': 'cxi7' };
   await testEnv.admin.create(cxiDevices, { metadata: { name: 'n2-cxi7', labels } });
   await testEnv.admin.patch(
@@ -271,12 +271,12 @@ describe('a node whose name is longer than a label may be', () => {
       expect(label).toMatch(/^n+-[0-9a-f]{10}$/);
       await agent.labels('with two devices', (labels) => labels['slingshot.hpe.com/device-count'] === '2');
       await agent.event('DriverReady');
-      await agent.host.setLink('cxi0', 'down');
+      await agent.host.hardware.cxi.setLink('cxi0', 'down');
       await agent.until('an event about cxi0', async () => {
         const { items } = await testEnv.admin.list(resources.events, { namespace: 'default' });
         return items.some(({ regarding }) => regarding?.name === devices.cxi0?.metadata?.name);
       });
-      await agent.host.unplug('cxi1');
+      await agent.host.hardware.cxi.unplug('cxi1');
       await agent.until('cxi1 to be forgotten', async () => (await agent.devices()).cxi1 === undefined);
       const key = { fieldSelector: `status.node=${name}` };
       expect((await testEnv.admin.list(cxiDevices, key)).items).toHaveLength(1);
@@ -398,7 +398,7 @@ test('an agent may not write for another node', async () => {
     const hang = faults.statsHang(agent.host, { nic: 'cxi0' });
     await hang.apply();
     try {
-      await agent.host.setLink('cxi0', 'down');
+      await agent.host.hardware.cxi.setLink('cxi0', 'down');
       await agent.device('down', 'cxi0', ({ status }) => status?.linkState === 'down');
       await agent.until('more reads', async () => (await agent.http('/metrics')).status === 200);
       const began = performance.now();
@@ -415,12 +415,12 @@ test('while the API server is away nothing is queued: afterwards the newest stat
   const agent = await testEnv.agent('n6', { nics: [{ generation: 1 }, { generation: 1 }] });
   await agent.ready();
   await testEnv.plane.stopApiServer();
-  await agent.host.setLink('cxi0', 'down');
+  await agent.host.hardware.cxi.setLink('cxi0', 'down');
   await agent.until('a failed try', async () =>
     (await agent.log()).some(({ msg }) => msg === 'cannot publish'),
   );
-  await agent.host.setLink('cxi0', 'up');
-  await agent.host.setLink('cxi1', 'down');
+  await agent.host.hardware.cxi.setLink('cxi0', 'up');
+  await agent.host.hardware.cxi.setLink('cxi1', 'down');
   expect((await agent.http('/healthz')).status).toBe(200);
   expect((await agent.http('/readyz')).status).toBe(200);
   await testEnv.plane.startApiServer();
@@ -433,7 +433,7 @@ test('without the CRD of CXIDevices the node is labelled all the same, and with 
   const agent = await testEnv.agent('n9', { nics: [{ generation: 1 }] });
   await agent.ready();
   await testEnv.kubectl('delete', 'crd', 'cxidevices.cxi.hpe.com', '--timeout=30s');
-  await agent.host.plug({ generation: 1 });
+  await agent.host.hardware.cxi.plug({ generation: 1 });
   await agent.labels('with both NICs', (all) => all['slingshot.hpe.com/device-count'] === '2');
   const { lastError } = await agent.until('the missing kind to be told', async () => {
     const status = JSON.parse((await agent.http('/status')).body);
@@ -450,7 +450,7 @@ test('without its rights the agent goes on and says what is forbidden; with them
   const agent = await testEnv.agent('n10', { nics: [{ generation: 1 }] });
   await agent.ready();
   await testEnv.kubectl('delete', 'clusterrolebinding', account.name);
-  await agent.host.setLink('cxi0', 'down');
+  await agent.host.hardware.cxi.setLink('cxi0', 'down');
   await agent.until('the refusal to be told', async () => {
     const { lastError } = JSON.parse((await agent.http('/status')).body);
     return /forbidden.*cannot .*(nodes|cxidevices)/.test(String(lastError));

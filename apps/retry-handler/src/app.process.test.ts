@@ -45,7 +45,7 @@ describe('the retry-handler app', () => {
       ['cxi0', 'cxi1'].map((device) => ({
         device,
         running: true,
-        pid: host.retryHandlerPid(device),
+        pid: host.hardware.cxi.retryHandlerPid(device),
         restarts: 0,
         state: 'Running',
       })),
@@ -57,8 +57,14 @@ describe('the retry-handler app', () => {
     expect(app.output).toContain('--discover has no effect');
     app.child.kill('SIGTERM');
     expect(await app.exit).toBe(0);
-    expect([host.retryHandlerPid('cxi0'), host.retryHandlerPid('cxi1')]).toEqual([undefined, undefined]);
-    expect(['cxi0', 'cxi1'].map((nic) => host.read(nic, 'properties/pct_eq'))).toEqual(['0', '0']);
+    expect([host.hardware.cxi.retryHandlerPid('cxi0'), host.hardware.cxi.retryHandlerPid('cxi1')]).toEqual([
+      undefined,
+      undefined,
+    ]);
+    expect(['cxi0', 'cxi1'].map((nic) => host.hardware.cxi.read(nic, 'properties/pct_eq'))).toEqual([
+      '0',
+      '0',
+    ]);
   });
 
   const ifPromtool = promtoolExpected() ? test : test.skip;
@@ -74,7 +80,7 @@ describe('the retry-handler app', () => {
     await using host = await twoNics();
     await using app = new RunningApp(host, []);
     await Promise.all([reaches(host, 'cxi0', 'Running'), reaches(host, 'cxi1', 'Running')]);
-    await host.killRetryHandler('cxi1');
+    await host.hardware.cxi.killRetryHandler('cxi1');
     await reaches(host, 'cxi1', 'Failed');
     expect((await app.get('/healthz')).status).toBe(200);
     const ready = await app.get('/readyz');
@@ -102,12 +108,12 @@ describe('the retry-handler app', () => {
       supervised.log.some((line) => line.includes('taken over {"device":"cxi1"')),
     );
     expect(await supervised.reaches('cxi0', 'Running')).toMatchObject({ pid: before.pid, restarts: 0 });
-    await host.killRetryHandler('cxi0');
+    await host.hardware.cxi.killRetryHandler('cxi0');
     expect(await supervised.reaches('cxi0', 'Failed')).toMatchObject({
       lastExit: { code: null, signal: null },
     });
     await supervised[Symbol.asyncDispose]();
-    expect(host.retryHandlerPid('cxi1')).toBeUndefined();
+    expect(host.hardware.cxi.retryHandlerPid('cxi1')).toBeUndefined();
     expect(stateOf(host, 'cxi1')).toMatchObject({ state: 'Stopped' });
   });
 
@@ -115,7 +121,7 @@ describe('the retry-handler app', () => {
     await using host = await twoNics();
     await using app = new RunningApp(host, []);
     await Promise.all([reaches(host, 'cxi0', 'Running'), reaches(host, 'cxi1', 'Running')]);
-    const pids = ['cxi0', 'cxi1'].map((nic) => host.retryHandlerPid(nic));
+    const pids = ['cxi0', 'cxi1'].map((nic) => host.hardware.cxi.retryHandlerPid(nic));
     const port = await app.port;
     const clients = Array.from({ length: 200 }, () => connect(port, '127.0.0.1'));
     for (const client of clients) {
@@ -130,14 +136,14 @@ describe('the retry-handler app', () => {
     }
     for (const client of clients) client.destroy();
     expect(answers).toEqual(Array.from({ length: 170 }, () => 200));
-    expect(['cxi0', 'cxi1'].map((nic) => host.retryHandlerPid(nic))).toEqual(pids);
+    expect(['cxi0', 'cxi1'].map((nic) => host.hardware.cxi.retryHandlerPid(nic))).toEqual(pids);
   });
 
   test('is out of file descriptors: the handlers run on, and it says what it cannot read', async () => {
     await using host = await twoNics();
     await using app = new RunningApp(host, []);
     await Promise.all([reaches(host, 'cxi0', 'Running'), reaches(host, 'cxi1', 'Running')]);
-    const pids = ['cxi0', 'cxi1'].map((nic) => host.retryHandlerPid(nic));
+    const pids = ['cxi0', 'cxi1'].map((nic) => host.hardware.cxi.retryHandlerPid(nic));
     const limit = (files: string): unknown =>
       execFileSync('prlimit', ['--pid', String(app.child.pid), `--nofile=${files}:`]);
     const socket = connect(await app.port, '127.0.0.1');
@@ -150,7 +156,7 @@ describe('the retry-handler app', () => {
     limit('1024');
     await eventually('it recovers', () => app.output.includes('the host can be read again'));
     expect(app.output).not.toMatch(/retry handler ended|NIC is gone|device removed/);
-    expect(['cxi0', 'cxi1'].map((nic) => host.retryHandlerPid(nic))).toEqual(pids);
+    expect(['cxi0', 'cxi1'].map((nic) => host.hardware.cxi.retryHandlerPid(nic))).toEqual(pids);
     expect((await app.get('/readyz')).status).toBe(200);
     expect((await app.get('/metrics')).body).toContain('rackwright_host_unreadable_paths 0');
   });
@@ -168,7 +174,7 @@ describe('the retry-handler app', () => {
     'answers although the statistics of a NIC hang, and ends although they still do (needs root and /dev/fuse)',
     async () => {
       await using host = await twoNics();
-      await host.write('cxi0', 'properties/pct_eq', '7\n');
+      await host.hardware.cxi.write('cxi0', 'properties/pct_eq', '7\n');
       const fault = faults.statsHang(host, { nic: 'cxi0' });
       await fault.apply();
       await using app = new RunningApp(host, []);
@@ -180,7 +186,7 @@ describe('the retry-handler app', () => {
       expect((await app.get('/healthz')).status).toBe(200);
       app.child.kill('SIGTERM');
       expect(await app.exit).toBe('SIGKILL');
-      expect(host.read('cxi1', 'properties/pct_eq')).toBe('0');
+      expect(host.hardware.cxi.read('cxi1', 'properties/pct_eq')).toBe('0');
       await fault.revert?.();
     },
   );
@@ -192,7 +198,7 @@ describe('--mode=single', () => {
     await using app = new RunningApp(host, ['--mode=single', '--device=cxi1']);
     await reaches(host, 'cxi1', 'Running');
     expect((await statusOf(app)).handlers).toHaveLength(1);
-    expect(host.retryHandlerPid('cxi0')).toBeUndefined();
+    expect(host.hardware.cxi.retryHandlerPid('cxi0')).toBeUndefined();
     app.child.kill('SIGTERM');
     expect(await app.exit).toBe(0);
   });

@@ -3,13 +3,13 @@ import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSyn
 import { describe, expect, test } from '@jest/globals';
 import { retryHandlerStatePath } from '@rackwright/hardware-cxi';
 import { HostFiles } from '@rackwright/host';
-import { canMountFuse, FailingFiles, faults } from '@rackwright/simulator';
+import { canMountFuse, FailingFiles, faults, type SimulatedHost } from '@rackwright/simulator';
 import { RunningApp } from './testing/app.ts';
 import { eventually, reaches, simulate, stateOf, supervise } from './testing/fixture.ts';
 import { parseLines } from './testing/lines.ts';
 
-const pctEq = (host: { read(nic: string, file: string): string }, nic = 'cxi0'): number =>
-  Number(host.read(nic, 'properties/pct_eq'));
+const pctEq = (host: SimulatedHost, nic = 'cxi0'): number =>
+  Number(host.hardware.cxi.read(nic, 'properties/pct_eq'));
 
 function commandLine(pid: number | undefined): string[] {
   return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
@@ -29,8 +29,11 @@ describe('a node with NICs', () => {
       '--conf=/etc/cxi_rh.conf',
     ]);
     expect(first).toMatchObject({ restarts: 0, rebootRequired: false, configFile: '/etc/cxi_rh.conf' });
-    expect(host.retryHandlerPid('cxi1')).toBe(second.pid);
-    expect(['cxi2', 'cxi3'].map((vf) => host.retryHandlerPid(vf))).toEqual([undefined, undefined]);
+    expect(host.hardware.cxi.retryHandlerPid('cxi1')).toBe(second.pid);
+    expect(['cxi2', 'cxi3'].map((vf) => host.hardware.cxi.retryHandlerPid(vf))).toEqual([
+      undefined,
+      undefined,
+    ]);
     await eventually('its output is in the log', () =>
       supervised.log.some((line) => line.includes('retry handler running {"device":"cxi0"}')),
     );
@@ -46,11 +49,11 @@ describe('a node with NICs', () => {
     await using host = await simulate({ nics: [{ generation: 1 }] });
     await using supervised = supervise(host);
     await supervised.reaches('cxi0', 'Running');
-    expect(await host.plug({ generation: 2 })).toBe('cxi1');
+    expect(await host.hardware.cxi.plug({ generation: 2 })).toBe('cxi1');
     await supervised.reaches('cxi1', 'Running');
-    await host.unplug('cxi0');
+    await host.hardware.cxi.unplug('cxi0');
     await eventually('cxi0 is forgotten', () => stateOf(host, 'cxi0') === undefined);
-    expect(host.retryHandlerPid('cxi0')).toBeUndefined();
+    expect(host.hardware.cxi.retryHandlerPid('cxi0')).toBeUndefined();
     await eventually('its folder is gone', () => !existsSync(host.root.path('/run/cxi/cxi0')));
     expect(stateOf(host, 'cxi1')).toMatchObject({ state: 'Running', restarts: 0 });
   });
@@ -73,7 +76,7 @@ describe('a handler that dies', () => {
     await using supervised = supervise(host);
     const before = await supervised.reaches('cxi1', 'Running');
     await supervised.reaches('cxi0', 'Running');
-    await host.killRetryHandler('cxi0');
+    await host.hardware.cxi.killRetryHandler('cxi0');
     const failed = await supervised.reaches('cxi0', 'Failed');
     expect(failed).toMatchObject({
       rebootRequired: true,
@@ -89,7 +92,7 @@ describe('a handler that dies', () => {
     await using host = await simulate({ nics: [{ generation: 1 }] });
     await using supervised = supervise(host, { onCrash: 'restart' });
     const first = await supervised.reaches('cxi0', 'Running');
-    await host.killRetryHandler('cxi0');
+    await host.hardware.cxi.killRetryHandler('cxi0');
     await supervised.reaches('cxi0', 'Backoff');
     const second = await supervised.reaches('cxi0', 'Running');
     expect(second).toMatchObject({ restarts: 1, rebootRequired: false });
@@ -98,7 +101,7 @@ describe('a handler that dies', () => {
 
   test('again and again is given up on', async () => {
     await using host = await simulate({ nics: [{ generation: 1 }] });
-    await host.setRetryHandlerBehaviour('cxi0', { crashAfterMs: 300 });
+    await host.hardware.cxi.setRetryHandlerBehaviour('cxi0', { crashAfterMs: 300 });
     await using supervised = supervise(host, { onCrash: 'restart', maxRestarts: 1 });
     expect(await supervised.reaches('cxi0', 'Failed')).toMatchObject({ restarts: 1, rebootRequired: true });
     expect(supervised.exits.map(({ exit }) => exit.code)).toEqual([1, 1]);
@@ -124,7 +127,7 @@ describe('a handler that dies', () => {
     writeFileSync(host.root.path('/run/rackwright/retry-handler.json'), JSON.stringify(state));
     await using supervised = supervise(host);
     expect(await supervised.reaches('cxi0', 'Failed')).toMatchObject({ rebootRequired: true });
-    expect(host.retryHandlerPid('cxi0')).toBeUndefined();
+    expect(host.hardware.cxi.retryHandlerPid('cxi0')).toBeUndefined();
   });
 });
 
@@ -175,10 +178,10 @@ describe('somebody else’s handler', () => {
     await using supervised = supervise(host);
     const entry = await supervised.reaches('cxi0', 'External');
     expect(entry.pid).toBeUndefined();
-    expect(host.retryHandlerPid('cxi0')).toBe(foreign.pid);
+    expect(host.hardware.cxi.retryHandlerPid('cxi0')).toBe(foreign.pid);
     foreign.kill('SIGTERM');
     const own = await supervised.reaches('cxi0', 'Running');
-    expect(own).toMatchObject({ restarts: 0, pid: host.retryHandlerPid('cxi0') });
+    expect(own).toMatchObject({ restarts: 0, pid: host.hardware.cxi.retryHandlerPid('cxi0') });
   });
 
   test('is not stopped with the supervisor', async () => {
@@ -188,7 +191,7 @@ describe('somebody else’s handler', () => {
     const supervised = supervise(host);
     await supervised.reaches('cxi0', 'External');
     await supervised[Symbol.asyncDispose]();
-    expect(host.retryHandlerPid('cxi0')).toBe(foreign.pid);
+    expect(host.hardware.cxi.retryHandlerPid('cxi0')).toBe(foreign.pid);
     expect(pctEq(host)).toBeGreaterThan(0);
   });
 });
@@ -196,7 +199,7 @@ describe('somebody else’s handler', () => {
 describe('stopping', () => {
   test('kills a handler that takes no notice of SIGTERM', async () => {
     await using host = await simulate({ nics: [{ generation: 1 }] });
-    await host.setRetryHandlerBehaviour('cxi0', { ignoreTerm: true });
+    await host.hardware.cxi.setRetryHandlerBehaviour('cxi0', { ignoreTerm: true });
     const supervised = supervise(host, { stopGraceMs: 100 });
     await supervised.reaches('cxi0', 'Running');
     await supervised[Symbol.asyncDispose]();
@@ -237,7 +240,7 @@ describe('the host around it', () => {
     rmSync(host.root.path('/run/rackwright'), { recursive: true });
     writeFileSync(host.root.path('/run/rackwright'), 'in the way');
     await using supervised = supervise(host);
-    await eventually('it runs', () => host.retryHandlerPid('cxi0'));
+    await eventually('it runs', () => host.hardware.cxi.retryHandlerPid('cxi0'));
     expect(supervised.state.problem).toMatch(/EEXIST|ENOTDIR/);
   });
 

@@ -70,7 +70,7 @@ test('no error of the host, whenever it comes and whatever it hits, stops a hand
 test('a NIC that is pulled out loses its handler as soon as that can be seen, whatever else cannot', async () => {
   const view = new View();
   view.plan();
-  await host.unplug('cxi1');
+  await host.hardware.cxi.unplug('cxi1');
   view.fails = (path) => (path.includes('0000:21') ? 'EIO' : undefined);
   expect(view.plan()).toEqual([{ type: 'stop', device: 'cxi1' }]);
 });

@@ -30,10 +30,10 @@ export const apps: readonly Case<ContainerEnvironment>[] = [
       expectEqual('/healthz', await served(testEnv, port, '/healthz'), 'ok\n');
       const metrics = await served(testEnv, port, '/metrics');
       expectEqual('devices', sample(metrics, cxiMetric.deviceCount, { node: 'here' }), 2);
-      for (const device of host.nics()) {
+      for (const device of host.hardware.cxi.nics()) {
         expectEqual(`link of ${device}`, sample(metrics, cxiMetric.deviceLinkState, { device }), 1);
       }
-      await host.setLink('cxi1', 'down');
+      await host.hardware.cxi.setLink('cxi1', 'down');
       const later = await served(testEnv, port, '/metrics');
       expectEqual('a link that went down', sample(later, cxiMetric.deviceLinkState, { device: 'cxi1' }), 0);
     },

@@ -17,7 +17,7 @@ test('NICs are seen on the bus of both generations, also without their driver', 
   await host.setModules([]);
   const found = slingshotAddresses(new HostFiles(host.root));
   expect(found).toEqual(
-    host
+    host.hardware.cxi
       .functions()
       .map((nic) => nic.pciAddress)
       .sort(),

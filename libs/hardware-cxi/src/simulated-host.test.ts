@@ -32,7 +32,7 @@ test('every function of a simulated host is read without a problem, as the simul
       return { name, kind, generation, parent, numaNode, nid, mac, netdev, pciAddress, problems };
     },
   );
-  const made = host
+  const made = host.hardware.cxi
     .functions()
     .map(({ name, kind, generation, parent, numaNode, nid, mac, netdev, pciAddress }) => {
       const numa = numaNode < 0 ? undefined : numaNode;

@@ -83,7 +83,7 @@ test('the plugin comes back by itself after a restart of the kubelet', async () 
 }, 40_000);
 
 test('an unplugged NIC is taken from the node', async () => {
-  await cluster.node('n1').host.unplug('cxi1');
+  await cluster.node('n1').host.hardware.cxi.unplug('cxi1');
   await allocatable(100);
   expect(await withNic('third')).toBe('cxi0\ncxi0\n');
 }, 40_000);

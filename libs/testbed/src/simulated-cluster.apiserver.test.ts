@@ -59,7 +59,7 @@ describe('a cluster', () => {
 
   test('has the nodes that were asked for, Ready and in their order', async () => {
     expect(cluster.nodes.map((node) => node.name)).toEqual(['with-nics', 'plain']);
-    expect(cluster.node('with-nics').host.nics()).toEqual(['cxi0', 'cxi1']);
+    expect(cluster.node('with-nics').host.hardware.cxi.nics()).toEqual(['cxi0', 'cxi1']);
     const node = await client.get(resources.nodes, { name: 'with-nics' });
     expect(node.metadata?.labels).toMatchObject({ zone: 'a', 'kubernetes.io/hostname': 'with-nics' });
     expect(() => cluster.node('nope')).toThrow(/no node nope/);
@@ -135,7 +135,7 @@ describe('a cluster', () => {
 
   test('grows', async () => {
     const node = await cluster.addNode({ name: 'later', host: { nics: [{ generation: 1 }] } });
-    expect(node.host.nics()).toEqual(['cxi0']);
+    expect(node.host.hardware.cxi.nics()).toEqual(['cxi0']);
     expect(cluster.nodes.map((one) => one.name)).toEqual(['with-nics', 'plain', 'later']);
   });
 

@@ -62,7 +62,7 @@ describe('cxi-cdi-generator', () => {
     await run([], env);
     const before = readFileSync(file(), 'utf8');
     // Reading address 0 of a process fails with EIO, as the file of a broken driver may.
-    const vendor = host.root.path(`${host.nic('cxi0').folder}/vendor`);
+    const vendor = host.root.path(`${host.hardware.cxi.nic('cxi0').folder}/vendor`);
     rmSync(vendor);
     symlinkSync('/proc/self/mem', vendor);
     const { code, stderr } = await run([], env);
@@ -83,7 +83,7 @@ describe('cxi-cdi-generator', () => {
     const vars = join(folder.path, 'vars.yaml');
     writeFileSync(vars, 'env:\n  - FI_PROVIDER=cxi\n  - FI_CXI_OPTS=a=b\n');
     await run([`--env-vars=${vars}`], env);
-    await host.plug({ generation: 2 });
+    await host.hardware.cxi.plug({ generation: 2 });
     expect(await run([], env)).toMatchObject({ code: 0 });
     const spec = await parseCdiSpec(readFileSync(file(), 'utf8'));
     expect(spec).toMatchObject({
@@ -105,7 +105,7 @@ describe('cxi-cdi-generator', () => {
   test('removes the specification when the last NIC is gone', async () => {
     const env = await simulate({ nics: [{ generation: 1 }] });
     await run([], env);
-    await host.unplug('cxi0');
+    await host.hardware.cxi.unplug('cxi0');
     const { code, stderr } = await run([], env);
     expect({ code, there: existsSync(file()) }).toEqual({ code: 0, there: false });
     expect(stderr).toContain('there is no NIC with a device node');

@@ -17,7 +17,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 function watch(): StatsWatch {
-  const devices = (): readonly string[] => host.nics();
+  const devices = (): readonly string[] => host.hardware.cxi.nics();
   const files = new HostFiles(host.root);
   return new StatsWatch({ files, clock: systemClock, devices, intervalMs: 30_000, stallMs: 100 });
 }

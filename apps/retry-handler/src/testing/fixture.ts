@@ -46,9 +46,9 @@ export async function simulate(spec: HostSpec): Promise<SimulatedHost & AsyncDis
   const host = await SimulatedHost.create(folder, spec);
   return Object.assign(host, {
     [Symbol.asyncDispose]: async () => {
-      for (const name of host.nics()) {
-        if (host.retryHandlerPid(name) !== undefined)
-          await host.killRetryHandler(name).catch(() => undefined);
+      for (const name of host.hardware.cxi.nics()) {
+        if (host.hardware.cxi.retryHandlerPid(name) !== undefined)
+          await host.hardware.cxi.killRetryHandler(name).catch(() => undefined);
       }
       rmSync(folder, { recursive: true, force: true });
     },

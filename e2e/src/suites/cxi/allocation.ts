@@ -22,7 +22,7 @@ async function whyPending(testEnv: TestEnvironment, name: string): Promise<strin
 /** A NIC node with two NUMA nodes and an even number of NICs on each. */
 function aTwoSidedNode(testEnv: TestEnvironment): TestNode {
   const node = testEnv.nodes.find(({ host }) => {
-    const sides = host.functions().map((nic) => nic.numaNode);
+    const sides = host.hardware.cxi.functions().map((nic) => nic.numaNode);
     return sides.length === 4 && sides.filter((side) => side === 0).length === 2;
   });
   if (node === undefined)

@@ -171,9 +171,9 @@ export const chartCases: readonly Case[] = [
     only: 'simulated',
     async run(testEnv) {
       const node = aNicNode(testEnv);
-      const [device = ''] = node.host.nics();
+      const [device = ''] = node.host.hardware.cxi.nics();
       const named = new RegExp(`CXIDevice ${node.name}-${device} +NO +on node ${node.name}: Unhealthy`);
-      await node.host.setLink(device, 'down');
+      await node.host.hardware.cxi.setLink(device, 'down');
       try {
         await eventually(testEnv, `${device} to be Unhealthy`, async () => {
           expectEqual(
@@ -189,7 +189,7 @@ export const chartCases: readonly Case[] = [
         expectThat('it fails', outcome.code !== 0, outcome.stdout);
         expectThat('the table names the NIC', named.test(outcome.stdout), outcome);
       } finally {
-        await node.host.setLink(device, 'up');
+        await node.host.hardware.cxi.setLink(device, 'up');
       }
       await deleteTestPod(testEnv);
       await eventually(testEnv, `${device} to be Healthy`, async () => {

@@ -9,7 +9,7 @@ export const exporter: readonly Case[] = [
     async run(testEnv, record) {
       for (const node of nicNodes(testEnv)) {
         const text = await metricsOf(testEnv, cxi.component.metricsExporter, node.name, 9090);
-        const [device = ''] = node.host.nics();
+        const [device = ''] = node.host.hardware.cxi.nics();
         expectEqual(
           'device count',
           sample(text, cxiMetric.deviceCount, { node: node.name }),

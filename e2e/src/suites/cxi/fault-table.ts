@@ -54,7 +54,7 @@ async function restore(
   device: string,
   saved: readonly (readonly [string, string])[],
 ): Promise<void> {
-  for (const [file, content] of saved) await node.host.write(device, file, content);
+  for (const [file, content] of saved) await node.host.hardware.cxi.write(device, file, content);
 }
 
 /** Every fault of the simulated hardware and of the cluster around it. */
@@ -64,9 +64,9 @@ export const faultTable: readonly FaultRow[] = [
     expected: 'CXIDevice Unhealthy, allocatable down, Warning event',
     withinMs: 10_000,
     async inject(_, node, device) {
-      const { spec } = node.host.nic(device);
-      await node.host.unplug(device);
-      return async () => void (await node.host.plug({ ...spec, name: device }));
+      const { spec } = node.host.hardware.cxi.nic(device);
+      await node.host.hardware.cxi.unplug(device);
+      return async () => void (await node.host.hardware.cxi.plug({ ...spec, name: device }));
     },
     async seen(testEnv, node, device, before) {
       await unhealthy(testEnv, node, device);
@@ -79,8 +79,8 @@ export const faultTable: readonly FaultRow[] = [
     expected: 'CXIDevice Unhealthy with linkState down, allocatable down',
     withinMs: 10_000,
     async inject(_, node, device) {
-      await node.host.setLink(device, 'down');
-      return () => node.host.setLink(device, 'up');
+      await node.host.hardware.cxi.setLink(device, 'down');
+      return () => node.host.hardware.cxi.setLink(device, 'up');
     },
     async seen(testEnv, node, device, before) {
       await unhealthy(testEnv, node, device);
@@ -94,7 +94,7 @@ export const faultTable: readonly FaultRow[] = [
     withinMs: 15_000,
     async inject(testEnv, node, device) {
       for (let i = 0; i < 10; i++) {
-        await node.host.setLink(device, i % 2 === 0 ? 'down' : 'up');
+        await node.host.hardware.cxi.setLink(device, i % 2 === 0 ? 'down' : 'up');
         await testEnv.clock.sleep(200, testEnv.signal);
       }
       return healsItself;
@@ -113,8 +113,8 @@ export const faultTable: readonly FaultRow[] = [
     expected: 'CXIDevice stays, link unknown, not Healthy',
     withinMs: 10_000,
     async inject(_, node, device) {
-      const saved = linkFiles.map((file) => [file, node.host.read(device, file)] as const);
-      for (const file of linkFiles) await node.host.remove(device, file);
+      const saved = linkFiles.map((file) => [file, node.host.hardware.cxi.read(device, file)] as const);
+      for (const file of linkFiles) await node.host.hardware.cxi.remove(device, file);
       return () => restore(node, device, saved);
     },
     async seen(testEnv, node, device) {
@@ -128,8 +128,9 @@ export const faultTable: readonly FaultRow[] = [
     expected: 'CXIDevice stays, link unknown, agents keep running',
     withinMs: 10_000,
     async inject(_, node, device) {
-      const saved = linkFiles.map((file) => [file, node.host.read(device, file)] as const);
-      for (const file of linkFiles) await node.host.write(device, file, '\u0000\u0007garbage\n'.repeat(100));
+      const saved = linkFiles.map((file) => [file, node.host.hardware.cxi.read(device, file)] as const);
+      for (const file of linkFiles)
+        await node.host.hardware.cxi.write(device, file, '\u0000\u0007garbage\n'.repeat(100));
       return () => restore(node, device, saved);
     },
     async seen(testEnv, node, device) {
@@ -143,16 +144,16 @@ export const faultTable: readonly FaultRow[] = [
     expected: 'CXIDevice no longer Healthy, Warning event, no restart under traffic',
     withinMs: 15_000,
     async inject(testEnv, node, device) {
-      await node.host.killRetryHandler(device);
+      await node.host.hardware.cxi.killRetryHandler(device);
       // HPE asks for a reboot after this; a NIC that goes and comes back is as new to the supervisor.
       return async () => {
-        const { spec } = node.host.nic(device);
-        await node.host.unplug(device);
+        const { spec } = node.host.hardware.cxi.nic(device);
+        await node.host.hardware.cxi.unplug(device);
         await eventually(testEnv, `${device} to be missed`, async () => {
           const found = await deviceOf(testEnv, node.name, device);
           return found?.status?.health?.reason === driverAgent.healthReason.missing;
         });
-        await node.host.plug({ ...spec, name: device });
+        await node.host.hardware.cxi.plug({ ...spec, name: device });
       };
     },
     async seen(testEnv, node, device) {
@@ -192,10 +193,10 @@ export const faultTable: readonly FaultRow[] = [
     withinMs: 30_000,
     async inject(testEnv, node, device) {
       await testEnv.stopApiServer();
-      await node.host.setLink(device, 'down');
+      await node.host.hardware.cxi.setLink(device, 'down');
       await testEnv.clock.sleep(5000, testEnv.signal);
       await testEnv.startApiServer();
-      return () => node.host.setLink(device, 'up');
+      return () => node.host.hardware.cxi.setLink(device, 'up');
     },
     async seen(testEnv, node, device, before) {
       await unhealthy(testEnv, node, device);
@@ -215,7 +216,7 @@ export async function asBefore(testEnv: TestEnvironment, node: TestNode, before:
         (await resourceOf(testEnv, node.name, cxi.resource.cxi)).allocatable,
         before.allocatable,
       );
-      for (const device of node.host.nics()) {
+      for (const device of node.host.hardware.cxi.nics()) {
         const found = await deviceOf(testEnv, node.name, device);
         expectEqual(`health of ${device}`, found?.status?.health?.status, 'Healthy');
       }

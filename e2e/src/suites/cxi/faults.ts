@@ -10,17 +10,21 @@ const replugged: Case = {
   name: 'a NIC that comes back under another name leaves one CXIDevice, not two',
   async run(testEnv) {
     const node = aNicNode(testEnv);
-    const device = node.host.nics().at(-1) ?? '';
-    const { name: _, ...spec } = node.host.nic(device).spec;
-    await node.host.unplug(device);
-    const renamed = await node.host.plug(spec);
+    const device = node.host.hardware.cxi.nics().at(-1) ?? '';
+    const { name: _, ...spec } = node.host.hardware.cxi.nic(device).spec;
+    await node.host.hardware.cxi.unplug(device);
+    const renamed = await node.host.hardware.cxi.plug(spec);
     await eventually(testEnv, `${renamed} in place of ${device}`, async () => {
       const found = await devicesOf(testEnv, node.name);
-      expectEqual('devices', found.map((item) => item.status?.device).sort(), [...node.host.nics()].sort());
+      expectEqual(
+        'devices',
+        found.map((item) => item.status?.device).sort(),
+        [...node.host.hardware.cxi.nics()].sort(),
+      );
       expectEqual(
         'health',
         found.map((item) => item.status?.health?.status),
-        node.host.nics().map(() => 'Healthy'),
+        node.host.hardware.cxi.nics().map(() => 'Healthy'),
       );
       return true;
     });
@@ -81,7 +85,7 @@ export const faults: readonly Case[] = [...injected, replugged, lost];
 
 async function inject(row: FaultRow, testEnv: TestEnvironment, record: Recorder): Promise<void> {
   const node = aNicNode(testEnv);
-  const device = node.host.nics().at(-1) ?? '';
+  const device = node.host.hardware.cxi.nics().at(-1) ?? '';
   const before = await eventually(testEnv, `${node.name} to be at rest`, async () => {
     const { capacity, allocatable } = await resourceOf(testEnv, node.name, cxi.resource.cxi);
     const found = await devicesOf(testEnv, node.name);

@@ -41,7 +41,7 @@ export const independentClient: readonly Case[] = [
     name: 'client-node, as an independent client, watches a link go down and up',
     async run(testEnv) {
       const node = aNicNode(testEnv);
-      const [device = ''] = node.host.nics();
+      const [device = ''] = node.host.hardware.cxi.nics();
       const seen: string[] = [];
       const request = await new Watch(load(testEnv.kubeconfig)).watch(
         '/apis/cxi.hpe.com/v1/cxidevices',
@@ -53,12 +53,12 @@ export const independentClient: readonly Case[] = [
         () => undefined,
       );
       try {
-        await node.host.setLink(device, 'down');
+        await node.host.hardware.cxi.setLink(device, 'down');
         await eventually(testEnv, 'the watch to say down', () => seen.includes('down'));
-        await node.host.setLink(device, 'up');
+        await node.host.hardware.cxi.setLink(device, 'up');
         await eventually(testEnv, 'the watch to say up', () => seen.at(-1) === 'up');
       } finally {
-        await node.host.setLink(device, 'up');
+        await node.host.hardware.cxi.setLink(device, 'up');
         request.abort();
       }
     },

@@ -28,7 +28,7 @@ export const kubectl: readonly Case[] = [
     async run(testEnv) {
       const wide = await output(testEnv, 'get', 'cxidrivers,cxidevices', '--output', 'wide');
       for (const node of nicNodes(testEnv)) {
-        for (const device of node.host.nics())
+        for (const device of node.host.hardware.cxi.nics())
           expectThat(`${node.name}-${device} is listed`, wide.includes(`${node.name}-${device}`), wide);
       }
       for (const name of ['hw', 'slingshot', 'cxid', 'cxidev']) {

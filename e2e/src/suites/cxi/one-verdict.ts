@@ -38,13 +38,13 @@ export const oneVerdict: readonly Case[] = [
       await withDevicePlugin(testEnv, settings, async () => {
         await untilOffered(testEnv, node, count);
         await untilVerdictIs(testEnv, node, 'Healthy', 1);
-        const registered = node.host.read(device, register);
-        await node.host.write(device, register, '0\n');
+        const registered = node.host.hardware.cxi.read(device, register);
+        await node.host.hardware.cxi.write(device, register, '0\n');
         try {
           await untilOffered(testEnv, node, count - 1);
           await untilVerdictIs(testEnv, node, 'RetryHandlerMissing', 0);
         } finally {
-          await node.host.write(device, register, registered);
+          await node.host.hardware.cxi.write(device, register, registered);
         }
         await untilOffered(testEnv, node, count);
         await untilVerdictIs(testEnv, node, 'Healthy', 1);

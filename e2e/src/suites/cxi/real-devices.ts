@@ -50,7 +50,7 @@ function numbersOf(node: TestNode, device: string): string {
 
 function expectNic(node: TestNode, seen: ReadonlyMap<string, string>): void {
   const device = seen.get(cxi.env.device) ?? '';
-  expectThat('CXI_DEVICE names a NIC of the node', node.host.nics().includes(device), [...seen]);
+  expectThat('CXI_DEVICE names a NIC of the node', node.host.hardware.cxi.nics().includes(device), [...seen]);
   expectEqual('kind', seen.get('kind'), 'character special file');
   expectEqual('major and minor', seen.get('numbers'), numbersOf(node, device));
   expectEqual('mode', seen.get('mode'), '666');

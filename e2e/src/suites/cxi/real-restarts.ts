@@ -109,7 +109,9 @@ export const realRestarts: readonly Case[] = [
         const asBefore = async (): Promise<boolean> => {
           expectEqual('NICs', await resourceOf(testEnv, node.name, cxi.resource.cxi), before);
           const ready = await onePodEach(testEnv, node, agents.items.length);
-          const unserved = node.host.nics().filter((nic) => node.host.retryHandlerPid(nic) === undefined);
+          const unserved = node.host.hardware.cxi
+            .nics()
+            .filter((nic) => node.host.hardware.cxi.retryHandlerPid(nic) === undefined);
           expectEqual('NICs without a handler', unserved, []);
           // What the API server says may still be from before.
           const stale = ready.filter((id) => earlier.includes(id));

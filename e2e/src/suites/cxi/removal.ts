@@ -112,8 +112,8 @@ export const removal: readonly Case[] = [
         .filter((key) => key.startsWith('slingshot.hpe.com/'));
       expectEqual('node labels left', labels, []);
       for (const node of testEnv.nodes) {
-        for (const device of node.host.nics())
-          expectEqual(`cxi_rh of ${device}`, node.host.retryHandlerPid(device), undefined);
+        for (const device of node.host.hardware.cxi.nics())
+          expectEqual(`cxi_rh of ${device}`, node.host.hardware.cxi.retryHandlerPid(device), undefined);
       }
     },
   },

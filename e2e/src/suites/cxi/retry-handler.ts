@@ -23,7 +23,7 @@ export const retryHandler: readonly Case[] = [
           expectEqual(
             'running handlers',
             running.map((handler) => handler.device).sort(),
-            [...node.host.nics()].sort(),
+            [...node.host.hardware.cxi.nics()].sort(),
           );
           expectEqual(
             'distinct processes',

@@ -61,12 +61,12 @@ export const secondInstallation: readonly Case[] = [
 /** Their role came with the first installation; the second has given them its own. */
 async function agentStillWrites(testEnv: TestEnvironment): Promise<void> {
   const { name, host } = aNicNode(testEnv);
-  const [device = ''] = host.nics();
+  const [device = ''] = host.hardware.cxi.nics();
   for (const [link, health] of [
     ['down', 'Unhealthy'],
     ['up', 'Healthy'],
   ] as const) {
-    await host.setLink(device, link);
+    await host.hardware.cxi.setLink(device, link);
     await eventually(testEnv, `${device} of ${name} to be ${health}`, async () => {
       const status = (await deviceOf(testEnv, name, device))?.status;
       return status?.health?.status === health;
@@ -165,7 +165,9 @@ async function agents(testEnv: TestEnvironment): Promise<string[]> {
     return `${spec?.nodeName} ${metadata?.namespace}/${metadata?.name} ${containerID} ${restartCount}`;
   });
   const handlers = testEnv.nodes.flatMap(({ name, host }) =>
-    host.nics().map((device) => `${name} cxi_rh of ${device}: ${host.retryHandlerPid(device)}`),
+    host.hardware.cxi
+      .nics()
+      .map((device) => `${name} cxi_rh of ${device}: ${host.hardware.cxi.retryHandlerPid(device)}`),
   );
   return [...pods.sort(), ...handlers];
 }

@@ -110,14 +110,14 @@ export const labels: readonly Case[] = [
     name: 'a NIC that is plugged in labels its node, and one that is pulled takes the labels away',
     async run(testEnv) {
       const { name, host } = plainNode(testEnv);
-      const nic = await host.plug({ generation: 2 });
+      const nic = await host.hardware.cxi.plug({ generation: 2 });
       try {
         const expected = nicLabels({ ...plainNode(testEnv), nics: { count: 1, generation: 2 } });
         // No driver need be loaded for a NIC to be found.
         const { [label.cxi.driverReady]: _, ...found } = expected;
         await untilNicLabels(testEnv, name, host.modules.includes('cxi_ss1') ? expected : found);
       } finally {
-        await host.unplug(nic);
+        await host.hardware.cxi.unplug(nic);
       }
       await untilNicLabels(testEnv, name, {});
     },
@@ -129,7 +129,7 @@ export const labels: readonly Case[] = [
       const [foreign, contested] = ['phison.com/ai100.deploy', label.pciPresent('1590')];
       await writeLabel(testEnv, name, foreign, 'false');
       await writeLabel(testEnv, name, contested, 'false');
-      const nic = await host.plug({ generation: 2 });
+      const nic = await host.hardware.cxi.plug({ generation: 2 });
       try {
         await eventually(testEnv, 'the labels of the NIC', async () => {
           const found = await hardwareLabels(testEnv, name);
@@ -163,7 +163,7 @@ export const labels: readonly Case[] = [
           return counts.includes(2);
         });
       } finally {
-        await host.unplug(nic);
+        await host.hardware.cxi.unplug(nic);
       }
       await eventually(testEnv, 'only the labels of others to be left', async () => {
         expectEqual('labels', await nicLabelsOf(testEnv, name), { [contested]: 'false' });

@@ -27,19 +27,19 @@ describe('faults of a host', () => {
     const { host } = await oneNic();
     const fault = faults.unplugNic(host, { nic: 'cxi0' });
     await fault.apply();
-    expect(host.nics()).toEqual([]);
+    expect(host.hardware.cxi.nics()).toEqual([]);
     await fault.revert?.();
-    expect(host.nics()).toEqual(['cxi0', 'cxi2']);
-    expect(host.read('cxi0', 'properties/nid')).toBe('0x77');
+    expect(host.hardware.cxi.nics()).toEqual(['cxi0', 'cxi2']);
+    expect(host.hardware.cxi.read('cxi0', 'properties/nid')).toBe('0x77');
   });
 
   test('a NIC that is plugged in goes away again', async () => {
     const { host } = await oneNic();
     const fault = faults.plugNic(host, { spec: { generation: 2 } });
     await fault.apply();
-    expect(host.nics()).toEqual(['cxi0', 'cxi1', 'cxi2']);
+    expect(host.hardware.cxi.nics()).toEqual(['cxi0', 'cxi1', 'cxi2']);
     await fault.revert?.();
-    expect(host.nics()).toEqual(['cxi0', 'cxi1']);
+    expect(host.hardware.cxi.nics()).toEqual(['cxi0', 'cxi1']);
   });
 
   test('a link flaps as often as asked and ends up', async () => {
@@ -91,9 +91,9 @@ describe('faults of a host', () => {
     const { host } = await oneNic();
     const fault = faults.garbageFile(host, { nic: 'cxi0', file: 'properties/nid', garbage: 'fifo' });
     await fault.apply();
-    await host.unplug('cxi0');
+    await host.hardware.cxi.unplug('cxi0');
     await fault.revert?.();
-    expect(host.nics()).toEqual([]);
+    expect(host.hardware.cxi.nics()).toEqual([]);
   });
 
   test('an unloaded module takes the class with it until it is loaded again', async () => {

@@ -8,13 +8,13 @@ import { staleStatsMount, statsHang } from './stats-mount.ts';
 
 /** The NIC goes away as if pulled out; reverting puts the same one back. */
 function unplugNic(host: SimulatedHost, options: { readonly nic: string }): Fault {
-  const { spec } = host.nic(options.nic);
+  const { spec } = host.hardware.cxi.nic(options.nic);
   return {
     name: 'unplug-nic',
     description: `${options.nic} is pulled out`,
-    apply: () => host.unplug(options.nic),
+    apply: () => host.hardware.cxi.unplug(options.nic),
     revert: async () => {
-      await host.plug({ ...spec, name: options.nic });
+      await host.hardware.cxi.plug({ ...spec, name: options.nic });
     },
   };
 }
@@ -26,10 +26,10 @@ function plugNic(host: SimulatedHost, options: { readonly spec: NicSpec }): Faul
     name: 'plug-nic',
     description: `a Cassini ${options.spec.generation} is plugged in`,
     apply: async () => {
-      name = await host.plug(options.spec);
+      name = await host.hardware.cxi.plug(options.spec);
     },
     revert: async () => {
-      if (name !== undefined) await host.unplug(name);
+      if (name !== undefined) await host.hardware.cxi.unplug(name);
     },
   };
 }
@@ -39,8 +39,8 @@ function linkDown(host: SimulatedHost, options: { readonly nic: string }): Fault
   return {
     name: 'link-down',
     description: `the link of ${options.nic} goes down`,
-    apply: () => host.setLink(options.nic, 'down'),
-    revert: () => host.setLink(options.nic, 'up'),
+    apply: () => host.hardware.cxi.setLink(options.nic, 'down'),
+    revert: () => host.hardware.cxi.setLink(options.nic, 'up'),
   };
 }
 
@@ -55,11 +55,11 @@ function linkFlap(
     description: `the link of ${nic} goes down and up ${times} times in ${periodMs} ms`,
     apply: async (signal) => {
       for (let i = 0; i < times; i++) {
-        await host.setLink(nic, 'down');
+        await host.hardware.cxi.setLink(nic, 'down');
         try {
           await clock.sleep(periodMs / times / 2, signal);
         } finally {
-          await host.setLink(nic, 'up');
+          await host.hardware.cxi.setLink(nic, 'up');
         }
         await clock.sleep(periodMs / times / 2, signal);
       }
@@ -88,7 +88,7 @@ function garbageFile(
 }
 
 function pathOf(host: SimulatedHost, { nic, file }: { readonly nic: string; readonly file: string }): string {
-  return `${host.nic(nic).folder}/${file}`;
+  return `${host.hardware.cxi.nic(nic).folder}/${file}`;
 }
 
 /** The NIC's cxi_rh is killed and the kernel takes its event queue back. */
@@ -96,7 +96,7 @@ function retryHandlerDeath(host: SimulatedHost, options: { readonly nic: string 
   return {
     name: 'retry-handler-death',
     description: `cxi_rh of ${options.nic} is killed`,
-    apply: () => host.killRetryHandler(options.nic),
+    apply: () => host.hardware.cxi.killRetryHandler(options.nic),
   };
 }
 

@@ -61,13 +61,13 @@ const more: [string, HostSpec, ((host: SimulatedHost) => Promise<unknown>)?][] =
   ['three NICs with all set', three],
   ['modules that were chosen', { nics: [{ generation: 1 }], modules: ['cxi_ss1', 'kvm'] }],
   ['no retry handler program', { nics: [{ generation: 2 }], cxiRh: false, numaNodes: 8 }],
-  ['a NIC pulled out', three, (host) => host.unplug('cxi0')],
+  ['a NIC pulled out', three, (host) => host.hardware.cxi.unplug('cxi0')],
   [
     'a NIC put back',
     three,
     async (host) => {
-      await host.unplug('cxi1');
-      await host.plug({ generation: 2, vfs: 3 });
+      await host.hardware.cxi.unplug('cxi1');
+      await host.hardware.cxi.plug({ generation: 2, vfs: 3 });
     },
   ],
   ['cxi_user unloaded', three, (host) => host.setModules(host.modules.filter((name) => name !== 'cxi_user'))],
@@ -85,12 +85,12 @@ const more: [string, HostSpec, ((host: SimulatedHost) => Promise<unknown>)?][] =
     'a link that flapped, traffic, and files that were written and removed',
     three,
     async (host) => {
-      await host.setLink('cxi0', 'down');
-      await host.setLink('cxi0', 'up');
-      await host.setLink('cxi1', 'down');
-      await host.passTraffic(7);
-      await host.write('cxi9', 'fru/model', 'other');
-      await host.remove('cxi9', 'sensors');
+      await host.hardware.cxi.setLink('cxi0', 'down');
+      await host.hardware.cxi.setLink('cxi0', 'up');
+      await host.hardware.cxi.setLink('cxi1', 'down');
+      await host.hardware.cxi.passTraffic(7);
+      await host.hardware.cxi.write('cxi9', 'fru/model', 'other');
+      await host.hardware.cxi.remove('cxi9', 'sensors');
     },
   ],
 ];

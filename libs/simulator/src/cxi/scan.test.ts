@@ -21,7 +21,7 @@ test('hardware discovery finds every function as it was asked for and nothing to
     const devices = cxiDevices(scanCxi(files));
     expect(devices.flatMap((device) => device.problems)).toEqual([]);
     expect(devices).toEqual(
-      host.functions().map((nic) =>
+      host.hardware.cxi.functions().map((nic) =>
         expect.objectContaining({
           name: nic.name,
           kind: nic.kind,

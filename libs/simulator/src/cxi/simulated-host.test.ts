@@ -28,7 +28,7 @@ describe('the tree of a host with Slingshot NICs', () => {
     const { host } = await simulate({
       nics: [{ generation: 1, vfs: 1 }, ...Array.from({ length: 9 }, () => ({ generation: 2 as const }))],
     });
-    expect(host.nics()).toEqual([
+    expect(host.hardware.cxi.nics()).toEqual([
       'cxi0',
       'cxi1',
       'cxi2',
@@ -41,7 +41,7 @@ describe('the tree of a host with Slingshot NICs', () => {
       'cxi9',
       'cxi10',
     ]);
-    expect(host.nic('cxi10')).toMatchObject({ kind: 'vf', parent: 'cxi0', slot: 0 });
+    expect(host.hardware.cxi.nic('cxi10')).toMatchObject({ kind: 'vf', parent: 'cxi0', slot: 0 });
   });
 
   test('shows a Cassini 1 PF as the driver does', async () => {
@@ -107,9 +107,9 @@ describe('the tree of a host with Slingshot NICs', () => {
 describe('hardware that changes', () => {
   test('a NIC that is pulled out leaves nothing, its virtual functions neither', async () => {
     const { host, files } = await simulate({ nics: [{ generation: 1, vfs: 2 }, { generation: 1 }] });
-    const folder = host.nic('cxi0').folder;
-    await host.unplug('cxi0');
-    expect(host.nics()).toEqual(['cxi1']);
+    const folder = host.hardware.cxi.nic('cxi0').folder;
+    await host.hardware.cxi.unplug('cxi0');
+    expect(host.hardware.cxi.nics()).toEqual(['cxi1']);
     expect(files.list('/sys/class/cxi')).toEqual(['cxi1']);
     expect(files.list('/sys/class/net')).toEqual(['hsn1']);
     expect(files.list('/dev')).toEqual(['cxi1']);
@@ -118,21 +118,21 @@ describe('hardware that changes', () => {
 
   test('a NIC that is put back takes the free slot and the next number', async () => {
     const { host, files } = await simulate({ nics: [{ generation: 1 }, { generation: 1 }] });
-    await host.unplug('cxi0');
-    expect(await host.plug({ generation: 2 })).toBe('cxi2');
-    expect(host.nic('cxi2').netdev).toBe('hsn0');
+    await host.hardware.cxi.unplug('cxi0');
+    expect(await host.hardware.cxi.plug({ generation: 2 })).toBe('cxi2');
+    expect(host.hardware.cxi.nic('cxi2').netdev).toBe('hsn0');
     expect(files.readText('/sys/class/cxi/cxi2/device/properties/cassini_version')).toBe('2.0\n');
   });
 
   test('a link that comes back is one restart, in a ring of ten', async () => {
     const { host, files, clock } = await simulate({ nics: [{ generation: 1 }] });
     for (let i = 0; i < 11; i++) {
-      await host.setLink('cxi0', 'down');
+      await host.hardware.cxi.setLink('cxi0', 'down');
       expect(files.readText('/sys/class/net/hsn0/operstate')).toBe('down\n');
       await clock.advance(1000);
-      await host.setLink('cxi0', 'up');
+      await host.hardware.cxi.setLink('cxi0', 'up');
     }
-    const times = [0, 1, 9].map((i) => host.read('cxi0', `link_restarts/time_${i}`));
+    const times = [0, 1, 9].map((i) => host.hardware.cxi.read('cxi0', `link_restarts/time_${i}`));
     expect(times).toEqual(['1700000011', '1700000002', '1700000010']);
   });
 
@@ -145,7 +145,7 @@ describe('hardware that changes', () => {
     await host.setModules([]);
     expect(files.exists('/sys/class/cxi')).toBe(false);
     expect(files.list('/sys/class/net')).toEqual([]);
-    const device = host.nic('cxi0').folder;
+    const device = host.hardware.cxi.nic('cxi0').folder;
     expect(files.readText(`${device}/vendor`)).toBe('0x17db\n');
     expect(files.exists(`${device}/properties`)).toBe(false);
     expect(files.readText(`${device}/uevent`)).not.toContain('DRIVER=');
@@ -156,22 +156,28 @@ describe('hardware that changes', () => {
 
   test('traffic makes counters grow where the link is up', async () => {
     const { host } = await simulate({ nics: [{ generation: 1 }, { generation: 1, link: 'down' }] });
-    await host.passTraffic(10);
-    expect(host.read('cxi0', 'telemetry/hni_sts_tx_ok_octets')).toBe('87500000@1700000000.123000000');
-    expect(host.read('cxi1', 'telemetry/hni_sts_tx_ok_octets')).toBe('75000000@1700000000.123000000');
+    await host.hardware.cxi.passTraffic(10);
+    expect(host.hardware.cxi.read('cxi0', 'telemetry/hni_sts_tx_ok_octets')).toBe(
+      '87500000@1700000000.123000000',
+    );
+    expect(host.hardware.cxi.read('cxi1', 'telemetry/hni_sts_tx_ok_octets')).toBe(
+      '75000000@1700000000.123000000',
+    );
   });
 
   test('a file can become anything and is seen whole or not at all', async () => {
     const { host, files } = await simulate({ nics: [{ generation: 1 }] });
-    await host.remove('cxi0', 'properties/nid');
+    await host.hardware.cxi.remove('cxi0', 'properties/nid');
     expect(files.readText('/sys/class/cxi/cxi0/device/properties/nid')).toBeUndefined();
-    await host.write('cxi0', 'fru', 'a file now');
-    expect(readFileSync(host.root.path(`${host.nic('cxi0').folder}/fru`), 'utf8')).toBe('a file now');
+    await host.hardware.cxi.write('cxi0', 'fru', 'a file now');
+    expect(readFileSync(host.root.path(`${host.hardware.cxi.nic('cxi0').folder}/fru`), 'utf8')).toBe(
+      'a file now',
+    );
   });
 
   test('says which NIC is missing', async () => {
     const { host } = await simulate({ nics: [] });
-    await expect(host.unplug('cxi7')).rejects.toMatchObject({
+    await expect(host.hardware.cxi.unplug('cxi7')).rejects.toMatchObject({
       code: 'NotFound',
       message: 'this host has no NIC cxi7',
     });

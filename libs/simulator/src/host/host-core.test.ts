@@ -56,11 +56,11 @@ test('a reboot shows the same hardware, with modules and links as at first and n
   await host.reboot();
   const atStart = hostListing(host.root);
   await host.setModules(['cxi_ss1']);
-  await host.unplug('cxi1');
-  await host.plug({ generation: 2 });
-  expect(host.nics()).toEqual(['cxi0', 'cxi2', 'cxi3', 'cxi4']);
+  await host.hardware.cxi.unplug('cxi1');
+  await host.hardware.cxi.plug({ generation: 2 });
+  expect(host.hardware.cxi.nics()).toEqual(['cxi0', 'cxi2', 'cxi3', 'cxi4']);
   await host.reboot();
-  expect(host.nics()).toEqual(['cxi0', 'cxi1', 'cxi2', 'cxi3']);
+  expect(host.hardware.cxi.nics()).toEqual(['cxi0', 'cxi1', 'cxi2', 'cxi3']);
   const changing = /boot_id|telemetry/;
   expect(hostListing(host.root).filter((line) => !changing.test(line))).toEqual(
     atStart.filter((line) => !changing.test(line)),

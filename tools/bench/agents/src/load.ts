@@ -42,15 +42,15 @@ async function scrapes({ processes, scrapesPerSecond }: Load): Promise<void> {
 }
 
 async function changes({ host, kubelet }: Load, second: number): Promise<void> {
-  await host.passTraffic(1);
-  const [first = '', ...others] = host.nics();
+  await host.hardware.cxi.passTraffic(1);
+  const [first = '', ...others] = host.hardware.cxi.nics();
   const flapping = others[second % others.length] ?? first;
-  await host.setLink(flapping, 'down');
+  await host.hardware.cxi.setLink(flapping, 'down');
   await kubelet.allocate();
   await clock.sleep(400);
-  await host.setLink(flapping, 'up');
+  await host.hardware.cxi.setLink(flapping, 'up');
   if (second % 10 === 9) {
-    await host.unplug(flapping);
-    await host.plug({ name: flapping, generation: 1 });
+    await host.hardware.cxi.unplug(flapping);
+    await host.hardware.cxi.plug({ name: flapping, generation: 1 });
   }
 }

@@ -55,11 +55,11 @@ export async function changes(
   const health = (wanted: string) => (devices: readonly deviceplugin.Device[]) =>
     devices.find(({ ID }) => ID === 'cxi0::0')?.health === wanted;
   const kinds = {
-    'link down': { act: () => host.setLink('cxi0', 'down'), wanted: health('Unhealthy') },
-    'link up': { act: () => host.setLink('cxi0', 'up'), wanted: health('Healthy') },
-    'NIC pulled': { act: () => host.unplug('cxi1'), wanted: lacks('cxi1::0') },
+    'link down': { act: () => host.hardware.cxi.setLink('cxi0', 'down'), wanted: health('Unhealthy') },
+    'link up': { act: () => host.hardware.cxi.setLink('cxi0', 'up'), wanted: health('Healthy') },
+    'NIC pulled': { act: () => host.hardware.cxi.unplug('cxi1'), wanted: lacks('cxi1::0') },
     'NIC put in': {
-      act: () => host.plug({ generation: 1, name: 'cxi1' }),
+      act: () => host.hardware.cxi.plug({ generation: 1, name: 'cxi1' }),
       wanted: (devices: readonly deviceplugin.Device[]) => !lacks('cxi1::0')(devices),
     },
   };

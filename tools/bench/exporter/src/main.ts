@@ -23,7 +23,7 @@ const host = await SimulatedHost.create(folder, {
   nics: Array.from({ length: nics }, (_, i) => ({ generation: i % 2 === 0 ? 1 : 2, telemetryFiles })),
   cxiRh: false,
 });
-const telemetry = host.functions().map((nic) => host.root.path(`${nic.folder}/telemetry`));
+const telemetry = host.hardware.cxi.functions().map((nic) => host.root.path(`${nic.folder}/telemetry`));
 const files = telemetry.flatMap((path) => readdirSync(path).map((name) => join(path, name)));
 
 const ours = new Times();

@@ -30,7 +30,7 @@ afterEach(async () => {
     child.process.kill('SIGKILL');
     await child.exit;
   }
-  await until('the kernel has cleaned up', () => host.retryHandlerPid('cxi0') === undefined);
+  await until('the kernel has cleaned up', () => host.hardware.cxi.retryHandlerPid('cxi0') === undefined);
   rmSync(host.folder, { recursive: true, force: true });
 });
 
@@ -66,7 +66,7 @@ async function until(what: string, condition: () => boolean): Promise<void> {
   });
 }
 
-const pctEq = (): number => Number(host.read('cxi0', 'properties/pct_eq'));
+const pctEq = (): number => Number(host.hardware.cxi.read('cxi0', 'properties/pct_eq'));
 const stats = (): string[] => readdirSync(host.root.path('/run/cxi/cxi0'));
 
 describe('the cxi_rh double', () => {
@@ -77,7 +77,7 @@ describe('the cxi_rh double', () => {
       expect.arrayContaining([...statCounters, ...statGauges, 'config', 'reset_counters']),
     );
     expect(readFileSync(host.root.path('/run/cxi/cxi0/nid_value'), 'utf8')).toBe('153\n');
-    expect(host.retryHandlerPid('cxi0')).toBe(handler.process.pid);
+    expect(host.hardware.cxi.retryHandlerPid('cxi0')).toBe(handler.process.pid);
     handler.process.kill('SIGTERM');
     expect(await handler.exit).toEqual({ code: 0, signal: null });
     expect(pctEq()).toBe(0);
@@ -92,7 +92,7 @@ describe('the cxi_rh double', () => {
 
   test('is killed: the kernel frees the event queue', async () => {
     const handler = await running();
-    await host.killRetryHandler('cxi0');
+    await host.hardware.cxi.killRetryHandler('cxi0');
     expect(await handler.exit).toEqual({ code: null, signal: 'SIGKILL' });
     expect(pctEq()).toBe(0);
     expect(stats()).toEqual([]);
@@ -145,13 +145,13 @@ describe('the cxi_rh double', () => {
 
   test('ends when its NIC is pulled out', async () => {
     const handler = await running();
-    await host.unplug('cxi0');
+    await host.hardware.cxi.unplug('cxi0');
     expect(await handler.exit).toEqual({ code: 1, signal: null });
-    await until('nothing serves it', () => host.retryHandlerPid('cxi0') === undefined);
+    await until('nothing serves it', () => host.hardware.cxi.retryHandlerPid('cxi0') === undefined);
   });
 
   test('misbehaves as told', async () => {
-    await host.setRetryHandlerBehaviour('cxi0', { ignoreTerm: true });
+    await host.hardware.cxi.setRetryHandlerBehaviour('cxi0', { ignoreTerm: true });
     const stubborn = await running();
     stubborn.process.kill('SIGTERM');
     stubborn.process.kill('SIGHUP');
@@ -159,10 +159,10 @@ describe('the cxi_rh double', () => {
     stubborn.process.kill('SIGKILL');
     await stubborn.exit;
     await until('the NIC is free', () => pctEq() === 0);
-    await host.setRetryHandlerBehaviour('cxi0', { crashAfterMs: 1 });
+    await host.hardware.cxi.setRetryHandlerBehaviour('cxi0', { crashAfterMs: 1 });
     expect(await start('-d', 'cxi0').exit).toEqual({ code: 1, signal: null });
-    await until('the NIC is free', () => host.retryHandlerPid('cxi0') === undefined);
-    await host.setRetryHandlerBehaviour('cxi0', { refuse: 'no huge page' });
+    await until('the NIC is free', () => host.hardware.cxi.retryHandlerPid('cxi0') === undefined);
+    await host.hardware.cxi.setRetryHandlerBehaviour('cxi0', { refuse: 'no huge page' });
     const refused = start('-d', 'cxi0');
     expect(await refused.exit).toEqual({ code: 1, signal: null });
     expect(refused.output()).toContain('no huge page');
@@ -174,18 +174,18 @@ const ifRoot = process.getuid?.() === 0 ? describe : describe.skip;
 ifRoot('the cxi_rh double in a pid namespace of its own (needs root)', () => {
   test('is found by the pid it has outside', async () => {
     const container = await running(startInContainer);
-    const pid = host.retryHandlerPid('cxi0') ?? 0;
+    const pid = host.hardware.cxi.retryHandlerPid('cxi0') ?? 0;
     expect(pid).toBeGreaterThan(1);
     expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')).toContain('--device=cxi0');
     process.kill(pid, 'SIGTERM');
     await container.exit;
-    expect(host.retryHandlerPid('cxi0')).toBeUndefined();
+    expect(host.hardware.cxi.retryHandlerPid('cxi0')).toBeUndefined();
     expect(pctEq()).toBe(0);
   });
 
   test('is killed from outside: the kernel frees the event queue', async () => {
     const container = await running(startInContainer);
-    await host.killRetryHandler('cxi0');
+    await host.hardware.cxi.killRetryHandler('cxi0');
     await container.exit;
     expect(pctEq()).toBe(0);
     expect(stats()).toEqual([]);
@@ -201,7 +201,7 @@ ifRoot('the cxi_rh double in a pid namespace of its own (needs root)', () => {
   test('is killed with all of its container: the next one takes its place', async () => {
     await killedContainer();
     const next = await running();
-    expect(host.retryHandlerPid('cxi0')).toBe(next.process.pid);
+    expect(host.hardware.cxi.retryHandlerPid('cxi0')).toBe(next.process.pid);
     expect(stats()).toContain('nacks');
     next.process.kill('SIGTERM');
     expect(await next.exit).toEqual({ code: 0, signal: null });
@@ -210,7 +210,7 @@ ifRoot('the cxi_rh double in a pid namespace of its own (needs root)', () => {
 
   test('is killed with all of its container: who asks for it finds the event queue free', async () => {
     await killedContainer();
-    expect(host.retryHandlerPid('cxi0')).toBeUndefined();
+    expect(host.hardware.cxi.retryHandlerPid('cxi0')).toBeUndefined();
     expect(pctEq()).toBe(0);
     expect(stats()).toEqual([]);
   });

@@ -11,7 +11,7 @@ export const bringUp: readonly Check[] = [
     what: 'every NIC is a healthy CXIDevice',
     run: (checked) =>
       until(checked, 'healthy CXIDevices with their link up', async () => {
-        const wanted = checked.cluster.nodes.flatMap((node) => node.host.nics()).length;
+        const wanted = checked.cluster.nodes.flatMap((node) => node.host.hardware.cxi.nics()).length;
         const { items } = await checked.kube.list(cxiDevices);
         const good = items.filter(
           (item) => item.status?.linkState === 'up' && item.status.health?.status === 'Healthy',
@@ -29,7 +29,7 @@ export const bringUp: readonly Check[] = [
           checked.cluster.nodes.map((node) => allocatable(checked, node.name)),
         );
         const right = checked.cluster.nodes.every(
-          (node, i) => node.host.nics().length > 0 === (counts[i] ?? 0) > 0,
+          (node, i) => node.host.hardware.cxi.nics().length > 0 === (counts[i] ?? 0) > 0,
         );
         return right
           ? checked.cluster.nodes.map((node, i) => `${node.name} ${counts[i]}`).join(', ')
@@ -60,7 +60,7 @@ export const bringUp: readonly Check[] = [
           };
           running += status.handlers.filter((handler) => handler.running).length;
         }
-        return running === checked.cluster.nodes.flatMap((node) => node.host.nics()).length
+        return running === checked.cluster.nodes.flatMap((node) => node.host.hardware.cxi.nics()).length
           ? `${running} handlers`
           : undefined;
       }),
@@ -72,7 +72,7 @@ export const unplug: Check = {
   async run(checked) {
     const [node, device] = target(checked);
     const before = await allocatable(checked, node.name);
-    await node.host.unplug(device);
+    await node.host.hardware.cxi.unplug(device);
     return until(
       checked,
       `${device} of ${node.name} to be Unhealthy, fewer allocatable and a Warning event`,
@@ -94,8 +94,8 @@ export const unplug: Check = {
 };
 
 function target(checked: Checked): [SimulatedCluster['nodes'][number], string] {
-  const node = checked.cluster.nodes.find((item) => item.host.nics().length > 0);
-  const device = node?.host.nics().at(-1);
+  const node = checked.cluster.nodes.find((item) => item.host.hardware.cxi.nics().length > 0);
+  const device = node?.host.hardware.cxi.nics().at(-1);
   if (node === undefined || device === undefined) throw new Error('no node has a NIC');
   return [node, device];
 }

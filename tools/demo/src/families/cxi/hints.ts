@@ -4,8 +4,8 @@ import type { ClusterStatus } from '../../status.ts';
 
 /** How to read the metrics of a NIC, and how to unplug it. */
 export function hints({ cluster, installation }: Checked, status: ClusterStatus): string[] {
-  const node = cluster.nodes.find((item) => item.host.nics().length > 0) ?? cluster.nodes[0];
-  const device = node?.host.functions()[0];
+  const node = cluster.nodes.find((item) => item.host.hardware.cxi.nics().length > 0) ?? cluster.nodes[0];
+  const device = node?.host.hardware.cxi.functions()[0];
   const exporter = status.pods.find(
     (pod) => pod.name.includes(cxi.component.metricsExporter) && pod.node === node?.name,
   );

@@ -21,7 +21,7 @@ export const demo: DemoFamily = {
       what: 'nodes are labelled by their NICs',
       run: (checked) =>
         until(checked, 'labels phison.com/cxi.…', async () => {
-          const wanted = checked.cluster.nodes.filter(({ host }) => host.nics().length > 0);
+          const wanted = checked.cluster.nodes.filter(({ host }) => host.hardware.cxi.nics().length > 0);
           const found = await labelled(checked);
           return found.length === wanted.length ? found.join(', ') : undefined;
         }),
