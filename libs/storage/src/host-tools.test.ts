@@ -1,0 +1,60 @@
+import { expect, test } from '@jest/globals';
+import { HostRoot, type ProcessRunner, type RunOutcome } from '@rackwright/host';
+import { HostTools, type ToolEntry } from './host-tools.ts';
+
+const ended: RunOutcome = { code: 0, signal: null, stdout: '', stderr: '' };
+
+/** Tools whose programs end as told; `calls` are their command lines. */
+function tools(entry: ToolEntry, outcome: Partial<RunOutcome> = {}, prefix = '/') {
+  const calls: (readonly string[])[] = [];
+  const environments: unknown[] = [];
+  const runner: ProcessRunner = {
+    run: (argv, options) => {
+      calls.push(argv);
+      environments.push(options?.env);
+      return Promise.resolve({ ...ended, ...outcome });
+    },
+  };
+  return { calls, environments, tools: new HostTools({ runner, root: new HostRoot(prefix), entry }) };
+}
+
+test('on a node a program runs in the namespaces of the first process, with a plain environment', async () => {
+  const { calls, environments, tools: host } = tools('pid1');
+  await host.expect(['lvm', 'fullreport']);
+  expect(calls).toEqual([
+    ['nsenter', '--target', '1', '--mount', '--uts', '--ipc', '--net', '--pid', '--', 'lvm', 'fullreport'],
+  ]);
+  expect(environments).toEqual([{ PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' }]);
+});
+
+test('a host that is a folder has its programs there', async () => {
+  const { calls, tools: host } = tools('tree');
+  await host.expect(['ls', '/']);
+  expect(calls).toEqual([['/usr/bin/ls', '/']]);
+});
+
+test('a missing program is named with the package that brings it', async () => {
+  const remedy = {
+    code: 'NotFound',
+    message: 'the host has no nvme',
+    remedy: 'install nvme-cli on the node',
+  };
+  await expect(tools('tree', {}, '/nowhere').tools.run(['nvme', 'version'])).rejects.toMatchObject(remedy);
+  await expect(tools('pid1', { code: 127 }).tools.run(['nvme', 'version'])).rejects.toMatchObject(remedy);
+});
+
+test('a failure quotes what the program said last, and nothing of descriptors', async () => {
+  const stderr = '  Volume group "v" not found\n\nFile descriptor 3 (/dev/console) leaked\n';
+  await expect(tools('pid1', { code: 5, stderr }).tools.expect(['lvm', 'vgchange'])).rejects.toThrow(
+    'lvm vgchange exited with 5: Volume group "v" not found',
+  );
+  await expect(
+    tools('pid1', {
+      code: 1,
+      stderr: 'Log size must be at least 64MB.\nUsage: mkfs.xfs\n[-b]\n',
+    }).tools.expect(['mkfs.xfs']),
+  ).rejects.toThrow('mkfs.xfs exited with 1: Log size must be at least 64MB.');
+  await expect(
+    tools('pid1', { code: null, signal: 'SIGKILL' }).tools.expect(['mkfs.xfs', '-f', '/dev/x']),
+  ).rejects.toThrow('mkfs.xfs was ended by SIGKILL');
+});

@@ -1,0 +1,122 @@
+import { existsSync } from 'node:fs';
+import { HwError } from '@rackwright/core';
+import {
+  type HostRoot,
+  ifReadable,
+  type ProcessRunner,
+  type RunOptions,
+  type RunOutcome,
+} from '@rackwright/host';
+
+/**
+ * How programs of the host are reached: `pid1` enters the namespaces of the
+ * host's first process, so that its lvm.conf, udev and mounts count; `tree` runs
+ * what lies in the host's tree, where this process sees the host as it is: a
+ * simulated host, or the host itself.
+ */
+export type ToolEntry = 'pid1' | 'tree';
+
+/** What is needed to run programs of the host. */
+export interface HostToolsOptions {
+  readonly runner: ProcessRunner;
+  readonly root: HostRoot;
+  readonly entry: ToolEntry;
+}
+
+/** One program with its arguments. */
+export type ToolCommand = readonly [tool: string, ...args: string[]];
+
+/** Where hosts keep programs, in the order of looking. */
+const folders = ['/usr/sbin', '/usr/bin', '/sbin', '/bin'] as const;
+const namespaces = ['--mount', '--uts', '--ipc', '--net', '--pid'] as const;
+/** How nsenter ends if it cannot start the program; how a shell would. */
+const notFound = 127;
+
+/** Debian's names of the packages that bring the tools. */
+const packages: Readonly<Record<string, string>> = {
+  lvm: 'lvm2',
+  blkid: 'util-linux',
+  wipefs: 'util-linux',
+  mount: 'mount',
+  umount: 'mount',
+  nvme: 'nvme-cli',
+  'mkfs.xfs': 'xfsprogs',
+  'mkfs.ext4': 'e2fsprogs',
+};
+
+/** Runs programs of the host with a fixed argument list, never through a shell. */
+export class HostTools {
+  readonly root: HostRoot;
+  readonly #options: HostToolsOptions;
+
+  constructor(options: HostToolsOptions) {
+    this.root = options.root;
+    this.#options = options;
+  }
+
+  /**
+   * Runs a program to its end, whatever its exit code.
+   *
+   * @throws HwError as `ProcessRunner.run`; NotFound names the tool and the package that brings it
+   */
+  async run([tool, ...args]: ToolCommand, options: RunOptions = {}): Promise<RunOutcome> {
+    const outcome = await this.#options.runner.run(this.#command(tool, args), {
+      env: environment,
+      ...options,
+    });
+    if (outcome.code === notFound) throw missing(tool);
+    return outcome;
+  }
+
+  /**
+   * Runs a program that must succeed; returns what it printed.
+   *
+   * @throws HwError FailedPrecondition with the last line it complained with
+   */
+  async expect(command: ToolCommand, options: RunOptions = {}): Promise<string> {
+    const outcome = await this.run(command, options);
+    if (outcome.code !== 0) throw failed(command, outcome);
+    return outcome.stdout;
+  }
+
+  #command(tool: string, args: readonly string[]): [string, ...string[]] {
+    if (this.#options.entry === 'pid1')
+      return ['nsenter', '--target', '1', ...namespaces, '--', tool, ...args];
+    const { root } = this;
+    const found = folders
+      .map((folder) => root.path(`${folder}/${tool}`))
+      .find((path) => ifReadable(false, () => existsSync(path)));
+    if (found === undefined) throw missing(tool);
+    return [found, ...args];
+  }
+}
+
+/** Nothing of the agent's own environment is a tool's business. */
+const environment = { PATH: folders.join(':'), LC_ALL: 'C' };
+
+/** The error of a tool that ended with an exit code it should not have. */
+export function failed([tool, ...args]: ToolCommand, { code, signal, stdout, stderr }: RunOutcome): HwError {
+  const end = code === null ? `was ended by ${signal}` : `exited with ${code}`;
+  const said = lastLine(stderr) || lastLine(stdout);
+  const words = [tool, args[0]].filter((word) => word !== undefined && !word.startsWith('-'));
+  return new HwError('FailedPrecondition', `${words.join(' ')} ${end}${said === '' ? '' : `: ${said}`}`);
+}
+
+function missing(tool: string): HwError {
+  const name = packages[tool];
+  return new HwError('NotFound', `the host has no ${tool}`, {
+    remedy: name === undefined ? `install ${tool} on the node` : `install ${name} on the node`,
+  });
+}
+
+const maxQuoted = 240;
+
+/** The last line with text, without usage texts and what LVM says of descriptors it inherits. */
+function lastLine(text: string): string {
+  const lines = text
+    .split('\n')
+    .map((line) => line.replace(/[^\x20-\x7e]+/g, ' ').trim())
+    .filter((line) => line !== '' && !line.startsWith('File descriptor'));
+  const usage = lines.findIndex((line) => line.startsWith('Usage:'));
+  return (lines.slice(0, usage > 0 ? usage : undefined).at(-1) ?? '').slice(0, maxQuoted);
+}

@@ -1,0 +1,26 @@
+export {
+  type FileSystemSpec,
+  type FileSystemType,
+  fileSystemTypes,
+  makeFileSystem,
+  mkfsCommand,
+} from './file-systems.ts';
+export { HostTools, type HostToolsOptions, type ToolCommand, type ToolEntry } from './host-tools.ts';
+export {
+  type LogicalVolumeSpec,
+  Lvm,
+  type LvmOptions,
+  type PhysicalVolumeSpec,
+  type VolumeGroupSpec,
+} from './lvm/lvm.ts';
+export { parseLvmReport } from './lvm/parse-report.ts';
+export type { LogicalVolume, LvmReport, PhysicalVolume, VolumeGroup } from './lvm/report.ts';
+export { hostMounts, type MountSpec, mount, mountAt, unmount } from './mounts.ts';
+export { NvmeCli, type NvmeCliOptions } from './nvme-cli.ts';
+export {
+  listSignatures,
+  type Probe,
+  parseSignatures,
+  probeSignatures,
+  type Signature,
+} from './signatures.ts';

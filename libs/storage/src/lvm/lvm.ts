@@ -1,0 +1,111 @@
+import type { HostTools, ToolCommand } from '../host-tools.ts';
+import { parseLvmReport } from './parse-report.ts';
+import type { LvmReport } from './report.ts';
+
+/** How LVM is called. */
+export interface LvmOptions {
+  /** Settings that go before those of the host's lvm.conf, as of `--config`; default none. */
+  readonly config?: string;
+}
+
+/** A physical volume to be made. */
+export interface PhysicalVolumeSpec {
+  readonly device: string;
+  /** Chosen before, so that a crash in between leaves something that is known to be ours. */
+  readonly uuid: string;
+}
+
+/** A volume group to be made. */
+export interface VolumeGroupSpec {
+  readonly name: string;
+  readonly devices: readonly string[];
+  readonly tags: readonly string[];
+}
+
+/** A logical volume that takes all that is free. */
+export interface LogicalVolumeSpec {
+  readonly vg: string;
+  readonly name: string;
+  readonly stripes: number;
+  readonly stripeKiB: number;
+  readonly tags: readonly string[];
+}
+
+const deadlineMs = 30_000;
+/** A logical volume over large disks may take its time. */
+const creationDeadlineMs = 300_000;
+const maxReportBytes = 16 * 1024 * 1024;
+
+/**
+ * lvm2 as typed commands. No question is ever answered with yes, and nothing is
+ * forced: where LVM would ask, for instance because it found a signature, the
+ * command fails and nothing is changed.
+ */
+export class Lvm {
+  readonly #tools: HostTools;
+  readonly #config: readonly string[];
+
+  constructor(tools: HostTools, { config }: LvmOptions = {}) {
+    this.#tools = tools;
+    this.#config = config === undefined ? [] : ['--config', config];
+  }
+
+  /** Everything LVM knows, in one call. */
+  async report(signal?: AbortSignal): Promise<LvmReport> {
+    const command = this.#command('fullreport', '--units', 'b', '--nosuffix', '--reportformat', 'json');
+    const options = { deadlineMs, maxOutputBytes: maxReportBytes, ...(signal && { signal }) };
+    return parseLvmReport(await this.#tools.expect(command, options));
+  }
+
+  async createPv({ device, uuid }: PhysicalVolumeSpec, signal?: AbortSignal): Promise<void> {
+    await this.#change(['pvcreate', '--norestorefile', '--uuid', uuid, device], deadlineMs, signal);
+  }
+
+  async createVg({ name, devices, tags }: VolumeGroupSpec, signal?: AbortSignal): Promise<void> {
+    await this.#change(['vgcreate', ...addTags(tags), name, ...devices], deadlineMs, signal);
+  }
+
+  async createLv(spec: LogicalVolumeSpec, signal?: AbortSignal): Promise<void> {
+    const { vg, name, stripes, stripeKiB, tags } = spec;
+    const layout = stripes === 1 ? [] : ['--stripes', `${stripes}`, '--stripesize', `${stripeKiB}k`];
+    const words = ['--name', name, '--extents', '100%FREE', ...layout, ...addTags(tags), vg];
+    await this.#change(['lvcreate', ...words], creationDeadlineMs, signal);
+  }
+
+  /** Changes tags of a logical volume in one transaction of LVM. */
+  async changeLvTags(
+    { vg, name }: { readonly vg: string; readonly name: string },
+    { add = [], remove = [] }: { readonly add?: readonly string[]; readonly remove?: readonly string[] },
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const words = [...addTags(add), ...remove.flatMap((tag) => ['--deltag', tag])];
+    await this.#change(['lvchange', ...words, `${vg}/${name}`], deadlineMs, signal);
+  }
+
+  /** Adds tags to a volume group. */
+  async addVgTags(name: string, tags: readonly string[], signal?: AbortSignal): Promise<void> {
+    await this.#change(['vgchange', ...addTags(tags), name], deadlineMs, signal);
+  }
+
+  /** Makes the devices of a group's volumes appear. */
+  async activate(vg: string, signal?: AbortSignal): Promise<void> {
+    await this.#change(['vgchange', '--activate', 'y', vg], deadlineMs, signal);
+  }
+
+  /** Takes the devices of a group's volumes away; LVM refuses while one is open. */
+  async deactivate(vg: string, signal?: AbortSignal): Promise<void> {
+    await this.#change(['vgchange', '--activate', 'n', vg], deadlineMs, signal);
+  }
+
+  async #change(words: readonly [string, ...string[]], limitMs: number, signal?: AbortSignal): Promise<void> {
+    await this.#tools.expect(this.#command(...words), { deadlineMs: limitMs, ...(signal && { signal }) });
+  }
+
+  #command(command: string, ...args: readonly string[]): ToolCommand {
+    return ['lvm', command, ...this.#config, ...args];
+  }
+}
+
+function addTags(tags: readonly string[]): string[] {
+  return tags.flatMap((tag) => ['--addtag', tag]);
+}
