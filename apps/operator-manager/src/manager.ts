@@ -2,19 +2,19 @@ import { cxi } from '@rackwright/keys';
 import { type ManagerSpec, runManager } from '@rackwright/manager';
 import { type ConfigOf, defineOptions, type ServiceContext, type ServiceSpec } from '@rackwright/service';
 import { healthServers, metricsServers } from '@rackwright/web';
-import { cxiDriver } from './cxidriver/controller.ts';
-import { type ControllerName, formerOptions, managerOptions } from './options.ts';
-import type { OperatorConfig } from './settings.ts';
+import { controllers } from './controllers.ts';
+import { managerOptions, type OperatorConfig } from './manager-options.ts';
+import { formerOptions } from './options.ts';
 
 const options = defineOptions({ ...managerOptions, ...formerOptions });
 type Context = ServiceContext<ConfigOf<typeof options>>;
 
-/** What the operator is made of. Another controller is a line in `controllers` and its name in the options. */
-export const operatorManager: ManagerSpec<OperatorConfig, ControllerName> = {
+/** What the operator is made of. */
+export const operatorManager: ManagerSpec<OperatorConfig> = {
   name: 'operator-manager',
   reporter: cxi.managedBy,
   lease: cxi.leaderElectionLease,
-  controllers: { cxidriver: cxiDriver },
+  controllers,
   servers: async (context, client) => [
     ...healthServers(context),
     ...(await metricsServers(context, client, certificateHost(context.config))),

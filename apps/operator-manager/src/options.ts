@@ -1,13 +1,8 @@
 import { kubelet } from '@rackwright/keys';
-import { controllersOption, leaderOptions, connectionOptions as serverConnection } from '@rackwright/manager';
-import { absolutePath, defineOptions } from '@rackwright/service';
+import { leaderOptions, connectionOptions as serverConnection } from '@rackwright/manager';
+import { absolutePath, type ConfigOf, defineOptions } from '@rackwright/service';
 import { serverOptions } from '@rackwright/web';
 import { imageArchitecture } from './install/values.ts';
-
-/** Controllers `--controllers` can name. */
-export const controllerNames = ['cxidriver'] as const;
-
-export type ControllerName = (typeof controllerNames)[number];
 
 /** Options of every command of the operator. */
 export const connectionOptions = defineOptions({
@@ -27,10 +22,9 @@ export const connectionOptions = defineOptions({
   },
 });
 
-/** Options of the operator itself. Names of the older operator are kept. */
-export const managerOptions = defineOptions({
+/** Options of the operator itself beside those of its controllers. Names of the older operator are kept. */
+export const sharedOptions = defineOptions({
   ...connectionOptions,
-  controllers: controllersOption(controllerNames),
   ...serverOptions,
   ...leaderOptions,
   imageRegistry: {
@@ -43,16 +37,6 @@ export const managerOptions = defineOptions({
     flag: 'image-tag',
     type: 'string',
     description: 'Tag of those images; the version of the operator when left out.',
-  },
-  driverAgentImage: image('driver-agent', 'DRIVER_AGENT_IMAGE'),
-  devicePluginImage: image('device-plugin', 'DEVICE_PLUGIN_IMAGE'),
-  retryHandlerImage: image('retry-handler', 'RETRY_HANDLER_IMAGE'),
-  metricsExporterImage: image('metrics-exporter', 'METRICS_EXPORTER_IMAGE'),
-  allowedImages: {
-    flag: 'allowed-images',
-    type: 'list',
-    default: [],
-    description: 'Prefixes an image named in a CXIDriver must have one of; every image when left out.',
   },
   imagePullSecrets: {
     flag: 'image-pull-secrets',
@@ -80,12 +64,6 @@ export const managerOptions = defineOptions({
         ? undefined
         : 'it must be the name of an SELinux type, such as container_device_plugin_t',
   },
-  driverAgentRole: {
-    flag: 'driver-agent-role',
-    type: 'string',
-    default: 'slingshot-operator-driver-agent',
-    description: 'ClusterRole that driver agents are bound to; it comes with the installation.',
-  },
   hostRoot: {
     flag: 'host-root',
     type: 'string',
@@ -106,6 +84,27 @@ export const managerOptions = defineOptions({
   },
 });
 
+/** What every controller reads of the configuration. */
+export type SharedConfig = ConfigOf<typeof sharedOptions>;
+
+/** The flag for the image of one agent, for the options of its controller. */
+export function agentImageOption<const F extends string>(component: F, env: string) {
+  return {
+    flag: `${component}-image`,
+    env,
+    type: 'string',
+    description: `Image of the ${component}; left out, it is taken from the image registry.`,
+  } as const;
+}
+
+/** The image of an agent: that of its flag, or the one of its app in the image registry. */
+export function agentImage(
+  { imageRegistry, imageTag }: SharedConfig,
+  { given, app, version }: { given: string | undefined; app: string; version: string },
+): string {
+  return given ?? `${imageRegistry}/${app}:${imageTag ?? version}`;
+}
+
 /** Flags of the older operator's webhooks, which the app admission-webhook serves now. */
 export const formerOptions = defineOptions({
   webhookCertPath: former('webhook-cert-path'),
@@ -115,15 +114,6 @@ export const formerOptions = defineOptions({
   enableSidecarWebhook: formerSwitch('enable-sidecar-webhook', 'ENABLE_SIDECAR_WEBHOOK'),
   enableCxiDriverWebhook: formerSwitch('enable-cxidriver-webhook', 'ENABLE_CXIDRIVER_WEBHOOK'),
 });
-
-function image<const F extends string>(component: F, env: string) {
-  return {
-    flag: `${component}-image`,
-    env,
-    type: 'string',
-    description: `Image of the ${component}; left out, it is taken from the image registry.`,
-  } as const;
-}
 
 function former(flag: string) {
   return {

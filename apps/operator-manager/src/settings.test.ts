@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { loadConfig } from '@rackwright/service';
-import { managerOptions } from './options.ts';
-import { cxiSettings } from './settings.ts';
+import { cxiSettings } from './cxidriver/settings.ts';
+import { managerOptions } from './manager-options.ts';
 
 function settings(argv: string[], env: NodeJS.ProcessEnv = {}) {
   return cxiSettings(loadConfig(managerOptions, { argv, env, readFile: () => '{}' }), '1.2.3');

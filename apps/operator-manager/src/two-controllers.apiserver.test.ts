@@ -2,25 +2,26 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { rackwright } from '@rackwright/keys';
 import { type CustomResourceDefinition, ignoreNotFound, resources } from '@rackwright/kube';
-import { controllersOption, runManager } from '@rackwright/manager';
+import { controllerOptions, runManager } from '@rackwright/manager';
 import { defineOptions, runService, type ServiceSpec } from '@rackwright/service';
 import { type AuditEvent, serviceAccountUser } from '@rackwright/testbed';
+import { controllers } from './controllers.ts';
 import { operatorManager } from './manager.ts';
-import { managerOptions } from './options.ts';
-import type { OperatorConfig } from './settings.ts';
+import type { OperatorConfig } from './manager-options.ts';
+import { sharedOptions } from './options.ts';
 import { namespace, OperatorEnvironment } from './testing/operator-environment.ts';
 import { accountOf } from './testing/operator-process.ts';
 import { FakeProcess, freePort, podEnvironment } from './testing/replica.ts';
 import { type Widget, widgetController, widgetCrd, widgets } from './testing/widget-controller.ts';
 
-const options = defineOptions({ ...managerOptions, controllers: controllersOption(['cxidriver', 'widget']) });
+const both = { ...controllers, widget: widgetController };
+const options = defineOptions({ ...sharedOptions, ...controllerOptions(both) });
 
-/** The operator with a controller of another family: a line in its list, and a name in its options. */
+/** The operator with a controller of another family: a line in its list. */
 const service: ServiceSpec<typeof options> = {
   ...{ name: 'operator-manager', version: '1.2.3', description: 'Two families.', options },
   start: (context) => {
-    const controllers = { ...operatorManager.controllers, widget: widgetController };
-    return runManager<OperatorConfig>(context, { ...operatorManager, controllers });
+    return runManager<OperatorConfig>(context, { ...operatorManager, controllers: both });
   },
 };
 

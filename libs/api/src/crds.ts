@@ -1,10 +1,9 @@
 import type { CustomResourceDefinition } from '@rackwright/kube';
-import { customResourceDefinition } from './crd/definition.ts';
-import { cxiDeviceDefinition, cxiDriverDefinition } from './cxi/definitions.ts';
+import { customResourceDefinition, type Definition } from './crd/definition.ts';
 
-/** The CRDs this version needs, as they are in config/crd and the charts. */
-export function customResourceDefinitions(): CustomResourceDefinition[] {
-  return [cxiDriverDefinition, cxiDeviceDefinition].map(
+/** The CRDs this version needs for some kinds, mostly those of one family, as they are in config/crd and the charts. */
+export function customResourceDefinitions(kinds: readonly Definition[]): CustomResourceDefinition[] {
+  return kinds.map(
     (definition) => customResourceDefinition(definition) as unknown as CustomResourceDefinition,
   );
 }

@@ -2,10 +2,7 @@ import { HwError } from '@rackwright/core';
 import { type Family, families } from '@rackwright/registry';
 import { stringify } from 'yaml';
 import { customResourceDefinition, type Definition } from './crd/definition.ts';
-import { cxiDeviceDefinition, cxiDriverDefinition } from './cxi/definitions.ts';
-
-/** Every CRD of the project. */
-export const definitions: readonly Definition[] = [cxiDriverDefinition, cxiDeviceDefinition];
+import { definitions } from './definitions.ts';
 
 const header = '# Generated from libs/api by `npm run generate`. Do not edit.\n';
 
@@ -52,4 +49,4 @@ export function crdFolders(
 export { policySpec } from './admission/policy.ts';
 export { admissions } from './admissions.ts';
 export { allowedImagesSetting } from './cxi/admission-rules.ts';
-export { customResourceDefinition };
+export { customResourceDefinition, definitions };

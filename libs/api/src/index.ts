@@ -19,9 +19,11 @@ export {
   convertObject,
   type VersionConversion,
 } from './crd/conversion.ts';
+export type { Definition } from './crd/definition.ts';
 export { crdShortfall } from './crd/shortfall.ts';
 export { customResourceDefinitions } from './crds.ts';
 export { allowedImagesSetting } from './cxi/admission-rules.ts';
+export { cxiDefinitions } from './cxi/definitions.ts';
 export { cxiDeviceName, cxiDevicesOfNode, maxNodeInDeviceName, nodeLabelValue } from './cxi/device-names.ts';
 export { parseCxiDriver } from './cxi/parse.ts';
 export { cxiDevices, cxiDrivers } from './cxi/resources.ts';

@@ -1,6 +1,7 @@
 import type { ControllerMetrics } from '@rackwright/controller';
 import type { Clock, Latest, Logger, Runnable } from '@rackwright/core';
 import type { CustomResourceDefinition, EventRecorder, KubeClient } from '@rackwright/kube';
+import type { OptionSpecs } from '@rackwright/service';
 import type { SharedInformers } from './shared-informers.ts';
 import type { Standing } from './standing.ts';
 
@@ -38,7 +39,9 @@ export interface ControllerParts {
 }
 
 /** One line in the list of an app's controllers. */
-export interface ControllerRegistration<C> {
+export interface ControllerRegistration<C, O extends OptionSpecs = Record<never, never>> {
+  /** Flags it has beside those of every controller of its app. */
+  readonly options: O;
   /** The CRDs it needs, compared with those of the cluster. */
   readonly crds: readonly CustomResourceDefinition[];
   readonly build: (context: ControllerContext<C>) => ControllerParts | Promise<ControllerParts>;

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
-import { customResourceDefinitions } from '@rackwright/api';
+import { customResourceDefinitions, cxiDefinitions } from '@rackwright/api';
 import { crdFindings } from './crd-findings.ts';
 
-const needed = customResourceDefinitions();
+const needed = customResourceDefinitions(cxiDefinitions);
 
 /** The CRDs of this version, in which each change is made. */
 function cluster(change: (crds: Map<string, (typeof needed)[number]>) => void = () => undefined) {

@@ -15,13 +15,19 @@ export { containerHostRoot, type HostMount, hostFolder, type NodeLayout } from '
 export { virtualNodeSelectors } from './agent/virtual-nodes.ts';
 export { connect } from './connection.ts';
 export { controllerMetrics } from './controller-metrics.ts';
+export {
+  type ControllerOptions,
+  controllerOptions,
+  controllersOption,
+  crdsOf,
+} from './controller-options.ts';
 export type { ControllerContext, ControllerParts, ControllerRegistration } from './controller-parts.ts';
 export { CrdCheck, type CrdCheckOptions } from './crd-check.ts';
 export { crdFindings } from './crd-findings.ts';
 export { addFinalizer, dropFinalizer, type Finalizer, isTerminating } from './finalizer.ts';
 export type { InformerView } from './informer-view.ts';
 export { type ManagerSpec, runManager } from './manager.ts';
-export { connectionOptions, controllersOption, leaderOptions, type ManagerConfig } from './options.ts';
+export { connectionOptions, leaderOptions, type ManagerConfig } from './options.ts';
 export {
   type Attempt,
   earliest,

@@ -4,6 +4,7 @@ import { EventRecorder, KubeClient } from '@rackwright/kube';
 import type { ServiceContext } from '@rackwright/service';
 import { connect } from './connection.ts';
 import { controllerMetrics } from './controller-metrics.ts';
+import { crdsOf } from './controller-options.ts';
 import type { ControllerContext, ControllerParts, ControllerRegistration } from './controller-parts.ts';
 import { CrdCheck } from './crd-check.ts';
 import { lead, leaderElector } from './leadership.ts';
@@ -13,7 +14,7 @@ import { SharedInformers } from './shared-informers.ts';
 import { anyStanding, type Work, whileActing } from './standing.ts';
 
 /** What makes one app of controllers differ from another. */
-export interface ManagerSpec<C extends ManagerConfig, N extends string = string> {
+export interface ManagerSpec<C extends ManagerConfig> {
   /** Name of the app. */
   readonly name: string;
   /** Who events are reported by. */
@@ -21,7 +22,7 @@ export interface ManagerSpec<C extends ManagerConfig, N extends string = string>
   /** Name of the Lease the replicas compete for. */
   readonly lease: string;
   /** Every controller by the name `--controllers` picks it with. */
-  readonly controllers: Readonly<Record<N, ControllerRegistration<C>>>;
+  readonly controllers: Readonly<Record<string, ControllerRegistration<C>>>;
   /** The servers of probes and metrics. */
   readonly servers: (context: ServiceContext<C>, client: KubeClient) => Promise<readonly Runnable[]>;
 }
@@ -46,8 +47,9 @@ export async function runManager<C extends ManagerConfig>(
   const writer = elector === undefined ? client : client.fenced(elector.fence);
   const events = eventRecorder(context, writer, spec.reporter);
   const notices = eventRecorder(context, client, spec.reporter);
-  const picked = [...new Set(config.controllers)].flatMap((name) => spec.controllers[name] ?? []);
-  const needed = [...new Set(picked.flatMap(({ crds }) => crds))];
+  const names = [...new Set(config.controllers)];
+  const picked = names.flatMap((name) => spec.controllers[name] ?? []);
+  const needed = crdsOf(spec.controllers, names);
   const crds = new CrdCheck({ client, needed, clock, logger });
   const metrics = controllerMetrics(context.metrics);
   const informers = new SharedInformers({ client: writer, clock, logger, metrics });

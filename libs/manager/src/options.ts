@@ -10,17 +10,6 @@ export const connectionOptions = defineOptions({
   },
 });
 
-/** Which of its controllers an app runs; all of them when nothing is said. */
-export function controllersOption<const N extends string>(names: readonly N[]) {
-  return {
-    flag: 'controllers',
-    type: 'list',
-    default: [...names],
-    choices: names,
-    description: 'Controllers that run.',
-  } as const;
-}
-
 /** How several replicas agree on who works. */
 export const leaderOptions = defineOptions({
   leaderElect: {

@@ -7,7 +7,7 @@ import { options as devicePluginOptions } from '../../../apps/cxi-device-plugin/
 import { options as exporterOptions } from '../../../apps/cxi-metrics-exporter/src/options.ts';
 import { options as driverAgentOptions } from '../../../apps/driver-agent/src/options.ts';
 import { options as discoveryOptions } from '../../../apps/node-discovery/src/options.ts';
-import { managerOptions } from '../../../apps/operator-manager/src/options.ts';
+import { managerOptions } from '../../../apps/operator-manager/src/manager-options.ts';
 import { options as retryHandlerOptions } from '../../../apps/retry-handler/src/options.ts';
 import { workspaceRoot } from './projects.ts';
 

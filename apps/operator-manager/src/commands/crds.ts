@@ -1,12 +1,13 @@
-import { customResourceDefinitions } from '@rackwright/api';
 import { KubeClient } from '@rackwright/kube';
-import { connect } from '@rackwright/manager';
+import { connect, controllersOption, crdsOf } from '@rackwright/manager';
 import { defineOptions, type ServiceSpec } from '@rackwright/service';
+import { controllers } from '../controllers.ts';
 import { bringCrds } from '../crds/bring.ts';
 import { connectionOptions } from '../options.ts';
 
 const options = defineOptions({
   kubeconfig: connectionOptions.kubeconfig,
+  controllers: { ...controllersOption(controllers), description: 'Controllers whose CRDs are brought.' },
   timeout: {
     flag: 'timeout',
     type: 'duration',
@@ -32,7 +33,7 @@ export function crdsService(version: string): ServiceSpec<typeof options> {
       const connection = await connect(config.kubeconfig, env, clock);
       const userAgent = `operator-manager-crds/${version}`;
       const client = lifetime.use(new KubeClient({ connection, clock, logger, userAgent }));
-      await bringCrds(client, customResourceDefinitions(), {
+      await bringCrds(client, crdsOf(controllers, config.controllers), {
         clock,
         timeoutMs: config.timeout,
         signal: lifetime.signal,

@@ -1,4 +1,4 @@
-import { customResourceDefinitions, cxiDrivers } from '@rackwright/api';
+import { customResourceDefinitions, cxiDefinitions, cxiDrivers } from '@rackwright/api';
 import { type Clock, HwError } from '@rackwright/core';
 import { cxi, kubernetes } from '@rackwright/keys';
 import { type CustomResourceDefinition, ignoreNotFound, KubeClient, resources } from '@rackwright/kube';
@@ -105,7 +105,7 @@ async function readInstallation(client: KubeClient, self: Self, signal: AbortSig
 
 /** One sentence for each CRD that lacks something of this version. */
 async function lackingCrds(client: KubeClient, signal: AbortSignal): Promise<string[]> {
-  const needed = customResourceDefinitions();
+  const needed = customResourceDefinitions(cxiDefinitions);
   const live = new Map<string, CustomResourceDefinition | undefined>();
   for (const { metadata } of needed) {
     const name = metadata?.name ?? '';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type CxiDriver, customResourceDefinitions, cxiDrivers } from '@rackwright/api';
+import { type CxiDriver, customResourceDefinitions, cxiDefinitions, cxiDrivers } from '@rackwright/api';
 import { silentLogger, systemClock } from '@rackwright/core';
 import { type CustomResourceDefinition, KubeClient, resources } from '@rackwright/kube';
 import { CrdCheck } from '@rackwright/manager';
@@ -51,12 +51,12 @@ test('a field taken out of the CRD is dropped silently, told of by the check, an
   const abort = new AbortController();
   const check = new CrdCheck({
     client: admin,
-    needed: customResourceDefinitions(),
+    needed: customResourceDefinitions(cxiDefinitions),
     clock,
     logger: silentLogger,
   });
   // As Helm leaves them at an install: created, not applied.
-  for (const crd of customResourceDefinitions()) {
+  for (const crd of customResourceDefinitions(cxiDefinitions)) {
     if (crd.metadata?.name === name) {
       Reflect.deleteProperty(specFields(crd), 'priorityClassName');
       specFields(crd).past = { type: 'string', description: 'Of an older version.' };

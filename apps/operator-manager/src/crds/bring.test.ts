@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { customResourceDefinitions } from '@rackwright/api';
+import { customResourceDefinitions, cxiDefinitions } from '@rackwright/api';
 import { ManualClock } from '@rackwright/core';
 import { type CustomResourceDefinition, KubeError } from '@rackwright/kube';
 import { bringCrds, type CrdWriter, crdAction } from './bring.ts';
 
-const [drivers] = customResourceDefinitions() as [CustomResourceDefinition];
+const [drivers] = customResourceDefinitions(cxiDefinitions) as [CustomResourceDefinition];
 const signal = new AbortController().signal;
 
 type Fields = Record<string, unknown>;

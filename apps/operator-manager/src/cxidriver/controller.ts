@@ -1,4 +1,4 @@
-import { customResourceDefinitions, cxiDrivers } from '@rackwright/api';
+import { customResourceDefinitions, cxiDefinitions, cxiDrivers } from '@rackwright/api';
 import { Controller, type ControllerMetrics, type ControllerSource } from '@rackwright/controller';
 import type { Clock, Latest, Logger } from '@rackwright/core';
 import { cxi, kubernetes } from '@rackwright/keys';
@@ -13,18 +13,19 @@ import { Accounts } from '../claim/accounts.ts';
 import { Claims } from '../claim/claims.ts';
 import { Exclusivity } from '../claim/exclusivity.ts';
 import { type OwnInstallation, ownInstallation } from '../claim/own-installation.ts';
-import { cxiSettings, type OperatorConfig } from '../settings.ts';
 import { DeviceSweep } from '../staleness/device-sweep.ts';
 import { DriverHeartbeat } from '../staleness/driver-heartbeat.ts';
 import { DriverSteps } from './driver-steps.ts';
 import { nameOf } from './manifests/identity.ts';
+import { type CxiConfig, cxiOptions } from './options.ts';
 import { rebootSelector, trimRebootNode } from './reboot-nodes.ts';
-import type { CxiSettings } from './settings.ts';
+import { type CxiSettings, cxiSettings } from './settings.ts';
 import { byDriver, driverOf } from './snapshot.ts';
 
 /** Rolls CXIDrivers out. */
-export const cxiDriver: ControllerRegistration<OperatorConfig> = {
-  crds: customResourceDefinitions(),
+export const cxiDriver: ControllerRegistration<CxiConfig, typeof cxiOptions> = {
+  options: cxiOptions,
+  crds: customResourceDefinitions(cxiDefinitions),
   build: async (context) => {
     const { client, config, version, signal } = context;
     const { namespace, serviceAccount: account } = config;

@@ -1,4 +1,7 @@
+import { cxi } from '@rackwright/keys';
+import { agentImage } from '../options.ts';
 import type { Component } from './component.ts';
+import type { CxiConfig } from './options.ts';
 
 /** What the operator was installed with; one CXIDriver adds its spec to it. */
 export interface CxiSettings {
@@ -20,4 +23,27 @@ export interface CxiSettings {
   readonly kubeletDir: string;
   /** ClusterRole, shipped with the installation, that driver agents are bound to. */
   readonly driverAgentRole: string;
+}
+
+/** What the flags say about CXIDrivers. */
+export function cxiSettings(config: CxiConfig, version: string): CxiSettings {
+  const { component } = cxi;
+  const image = (given: string | undefined, app: string): string =>
+    agentImage(config, { given, app, version });
+  return {
+    namespace: config.namespace,
+    images: {
+      [component.driverAgent]: image(config.driverAgentImage, 'driver-agent'),
+      [component.devicePlugin]: image(config.devicePluginImage, 'cxi-device-plugin'),
+      [component.retryHandler]: image(config.retryHandlerImage, 'retry-handler'),
+      [component.metricsExporter]: image(config.metricsExporterImage, 'cxi-metrics-exporter'),
+    },
+    allowedImages: config.allowedImages,
+    imagePullSecrets: config.imagePullSecrets,
+    architectures: config.agentArchitectures,
+    seLinuxType: config.agentSelinuxType,
+    hostRoot: config.hostRoot,
+    kubeletDir: config.kubeletDir,
+    driverAgentRole: config.driverAgentRole,
+  };
 }

@@ -22,7 +22,7 @@ import {
   type ReconcileSteps,
   type Report,
 } from '@rackwright/manager';
-import type { OperatorConfig } from '../settings.ts';
+import type { SharedConfig } from '../options.ts';
 
 /** A kind of its own family: each rolls out one DaemonSet, and only the oldest counts. */
 export interface Widget extends KubeObject {
@@ -51,12 +51,12 @@ class WidgetSteps implements ReconcileSteps<Snapshot, Plan> {
   readonly type = widgets;
   readonly fieldManager = common.fieldManager;
   readonly logField = 'widget';
-  readonly #context: ControllerContext<OperatorConfig>;
+  readonly #context: ControllerContext<SharedConfig>;
   readonly #widgets: InformerView<Widget>;
   readonly #daemonSets: InformerView<DaemonSet>;
 
   constructor(
-    context: ControllerContext<OperatorConfig>,
+    context: ControllerContext<SharedConfig>,
     widgetView: InformerView<Widget>,
     daemonSets: InformerView<DaemonSet>,
   ) {
@@ -131,7 +131,8 @@ const widgetOf = ({ metadata }: KubeObject): string[] => {
 };
 
 /** All that a controller of another family needs: this, and its name in a list. */
-export const widgetController: ControllerRegistration<OperatorConfig> = {
+export const widgetController: ControllerRegistration<SharedConfig> = {
+  options: {},
   crds: [],
   build: (context) => {
     const objects = context.informers.watch({ type: widgets });

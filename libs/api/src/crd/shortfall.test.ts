@@ -2,11 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 import type { CustomResourceDefinition } from '@rackwright/kube';
 import fc from 'fast-check';
 import { customResourceDefinitions } from '../crds.ts';
+import { cxiDefinitions } from '../cxi/definitions.ts';
+import { definitions } from '../definitions.ts';
 import { crdShortfall } from './shortfall.ts';
 
 type Schema = { [key: string]: Schema } & { properties: Schema };
 
-const [drivers] = customResourceDefinitions() as [CustomResourceDefinition];
+const [drivers] = customResourceDefinitions(cxiDefinitions) as [CustomResourceDefinition];
 
 /** A copy of the CXIDriver CRD whose schema was changed by `change`. */
 function changed(change: (schema: Schema) => void): CustomResourceDefinition {
@@ -29,7 +31,7 @@ function paths(node: Schema, prefix = ''): string[] {
 
 const schema = drivers.spec?.versions[0]?.schema?.openAPIV3Schema as Schema;
 
-test.each(customResourceDefinitions().map((crd) => [crd.metadata?.name, crd] as const))(
+test.each(customResourceDefinitions(definitions).map((crd) => [crd.metadata?.name, crd] as const))(
   '%s lacks nothing of itself',
   (_, crd) => {
     expect(crdShortfall(crd, crd)).toEqual([]);

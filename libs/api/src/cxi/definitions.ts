@@ -95,7 +95,7 @@ const deviceVersion: DefinitionVersion = {
   ],
 };
 
-export const cxiDriverDefinition: Definition = {
+const cxiDriverDefinition: Definition = {
   family: 'cxi',
   resource: cxiDrivers,
   shortNames: ['cxid'],
@@ -103,10 +103,13 @@ export const cxiDriverDefinition: Definition = {
   versions: [driverVersion],
 };
 
-export const cxiDeviceDefinition: Definition = {
+const cxiDeviceDefinition: Definition = {
   family: 'cxi',
   resource: cxiDevices,
   shortNames: ['cxidev'],
   categories: ['slingshot'],
   versions: [deviceVersion],
 };
+
+/** The kinds of the family. */
+export const cxiDefinitions: readonly Definition[] = [cxiDriverDefinition, cxiDeviceDefinition];

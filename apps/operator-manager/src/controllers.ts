@@ -1,0 +1,4 @@
+import { cxiDriver } from './cxidriver/controller.ts';
+
+/** Every controller by the name `--controllers` picks it with: one line for each, whatever its family. */
+export const controllers = { cxidriver: cxiDriver };

@@ -1,0 +1,5 @@
+import type { Definition } from './crd/definition.ts';
+import { cxiDefinitions } from './cxi/definitions.ts';
+
+/** Every kind of the project: one line for each family. */
+export const definitions: readonly Definition[] = [...cxiDefinitions];
