@@ -15,3 +15,6 @@ export {
   type RawNvmeNamespace,
   scanNvme,
 } from './scan.ts';
+export { decodeSmartLog, smartLogBytes } from './smart/decode-smart.ts';
+export { parseSmartJson } from './smart/parse-smart-json.ts';
+export { dataUnitBytes, type SmartLog, type WarningBit, warningBits, warningsOf } from './smart/smart-log.ts';
