@@ -8,7 +8,7 @@ import {
   buildImages,
   cacheFolder,
   checkNeeds,
-  giveBack,
+  chownToSudoUser,
   namespacesFolder,
   ProgramResolver,
   runInNamespaces,
@@ -40,7 +40,7 @@ async function outside(): Promise<number> {
     console.error(`e2e:node: ${errorMessage(error)}`);
     return stop.signal.aborted ? 130 : 1;
   } finally {
-    await giveBack([workspaceRoot, cacheFolder(env)], env);
+    await chownToSudoUser([workspaceRoot, cacheFolder(env)], env);
   }
 }
 

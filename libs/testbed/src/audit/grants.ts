@@ -62,12 +62,12 @@ export function grantsOf(user: string, rbac: RbacSnapshot): Grant[] {
 
 /** True if `grant` is one that allows `use`. */
 export function allows(grant: Grant, use: AccessUse): boolean {
-  if (!covers(grant.verb, use.verb)) return false;
+  if (!matches(grant.verb, use.verb)) return false;
   if (grant.namespace !== undefined && grant.namespace !== use.namespace) return false;
-  if (use.resource === undefined) return grant.path !== undefined && coversPath(grant.path, use.path ?? '');
-  if (grant.resource === undefined || !covers(grant.group ?? '', use.group ?? '')) return false;
+  if (use.resource === undefined) return grant.path !== undefined && matchesPath(grant.path, use.path ?? '');
+  if (grant.resource === undefined || !matches(grant.group ?? '', use.group ?? '')) return false;
   if (grant.name !== undefined && grant.name !== use.name) return false;
-  return coversResource(grant.resource, use.resource, use.subresource);
+  return matchesResource(grant.resource, use.resource, use.subresource);
 }
 
 /** The grants that no use needed. A grant with wildcards counts as used as soon as anything in it was. */
@@ -118,15 +118,15 @@ function expand(rule: PolicyRule): Omit<Grant, 'user' | 'role' | 'namespace'>[] 
   ]);
 }
 
-function covers(granted: string, used: string): boolean {
+function matches(granted: string, used: string): boolean {
   return granted === '*' || granted === used;
 }
 
-function coversResource(granted: string, resource: string, subresource: string | undefined): boolean {
+function matchesResource(granted: string, resource: string, subresource: string | undefined): boolean {
   const used = subresource === undefined ? resource : `${resource}/${subresource}`;
-  return covers(granted, used) || (subresource !== undefined && granted === `*/${subresource}`);
+  return matches(granted, used) || (subresource !== undefined && granted === `*/${subresource}`);
 }
 
-function coversPath(granted: string, used: string): boolean {
+function matchesPath(granted: string, used: string): boolean {
   return granted.endsWith('*') ? used.startsWith(granted.slice(0, -1)) : granted === used;
 }

@@ -10,7 +10,7 @@ export interface PluginNote {
   readonly resource: string;
   /** Milliseconds since the beginning of the year, as precise as the log. */
   readonly atMs: number;
-  /** Of `counted`: how many devices may be handed out. */
+  /** Of `counted`: how many devices may be allocated. */
   readonly healthy?: number;
 }
 

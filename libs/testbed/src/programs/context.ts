@@ -3,7 +3,7 @@ import type { ProgramCache } from './cache.ts';
 import type { ProgramSpec } from './catalogue.ts';
 import type { DownloadLimits } from './download.ts';
 
-/** What every way of finding a program works with. */
+/** What every source of programs works with. */
 export interface SearchContext {
   readonly env: NodeJS.ProcessEnv;
   readonly clock: Clock;
@@ -18,8 +18,8 @@ export interface SearchContext {
   readonly signal?: AbortSignal;
 }
 
-/** One way to a program. The failure says in a few words why it is none. */
-export interface Way {
+/** Where a program may come from. The failure says in a few words why it does not. */
+export interface ProgramSource {
   readonly name: string;
   find(spec: ProgramSpec, context: SearchContext): Promise<Result<string, string>>;
 }

@@ -43,7 +43,7 @@ test('a later folder of PATH is looked into when an earlier one holds another ve
   expect(await machine.resolver().resolve('kubeconform')).toBe(path);
 });
 
-test('when nothing works, one error names each way, why it failed and the remedy', async () => {
+test('when nothing works, one error names each source, why it failed and the remedy', async () => {
   await using machine = await Machine.create();
   await writeProgram(join(machine.bin, 'kubeconform'), script('v1.3.0'));
   machine.spec = {

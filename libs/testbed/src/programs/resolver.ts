@@ -5,13 +5,13 @@ import { type Clock, errorMessage, HwError, isHwError, Lifetime, Mutex } from '@
 import { makeFolder } from '@rackwright/host';
 import { lockFile } from '../process/lock-file.ts';
 import { ownFolder, removeOrphans } from '../process/owner.ts';
-import { buildWay } from './build-way.ts';
+import { buildSource } from './build-source.ts';
 import { cacheFolder, ProgramCache } from './cache.ts';
 import { type Catalogue, catalogue, type ProgramName, type ProgramSpec } from './catalogue.ts';
-import type { SearchContext, Way } from './context.ts';
+import type { ProgramSource, SearchContext } from './context.ts';
 import { type DownloadLimits, defaultDownloadLimits } from './download.ts';
-import { downloadWay } from './download-way.ts';
-import { assetsWay, cacheWay, pathWay } from './local-ways.ts';
+import { downloadSource } from './download-source.ts';
+import { assetsSource, cacheSource, pathSource } from './local-sources.ts';
 
 /** What the resolver needs from its surroundings. */
 export interface ProgramResolverOptions {
@@ -30,9 +30,9 @@ export interface ProgramResolverOptions {
   readonly downloadLimits?: DownloadLimits;
 }
 
-const localWays: readonly Way[] = [assetsWay, cacheWay, pathWay];
+const localSources: readonly ProgramSource[] = [assetsSource, cacheSource, pathSource];
 /** Tried by one process at a time; the cache again, because the one before may have filled it. */
-const makingWays: readonly Way[] = [cacheWay, downloadWay, buildWay];
+const lockedSources: readonly ProgramSource[] = [cacheSource, downloadSource, buildSource];
 const buildPrefix = 'build-';
 
 /**
@@ -119,10 +119,10 @@ async function makeBuildFolder(parent: string, lifetime: Lifetime): Promise<stri
 
 async function find(spec: ProgramSpec, context: SearchContext): Promise<string> {
   const misses: string[] = [];
-  for (const way of localWays) {
-    const result = await way.find(spec, context);
+  for (const source of localSources) {
+    const result = await source.find(spec, context);
     if (result.ok) return result.value;
-    misses.push(`${way.name}: ${result.error}`);
+    misses.push(`${source.name}: ${result.error}`);
   }
   try {
     return await make(spec, context, misses);
@@ -143,10 +143,10 @@ async function make(spec: ProgramSpec, context: SearchContext, misses: string[])
     onWait: (holder) =>
       context.progress(`waiting for process ${holder?.pid ?? '?'}, which makes ${spec.name} or a sibling`),
   });
-  for (const way of makingWays) {
-    const result = await way.find(spec, context);
+  for (const source of lockedSources) {
+    const result = await source.find(spec, context);
     if (result.ok) return result.value;
-    if (way !== cacheWay) misses.push(`${way.name}: ${result.error}`);
+    if (source !== cacheSource) misses.push(`${source.name}: ${result.error}`);
   }
   throw notFound(spec, misses);
 }

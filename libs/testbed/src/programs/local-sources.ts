@@ -2,11 +2,11 @@ import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { fail, ok, type Result } from '@rackwright/core';
 import type { ProgramSpec } from './catalogue.ts';
-import type { SearchContext, Way } from './context.ts';
+import type { ProgramSource, SearchContext } from './context.ts';
 import { askVersion, fits, formatVersion, parseVersion } from './version.ts';
 
 /** The folder of the envtest convention. What the user points at is taken in whatever version, if it runs. */
-export const assetsWay: Way = {
+export const assetsSource: ProgramSource = {
   name: 'KUBEBUILDER_ASSETS',
   async find(spec, { env, clock, signal }) {
     const folder = env.KUBEBUILDER_ASSETS;
@@ -18,13 +18,13 @@ export const assetsWay: Way = {
   },
 };
 
-export const cacheWay: Way = {
+export const cacheSource: ProgramSource = {
   name: 'cache',
   find: (spec, { cache, signal }) => cache.find(spec, signal),
 };
 
 /** The first command on PATH whose own word on its version fits. */
-export const pathWay: Way = {
+export const pathSource: ProgramSource = {
   name: 'PATH',
   async find(spec, context) {
     const misses: string[] = [];

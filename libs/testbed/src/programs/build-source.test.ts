@@ -6,7 +6,7 @@ import { type Clock, systemClock } from '@rackwright/core';
 import { thisProcess } from '../process/owner.ts';
 import { hasEnded } from '../process/process-fixture.ts';
 import { waitUntil } from '../wait-until.ts';
-import { onPath } from './local-ways.ts';
+import { onPath } from './local-sources.ts';
 import { Machine, script, writeProgram } from './resolver-fixture.ts';
 
 const [go] = await onPath(['go'], process.env.PATH ?? '');

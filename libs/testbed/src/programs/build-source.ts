@@ -2,13 +2,13 @@ import { join } from 'node:path';
 import { type Clock, fail, formatDuration, HwError, Lifetime, ok, type Result } from '@rackwright/core';
 import { Daemon } from '../process/daemon.ts';
 import type { ProgramSpec } from './catalogue.ts';
-import type { SearchContext, Way } from './context.ts';
-import { onPath } from './local-ways.ts';
+import type { ProgramSource, SearchContext } from './context.ts';
+import { onPath } from './local-sources.ts';
 
 const progressMs = 10_000;
 
 /** A build from the Go modules pinned in the workspace, with the machine's Go. */
-export const buildWay: Way = {
+export const buildSource: ProgramSource = {
   name: 'build',
   async find(spec, context) {
     const [go] = await onPath(['go'], context.env.PATH ?? '');

@@ -8,7 +8,7 @@ import { type ProcessRunner, SystemProcessRunner } from '@rackwright/host';
  * so that the next command of that user can write there. A folder that neither
  * is nor lies in theirs, such as root's own cache, is left alone.
  */
-export async function giveBack(
+export async function chownToSudoUser(
   folders: readonly string[],
   env: NodeJS.ProcessEnv,
   runner: ProcessRunner = new SystemProcessRunner(systemClock),

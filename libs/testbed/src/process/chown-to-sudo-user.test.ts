@@ -1,7 +1,7 @@
 import { chown, mkdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { giveBack } from './give-back.ts';
+import { chownToSudoUser } from './chown-to-sudo-user.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const isRoot = process.getuid?.() === 0;
@@ -26,9 +26,9 @@ asRoot(
     await chown(join(home, 'dist/other'), 77, 77);
     const owner = async (path: string): Promise<number> => (await stat(path)).uid;
     const folders = [join(home, 'dist'), join(foreign, 'dist'), join(home, 'missing')];
-    await giveBack(folders, {});
+    await chownToSudoUser(folders, {});
     expect(await owner(join(home, 'dist'))).toBe(0);
-    await giveBack(folders, sudo);
+    await chownToSudoUser(folders, sudo);
     expect(await owner(join(home, 'dist'))).toBe(1234);
     expect(await owner(join(home, 'dist/e2e/node.json'))).toBe(1234);
     expect(await owner(join(home, 'dist/other'))).toBe(77);

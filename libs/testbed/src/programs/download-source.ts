@@ -4,7 +4,7 @@ import { errorMessage, fail, isHwError, ok, type Result } from '@rackwright/core
 import { extractMember } from './archive.ts';
 import type { ProgramSpec, Release } from './catalogue.ts';
 import { publishedChecksum, sha256 } from './checksum.ts';
-import type { SearchContext, Way } from './context.ts';
+import type { ProgramSource, SearchContext } from './context.ts';
 import { type DownloadOptions, download } from './download.ts';
 import { thisPlatform } from './platform.ts';
 
@@ -12,7 +12,7 @@ const mebibyte = 1024 * 1024;
 const progressMs = 3000;
 
 /** The official release, if its published checksum agrees. */
-export const downloadWay: Way = {
+export const downloadSource: ProgramSource = {
   name: 'download',
   async find(spec, context) {
     const platform = thisPlatform();
