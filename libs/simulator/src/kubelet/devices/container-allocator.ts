@@ -64,7 +64,7 @@ function resourceHints(
 
 /**
  * Gives a container its devices, one Allocate call per resource; returns
- * whether anything was handed out.
+ * whether anything was allocated.
  *
  * @throws HwError when devices are missing, unhealthy or the plugin refuses
  */
@@ -124,7 +124,7 @@ async function choose(
     inUse: state.pods.inUse().get(resource) ?? nothing,
     numaNodes: state.table.numaNodes(resource),
     hint,
-    prefer: async (available, mustInclude, size) => {
+    getPreferredAllocation: async (available, mustInclude, size) => {
       const connection = state.endpoints.get(resource)?.connection;
       if (!connection?.options.getPreferredAllocationAvailable) return undefined;
       return connection.preferred(available, mustInclude, size);

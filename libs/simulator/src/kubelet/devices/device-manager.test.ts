@@ -308,12 +308,12 @@ describe('allocation', () => {
     await silent.register();
     await counted(devices, 2, 2);
     await devices.admit(pod(container('x', 1)));
-    expect(silent.calls.map((call) => call.method)).not.toContain('prefer');
+    expect(silent.calls.map((call) => call.method)).not.toContain('getPreferredAllocation');
 
     const asked = await plugin(['a', 'b', 'c'], {
       endpoint: 'second.sock',
       options: { getPreferredAllocationAvailable: true },
-      prefer: ({ availableDeviceIDs }) => availableDeviceIDs.slice(-1),
+      getPreferredAllocation: ({ availableDeviceIDs }) => availableDeviceIDs.slice(-1),
     });
     await asked.register();
     await counted(devices, 3, 3);

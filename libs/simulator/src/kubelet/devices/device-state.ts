@@ -23,7 +23,7 @@ export class DeviceState {
   readonly pods = new PodDevices();
   readonly endpoints = new Map<string, Endpoint>();
 
-  /** Whether the resource is, or was when a device was handed out, served by a plugin. */
+  /** Whether the resource is, or was when a device was allocated, served by a plugin. */
   isDeviceResource(resource: string): boolean {
     return this.table.has(resource) || this.pods.all().some((one) => one.resource === resource);
   }

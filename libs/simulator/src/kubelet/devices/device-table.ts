@@ -32,7 +32,7 @@ export class DeviceTable {
     this.#entries.set(resource, none);
   }
 
-  /** The plugin is gone: its devices stay but none may be handed out. */
+  /** The plugin is gone: its devices stay but none may be allocated. */
   markUnhealthy(resource: string): void {
     const entry = this.#entries.get(resource) ?? none;
     this.#entries.set(resource, {

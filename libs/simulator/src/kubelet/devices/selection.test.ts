@@ -8,7 +8,7 @@ function input(change: Partial<SelectionInput>): SelectionInput {
   return {
     ...{ resource: 'r', required: 1, reusable: none, healthy: none, inUse: none, hint: undefined },
     numaNodes: new Map(),
-    prefer: () => Promise.resolve(undefined),
+    getPreferredAllocation: () => Promise.resolve(undefined),
     ...change,
   };
 }
@@ -18,7 +18,7 @@ test('without a word from the plugin devices are taken in natural order', async 
   expect([...(await selectDevices(input({ healthy, required: 2 })))]).toEqual(['d1', 'd2']);
 });
 
-test('devices in use are not handed out again', async () => {
+test('devices in use are not allocated again', async () => {
   const healthy = new Set(['a', 'b']);
   expect([...(await selectDevices(input({ healthy, inUse: new Set(['a']) })))]).toEqual(['b']);
 });
@@ -34,27 +34,31 @@ test('too few devices are an error that says how many there are', async () => {
 });
 
 test('what the plugin prefers is taken, as far as it was on offer', async () => {
-  const prefer = (): Promise<string[]> => Promise.resolve(['c', 'in-use', 'unknown', 'b']);
+  const getPreferredAllocation = (): Promise<string[]> => Promise.resolve(['c', 'in-use', 'unknown', 'b']);
   const healthy = new Set(['a', 'b', 'c', 'in-use']);
-  const chosen = await selectDevices(input({ healthy, inUse: new Set(['in-use']), required: 2, prefer }));
+  const chosen = await selectDevices(
+    input({ healthy, inUse: new Set(['in-use']), required: 2, getPreferredAllocation }),
+  );
   expect([...chosen]).toEqual(['b', 'c']);
 });
 
 test('a plugin that prefers too few is helped out', async () => {
-  const prefer = (): Promise<string[]> => Promise.resolve(['c']);
-  const chosen = await selectDevices(input({ healthy: new Set(['a', 'b', 'c']), required: 2, prefer }));
+  const getPreferredAllocation = (): Promise<string[]> => Promise.resolve(['c']);
+  const chosen = await selectDevices(
+    input({ healthy: new Set(['a', 'b', 'c']), required: 2, getPreferredAllocation }),
+  );
   expect([...chosen].sort()).toEqual(['a', 'c']);
 });
 
 test('devices of an init container come first and the plugin is told to include them', async () => {
   const asked: unknown[] = [];
-  const prefer: SelectionInput['prefer'] = (...question) => {
+  const getPreferredAllocation: SelectionInput['getPreferredAllocation'] = (...question) => {
     asked.push(question);
     return Promise.resolve([]);
   };
   const healthy = new Set(['a', 'b', 'c']);
   const chosen = await selectDevices(
-    input({ healthy, inUse: new Set(['b']), reusable: new Set(['b']), required: 2, prefer }),
+    input({ healthy, inUse: new Set(['b']), reusable: new Set(['b']), required: 2, getPreferredAllocation }),
   );
   expect([...chosen]).toEqual(['b', 'a']);
   expect(asked).toEqual([[['a', 'c', 'b'], ['b'], 2]]);
@@ -108,10 +112,10 @@ test('whatever the plugin answers, exactly the required number of free devices i
         const [healthy, used, required, numaNodes, nodes, odd, preferred] = drawn;
         const inUse = new Set([...used].filter((one) => healthy.has(one)));
         const free = [...healthy].filter((one) => !inUse.has(one));
-        const prefer = (): Promise<string[]> => Promise.resolve([...odd, ...preferred]);
+        const getPreferredAllocation = (): Promise<string[]> => Promise.resolve([...odd, ...preferred]);
         const selection = selectDevices(
           input({
-            ...{ healthy, inUse, required, numaNodes, prefer },
+            ...{ healthy, inUse, required, numaNodes, getPreferredAllocation },
             hint: nodes === undefined ? undefined : { nodes, preferred: true },
           }),
         );

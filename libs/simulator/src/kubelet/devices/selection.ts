@@ -2,7 +2,7 @@ import { compareNatural, HwError } from '@rackwright/core';
 import { withoutTopology } from './pod-devices.ts';
 import type { TopologyHint } from './topology.ts';
 
-/** The available devices in the three groups they are handed out from. */
+/** The available devices in the three groups they are allocated from. */
 export interface Affinity {
   readonly aligned: ReadonlySet<string>;
   readonly unaligned: ReadonlySet<string>;
@@ -41,7 +41,7 @@ export interface SelectionInput {
    * Asks the plugin; undefined when it does not offer the call. It may answer
    * anything: ids that are not on offer are ignored.
    */
-  readonly prefer: (
+  readonly getPreferredAllocation: (
     available: readonly string[],
     mustInclude: readonly string[],
     size: number,
@@ -75,18 +75,18 @@ export async function selectDevices(input: SelectionInput): Promise<ReadonlySet<
     );
   }
   const groups = groupByAffinity(available, input.numaNodes, input.hint);
-  const prefer = async (from: ReadonlySet<string>): Promise<string[]> => {
+  const getPreferredAllocation = async (from: ReadonlySet<string>): Promise<string[]> => {
     const offered = [...new Set([...from, ...chosen])];
-    const answer = (await input.prefer(offered, [...chosen], required)) ?? [];
+    const answer = (await input.getPreferredAllocation(offered, [...chosen], required)) ?? [];
     return answer.filter((id) => from.has(id));
   };
   if (needed < groups.aligned.size) {
-    if (take(await prefer(groups.aligned))) return chosen;
+    if (take(await getPreferredAllocation(groups.aligned))) return chosen;
     take(groups.aligned);
     return chosen;
   }
   if (take(groups.aligned)) return chosen;
-  if (take(await prefer(available))) return chosen;
+  if (take(await getPreferredAllocation(available))) return chosen;
   if (take(groups.unaligned)) return chosen;
   take(groups.withoutNode);
   return chosen;

@@ -14,7 +14,7 @@ export interface TopologyHint {
 export interface HintInput {
   /** NUMA nodes of every device of the resource, by id. */
   readonly numaNodes: ReadonlyMap<string, readonly number[]>;
-  /** Devices that may be handed out. */
+  /** Devices that may be allocated. */
   readonly available: ReadonlySet<string>;
   /** Devices an init container of the pod gave back. */
   readonly reusable: ReadonlySet<string>;

@@ -9,7 +9,7 @@ export interface PhaseInput {
   readonly ending: boolean;
 }
 
-type Standing = 'pending' | 'running' | 'waiting' | 'stopped' | 'unknown';
+type ContainerPhase = 'pending' | 'running' | 'waiting' | 'stopped' | 'unknown';
 
 /** The phase that follows from the containers' statuses. */
 export function podPhase({ pod, statuses, ending }: PhaseInput): PodPhase {
@@ -19,10 +19,10 @@ export function podPhase({ pod, statuses, ending }: PhaseInput): PodPhase {
   const of = (container: Container): ContainerStatus | undefined =>
     statuses.find((status) => status.name === container.name);
 
-  if (init.some((one) => failedForGood(pod, one, of(one)))) return 'Failed';
-  const initPending = init.some((one) => initStanding(of(one)) === 'pending');
-  const mains = spec.containers.map((one) => mainStanding(of(one)));
-  const side = sidecars.map((one) => sidecarStanding(of(one)));
+  if (init.some((one) => failedTerminally(pod, one, of(one)))) return 'Failed';
+  const initPending = init.some((one) => initPhase(of(one)) === 'pending');
+  const mains = spec.containers.map((one) => mainPhase(of(one)));
+  const side = sidecars.map((one) => sidecarPhase(of(one)));
   const sidecarPending =
     sidecars.some((one) => sidecarIsPending(of(one))) &&
     !mains.some((one) => one === 'running' || one === 'stopped');
@@ -42,19 +42,19 @@ function lastExit(status: ContainerStatus | undefined): number | undefined {
   return (status?.state?.terminated ?? (status?.state?.waiting && status.lastState?.terminated))?.exitCode;
 }
 
-function failedForGood(pod: Pod, container: Container, status: ContainerStatus | undefined): boolean {
+function failedTerminally(pod: Pod, container: Container, status: ContainerStatus | undefined): boolean {
   const code = lastExit(status);
   return code !== undefined && code !== 0 && !restartsAfter(pod.spec, container, code);
 }
 
-function initStanding(status: ContainerStatus | undefined): Standing {
+function initPhase(status: ContainerStatus | undefined): ContainerPhase {
   if (status?.state?.terminated !== undefined) return 'stopped';
   return status?.state?.waiting !== undefined && status.lastState?.terminated !== undefined
     ? 'stopped'
     : 'pending';
 }
 
-function mainStanding(status: ContainerStatus | undefined): Standing {
+function mainPhase(status: ContainerStatus | undefined): ContainerPhase {
   if (status?.state?.running !== undefined) return 'running';
   if (status?.state?.terminated !== undefined) return 'stopped';
   if (status?.state?.waiting === undefined) return 'unknown';
@@ -62,9 +62,9 @@ function mainStanding(status: ContainerStatus | undefined): Standing {
 }
 
 /** Sidecars that have ended do not count. */
-function sidecarStanding(status: ContainerStatus | undefined): Standing {
-  const standing = mainStanding(status);
-  return standing === 'stopped' ? 'pending' : standing;
+function sidecarPhase(status: ContainerStatus | undefined): ContainerPhase {
+  const phase = mainPhase(status);
+  return phase === 'stopped' ? 'pending' : phase;
 }
 
 function sidecarIsPending(status: ContainerStatus | undefined): boolean {

@@ -4,7 +4,7 @@ import type { Container, ContainerStatus, Pod, Probe } from '../pod-model.ts';
 import type { ProbeKind, ProbeResult } from './probe-results.ts';
 import { ProbeWorker } from './probe-worker.ts';
 
-/** A container under probe, with hands on everything the worker looks at. */
+/** A container under probe, whose every property the test can change. */
 class Bench {
   readonly clock = new ManualClock();
   readonly reports: (ProbeResult | undefined)[] = [];

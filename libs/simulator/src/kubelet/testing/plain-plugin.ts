@@ -14,7 +14,9 @@ export interface PlainPluginOptions {
   readonly allocate?: (
     ids: readonly string[],
   ) => Partial<deviceplugin.ContainerAllocateResponse> | Error | undefined;
-  readonly prefer?: (request: deviceplugin.ContainerPreferredAllocationRequest) => readonly string[];
+  readonly getPreferredAllocation?: (
+    request: deviceplugin.ContainerPreferredAllocationRequest,
+  ) => readonly string[];
 }
 
 /** A device as a test writes it down. */
@@ -80,7 +82,7 @@ export class PlainPlugin implements AsyncDisposable {
   }
 
   #service(): deviceplugin.DevicePluginServer {
-    const { options, allocate, prefer } = this.#options;
+    const { options, allocate, getPreferredAllocation } = this.#options;
     const note = (method: string, request: unknown): number => this.calls.push({ method, request });
     return {
       getDevicePluginOptions: (call, done) => {
@@ -94,9 +96,9 @@ export class PlainPlugin implements AsyncDisposable {
         stream.write({ devices: [...this.#devices] });
       },
       getPreferredAllocation: (call, done) => {
-        note('prefer', call.request);
+        note('getPreferredAllocation', call.request);
         const answers = call.request.containerRequests.map((one) => ({
-          deviceIDs: [...(prefer?.(one) ?? [])],
+          deviceIDs: [...(getPreferredAllocation?.(one) ?? [])],
         }));
         done(null, { containerResponses: answers });
       },
