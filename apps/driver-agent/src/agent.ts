@@ -10,7 +10,7 @@ import { NodeHost } from './node-host.ts';
 import { type DriverAgentConfig, unusedOptions } from './options.ts';
 import { DeviceWatch } from './out-of-service/device-watch.ts';
 import { Executor } from './publish/executor.ts';
-import { Observer } from './publish/observer.ts';
+import { ObservedState } from './publish/observed-state.ts';
 import { Publisher } from './publish/publisher.ts';
 import { driverReadiness, publicationReadiness, publisherLiveness } from './readiness.ts';
 import { statusPage } from './status-page.ts';
@@ -86,7 +86,7 @@ function createPublisher(
   const { config, logger, clock, lifetime } = context;
   const reporter = { component: 'driver-agent', instance: config.nodeName };
   const recorder = lifetime.use(new EventRecorder({ client, clock, logger, ...reporter }));
-  const observer = new Observer(client, config.nodeName);
+  const observedState = new ObservedState(client, config.nodeName);
   const publisher = new Publisher({
     node: config.nodeName,
     snapshot: () => host.snapshot(),
@@ -96,8 +96,8 @@ function createPublisher(
       heartbeatMs: config.heartbeatInterval,
       forgetAfterMs: config.forgetAfter,
     },
-    observer,
-    executor: new Executor({ client, observer, recorder, node: config.nodeName }),
+    observedState,
+    executor: new Executor({ client, observedState, recorder, node: config.nodeName }),
     reachability: client.reachability,
     ...{ clock, logger },
     pollIntervalMs: config.pollInterval,

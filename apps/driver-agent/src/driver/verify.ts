@@ -61,7 +61,7 @@ const guards: readonly Guard[] = [
   },
 ];
 
-/** Judges the driver of a node. Links and fabric are not the driver's: they are each device's health. */
+/** Evaluates the driver of a node. Links and fabric are not the driver's: they are each device's health. */
 export function verifyDriver(facts: DriverFacts): DriverState {
   for (const guard of guards) {
     const found = guard(facts);

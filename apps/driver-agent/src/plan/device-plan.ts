@@ -7,7 +7,7 @@ import { deviceStatus, type StatusFacts } from './device-status.ts';
 import { planGone } from './gone-devices.ts';
 import { heartbeatDue } from './heartbeat.ts';
 import type { Observed } from './observed.ts';
-import { excess, says } from './status-differences.ts';
+import { staleFields, statusMatches } from './status-differences.ts';
 import { timestamp } from './time.ts';
 
 export interface DevicePlanInput {
@@ -55,7 +55,7 @@ function planDevice(view: DeviceView, { node, observed, now, policy }: DevicePla
     actions.push({ kind: 'applyStatus', object: statusObject(name, status), events });
   } else {
     // Applying the status removes our own old fields; what is still there is somebody else's.
-    const patch = stored?.status && excess(stored.status, facts);
+    const patch = stored?.status && staleFields(stored.status, facts);
     if (patch !== undefined) actions.push({ kind: 'clearStatus', name, patch, events: [] });
   }
   return actions;
@@ -69,7 +69,7 @@ function needsStatus(
   { heartbeatMs }: PublicationPolicy,
 ): boolean {
   const status = stored?.status;
-  return !says(status, facts) || heartbeatDue(name, status?.health?.lastCheck, now, heartbeatMs);
+  return !statusMatches(status, facts) || heartbeatDue(name, status?.health?.lastCheck, now, heartbeatMs);
 }
 
 /** A condition whose status is as before keeps the time since when it is so. */

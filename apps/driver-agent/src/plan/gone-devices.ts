@@ -50,7 +50,7 @@ function isOut({ metadata }: CxiDeviceObject, { outOfService }: DevicePlanInput)
   return outOfService?.has(metadata?.labels?.[cxi.label.device] ?? '') ?? false;
 }
 
-/** The card is there under another name: device numbers are handed out anew. */
+/** The card is there under another name: device numbers are assigned anew. */
 function isReplaced(status: CxiDeviceStatus | undefined, { devices }: DevicePlanInput): boolean {
   const address = status?.pciAddress;
   return address === undefined || devices.some(({ device }) => device.pciAddress === address);

@@ -15,7 +15,7 @@ import { type Action, formatActions } from './action.ts';
 import { deviceStatus } from './device-status.ts';
 import { needsReboot, nodeLabels } from './node-plan.ts';
 import { type PublicationInput, planPublication } from './plan.ts';
-import { excess, says } from './status-differences.ts';
+import { staleFields, statusMatches } from './status-differences.ts';
 
 const node = 'n1';
 const names = ['cxi0', 'cxi1', 'cxi2', 'cxi10'];
@@ -97,7 +97,7 @@ test('whatever happens on the host and whoever meddles, two rounds make the API 
           const facts = deviceStatus(view, node, policy.switchIdMask);
           expect(metadata?.ownerReferences).toMatchObject([{ kind: 'Node', name: node, uid: server.uid }]);
           expect(status).toMatchObject({ ...facts, conditions: facts.conditions });
-          expect(status && excess(status, facts)).toBeUndefined();
+          expect(status && staleFields(status, facts)).toBeUndefined();
         }
         const wanted = nodeLabels(
           input.devices.map(({ device }) => device),
@@ -180,7 +180,7 @@ test('only what changed is written: one device, one status', () => {
   );
 });
 
-test('a status that says the facts says them in any order of its conditions and beside others', () => {
+test('a status that matches the facts matches them in any order of its conditions and beside others', () => {
   fc.assert(
     fc.property(anyDevices(['cxi0']), fc.boolean(), (devices, reverse) => {
       for (const device of devices) {
@@ -195,7 +195,7 @@ test('a status that says the facts says them in any order of its conditions and 
         } as const;
         const conditions = facts.conditions.map((fact) => ({ ...fact, lastTransitionTime: '' }));
         const stored = { ...facts, conditions: [other, ...(reverse ? conditions.reverse() : conditions)] };
-        expect([says(stored, facts), excess(stored, facts)]).toEqual([true, undefined]);
+        expect([statusMatches(stored, facts), staleFields(stored, facts)]).toEqual([true, undefined]);
       }
     }),
   );

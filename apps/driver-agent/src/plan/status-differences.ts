@@ -5,25 +5,25 @@ import type { StatusFacts } from './device-status.ts';
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Whether a stored status says all the facts. Times and the retry handler's
+ * Whether a stored status holds all the facts. Times and the retry handler's
  * counters, which change all the time, do not count: they are written along
  * with the next change or heartbeat.
  */
-export function says(stored: CxiDeviceStatus | undefined, facts: StatusFacts): boolean {
+export function statusMatches(stored: CxiDeviceStatus | undefined, facts: StatusFacts): boolean {
   const told = stored?.conditions ?? [];
   return (
-    covers(stored, lasting(facts)) &&
-    facts.conditions.every((fact) => told.some((condition) => covers(condition, { ...fact })))
+    includes(stored, comparable(facts)) &&
+    facts.conditions.every((fact) => told.some((condition) => includes(condition, { ...fact })))
   );
 }
 
-/** A merge patch that removes what a stored status says beyond the facts, or undefined. */
-export function excess(stored: CxiDeviceStatus, facts: StatusFacts): Fields | undefined {
-  return removal(lasting(stored), lasting(facts));
+/** A merge patch that removes what a stored status holds beyond the facts, or undefined. */
+export function staleFields(stored: CxiDeviceStatus, facts: StatusFacts): Fields | undefined {
+  return removal(comparable(stored), comparable(facts));
 }
 
 /** Without what changes by itself, and without conditions: those of other writers are theirs. */
-function lasting(status: CxiDeviceStatus | StatusFacts): Fields {
+function comparable(status: CxiDeviceStatus | StatusFacts): Fields {
   const { conditions: _, retryHandler, health, ...rest } = status;
   const copy: Record<string, unknown> = rest;
   if (retryHandler !== undefined) {
@@ -37,10 +37,10 @@ function lasting(status: CxiDeviceStatus | StatusFacts): Fields {
   return copy;
 }
 
-function covers(stored: unknown, facts: Fields): boolean {
+function includes(stored: unknown, facts: Fields): boolean {
   return Object.entries(facts).every(([key, value]) => {
     const other = isFields(stored) ? stored[key] : undefined;
-    return isFields(value) ? isFields(other) && covers(other, value) : isDeepStrictEqual(other, value);
+    return isFields(value) ? isFields(other) && includes(other, value) : isDeepStrictEqual(other, value);
   });
 }
 

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import type { KubeObject, Regarding } from '@rackwright/kube';
 import type { PlannedEvent } from '../plan/action.ts';
 import { Executor } from './executor.ts';
-import { Observer } from './observer.ts';
+import { ObservedState } from './observed-state.ts';
 
 const event = (regarding: PlannedEvent['regarding']): PlannedEvent => ({
   ...{ regarding, type: 'Normal', reason: 'R', message: 'm' },
@@ -11,14 +11,14 @@ const event = (regarding: PlannedEvent['regarding']): PlannedEvent => ({
 async function setUp(): Promise<{ executor: Executor; events: Regarding[]; calls: unknown[][] }> {
   const node = { metadata: { name: 'n1', uid: 'node-uid' } };
   const old = { metadata: { name: 'n1-cxi1', uid: 'old-uid' } };
-  const observer = new Observer(
+  const observedState = new ObservedState(
     {
       get: async <T extends KubeObject>() => node as T,
       list: async <T extends KubeObject>() => ({ items: [old as T], resourceVersion: '1' }),
     },
     'n1',
   );
-  await observer.observe(new AbortController().signal);
+  await observedState.observe(new AbortController().signal);
   const events: Regarding[] = [];
   const calls: unknown[][] = [];
   const executor = new Executor({
@@ -32,7 +32,7 @@ async function setUp(): Promise<{ executor: Executor; events: Regarding[]; calls
         calls.push([type.plural, key, options?.preconditions]);
       },
     },
-    observer,
+    observedState,
     recorder: { emit: (regarding) => events.push(regarding) },
     node: 'n1',
   });

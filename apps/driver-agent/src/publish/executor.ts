@@ -2,11 +2,11 @@ import { cxiDevices } from '@rackwright/api';
 import { cxi } from '@rackwright/keys';
 import { apiVersionOf, type EventRecorder, type KubeClient, type Node, resources } from '@rackwright/kube';
 import type { Action, PlannedEvent } from '../plan/action.ts';
-import type { Observer } from './observer.ts';
+import type { ObservedState } from './observed-state.ts';
 
 export interface ExecutorOptions {
   readonly client: Pick<KubeClient, 'apply' | 'patch' | 'delete'>;
-  readonly observer: Observer;
+  readonly observedState: ObservedState;
   readonly recorder: Pick<EventRecorder, 'emit'>;
   /** Name of the own Node. */
   readonly node: string;
@@ -26,27 +26,27 @@ export class Executor {
   async execute(action: Action, signal: AbortSignal): Promise<void> {
     // Events about something that is deleted need its uid from before.
     const events = action.events.map(
-      (event) => [event, this.#options.observer.uid(event.regarding)] as const,
+      (event) => [event, this.#options.observedState.uid(event.regarding)] as const,
     );
     await this.#write(action, signal);
     for (const [event, uid] of events) this.#emit(event, uid);
   }
 
   async #write(action: Action, signal: AbortSignal): Promise<void> {
-    const { client, observer, node } = this.#options;
+    const { client, observedState, node } = this.#options;
     switch (action.kind) {
       case 'applyDevice':
-        observer.sawDevice(await client.apply(cxiDevices, action.object, { fieldManager, signal }));
+        observedState.sawDevice(await client.apply(cxiDevices, action.object, { fieldManager, signal }));
         return;
       case 'applyStatus': {
         const options = { fieldManager, subresource: 'status', signal } as const;
-        observer.sawDevice(await client.apply(cxiDevices, action.object, options));
+        observedState.sawDevice(await client.apply(cxiDevices, action.object, options));
         return;
       }
       case 'clearStatus': {
         const options = { strategy: 'merge', subresource: 'status', fieldManager, signal } as const;
         const patch = { status: action.patch };
-        observer.sawDevice(await client.patch(cxiDevices, { name: action.name }, patch, options));
+        observedState.sawDevice(await client.patch(cxiDevices, { name: action.name }, patch, options));
         return;
       }
       case 'deleteDevice':
@@ -55,17 +55,17 @@ export class Executor {
           { name: action.name },
           { preconditions: { uid: action.uid }, signal },
         );
-        observer.deleted(action.name);
+        observedState.deleted(action.name);
         return;
       case 'labelNode': {
         const object: Node = { metadata: { name: node, labels: { ...action.labels } } };
-        observer.sawNode(await client.apply(resources.nodes, object, { fieldManager, signal }));
+        observedState.sawNode(await client.apply(resources.nodes, object, { fieldManager, signal }));
         return;
       }
       case 'unlabelNode': {
         const labels = Object.fromEntries(action.keys.map((key) => [key, null]));
         const options = { strategy: 'merge', fieldManager, signal } as const;
-        observer.sawNode(
+        observedState.sawNode(
           await client.patch(resources.nodes, { name: node }, { metadata: { labels } }, options),
         );
         return;
@@ -73,17 +73,17 @@ export class Executor {
       case 'setNodeCondition': {
         const object: Node = { metadata: { name: node }, status: { conditions: [action.condition] } };
         const options = { fieldManager, subresource: 'status', signal } as const;
-        observer.sawNode(await client.apply(resources.nodes, object, options));
+        observedState.sawNode(await client.apply(resources.nodes, object, options));
         return;
       }
       case 'announceDriver':
-        observer.announced(action.driver);
+        observedState.announced(action.driver);
     }
   }
 
   #emit({ regarding, type, reason, message }: PlannedEvent, uidBefore: string | undefined): void {
-    const { observer, recorder, node } = this.#options;
-    const uid = observer.uid(regarding) ?? uidBefore;
+    const { observedState, recorder, node } = this.#options;
+    const uid = observedState.uid(regarding) ?? uidBefore;
     const object =
       regarding.kind === 'Node'
         ? { apiVersion: 'v1', kind: 'Node', name: node }

@@ -15,7 +15,7 @@ import type { Observed, ObservedNode } from '../plan/observed.ts';
  * What the API server held when it was last asked or written to, so that a
  * publication with nothing to write costs one small read, or none.
  */
-export class Observer {
+export class ObservedState {
   readonly #client: Pick<KubeClient, 'get' | 'list'>;
   readonly #node: string;
   #seenNode: ObservedNode | undefined;
@@ -29,7 +29,7 @@ export class Observer {
     this.#node = node;
   }
 
-  /** What was seen last, asking for what was never seen or is doubtful. */
+  /** What was seen last, asking for what was never seen or is marked stale. */
   async observe(signal: AbortSignal): Promise<Observed> {
     const node = this.#seenNode ?? (await this.readNode(signal));
     const devices = this.#devices ?? (await this.readDevices(signal));
@@ -88,7 +88,7 @@ export class Observer {
   }
 
   /** What was seen may no longer be so: everything is asked for again. */
-  doubt(): void {
+  markStale(): void {
     this.#seenNode = undefined;
     this.#devices = undefined;
   }

@@ -6,7 +6,7 @@ import { KubeError, type KubeObject } from '@rackwright/kube';
 import type { Action } from '../plan/action.ts';
 import { nic } from '../testing/devices.ts';
 import { ModelServer } from '../testing/model-server.ts';
-import { Observer } from './observer.ts';
+import { ObservedState } from './observed-state.ts';
 import { Publisher } from './publisher.ts';
 
 let clock: ManualClock;
@@ -18,7 +18,7 @@ let executed: Action[];
 let reads: string[];
 let warnings: LogFields[];
 /** What the API server answers instead of working. */
-let trouble: ((action?: Action) => KubeError | undefined) | undefined;
+let failure: ((action?: Action) => KubeError | undefined) | undefined;
 /** What the API server accepts and somebody changes on its way, so that nothing comes of it. */
 let fruitless: Action['kind'] | undefined;
 /** Whether the API server knows CXIDevices. */
@@ -30,7 +30,7 @@ const away = new KubeError('Unavailable', 'connection refused', { status: 0, rea
 const client = {
   async get(): Promise<never> {
     reads.push('get node');
-    const error = trouble?.();
+    const error = failure?.();
     if (error !== undefined) throw error;
     const { node } = server.observed();
     return { metadata: { uid: node.uid, labels: node.labels } } satisfies KubeObject as never;
@@ -49,8 +49,8 @@ beforeEach(() => {
   server = new ModelServer('n1');
   devices = [nic()];
   served = true;
-  [executed, reads, warnings, trouble, fruitless] = [[], [], [], undefined, undefined];
-  const observer = new Observer(client, 'n1');
+  [executed, reads, warnings, failure, fruitless] = [[], [], [], undefined, undefined];
+  const observedState = new ObservedState(client, 'n1');
   publisher = new Publisher({
     node: 'n1',
     snapshot: () => ({
@@ -63,8 +63,8 @@ beforeEach(() => {
       nodeErrors: new Map(),
     }),
     policy: { requireRetryHandler: false, switchIdMask: 0xfffc0, heartbeatMs: 300_000 },
-    observer,
-    executor: { execute: async (action) => execute(action, observer) },
+    observedState,
+    executor: { execute: async (action) => execute(action, observedState) },
     reachability: { pause: (ms, _error, signal) => clock.sleep(ms, signal).then(() => false) },
     clock,
     logger: { ...silentLogger, warn: (_, fields = {}) => warnings.push(fields) },
@@ -74,16 +74,16 @@ beforeEach(() => {
 });
 afterEach(() => lifetime[Symbol.asyncDispose]());
 
-async function execute(action: Action, observer: Observer): Promise<void> {
-  const error = trouble?.(action);
+async function execute(action: Action, observedState: ObservedState): Promise<void> {
+  const error = failure?.(action);
   if (error !== undefined) throw error;
   if (action.kind !== fruitless) server.execute(action);
   executed.push(action);
   const { node, devices: stored, announced } = server.observed();
-  observer.sawNode({ metadata: { uid: node.uid, labels: { ...node.labels } } });
-  for (const object of stored.values()) observer.sawDevice(object);
-  if (action.kind === 'deleteDevice') observer.deleted(action.name);
-  if (announced !== undefined) observer.announced(announced);
+  observedState.sawNode({ metadata: { uid: node.uid, labels: { ...node.labels } } });
+  for (const object of stored.values()) observedState.sawDevice(object);
+  if (action.kind === 'deleteDevice') observedState.deleted(action.name);
+  if (announced !== undefined) observedState.announced(announced);
 }
 
 async function start(): Promise<void> {
@@ -150,7 +150,7 @@ test('a link that flaps ten times a second is written about once a second, endin
 
 describe('while the API server is away', () => {
   test('it tries again after growing waits, logs once, and publishes the newest state', async () => {
-    trouble = () => away;
+    failure = () => away;
     await start();
     for (const linkState of ['down', 'unknown', 'down'] as const) {
       devices = [nic({ linkState })];
@@ -160,7 +160,7 @@ describe('while the API server is away', () => {
     expect(reads.length).toBeLessThan(40);
     expect(warnings).toHaveLength(1);
     expect(publisher.outcome.value).toMatchObject({ ok: false, message: 'connection refused' });
-    trouble = undefined;
+    failure = undefined;
     await clock.advance(15_000);
     expect(kinds()).toEqual(['applyDevice', 'applyStatus', 'labelNode', 'announceDriver']);
     expect(stored('n1-cxi0')?.linkState).toBe('down');
@@ -170,16 +170,16 @@ describe('while the API server is away', () => {
   test('what is remembered of it is asked for again afterwards', async () => {
     await start();
     server.remove('n1-cxi0');
-    trouble = () => away;
+    failure = () => away;
     publisher.wake();
     await clock.advance(1000);
-    trouble = undefined;
+    failure = undefined;
     await clock.advance(15_000);
     expect(stored('n1-cxi0')?.linkState).toBe('up');
   });
 
   test('a server that asks for more time gets half a minute', async () => {
-    trouble = () =>
+    failure = () =>
       new KubeError('ResourceExhausted', 'slow down', {
         status: 429,
         reason: 'TooManyRequests',
@@ -197,7 +197,7 @@ describe('while the API server is away', () => {
 test('one object that is refused does not keep the others from being written', async () => {
   devices = [nic(), nic({ name: 'cxi1' })];
   const invalid = new KubeError('InvalidArgument', 'cxi0 is invalid', { status: 422, reason: 'Invalid' });
-  trouble = (action) =>
+  failure = (action) =>
     action?.kind === 'applyStatus' && action.object.metadata?.name === 'n1-cxi0' ? invalid : undefined;
   await start();
   expect(stored('n1-cxi0')).toBeUndefined();
@@ -225,7 +225,7 @@ test('an object that somebody else deleted first is no failure', async () => {
   await start();
   devices = [];
   const gone = new KubeError('NotFound', 'not found', { status: 404, reason: 'NotFound' });
-  trouble = (action) => (action?.kind === 'deleteDevice' ? gone : undefined);
+  failure = (action) => (action?.kind === 'deleteDevice' ? gone : undefined);
   publisher.wake();
   await clock.advance(1000);
   expect(publisher.outcome.value?.ok).toBe(true);

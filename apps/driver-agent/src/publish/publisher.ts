@@ -5,14 +5,14 @@ import { type Action, formatActions } from '../plan/action.ts';
 import { planPublication } from '../plan/plan.ts';
 import { deviceViews } from '../views.ts';
 import type { Executor } from './executor.ts';
-import type { Observer } from './observer.ts';
+import type { ObservedState } from './observed-state.ts';
 
 export interface PublisherOptions {
   readonly node: string;
   /** The newest state of the node. */
   readonly snapshot: () => NodeSnapshot;
   readonly policy: PublicationPolicy;
-  readonly observer: Observer;
+  readonly observedState: ObservedState;
   readonly executor: Pick<Executor, 'execute'>;
   /** Where to wait for an API server that is away. */
   readonly reachability: Pick<Reachability, 'pause'>;
@@ -96,8 +96,8 @@ export class Publisher implements Runnable {
   }
 
   async #failed(error: unknown, before: PublicationOutcome | undefined, signal: AbortSignal): Promise<void> {
-    const { clock, logger, observer, reachability } = this.#options;
-    observer.doubt();
+    const { clock, logger, observedState, reachability } = this.#options;
+    observedState.markStale();
     const message = errorMessage(error);
     const asked = isKubeError(error) ? (error.retryAfterMs ?? 0) : 0;
     const retryMs = Math.max(this.#backoff.next(), asked);
@@ -116,8 +116,8 @@ export class Publisher implements Runnable {
    * @throws KubeError for the first of what was refused, or could not be told; everything else was tried
    */
   async publish(signal: AbortSignal): Promise<void> {
-    const { observer } = this.#options;
-    await observer.readNode(signal);
+    const { observedState } = this.#options;
+    await observedState.readNode(signal);
     await this.#listSometimes(signal);
     let left = await this.#plan(signal);
     for (let round = 0; round < MAX_ROUNDS && left.length > 0; round++) {
@@ -125,7 +125,7 @@ export class Publisher implements Runnable {
       left = await this.#plan(signal);
     }
     this.#tellUnsettled(formatActions(left));
-    if (observer.notServed !== undefined) throw observer.notServed;
+    if (observedState.notServed !== undefined) throw observedState.notServed;
   }
 
   /** What is written and does not stay is said once, until it stays or is something else. */
@@ -139,15 +139,15 @@ export class Publisher implements Runnable {
 
   /** The list costs the API server more than the rest; between two lists our own writes tell us enough. */
   async #listSometimes(signal: AbortSignal): Promise<void> {
-    const { clock, observer, policy } = this.#options;
+    const { clock, observedState, policy } = this.#options;
     if (clock.monotonic() - this.#listedAt < policy.heartbeatMs) return;
-    await observer.readDevices(signal);
+    await observedState.readDevices(signal);
     this.#listedAt = clock.monotonic();
   }
 
   async #plan(signal: AbortSignal): Promise<Action[]> {
-    const { node, policy, clock, observer } = this.#options;
-    const observed = await observer.observe(signal);
+    const { node, policy, clock, observedState } = this.#options;
+    const observed = await observedState.observe(signal);
     const snapshot = this.#options.snapshot();
     return planPublication({
       node,
@@ -164,7 +164,7 @@ export class Publisher implements Runnable {
 
   /** One refused object does not keep the others from being written; without a connection nothing is tried further. */
   async #execute(actions: readonly Action[], signal: AbortSignal): Promise<void> {
-    const { executor, observer, logger, onWrite } = this.#options;
+    const { executor, observedState, logger, onWrite } = this.#options;
     const failures: unknown[] = [];
     for (const action of actions) {
       try {
@@ -172,7 +172,7 @@ export class Publisher implements Runnable {
         onWrite?.(action.kind);
       } catch (error) {
         if (action.kind === 'deleteDevice' && isNotFound(error)) {
-          observer.deleted(action.name);
+          observedState.deleted(action.name);
           continue;
         }
         failures.push(error);
