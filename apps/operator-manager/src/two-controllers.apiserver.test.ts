@@ -97,7 +97,7 @@ test('two controllers of one process roll out their own, and follow DaemonSets w
   expect(await requests('both', 'list', 'daemonsets')).toHaveLength(1);
 }, 60_000);
 
-test('only the oldest of a kind counts, its successor takes over, and the last is let go when all is gone', async () => {
+test('only the oldest of a kind counts, its successor takes over, and the last loses its finalizer when all is gone', async () => {
   await whileRunning('singleton', ['--controllers=widget'], async (health) => {
     await widget('second', 'widget:2');
     await testEnv.until('the second to wait', async () =>

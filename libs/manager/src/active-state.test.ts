@@ -1,27 +1,27 @@
 import { expect, test } from '@jest/globals';
 import { aborted, Latest } from '@rackwright/core';
-import { anyStanding, type Standing, whileActing } from './standing.ts';
+import { type ActiveState, anyActive, whileActing } from './active-state.ts';
 
-const acts: Standing = { acts: true, message: '' };
-const waits = (message: string): Standing => ({ acts: false, message });
+const acts: ActiveState = { acts: true, message: '' };
+const waits = (message: string): ActiveState => ({ acts: false, message });
 
 test('work runs while we may act, and again when we may once more', async () => {
-  const standing = new Latest<Standing>(waits('another does'));
+  const activeState = new Latest<ActiveState>(waits('another does'));
   const stop = new AbortController();
   const runs = new Latest(0);
   const running = new Latest(false);
-  const whole = whileActing(standing, stop.signal, async (signal) => {
+  const whole = whileActing(activeState, stop.signal, async (signal) => {
     runs.set(runs.value + 1);
     running.set(true);
     await aborted(signal);
     running.set(false);
   });
   expect(runs.value).toBe(0);
-  standing.set(acts);
+  activeState.set(acts);
   await runs.until((count) => count === 1);
-  standing.set(waits('it is back'));
+  activeState.set(waits('it is back'));
   await running.until((value) => !value);
-  standing.set(acts);
+  activeState.set(acts);
   await runs.until((count) => count === 2);
   stop.abort();
   await whole;
@@ -36,7 +36,7 @@ test('it ends when its work ends on its own, and when it is stopped before it ma
 
 test('of several, one that may act is enough', () => {
   const [one, two] = [new Latest(waits('one')), new Latest(waits('two'))];
-  const any = anyStanding([one, two]);
+  const any = anyActive([one, two]);
   expect(any.value).toEqual(waits('one'));
   two.set(acts);
   expect(any.value.acts).toBe(true);

@@ -2,8 +2,8 @@ import type { ControllerMetrics } from '@rackwright/controller';
 import type { Clock, Latest, Logger, Runnable } from '@rackwright/core';
 import type { CustomResourceDefinition, EventRecorder, KubeClient } from '@rackwright/kube';
 import type { OptionSpecs } from '@rackwright/service';
+import type { ActiveState } from './active-state.ts';
 import type { SharedInformers } from './shared-informers.ts';
-import type { Standing } from './standing.ts';
 
 /** What a controller is built from. */
 export interface ControllerContext<C> {
@@ -35,7 +35,7 @@ export interface ControllerParts {
   /** What every replica runs. */
   readonly always?: readonly Runnable[];
   /** Whether this installation may act; shown in the readiness under `name`. Absent when nothing forbids it. */
-  readonly standing?: { readonly name: string; readonly value: Latest<Standing> };
+  readonly activeState?: { readonly name: string; readonly value: Latest<ActiveState> };
 }
 
 /** One line in the list of an app's controllers. */

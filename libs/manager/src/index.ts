@@ -1,4 +1,5 @@
 export { activeObject } from './active-object.ts';
+export { type ActiveState, whileActing } from './active-state.ts';
 export {
   type Agent,
   type AgentIdentity,
@@ -41,4 +42,3 @@ export {
   type StoredObject,
 } from './reconciler.ts';
 export { SharedInformers, type WatchRequest } from './shared-informers.ts';
-export { type Standing, whileActing } from './standing.ts';

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import type { Runnable } from '@rackwright/core';
 import { EventRecorder, KubeClient } from '@rackwright/kube';
 import type { ServiceContext } from '@rackwright/service';
+import { anyActive, type Work, whileActing } from './active-state.ts';
 import { connect } from './connection.ts';
 import { controllerMetrics } from './controller-metrics.ts';
 import { crdsOf } from './controller-options.ts';
@@ -11,7 +12,6 @@ import { lead, leaderElector } from './leadership.ts';
 import type { ManagerConfig } from './options.ts';
 import { addReadiness } from './readiness.ts';
 import { SharedInformers } from './shared-informers.ts';
-import { anyStanding, type Work, whileActing } from './standing.ts';
 
 /** What makes one app of controllers differ from another. */
 export interface ManagerSpec<C extends ManagerConfig> {
@@ -84,18 +84,18 @@ async function whileAnyActs(
   signal: AbortSignal,
   work: Work,
 ): Promise<void> {
-  const standings = parts.flatMap(({ standing }) => standing?.value ?? []);
-  if (standings.length < parts.length) await work(signal);
-  else await whileActing(anyStanding(standings), signal, work);
+  const activeStates = parts.flatMap(({ activeState }) => activeState?.value ?? []);
+  if (activeStates.length < parts.length) await work(signal);
+  else await whileActing(anyActive(activeStates), signal, work);
 }
 
 async function runParts(parts: readonly ControllerParts[], signal: AbortSignal): Promise<void> {
   await Promise.all(
-    parts.map(({ led, standing }) => {
+    parts.map(({ led, activeState }) => {
       const work: Work = async (end) => {
         await Promise.all(led.map((part) => part.start(end)));
       };
-      return standing === undefined ? work(signal) : whileActing(standing.value, signal, work);
+      return activeState === undefined ? work(signal) : whileActing(activeState.value, signal, work);
     }),
   );
 }

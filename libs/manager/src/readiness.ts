@@ -10,10 +10,10 @@ export function addReadiness(
   parts: readonly ControllerParts[],
 ): void {
   for (const cache of caches) health.addReadiness(cache.name, () => cacheReadiness(cache));
-  for (const { standing } of parts) {
-    if (standing === undefined) continue;
-    health.addReadiness(standing.name, () => {
-      const { acts, message } = standing.value.value;
+  for (const { activeState } of parts) {
+    if (activeState === undefined) continue;
+    health.addReadiness(activeState.name, () => {
+      const { acts, message } = activeState.value.value;
       return acts ? { ok: true } : { ok: false, message };
     });
   }

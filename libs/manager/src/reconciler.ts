@@ -78,7 +78,7 @@ export interface ReconcileSteps<S, P extends ReconcilePlan> {
   plan(snapshot: S): P;
   /** Carries out everything of the plan; refused actions are in the outcomes, anything else that fails ends it. */
   carryOut(snapshot: S, plan: P, signal: AbortSignal): Promise<readonly ActionOutcome[]>;
-  /** Undefined when nothing is to be told, as of an object that has just been let go. */
+  /** Undefined when nothing is to be told, as of an object whose finalizer has just been removed. */
   report(snapshot: S, plan: P, attempt: Attempt, signal: AbortSignal): Promise<Report | undefined>;
   /** The stored status without what others keep in it; default all of it. */
   ownStatus?(status: object): object;

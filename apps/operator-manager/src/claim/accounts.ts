@@ -1,7 +1,7 @@
 import { type Clock, errorMessage, type Logger } from '@rackwright/core';
 import { type KubeClient, resources } from '@rackwright/kube';
+import type { AccountState } from './active-state.ts';
 import { formatClaim, type Installation } from './installation.ts';
-import type { AccountState } from './standing.ts';
 
 /**
  * How long an account must have been missing, in milliseconds. An API server

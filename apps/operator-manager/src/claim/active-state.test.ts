@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { DaemonSet, KubeObject } from '@rackwright/kube';
+import { type AccountState, type ActiveStateInput, activeStateOf } from './active-state.ts';
 import { formatClaim, type Installation } from './installation.ts';
-import { type AccountState, type StandingInput, standingOf } from './standing.ts';
 
 const self: Installation = { namespace: 'other', name: 'second', uid: 'uid-second' };
 const first: Installation = { namespace: 'slingshot-system', name: 'first', uid: 'uid-first' };
@@ -18,8 +18,15 @@ function agents(namespace: string, owner: string): DaemonSet {
   return { metadata: { name: `${owner}-driver-agent`, namespace, ownerReferences } };
 }
 
-function standing(input: Partial<StandingInput>, state: AccountState = 'there') {
-  return standingOf({ self, drivers: [], daemonSets: [], held: new Set(), stateOf: () => state, ...input });
+function activeState(input: Partial<ActiveStateInput>, state: AccountState = 'there') {
+  return activeStateOf({
+    self,
+    drivers: [],
+    daemonSets: [],
+    held: new Set(),
+    stateOf: () => state,
+    ...input,
+  });
 }
 
 const acts = { acts: true, message: '' };
@@ -28,31 +35,31 @@ const standsBy = {
   message: 'installation slingshot-system/first looks after CXIDrivers; this one stands by',
 };
 
-test('without a CXIDriver an installation may act', () => expect(standing({})).toEqual(acts));
+test('without a CXIDriver an installation may act', () => expect(activeState({})).toEqual(acts));
 
 test('nobody has claimed the CXIDriver: it may act', () => {
-  expect(standing({ drivers: [driver('cxi')] })).toEqual(acts);
+  expect(activeState({ drivers: [driver('cxi')] })).toEqual(acts);
 });
 
 test('a CXIDriver of its own: it acts, whatever is claimed beside it', () => {
-  expect(standing({ drivers: [driver('a', first), driver('b', self)] })).toEqual(acts);
+  expect(activeState({ drivers: [driver('a', first), driver('b', self)] })).toEqual(acts);
 });
 
 test('a CXIDriver that its account of an earlier uid claimed is its own', () => {
-  expect(standing({ drivers: [driver('cxi', { ...self, uid: 'earlier' })] })).toEqual(acts);
+  expect(activeState({ drivers: [driver('cxi', { ...self, uid: 'earlier' })] })).toEqual(acts);
 });
 
 test.each(['there', 'unknown'] as const)('another installation has it and is %s: it stands by', (state) => {
-  expect(standing({ drivers: [driver('a'), driver('b', first)] }, state)).toEqual(standsBy);
+  expect(activeState({ drivers: [driver('a'), driver('b', first)] }, state)).toEqual(standsBy);
 });
 
 test('another installation has it and is gone: it may act', () => {
-  expect(standing({ drivers: [driver('cxi', first)] }, 'gone')).toEqual(acts);
+  expect(activeState({ drivers: [driver('cxi', first)] }, 'gone')).toEqual(acts);
 });
 
 test('agents of an operator without claims run elsewhere: it stands by and says how to take them over', () => {
   const input = { drivers: [driver('cxi')], daemonSets: [agents('slingshot-system', 'cxi')] };
-  const { acts: mayAct, message } = standing(input);
+  const { acts: mayAct, message } = activeState(input);
   expect(mayAct).toBe(false);
   expect(message).toContain('agents of CXIDriver cxi run in namespace slingshot-system');
   expect(message).toContain('kubectl annotate cxidriver cxi rackwright.io/operator=other/second');
@@ -60,15 +67,15 @@ test('agents of an operator without claims run elsewhere: it stands by and says 
 
 test('agents run in its own namespace too, as after an upgrade: it may act', () => {
   const daemonSets = [agents('slingshot-system', 'cxi'), agents('other', 'cxi')];
-  expect(standing({ drivers: [driver('cxi')], daemonSets })).toEqual(acts);
+  expect(activeState({ drivers: [driver('cxi')], daemonSets })).toEqual(acts);
 });
 
 test('agents elsewhere of a CXIDriver that it looks after, whose claim somebody wiped out: it may act', () => {
   const input = { drivers: [driver('cxi')], daemonSets: [agents('slingshot-system', 'cxi')] };
-  expect(standing({ ...input, held: new Set(['uid-cxi']) })).toEqual(acts);
+  expect(activeState({ ...input, held: new Set(['uid-cxi']) })).toEqual(acts);
 });
 
 test('agents of an earlier CXIDriver of the same name hold nobody up', () => {
   const daemonSets = [agents('slingshot-system', 'former')];
-  expect(standing({ drivers: [driver('cxi')], daemonSets })).toEqual(acts);
+  expect(activeState({ drivers: [driver('cxi')], daemonSets })).toEqual(acts);
 });

@@ -1,12 +1,12 @@
 import { rackwright } from '@rackwright/keys';
 import type { DaemonSet, KubeObject } from '@rackwright/kube';
-import type { Standing } from '@rackwright/manager';
+import type { ActiveState } from '@rackwright/manager';
 import { claimOf, type Installation, installationName, isSame } from './installation.ts';
 
 /** Whether an installation still exists, as far as is known. */
 export type AccountState = 'there' | 'gone' | 'unknown';
 
-export interface StandingInput {
+export interface ActiveStateInput {
   readonly self: Installation;
   /** Every CXIDriver of the cluster. */
   readonly drivers: readonly KubeObject[];
@@ -23,7 +23,7 @@ export interface StandingInput {
  * takes two that started at the same moment, both may go on to `Claims`, which
  * lets one through at most.
  */
-export function standingOf({ self, drivers, daemonSets, held, stateOf }: StandingInput): Standing {
+export function activeStateOf({ self, drivers, daemonSets, held, stateOf }: ActiveStateInput): ActiveState {
   const claims = drivers.flatMap((driver) => claimOf(driver) ?? []);
   if (claims.some((claim) => isSame(claim, self))) return { acts: true, message: '' };
   const other = claims.find((claim) => stateOf(claim) !== 'gone');

@@ -19,7 +19,7 @@ test('the first claims a CXIDriver; the second stands by, also when the first on
   await first.reconcile(0);
   expect(first.holdsAll()).toBe(true);
   await second.reconcile(0);
-  expect(second.standing()).toEqual({
+  expect(second.activeState()).toEqual({
     acts: false,
     message: 'installation first/operator looks after CXIDrivers; this one stands by',
   });
@@ -38,7 +38,7 @@ test('the second takes over when the first is gone, and the first stands by when
   expect(second.holdsAll()).toBe(true);
   first.restart();
   await first.reconcile(0);
-  expect(first.standing().acts).toBe(false);
+  expect(first.activeState().acts).toBe(false);
   expect([first.writes, second.writes]).toEqual([1, 1]);
 });
 
@@ -110,5 +110,5 @@ async function endsWithOne(
   expect(left.filter((operator) => operator.holdsAll())).toHaveLength(
     world.drivers.size === 0 ? left.length : 1,
   );
-  for (const operator of left) expect(operator.standing().acts).toBe(operator.holdsAll());
+  for (const operator of left) expect(operator.activeState().acts).toBe(operator.holdsAll());
 }

@@ -61,21 +61,21 @@ async function start() {
 
 test('it may act, and asks for nothing, while nobody else has a claim', async () => {
   const { exclusivity, looks, stop } = await start();
-  expect(exclusivity.standing.value).toEqual({ acts: true, message: '' });
+  expect(exclusivity.activeState.value).toEqual({ acts: true, message: '' });
   expect(looks()).toBe(0);
   await stop();
 });
 
 test('it is not ready before it has read the CXIDrivers', () => {
   const options = { self, clock: new ManualClock(), logger: silentLogger } as never;
-  expect(new Exclusivity(options).standing.value.acts).toBe(false);
+  expect(new Exclusivity(options).activeState.value.acts).toBe(false);
 });
 
 test('standing by is told in events about its pod and the CXIDriver, and again every five minutes', async () => {
   const { clock, drivers, events, exclusivity, stop } = await start();
   drivers.set(claimed(first));
   await clock.advance(0);
-  expect(exclusivity.standing.value).toEqual({ acts: false, message });
+  expect(exclusivity.activeState.value).toEqual({ acts: false, message });
   const told = ['Pod', 'CXIDriver'].map((kind) => ({ kind, type: 'Warning', reason: 'StandingBy', message }));
   expect(events).toEqual(told);
   await clock.advance(299_000);
@@ -105,9 +105,9 @@ test('it may act within a minute after the other is gone', async () => {
   await clock.advance(1000);
   accounts.pop();
   await clock.advance(43_000);
-  expect(exclusivity.standing.value.acts).toBe(false);
+  expect(exclusivity.activeState.value.acts).toBe(false);
   await clock.advance(2000);
-  expect(exclusivity.standing.value).toEqual({ acts: true, message: '' });
+  expect(exclusivity.activeState.value).toEqual({ acts: true, message: '' });
   await stop();
 });
 
@@ -115,7 +115,7 @@ test('its work is stopped when another installation was handed the CXIDrivers, a
   const { clock, drivers, exclusivity, stop } = await start();
   const log: string[] = [];
   const abort = new AbortController();
-  const whole = whileActing(exclusivity.standing, abort.signal, async (signal) => {
+  const whole = whileActing(exclusivity.activeState, abort.signal, async (signal) => {
     log.push('begun');
     await new Promise((resolve) => signal.addEventListener('abort', resolve));
     log.push('stopped');

@@ -2,11 +2,11 @@ import { cxiDrivers } from '@rackwright/api';
 import { type Clock, Latest, type Logger, type Runnable } from '@rackwright/core';
 import { cxiEvent } from '@rackwright/keys';
 import type { DaemonSet, EventRecorder, KubeObject, Regarding } from '@rackwright/kube';
-import { regardingOf, type Standing } from '@rackwright/manager';
+import { type ActiveState, regardingOf } from '@rackwright/manager';
 import type { Accounts } from './accounts.ts';
+import { activeStateOf } from './active-state.ts';
 import type { Claims } from './claims.ts';
 import { claimOf, type Installation, isSame } from './installation.ts';
-import { standingOf } from './standing.ts';
 
 /** Between two events about standing by, in milliseconds: events are forgotten after an hour. */
 const repeatMs = 300_000;
@@ -39,7 +39,7 @@ export interface ExclusivityOptions {
  */
 export class Exclusivity implements Runnable {
   readonly name = 'exclusivity';
-  readonly standing = new Latest<Standing>(
+  readonly activeState = new Latest<ActiveState>(
     { acts: false, message: 'the CXIDrivers are not read yet' },
     (a, b) => a.acts === b.acts && a.message === b.message,
   );
@@ -70,21 +70,21 @@ export class Exclusivity implements Runnable {
 
   async #decide(signal: AbortSignal): Promise<void> {
     // While it acts, nobody else matters to it unless they took its claims away.
-    if (!this.#judge().acts) {
+    if (!this.#evaluate().acts) {
       for (const other of this.#others()) {
         if (this.#options.accounts.dueInMs(other) === 0) await this.#options.accounts.look(other, signal);
       }
     }
-    const standing = this.#judge();
-    const changed = this.standing.set(standing);
-    if (!standing.acts) this.#tell(standing.message, changed);
+    const activeState = this.#evaluate();
+    const changed = this.activeState.set(activeState);
+    if (!activeState.acts) this.#tell(activeState.message, changed);
     else if (changed) this.#options.logger.info('no other installation looks after CXIDrivers');
   }
 
-  #judge(): Standing {
+  #evaluate(): ActiveState {
     const { self, drivers, daemonSets, accounts, claims } = this.#options;
     const { stateOf } = accounts;
-    return standingOf({
+    return activeStateOf({
       ...{ self, drivers: drivers.list(), daemonSets: daemonSets.list(), held: claims.held, stateOf },
     });
   }
@@ -109,7 +109,7 @@ export class Exclusivity implements Runnable {
   /** Resolves when a cache has changed since `seen`, or it is time to look again. */
   async #changeSince(seen: number, signal: AbortSignal): Promise<void> {
     const { accounts, clock } = this.#options;
-    const waits = this.standing.value.acts ? [] : this.#others().map((other) => accounts.dueInMs(other));
+    const waits = this.activeState.value.acts ? [] : this.#others().map((other) => accounts.dueInMs(other));
     using _ = waits.length === 0 ? undefined : clock.timer(Math.min(...waits), () => this.#change());
     await this.#changes.until((version) => version !== seen, signal);
   }

@@ -1,8 +1,8 @@
 import type { CxiDriver } from '@rackwright/api';
 import { conditionType, cxi, cxiReason } from '@rackwright/keys';
 import type { DaemonSet } from '@rackwright/kube';
+import { standsBy } from '../claim/active-state.ts';
 import { claimOf } from '../claim/installation.ts';
-import { standsBy } from '../claim/standing.ts';
 import { type Devices, deviceFindings } from './device-findings.ts';
 
 /** One line of what was looked at. */
@@ -36,7 +36,7 @@ export interface Self {
 
 const kinds = ['cxidrivers', 'cxidevices'];
 
-/** Judges an installation, the worst not first: kinds, whose the drivers are, drivers, DaemonSets, NICs. */
+/** Evaluates an installation, the worst not first: kinds, whose the drivers are, drivers, DaemonSets, NICs. */
 export function findingsOf({ self, served, crds, drivers, daemonSets, devices }: Seen): Finding[] {
   return [
     ...kinds.map((kind) => kindFinding(kind, served.includes(kind))),

@@ -78,7 +78,7 @@ export function cxiDriverController(options: CxiControllerOptions): Required<Con
       new DriverHeartbeat({ ...options, drivers: ours }),
     ],
     always: [exclusivity],
-    standing: { name: exclusivity.name, value: exclusivity.standing },
+    activeState: { name: exclusivity.name, value: exclusivity.activeState },
   };
 }
 

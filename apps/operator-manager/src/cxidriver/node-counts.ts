@@ -20,11 +20,11 @@ export function countNodes(
 ): NodeCounts {
   const nodes = Math.max(0, ...rollouts.map(({ counts }) => counts.desired));
   const missing = Math.max(0, ...rollouts.map(({ counts }) => counts.desired - counts.available));
-  const inDoubt = reboots.map(({ name }) => name);
-  const known = new Set([...failedNodes(failures).named, ...inDoubt]);
+  const rebooting = reboots.map(({ name }) => name);
+  const known = new Set([...failedNodes(failures).named, ...rebooting]);
   const unready = Math.min(nodes, Math.max(missing, known.size));
   const { named, unnamed } = failedNodes(failures.filter(({ definite }) => definite));
-  const lost = new Set([...named, ...inDoubt]).size + unnamed;
+  const lost = new Set([...named, ...rebooting]).size + unnamed;
   const failed = stuck ? unready : Math.min(unready, lost);
   return { nodes, ready: nodes - unready, updating: unready - failed, failed };
 }

@@ -264,7 +264,7 @@ test('what was found about a pod is forgotten once its component is ready', () =
 });
 
 describe('a node that must be rebooted', () => {
-  const inDoubt = (name: string, labels: Record<string, string> = {}): Node => ({
+  const rebooting = (name: string, labels: Record<string, string> = {}): Node => ({
     metadata: { name, labels },
     status: {
       conditions: [
@@ -283,7 +283,7 @@ describe('a node that must be rebooted', () => {
 
   test('counts as failed, and the reason names the node and the reboot, not a rollout', () => {
     const previous = earlier(minute, all(3, 3));
-    const { status } = statusFor({ daemonSets: deadHandlers, rebootNodes: [inDoubt('n2')], previous });
+    const { status } = statusFor({ daemonSets: deadHandlers, rebootNodes: [rebooting('n2')], previous });
     expect(status).toMatchObject({ nodes: 3, ready: 2, updating: 0, failed: 1 });
     expect(told(status)).toMatchObject({
       Ready: 'False/RebootRequired',
@@ -297,14 +297,14 @@ describe('a node that must be rebooted', () => {
   });
 
   test('has failed even when its pods are ready, and of several one is named', () => {
-    const { status } = statusFor({ daemonSets: all(3, 3), rebootNodes: [inDoubt('n3'), inDoubt('n1')] });
+    const { status } = statusFor({ daemonSets: all(3, 3), rebootNodes: [rebooting('n3'), rebooting('n1')] });
     expect(status).toMatchObject({ ready: 1, failed: 2 });
     expect(status.conditions?.[0]?.message).toMatch(/node n1 must be rebooted: .*, and 1 more$/);
   });
 
   test('is none of this driver when its nodeSelector does not want it', () => {
     const driver = storedDriver({ nodeSelector: { pool: 'hpc' } });
-    const rebootNodes = [inDoubt('n1', { pool: 'other' })];
+    const rebootNodes = [rebooting('n1', { pool: 'other' })];
     expect(told(statusFor({ plan: { driver }, daemonSets: all(3, 3), rebootNodes }).status).Ready).toBe(
       'True/Ready',
     );

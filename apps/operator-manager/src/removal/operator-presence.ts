@@ -1,4 +1,4 @@
-import { LeaseObserver } from '@rackwright/controller';
+import { ObservedLease } from '@rackwright/controller';
 import type { Clock } from '@rackwright/core';
 import { cxi } from '@rackwright/keys';
 import { ignoreNotFound, type KubeClient, type Lease, resources } from '@rackwright/kube';
@@ -15,20 +15,20 @@ export class OperatorPresence {
   readonly #client: Pick<KubeClient, 'get'>;
   readonly #namespace: string;
   readonly #clock: Clock;
-  readonly #observer: LeaseObserver;
+  readonly #observedLease: ObservedLease;
 
   constructor(client: Pick<KubeClient, 'get'>, namespace: string, clock: Clock) {
     this.#client = client;
     this.#namespace = namespace;
     this.#clock = clock;
-    this.#observer = new LeaseObserver(clock);
+    this.#observedLease = new ObservedLease(clock);
   }
 
   /** The replica that leads, undefined when none does. One that died is noticed when its lease has run out. */
   async leader(signal: AbortSignal): Promise<string | undefined> {
     const key = { namespace: this.#namespace, name: cxi.leaderElectionLease };
     const lease = await ignoreNotFound(this.#client.get(resources.leases, key, { signal }));
-    if (lease === undefined || this.#observer.isFree(lease) || this.#isOld(lease)) return undefined;
+    if (lease === undefined || this.#observedLease.isFree(lease) || this.#isOld(lease)) return undefined;
     // The holder is the pod and an id of its own.
     return lease.spec?.holderIdentity?.split('_')[0];
   }

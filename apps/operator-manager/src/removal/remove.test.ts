@@ -26,7 +26,7 @@ class Server {
   driver: StoredDriver | undefined = storedDriver();
   operatorWorks = true;
   /** Answers every request instead. */
-  trouble: KubeError | undefined;
+  failure: KubeError | undefined;
 
   removal(more: Partial<RemovalRequest> = {}, timeoutMs = 60_000): Removal {
     const logger: Logger = { ...silentLogger, info: (message) => void this.told.push(message) };
@@ -53,7 +53,7 @@ class Server {
 
   #client(): KubeClient {
     const answer = async <T>(call: string, result: () => T): Promise<T> => {
-      if (this.trouble !== undefined) throw this.trouble;
+      if (this.failure !== undefined) throw this.failure;
       this.calls.push(call);
       return result();
     };
@@ -129,16 +129,16 @@ test('an operator that goes in the middle is replaced', async () => {
 test('an API server that is away for a while ends nothing', async () => {
   const server = new Server();
   server.operatorWorks = false;
-  server.trouble = new KubeError('Unavailable', 'connection refused', { status: 0, reason: 'Unreachable' });
+  server.failure = new KubeError('Unavailable', 'connection refused', { status: 0, reason: 'Unreachable' });
   void server.clock.sleep(30_000).then(() => {
-    server.trouble = undefined;
+    server.failure = undefined;
   });
   expect(await server.end(server.removal())).toBeUndefined();
 });
 
 test('what the API server forbids ends it at once', async () => {
   const server = new Server();
-  server.trouble = new KubeError('Forbidden', 'cannot list', { status: 403, reason: 'Forbidden' });
+  server.failure = new KubeError('Forbidden', 'cannot list', { status: 403, reason: 'Forbidden' });
   expect(await server.end(server.removal())).toMatchObject({ code: 'Forbidden' });
   expect(server.calls).toEqual([]);
 });

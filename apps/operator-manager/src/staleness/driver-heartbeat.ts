@@ -34,7 +34,7 @@ export class DriverHeartbeat implements Runnable {
     while (!signal.aborted) {
       try {
         for (const driver of drivers.list()) {
-          if (isDue(driver, clock.now())) await this.#beat(driver, signal);
+          if (isDue(driver, clock.now())) await this.#writeHeartbeat(driver, signal);
         }
       } catch (error) {
         if (signal.aborted) return;
@@ -44,7 +44,7 @@ export class DriverHeartbeat implements Runnable {
     }
   }
 
-  async #beat({ metadata = {} }: KubeObject, signal: AbortSignal): Promise<void> {
+  async #writeHeartbeat({ metadata = {} }: KubeObject, signal: AbortSignal): Promise<void> {
     const { name = '', uid } = metadata;
     const lastHeartbeatTime = `${new Date(this.#options.clock.now()).toISOString().slice(0, 19)}Z`;
     const patch = { metadata: { uid }, status: { lastHeartbeatTime } };

@@ -11,7 +11,7 @@ export const silentAfterMs = 15 * 60_000;
 
 const { agentSilent, missing } = driverAgent.healthReason;
 
-/** What is needed of a CXIDevice to judge it: cut from thousands. */
+/** What is needed of a CXIDevice to evaluate it: cut from thousands. */
 export function essence({ metadata = {}, status }: CxiDeviceObject): CxiDeviceObject {
   const { name, uid, resourceVersion, creationTimestamp, deletionTimestamp } = metadata;
   const { node, health, conditions } = status ?? {};

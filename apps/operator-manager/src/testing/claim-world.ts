@@ -1,9 +1,9 @@
 import { ManualClock, silentLogger } from '@rackwright/core';
 import { KubeError, type KubeObject } from '@rackwright/kube';
-import type { Standing } from '@rackwright/manager';
+import type { ActiveState } from '@rackwright/manager';
+import { activeStateOf } from '../claim/active-state.ts';
 import { Claims } from '../claim/claims.ts';
 import { claimOf, formatClaim, type Installation, isSame } from '../claim/installation.ts';
-import { standingOf } from '../claim/standing.ts';
 
 /** Lets others go first: a test decides who. */
 export type Step = () => Promise<void>;
@@ -87,10 +87,10 @@ export class ClaimOperator {
     this.#claims = this.#makeClaims();
   }
 
-  standing(): Standing {
+  activeState(): ActiveState {
     const { held } = this.#claims;
     const drivers = [...this.#view().values()];
-    return standingOf({ self: this.#self, drivers, daemonSets: [], held, stateOf: this.#stateOf });
+    return activeStateOf({ self: this.#self, drivers, daemonSets: [], held, stateOf: this.#stateOf });
   }
 
   /** Looks at everything with caches that may be `lag` changes behind, and does what it may. */
@@ -98,7 +98,7 @@ export class ClaimOperator {
     this.#seen = Math.max(this.#seen, this.world.history.length - 1 - lag);
     const { signal } = new AbortController();
     for (const driver of this.#view().values()) {
-      if (!this.standing().acts || !this.installed) return;
+      if (!this.activeState().acts || !this.installed) return;
       const claims = this.#claims;
       const admitted = await claims.admit(driver, signal).catch((error: KubeError) => {
         if (error.status !== 409 && error.status !== 401) throw error;

@@ -34,7 +34,7 @@ const [shortestMs, longestMs] = [2000, 60_000];
 /** A look costs the API server something for each pod, so those at many pods are rarer. */
 const msPerPod = 10;
 /** A container may need this long to begin before events are asked why it does not. */
-const patienceMs = 10_000;
+const startGraceMs = 10_000;
 
 /**
  * Finds out why agents do not run, which their DaemonSets do not say. It asks
@@ -117,7 +117,7 @@ export class AgentInspector {
   }
 
   #isLate(created = ''): boolean {
-    return this.#options.clock.now() - Date.parse(created) > patienceMs;
+    return this.#options.clock.now() - Date.parse(created) > startGraceMs;
   }
 }
 

@@ -6,7 +6,7 @@ import { cdiDir, descriptors, libraries, pluginDir, podResourcesDir } from './de
 
 const descriptor = descriptors[cxi.component.devicePlugin];
 
-/** Hands the NICs of a node to its kubelet. */
+/** Offers the NICs of a node to its kubelet. */
 export const devicePlugin: AgentBuilder = ({ spec }, settings) => {
   const { enabled, image, allocateMode, resources } = spec.devicePlugin;
   if (!enabled) return undefined;

@@ -39,12 +39,12 @@ async function restore(): Promise<void> {
 }
 
 type Subresource = 'status' | undefined;
-type Way = (attack: Attack, subresource: Subresource) => Promise<unknown>;
+type Write = (attack: Attack, subresource: Subresource) => Promise<unknown>;
 
 const key = { name: 'worker' };
 
-/** Every way to write an object that exists. */
-const ways: Readonly<Record<string, Way>> = {
+/** Every request that writes an object that exists. */
+const writes: Readonly<Record<string, Write>> = {
   update: async (attack, subresource) =>
     await agent.update(
       resources.nodes,
@@ -117,16 +117,16 @@ describe('a driver agent may not give its Node', () => {
     test.each(Object.entries(attacks))('%s', async (_, attack) => {
       const subresource = resource === 'nodes' ? undefined : 'status';
       const old = await stored();
-      for (const [way, write] of Object.entries(ways)) {
+      for (const [method, write] of Object.entries(writes)) {
         const refused = await refusal(write(attack, subresource));
         // The server itself leaves out what does not belong to a subresource, and refuses some changes of its own accord.
         const named = [attack.field, attack.path.join('.')].some((field) => refused?.message.includes(field));
-        expect([way, refused?.message, named]).toEqual([way, refused?.message, refused !== undefined]);
-        expect([way, await stored()]).toEqual([way, old]);
+        expect([method, refused?.message, named]).toEqual([method, refused?.message, refused !== undefined]);
+        expect([method, await stored()]).toEqual([method, old]);
       }
       const belongs =
         attack.path[0] === 'metadata' || (attack.path[0] === 'status') === (resource !== 'nodes');
-      const update = await refusal((ways.update as Way)(attack, subresource));
+      const update = await refusal((writes.update as Write)(attack, subresource));
       if (belongs && !dropped.includes(attack.field)) expect(update).toMatchObject({ status: 422 });
     });
   });
