@@ -16,14 +16,14 @@ export interface Watched {
 /** How the looks at a node are taken. */
 export interface WatchOptions {
   readonly clock: Clock;
-  /** What may be handed out now. */
+  /** What may be allocated now. */
   read(): Promise<number>;
 }
 
 const everyMs = 50;
 
 /**
- * Looks at what may be handed out until `during` is over. A look that fails,
+ * Looks at what may be allocated until `during` is over. A look that fails,
  * because the API server is away, counts as none.
  */
 export async function watchNumber(

@@ -29,7 +29,7 @@ test('dashboards find every metric by the name, type and help it always had', as
     '# HELP device_plugin_allocations_total Allocate calls that were answered.',
     '# TYPE device_plugin_allocations_total counter',
     'device_plugin_allocations_total{resource="hpe.com/cxi"} 1',
-    '# HELP device_plugin_allocated_devices_total Device ids that were handed out.',
+    '# HELP device_plugin_allocated_devices_total Device ids that were allocated.',
     '# TYPE device_plugin_allocated_devices_total counter',
     'device_plugin_allocated_devices_total{resource="hpe.com/cxi"} 2',
     '# HELP device_plugin_refusals_total Calls of the kubelet that were refused, by reason.',

@@ -8,7 +8,7 @@ import { afterAction, afterExit, afterFailedLaunch, afterLaunch } from './transi
 const event = fc.oneof(
   fc.record({ type: fc.constant('pass' as const), ms: fc.integer({ min: 1, max: 120_000 }) }),
   fc.record({
-    type: fc.constantFrom('plug', 'unplug', 'register', 'crash', 'exit', 'grab', 'letGo', 'node'),
+    type: fc.constantFrom('plug', 'unplug', 'register', 'crash', 'exit', 'grab', 'release', 'node'),
     nic: fc.nat(3),
   }),
   fc.record({ type: fc.constant('refuse' as const), nic: fc.nat(3), refuse: fc.boolean() }),
@@ -68,7 +68,7 @@ class World {
     if (event.type === 'node') nic.node = !nic.node;
     if (event.type === 'refuse') nic.refuses = event.refuse ?? false;
     if (event.type === 'grab' && nic.present && nic.holder === 'nobody') nic.holder = 'other';
-    if (event.type === 'letGo' && nic.holder === 'other') nic.holder = 'nobody';
+    if (event.type === 'release' && nic.holder === 'other') nic.holder = 'nobody';
     if (event.type === 'register' && nic.alive && nic.present && nic.holder === 'nobody') nic.holder = 'us';
     if (event.type === 'crash' || event.type === 'exit') this.#end(event.nic ?? 0, event.type === 'crash');
   }

@@ -30,7 +30,7 @@ export const TAKEOVER_MS = 2000;
 export const BLIND_REGISTER_MS = 2000;
 /** A handler that ran this long held its NIC; one that ends sooner may have found it taken. */
 const HELD_MS = 5000;
-/** After this long without trouble the waits start small again. */
+/** After this long without a failure the waits start small again. */
 export const STABLE_MS = 600_000;
 const FIRST_WAIT_MS = 1000;
 const mustReboot = 'the retry handler died; the node must be rebooted';

@@ -30,7 +30,7 @@ const dead: RetryHandlerEntry = {
   rebootRequired: true,
 };
 
-test('a reboot that was made is acknowledged without hands, also where /run outlives it', async () => {
+test('a reboot that was made is acknowledged without anybody doing it, also where /run outlives it', async () => {
   await stateFile('first').save({ onCrash: 'markUnhealthy', handlers: [dead] });
   expect(await stateFile('first').read()).toEqual([dead]);
   expect(await stateFile('second').read()).toEqual([]);

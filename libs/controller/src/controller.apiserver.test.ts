@@ -14,7 +14,7 @@ import { lead } from './testing/readme-example.ts';
 const namespace = 'default';
 const clock = systemClock;
 let plane: ControlPlane;
-let judge: KubeConfig;
+let reference: KubeConfig;
 let client: KubeClient;
 
 beforeAll(async () => {
@@ -25,8 +25,8 @@ beforeAll(async () => {
     clock,
     userAgent: 'controller-test',
   });
-  judge = new KubeConfig();
-  judge.loadFromFile(plane.adminKubeconfig);
+  reference = new KubeConfig();
+  reference.loadFromFile(plane.adminKubeconfig);
 }, 120_000);
 
 afterAll(async () => {
@@ -58,14 +58,14 @@ async function create(
   data: Record<string, string>,
   labels: Record<string, string> = {},
 ): Promise<ConfigMap> {
-  const created = await judge
+  const created = await reference
     .makeApiClient(CoreV1Api)
     .createNamespacedConfigMap({ namespace, body: { metadata: { name, labels }, data } });
   return created as unknown as ConfigMap;
 }
 
-async function judged(labelSelector?: string): Promise<unknown> {
-  const core = judge.makeApiClient(CoreV1Api);
+async function referenceList(labelSelector?: string): Promise<unknown> {
+  const core = reference.makeApiClient(CoreV1Api);
   const { items } = await core.listNamespacedConfigMap({
     namespace,
     ...(labelSelector ? { labelSelector } : {}),
@@ -79,12 +79,12 @@ function cached(informer: Informer<ConfigMap>): unknown {
 }
 
 async function agrees(informer: Informer<ConfigMap>, labelSelector?: string): Promise<void> {
-  const wanted = JSON.stringify(await judged(labelSelector));
+  const wanted = JSON.stringify(await referenceList(labelSelector));
   await waitUntil('the cache', () => JSON.stringify(cached(informer)) === wanted, { clock, intervalMs: 20 });
 }
 
 test('the cache agrees with what an independent client reads, through changes and a restart of the API server', async () => {
-  const core = judge.makeApiClient(CoreV1Api);
+  const core = reference.makeApiClient(CoreV1Api);
   for (let i = 10; i < 40; i++) await create(`c${i}`, { v: '0' });
   const informer = configMaps();
   await using _ = run((signal) => informer.start(signal));
@@ -149,7 +149,7 @@ test('a controller makes, mends and removes what it owns, and writes nothing whe
   await using _sources = run((signal) => sources.start(signal));
   await using _copies = run((signal) => copies.start(signal));
   await using _controller = run((signal) => controller.start(signal));
-  const core = judge.makeApiClient(CoreV1Api);
+  const core = reference.makeApiClient(CoreV1Api);
   const dataOf = async (name: string): Promise<unknown> =>
     (await core.readNamespacedConfigMap({ name, namespace })).data;
   const until = (what: string, check: () => Promise<boolean>): Promise<unknown> =>
@@ -218,7 +218,7 @@ function elector(identity: string): LeaderElector {
 }
 
 test('one replica leads by a real lease, hands over when it stops, and steps down when the API server is away', async () => {
-  const leases = judge.makeApiClient(CoordinationV1Api);
+  const leases = reference.makeApiClient(CoordinationV1Api);
   const [first, second] = [elector('first'), elector('second')];
   const stopFirst = new AbortController();
   const running = first.run(stopFirst.signal, aborted);

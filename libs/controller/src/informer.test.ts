@@ -188,7 +188,7 @@ test('a bookmark moves the place to resume from, so that a compaction costs no l
   expect(api.lists).toBe(1);
 });
 
-const troubles: [string, (api: MemoryApi) => void][] = [
+const failures: [string, (api: MemoryApi) => void][] = [
   ['reset', (api) => api.reset()],
   ['ended in the middle of an event', (api) => api.cutOff()],
   ['answered with nonsense', (api) => api.say('nonsense\n')],
@@ -197,14 +197,14 @@ const troubles: [string, (api: MemoryApi) => void][] = [
   ['ended by an error event 410', (api) => api.say('{"type":"ERROR","object":{"code":410}}\n')],
 ];
 
-test.each(troubles)('a watch %s comes back and catches up', async (_name, trouble) => {
+test.each(failures)('a watch %s comes back and catches up', async (_name, failure) => {
   await using api = await MemoryApi.start();
   const clock = new ManualClock();
   await using informer = runInformer(api, clock);
   const seen = record(informer);
   await until(clock, () => api.watches === 1 && informer.synced.value);
   await clock.advance(100);
-  trouble(api);
+  failure(api);
   api.put('a', '1');
   await until(clock, () => seen.length === 1);
   expect(contentsOf(informer.list())).toEqual(api.contents);

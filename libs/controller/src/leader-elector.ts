@@ -16,7 +16,7 @@ import {
   type WriteFence,
 } from '@rackwright/kube';
 import { currentTermFence, LeaderTerm } from './leader-term.ts';
-import { heldSpec, LeaseObserver, releasedSpec } from './lease-record.ts';
+import { heldSpec, ObservedLease, releasedSpec } from './lease-record.ts';
 
 /** What a `LeaderElector` needs. Durations in milliseconds. */
 export interface LeaderElectorOptions {
@@ -53,7 +53,7 @@ export class LeaderElector {
   /** Lets writes through while this replica leads. */
   readonly fence: WriteFence = currentTermFence(() => this.#current);
   readonly #options: Required<LeaderElectorOptions>;
-  readonly #observer: LeaseObserver;
+  readonly #observedLease: ObservedLease;
   readonly #logger: Logger;
   #lease: Lease | undefined;
   #current: LeaderTerm | undefined;
@@ -73,7 +73,7 @@ export class LeaderElector {
         remedy: 'use for example 15s, 10s and 2s',
       });
     }
-    this.#observer = new LeaseObserver(options.clock);
+    this.#observedLease = new ObservedLease(options.clock);
     this.#logger = options.logger.child({ lease: `${options.namespace}/${options.name}` });
   }
 
@@ -173,7 +173,7 @@ export class LeaderElector {
     try {
       const lease = await this.#read(signal);
       const mine = lease?.spec?.holderIdentity === this.#options.identity;
-      if (lease !== undefined && !mine && !this.#observer.isFree(lease)) return undefined;
+      if (lease !== undefined && !mine && !this.#observedLease.isFree(lease)) return undefined;
       return await this.#write(lease, signal);
     } catch (error) {
       if (signal.aborted) return undefined;

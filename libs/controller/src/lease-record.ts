@@ -14,7 +14,7 @@ interface Sighting {
  * machine's clock and are only compared for change; how long it stayed unchanged
  * is measured here.
  */
-export class LeaseObserver {
+export class ObservedLease {
   readonly #clock: Clock;
   #last: Sighting | undefined;
 

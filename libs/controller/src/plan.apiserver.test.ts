@@ -28,14 +28,14 @@ const signal = new AbortController().signal;
 let plane: ControlPlane;
 let client: KubeClient;
 /** Somebody else, with a client that is not ours. */
-let judge: KubeConfig;
+let reference: KubeConfig;
 
 beforeAll(async () => {
   const programs = new ProgramResolver({ env: process.env, clock: systemClock, progress: () => undefined });
   plane = await ControlPlane.start({ programs, clock: systemClock });
   client = new KubeClient({ connection: plane.admin(), clock: systemClock, userAgent: 'plan-test' });
-  judge = new KubeConfig();
-  judge.loadFromFile(plane.adminKubeconfig);
+  reference = new KubeConfig();
+  reference.loadFromFile(plane.adminKubeconfig);
   await client.create(resources.customResourceDefinitions, widgetDefinition);
   await waitUntil('widgets', () => client.list(widgets), { clock: systemClock });
 }, 120_000);
@@ -127,7 +127,7 @@ test('drift on our fields is repaired, and what others added stays', async () =>
   expect(text).toContain('image: "evil" should be');
   expect(text).toContain('resources.limits.cpu: "9" should be "0.2"');
   expect(await reconcile(sampleObjects)).toBe('');
-  const apps = judge.makeApiClient(AppsV1Api);
+  const apps = reference.makeApiClient(AppsV1Api);
   const seen = await apps.readNamespacedDaemonSet({ namespace, name: 'agent' });
   expect(seen.metadata?.labels).toMatchObject({ theirs: 'x' });
   const [container] = seen.spec?.template.spec?.containers ?? [];
@@ -169,7 +169,7 @@ test('zero values of a custom resource are kept, and their removal is drift', as
 
 test('what is not wanted any more goes, in reverse order; what is not ours stays', async () => {
   await reconcile(sampleObjects);
-  const core = judge.makeApiClient(CoreV1Api);
+  const core = reference.makeApiClient(CoreV1Api);
   await core.createNamespacedConfigMap({ namespace, body: { metadata: { name: 'theirs' } } });
   const wanted = sampleObjects.filter(({ kind }) => kind !== 'ConfigMap' && kind !== 'DaemonSet');
   expect(await reconcile(wanted)).toBe(

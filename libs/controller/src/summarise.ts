@@ -71,7 +71,7 @@ interface Verdict {
  */
 export function summarise(summary: Summary): Condition[] {
   const components = summary.components ?? [];
-  const verdict = judge(summary.outcome, components);
+  const verdict = evaluate(summary.outcome, components);
   const drafts = [
     ...statusDrafts(verdict),
     ...olderDrafts(verdict, summary.available),
@@ -81,7 +81,7 @@ export function summarise(summary: Summary): Condition[] {
 }
 
 /** One verdict over outcome and components: the outcome first, then the worst component, in the order given. */
-function judge(outcome: Outcome, components: readonly ComponentState[]): Verdict {
+function evaluate(outcome: Outcome, components: readonly ComponentState[]): Verdict {
   const { reason, message = '' } = outcome;
   if (outcome.state === 'stalled') return { state: 'stalled', reason: reason ?? reasons.stalled, message };
   if (outcome.state === 'failed') return { state: 'failing', reason: reason ?? reasons.failed, message };

@@ -50,7 +50,7 @@ describe('names of extended resources', () => {
     );
   });
 
-  test('a text of any length is judged', () => {
+  test('a text of any length is checked', () => {
     expect(isExtendedResourceName(`${'a-'.repeat(1_000_000)}/x`)).toBe(false);
   });
 });

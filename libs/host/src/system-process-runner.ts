@@ -127,10 +127,10 @@ class Run {
       this.#terminate();
       ends.stopped(error);
     };
-    const excess = (): void =>
+    const tooMuchOutput = (): void =>
       stop(new HwError('ResourceExhausted', `${program} printed more than ${maxOutputBytes} bytes`));
-    const stdout = new BoundedOutput(this.#child.stdout, maxOutputBytes, excess);
-    const stderr = new BoundedOutput(this.#child.stderr, maxOutputBytes, excess);
+    const stdout = new BoundedOutput(this.#child.stdout, maxOutputBytes, tooMuchOutput);
+    const stderr = new BoundedOutput(this.#child.stderr, maxOutputBytes, tooMuchOutput);
     this.#timers.use(
       this.#clock.timer(deadlineMs, () =>
         stop(new HwError('DeadlineExceeded', `${program} took longer than ${deadlineMs} ms`)),

@@ -13,14 +13,14 @@ const namespace = 'default';
 let plane: ControlPlane;
 let client: KubeClient;
 /** An independent client that reads what ours wrote, and the reverse. */
-let judge: KubeConfig;
+let reference: KubeConfig;
 
 beforeAll(async () => {
   const programs = new ProgramResolver({ env: process.env, clock: systemClock, progress: () => undefined });
   plane = await ControlPlane.start({ programs, clock: systemClock });
   client = new KubeClient({ connection: plane.admin(), clock: systemClock, userAgent: 'kube-test/1' });
-  judge = new KubeConfig();
-  judge.loadFromFile(plane.adminKubeconfig);
+  reference = new KubeConfig();
+  reference.loadFromFile(plane.adminKubeconfig);
 }, 120_000);
 
 afterAll(async () => {
@@ -39,7 +39,7 @@ function configMap(name: string, data: Record<string, string>): ConfigMap {
 }
 
 test('what we create, apply, patch, update and delete is what another client reads', async () => {
-  const core = judge.makeApiClient(CoreV1Api);
+  const core = reference.makeApiClient(CoreV1Api);
   const read = async (): Promise<Record<string, string> | undefined> =>
     (await core.readNamespacedConfigMap({ name: 'verbs', namespace })).data;
   await client.create(resources.configMaps, configMap('verbs', { a: '1' }));
@@ -118,7 +118,7 @@ async function follow(
 test('a watch tells of every change, and one resumed from the version in between misses nothing', async () => {
   const { resourceVersion } = await client.list(resources.configMaps, { namespace });
   const key = { namespace, name: 'watched' };
-  const core = judge.makeApiClient(CoreV1Api);
+  const core = reference.makeApiClient(CoreV1Api);
   const set = (v: string): Promise<ConfigMap> =>
     client.patch<ConfigMap>(resources.configMaps, key, { data: { v } }, { strategy: 'merge' });
   const all = await follow(
@@ -147,15 +147,15 @@ test('a client-node watch sees our writes as we made them', async () => {
   const abort = new AbortController();
   const seen: string[] = [];
   const path = `/api/v1/namespaces/${namespace}/configmaps`;
-  const request = await new Watch(judge).watch(
+  const request = await new Watch(reference).watch(
     path,
-    { fieldSelector: 'metadata.name=for-judge' },
+    { fieldSelector: 'metadata.name=for-reference' },
     (type: string, object: ConfigMap) => seen.push(`${type} ${object.data?.k ?? 'none'}`),
     () => undefined,
   );
-  await client.apply(resources.configMaps, configMap('for-judge', { k: '1' }), { fieldManager: 'us' });
-  await client.apply(resources.configMaps, configMap('for-judge', {}), { fieldManager: 'us' });
-  await client.delete(resources.configMaps, { namespace, name: 'for-judge' });
+  await client.apply(resources.configMaps, configMap('for-reference', { k: '1' }), { fieldManager: 'us' });
+  await client.apply(resources.configMaps, configMap('for-reference', {}), { fieldManager: 'us' });
+  await client.delete(resources.configMaps, { namespace, name: 'for-reference' });
   await waitUntil('three events', () => seen.length === 3, { clock: systemClock, intervalMs: 20 });
   expect(seen).toEqual(['ADDED 1', 'MODIFIED none', 'DELETED none']);
   request.abort();
@@ -233,7 +233,7 @@ test('events are accepted by the API server and counted in series', async () => 
   await recorder.flush();
   recorder.emit(about, note);
   await recorder.flush();
-  const events = judge.makeApiClient(EventsV1Api);
+  const events = reference.makeApiClient(EventsV1Api);
   const { items } = await events.listNamespacedEvent({ namespace, fieldSelector: 'reason=DeviceUnhealthy' });
   expect(items).toHaveLength(1);
   expect(items[0]).toMatchObject({

@@ -136,7 +136,7 @@ export function isUnanswered(error: unknown): boolean {
   return isKubeError(error, 0) && (error.code === 'Unavailable' || error.code === 'DeadlineExceeded');
 }
 
-/** True if the same request may work later: no answer, too many requests, or trouble on the server's side. */
+/** True if the same request may work later: no answer, too many requests, or a failure of the server. */
 export function isTransient(error: unknown): boolean {
   if (!isKubeError(error) || isGone(error)) return false;
   return isUnanswered(error) || error.status === 429 || error.status >= 500;

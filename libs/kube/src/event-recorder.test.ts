@@ -133,7 +133,7 @@ test('an event the server has forgotten is made anew with its count', async () =
   expect(body(at.server.seen[2])).toMatchObject({ series: { count: 2 } });
 });
 
-test('a server in trouble is tried again with the same event name, and Retry-After is kept to', async () => {
+test('a failing server is tried again with the same event name, and Retry-After is kept to', async () => {
   let answers = 0;
   await using at = await bench((_, response) => {
     answers += 1;

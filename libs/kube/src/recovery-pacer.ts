@@ -1,5 +1,5 @@
 /** A failure this soon after a recovery says that there was none. */
-const lastingMs = 5_000;
+const stableMs = 5_000;
 
 const firstHoldMs = 3_000;
 const longestHoldMs = 30_000;
@@ -22,7 +22,7 @@ export class RecoveryPacer {
 
   /** How long a recovery that is noticed now is kept to ourselves. */
   delayMs(now: number): number {
-    const vain = this.#failedAt !== undefined && this.#failedAt - this.#toldAt < lastingMs;
+    const vain = this.#failedAt !== undefined && this.#failedAt - this.#toldAt < stableMs;
     this.#holdMs = vain ? Math.min(longestHoldMs, Math.max(firstHoldMs, 2 * this.#holdMs)) : 0;
     return Math.max(0, this.#toldAt + this.#holdMs - now);
   }

@@ -5,7 +5,7 @@ import { Lifetime, ManualClock } from '@rackwright/core';
 import { FolderWatch } from './folder-watch.ts';
 import { socketFolder } from './testing/index.ts';
 
-test('a file that comes or goes is seen at once, without waiting for the beat', async () => {
+test('a file that comes or goes is seen at once, without waiting for the interval', async () => {
   using folder = socketFolder();
   await using lifetime = new Lifetime();
   const watch = new FolderWatch({ folder: folder.path, clock: new ManualClock() });
@@ -20,7 +20,7 @@ test('a file that comes or goes is seen at once, without waiting for the beat', 
   }
 });
 
-test('a folder that was replaced, or comes late, is watched from the next beat on', async () => {
+test('a folder that was replaced, or comes late, is watched from the next interval on', async () => {
   using folder = socketFolder();
   await using lifetime = new Lifetime();
   const clock = new ManualClock();
@@ -38,7 +38,7 @@ test('a folder that was replaced, or comes late, is watched from the next beat o
   }
 });
 
-test('the beat goes on while there is no folder at all', async () => {
+test('polling goes on while there is no folder at all', async () => {
   await using lifetime = new Lifetime();
   const clock = new ManualClock();
   const watch = new FolderWatch({ folder: '/nonexistent/folder', clock, pollMs: 200 });

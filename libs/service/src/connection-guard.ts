@@ -25,7 +25,7 @@ export const keepAliveMs = 10_000;
 /** Room for a few probers and scrapers, and no more than a quarter of the files the process may open. */
 export function connectionLimits(openFiles: number): ConnectionLimits {
   const most = Math.min(1024, Math.max(64, Math.floor(openFiles / 4)));
-  return { places: Math.min(128, most / 2), most, patienceMs: 1000 };
+  return { places: Math.min(128, most / 2), most, stallTimeoutMs: 1000 };
 }
 
 /**

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type ConnectionUse, Places } from './places.ts';
 
-const limits = { places: 3, most: 5, patienceMs: 100 };
+const limits = { places: 3, most: 5, stallTimeoutMs: 100 };
 
 function filled(...uses: ConnectionUse[]): Places<string> {
   const places = new Places<string>(limits);

@@ -5,7 +5,7 @@ export interface ConnectionLimits {
   /** So many are never exceeded. */
   readonly most: number;
   /** How long a connection may take to ask or to take its answer while places are short, in milliseconds. */
-  readonly patienceMs: number;
+  readonly stallTimeoutMs: number;
 }
 
 /**
@@ -19,7 +19,7 @@ export interface ConnectionLimits {
 export type ConnectionUse = 'idle' | 'silent' | 'taking' | 'working' | 'probe';
 
 /**
- * In what order uses are given up: for lack of places after `patienceMs`, and
+ * In what order uses are given up: for lack of places after `stallTimeoutMs`, and
  * at the very limit at once. There the silent come last, for a probe that was
  * not read yet is one of them.
  */
@@ -87,7 +87,7 @@ export class Places<T> {
   #victim(now: number): T | undefined {
     const idle = this.#oldest('idle', now);
     if (idle !== undefined) return idle;
-    const before = now - this.#limits.patienceMs;
+    const before = now - this.#limits.stallTimeoutMs;
     const useless = firstOf(uselessFirst, (use) => this.#oldest(use, before));
     if (useless !== undefined || this.size <= this.#limits.most) return useless;
     return firstOf(atTheLimit, (use) => this.#oldest(use, now));

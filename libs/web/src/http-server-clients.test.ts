@@ -66,7 +66,7 @@ test.each([
   ['200 clients over TLS that idle', '/metrics', secure, 200, 'GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n'],
   ['200 clients that never begin with TLS', '/metrics', { ...secure, connect: plain.connect }, 200, ''],
 ])(
-  'beside %s, %s is answered again and again, and those are let go',
+  'beside %s, %s is answered again and again, and those are disconnected',
   async (_, path, { connect, ask }, count, bytes) => {
     const port = await serve(path, connect !== plain.connect || ask !== plain.ask);
     const closed: Promise<unknown>[] = [];

@@ -155,7 +155,7 @@ test('clients that never finish their bodies hold a bounded amount of memory and
   expect((await post(port, `"${'y'.repeat(1000)}"`)).status).toBe(200);
 });
 
-test('a client that sends its body too slowly is let go', async () => {
+test('a client that sends its body too slowly is disconnected', async () => {
   const routes = jsonRoutes({ '/echo': echo }, { clock: systemClock });
   const limits = { requestTimeoutMs: 100 };
   const port = await serve(lifetime, { app: webApp(silentLogger, routes), limits });

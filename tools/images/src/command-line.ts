@@ -99,7 +99,7 @@ export class CommandLine {
     }
     const violations = images.flatMap(({ name, findings }) => violationsOf(name, findings));
     this.#options.print(scanReport(images));
-    for (const violation of violations) this.#options.print(`OFFENCE: ${violation}`);
+    for (const violation of violations) this.#options.print(`VIOLATION: ${violation}`);
     this.#options.print(`\n${images.length} images scanned, ${violations.length} violations`);
     return violations.length === 0 ? 0 : 1;
   }

@@ -5,19 +5,21 @@ import type { Webhook } from '@rackwright/kube';
  * the API server fills in, or others add, do not count.
  */
 export function isAsWanted(entry: Webhook, wanted: Webhook): boolean {
-  return covers(withoutTrust(entry), withoutTrust(wanted));
+  return includes(withoutTrust(entry), withoutTrust(wanted));
 }
 
 function withoutTrust({ clientConfig: { caBundle: _, ...clientConfig }, ...webhook }: Webhook): object {
   return { ...webhook, clientConfig };
 }
 
-function covers(value: unknown, wanted: unknown): boolean {
+function includes(value: unknown, wanted: unknown): boolean {
   if (typeof wanted !== 'object' || wanted === null) return value === wanted;
   if (typeof value !== 'object' || value === null) return false;
   if (Array.isArray(wanted)) {
     if (!Array.isArray(value) || value.length !== wanted.length) return false;
-    return wanted.every((item, i) => covers(value[i], item));
+    return wanted.every((item, i) => includes(value[i], item));
   }
-  return Object.entries(wanted).every(([key, item]) => covers((value as Record<string, unknown>)[key], item));
+  return Object.entries(wanted).every(([key, item]) =>
+    includes((value as Record<string, unknown>)[key], item),
+  );
 }

@@ -5,7 +5,7 @@ import { type ReviewAnswer, type ReviewRequest, readReview, writeReview } from '
 import { convertReview } from './conversion-review.ts';
 import type { ReviewMetrics } from './metrics.ts';
 import { jsonPatch } from './patch.ts';
-import { type Finding, judge, type Verdict, type VerdictContext } from './verdict.ts';
+import { evaluateAdmission, type Finding, type Verdict, type VerdictContext } from './verdict.ts';
 
 /** What answering takes. */
 export interface ReviewContext extends VerdictContext {
@@ -71,9 +71,9 @@ async function validated(
   { subject, namespace }: ReviewRequest,
   context: ReviewContext,
 ): Promise<ReviewAnswer> {
-  const verdict = await judge(admission, subject, context);
+  const verdict = await evaluateAdmission(admission, subject, context);
   const { webhook } = admission.validation;
-  context.metrics.judged(webhook, verdict);
+  context.metrics.evaluated(webhook, verdict);
   const about = { webhook, operation: subject.operation, namespace, name: subject.name };
   for (const { rule, message } of verdict.failures)
     context.logger.warn('the cluster could not be asked', { ...about, rule, error: message });

@@ -52,7 +52,7 @@ export class ReviewMetrics {
     this.#duration.observe({ webhook }, seconds);
   }
 
-  judged(webhook: string, { denials, warnings, failures }: Verdict): void {
+  evaluated(webhook: string, { denials, warnings, failures }: Verdict): void {
     this.#count(webhook, denials, 'denied');
     this.#count(webhook, warnings, 'warned');
     this.#count(webhook, failures, 'unknown');

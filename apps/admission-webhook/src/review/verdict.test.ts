@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Admission, AdmissionCheck, AdmissionSubject } from '@rackwright/api';
 import { admissions } from '@rackwright/api';
 import type { KubeObject } from '@rackwright/kube';
-import { judge } from './verdict.ts';
+import { evaluateAdmission } from './verdict.ts';
 
 const [cxi] = admissions as readonly [Admission];
 const silent = { some: () => Promise.resolve(false) };
@@ -29,26 +29,26 @@ function withCheck(action: AdmissionCheck['action'], failure: AdmissionCheck['fa
 describe('a request', () => {
   test('is refused for all that is wrong at once, and warned of nothing then', async () => {
     const spec = { version: '', source: { type: 'rpm' }, devicePlugin: { sharedCapacity: 5000 } };
-    const { denials, warnings } = await judge(cxi, created(spec), context);
+    const { denials, warnings } = await evaluateAdmission(cxi, created(spec), context);
     expect(denials.map(({ field }) => field)).toEqual(['spec.version', 'spec.source.type']);
     expect(warnings).toEqual([]);
   });
 
   test('that is refused anyway asks nothing of the cluster', async () => {
     const asked = withCheck('deny', () => Promise.reject(new Error('asked')));
-    expect((await judge(asked, created({ version: '' }), context)).failures).toEqual([]);
+    expect((await evaluateAdmission(asked, created({ version: '' }), context)).failures).toEqual([]);
   });
 
   test('is refused while the cluster cannot be asked what must be known', async () => {
     const away = withCheck('deny', () => Promise.reject(new Error('away')));
-    const { denials, failures } = await judge(away, created({ version: '13.0.0' }), context);
+    const { denials, failures } = await evaluateAdmission(away, created({ version: '13.0.0' }), context);
     expect(denials[0]?.message).toBe('spec.x could not be checked against the cluster; try again');
     expect(failures[0]?.message).toBe('away');
   });
 
   test('is not warned of what is not known', async () => {
     const away = withCheck('warn', () => Promise.reject(new Error('away')));
-    const verdict = await judge(away, created({ version: '13.0.0' }), context);
+    const verdict = await evaluateAdmission(away, created({ version: '13.0.0' }), context);
     expect(verdict).toMatchObject({ denials: [], warnings: [], failures: [{ rule: 'looked-up' }] });
   });
 
@@ -60,14 +60,18 @@ describe('a request', () => {
       object: object({ version: '' }, { deletionTimestamp }),
       before: object({ version: '1' }, { deletionTimestamp, finalizers: ['cxi.hpe.com/finalizer'] }),
     };
-    expect(await judge(cxi, subject, context)).toEqual({ denials: [], warnings: [], failures: [] });
+    expect(await evaluateAdmission(cxi, subject, context)).toEqual({
+      denials: [],
+      warnings: [],
+      failures: [],
+    });
   });
 
   test('that leaves a wrong spec as it is may change labels', async () => {
     const before = object({ source: { type: 'rpm' }, version: '' });
     const after = object({ version: '', source: { type: 'rpm' } }, { labels: { a: 'b' } });
     const subject: AdmissionSubject = { operation: 'UPDATE', name: 'cxi', object: after, before };
-    expect((await judge(cxi, subject, context)).denials).toEqual([]);
+    expect((await evaluateAdmission(cxi, subject, context)).denials).toEqual([]);
   });
 });
 

@@ -34,8 +34,8 @@ export interface VerdictContext {
 
 const nothing: Verdict = { denials: [], warnings: [], failures: [] };
 
-/** Judges a request by an admission's rules, and where those hold by its checks. */
-export async function judge(
+/** Evaluates a request by an admission's rules, and where those hold by its checks. */
+export async function evaluateAdmission(
   { validation }: Admission,
   subject: AdmissionSubject,
   { settings, cluster }: VerdictContext,

@@ -35,7 +35,7 @@ export function prometheusPluginMetrics(
   const counter = <L extends string>(name: string, help: string, labelNames: L[]): Counter<L> =>
     new Counter({ name, help, labelNames, registers: [registry] });
   const allocations = counter(names.allocations, 'Allocate calls that were answered.', ['resource']);
-  const allocated = counter(names.allocatedDevices, 'Device ids that were handed out.', ['resource']);
+  const allocated = counter(names.allocatedDevices, 'Device ids that were allocated.', ['resource']);
   const refusals = counter(names.refusals, 'Calls of the kubelet that were refused, by reason.', [
     'resource',
     'call',

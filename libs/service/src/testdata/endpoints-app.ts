@@ -2,7 +2,7 @@ import { silentLogger, systemClock } from '@rackwright/core';
 import { HttpEndpoints } from '../endpoints.ts';
 import { HealthChecks } from '../health.ts';
 
-/** Serves what an exporter serves, and some paths that ask for trouble; prints the port. */
+/** Serves what an exporter serves, and some paths that fail; prints the port. */
 let collections = 0;
 const big = 'y'.repeat(4 * 1024 * 1024);
 const http = new HttpEndpoints({

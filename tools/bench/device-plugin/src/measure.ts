@@ -67,7 +67,7 @@ export async function changes(
   let healthy = true;
   for (let round = 0; round < each; round++) {
     for (const [kind, { act, wanted }] of Object.entries(kinds)) {
-      // At a random moment of the plugin's beat.
+      // At a random moment of the plugin's poll interval.
       await systemClock.sleep(Math.random() * 150);
       const [mine, theirs] = measured.get(kind) ?? [];
       mine?.push(await ours.told(act, wanted));

@@ -163,7 +163,7 @@ describe('what is no tar archive', () => {
   });
 });
 
-test('pax records give back what was put in', () => {
+test('pax records are read as they were written', () => {
   fc.assert(
     fc.property(
       fc.string({ minLength: 1 }).filter((key) => !/[=\0]/.test(key)),
