@@ -7,13 +7,13 @@ import {
 } from './configuration.ts';
 import { nodeLayout } from './layout.ts';
 
-const layout = nodeLayout('/tmp/bed', 'node-c1', 7);
+const layout = nodeLayout('/tmp/nodes', 'node-c1', 7);
 
 test('the container runtime keeps its images in the folder of its node and pins the sandbox image by its full name', () => {
   const text = containerdConfiguration(layout);
-  expect(text).toContain('root = "/tmp/bed/node-c1/containerd"');
+  expect(text).toContain('root = "/tmp/nodes/node-c1/containerd"');
   expect(text).toContain('sandbox = "docker.io/rackwright/pause:1"');
-  expect(text).toContain('conf_dir = "/tmp/bed/node-c1/cni"');
+  expect(text).toContain('conf_dir = "/tmp/nodes/node-c1/cni"');
   expect(text).toMatch(/^version = 3$/m);
 });
 
