@@ -25,7 +25,7 @@ test('the disks of host A are read without the padding of their fields', () => {
     vendorId: '1987',
     deviceId: '5026',
     servesBlocks: true,
-    namespaces: [{ name: 'nvme1n1', nsid: 1, sizeBytes: 2_000_398_934_016n }],
+    namespaces: [{ name: 'nvme1n1', nsid: 1, sizeBytes: 2_000_398_934_016n, readOnly: false }],
   });
 });
 
@@ -42,7 +42,7 @@ test('with multipath the size is that of the device above the paths', () => {
   putText(root, '/sys/block/nvme1n1/size', '1953525168\n');
   putText(root, '/sys/block/nvme1n1/nsid', '1\n');
   expect(controllers(root)[0]?.namespaces).toEqual([
-    { name: 'nvme1n1', nsid: 1, sizeBytes: 1_000_204_886_016n },
+    { name: 'nvme1n1', nsid: 1, sizeBytes: 1_000_204_886_016n, readOnly: false },
   ]);
 });
 

@@ -19,6 +19,9 @@ export interface NvmeController {
   /** PCI ids, four lower-case hex digits. */
   readonly vendorId?: string;
   readonly deviceId?: string;
+  /** Of the PCI link, as it is and as both ends could. */
+  readonly link?: PciLink;
+  readonly maxLink?: PciLink;
   readonly namespaces: readonly NvmeNamespace[];
 }
 
@@ -29,6 +32,14 @@ export interface NvmeNamespace {
   readonly wwid?: string;
   /** Absent while the disk is dead. */
   readonly sizeBytes?: bigint;
+  readonly logicalBlockBytes?: number;
+  readonly readOnly: boolean;
+}
+
+/** Speed in GT/s and number of lanes. */
+export interface PciLink {
+  readonly gigatransfers: number;
+  readonly lanes: number;
 }
 
 /** /sys/block/X/size counts these, whatever the sectors of the disk are. */
@@ -52,6 +63,8 @@ function controllerOf({ name, text, namespaces }: RawNvmeController): NvmeContro
       numaNode: whole(text.numa_node),
       vendorId: pciId(text['device/vendor']),
       deviceId: pciId(text['device/device']),
+      link: pciLink(text['device/current_link_speed'], text['device/current_link_width']),
+      maxLink: pciLink(text['device/max_link_speed'], text['device/max_link_width']),
     }),
     servesBlocks: text.cntrltype === undefined || text.cntrltype === 'io',
     namespaces: namespaces.map(namespaceOf),
@@ -66,7 +79,9 @@ function namespaceOf({ name, text }: RawNvmeNamespace): NvmeNamespace {
       nsid: whole(text.nsid),
       wwid: plain(text.wwid, 128),
       sizeBytes: sectors === undefined ? undefined : sectors * sectorBytes,
+      logicalBlockBytes: whole(text['queue/logical_block_size']),
     }),
+    readOnly: text.ro === '1',
   };
 }
 
@@ -81,6 +96,13 @@ function whole(text: string | undefined): number | undefined {
 
 function pciId(text: string | undefined): string | undefined {
   return text !== undefined && /^0x[0-9a-fA-F]{4}$/.test(text) ? text.slice(2).toLowerCase() : undefined;
+}
+
+/** `16.0 GT/s PCIe` and `4`; a link that is down has no speed. */
+function pciLink(speed: string | undefined, width: string | undefined): PciLink | undefined {
+  const gigatransfers = Number(/^(\d{1,3}(?:\.\d)?) GT\/s/.exec(speed ?? '')?.[1]);
+  const lanes = whole(width);
+  return gigatransfers > 0 && lanes !== undefined && lanes > 0 ? { gigatransfers, lanes } : undefined;
 }
 
 type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };

@@ -1,4 +1,12 @@
 export {
+  type AgentAllocation,
+  type AgentBlocker,
+  type AgentCache,
+  type AgentDevice,
+  type AgentSnapshot,
+  agentSnapshotFile,
+} from './agent/snapshot.ts';
+export {
   type Ai100Match,
   type Ai100Rule,
   ai100Matches,
@@ -7,7 +15,8 @@ export {
   isFirmwareAllowed,
 } from './ai100.ts';
 export { type BlockSnapshot, hasNonRotationalDisk, scanBlockDevices } from './block-devices.ts';
-export { type NvmeController, type NvmeNamespace, nvmeControllers } from './controllers.ts';
+export { type NvmeController, type NvmeNamespace, nvmeControllers, type PciLink } from './controllers.ts';
+export { type HealthState, healthStates, isAllocatable } from './health/state.ts';
 export {
   maxControllers,
   type NvmeSnapshot,
@@ -18,3 +27,4 @@ export {
 export { decodeSmartLog, smartLogBytes } from './smart/decode-smart.ts';
 export { parseSmartJson } from './smart/parse-smart-json.ts';
 export { dataUnitBytes, type SmartLog, type WarningBit, warningBits, warningsOf } from './smart/smart-log.ts';
+export { type UnitIds, unitIds } from './unit-ids.ts';

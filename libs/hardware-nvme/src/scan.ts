@@ -40,7 +40,13 @@ const controllerFiles = [
   'cntrltype',
   'device/vendor',
   'device/device',
+  'device/current_link_speed',
+  'device/current_link_width',
+  'device/max_link_speed',
+  'device/max_link_width',
 ];
+
+const namespaceFiles = ['size', 'nsid', 'wwid', 'ro', 'queue/logical_block_size'];
 
 /** Reads every NVMe controller. No admin command is issued, decides nothing, does not throw. */
 export function scanNvme(files: HostReader): NvmeSnapshot {
@@ -63,7 +69,7 @@ function readNamespaces(reader: NotingReader, controller: string): RawNvmeNamesp
   const names = reader.names(controller, isNamespace, compareNatural, maxNamespaces);
   return names.flatMap((name) => {
     const device = blockDevice(name) ?? name;
-    return { name: device, text: reader.texts(`${block}/${device}`, ['size', 'nsid', 'wwid']) };
+    return { name: device, text: reader.texts(`${block}/${device}`, namespaceFiles) };
   });
 }
 
