@@ -2,6 +2,7 @@ import type { Clock } from '@rackwright/core';
 import type { HostRoot } from '@rackwright/host';
 import type { KernelModule } from './kernel-modules.ts';
 import type { PciSlots } from './pci-slots.ts';
+import type { TriggerSource } from './triggers.ts';
 
 /** What hardware finds in the host it is put into. */
 export interface HostContext {
@@ -23,6 +24,8 @@ export interface Hardware {
    * What numbers the next start gives is decided here. `start` follows.
    */
   powerOff(): void;
+  /** Its files that make the kernel do something when they are written to. */
+  readonly triggers?: TriggerSource | undefined;
 }
 
 /** Modules are loaded and unloaded. */

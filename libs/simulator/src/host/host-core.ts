@@ -9,6 +9,7 @@ import { PciSlots } from './pci-slots.ts';
 import type { CoreSpec } from './spec.ts';
 import { defaultNumaNodes, isVolatile, systemTree, volatileFolders } from './system-tree.ts';
 import { type TreeEntry, textFile, writeTree } from './tree.ts';
+import { TriggerWatch } from './triggers.ts';
 
 /** What a host's hardware decides about the rest of it. */
 export interface HostEquipment {
@@ -87,6 +88,18 @@ export class HostCore {
       entries.filter(({ path }) => isVolatile(path)),
     );
     for (const kind of this.#hardware) await kind.start();
+  }
+
+  /**
+   * From now on the host does what a kernel does when its trigger files are
+   * written to, such as `reset_controller` of a drive.
+   *
+   * @param onError what went wrong in the simulated kernel
+   * @returns ends it
+   */
+  watchTriggers(onError: (error: unknown) => void): Disposable {
+    const sources = this.#hardware.flatMap(({ triggers }) => triggers ?? []);
+    return new TriggerWatch(this.root, sources, onError);
   }
 
   #systemTree(): TreeEntry[] {

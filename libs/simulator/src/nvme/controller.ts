@@ -20,6 +20,19 @@ export interface AdminBehaviour {
   readonly fails: boolean;
 }
 
+/** What the kernel has of a drive: all of it, its PCI device without a driver, or nothing any more. */
+export type Presence = 'bound' | 'unbound' | 'removed';
+
+/** What comes of attempts to bring a drive back. */
+export interface Cures {
+  /** Of a reset: it works again, nothing is better, the reset never ends, or it ends with a dead drive. */
+  readonly reset: 'heals' | 'useless' | 'hangs' | 'kills';
+  /** Of being found anew on the PCI bus: it works again, its driver gives up, or it is not found. */
+  readonly probe: 'heals' | 'useless' | 'missing';
+  /** Of a scan for namespaces: those that were lost are found again, or not. */
+  readonly scan: 'heals' | 'useless';
+}
+
 /** A controller with everything about it decided. */
 export interface NvmeController
   extends Omit<Required<NvmeSpec>, 'smart' | 'namespaces' | 'maxLinkSpeed' | 'maxLinkWidth'> {
@@ -33,6 +46,12 @@ export interface NvmeController
   readonly namespaces: readonly NvmeNamespace[];
   readonly smart: SmartLog;
   readonly admin: AdminBehaviour;
+  readonly presence: Presence;
+  readonly cures: Cures;
+  /** Namespaces the kernel has lost. */
+  readonly lost: readonly number[];
+  /** Another drive that is in the slot by now, which the kernel finds at its next look. */
+  readonly replacement: NvmeSpec | undefined;
 }
 
 /** A namespace with everything about it decided. */
@@ -61,9 +80,14 @@ export function newController(state: NvmeState, spec: NvmeSpec): NvmeController 
   return nvmeController(spec, state.made, freeInstance(state));
 }
 
+/** Controllers the kernel has, in the order it found them. */
+export function boundControllers({ controllers }: NvmeState): NvmeController[] {
+  return controllers.filter(({ presence }) => presence === 'bound');
+}
+
 /** The lowest number no controller has. */
-export function freeInstance({ controllers }: NvmeState): number {
-  const taken = new Set(controllers.map(({ instance }) => instance));
+export function freeInstance(state: NvmeState): number {
+  const taken = new Set(boundControllers(state).map(({ instance }) => instance));
   let instance = 0;
   while (taken.has(instance)) instance += 1;
   return instance;
@@ -77,7 +101,7 @@ export function freeInstance({ controllers }: NvmeState): number {
 export function withController(state: NvmeState, controller: NvmeController): NvmeState {
   const other = state.controllers.find(({ address }) => address === controller.address);
   if (other !== undefined) {
-    throw new HwError('AlreadyExists', `nvme${other.instance} is at ${controller.address} already`);
+    throw new HwError('AlreadyExists', `${other.serial} is at ${controller.address} already`);
   }
   return { controllers: [...state.controllers, controller], made: Math.max(state.made, controller.id + 1) };
 }
@@ -112,9 +136,19 @@ function nvmeController(spec: NvmeSpec, id: number, instance: number): NvmeContr
     namespaces: (spec.namespaces ?? [{}]).map((namespace, i) => nvmeNamespace(namespace, id, i)),
     smart: { ...healthyDrive, ...spec.smart },
     hwmon: spec.hwmon ?? true,
-    admin: { delayMs: 0, fails: false },
+    admin: wellBehaved,
+    presence: 'bound',
+    cures: curable,
+    lost: [],
+    replacement: undefined,
   };
 }
+
+/** Of a drive that answers at once. */
+export const wellBehaved: AdminBehaviour = { delayMs: 0, fails: false };
+
+/** Of a drive whose faults are transient. */
+export const curable: Cures = { reset: 'heals', probe: 'heals', scan: 'heals' };
 
 function nvmeNamespace(spec: NvmeNamespaceSpec, controller: number, place: number): NvmeNamespace {
   const nsid = spec.nsid ?? place + 1;

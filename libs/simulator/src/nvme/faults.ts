@@ -1,6 +1,7 @@
 import type { Fault } from '../faults/fault.ts';
-import type { ControllerState, NvmeController } from './controller.ts';
+import { type Cures, curable, type NvmeController, wellBehaved } from './controller.ts';
 import type { NvmeHardware } from './nvme-hardware.ts';
+import type { NvmeSpec } from './spec.ts';
 
 /** A host with NVMe drives. */
 interface NvmeHost {
@@ -12,17 +13,77 @@ interface OfDrive {
   readonly drive: string;
 }
 
-/** The controller stops for ever and its disks are gone; reverting revives it. */
-function nvmeDead(host: NvmeHost, { drive }: OfDrive): Fault {
-  return inState(host, drive, 'dead', { name: 'nvme-dead', description: `${drive} is dead` });
+/**
+ * The controller stops for ever and its disks are gone; reverting revives it. It
+ * also comes back when it is removed from the PCI bus and found again, unless
+ * `probe` says otherwise.
+ */
+function nvmeDead(
+  host: NvmeHost,
+  { drive, probe = 'heals' }: OfDrive & Partial<Pick<Cures, 'probe'>>,
+): Fault {
+  return changed(
+    host,
+    drive,
+    { name: 'nvme-dead', description: `${drive} is dead` },
+    ({ cures }) => ({ state: 'dead', cures: { ...cures, probe } }),
+    () => ({ state: 'live', cures: curable }),
+  );
 }
 
 /** The controller is being reset: it takes no commands; reverting ends the reset. */
 function nvmeResetting(host: NvmeHost, { drive }: OfDrive): Fault {
-  return inState(host, drive, 'resetting', {
-    name: 'nvme-resetting',
-    description: `${drive} is being reset`,
-  });
+  return changed(
+    host,
+    drive,
+    { name: 'nvme-resetting', description: `${drive} is being reset` },
+    () => ({ state: 'resetting' }),
+    () => ({ state: 'live' }),
+  );
+}
+
+/**
+ * The controller says it is live and answers no command, until a reset or until
+ * it is found anew, as `cures` says; reverting makes it answer.
+ */
+function nvmeStuck(host: NvmeHost, { drive, ...cures }: OfDrive & Partial<Cures>): Fault {
+  const forEver = 24 * 3_600_000;
+  return changed(
+    host,
+    drive,
+    { name: 'nvme-stuck', description: `${drive} answers no command` },
+    () => ({ admin: { ...wellBehaved, delayMs: forEver }, cures: { ...curable, ...cures } }),
+    ({ state }) => ({
+      admin: wellBehaved,
+      cures: curable,
+      state: state === 'resetting' || state === 'dead' ? 'live' : state,
+    }),
+  );
+}
+
+/** A disk of the controller is gone until somebody has its namespaces looked for; reverting brings it back. */
+function nvmeNamespaceLost(
+  host: NvmeHost,
+  { drive, nsid = 1, scan = 'heals' }: OfDrive & { readonly nsid?: number } & Partial<Pick<Cures, 'scan'>>,
+): Fault {
+  return changed(
+    host,
+    drive,
+    { name: 'nvme-namespace-lost', description: `namespace ${nsid} of ${drive} is lost` },
+    ({ lost, cures }) => ({ lost: [...lost, nsid], cures: { ...cures, scan } }),
+    ({ lost }) => ({ lost: lost.filter((one) => one !== nsid), cures: curable }),
+  );
+}
+
+/** Another drive is in the slot: the kernel finds it at its next look at the slot. */
+function nvmeReplaced(host: NvmeHost, { drive, by }: OfDrive & { readonly by: NvmeSpec }): Fault {
+  return changed(
+    host,
+    drive,
+    { name: 'nvme-replaced', description: `another drive is in the slot of ${drive}` },
+    () => ({ replacement: by }),
+    () => ({ replacement: undefined }),
+  );
 }
 
 /** The drive is pulled out; reverting puts it back, under the lowest free number. */
@@ -127,6 +188,9 @@ function nvmeRenumbered(host: NvmeHost & { reboot(): Promise<void> }): Fault {
 export const nvmeFaults = {
   nvmeDead,
   nvmeResetting,
+  nvmeStuck,
+  nvmeNamespaceLost,
+  nvmeReplaced,
   nvmeGone,
   nvmeSlowAdmin,
   nvmeReadOnly,
@@ -135,24 +199,9 @@ export const nvmeFaults = {
   nvmeRenumbered,
 } as const;
 
-function inState(
-  host: NvmeHost,
-  drive: string,
-  state: ControllerState,
-  what: Pick<Fault, 'name' | 'description'>,
-): Fault {
-  return changed(
-    host,
-    drive,
-    what,
-    () => ({ state }),
-    () => ({ state: 'live' }),
-  );
-}
-
 type Change = (controller: NvmeController) => Partial<NvmeController>;
 
-/** A change of a controller and the one that takes it back. */
+/** A change of a controller and the one that takes it back, whatever number the drive has by then. */
 function changed(
   { hardware }: NvmeHost,
   drive: string,
@@ -160,9 +209,11 @@ function changed(
   there: Change,
   back: Change,
 ): Fault {
+  const { nvme } = hardware;
+  const { id } = nvme.controller(drive);
   return {
     ...what,
-    apply: async () => hardware.nvme.update(drive, there),
-    revert: async () => hardware.nvme.update(drive, back),
+    apply: async () => nvme.updateDrive(id, there),
+    revert: async () => nvme.updateDrive(id, back),
   };
 }

@@ -20,12 +20,17 @@ export function drives(controller: NvmeController): boolean {
   return controller.state !== 'dead' && controller.state !== 'new' && controller.cntrltype === 'io';
 }
 
+/** Namespaces the kernel has not lost. */
+function visible({ namespaces, lost }: NvmeController): NvmeNamespace[] {
+  return namespaces.filter(({ nsid }) => !lost.includes(nsid));
+}
+
 /** The disks of a subsystem that several controllers lead to. */
 export function headTree(subsystem: NvmeSubsystem): TreeEntry[] {
   if (!isMultipath(subsystem) || !subsystem.controllers.some(drives)) return [];
   const own = subsystemFolder(subsystem);
   const [first] = subsystem.controllers;
-  return first.namespaces.flatMap((namespace) => {
+  return visible(first).flatMap((namespace) => {
     const disk = blockDevice(namespace, {
       name: `nvme${subsystem.instance}n${namespace.nsid}`,
       parent: own,
@@ -40,7 +45,7 @@ export function headTree(subsystem: NvmeSubsystem): TreeEntry[] {
 export function namespaceTree(subsystem: NvmeSubsystem, controller: NvmeController): TreeEntry[] {
   const multipath = isMultipath(subsystem);
   const [first] = subsystem.controllers;
-  return first.namespaces.flatMap((namespace) => {
+  return visible(first).flatMap((namespace) => {
     const path = multipath ? `c${controller.instance}` : '';
     const disk = blockDevice(multipath ? { ...namespace, partitions: [] } : namespace, {
       name: `nvme${subsystem.instance}${path}n${namespace.nsid}`,

@@ -1,9 +1,12 @@
 import { HwError } from '@rackwright/core';
+import { SCRATCH } from '../host/atomic-files.ts';
 import type { HostContext, HostKind } from '../host/hardware.ts';
 import type { KernelModule } from '../host/kernel-modules.ts';
 import type { HardwareModel } from '../host/model.ts';
 import { ModelledHardware, modelDrivers } from '../host/modelled-hardware.ts';
+import type { TriggerSource } from '../host/triggers.ts';
 import {
+  boundControllers,
   type ControllerState,
   firstState,
   freeInstance,
@@ -15,6 +18,8 @@ import {
 import { nvmeTree } from './nvme-tree.ts';
 import { afterWork } from './smart.ts';
 import type { NvmeHostSpec, NvmeSpec } from './spec.ts';
+import { startAgain, withChange } from './transitions.ts';
+import { type NvmeKernel, nvmeTriggers } from './triggers.ts';
 
 const nvmeModel: HardwareModel<NvmeState> = { name: 'nvme', tree: nvmeTree };
 
@@ -50,9 +55,22 @@ export class NvmeHardware extends ModelledHardware<NvmeState> {
     super.powerOff();
   }
 
+  get triggers(): TriggerSource | undefined {
+    if (this.found === undefined) return undefined;
+    const kernel: NvmeKernel = {
+      clock: this.#host.clock,
+      driverLoaded: () => this.#host.modules().includes('nvme'),
+      change: (change) => this.change(change),
+    };
+    return {
+      changesIn: `${SCRATCH}/${nvmeModel.name}`,
+      triggers: () => (this.found === undefined ? [] : nvmeTriggers(this.state, kernel)),
+    };
+  }
+
   /** Names of all controllers, in the order the kernel found them. */
   names(): readonly string[] {
-    return this.state.controllers.map(({ instance }) => `nvme${instance}`);
+    return boundControllers(this.state).map(({ instance }) => `nvme${instance}`);
   }
 
   /** @throws HwError NotFound if there is no such controller */
@@ -85,13 +103,12 @@ export class NvmeHardware extends ModelledHardware<NvmeState> {
 
   /** Changes a controller. */
   update(name: string, change: (controller: NvmeController) => Partial<NvmeController>): void {
-    this.change((state) => {
-      const sought = controllerNamed(state, name);
-      const controllers = state.controllers.map((one) =>
-        one.id === sought.id ? { ...one, ...change(one) } : one,
-      );
-      return { ...state, controllers };
-    });
+    this.change((state) => withChange(state, controllerNamed(state, name).id, change));
+  }
+
+  /** Changes a drive that had this id, whatever its name is by now; nothing if it is not there any more. */
+  updateDrive(id: number, change: (controller: NvmeController) => Partial<NvmeController>): void {
+    this.change((state) => withChange(state, id, change));
   }
 
   /** Lets hours of ordinary work pass: the counters of every drive grow. */
@@ -123,12 +140,7 @@ export class NvmeHardware extends ModelledHardware<NvmeState> {
   }
 
   protected override atReboot(state: NvmeState): NvmeState {
-    const controllers = state.controllers.map((one, instance) => ({
-      ...one,
-      instance,
-      state: 'live' as const,
-    }));
-    return { ...state, controllers };
+    return startAgain(state);
   }
 }
 
@@ -136,8 +148,8 @@ function onPci(state: NvmeState | undefined): NvmeController[] {
   return (state?.controllers ?? []).filter(({ transport }) => transport === 'pcie');
 }
 
-function controllerNamed({ controllers }: NvmeState, name: string): NvmeController {
-  const found = controllers.find(({ instance }) => `nvme${instance}` === name);
+function controllerNamed(state: NvmeState, name: string): NvmeController {
+  const found = boundControllers(state).find(({ instance }) => `nvme${instance}` === name);
   if (found === undefined) throw new HwError('NotFound', `this host has no NVMe controller ${name}`);
   return found;
 }

@@ -3,26 +3,30 @@ import type { ModelSurroundings } from '../host/model.ts';
 import { modalias, type PciFunction, pciFunctionTree } from '../host/pci-function.ts';
 import { pciPlace } from '../host/pci-slots.ts';
 import { folder, linkTo, type TreeEntry, textFile, valueFile } from '../host/tree.ts';
-import type { NvmeController, NvmeState } from './controller.ts';
+import { boundControllers, type NvmeController, type NvmeState } from './controller.ts';
 import { adminFiles, controllerTree } from './controller-tree.ts';
 import { drives, headTree, namespaceTree } from './namespace-tree.ts';
 import { subsystemsOf, subsystemTree } from './subsystem.ts';
+import { BUS_RESCAN, DRIVER_FOLDER } from './triggers.ts';
 
 /** Everything that shows the NVMe drives of a host. */
 export function nvmeTree(state: NvmeState, around: ModelSurroundings): TreeEntry[] {
-  const bound = around.modules.includes('nvme');
+  const loaded = around.modules.includes('nvme');
   const core = around.modules.includes('nvme_core');
-  const pcie = state.controllers.filter(({ transport }) => transport === 'pcie');
+  const bound = boundControllers(state);
+  const onBus = state.controllers.filter((one) => one.transport === 'pcie' && one.presence !== 'removed');
   return [
     ...blockFolders,
-    ...pcie.flatMap((controller) => pciTree(controller, around.numaNodes, bound)),
-    ...state.controllers.flatMap(adminFiles),
-    ...(core ? driverTree({ ...state, controllers: bound ? state.controllers : fabrics(state) }) : []),
+    textFile(BUS_RESCAN, '', 0o200),
+    ...(loaded ? ['bind', 'unbind'].map((name) => textFile(`${DRIVER_FOLDER}/${name}`, '', 0o200)) : []),
+    ...onBus.flatMap((one) => pciTree(one, around.numaNodes, loaded && one.presence === 'bound')),
+    ...bound.flatMap(adminFiles),
+    ...(core ? driverTree({ ...state, controllers: loaded ? bound : bound.filter(isOnFabric) }) : []),
   ];
 }
 
-function fabrics({ controllers }: NvmeState): NvmeController[] {
-  return controllers.filter(({ transport }) => transport !== 'pcie');
+function isOnFabric({ transport }: NvmeController): boolean {
+  return transport !== 'pcie';
 }
 
 /** What is there because a driver is loaded. */
@@ -47,12 +51,10 @@ function pciTree(controller: NvmeController, numaNodes: number, bound: boolean):
     valueFile(`${fn.folder}/modalias`, modalias(fn)),
     valueFile(`${fn.folder}/power_state`, 'D0'),
     textFile(`${fn.folder}/remove`, '', 0o200),
+    textFile(`${fn.folder}/reset`, '', 0o200),
     linkTo(`${fn.folder}/subsystem`, '/sys/bus/pci'),
     ...(bound
-      ? [
-          linkTo(`${fn.folder}/driver`, '/sys/bus/pci/drivers/nvme'),
-          linkTo(`/sys/bus/pci/drivers/nvme/${fn.address}`, fn.folder),
-        ]
+      ? [linkTo(`${fn.folder}/driver`, DRIVER_FOLDER), linkTo(`${DRIVER_FOLDER}/${fn.address}`, fn.folder)]
       : []),
   ];
 }
