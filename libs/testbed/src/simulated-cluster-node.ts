@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
-import { type Clock, isHwError, type Logger } from '@rackwright/core';
+import { type Clock, errorMessage, isHwError, type Logger } from '@rackwright/core';
 import {
   type ImageResolver,
   KubeletDouble,
@@ -30,6 +30,16 @@ export interface NodeSurroundings {
   readonly timings: Partial<KubeletTimings>;
   readonly clock: Clock;
   readonly logger: Logger;
+}
+
+/** Lets a node's host act on what agents write to its trigger files, until disposed. */
+export function watchTriggers(
+  { name, host }: Pick<SimulatedNode, 'name' | 'host'>,
+  logger: Logger,
+): Disposable {
+  return host.watchTriggers((error) => {
+    logger.error('the simulated kernel failed', { node: name, error: errorMessage(error) });
+  });
 }
 
 /** How many address ranges are tried before giving up. */

@@ -10,7 +10,12 @@ import { LoadBalancer } from './network/load-balancer.ts';
 import { temporaryFolder } from './process/temporary-folder.ts';
 import type { ProgramResolver } from './programs/resolver.ts';
 import { appImages, appNames, builtApps, checkBuilt } from './simulated-cluster-images.ts';
-import { type NodeSurroundings, type SimulatedNode, startNode } from './simulated-cluster-node.ts';
+import {
+  type NodeSurroundings,
+  type SimulatedNode,
+  startNode,
+  watchTriggers,
+} from './simulated-cluster-node.ts';
 import { untilNodesUsable } from './usable-nodes.ts';
 import { LocalVolumes } from './volumes/local-volumes.ts';
 
@@ -166,6 +171,7 @@ export class SimulatedCluster implements AsyncDisposable {
     this.#options.progress?.(`starting node ${spec.name}`);
     const node = await startNode(this.#around, spec);
     this.#lifetime.use(node.kubelet);
+    this.#lifetime.use(watchTriggers(node, this.#around.logger));
     this.#nodes.push(node);
     const order = this.#options.nodes.map(({ name }) => name);
     // Nodes added later are in no list: they come last, in the order they were added.

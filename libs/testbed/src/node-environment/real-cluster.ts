@@ -7,6 +7,7 @@ import { ControlPlane } from '../control-plane/control-plane.ts';
 import type { NodeSpec } from '../demo-nodes.ts';
 import { LoadBalancer } from '../network/load-balancer.ts';
 import type { ProgramResolver } from '../programs/resolver.ts';
+import { watchTriggers } from '../simulated-cluster-node.ts';
 import { untilNodesUsable } from '../usable-nodes.ts';
 import { LocalVolumes } from '../volumes/local-volumes.ts';
 import { startClusterNetwork } from './cluster-network.ts';
@@ -104,6 +105,7 @@ export class RealCluster implements AsyncDisposable {
         const layout = nodeLayout(folder, spec.name, i + 1);
         await mkdir(layout.folder, { recursive: true });
         const host = await SimulatedHost.create(layout.host, { ...spec.host, devNodes: 'char' }, clock);
+        lifetime.use(watchTriggers({ name: spec.name, host }, logger));
         const { topologyPolicy = 'none' } = spec;
         nodes.push(
           lifetime.use(
