@@ -52,12 +52,14 @@ const options = {
   suite: { type: 'string', multiple: true },
   /** Keeps the environment after the cases until Ctrl-C, to look around in it. */
   stay: { type: 'boolean', default: false },
+  /** Compares with no other tier: the other has not ended yet. */
+  'compare-later': { type: 'boolean', default: false },
 } as const;
 
 /**
  * Runs the cases of one tier and resolves with the exit code.
  *
- * @param args parts of names: cases that contain one of them are run, all when there is none; `--suite FAMILY`; `--stay`
+ * @param args parts of names: cases that contain one of them are run, all when there is none; `--suite FAMILY`; `--stay`; `--compare-later`
  */
 export async function runTier(tier: Tier, args: readonly string[]): Promise<number> {
   const controller = new AbortController();
@@ -81,7 +83,8 @@ export async function runTier(tier: Tier, args: readonly string[]): Promise<numb
     const whole = filters.length === 0 && values.suite === undefined;
     if (whole) await keepResults(tier.kind, results);
     if (results.some((result) => result.failure !== undefined)) await keepLogs(tier.kind, started);
-    const failures = await printReport(tier, { testEnv, results, whole });
+    const compared = values['compare-later'] ? undefined : await tier.report?.(results, whole);
+    const failures = printReport(testEnv, results, compared);
     if (values.stay) await stay(testEnv, signal);
     const broken = failureLines(results);
     const failed = broken.length + failures;
@@ -94,12 +97,12 @@ export async function runTier(tier: Tier, args: readonly string[]): Promise<numb
   }
 }
 
-/** Prints what a run measured and compared; resolves with the number of failures among that. */
-async function printReport(
-  tier: Tier,
-  { testEnv, results, whole }: { testEnv: TestEnvironment; results: readonly CaseResult[]; whole: boolean },
-): Promise<number> {
-  const report = (await tier.report?.(results, whole)) ?? { lines: [], failures: 0 };
+/** Prints what a run measured and compared; returns the number of failures among that. */
+function printReport(
+  testEnv: TestEnvironment,
+  results: readonly CaseResult[],
+  report: TierReport = { lines: [], failures: 0 },
+): number {
   for (const line of [
     ...faultReport(results),
     ...figureReport(results),
