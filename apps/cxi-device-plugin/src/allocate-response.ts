@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { compareNatural } from '@rackwright/core';
+import { HostRoot } from '@rackwright/host';
 import { cxi } from '@rackwright/keys';
 import {
   type CdiEdits,
@@ -26,6 +27,11 @@ const annotationPlugin = 'hpe.com.cxi';
 /** Read and write, without mknod. */
 export const nodePermissions = 'rw';
 
+/** Where a container sees a device node: at the path that a host has it at. */
+export function containerNode(name: string): string {
+  return new HostRoot().dev(name);
+}
+
 /** What a container gets with these ids; a NIC named by several ids counts once. */
 export function allocateResponse(ids: readonly string[], style: AllocateStyle): ContainerAllocateResponse {
   const names = [...new Set(ids.map(deviceOf))].sort(compareNatural);
@@ -48,7 +54,7 @@ type Respond = (names: readonly string[], style: AllocateStyle) => ContainerAllo
 const byMode: Readonly<Record<AllocateMode, Respond>> = {
   'device-nodes': (names, { nodeRoot }) => ({
     devices: names.map((name) => ({
-      containerPath: `/dev/${name}`,
+      containerPath: containerNode(name),
       hostPath: posix.join(nodeRoot, 'dev', name),
       permissions: nodePermissions,
     })),

@@ -1,7 +1,7 @@
 import { basename, posix } from 'node:path';
 import { cxi } from '@rackwright/keys';
 import { type CdiEdits, type CdiHook, type CdiSpec, cdiSpec } from '@rackwright/kubelet';
-import { nodePermissions } from './allocate-response.ts';
+import { containerNode, nodePermissions } from './allocate-response.ts';
 import type { Library } from './libraries.ts';
 import type { Nic } from './model.ts';
 
@@ -61,7 +61,7 @@ function commonEdits(content: CdiContent): CdiEdits {
 }
 
 function deviceNode(name: string, { nodeOf }: CdiContent): NonNullable<CdiEdits['deviceNodes']>[number] {
-  const path = `/dev/${name}`;
+  const path = containerNode(name);
   const hostPath = nodeOf(name);
   return { path, ...(hostPath !== path && { hostPath }), permissions: nodePermissions };
 }

@@ -1,7 +1,9 @@
 import { type CxiDevice, switchId } from '@rackwright/hardware-cxi';
+import { HostRoot } from '@rackwright/host';
 import { cxi, cxiMetric } from '@rackwright/keys';
 import { type Family, type FamilySettings, type Labels, perDevice } from './family.ts';
 
+const host = new HostRoot();
 const linkStates = { up: 1, down: 0, unknown: -1 } as const;
 
 /** Metrics of the NICs and their driver. */
@@ -11,7 +13,7 @@ export const deviceFamilies: readonly Family[] = [
     type: 'gauge',
     help: 'NIC functions on the node, physical and virtual.',
     labels: ['node'],
-    from: '/sys/class/cxi',
+    from: host.sys('class', 'cxi'),
     samples: ({ devices, listed }) => (listed ? [[{}, devices.length]] : []),
   },
   {
@@ -124,7 +126,7 @@ export const deviceFamilies: readonly Family[] = [
     type: 'gauge',
     help: 'Whether a kernel module of the NIC is loaded: 1 or 0.',
     labels: ['node', 'module'],
-    from: '/proc/modules',
+    from: host.proc('modules'),
     samples: ({ modules }) =>
       modules === undefined ? [] : cxi.modules.map((module) => [{ module }, modules.has(module) ? 1 : 0]),
   },

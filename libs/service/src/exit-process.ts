@@ -1,4 +1,5 @@
 import { closeSync, writeFileSync } from 'node:fs';
+import { HostRoot } from '@rackwright/host';
 
 /**
  * Ends the process. A thread that hangs in the kernel keeps `process.exit`
@@ -17,7 +18,8 @@ export function exitProcess(code: number, hangingThreads: number): never {
 
 /** What abort ends with, a faulting instruction, ends PID 1 too. This is no crash: no stack trace, no core. */
 function abortQuietly(): never {
-  for (const quieten of [() => writeFileSync('/proc/self/coredump_filter', '0'), () => closeSync(2)]) {
+  const coredumpFilter = new HostRoot().proc('self', 'coredump_filter');
+  for (const quieten of [() => writeFileSync(coredumpFilter, '0'), () => closeSync(2)]) {
     try {
       quieten();
     } catch {

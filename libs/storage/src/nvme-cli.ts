@@ -1,4 +1,4 @@
-import type { RunOptions } from '@rackwright/host';
+import { HostRoot, type RunOptions } from '@rackwright/host';
 import type { HostTools, ToolCommand } from './host-tools.ts';
 
 /** How nvme-cli is called. */
@@ -56,5 +56,5 @@ export class NvmeCli {
 }
 
 function device(controller: string): string {
-  return `/dev/${controller}`;
+  return new HostRoot().dev(controller);
 }
