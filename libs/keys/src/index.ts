@@ -8,3 +8,4 @@ export { driverAgent } from './driver-agent.ts';
 export { kubelet } from './kubelet.ts';
 export { conditionType, kubernetes } from './kubernetes.ts';
 export { rackwright } from './rackwright.ts';
+export { rolloutReason } from './rollout-reasons.ts';

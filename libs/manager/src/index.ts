@@ -41,4 +41,18 @@ export {
   regardingOf,
   type StoredObject,
 } from './reconciler.ts';
+export { type AgentFailure, describeFailures } from './rollout/agent-failure.ts';
+export { AgentInspector, type Inspection, type InspectorOptions } from './rollout/agent-inspector.ts';
+export { readyNodes } from './rollout/availability.ts';
+export type { Impairment, PlanFailure } from './rollout/component-state.ts';
+export { agentOf, type RolloutAgent, type RolloutKind } from './rollout/kind.ts';
+export type { NodeCounts } from './rollout/node-counts.ts';
+export type { PreviousStatus, Progress } from './rollout/progress.ts';
+export {
+  awaitedDaemonSets,
+  type RolloutInput,
+  type RolloutReport,
+  reportRollouts,
+} from './rollout/report.ts';
+export { componentOf, type Rollout, type RolloutCounts } from './rollout/rollout.ts';
 export { SharedInformers, type WatchRequest } from './shared-informers.ts';

@@ -1,6 +1,6 @@
-import { cxi, kubernetes } from '@rackwright/keys';
+import { cxi } from '@rackwright/keys';
 import type { DaemonSet } from '@rackwright/kube';
-import { isTerminating } from '@rackwright/manager';
+import { componentOf, isTerminating } from '@rackwright/manager';
 import { type Component, components } from './component.ts';
 
 /**
@@ -32,10 +32,6 @@ export function nextRemoval(daemonSets: readonly DaemonSet[]): RemovalStep {
     };
   }
   return { remove: [], waitingFor: undefined };
-}
-
-export function componentOf(daemonSet: DaemonSet): string {
-  return daemonSet.metadata?.labels?.[kubernetes.label.component] ?? '';
 }
 
 /** Components of other versions of the operator. */

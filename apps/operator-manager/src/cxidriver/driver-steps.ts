@@ -3,17 +3,24 @@ import type { ActionOutcome } from '@rackwright/controller';
 import type { Clock, Latest, Logger } from '@rackwright/core';
 import { cxi, kubernetes } from '@rackwright/keys';
 import { type DaemonSet, type KubeObject, keyOf, type ResourceType } from '@rackwright/kube';
-import { type Attempt, earliest, type Failure, type ReconcileSteps, type Report } from '@rackwright/manager';
+import {
+  AgentInspector,
+  type Attempt,
+  awaitedDaemonSets,
+  earliest,
+  type Failure,
+  type PlanFailure,
+  type ReconcileSteps,
+  type Report,
+} from '@rackwright/manager';
 import type { Claims } from '../claim/claims.ts';
-import { components } from './component.ts';
-import type { PlanFailure } from './component-state.ts';
+import { type Component, components, cxiRollout } from './component.ts';
 import { describeDrift } from './drift.ts';
 import { eventsOf } from './events.ts';
-import { AgentInspector } from './failures/agent-inspector.ts';
 import { type Plan, planDriver } from './plan.ts';
 import type { CxiSettings } from './settings.ts';
 import { agentsOf, type Caches, type Snapshot, takeSnapshot } from './snapshot.ts';
-import { awaitedDaemonSets, statusOf } from './status.ts';
+import { shownComponents, statusOf } from './status.ts';
 import { carryOut, type Writer } from './steps.ts';
 import { type VirtualNodeCount, VirtualNodes } from './virtual-nodes.ts';
 
@@ -43,12 +50,12 @@ export class DriverSteps implements ReconcileSteps<Snapshot, Plan> {
   readonly fieldManager = cxi.fieldManager.operator;
   readonly logField = 'driver';
   readonly #options: DriverStepsOptions;
-  readonly #inspector: AgentInspector;
+  readonly #inspector: AgentInspector<Component>;
   readonly #virtualNodes: VirtualNodes;
 
   constructor(options: DriverStepsOptions) {
     this.#options = options;
-    this.#inspector = new AgentInspector(options);
+    this.#inspector = new AgentInspector({ ...options, kind: cxiRollout });
     this.#virtualNodes = new VirtualNodes(options);
   }
 
@@ -87,7 +94,7 @@ export class DriverSteps implements ReconcileSteps<Snapshot, Plan> {
     if (object === undefined || finished) return undefined;
     const { settings, clock, crdShortfall } = this.#options;
     const daemonSets = newest(agentsOf(snapshot, settings.namespace).daemonSets, attempt.outcomes);
-    const awaited = awaitedDaemonSets({ plan, daemonSets });
+    const awaited = awaitedDaemonSets(shownComponents({ plan, daemonSets }), daemonSets);
     const { failures, againAfterMs } = await this.#inspector.inspect(snapshot.name, awaited, signal);
     const skipped = await this.#countSkipped(plan, signal);
     const { status, changesAfterMs } = statusOf({
@@ -129,7 +136,7 @@ function newest(cached: readonly DaemonSet[], outcomes: readonly ActionOutcome[]
   return [...byKey.values()];
 }
 
-function planFailureOf(failure: Failure | undefined): PlanFailure | undefined {
+function planFailureOf(failure: Failure | undefined): PlanFailure<Component> | undefined {
   if (failure === undefined) return undefined;
   const { message, terminal, action } = failure;
   const component = action?.object.metadata?.labels?.[kubernetes.label.component];

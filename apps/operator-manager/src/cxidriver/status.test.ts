@@ -1,12 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import type { CxiDriver, CxiDriverStatus } from '@rackwright/api';
 import type { DaemonSet, Node } from '@rackwright/kube';
+import type { AgentFailure, PlanFailure } from '@rackwright/manager';
 import fc from 'fast-check';
 import { storedDriver, testSettings } from '../testing/fixtures.ts';
 import { World } from '../testing/world.ts';
 import { type Component, components } from './component.ts';
-import type { PlanFailure } from './component-state.ts';
-import type { AgentFailure } from './failures/agent-failure.ts';
 import { wantedAgents } from './manifests/index.ts';
 import type { Plan } from './plan.ts';
 import { type StatusInput, statusOf } from './status.ts';
@@ -52,9 +51,9 @@ function wantedOf(driver: CxiDriver): Component[] {
 interface Case {
   readonly plan?: Partial<Plan>;
   readonly daemonSets?: readonly DaemonSet[];
-  readonly failures?: readonly AgentFailure[];
+  readonly failures?: readonly AgentFailure<Component>[];
   readonly rebootNodes?: readonly Node[];
-  readonly planFailure?: PlanFailure;
+  readonly planFailure?: PlanFailure<Component>;
   readonly drift?: string;
   readonly crdShortfall?: string;
   readonly skipped?: number;
@@ -233,11 +232,11 @@ describe('the conditions', () => {
   });
 });
 
-const badImage: AgentFailure = {
+const badImage: AgentFailure<Component> = {
   ...{ component: 'driver-agent', node: 'n3', pod: 'cxi-driver-agent-x', nodes: 1, definite: true },
   ...{ cause: 'ImagePullBackOff of registry/x:1: not found', remedy: 'check the name' },
 };
-const missingOn = (component: Component, nodes: readonly string[]): AgentFailure[] =>
+const missingOn = (component: Component, nodes: readonly string[]): AgentFailure<Component>[] =>
   nodes.map((node) => ({ ...badImage, component, node, pod: `${component}-${node}` }));
 
 test('a pod that cannot run is named with its node, cause and remedy, and its node counts as failed at once', () => {

@@ -1,15 +1,23 @@
 import type { CxiDriver, CxiDriverStatus } from '@rackwright/api';
 import { type ComponentState, type Outcome, type Summary, summarise } from '@rackwright/controller';
+import { parseDuration } from '@rackwright/core';
 import { cxi, cxiReason } from '@rackwright/keys';
 import type { DaemonSet, KubeObject, Node } from '@rackwright/kube';
-import { type Component, componentCondition, components } from './component.ts';
-import { componentState, type PlanFailure } from './component-state.ts';
-import { componentOf } from './deletion.ts';
-import type { AgentFailure } from './failures/agent-failure.ts';
-import { countNodes, type NodeCounts } from './node-counts.ts';
+import {
+  type AgentFailure,
+  agentOf,
+  componentOf,
+  type Impairment,
+  type NodeCounts,
+  type PlanFailure,
+  type Rollout,
+  type RolloutReport,
+  readyNodes,
+  reportRollouts,
+} from '@rackwright/manager';
+import { type Component, components, cxiRollout } from './component.ts';
 import type { Plan } from './plan.ts';
-import { rebootNodesOf } from './reboot-nodes.ts';
-import { progressOf, type Rollout, rolloutsOf } from './rollout.ts';
+import { describeReboots, rebootNodesOf } from './reboot-nodes.ts';
 
 export interface StatusInput {
   /** The CXIDriver as it is stored. */
@@ -17,10 +25,10 @@ export interface StatusInput {
   readonly plan: Plan;
   readonly daemonSets: readonly DaemonSet[];
   /** Why agents are not ready, as far as it is known. */
-  readonly failures: readonly AgentFailure[];
+  readonly failures: readonly AgentFailure<Component>[];
   /** Nodes that must be rebooted, of every driver. */
   readonly rebootNodes: readonly Node[];
-  readonly planFailure: PlanFailure | undefined;
+  readonly planFailure: PlanFailure<Component> | undefined;
   /** Nodes without a kubelet, which agents pass over. */
   readonly skipped: number;
   /** What somebody changes that was applied, in words; empty when nobody does. */
@@ -42,39 +50,46 @@ const defaultTimeout = '5m';
 
 /** The whole status of a driver, computed in this one place. The same input gives the same status. */
 export function statusOf(input: StatusInput): StatusResult {
-  const { object, plan, daemonSets, planFailure, now } = input;
+  const { object, plan, now } = input;
   const generation = object.metadata?.generation ?? 0;
-  const rollouts = rolloutsOf(shownComponents(input), daemonSets);
   const healthCheckTimeout = plan.driver?.spec.updateStrategy.healthCheckTimeout ?? defaultTimeout;
-  const progress = progressOf(rollouts, object.status, { generation, healthCheckTimeout, now });
-  const failures = stillFailing(input.failures, rollouts);
-  const reboots = rebootNodesOf(input.rebootNodes, plan.driver?.spec.nodeSelector ?? {});
-  const counts = countNodes(rollouts, failures, progress, reboots);
-  const componentInput = { progress, failures, reboots, planFailure, previous: object.status };
+  const { rollouts, progress, nodes, states, available } = reportRollouts({
+    ...input,
+    ...{ kind: cxiRollout, generation, timeoutMs: parseDuration(healthCheckTimeout) },
+    wanted: shownComponents(input),
+    impairments: rebootsOf(input),
+    previous: object.status,
+  });
   const conditions = summarise({
     generation,
-    outcome: outcomeOf(input, counts),
-    components: [
-      ...rollouts.map((rollout) => componentState(rollout, componentInput)),
-      ...crdState(input.crdShortfall),
-    ],
-    available: availability(plan, counts, rollouts),
+    outcome: outcomeOf(input, nodes),
+    components: [...states, ...crdState(input.crdShortfall)],
+    available: availabilityOf(plan, available),
     previous: object.status?.conditions ?? [],
     now,
   });
-  const { remainingMs } = progress;
+  const { remainingMs, lastProgressTime } = progress;
   return {
     status: {
       observedGeneration: generation,
-      ...counts,
+      ...nodes,
       skipped: input.skipped,
       ...inForce(input, rollouts),
       components: rollouts.map((rollout) => rollout.counts),
-      lastProgressTime: progress.lastProgressTime,
+      lastProgressTime,
       conditions,
     },
     ...(remainingMs === undefined || plan.stage !== 'active' ? {} : { changesAfterMs: remainingMs }),
   };
+}
+
+/** Nodes whose retry handlers died under load: they have failed, whatever runs there. */
+function rebootsOf({ plan, rebootNodes }: StatusInput): Impairment<Component>[] {
+  const reboots = rebootNodesOf(rebootNodes, plan.driver?.spec.nodeSelector ?? {});
+  if (reboots.length === 0) return [];
+  const nodes = reboots.map(({ name }) => name);
+  const message = describeReboots(reboots);
+  return [{ component: cxi.component.retryHandler, reason: cxiReason.rebootRequired, message, nodes }];
 }
 
 /** Shown only while it is so: what runs goes on, but what somebody writes into a CXIDriver may be dropped. */
@@ -85,7 +100,7 @@ function crdState(shortfall: string | undefined): ComponentState[] {
 }
 
 /** What an active driver wants, what goes on of a refused one; of others nothing counts any more. */
-function shownComponents({
+export function shownComponents({
   plan,
   daemonSets,
 }: Pick<StatusInput, 'plan' | 'daemonSets'>): readonly Component[] {
@@ -93,21 +108,6 @@ function shownComponents({
   if (plan.stage !== 'refused') return [];
   const existing = new Set(daemonSets.map(componentOf));
   return components.filter((component) => existing.has(component));
-}
-
-/** The DaemonSets somebody waits for: wanted, there and not ready. */
-export function awaitedDaemonSets(input: Pick<StatusInput, 'plan' | 'daemonSets'>): DaemonSet[] {
-  const waiting = rolloutsOf(shownComponents(input), input.daemonSets).filter(
-    ({ ready, seen }) => seen && !ready,
-  );
-  const names: readonly string[] = waiting.map(({ component }) => component);
-  return input.daemonSets.filter((daemonSet) => names.includes(componentOf(daemonSet)));
-}
-
-/** What was found some seconds ago is over for components that are ready now. */
-function stillFailing(failures: readonly AgentFailure[], rollouts: readonly Rollout[]): AgentFailure[] {
-  const waiting = rollouts.filter(({ ready }) => !ready).map(({ component }) => component);
-  return failures.filter(({ component }) => waiting.includes(component));
 }
 
 /** What is rolled out completely; until then what was before. */
@@ -146,47 +146,21 @@ function outcomeOf(
   return {
     state: 'done',
     reason: cxiReason.ready,
-    message: `${nodes === 0 ? 'no node matches spec.nodeSelector, so there is nothing to do' : readyMessage(ready)}${passedOver(skipped)}`,
+    message: `${nodes === 0 ? 'no node matches spec.nodeSelector, so there is nothing to do' : readyNodes(ready)}${passedOver(skipped)}`,
   };
 }
 
-function failedReason({ component }: PlanFailure): string {
-  return component === undefined ? cxiReason.failed : componentCondition[component].failed;
+function failedReason({ component }: PlanFailure<Component>): string {
+  return agentOf(cxiRollout, component)?.failedReason ?? cxiReason.failed;
 }
 
 function passedOver(count: number): string {
   return count === 0 ? '' : `, ${count} virtual ${count === 1 ? 'node' : 'nodes'} passed over`;
 }
 
-function readyMessage(nodes: number): string {
-  return `${nodes} ${nodes === 1 ? 'node' : 'nodes'} ready`;
-}
-
-/**
- * Available means that every agent that is wanted serves every node it is meant
- * for, of the newest template or not, and no node must be rebooted. One rule for all components, without a
- * quorum: a node that lacks one of them may be the one somebody waits for.
- */
-function availability(
+function availabilityOf(
   { stage, message }: Plan,
-  { ready, failed }: NodeCounts,
-  rollouts: readonly Rollout[],
+  rolledOut: RolloutReport['available'],
 ): NonNullable<Summary['available']> {
-  if (stage === 'ignored') return { status: false, reason: cxiReason.ignored, message };
-  const missing = rollouts.filter(({ available }) => !available);
-  const served = rollouts.length > 0 && missing.length === 0;
-  if (served && failed === 0) return { status: true, reason: cxiReason.ready, message: readyMessage(ready) };
-  return {
-    status: false,
-    reason: failed > 0 ? cxiReason.nodesFailed : cxiReason.waitingForPods,
-    message: missing.length === 0 ? unserved(rollouts, failed) : missing.map(servedBy).join(', '),
-  };
-}
-
-function unserved(rollouts: readonly Rollout[], failed: number): string {
-  return rollouts.length === 0 ? 'no agent is there' : `${failed} ${failed === 1 ? 'node' : 'nodes'} failed`;
-}
-
-function servedBy({ component, counts: { available, desired }, seen }: Rollout): string {
-  return seen ? `${component} on ${available} of ${desired} nodes` : `${component} on no node yet`;
+  return stage === 'ignored' ? { status: false, reason: cxiReason.ignored, message } : rolledOut;
 }

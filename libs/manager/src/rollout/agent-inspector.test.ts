@@ -2,13 +2,14 @@ import { beforeEach, expect, test } from '@jest/globals';
 import { ManualClock, silentLogger } from '@rackwright/core';
 import type { DaemonSet, KubeClient, KubeObject, ResourceType } from '@rackwright/kube';
 import { AgentInspector } from './agent-inspector.ts';
+import { gaugeKind } from './gauge-kind.test-data.ts';
 import { agentPod, waitingFor } from './pod-fixtures.test-data.ts';
 
 const { signal } = new AbortController();
 let clock: ManualClock;
 let asked: string[];
 let answer: (fieldSelector: string) => KubeObject[];
-let inspector: AgentInspector;
+let inspector: AgentInspector<'gauge' | 'lever'>;
 
 beforeEach(() => {
   clock = new ManualClock();
@@ -18,21 +19,26 @@ beforeEach(() => {
     asked.push(`${type.plural} ${fieldSelector}`);
     return { items: answer(fieldSelector), resourceVersion: '1' };
   };
-  inspector = new AgentInspector({ client: { list } as unknown as KubeClient, clock, logger: silentLogger });
+  inspector = new AgentInspector({
+    kind: gaugeKind,
+    client: { list } as unknown as KubeClient,
+    clock,
+    logger: silentLogger,
+  });
 });
 
 function daemonSet(available: number, desired = 1, current = desired): DaemonSet {
   return {
     metadata: {
-      name: 'cxi-driver-agent',
+      name: 'x-gauge',
       uid: 'u',
-      labels: { 'app.kubernetes.io/component': 'driver-agent' },
+      labels: { 'app.kubernetes.io/component': 'gauge' },
     },
     status: { desiredNumberScheduled: desired, currentNumberScheduled: current, numberAvailable: available },
   };
 }
 
-const inspect = (...awaited: DaemonSet[]) => inspector.inspect('cxi', awaited, signal);
+const inspect = (...awaited: DaemonSet[]) => inspector.inspect('x', awaited, signal);
 
 test('nothing is asked while everything is ready', async () => {
   expect(await inspect()).toEqual({ failures: [] });

@@ -1,12 +1,13 @@
 import { expect, test } from '@jest/globals';
 import type { DaemonSet, Event } from '@rackwright/kube';
 import { describeFailures, failedNodes } from './agent-failure.ts';
+import { gaugeKind } from './gauge-kind.test-data.ts';
 import { refusedPods } from './refused-pods.ts';
 
 function daemonSet(component: string, desired: number, current: number): DaemonSet {
   return {
     metadata: {
-      name: `cxi-${component}`,
+      name: `x-${component}`,
       uid: component,
       labels: { 'app.kubernetes.io/component': component },
     },
@@ -23,13 +24,13 @@ function refused(component: string, note: string, deprecatedLastTimestamp = '202
   };
 }
 
-const forbidden = (why: string): string => `pods "cxi-driver-agent-" is forbidden: ${why}`;
+const forbidden = (why: string): string => `pods "x-gauge-" is forbidden: ${why}`;
 
 test.each<[string, string, string]>([
   [
     'a priority class nobody made',
     forbidden('no PriorityClass with name hpc-agents was found'),
-    'driver-agent on 3 nodes: pod refused: no PriorityClass with name hpc-agents was found; make that PriorityClass or change spec.priorityClassName',
+    'gauge on 3 nodes: pod refused: no PriorityClass with name hpc-agents was found; make that PriorityClass or change spec.priorityClassName',
   ],
   [
     'a quota',
@@ -43,9 +44,7 @@ test.each<[string, string, string]>([
   ],
   [
     'an account somebody deleted',
-    forbidden(
-      'error looking up service account x/cxi-driver-agent: serviceaccount "cxi-driver-agent" not found',
-    ),
+    forbidden('error looking up service account x/x-gauge: serviceaccount "x-gauge" not found'),
     'see who deletes the account',
   ],
   [
@@ -61,23 +60,24 @@ test.each<[string, string, string]>([
   ['anything else', 'etcdserver: too large', 'see kubectl describe'],
 ])('pods refused before they exist, by %s: the cause and the remedy', (_, note, words) => {
   expect(
-    describeFailures(refusedPods([daemonSet('driver-agent', 3, 0)], [refused('driver-agent', note)])),
+    describeFailures(refusedPods(gaugeKind, [daemonSet('gauge', 3, 0)], [refused('gauge', note)])),
   ).toContain(words);
 });
 
 test('the newest refusal counts, and only of a DaemonSet that lacks pods', () => {
   const events = [
-    refused('driver-agent', 'newer', '2026-01-01T00:02:00Z'),
-    refused('driver-agent', 'older', '2026-01-01T00:01:00Z'),
-    refused('device-plugin', 'over'),
+    refused('gauge', 'newer', '2026-01-01T00:02:00Z'),
+    refused('gauge', 'older', '2026-01-01T00:01:00Z'),
+    refused('lever', 'over'),
   ];
-  const failures = refusedPods([daemonSet('driver-agent', 3, 1), daemonSet('device-plugin', 3, 3)], events);
-  expect(failures).toMatchObject([{ component: 'driver-agent', nodes: 2, cause: 'pod refused: newer' }]);
+  const failures = refusedPods(gaugeKind, [daemonSet('gauge', 3, 1), daemonSet('lever', 3, 3)], events);
+  expect(failures).toMatchObject([{ component: 'gauge', nodes: 2, cause: 'pod refused: newer' }]);
 });
 
 test('agents refused on the same nodes are not counted twice', () => {
-  const two = ['driver-agent', 'device-plugin'];
+  const two = ['gauge', 'lever'];
   const failures = refusedPods(
+    gaugeKind,
     two.map((component) => daemonSet(component, 3, 0)),
     two.map((component) => refused(component, 'no')),
   );

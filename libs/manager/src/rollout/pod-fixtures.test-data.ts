@@ -10,9 +10,9 @@ export function agentPod(
 ): Pod {
   return {
     metadata: {
-      name: `cxi-driver-agent-${node}`,
+      name: `x-gauge-${node}`,
       uid: `uid-${node}`,
-      labels: { 'app.kubernetes.io/component': 'driver-agent', 'app.kubernetes.io/instance': 'cxi' },
+      labels: { 'app.kubernetes.io/component': 'gauge', 'app.kubernetes.io/instance': 'x' },
     },
     spec: { containers: [], nodeName: node },
     status: {
@@ -20,7 +20,7 @@ export function agentPod(
       conditions: [ready(container.ready ? 'True' : 'False')],
       containerStatuses: [
         {
-          ...{ name: 'driver-agent', image: 'registry/x:1', imageID: '', ready: false, restartCount: 0 },
+          ...{ name: 'gauge', image: 'registry/x:1', imageID: '', ready: false, restartCount: 0 },
           ...container,
         },
       ],

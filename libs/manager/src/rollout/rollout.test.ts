@@ -1,9 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import type { DaemonSet } from '@rackwright/kube';
 import fc from 'fast-check';
-import { progressOf, rolloutsOf, timestamp } from './rollout.ts';
+import { progressOf, timestamp } from './progress.ts';
+import { rolloutsOf } from './rollout.ts';
 
-const label = { 'app.kubernetes.io/component': 'driver-agent' };
+const now = Date.UTC(2026, 0, 1, 12);
+const minute = 60_000;
+const label = { 'app.kubernetes.io/component': 'gauge' };
 
 interface Numbers {
   desired: number;
@@ -33,7 +36,7 @@ function daemonSet({
 }
 
 function rollout(numbers?: Numbers) {
-  const [only] = rolloutsOf(['driver-agent'], numbers === undefined ? [] : [daemonSet(numbers)]);
+  const [only] = rolloutsOf(['gauge'], numbers === undefined ? [] : [daemonSet(numbers)]);
   if (only === undefined) throw new Error('no rollout');
   return only;
 }
@@ -58,11 +61,8 @@ describe('a component is ready', () => {
   ])('%s', (_, numbers, ready) => expect(rollout(numbers).ready).toBe(ready));
 });
 
-const now = Date.UTC(2026, 0, 1, 12);
-const minute = 60_000;
-
 describe('a rollout', () => {
-  const options = { generation: 1, healthCheckTimeout: '5m', now };
+  const options = { generation: 1, timeoutMs: 5 * minute, now };
 
   function before(agoMs: number, numbers: Numbers, observedGeneration = 1) {
     const { counts } = rollout(numbers);

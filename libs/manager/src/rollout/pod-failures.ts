@@ -1,8 +1,8 @@
 import { kubelet, kubernetes } from '@rackwright/keys';
 import type { Event, Pod } from '@rackwright/kube';
-import { type Component, components } from '../component.ts';
 import { type AgentFailure, brief, type Cause } from './agent-failure.ts';
 import { containerFailure } from './container-failure.ts';
+import { agentOf, type RolloutAgent, type RolloutKind } from './kind.ts';
 import { newestEvent } from './newest-event.ts';
 
 /** Why the kubelet has not begun with a container; it says so in events only. */
@@ -11,16 +11,20 @@ export const podEventReasons: readonly string[] = [kubelet.event.failedMount, ku
 const { podCondition } = kubernetes;
 const log = 'look at its log with kubectl logs';
 
-/** One failure for each pod of ours that is not ready and shall go on. `events` are those about pods. */
-export function podFailures(pods: readonly Pod[], events: readonly Event[] = []): AgentFailure[] {
+/** One failure for each pod of an agent that is not ready and shall go on. `events` are those about pods. */
+export function podFailures<C extends string>(
+  kind: RolloutKind<C>,
+  pods: readonly Pod[],
+  events: readonly Event[] = [],
+): AgentFailure<C>[] {
   return pods.flatMap((pod) => {
-    const component = componentOfPod(pod);
-    if (component === undefined || isReady(pod) || pod.metadata?.deletionTimestamp !== undefined) return [];
-    const cause = definiteCause(pod, component, events);
+    const agent = agentOf(kind, pod.metadata?.labels?.[kubernetes.label.component]);
+    if (agent === undefined || isReady(pod) || pod.metadata?.deletionTimestamp !== undefined) return [];
+    const cause = definiteCause(pod, { kind, agent, events });
     const node = nodeOf(pod);
     return [
       {
-        component,
+        component: agent.component,
         ...(node === undefined ? {} : { node }),
         pod: pod.metadata?.name ?? '',
         nodes: 1,
@@ -47,8 +51,19 @@ export function isReady({ status }: Pod): boolean {
   return status?.conditions?.find(({ type }) => type === podCondition.ready)?.status === 'True';
 }
 
-function definiteCause(pod: Pod, component: Component, events: readonly Event[]): Cause | undefined {
-  return failedPhase(pod) ?? containersOf(pod, component) ?? unschedulable(pod) ?? kubeletEvent(pod, events);
+interface Context {
+  readonly kind: RolloutKind;
+  readonly agent: RolloutAgent;
+  readonly events: readonly Event[];
+}
+
+function definiteCause(pod: Pod, context: Context): Cause | undefined {
+  return (
+    failedPhase(pod) ??
+    containersOf(pod, context.agent) ??
+    unschedulable(pod, context.kind) ??
+    kubeletEvent(pod, context)
+  );
 }
 
 /** Evicted, or refused by the kubelet; its DaemonSet makes another. */
@@ -58,26 +73,25 @@ function failedPhase({ status }: Pod): Cause | undefined {
   return { cause, remedy: 'give the node what the message says it lacks' };
 }
 
-function containersOf({ status }: Pod, component: Component): Cause | undefined {
+function containersOf({ status }: Pod, agent: RolloutAgent): Cause | undefined {
   const all = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
   for (const container of all) {
-    const cause = containerFailure(container, component);
+    const cause = containerFailure(container, agent);
     if (cause !== undefined) return cause;
   }
   return undefined;
 }
 
-function unschedulable({ status }: Pod): Cause | undefined {
+function unschedulable({ status }: Pod, { remedies }: RolloutKind): Cause | undefined {
   const scheduled = status?.conditions?.find(({ type }) => type === podCondition.scheduled);
   if (scheduled?.status !== 'False' || scheduled.reason !== podCondition.unschedulable) return undefined;
   return {
     cause: `${podCondition.unschedulable}: ${brief(scheduled.message)}`,
-    remedy:
-      'make room on the node, or change spec.tolerations, spec.priorityClassName or the resources asked for',
+    remedy: remedies.unschedulable,
   };
 }
 
-function kubeletEvent(pod: Pod, events: readonly Event[]): Cause | undefined {
+function kubeletEvent(pod: Pod, { kind, events }: Context): Cause | undefined {
   // What the kubelet met before the container began is over once it did.
   if (!areWaitingForKubelet([pod])) return undefined;
   const about = events.filter(({ regarding }) => regarding?.uid === pod.metadata?.uid);
@@ -85,7 +99,7 @@ function kubeletEvent(pod: Pod, events: readonly Event[]): Cause | undefined {
   if (event === undefined) return undefined;
   const remedy =
     event.reason === kubelet.event.failedMount
-      ? 'see that the node has the folders of a Slingshot host, and that kubelet.rootDir is right'
+      ? kind.remedies.failedMount
       : "look at the container runtime's log on that node";
   return { cause: `${event.reason}: ${brief(event.note)}`, remedy };
 }
@@ -107,9 +121,4 @@ function nodeOf({ spec }: Pod): string | undefined {
   const required = spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
   const fields = required?.nodeSelectorTerms.flatMap(({ matchFields }) => matchFields ?? []);
   return fields?.find(({ key }) => key === 'metadata.name')?.values?.[0];
-}
-
-function componentOfPod({ metadata }: Pod): Component | undefined {
-  const name = metadata?.labels?.[kubernetes.label.component];
-  return components.find((component) => component === name);
 }

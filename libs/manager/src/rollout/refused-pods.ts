@@ -1,13 +1,14 @@
 import { kubernetes } from '@rackwright/keys';
 import type { DaemonSet, Event } from '@rackwright/kube';
-import { components } from '../component.ts';
-import { componentOf } from '../deletion.ts';
 import { type AgentFailure, brief, type Cause } from './agent-failure.ts';
+import { agentOf, type RolloutKind } from './kind.ts';
 import { newestEvent } from './newest-event.ts';
+import { componentOf } from './rollout.ts';
 
-/** Who refused a pod, known by the words of the API server, and what helps. */
+const noPriorityClass = /no PriorityClass with name/;
+
+/** Who else refused a pod, known by the words of the API server, and what helps. */
 const refusals: readonly (readonly [words: RegExp, remedy: string])[] = [
-  [/no PriorityClass with name/, 'make that PriorityClass or change spec.priorityClassName'],
   [/exceeded quota|insufficient quota|failed quota/, 'raise the ResourceQuota of the namespace'],
   [
     /violates PodSecurity/,
@@ -25,20 +26,25 @@ export function unmadePods({ status = {} }: DaemonSet): number {
 }
 
 /** One failure for each DaemonSet whose pods are refused before they exist, from the events about it. */
-export function refusedPods(daemonSets: readonly DaemonSet[], events: readonly Event[]): AgentFailure[] {
+export function refusedPods<C extends string>(
+  kind: RolloutKind<C>,
+  daemonSets: readonly DaemonSet[],
+  events: readonly Event[],
+): AgentFailure<C>[] {
   return daemonSets.flatMap((daemonSet) => {
     const nodes = unmadePods(daemonSet);
-    const component = components.find((name) => name === componentOf(daemonSet));
+    const component = agentOf(kind, componentOf(daemonSet))?.component;
     const about = events.filter(({ regarding }) => regarding?.uid === daemonSet.metadata?.uid);
     const event = newestEvent(about, [kubernetes.event.failedCreate]);
     if (nodes === 0 || component === undefined || event === undefined) return [];
-    return [{ component, nodes, definite: true, ...causeOf(event.note ?? '') }];
+    return [{ component, nodes, definite: true, ...causeOf(event.note ?? '', kind) }];
   });
 }
 
-function causeOf(note: string): Cause {
+function causeOf(note: string, { remedies }: RolloutKind): Cause {
   // The name the API server was to complete is no pod's.
   const why = note.replace(/^Error creating: /, '').replace(/^pods "[^"]*" is forbidden: /, '');
-  const remedy = refusals.find(([words]) => words.test(note))?.[1] ?? 'see kubectl describe of the DaemonSet';
+  const known: typeof refusals = [[noPriorityClass, remedies.noPriorityClass], ...refusals];
+  const remedy = known.find(([words]) => words.test(note))?.[1] ?? 'see kubectl describe of the DaemonSet';
   return { cause: `pod refused: ${brief(why)}`, remedy };
 }

@@ -2,11 +2,12 @@ import { describe, expect, test } from '@jest/globals';
 import type { ContainerStatus, Event, Pod } from '@rackwright/kube';
 import fc from 'fast-check';
 import { type AgentFailure, describeFailures, failedNodes } from './agent-failure.ts';
+import { gaugeKind } from './gauge-kind.test-data.ts';
 import { podFailures } from './pod-failures.ts';
 import { agentPod, ended, waitingFor } from './pod-fixtures.test-data.ts';
 
 function told(pod: Pod, events: Event[] = []): string {
-  return describeFailures(podFailures([pod], events));
+  return describeFailures(podFailures(gaugeKind, [pod], events));
 }
 
 const looping: Partial<ContainerStatus> = {
@@ -49,7 +50,7 @@ describe('a pod that does not start says which, where, why and what helps', () =
     [
       'one that needs more memory',
       { ...looping, lastState: ended(137, { reason: 'OOMKilled' }) },
-      ['OOMKilled', 'raise spec.driverAgent.resources.limits.memory'],
+      ['OOMKilled', 'raise spec.gauge.resources.limits.memory'],
     ],
     [
       'one that loops and runs for the moment',
@@ -58,10 +59,10 @@ describe('a pod that does not start says which, where, why and what helps', () =
     ],
     ['one that has just ended', { state: ended(1, { message: 'boom' }) }, ['last exit code 1: boom']],
   ])('%s', (_, container, words) => {
-    const [failure] = podFailures([agentPod('n3', container)]);
-    expect(failure).toMatchObject({ node: 'n3', component: 'driver-agent', definite: true });
+    const [failure] = podFailures(gaugeKind, [agentPod('n3', container)]);
+    expect(failure).toMatchObject({ node: 'n3', component: 'gauge', definite: true });
     const sentence = told(agentPod('n3', container));
-    expect(sentence).toMatch(/^driver-agent on node n3 \(pod cxi-driver-agent-n3\): /);
+    expect(sentence).toMatch(/^gauge on node n3 \(pod x-gauge-n3\): /);
     for (const word of words) expect(sentence).toContain(word);
   });
 
@@ -87,7 +88,7 @@ describe('a pod that does not start says which, where, why and what helps', () =
       },
     };
     expect(told(pod)).toContain(
-      'driver-agent on node n3 (pod cxi-driver-agent-n3): Unschedulable: 0/3 nodes: Insufficient cpu; make room',
+      'gauge on node n3 (pod x-gauge-n3): Unschedulable: 0/3 nodes: Insufficient cpu; make room',
     );
   });
 
@@ -111,9 +112,9 @@ describe('a pod that does not start says which, where, why and what helps', () =
       'FailedMount: hostPath type check failed; see that the node has the folders',
     );
     const other = { ...event, regarding: { uid: 'somebody' } };
-    expect(podFailures([pod], [other])).toMatchObject([{ definite: false }]);
+    expect(podFailures(gaugeKind, [pod], [other])).toMatchObject([{ definite: false }]);
     const begun = agentPod('n3', { ...running }, { phase: 'Running' });
-    expect(podFailures([begun], [event])).toMatchObject([{ definite: false }]);
+    expect(podFailures(gaugeKind, [begun], [event])).toMatchObject([{ definite: false }]);
   });
 });
 
@@ -128,7 +129,7 @@ describe('a pod is not called failed', () => {
     ['while its container is made', agentPod('n1', waitingFor('ContainerCreating')), 1],
     ['while it runs and is not ready yet', agentPod('n1', running, { phase: 'Running' }), 1],
   ])('%s', (_, pod, unready) => {
-    const failures = podFailures([pod]);
+    const failures = podFailures(gaugeKind, [pod]);
     expect(failures).toHaveLength(unready);
     for (const { definite } of failures) expect(definite).toBe(false);
   });
@@ -136,20 +137,20 @@ describe('a pod is not called failed', () => {
   test('while it ends', () => {
     const pod = agentPod('n1', waitingFor('ImagePullBackOff'));
     const ending = { ...pod, metadata: { ...pod.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } };
-    expect(podFailures([ending])).toEqual([]);
+    expect(podFailures(gaugeKind, [ending])).toEqual([]);
   });
 
   test('when it is none of ours', () => {
     const { metadata: _, ...pod } = agentPod('n1', waitingFor('ImagePullBackOff'));
-    expect(podFailures([pod])).toEqual([]);
+    expect(podFailures(gaugeKind, [pod])).toEqual([]);
   });
 });
 
 test('of many failures one is told and the others are counted', () => {
   const pods = ['n3', 'n1', 'n2'].map((node) => agentPod(node, waitingFor('InvalidImageName')));
   const starting = agentPod('n0', waitingFor('ContainerCreating'));
-  expect(describeFailures(podFailures([starting, ...pods]))).toMatch(
-    /^driver-agent on node n1 .*, and 3 more$/,
+  expect(describeFailures(podFailures(gaugeKind, [starting, ...pods]))).toMatch(
+    /^gauge on node n1 .*, and 3 more$/,
   );
 });
 
@@ -166,7 +167,7 @@ const anyPod = fc
 test('whatever pods there are: the order does not matter, every node that lacks one is named, and the text is short', () => {
   fc.assert(
     fc.property(fc.array(anyPod, { maxLength: 8 }), (pods) => {
-      const failures = podFailures(pods);
+      const failures = podFailures(gaugeKind, pods);
       const text = describeFailures(failures);
       const unready = pods.filter(({ status }) => status?.conditions?.[0]?.status !== 'True');
       expect(failures).toHaveLength(unready.length);

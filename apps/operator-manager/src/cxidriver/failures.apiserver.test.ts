@@ -1,9 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { ignoreNotFound, type Pod, resources } from '@rackwright/kube';
+import { type ContainerStatus, ignoreNotFound, type Pod, resources } from '@rackwright/kube';
 import { deniedRequests, formatDenied, readAuditLog, serviceAccountUser } from '@rackwright/testbed';
-import { namespace, OperatorEnvironment } from '../../testing/operator-environment.ts';
-import { agentPod, waitingFor } from './pod-fixtures.test-data.ts';
+import { namespace, OperatorEnvironment } from '../testing/operator-environment.ts';
 
 // The DaemonSet controller and the scheduler are real; the kubelets are played by the tests.
 
@@ -66,7 +65,22 @@ async function playKubelets(): Promise<void> {
 }
 
 const running = { state: { running: {} }, started: true, ready: true };
-const readyStatus = agentPod('any', running, { phase: 'Running' }).status;
+const readyStatus = podStatus('Running', running);
+
+/** What a kubelet says about a driver agent whose container is in a state. */
+function podStatus(phase: 'Pending' | 'Running', container: Partial<ContainerStatus>): Pod['status'] {
+  const stopped = { ready: false, restartCount: 0 };
+  const identity = { name: 'driver-agent', image: 'registry/x:1', imageID: '' };
+  return {
+    phase,
+    conditions: [{ type: 'Ready', status: container.ready ? 'True' : 'False' }],
+    containerStatuses: [{ ...identity, ...stopped, ...container }],
+  };
+}
+
+function waitingFor(reason: string, message: string): Partial<ContainerStatus> {
+  return { state: { waiting: { reason, message } } };
+}
 
 function message(text: string): Promise<string> {
   return testEnv.until(`Ready to say ${text}`, async () => {
@@ -111,7 +125,7 @@ test('an image that cannot be pulled on one of three nodes: pod, node, cause and
   await testEnv.patchDriver('cxi', { spec: { driverAgent: { switchIdMask: '0xff' } } });
   for (const node of ['n1', 'n2']) kubelets.set(node, readyStatus);
   const words = 'Back-off pulling image "registry/x:1": not found';
-  kubelets.set('n3', agentPod('n3', waitingFor('ImagePullBackOff', words)).status);
+  kubelets.set('n3', podStatus('Pending', waitingFor('ImagePullBackOff', words)));
   expect(await message('2 of 3 pods ready; driver-agent on node n3')).toMatch(
     /^DriverAgentReady: 2 of 3 pods ready; driver-agent on node n3 \(pod cxi-driver-agent-\w{5}\): ImagePullBackOff of registry\/x:1: Back-off pulling image "registry\/x:1": not found; check the name of the image and that the nodes may pull it \(registry, imagePullSecrets\)$/,
   );
@@ -143,7 +157,7 @@ test('an agent that needs more memory than its limit is named with the field to 
     ...waitingFor('CrashLoopBackOff', 'back-off 20s'),
     ...{ restartCount: 3, lastState: { terminated: { exitCode: 137, reason: 'OOMKilled' } } },
   };
-  kubelets.set('n1', agentPod('n1', container, { phase: 'Running' }).status);
+  kubelets.set('n1', podStatus('Running', container));
   expect(await message('OOMKilled')).toContain('raise spec.driverAgent.resources.limits.memory');
 });
 

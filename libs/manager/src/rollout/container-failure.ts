@@ -1,7 +1,7 @@
 import { kubelet } from '@rackwright/keys';
 import type { ContainerState, ContainerStatus } from '@rackwright/kube';
-import { type Component, specBlock } from '../component.ts';
 import { brief, type Cause } from './agent-failure.ts';
+import type { RolloutAgent } from './kind.ts';
 
 const { waiting, terminated } = kubelet;
 type Terminated = NonNullable<ContainerState['terminated']>;
@@ -24,10 +24,10 @@ const remedies: Readonly<Record<string, string>> = {
 };
 
 /** What keeps a container from running; undefined while it runs or only begins to. */
-export function containerFailure(status: ContainerStatus, component: Component): Cause | undefined {
+export function containerFailure(status: ContainerStatus, agent: RolloutAgent): Cause | undefined {
   const reason = status.state?.waiting?.reason;
   const crash = crashOf(status);
-  if (crash !== undefined) return crashCause(crash, component);
+  if (crash !== undefined) return crashCause(crash, agent);
   if (reason === undefined || beginnings.has(reason)) return undefined;
   return {
     cause: joined(isImage(reason) ? `${reason} of ${status.image}` : reason, status.state?.waiting?.message),
@@ -47,9 +47,9 @@ function crashOf({ state = {}, lastState, ready, restartCount }: ContainerStatus
   return state.running !== undefined && restartCount > 1 && last.exitCode !== 0 ? last : undefined;
 }
 
-function crashCause({ reason, exitCode, message }: Terminated, component: Component): Cause {
+function crashCause({ reason, exitCode, message }: Terminated, { specPath }: RolloutAgent): Cause {
   if (reason === terminated.oomKilled) {
-    const remedy = `raise spec.${specBlock[component]}.resources.limits.memory`;
+    const remedy = `raise ${specPath}.resources.limits.memory`;
     return { cause: `${terminated.oomKilled}: it needs more memory than its limit`, remedy };
   }
   const cause = joined(`${waiting.crashLoop}, last exit code ${exitCode}`, message);

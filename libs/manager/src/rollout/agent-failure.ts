@@ -1,5 +1,4 @@
 import { compareText } from '@rackwright/core';
-import type { Component } from '../component.ts';
 
 /** Why something does not run, and what helps, in words. */
 export interface Cause {
@@ -8,8 +7,8 @@ export interface Cause {
 }
 
 /** An agent that is not ready: one pod, or the pods of several nodes that were refused before they existed. */
-export interface AgentFailure extends Cause {
-  readonly component: Component;
+export interface AgentFailure<C extends string = string> extends Cause {
+  readonly component: C;
   /** Absent when the pod has no node yet, or there is no pod. */
   readonly node?: string;
   readonly pod?: string;
@@ -30,7 +29,7 @@ export function describeFailures(failures: readonly AgentFailure[]): string {
 /** The names of the nodes, and how many nodes have no name. */
 export function failedNodes(failures: readonly AgentFailure[]): { named: Set<string>; unnamed: number } {
   const named = new Set(failures.flatMap(({ node }) => node ?? []));
-  const unnamed = new Map<Component, number>();
+  const unnamed = new Map<string, number>();
   for (const { component, node, nodes } of failures) {
     if (node === undefined) unnamed.set(component, (unnamed.get(component) ?? 0) + nodes);
   }

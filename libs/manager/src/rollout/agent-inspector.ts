@@ -1,28 +1,31 @@
 import { Backoff, type Clock, errorMessage, type Logger } from '@rackwright/core';
 import { kubernetes } from '@rackwright/keys';
 import { type DaemonSet, type Event, type KubeClient, type Pod, resources } from '@rackwright/kube';
-import { componentOf } from '../deletion.ts';
 import type { AgentFailure } from './agent-failure.ts';
+import type { RolloutKind } from './kind.ts';
 import { areWaitingForKubelet, isReady, podEventReasons, podFailures } from './pod-failures.ts';
 import { refusedPods, unmadePods } from './refused-pods.ts';
+import { componentOf } from './rollout.ts';
 
 /** What the inspector works with. */
-export interface InspectorOptions {
+export interface InspectorOptions<C extends string = string> {
+  /** Whose agents they are. */
+  readonly kind: RolloutKind<C>;
   readonly client: Pick<KubeClient, 'list'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
 /** What was found, and when to ask again, in milliseconds from now; undefined when nothing is wrong. */
-export interface Inspection {
-  readonly failures: readonly AgentFailure[];
+export interface Inspection<C extends string = string> {
+  readonly failures: readonly AgentFailure<C>[];
   readonly againAfterMs?: number;
 }
 
-interface Seen {
+interface Seen<C extends string> {
   /** What the DaemonSets said then. */
   readonly counts: string;
-  readonly failures: readonly AgentFailure[];
+  readonly failures: readonly AgentFailure<C>[];
   readonly backoff: Backoff;
   /** These two on the monotonic clock. */
   readonly lookedAt: number;
@@ -40,23 +43,23 @@ const startGraceMs = 10_000;
  * Finds out why agents do not run, which their DaemonSets do not say. It asks
  * only while something is not ready, and keeps nothing of pods that are.
  */
-export class AgentInspector {
-  readonly #options: InspectorOptions;
-  readonly #seen = new Map<string, Seen>();
+export class AgentInspector<C extends string> {
+  readonly #options: InspectorOptions<C>;
+  readonly #seen = new Map<string, Seen<C>>();
 
-  constructor(options: InspectorOptions) {
+  constructor(options: InspectorOptions<C>) {
     this.#options = options;
   }
 
-  /** What keeps the pods of `awaited`, the DaemonSets of `driver` that are not ready, from running. */
-  async inspect(driver: string, awaited: readonly DaemonSet[], signal: AbortSignal): Promise<Inspection> {
+  /** What keeps the pods of `awaited`, the DaemonSets of the object `owner` that are not ready, from running. */
+  async inspect(owner: string, awaited: readonly DaemonSet[], signal: AbortSignal): Promise<Inspection<C>> {
     if (awaited.length === 0) {
-      this.#seen.delete(driver);
+      this.#seen.delete(owner);
       return { failures: [] };
     }
     const { clock } = this.#options;
     const counts = JSON.stringify(awaited.map(({ metadata, status }) => [metadata?.uid, status]));
-    const seen = this.#seen.get(driver);
+    const seen = this.#seen.get(owner);
     const now = clock.monotonic();
     const due = dueAt(seen, counts, awaited);
     if (seen !== undefined && due > now) return { failures: seen.failures, againAfterMs: due - now };
@@ -68,11 +71,11 @@ export class AgentInspector {
     const backoff = seen?.counts === counts ? seen.backoff : newBackoff();
     const againAfterMs = Math.max(backoff.next(), leastMs(awaited));
     const lookedAt = clock.monotonic();
-    this.#seen.set(driver, { counts, failures, backoff, lookedAt, nextAt: lookedAt + againAfterMs });
+    this.#seen.set(owner, { counts, failures, backoff, lookedAt, nextAt: lookedAt + againAfterMs });
     return { failures, againAfterMs };
   }
 
-  async #look(awaited: readonly DaemonSet[], signal: AbortSignal): Promise<AgentFailure[]> {
+  async #look(awaited: readonly DaemonSet[], signal: AbortSignal): Promise<AgentFailure<C>[]> {
     const pods = await this.#unreadyPods(awaited, signal);
     const late = pods.filter(({ metadata }) => this.#isLate(metadata?.creationTimestamp));
     const namespace = awaited[0]?.metadata?.namespace;
@@ -82,7 +85,8 @@ export class AgentInspector {
         ? this.#events(namespace, 'DaemonSet', [kubernetes.event.failedCreate], signal)
         : [],
     ]);
-    return [...podFailures(pods, aboutPods), ...refusedPods(awaited, aboutDaemonSets)];
+    const { kind } = this.#options;
+    return [...podFailures(kind, pods, aboutPods), ...refusedPods(kind, awaited, aboutDaemonSets)];
   }
 
   /** Pods that run are asked for only when the others do not explain all that is missing. */
@@ -122,7 +126,7 @@ export class AgentInspector {
 }
 
 /** At once the first time; as soon as it may be when the DaemonSets say something new. */
-function dueAt(seen: Seen | undefined, counts: string, awaited: readonly DaemonSet[]): number {
+function dueAt(seen: Seen<string> | undefined, counts: string, awaited: readonly DaemonSet[]): number {
   if (seen === undefined) return Number.NEGATIVE_INFINITY;
   return seen.counts === counts ? seen.nextAt : seen.lookedAt + leastMs(awaited);
 }
