@@ -1,19 +1,16 @@
-import { type Clock, errorMessage, HwError, type Logger } from '@rackwright/core';
+import { type Clock, errorMessage, HwError, type Logger, type Runnable } from '@rackwright/core';
 import {
   type CxiDevice,
-  type CxiSource,
-  cxiDevices,
-  deviceNodeErrors,
+  CxiScanner,
+  type DeviceVerdict,
   entriesByDevice,
-  evaluateHealth,
-  type HealthObservations,
+  HealthWatch,
   type KnownSnapshot,
   loadedModules,
   OutOfServiceReader,
   type RetryHandlerEntry,
   RetryHandlerStateReader,
   RetryHandlerStatsReader,
-  SnapshotReader,
 } from '@rackwright/hardware-cxi';
 import { CachedFiles, formatFailures, type HostReader, ifReadable } from '@rackwright/host';
 import { openFilesLimit } from '@rackwright/service';
@@ -35,9 +32,14 @@ export interface CollectorOptions {
   readonly deadlineMs: number;
   /** Whether a NIC without a running retry handler counts as unhealthy. */
   readonly requireRetryHandler: boolean;
-  /** Looks at the NICs; may be one that other modules of the process use too. Default: a reader of its own. */
-  readonly source?: CxiSource;
+  /** How long a NIC that was unhealthy must stay well before it counts as healthy, in milliseconds. */
+  readonly debounceMs: number;
+  /** Looks at the NICs; may be one that other modules of the process use too, who run it. Default: one of its own. */
+  readonly scanner?: CxiScanner;
 }
+
+/** Nobody waits for a metric as the kubelet waits for its plugin: a quarter of a second is soon enough. */
+const probeIntervalMs = 250;
 
 /** A statistics mount that answers at all does so within this time. */
 const statsStallMs = 1000;
@@ -75,7 +77,8 @@ export class Collector implements Disposable {
   readonly #stats: RetryHandlerStatsReader;
   readonly #restarts = new LinkRestartCounter();
   readonly #log: SourceLog;
-  readonly #source: CxiSource;
+  readonly #scanner: CxiScanner;
+  readonly #health: HealthWatch;
   #listed = false;
   #running: Promise<Collection> | undefined;
 
@@ -86,12 +89,26 @@ export class Collector implements Disposable {
     // The other half is for everything else the process opens, above all connections.
     const budget = { free: Math.min(maxOpenFiles, Math.floor(openFilesLimit() / 2)) };
     this.#cached = new CachedFiles(files, budget);
-    this.#source = options.source ?? new SnapshotReader({ files: this.#cached, clock, wallMs: deadlineMs });
+    this.#scanner =
+      options.scanner ?? new CxiScanner({ files: this.#cached, clock, wallMs: deadlineMs, probeIntervalMs });
     this.#telemetry = new TelemetrySource({ files, clock, choice, node, budget });
     this.#handlers = new RetryHandlerStateReader(files);
     this.#outOfService = new OutOfServiceReader(files);
+    this.#health = new HealthWatch({
+      ...options,
+      scanner: this.#scanner,
+      observe: () => ({
+        retryHandlers: entriesByDevice(this.#handlers.read()),
+        outOfService: this.#outOfService.read(),
+      }),
+    });
     const stallMs = Math.min(statsStallMs, deadlineMs);
     this.#stats = new RetryHandlerStatsReader({ files, clock, stallMs, atOnce: statsAtOnce });
+  }
+
+  /** The parts that keep looking between two collections, for only so it is known how long a NIC is well. */
+  get parts(): readonly Runnable[] {
+    return [...(this.#options.scanner ? [] : [this.#scanner]), this.#health];
   }
 
   /** Reads that hang in the kernel and hold a thread each; such a thread keeps the process from exiting. */
@@ -120,7 +137,6 @@ export class Collector implements Disposable {
       return value;
     };
     const snapshot = await read('device_discovery', nothingKnown, (report) => this.#scan(report));
-    const devices = cxiDevices(snapshot);
     const modules = await read('driver', undefined, () => this.#modules());
     const telemetry = await read('telemetry', new Uint8Array(), (report) =>
       this.#readTelemetry(snapshot, report),
@@ -128,19 +144,16 @@ export class Collector implements Disposable {
     const handlers = await read<ByDevice<RetryHandlerEntry>>('retry_handler', new Map(), (report) =>
       this.#retryHandlers(report),
     );
+    this.#health.look();
+    const verdicts = this.#health.verdicts.value;
+    const devices = verdicts.map(({ device }) => device);
     const stats = await read('retry_handler_stats', nothing, (report) => this.#readStats(devices, report));
     const restarts = this.#restarts.update(devices);
-    const observations = {
-      requireRetryHandler: this.#options.requireRetryHandler,
-      retryHandlers: handlers,
-      outOfService: this.#outOfService.read(),
-      nodeErrors: deviceNodeErrors(this.#options.files, devices),
-    };
     return {
       at,
       ...(modules !== undefined && { modules }),
       listed: this.#listed,
-      devices: devices.map((device) => this.#assemble(device, { observations, stats, restarts })),
+      devices: verdicts.map((verdict) => this.#assemble(verdict, { handlers, stats, restarts })),
       telemetry,
       outcomes,
       errors: this.#log.errors,
@@ -149,7 +162,7 @@ export class Collector implements Disposable {
 
   /** What cannot be read keeps the value it had; the outcome says that it is old. */
   #scan(report: Report): KnownSnapshot {
-    const { known, complete, outdated } = this.#source.look();
+    const { known, complete, outdated } = this.#scanner.look();
     this.#listed = known !== undefined;
     if (!complete) report('not every device was read in time');
     else if (outdated.length > 0) report(`cannot be read: ${formatFailures(outdated)}`);
@@ -185,23 +198,22 @@ export class Collector implements Disposable {
   }
 
   #assemble(
-    device: CxiDevice,
+    verdict: DeviceVerdict,
     read: {
-      readonly observations: HealthObservations;
+      readonly handlers: ByDevice<RetryHandlerEntry>;
       readonly stats: Values;
       readonly restarts: ByDevice<number>;
     },
   ): CollectedDevice {
-    const { name } = device;
+    const { name } = verdict.device;
     const { files } = this.#options;
     // Only root may look below debugfs, and this app seldom is.
     const path = files.root.sys('kernel', 'debug', 'cxi', name, 'services');
     const services = ifReadable(undefined, () => files.readText(path));
     const defaultService = services === undefined ? undefined : defaultServiceEnabled(services);
-    const retryHandler = read.observations.retryHandlers.get(name);
+    const retryHandler = read.handlers.get(name);
     return {
-      device,
-      health: evaluateHealth(device, read.observations),
+      ...verdict,
       retryHandlerStats: read.stats.get(name) ?? new Map(),
       ...(retryHandler !== undefined && { retryHandler }),
       linkRestarts: read.restarts.get(name) ?? 0,

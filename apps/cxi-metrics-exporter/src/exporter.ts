@@ -38,7 +38,9 @@ export class Exporter {
       telemetry: telemetryChoice(config.telemetry),
       deadlineMs: config.sourceDeadline,
       requireRetryHandler: config.requireRetryHandler,
+      debounceMs: config.debounce,
     });
+    for (const part of collector.parts) lifetime.spawn(part.name, (signal) => part.start(signal));
     this.#collector = collector;
     health.addReadiness('host tree', () => {
       const sys = files.root.sys();

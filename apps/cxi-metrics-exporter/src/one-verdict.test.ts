@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { expect, test } from '@jest/globals';
 import { Lifetime, silentLogger, systemClock } from '@rackwright/core';
 import {
@@ -37,6 +38,8 @@ function handlerFails(host: Host, rebootRequired: boolean): void {
 interface Fault {
   readonly name: string;
   readonly args?: readonly string[];
+  /** What all three have for `--debounce`. */
+  readonly debounceMs?: number;
   readonly inject: (host: Host, agent: NodeHost) => Promise<void> | void;
   /** What follows once the fault was seen by all. */
   readonly followUp?: (host: Host) => Promise<void> | void;
@@ -98,37 +101,61 @@ const faults: readonly Fault[] = [
     expected: 'Unhealthy',
   },
   {
-    name: 'the link flapped and is up again',
-    args: ['--debounce=200ms'],
+    name: 'the link flapped and is steady again',
+    debounceMs: 200,
     inject: (host) => host.hardware.cxi.setLink(sick, 'down'),
     followUp: (host) => host.hardware.cxi.setLink(sick, 'up'),
     expected: 'Healthy',
   },
+  {
+    name: 'the link flapped and is not steady yet',
+    debounceMs: 3_600_000,
+    inject: (host) => host.hardware.cxi.setLink(sick, 'down'),
+    followUp: (host) => host.hardware.cxi.setLink(sick, 'up'),
+    expected: 'Unhealthy',
+  },
 ];
+
+/** All follow one scanner, and each has its own timer for when a NIC is steady. */
+async function eventually(look: () => Promise<object>, expected: object): Promise<void> {
+  const deadline = systemClock.monotonic() + 10_000;
+  let seen = await look();
+  while (!isDeepStrictEqual(seen, expected) && systemClock.monotonic() < deadline) {
+    await systemClock.sleep(20);
+    seen = await look();
+  }
+  expect(seen).toEqual(expected);
+}
 
 test.each(faults.map((fault) => [fault.name, fault] as const))(
   '%s: kubelet, CXIDevice and metrics agree',
   async (_, fault) => {
-    const { args = [], inject, expected } = fault;
+    const { args = [], debounceMs = 0, inject, expected } = fault;
     const requireRetryHandler = args.includes(required[0] ?? '');
     await using plugin = await PluginRun.start({
       host: { nics: [{ generation: 1 }, { generation: 2 }] },
-      args: ['--sharing-mode=exclusive', '--legacy-resource-name=', ...args],
+      args: ['--sharing-mode=exclusive', '--legacy-resource-name=', `--debounce=${debounceMs}ms`, ...args],
     });
     const { host } = plugin;
     for (const name of [sick, well]) await host.hardware.cxi.write(name, 'properties/pct_eq', '3\n');
     const parts = { files: new HostFiles(host.root), clock: systemClock, logger: silentLogger };
     // One scanner serves all three.
     const { scanner } = plugin;
-    const agent = new NodeHost({ ...parts, scanner, driverSource: 'preinstalled', pollIntervalMs: 30_000 });
+    const rules = {
+      driverSource: 'preinstalled',
+      pollIntervalMs: 30_000,
+      requireRetryHandler,
+      debounceMs,
+    } as const;
+    const agent = new NodeHost({ ...parts, scanner, ...rules });
     await using lifetime = new Lifetime();
-    const { outOfService } = agent;
-    lifetime.spawn(outOfService.name, (signal) => outOfService.start(signal));
-    using collector = testCollector(host, { requireRetryHandler, clock: systemClock, source: scanner });
+    using collector = testCollector(host, { requireRetryHandler, clock: systemClock, scanner, debounceMs });
+    for (const part of [agent.outOfService, agent.health, ...collector.parts])
+      lifetime.spawn(part.name, (signal) => part.start(signal));
 
     const published = async (): Promise<Record<string, string | undefined>> => {
       await agent.look(AbortSignal.timeout(10_000));
-      const views = deviceViews(agent.snapshot(), { requireRetryHandler });
+      const views = deviceViews(agent.snapshot());
       return Object.fromEntries(
         views.map((view) => [view.device.name, deviceStatus(view, 'node-1', 0xfffc0).health.status]),
       );
@@ -158,7 +185,7 @@ test.each(faults.map((fault) => [fault.name, fault] as const))(
     }
     const given = expected === 'Healthy' || expected === 'Degraded';
     await offered(given);
-    expect(await published()).toEqual({ [sick]: expected, [well]: 'Healthy' });
-    expect(await exported()).toEqual({ [sick]: expected === 'Healthy' ? '1' : '0', [well]: '1' });
+    await eventually(published, { [sick]: expected, [well]: 'Healthy' });
+    await eventually(exported, { [sick]: expected === 'Healthy' ? '1' : '0', [well]: '1' });
   },
 );

@@ -44,6 +44,13 @@ export const options = defineOptions({
     default: false,
     description: 'Whether a physical NIC without a running retry handler counts as unhealthy.',
   },
+  debounce: {
+    flag: 'debounce',
+    env: 'DEBOUNCE',
+    type: 'duration',
+    default: '1s',
+    description: 'How long a NIC that was unhealthy must stay well before it is healthy again.',
+  },
   scrapeInterval: {
     flag: 'scrape-interval',
     type: 'duration',

@@ -38,10 +38,11 @@ export class DriverAgent {
     const files = new HostFiles(hostRoot(config.hostRoot, env));
     const pollIntervalMs = config.pollInterval;
     const scanner = new CxiScanner({ files, clock, logger, probeIntervalMs, fullIntervalMs: pollIntervalMs });
-    const { driverSource } = config;
-    const host = new NodeHost({ files, scanner, clock, logger, driverSource, pollIntervalMs });
+    const { driverSource, requireRetryHandler, debounce: debounceMs } = config;
+    const rules = { driverSource, requireRetryHandler, debounceMs, pollIntervalMs };
+    const host = new NodeHost({ files, scanner, clock, logger, ...rules });
     this.#host = host;
-    const views = (): readonly DeviceView[] => deviceViews(host.snapshot(), config);
+    const views = (): readonly DeviceView[] => deviceViews(host.snapshot());
     const counters = new AgentMetrics(metrics, {
       driverReady: () => host.driver?.ready === true,
       views,
@@ -91,7 +92,6 @@ function createPublisher(
     node: config.nodeName,
     snapshot: () => host.snapshot(),
     policy: {
-      requireRetryHandler: config.requireRetryHandler,
       switchIdMask: config.switchIdMask,
       heartbeatMs: config.heartbeatInterval,
       forgetAfterMs: config.forgetAfter,

@@ -1,5 +1,5 @@
 import type { Clock, Logger, Runnable } from '@rackwright/core';
-import { type CxiScanner, deviceNodeErrors } from '@rackwright/hardware-cxi';
+import { type CxiScanner, entriesByDevice, HealthWatch } from '@rackwright/hardware-cxi';
 import type { HostFiles } from '@rackwright/host';
 import { DriverCheck } from './driver/driver-check.ts';
 import type { DriverSource, DriverState } from './driver/verify.ts';
@@ -17,6 +17,10 @@ export interface NodeHostOptions {
   readonly driverSource: DriverSource;
   /** Time between two full looks without a cause, in milliseconds. */
   readonly pollIntervalMs: number;
+  /** Whether a NIC without a running retry handler counts as unhealthy. */
+  readonly requireRetryHandler: boolean;
+  /** How long a NIC that was unhealthy must stay well before it counts as healthy, in milliseconds. */
+  readonly debounceMs: number;
 }
 
 /** How soon a host whose devices cannot be listed is looked at again, in milliseconds. */
@@ -29,12 +33,12 @@ export class NodeHost {
   readonly retryHandlers: RetryHandlerStateWatch;
   readonly stats: StatsWatch;
   readonly outOfService: OutOfServiceFile;
-  readonly #files: HostFiles;
+  readonly health: HealthWatch;
   readonly #clock: Clock;
 
-  constructor({ files, scanner, clock, logger, driverSource, pollIntervalMs }: NodeHostOptions) {
+  constructor(options: NodeHostOptions) {
+    const { files, scanner, clock, logger, driverSource, pollIntervalMs } = options;
     this.#clock = clock;
-    this.#files = files;
     this.scanner = scanner;
     this.check = new DriverCheck({
       ...{ files, clock, logger, scanner },
@@ -48,11 +52,21 @@ export class NodeHost {
       intervalMs: pollIntervalMs,
       devices: () => scanner.devices.value.filter(({ kind }) => kind === 'pf').map(({ name }) => name),
     });
+    this.health = new HealthWatch({
+      ...options,
+      observe: () => ({
+        retryHandlers: entriesByDevice(this.retryHandlers.seen.value),
+        outOfService: this.outOfService.devices.value,
+      }),
+    });
+    // What others say changes the verdicts at once, not with the next look.
+    for (const latest of [this.retryHandlers.seen, this.outOfService.devices])
+      latest.subscribe(() => this.health.refresh());
   }
 
   /** The parts that keep looking, beside the scanner. */
   get parts(): readonly Runnable[] {
-    return [this.check, this.retryHandlers, this.stats, this.outOfService];
+    return [this.check, this.retryHandlers, this.stats, this.outOfService, this.health];
   }
 
   /**
@@ -68,6 +82,7 @@ export class NodeHost {
     this.retryHandlers.look();
     this.check.verify();
     await this.stats.look();
+    this.health.look();
   }
 
   get driver(): DriverState | undefined {
@@ -75,25 +90,24 @@ export class NodeHost {
   }
 
   snapshot(): NodeSnapshot {
-    const devices = this.scanner.devices.value;
+    this.health.look();
     return {
       driver: this.driver ?? this.check.verify(),
-      devices,
+      verdicts: this.health.verdicts.value,
       unidentified: this.scanner.unidentified.value,
       retryHandlers: this.retryHandlers.seen.value,
       stats: this.stats.stats.value,
       outOfService: this.outOfService.devices.value,
-      nodeErrors: deviceNodeErrors(this.#files, devices),
     };
   }
 
   /** Calls `fn` when something changed that is worth publishing. */
   onChange(fn: () => void): Disposable {
     const changes = new DisposableStack();
-    const { devices, unidentified } = this.scanner;
+    const { unidentified } = this.scanner;
     const { driver } = this.check;
     for (const latest of [
-      devices,
+      this.health.verdicts,
       unidentified,
       driver,
       this.retryHandlers.seen,

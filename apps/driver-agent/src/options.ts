@@ -61,6 +61,13 @@ export const options = defineOptions({
     default: false,
     description: 'A NIC without a running retry handler is unhealthy.',
   },
+  debounce: {
+    flag: 'debounce',
+    env: 'DEBOUNCE',
+    type: 'duration',
+    default: '1s',
+    description: 'How long a NIC that was unhealthy must stay well before it is healthy again.',
+  },
   namespace: hidden('namespace', 'NAMESPACE'),
   dkmsSourceUrl: hidden('dkms-source-url'),
   dkmsTag: hidden('dkms-tag', 'DKMS_TAG'),

@@ -88,9 +88,18 @@ function isDown(retryHandler: RetryHandlerEntry | undefined): boolean {
   return retryHandler?.state === 'Failed' || retryHandler?.state === 'Backoff';
 }
 
-/** The one verdict on a device, for the kubelet, its CXIDevice and the metrics. What is not known to be well is not healthy. Pure. */
-export function evaluateHealth(device: CxiDevice, observations: HealthObservations): DeviceHealth {
-  const own = ownHealth(device, observations);
+/**
+ * The verdict on one device as it is now. What is not known to be well is not
+ * healthy. Pure.
+ *
+ * @param settle makes of how the device is what is believed of it, as `evaluateNode` does for one that flaps
+ */
+export function evaluateHealth(
+  device: CxiDevice,
+  observations: HealthObservations,
+  settle = (own: DeviceHealth): DeviceHealth => own,
+): DeviceHealth {
+  const own = settle(ownHealth(device, observations));
   return isOutOfService(device, observations.outOfService) ? takenOut(own) : own;
 }
 

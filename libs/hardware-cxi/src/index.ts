@@ -1,4 +1,3 @@
-export { type DebounceOptions, type DebounceState, debounceLink } from './debounce.ts';
 export type { CxiDevice, CxiDeviceNode, LinkState } from './device.ts';
 export { cxiDevices } from './devices.ts';
 export { type CxiDiff, diffDevices } from './diff.ts';
@@ -10,9 +9,16 @@ export {
   nothingObserved,
   outOfServiceReason,
 } from './health.ts';
+export { HealthWatch, type HealthWatchOptions } from './health-watch.ts';
 export { type KnownSnapshot, withLastKnown } from './last-known.ts';
 export { loadedModules } from './modules.ts';
-export { deviceNodeErrors } from './node-errors.ts';
+export {
+  type DeviceVerdict,
+  evaluateNode,
+  type NodeHealth,
+  type NodeObservations,
+  settlingReason,
+} from './node-health.ts';
 export {
   formatOutOfService,
   isOutOfService,
@@ -48,6 +54,6 @@ export {
 export { maxCxiDevices, type ScanOptions, scanCxi } from './scan.ts';
 export { CxiScanner, type CxiScannerOptions } from './scanner.ts';
 export type { CxiFact, CxiSnapshot, RawCxiDevice, RawDeviceNode } from './snapshot.ts';
-export { type CxiLook, type CxiSource, SnapshotReader } from './snapshot-reader.ts';
+export type { CxiLook } from './snapshot-reader.ts';
 export { defaultSwitchIdMask, switchId } from './switch-id.ts';
 export { telemetryDigits, usefulTelemetry } from './telemetry.ts';

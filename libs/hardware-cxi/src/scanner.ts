@@ -6,7 +6,7 @@ import { cxiDevices } from './devices.ts';
 import { diffDevices } from './diff.ts';
 import { FolderHints } from './hints.ts';
 import { CxiProbe } from './probe.ts';
-import { type CxiLook, type CxiSource, SnapshotReader } from './snapshot-reader.ts';
+import { type CxiLook, SnapshotReader } from './snapshot-reader.ts';
 
 /** Processor time a scan gets that did not end within its first budget, in milliseconds. */
 const secondBudgetMs = 400;
@@ -19,7 +19,11 @@ export interface CxiScannerOptions {
   readonly probeIntervalMs?: number;
   /** How often everything is read without a cause, in milliseconds; default 30 000. */
   readonly fullIntervalMs?: number;
+  /** Time one look may take, in milliseconds; by default only its processor time is bounded. */
+  readonly wallMs?: number;
 }
+
+type Settings = CxiScannerOptions & Required<Omit<CxiScannerOptions, 'wallMs'>>;
 
 /** How soon what could not be read is tried again, in milliseconds. */
 const retryMs = 1000;
@@ -32,10 +36,11 @@ const hintDelayMs = 10;
  * changes, so a cheap probe asks often and a full scan follows any difference.
  * With 8 NICs a probe costs 0.1 ms of processor time and a full scan 4 ms, so a
  * quiet host costs 0.1 % of one core (Node 24 on a 2-core virtual machine).
+ * Modules of one process that need the NICs share one.
  * What cannot be read is not gone: it stays as it was last read and is named in
  * `outdated`.
  */
-export class CxiScanner implements Runnable, CxiSource {
+export class CxiScanner implements Runnable {
   readonly name = 'cxi-scanner';
   /** The devices as last scanned, in natural order; empty before the first scan. */
   readonly devices = new Latest<readonly CxiDevice[]>([], isDeepStrictEqual);
@@ -45,7 +50,7 @@ export class CxiScanner implements Runnable, CxiSource {
   readonly outdated = new Latest<readonly ReadFailure[]>([], isDeepStrictEqual);
   /** Devices that are there, or may be, of which too little could ever be read for them to be in `devices`. */
   readonly unidentified = new Latest<readonly string[]>([], isDeepStrictEqual);
-  readonly #options: Required<CxiScannerOptions>;
+  readonly #options: Settings;
   readonly #reader: SnapshotReader;
   #probe: CxiProbe | undefined;
   #scannedAt = 0;

@@ -14,22 +14,17 @@ export interface CxiLook {
   readonly outdated: readonly ReadFailure[];
 }
 
-/** Looks at the NICs of a host now. Modules of one process that need them share one. */
-export interface CxiSource {
-  look(): CxiLook;
-}
-
 /** Bounds on one look, as of a scan. */
 export interface SnapshotReaderOptions {
   readonly files: HostReader;
   readonly clock: Clock;
   readonly wallMs?: number;
-  /** Processor time for a second try if the first one did not end in time, in milliseconds; without it there is none. */
-  readonly secondBudgetMs?: number;
+  /** Processor time for a second try if the first one did not end in time, in milliseconds. */
+  readonly secondBudgetMs: number;
 }
 
 /** Reads the host when asked, and keeps what it knew for what cannot be read. */
-export class SnapshotReader implements CxiSource {
+export class SnapshotReader {
   readonly #options: SnapshotReaderOptions;
   #known: KnownSnapshot | undefined;
 
@@ -51,6 +46,6 @@ export class SnapshotReader implements CxiSource {
     const known = [...devices.map(({ name }) => name), ...unidentified];
     const bounds = { clock, known, ...(wallMs !== undefined && { wallMs }) };
     const first = scanCxi(files, bounds);
-    return first.complete || budgetMs === undefined ? first : scanCxi(files, { ...bounds, budgetMs });
+    return first.complete ? first : scanCxi(files, { ...bounds, budgetMs });
   }
 }

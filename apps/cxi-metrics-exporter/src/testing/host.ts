@@ -60,6 +60,7 @@ export function testCollector(host: SimulatedHost, options: Partial<CollectorOpt
     telemetry: new Set(),
     deadlineMs: 5000,
     requireRetryHandler: false,
+    debounceMs: 0,
     ...options,
   });
 }

@@ -14,6 +14,7 @@ describe('health', () => {
   const down: Health = { status: 'Unhealthy', reason: 'LinkDown', message: 'the link is down' };
   const out: Health = { status: 'Unhealthy', reason: 'OutOfService', message: 'taken out' };
   const missing: Health = { status: 'Unhealthy', reason: 'DeviceNodeMissing', message: 'no node' };
+  const settling: Health = { status: 'Unhealthy', reason: 'Settling', message: 'not yet for 1s' };
   const told = (health: Health, before?: Health): string[] =>
     healthEvents('n1-cxi0', { health, device: 'cxi0' }, before && { type: 'pf', health: before }).map(
       ({ type, reason, message }) => `${type} ${reason}: ${message}`,
@@ -24,6 +25,7 @@ describe('health', () => {
     ['a NIC that stays healthy', healthy, healthy],
     ['a NIC that stays unhealthy for the same reason', down, down],
     ['a NIC that stays out of service', out, out],
+    ['a NIC that is well again, but not yet for long enough', settling, down],
   ])('%s is no news', (_, now, before) => {
     expect(told(now, before)).toEqual([]);
   });
@@ -40,6 +42,12 @@ describe('health', () => {
       down,
       healthy,
       'Warning DeviceUnhealthy: cxi0 is unhealthy: the link is down',
+    ],
+    [
+      'a NIC that went down and came back unseen',
+      settling,
+      healthy,
+      'Warning DeviceUnhealthy: cxi0 is unhealthy: not yet for 1s',
     ],
     ['another reason', missing, down, 'Warning DeviceUnhealthy: cxi0 is unhealthy: no node'],
     [

@@ -1,5 +1,5 @@
 import type { CxiDeviceStatus } from '@rackwright/api';
-import { type CxiDevice, outOfServiceReason } from '@rackwright/hardware-cxi';
+import { type CxiDevice, outOfServiceReason, settlingReason } from '@rackwright/hardware-cxi';
 import { cxiEvent } from '@rackwright/keys';
 import type { DeviceView } from '../model.ts';
 import type { PlannedEvent } from './action.ts';
@@ -43,7 +43,7 @@ export function healthEvents(
     const message = `${device} is healthy again`;
     return [{ regarding, type: 'Normal', reason: cxiEvent.deviceHealthy, message }];
   }
-  if (before?.status === health.status && before?.reason === health.reason) return [];
+  if (before?.status === health.status && [before?.reason, settlingReason].includes(health.reason)) return [];
   const message = `${device} is ${health.status?.toLowerCase()}: ${health.message}`;
   return [{ regarding, type: 'Warning', reason: cxiEvent.deviceUnhealthy, message }];
 }

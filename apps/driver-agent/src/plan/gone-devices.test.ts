@@ -7,7 +7,6 @@ import { planGone } from './gone-devices.ts';
 const at = Date.UTC(2026, 0, 1);
 const minutes = 60_000;
 const policy = {
-  requireRetryHandler: false,
   switchIdMask: 0xfffc0,
   heartbeatMs: 300_000,
   forgetAfterMs: 10 * minutes,

@@ -19,7 +19,7 @@ import { staleFields, statusMatches } from './status-differences.ts';
 
 const node = 'n1';
 const names = ['cxi0', 'cxi1', 'cxi2', 'cxi10'];
-const policy: PublicationPolicy = { requireRetryHandler: false, switchIdMask: 0xfffc0, heartbeatMs: 300_000 };
+const policy: PublicationPolicy = { switchIdMask: 0xfffc0, heartbeatMs: 300_000 };
 
 type Meddling = (server: ModelServer) => void;
 type World = Omit<PublicationInput, 'node' | 'observed' | 'policy' | 'now'>;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { ManualClock, silentLogger } from '@rackwright/core';
-import { CxiScanner } from '@rackwright/hardware-cxi';
+import { CxiScanner, evaluateNode, nothingObserved } from '@rackwright/hardware-cxi';
 import { HostFiles } from '@rackwright/host';
 import { FailingFiles, randomFailures, SimulatedHost } from '@rackwright/simulator';
 import fc from 'fast-check';
@@ -24,7 +24,6 @@ beforeEach(async () => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const policy = {
-  requireRetryHandler: false,
   switchIdMask: 0xfffc0,
   heartbeatMs: 300_000,
   forgetAfterMs: 600_000,
@@ -51,16 +50,16 @@ class Agent {
     this.#scanner.rescan();
     if (!this.#scanner.scanned.value) return;
     const retryHandlers = { kind: 'absent' } as const;
-    const facts = { retryHandlers, stats: new Map(), outOfService: new Set<string>(), nodeErrors: new Map() };
-    const snapshot = { devices: this.#scanner.devices.value, ...facts };
+    const devices = this.#scanner.devices.value;
+    const { verdicts } = evaluateNode({ ...nothingObserved, devices, debounceMs: 0, now }, new Map());
+    const snapshot = { verdicts, retryHandlers, stats: new Map() };
     const unidentified = this.#scanner.unidentified.value;
     const driver = this.#check.verify();
     for (let round = 0; round < 3; round++) {
-      const devices = deviceViews(snapshot, policy);
       const actions = planPublication({
         ...{
           node: 'n1',
-          devices,
+          devices: deviceViews(snapshot),
           unidentified,
           driver,
           retryHandlers,

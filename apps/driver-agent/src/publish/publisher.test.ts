@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { CxiDeviceObject } from '@rackwright/api';
 import { Lifetime, type LogFields, ManualClock, silentLogger } from '@rackwright/core';
-import type { CxiDevice } from '@rackwright/hardware-cxi';
+import { type CxiDevice, evaluateHealth, nothingObserved } from '@rackwright/hardware-cxi';
 import { KubeError, type KubeObject } from '@rackwright/kube';
 import type { Action } from '../plan/action.ts';
 import { nic } from '../testing/devices.ts';
@@ -55,14 +55,13 @@ beforeEach(() => {
     node: 'n1',
     snapshot: () => ({
       driver: { ready: true, reason: 'DriverReady', message: '' },
-      devices,
+      verdicts: devices.map((device) => ({ device, health: evaluateHealth(device, nothingObserved) })),
       unidentified: [],
       retryHandlers: { kind: 'absent' },
       stats: new Map(),
       outOfService: new Set(),
-      nodeErrors: new Map(),
     }),
-    policy: { requireRetryHandler: false, switchIdMask: 0xfffc0, heartbeatMs: 300_000 },
+    policy: { switchIdMask: 0xfffc0, heartbeatMs: 300_000 },
     observedState,
     executor: { execute: async (action) => execute(action, observedState) },
     reachability: { pause: (ms, _error, signal) => clock.sleep(ms, signal).then(() => false) },

@@ -151,7 +151,7 @@ export class Publisher implements Runnable {
     const snapshot = this.#options.snapshot();
     return planPublication({
       node,
-      devices: deviceViews(snapshot, policy),
+      devices: deviceViews(snapshot),
       unidentified: snapshot.unidentified,
       driver: snapshot.driver,
       retryHandlers: snapshot.retryHandlers,
