@@ -15,6 +15,8 @@ export interface WorkspaceApps {
   readonly suites: readonly string[];
   /** Folders below tools/demo/src/families with a demo.ts. */
   readonly demos: readonly string[];
+  /** Folders below tools/bench/agents/src/families with a bench.ts. */
+  readonly benches: readonly string[];
 }
 
 /**
@@ -35,7 +37,21 @@ export function registryViolations(families: readonly Family[], found: Workspace
     .map(
       ({ name }) => `the demo does not show the family ${name}: add tools/demo/src/families/${name}/demo.ts`,
     );
-  return [...unregistered, ...names.flatMap((name) => missingOf(name, found)), ...untested, ...unseen];
+  const unmeasured = families
+    .filter(({ apps }: Family) => apps.some(({ kind }) => kind === 'node agent'))
+    .filter(({ name }) => !found.benches.includes(name))
+    .map(({ name }) => {
+      const file = `tools/bench/agents/src/families/${name}/bench.ts`;
+      return `nobody measures the node agents of the family ${name}: add ${file}`;
+    });
+  return [
+    ...unregistered,
+    ...names.flatMap((name) => missingOf(name, found)),
+    ...strangersOf(names, found),
+    ...untested,
+    ...unseen,
+    ...unmeasured,
+  ];
 }
 
 function missingOf(name: string, { apps, charts, dependencies }: WorkspaceApps): string[] {
@@ -51,6 +67,13 @@ function missingOf(name: string, { apps, charts, dependencies }: WorkspaceApps):
   return violations;
 }
 
+/** Charts that the umbrella brings and that are no app's, so that nobody builds, tests or releases them. */
+function strangersOf(names: readonly string[], { dependencies }: WorkspaceApps): string[] {
+  return Object.keys(dependencies)
+    .filter((name) => !names.includes(name))
+    .map((name) => `charts/rackwright/Chart.yaml depends on ${name}, which is no app of the registry`);
+}
+
 /** Reads it from the folders below `root`. */
 export async function readWorkspaceApps(root: string): Promise<WorkspaceApps> {
   const umbrella = parse(await readFile(join(root, 'charts/rackwright/Chart.yaml'), 'utf8')) as {
@@ -63,6 +86,7 @@ export async function readWorkspaceApps(root: string): Promise<WorkspaceApps> {
     dependencies: Object.fromEntries(dependencies) as WorkspaceApps['dependencies'],
     suites: await foldersWith(join(root, 'e2e/src/suites'), 'suite.ts'),
     demos: await foldersWith(join(root, 'tools/demo/src/families'), 'demo.ts'),
+    benches: await foldersWith(join(root, 'tools/bench/agents/src/families'), 'bench.ts'),
   };
 }
 

@@ -1,11 +1,13 @@
 import { systemClock as clock } from '@rackwright/core';
 import type { SimulatedHost } from '@rackwright/simulator';
+import type { BenchFamily } from './bench-family.ts';
 import type { BenchProcess } from './bench-process.ts';
 import type { BenchKubelet } from './kubelet.ts';
 
 /** What the processes are kept busy with. */
 export interface Load {
   readonly processes: readonly BenchProcess[];
+  readonly families: readonly BenchFamily[];
   readonly host: SimulatedHost;
   readonly kubelet: BenchKubelet;
   readonly seconds: number;
@@ -15,10 +17,9 @@ export interface Load {
 }
 
 /**
- * Scrapes every process, lets traffic pass, has a link go down and up each
- * second, a NIC pulled and put back every ten, and a pod started each second;
- * takes a sample each second. Resolves with the share of a core each process
- * used.
+ * Scrapes every process, has things happen to the hardware of each family, and
+ * starts a pod each second; takes a sample each second. Resolves with the share
+ * of a core each process used.
  */
 export async function underLoad(load: Load): Promise<number[]> {
   const { processes, seconds } = load;
@@ -41,16 +42,6 @@ async function scrapes({ processes, scrapesPerSecond }: Load): Promise<void> {
   }
 }
 
-async function changes({ host, kubelet }: Load, second: number): Promise<void> {
-  await host.hardware.cxi.passTraffic(1);
-  const [first = '', ...others] = host.hardware.cxi.nics();
-  const flapping = others[second % others.length] ?? first;
-  await host.hardware.cxi.setLink(flapping, 'down');
-  await kubelet.allocate();
-  await clock.sleep(400);
-  await host.hardware.cxi.setLink(flapping, 'up');
-  if (second % 10 === 9) {
-    await host.hardware.cxi.unplug(flapping);
-    await host.hardware.cxi.plug({ name: flapping, generation: 1 });
-  }
+async function changes({ host, kubelet, families }: Load, second: number): Promise<void> {
+  await Promise.all([kubelet.allocate(), ...families.map((family) => family.change(host, second))]);
 }

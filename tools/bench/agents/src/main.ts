@@ -1,6 +1,6 @@
 /**
- * What the agents of a node weigh: every bundle on a simulated host with eight
- * NICs, started as its image starts it and kept busy, beside the same job done
+ * What the agents of a node weigh: every bundle on a simulated host with the
+ * hardware of every family, started as its image starts it and kept busy, beside the same job done
  * the plainest way, in one run. Ends with 1 if an agent breaks a limit.
  *
  * Options: --seconds=30 --scrapes-per-second=5 --idle
@@ -10,12 +10,12 @@ import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { systemClock } from '@rackwright/core';
+import { type HostSpec, SimulatedHost } from '@rackwright/simulator';
 import { appNodeFlags, temporaryFolder, waitUntil } from '@rackwright/testbed';
-import { agentSpecs } from './agents.ts';
+import { agentSpecs, loadBenchFamilies } from './bench-family.ts';
 import { BenchProcess, type ProcessSpec } from './bench-process.ts';
 import { bundleApp, bundleReference } from './bundles.ts';
 import { BenchCluster } from './cluster.ts';
-import { benchHost } from './host.ts';
 import { BenchKubelet } from './kubelet.ts';
 import { underLoad } from './load.ts';
 import { breaches, report } from './measured.ts';
@@ -34,7 +34,10 @@ const node = 'bench';
 await using stack = new AsyncDisposableStack();
 const { path: folder } = stack.use(await temporaryFolder('rwba-'));
 const cluster = stack.use(await BenchCluster.start(node));
-const host = await benchHost(join(folder, 'node'));
+const families = await loadBenchFamilies();
+const hardware: HostSpec = Object.assign({}, ...families.map((family) => family.hardware));
+const host = await SimulatedHost.create(join(folder, 'node'), hardware);
+for (const family of families) family.prepare(host);
 const kubelet = stack.use(new BenchKubelet(join(folder, 'kubelet')));
 await kubelet.start();
 
@@ -57,7 +60,7 @@ async function start(part: Part): Promise<void> {
 const agentNode = nodeBinary('agent-node');
 const surroundings = { folder, node, host: host.folder, pluginFolder: kubelet.folder };
 const writePod = (pod: string): Promise<Record<string, string>> => cluster.writePod(pod, host.folder);
-for (const { args, ...spec } of await agentSpecs({ ...surroundings, writePod })) {
+for (const { args, ...spec } of await agentSpecs(families, { ...surroundings, writePod })) {
   const nodeFlags = appNodeFlags(spec.name);
   await start({ ...spec, node: agentNode, nodeFlags, bundle: bundleApp(spec.name), args: () => args });
 }
@@ -72,7 +75,15 @@ await start({
 });
 await waitUntil('device plugins to register', () => kubelet.resources().length > 0, { clock: systemClock });
 
-const cpu = await underLoad({ processes, host, kubelet, seconds, scrapesPerSecond, idle: values.idle });
+const cpu = await underLoad({
+  processes,
+  families,
+  host,
+  kubelet,
+  seconds,
+  scrapesPerSecond,
+  idle: values.idle,
+});
 const measured = processes.map((each, i) => each.measured(cpu[i] ?? 0));
 const reference = measured.pop();
 if (reference === undefined) throw new Error('nothing was measured');

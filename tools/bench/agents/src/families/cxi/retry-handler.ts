@@ -1,16 +1,13 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { SimulatedHost } from '@rackwright/simulator';
+import type { SimulatedHost } from '@rackwright/simulator';
 
-/** A host with eight NICs of both generations, and a cxi_rh that is only a shell script: it shall weigh nothing. */
-export async function benchHost(folder: string): Promise<SimulatedHost> {
-  const nics = Array.from({ length: 8 }, (_, i) => ({ generation: i % 2 === 0 ? 1 : 2 }) as const);
-  const host = await SimulatedHost.create(folder, { nics, cxiRh: false });
+/** Gives the host a cxi_rh that is only a shell script: it shall weigh nothing. */
+export function writeRetryHandler(host: SimulatedHost): void {
   const program = host.root.path('/usr/bin/cxi_rh');
   mkdirSync(dirname(program), { recursive: true });
   writeFileSync(program, retryHandler(host.root.path('/sys/class/cxi')));
   chmodSync(program, 0o755);
-  return host;
 }
 
 /** Registers with its NIC, waits, and hands it back on SIGTERM. */
