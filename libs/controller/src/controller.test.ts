@@ -104,7 +104,7 @@ test('a terminal error is logged and not tried again', async () => {
   await until(at.clock, () => calls === 1);
   await at.clock.advance(600_000);
   expect(calls).toBe(1);
-  expect(at.lines).toEqual(['error reconcile failed for good']);
+  expect(at.lines).toEqual(['error reconcile failed with a terminal error']);
   expect(at.metrics).toEqual(['terminal']);
 });
 

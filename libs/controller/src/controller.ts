@@ -166,7 +166,7 @@ export class Controller implements Runnable {
     const fields = { key, error: errorMessage(error) };
     if (error instanceof TerminalError) {
       this.queue.forget(key);
-      this.#logger.error('reconcile failed for good', fields);
+      this.#logger.error('reconcile failed with a terminal error', fields);
       return;
     }
     const waitMs = this.queue.retry(key, retryBounds(error));

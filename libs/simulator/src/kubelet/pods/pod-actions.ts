@@ -53,7 +53,7 @@ export function podActions(pod: Pod, records: readonly ContainerRecord[], probes
 interface InitActions {
   /** Whether the main containers may run. */
   readonly done: boolean;
-  /** Whether an init container failed for good. */
+  /** Whether an init container failed terminally. */
   readonly failed: boolean;
   readonly kill: readonly ContainerToKill[];
   readonly start: readonly Container[];
