@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { systemClock } from '@rackwright/core';
 import { cxi } from '@rackwright/keys';
-import { resources } from '@rackwright/kube';
-import type { AuditEvent } from '@rackwright/testbed';
+import { fixedConnection, KubeClient, type KubeConnection, resources } from '@rackwright/kube';
+import { TcpProxy } from '@rackwright/testbed';
+import { formatWrite, isAccepted, isRefusedToLead, writesByTerm } from './testing/leader-writes.ts';
 import { namespace, OperatorEnvironment } from './testing/operator-environment.ts';
-import { OperatorProcess } from './testing/operator-process.ts';
+import { OperatorProcess, podConnection } from './testing/operator-process.ts';
 
 const slow = process.env.RACKWRIGHT_LONG_TESTS !== undefined;
 const rounds = slow ? 100 : 5;
@@ -12,19 +13,28 @@ const lease = { namespace, name: cxi.leaderElectionLease };
 const args = ['--leader-elect', '--lease-duration=2s', '--renew-deadline=1200ms', '--retry-period=200ms'];
 
 let testEnv: OperatorEnvironment;
+/** On the way of the first replica to the API server. */
+let proxy: TcpProxy;
 let replicas: OperatorProcess[] = [];
+let version = 0;
 
 beforeAll(async () => {
   testEnv = await OperatorEnvironment.start(false);
-  replicas = await Promise.all(['first', 'second'].map((name) => OperatorProcess.start(testEnv, name, args)));
+  proxy = await TcpProxy.start(testEnv.plane.server);
+  replicas = await Promise.all([
+    OperatorProcess.start(testEnv, 'first', args, proxy.url),
+    OperatorProcess.start(testEnv, 'second', args),
+  ]);
   await testEnv.until('both replicas to be ready', async () => {
     const ready = await Promise.all(replicas.map((replica) => replica.isReady()));
     return ready.every(Boolean);
   });
+  await testEnv.createDriver('busy', { version: '13.0.0' });
 }, 120_000);
 
 afterAll(async () => {
   for (const replica of replicas) await replica[Symbol.asyncDispose]();
+  await proxy?.[Symbol.asyncDispose]();
   await testEnv?.[Symbol.asyncDispose]();
 }, 60_000);
 
@@ -34,67 +44,145 @@ async function holder(): Promise<OperatorProcess | undefined> {
   return replicas.find(({ name }) => spec?.holderIdentity?.startsWith(`${name}_`));
 }
 
-/** Changes a driver again and again, so that whoever leads always has something to write. */
-async function keepChanging(signal: AbortSignal): Promise<void> {
-  for (let i = 0; !signal.aborted; i++) {
-    await testEnv.patchDriver('busy', { spec: { version: `13.0.${i}` } });
-    await systemClock.sleep(25, signal).catch(() => undefined);
-  }
+/** Asks for another driver version, which changes a DaemonSet and the status. */
+async function change(): Promise<void> {
+  version += 1;
+  await testEnv.patchDriver('busy', { spec: { version: `13.0.${version}` } });
 }
 
-const reads = new Set(['get', 'list', 'watch']);
-const isLeaseWrite = ({ verb, resource }: AuditEvent): boolean => resource === 'leases' && !reads.has(verb);
-const isWork = ({ verb, resource }: AuditEvent): boolean => resource !== 'leases' && !reads.has(verb);
+/** Waits until what was asked for last is done. */
+function done(): Promise<unknown> {
+  return testEnv.until('the change to be made', async () => {
+    const { metadata, status } = await testEnv.driver('busy');
+    return status?.observedGeneration === metadata?.generation;
+  });
+}
 
-/** Writes that came in when somebody else had got the lease, by the order in which the API server got them. */
-function overlaps(events: readonly AuditEvent[]): string[] {
-  const found: string[] = [];
-  let leader: string | undefined;
-  for (const event of events.toSorted((a, b) => (a.at ?? 0) - (b.at ?? 0))) {
-    if (isLeaseWrite(event) && (event.code === 200 || event.code === 201)) leader = event.user;
-    else if (isWork(event) && event.user !== leader) {
-      found.push(`${event.user} ${event.verb} ${event.resource} at ${event.at} while ${leader} led`);
-    }
+/** Changes a driver again and again, so that whoever leads always has something to write. */
+async function keepChanging(signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await change();
+    await systemClock.sleep(25, signal).catch(() => undefined);
   }
-  return found;
 }
 
 async function count(replica: OperatorProcess | undefined, message: string): Promise<number> {
   return (await replica?.logged(message))?.length ?? 0;
 }
 
+/** Stops a leader until another leads and `meanwhile` is over. */
+async function freeze(old: OperatorProcess, meanwhile: () => Promise<unknown>): Promise<void> {
+  const before = await count(old, 'leadership lost');
+  old.signal('SIGSTOP');
+  await testEnv.until('the other to lead', async () => {
+    const now = await holder();
+    return now !== undefined && now !== old;
+  });
+  await meanwhile();
+  old.signal('SIGCONT');
+  await testEnv.until('the old leader to notice', async () => {
+    return (await count(old, 'leadership lost')) > before;
+  });
+}
+
 test(
   `a leader that is stopped for longer than its lease and continued writes nothing more, ${rounds} times`,
   async () => {
-    await testEnv.createDriver('busy', { version: '13.0.0' });
     const stop = new AbortController();
     const changing = keepChanging(stop.signal);
     for (let round = 0; round < rounds; round++) {
       const old = await testEnv.until('a leader', holder);
       const [successor] = replicas.filter((replica) => replica !== old);
-      const before = {
-        losses: await count(old, 'leadership lost'),
-        updates: await count(successor, 'update'),
-      };
-      old.signal('SIGSTOP');
-      await testEnv.until('the other to lead', async () => (await holder()) === successor);
-      await testEnv.until('it to write', async () => (await count(successor, 'update')) > before.updates);
-      old.signal('SIGCONT');
-      await testEnv.until('the old leader to notice', async () => {
-        return (await count(old, 'leadership lost')) > before.losses;
-      });
+      const before = await count(successor, 'update');
+      await freeze(old, () =>
+        testEnv.until('it to write', async () => (await count(successor, 'update')) > before),
+      );
     }
     stop.abort();
     await changing;
-    const users = new Set(replicas.map(({ user }) => user));
-    const events = await testEnv.plane.auditEvents({ user: (name) => users.has(name) });
-    const terms = events.filter(isLeaseWrite).length;
-    const writes = events.filter(isWork).length;
+    const { terms, byFormer, byLeader } = writesByTerm(await testEnv.plane.auditEvents());
+    const accepted = byFormer.filter(({ write }) => isAccepted(write)).map(formatWrite);
     process.stdout.write(
-      `${rounds} rounds: ${terms} writes of the lease, ${writes} others, ${overlaps(events).length} by a former leader\n`,
+      `${rounds} rounds: ${terms} writes of the lease, ${byLeader.length} others, ${byFormer.length} by a former leader, ${accepted.length} of them accepted\n`,
     );
-    expect(writes).toBeGreaterThan(rounds);
-    expect(overlaps(events)).toEqual([]);
+    expect(byLeader.length).toBeGreaterThan(rounds);
+    expect(accepted).toEqual([]);
+    expect(byLeader.filter(isRefusedToLead)).toEqual([]);
   },
   slow ? 1_800_000 : 180_000,
 );
+
+/** Makes the first replica the leader, and gives it a write to make that stays on the way. False if it lost the lead meanwhile. */
+async function sendLate(first: OperatorProcess): Promise<boolean> {
+  const leader = await testEnv.until('a leader', holder);
+  if (leader !== first) await freeze(leader, () => Promise.resolve());
+  await done();
+  const before = await count(first, 'leadership lost');
+  proxy.mode = 'hold';
+  await change();
+  // It renews the lease over one connection; what it writes beside goes over another.
+  const lost = async () => (await count(first, 'leadership lost')) > before;
+  await testEnv.until('a write to be under way', async () => proxy.held > 1 || (await lost()));
+  return !(await lost());
+}
+
+test('a write of a leader that reaches the API server when another one leads is refused', async () => {
+  const [first] = replicas as [OperatorProcess];
+  for (let tries = 1; !(await sendLate(first)); tries++) {
+    proxy.mode = 'forward';
+    if (tries > 5) throw new Error('the leader never kept its lead until a write was under way');
+  }
+  const startedAt = systemClock.now();
+  const late = async () => {
+    const { byFormer } = writesByTerm(await testEnv.plane.auditEvents());
+    const found = byFormer.filter(({ write }) => (write.at ?? 0) >= startedAt);
+    return found.length > 0 ? found : undefined;
+  };
+  await freeze(first, async () => {
+    await done();
+    proxy.mode = 'forward';
+    await testEnv.until('the write to arrive', late);
+  });
+  const arrived = (await late()) ?? [];
+  expect(arrived.filter(({ write }) => isAccepted(write)).map(formatWrite)).toEqual([]);
+  const { message } = arrived[0]?.write ?? {};
+  expect(message).toMatch(/only the replica of the operator that leads may write: second_.*, not pod first/);
+}, 120_000);
+
+/** What happens to each kind of write with these credentials: its HTTP status, or `made`. */
+async function outcomes(connection: KubeConnection, name: string): Promise<Record<string, unknown>> {
+  await using client = new KubeClient({ connection, clock: systemClock, userAgent: 'test' });
+  const status = (work: Promise<unknown>) =>
+    work.then(
+      () => 'made',
+      (error: { status?: number }) => error.status,
+    );
+  const metadata = { namespace, name };
+  const event = (reason: string) => ({
+    metadata: { namespace, name: `${name}-${reason}`.toLowerCase() },
+    ...{ eventTime: '2026-01-01T00:00:00.000000Z', action: 'Test', type: 'Normal', reason },
+    ...{ reportingController: 'test', reportingInstance: name },
+    regarding: { kind: 'Namespace', name: namespace, namespace },
+  });
+  return {
+    create: await status(client.create(resources.configMaps, { metadata })),
+    apply: await status(client.apply(resources.serviceAccounts, { metadata }, { fieldManager: 'test' })),
+    delete: await status(client.delete(resources.serviceAccounts, { namespace, name: 'default' })),
+    event: await status(client.create(resources.events, event('Other'))),
+    standingBy: await status(client.create(resources.events, event('StandingBy'))),
+    lease: await status(client.create(resources.leases, { metadata })),
+    triedLease: await status(
+      client.create(resources.leases, { metadata: { namespace, generateName: 'x-' } }, { dryRun: true }),
+    ),
+  };
+}
+
+test('a replica that waits may write the Lease and that it stands by, and nothing else', async () => {
+  await testEnv.until('a leader', holder);
+  const refused = { create: 403, apply: 403, delete: 403, event: 403 };
+  const waiting = await outcomes(await podConnection(testEnv, 'third'), 'third');
+  expect(waiting).toEqual({ ...refused, standingBy: 'made', lease: 'made', triedLease: 422 });
+  const { token } = await testEnv.admin.createToken({ namespace, name: 'slingshot-operator' });
+  const byHand = fixedConnection({ server: testEnv.plane.server, ca: testEnv.plane.ca, token });
+  expect(new Set(Object.values(await outcomes(byHand, 'by-hand')))).toEqual(new Set(['made']));
+});

@@ -58,7 +58,7 @@ async function acted(): Promise<void> {
 
 /** What the operator asked since `startedAt`. */
 async function asked(startedAt: number): Promise<AuditEvent[]> {
-  const events = await testEnv.plane.auditEvents({ user: (name) => name === operator.user });
+  const events = (await testEnv.plane.auditEvents()).filter(({ pod }) => pod === operator.name);
   return events.filter(({ at = 0 }) => at >= startedAt);
 }
 

@@ -15,6 +15,7 @@ import {
   resources,
   type WriteFence,
 } from '@rackwright/kube';
+import { untilAdmitted } from './leader-admission.ts';
 import { currentTermFence, LeaderTerm } from './leader-term.ts';
 import { heldSpec, ObservedLease, releasedSpec } from './lease-record.ts';
 
@@ -44,9 +45,10 @@ export interface LeaderElectorOptions {
  * before anyone can take over. Writes through a client made with `fence` go by
  * the time of the last renewal, not by timers, so they are refused also in a
  * process that was stopped and wakes too late. The clocks of the machines need
- * not agree; they must run at about the same speed. What is left: a process
- * stopped in the few microseconds between the last look at the clock and the
- * handing over of the bytes; a resource version in the write closes that too.
+ * not agree; they must run at about the same speed. What is left is a process
+ * stopped between the last look at the clock and the handing over of the bytes,
+ * and bytes that arrive late. The API server refuses these where an admission
+ * policy lets only the holder of the lease write; see `untilAdmitted`.
  */
 export class LeaderElector {
   readonly leading = new Latest(false);
@@ -107,6 +109,7 @@ export class LeaderElector {
     const done = new AbortController();
     const renewing = this.#keep(term, done.signal);
     try {
+      await untilAdmitted({ ...this.#options, logger: this.#logger }, stop);
       await lead(stop);
     } catch (error) {
       if (!stop.aborted) throw error;

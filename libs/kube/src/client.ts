@@ -121,7 +121,7 @@ export class KubeClient implements AsyncDisposable {
     requireNamespace(type, namespace);
     return await this.request<T>('POST', collectionPath(type, namespace), {
       ...callOptions(options),
-      query: { fieldManager: options.fieldManager },
+      query: writeQuery(options),
       body: withType(type, object),
     });
   }
@@ -164,7 +164,7 @@ export class KubeClient implements AsyncDisposable {
   ): Promise<T> {
     return await this.request<T>('PUT', objectPath(type, ownKey(object), options.subresource), {
       ...callOptions(options),
-      query: { fieldManager: options.fieldManager },
+      query: writeQuery(options),
       body: withType(type, object),
     });
   }
@@ -265,6 +265,10 @@ export class KubeClient implements AsyncDisposable {
 
 interface TokenRequest {
   readonly status: { readonly token: string; readonly expirationTimestamp: string };
+}
+
+function writeQuery({ fieldManager, dryRun }: WriteOptions): RawOptions['query'] {
+  return { fieldManager, dryRun: dryRun === true ? 'All' : undefined };
 }
 
 function withType<T extends KubeObject>(type: ResourceType<T>, object: T): T {

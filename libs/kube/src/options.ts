@@ -41,6 +41,8 @@ export interface PatchOptions extends CallOptions {
 export interface WriteOptions extends CallOptions {
   readonly subresource?: string;
   readonly fieldManager?: string;
+  /** Asks whether the write would be taken, admission included; nothing is stored. */
+  readonly dryRun?: boolean;
 }
 
 export interface DeleteOptions extends CallOptions {

@@ -1,11 +1,11 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
 /** What becomes of the bytes of a connection. */
-export type TcpProxyMode = 'forward' | 'drop' | 'reset';
+export type TcpProxyMode = 'forward' | 'hold' | 'drop' | 'reset';
 
 /**
  * A proxy on loopback before a TLS server that counts connections and breaks
- * them: `reset` answers every packet with a reset, `drop` swallows all of them
+ * them: `hold` keeps what clients send until it forwards again, `reset` answers every packet with a reset, `drop` swallows all of them
  * without a word, and what was open then stays dead when it is over, as behind a
  * firewall that lost its table.
  */
@@ -14,6 +14,7 @@ export class TcpProxy implements AsyncDisposable {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #dead = new Set<Socket>();
+  #held: { readonly to: Socket; readonly chunk: Buffer }[] = [];
   #mode: TcpProxyMode = 'forward';
 
   private constructor(target: URL) {
@@ -31,11 +32,19 @@ export class TcpProxy implements AsyncDisposable {
     return `https://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
+  /** Connections on which something of a client is kept. */
+  get held(): number {
+    return new Set(this.#held.map(({ to }) => to)).size;
+  }
+
   /** From now on treats every connection so, open ones too. */
   set mode(mode: TcpProxyMode) {
     this.#mode = mode;
     if (mode === 'drop') for (const socket of this.#sockets) this.#dead.add(socket);
     if (mode === 'reset') this.cut();
+    if (mode !== 'forward') return;
+    for (const { to, chunk } of this.#held) to.write(chunk);
+    this.#held = [];
   }
 
   /** Resets every open connection. */
@@ -55,18 +64,19 @@ export class TcpProxy implements AsyncDisposable {
       return;
     }
     const upstream = connect(Number(target.port), target.hostname);
-    this.#join(socket, upstream);
-    this.#join(upstream, socket);
+    this.#join(socket, upstream, true);
+    this.#join(upstream, socket, false);
     if (this.#mode === 'drop') for (const end of [socket, upstream]) this.#dead.add(end);
   }
 
   /** Passes on what comes over `from`, its end too, unless the connection is dead. */
-  #join(from: Socket, to: Socket): void {
+  #join(from: Socket, to: Socket, ofClient: boolean): void {
     this.#sockets.add(from);
     from.on('error', () => undefined);
     from.on('data', (chunk) => {
       if (this.#dead.has(from)) return;
-      if (!to.write(chunk)) from.pause();
+      if (ofClient && this.#mode === 'hold') this.#held.push({ to, chunk });
+      else if (!to.write(chunk)) from.pause();
     });
     to.on('drain', () => from.resume());
     from.on('close', () => {

@@ -8,6 +8,10 @@ import {
   pruneNamespaceRules,
   pruneRules,
 } from '../../../apps/operator-manager/src/install/discovery.ts';
+import {
+  leaderWritePolicySpec,
+  leaseRef,
+} from '../../../apps/operator-manager/src/install/leader-write-policy.ts';
 import { nodeWritePolicy } from '../../../apps/operator-manager/src/install/node-write-policy.ts';
 import {
   operatorWritePolicy,
@@ -102,6 +106,10 @@ export function chartRuleFiles(): [string, string][] {
     [`${umbrella}/removal-write-policy.yaml`, policyFile(removalWritePolicy(inChart, '__ACCOUNT__'))],
     [`${operator}/node-write-policy.yaml`, policyFile(nodeWritePolicy(inChart))],
     [`${operator}/operator-write-policy.yaml`, policyFile(operatorWritePolicy(inChart))],
+    [
+      `${operator}/leader-write-policy.yaml`,
+      yaml({ policy: leaderWritePolicySpec(inChart), lease: leaseRef(inChart) }),
+    ],
     ['charts/driver-agent/files/driver-agent-rules.yaml', yaml(driverAgentRules)],
     ['charts/driver-agent/files/node-write-policy.yaml', policyFile(alone)],
     ['charts/node-discovery/files/node-rules.yaml', yaml(discoveryRules)],

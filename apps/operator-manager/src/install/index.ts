@@ -1,5 +1,6 @@
 import type { KubeObject } from '@rackwright/kube';
 import { managerFiles } from './deployment.ts';
+import { leaderWritePolicy } from './leader-write-policy.ts';
 import { nodeWritePolicy } from './node-write-policy.ts';
 import { operatorWritePolicy } from './operator-write-policy.ts';
 import { rbacFiles } from './rbac.ts';
@@ -18,6 +19,7 @@ export function configFiles(values: InstallValues): Record<string, ConfigFile> {
     ...rbacFiles(values),
     'node_write_policy.yaml': nodeWritePolicy(values),
     'operator_write_policy.yaml': operatorWritePolicy(values),
+    'leader_write_policy.yaml': leaderWritePolicy(values),
   };
   const manager = managerFiles(values);
   return {

@@ -2,24 +2,23 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '@rackwright/core';
-import { type KubeConnection, resources } from '@rackwright/kube';
-import { Daemon, serviceAccountUser } from '@rackwright/testbed';
+import { fixedConnection, type KubeConnection, resources } from '@rackwright/kube';
+import { Daemon } from '@rackwright/testbed';
 import { namespace, type OperatorEnvironment } from './operator-environment.ts';
 import { freePort, podEnvironment } from './replica.ts';
 
+const account = 'slingshot-operator';
 const main = fileURLToPath(new URL('../main.ts', import.meta.url));
 
-/** The operator as a process of its own, with an account of its own, so that the audit log tells it from others. */
+/** The operator as a process of its own, with the token of a pod, by which the audit log tells replicas apart. */
 export class OperatorProcess implements AsyncDisposable {
+  /** Of its pod. */
   readonly name: string;
-  /** Its user name in the audit log. */
-  readonly user: string;
   readonly #daemon: Daemon;
   readonly #health: string;
 
   private constructor(name: string, daemon: Daemon, healthPort: number) {
     this.name = name;
-    this.user = serviceAccountUser({ namespace, name });
     this.#daemon = daemon;
     this.#health = `http://127.0.0.1:${healthPort}`;
   }
@@ -31,8 +30,7 @@ export class OperatorProcess implements AsyncDisposable {
     args: readonly string[],
     server = testEnv.plane.server,
   ): Promise<OperatorProcess> {
-    const account = await accountOf(testEnv, name);
-    const connection = { server, namespace, credentials: () => account.credentials() };
+    const connection = { ...(await podConnection(testEnv, name, server)), namespace };
     const env = await podEnvironment(join(testEnv.plane.folder, name), connection);
     const healthPort = await freePort();
     const daemon = await Daemon.start(
@@ -41,8 +39,6 @@ export class OperatorProcess implements AsyncDisposable {
         program: process.execPath,
         args: [
           ...['--conditions=@rackwright/source', '--disable-warning=ExperimentalWarning', main],
-          // Whatever their accounts, all are replicas of one installation.
-          '--service-account=slingshot-operator',
           ...[`--pod-name=${name}`, `--health-probe-bind-address=:${healthPort}`, ...args],
         ],
         log: join(testEnv.plane.folder, `${name}.log`),
@@ -79,6 +75,19 @@ export class OperatorProcess implements AsyncDisposable {
     this.signal('SIGCONT');
     await this.#daemon.stop();
   }
+}
+
+/** What a pod of the operator's Deployment has: the operator's account, in a token that names the pod. */
+export async function podConnection(
+  { admin, plane }: OperatorEnvironment,
+  name: string,
+  server = plane.server,
+): Promise<KubeConnection> {
+  const spec = { serviceAccountName: account, containers: [{ name: 'manager', image: 'registry.test/a' }] };
+  const pod = await admin.create(resources.pods, { metadata: { name, namespace }, spec });
+  const boundObjectRef = { apiVersion: 'v1', kind: 'Pod', name, uid: pod.metadata?.uid ?? '' };
+  const { token } = await admin.createToken({ namespace, name: account }, { boundObjectRef });
+  return fixedConnection({ server, ca: plane.ca, token });
 }
 
 /** An account that may do what the operator's own may. */

@@ -55,6 +55,14 @@ test('a refusal keeps its message', () => {
   });
 });
 
+test('replicas of one account are told apart by their pods, and what was only tried from what was done', () => {
+  const extra = { 'authentication.kubernetes.io/pod-name': ['operator-1'] };
+  const tried = line({ user: { username: 'jane', extra }, requestURI: '/api/v1/pods?dryRun=All' });
+  expect(parseAuditEvent(tried)).toMatchObject({ user: 'jane', pod: 'operator-1', dryRun: true });
+  expect(parseAuditEvent(line({}))).not.toHaveProperty('pod');
+  expect(parseAuditEvent(line({}))).not.toHaveProperty('dryRun');
+});
+
 test('who is impersonated is who acts', () => {
   expect(parseAuditEvent(line({ impersonatedUser: { username: 'joe' } }))?.user).toBe('joe');
 });

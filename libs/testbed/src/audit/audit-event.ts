@@ -6,6 +6,8 @@ export interface AuditEvent {
   readonly at?: number;
   /** Who acted; the impersonated user if there was one. */
   readonly user: string;
+  /** Pod the user's token was issued for. */
+  readonly pod?: string;
   readonly verb: string;
   /** API group, empty for the core group; undefined for a path outside the resources. */
   readonly group?: string;
@@ -15,6 +17,8 @@ export interface AuditEvent {
   readonly name?: string;
   /** The request's path without its query. */
   readonly path: string;
+  /** Whether nothing was to be stored. */
+  readonly dryRun?: boolean;
   /** HTTP status; undefined while a watch is open. */
   readonly code?: number;
   /** Whether the authorizer let it pass; admission may still have refused it. */
@@ -44,14 +48,21 @@ export function parseAuditEvent(line: string): AuditEvent | undefined {
     id,
     at: instant(text(event.requestReceivedTimestamp)),
     user,
+    pod: podOf(object(event.user)),
     verb,
     ...target(object(event.objectRef)),
     path: (text(event.requestURI) ?? '').replace(/\?.*$/s, ''),
+    dryRun: /[?&]dryRun=All(&|$)/.test(text(event.requestURI) ?? '') || undefined,
     code: typeof status.code === 'number' ? status.code : undefined,
     authorized: object(event.annotations)['authorization.k8s.io/decision'] !== 'forbid',
     message: text(status.message),
     roleRef: roleRef(object(object(event.requestObject).roleRef)),
   });
+}
+
+function podOf(user: Fields): string | undefined {
+  const pods = object(user.extra)['authentication.kubernetes.io/pod-name'];
+  return Array.isArray(pods) ? text(pods[0]) : undefined;
 }
 
 function instant(timestamp: string | undefined): number | undefined {

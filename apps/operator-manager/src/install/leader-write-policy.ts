@@ -1,0 +1,95 @@
+import { cxi, cxiEvent } from '@rackwright/keys';
+import type { KubeObject, PolicyRule } from '@rackwright/kube';
+import { operatorClusterRules, operatorNamespaceRules } from './rules.ts';
+import { type InstallValues, installLabels } from './values.ts';
+import { isAccount } from './write-policy/accounts.ts';
+
+/** Where the API server puts the pod a token was issued for. */
+const podClaim = 'authentication.kubernetes.io/pod-name';
+
+/**
+ * Lets only the replica write that holds the operator's Lease. A replica looks at
+ * the age of its last renewal before it sends, but what it sent may come late,
+ * and it may be frozen between the look and the sending; this does not depend on
+ * time. docs/adr/0013 says what is guaranteed.
+ *
+ * Replicas are told apart by the pod their token was issued for. Who uses another
+ * token of the account is not held back.
+ */
+export function leaderWritePolicy(values: InstallValues): KubeObject[] {
+  const name = `${values.name}-leader-writes`;
+  const apiVersion = 'admissionregistration.k8s.io/v1';
+  const metadata = { name, labels: installLabels(values) };
+  const binding = { policyName: name, validationActions: ['Deny'], paramRef: leaseRef(values) };
+  return [
+    { apiVersion, kind: 'ValidatingAdmissionPolicy', metadata, ...{ spec: leaderWritePolicySpec(values) } },
+    { apiVersion, kind: 'ValidatingAdmissionPolicyBinding', metadata, ...{ spec: binding } },
+  ];
+}
+
+/** Where the policy finds out who leads; until somebody did, everybody may write. */
+export function leaseRef({ namespace }: InstallValues) {
+  return { name: cxi.leaderElectionLease, namespace, parameterNotFoundAction: 'Allow' };
+}
+
+const aboutLeases = "request.resource.resource == 'leases'";
+
+/** Its replicas renew the Lease whoever leads. Whether a replica is taken for the leader it asks by a dry run. */
+const asks = `!(${aboutLeases}) || (has(request.dryRun) && request.dryRun)`;
+
+/** A replica that waits tells so. */
+const standsBy = `request.resource.resource == 'events' && object != null && has(object.reason) && object.reason == '${cxiEvent.standingBy}'`;
+
+export function leaderWritePolicySpec(values: InstallValues) {
+  const { namespace, name } = values;
+  const extra = 'request.userInfo.extra';
+  const key = `'${podClaim}'`;
+  const rules = [...operatorClusterRules(values), ...operatorNamespaceRules];
+  return {
+    // Other accounts write these kinds too, nodes for instance. They must not be
+    // kept from it while an API server that has just started reads the leases.
+    failurePolicy: 'Ignore',
+    paramKind: { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease' },
+    matchConstraints: { resourceRules: rules.filter(writes).map(resourceRule) },
+    matchConditions: [
+      { name: 'operator', expression: isAccount(namespace, name) },
+      { name: 'in-a-pod', expression: `has(${extra}) && ${key} in ${extra}` },
+      { name: 'leases-by-dry-run', expression: asks },
+      { name: 'not-of-those-who-wait', expression: `!(${standsBy})` },
+    ],
+    variables: [
+      { name: 'pod', expression: `${extra}[${key}][0]` },
+      {
+        name: 'holder',
+        expression: "has(params.spec) && has(params.spec.holderIdentity) ? params.spec.holderIdentity : ''",
+      },
+      {
+        name: 'leads',
+        expression: "variables.holder == '' || variables.holder.startsWith(variables.pod + '_')",
+      },
+    ],
+    validations: [
+      // Not Invalid: there is nothing wrong with the object, so it is tried again.
+      { ...refusal, expression: `variables.leads || ${aboutLeases}`, reason: 'Forbidden' },
+      { ...refusal, expression: `variables.leads || !(${aboutLeases})`, reason: 'Invalid' },
+    ],
+  };
+}
+
+const refusal = {
+  message: 'only the replica of the operator that leads may write',
+  messageExpression:
+    "'only the replica of the operator that leads may write: ' + variables.holder + ', not pod ' + variables.pod",
+};
+
+const writeVerbs = ['create', 'update', 'patch', 'delete'];
+
+function writes({ verbs }: PolicyRule): boolean {
+  return verbs.some((verb) => writeVerbs.includes(verb));
+}
+
+function resourceRule({ apiGroups = [], resources = [] }: PolicyRule) {
+  // Every kubelet renews a lease all the time, which need not be looked at.
+  const operations = resources.includes('leases') ? ['CREATE'] : ['CREATE', 'UPDATE', 'DELETE'];
+  return { apiGroups, apiVersions: ['*'], operations, resources };
+}
