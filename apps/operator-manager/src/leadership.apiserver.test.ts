@@ -158,6 +158,8 @@ async function outcomes(connection: KubeConnection, name: string): Promise<Recor
       (error: { status?: number }) => error.status,
     );
   const metadata = { namespace, name };
+  const old = { namespace, name: `${name}-old` };
+  await testEnv.admin.create(resources.serviceAccounts, { metadata: old });
   const event = (reason: string) => ({
     metadata: { namespace, name: `${name}-${reason}`.toLowerCase() },
     ...{ eventTime: '2026-01-01T00:00:00.000000Z', action: 'Test', type: 'Normal', reason },
@@ -167,7 +169,7 @@ async function outcomes(connection: KubeConnection, name: string): Promise<Recor
   return {
     create: await status(client.create(resources.configMaps, { metadata })),
     apply: await status(client.apply(resources.serviceAccounts, { metadata }, { fieldManager: 'test' })),
-    delete: await status(client.delete(resources.serviceAccounts, { namespace, name: 'default' })),
+    delete: await status(client.delete(resources.serviceAccounts, old)),
     event: await status(client.create(resources.events, event('Other'))),
     standingBy: await status(client.create(resources.events, event('StandingBy'))),
     lease: await status(client.create(resources.leases, { metadata })),

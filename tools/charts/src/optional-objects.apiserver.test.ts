@@ -95,3 +95,19 @@ test('a NodeFeatureRule labels nodes with a Cassini of either vendor id', async 
     ],
   });
 });
+
+test('only a release with leader election has the policy that lets its leader alone write', async () => {
+  const policies = async (values: object) =>
+    (await objectsOf({ chart: 'operator-manager', values })).filter(({ metadata }) =>
+      metadata.name.endsWith('-leader-writes'),
+    );
+  const [policy, binding] = await policies({});
+  expect([policy?.kind, binding?.kind]).toEqual([
+    'ValidatingAdmissionPolicy',
+    'ValidatingAdmissionPolicyBinding',
+  ]);
+  expect(JSON.stringify(policy)).toContain('system:serviceaccount:space:release-operator-manager');
+  expect(binding?.spec).toMatchObject({ paramRef: { name: 'bf7f9b28.hpe.com', namespace: 'space' } });
+  expect(await policies({ leaderElection: { enabled: false } })).toEqual([]);
+  expect(await policies({ leaderWritePolicy: { enabled: false } })).toEqual([]);
+});
