@@ -46,7 +46,8 @@ test('the operator can bind the role of the driver agents and no other', () => {
 });
 
 test('no role asks for everything', () => {
-  const text = JSON.stringify(files);
+  // A policy may look at every version of a kind.
+  const text = JSON.stringify(files, (key, value) => (key === 'apiVersions' ? undefined : value));
   expect(text).not.toContain('"*"');
   expect(text).not.toContain('"secrets"');
 });
