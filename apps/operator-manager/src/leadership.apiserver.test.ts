@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { systemClock } from '@rackwright/core';
 import { cxi } from '@rackwright/keys';
-import { fixedConnection, KubeClient, type KubeConnection, resources } from '@rackwright/kube';
+import { type Event, fixedConnection, KubeClient, type KubeConnection, resources } from '@rackwright/kube';
 import { TcpProxy } from '@rackwright/testbed';
 import { formatWrite, isAccepted, isRefusedToLead, writesByTerm } from './testing/leader-writes.ts';
 import { namespace, OperatorEnvironment } from './testing/operator-environment.ts';
@@ -160,7 +160,7 @@ async function outcomes(connection: KubeConnection, name: string): Promise<Recor
   const metadata = { namespace, name };
   const old = { namespace, name: `${name}-old` };
   await testEnv.admin.create(resources.serviceAccounts, { metadata: old });
-  const event = (reason: string) => ({
+  const event = (reason: string): Event => ({
     metadata: { namespace, name: `${name}-${reason}`.toLowerCase() },
     ...{ eventTime: '2026-01-01T00:00:00.000000Z', action: 'Test', type: 'Normal', reason },
     ...{ reportingController: 'test', reportingInstance: name },

@@ -267,7 +267,7 @@ interface TokenRequest {
   readonly status: { readonly token: string; readonly expirationTimestamp: string };
 }
 
-function writeQuery({ fieldManager, dryRun }: WriteOptions): RawOptions['query'] {
+function writeQuery({ fieldManager, dryRun }: WriteOptions): NonNullable<RawOptions['query']> {
   return { fieldManager, dryRun: dryRun === true ? 'All' : undefined };
 }
 

@@ -97,7 +97,7 @@ test('a NodeFeatureRule labels nodes with a Cassini of either vendor id', async 
 });
 
 test('only a release with leader election has the policy that lets its leader alone write', async () => {
-  const policies = async (values: object) =>
+  const policies = async (values: Record<string, unknown>) =>
     (await objectsOf({ chart: 'operator-manager', values })).filter(({ metadata }) =>
       metadata.name.endsWith('-leader-writes'),
     );
