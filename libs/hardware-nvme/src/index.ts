@@ -24,6 +24,14 @@ export {
   type RawNvmeNamespace,
   scanNvme,
 } from './scan.ts';
+export {
+  type DriveSelection,
+  type FirmwareCheck,
+  firmwareChecks,
+  type SelectionReason,
+  type SelectionRules,
+  selectDrives,
+} from './selection.ts';
 export { decodeSmartLog, smartLogBytes } from './smart/decode-smart.ts';
 export { parseSmartJson } from './smart/parse-smart-json.ts';
 export { dataUnitBytes, type SmartLog, type WarningBit, warningBits, warningsOf } from './smart/smart-log.ts';
