@@ -13,7 +13,7 @@ function resultsFile(kind: TestEnvironment['kind']): string {
 }
 
 /** Where the logs of an environment go when a case failed on it. */
-export function logsFolder(kind: TestEnvironment['kind']): string {
+export function logsFolder(kind: TestEnvironment['kind'] | 'vm'): string {
   return fileURLToPath(new URL(`../../dist/e2e/${kind}-logs`, import.meta.url));
 }
 

@@ -48,6 +48,10 @@ test('a failure quotes what the program said last, and nothing of descriptors', 
   await expect(tools('pid1', { code: 5, stderr }).tools.expect(['lvm', 'vgchange'])).rejects.toThrow(
     'lvm vgchange exited with 5: Volume group "v" not found',
   );
+  const hint = "  /dev/v: already exists in filesystem\n  Run `vgcreate --help' for more information.\n";
+  await expect(tools('pid1', { code: 3, stderr: hint }).tools.expect(['lvm', 'vgcreate'])).rejects.toThrow(
+    'lvm vgcreate exited with 3: /dev/v: already exists in filesystem',
+  );
   await expect(
     tools('pid1', {
       code: 1,

@@ -102,6 +102,11 @@ export class Daemon {
     await this.exited;
   }
 
+  /** SIGKILL to the program and all it started; see `exited` for when they are gone. */
+  kill(): void {
+    this.#signal('SIGKILL');
+  }
+
   #signal(signal: NodeJS.Signals): void {
     const { pid } = this.#child;
     if (pid === undefined || this.#exit !== undefined) return;

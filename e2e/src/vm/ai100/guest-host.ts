@@ -1,0 +1,55 @@
+import { type NvmeController, type NvmeSnapshot, nvmeControllers } from '@rackwright/hardware-nvme';
+import { HostRoot } from '@rackwright/host';
+import { HostTools } from '@rackwright/storage';
+import { type DriveSpec, waitUntil } from '@rackwright/testbed';
+import type { MachineEnvironment } from '../machine-suite.ts';
+
+/** The tools of the guest, reached as an agent in a container reaches those of its host. */
+export function guestTools({ machine }: MachineEnvironment): HostTools {
+  return new HostTools({ runner: machine, root: new HostRoot(), entry: 'pid1' });
+}
+
+/** What the agents' scanner sees in the guest. */
+export async function scanGuest({ machine }: MachineEnvironment): Promise<NvmeController[]> {
+  const { code, stdout, stderr } = await machine.run([process.execPath, machine.program('scan')]);
+  if (code !== 0) throw new Error(`scan exited with ${code}: ${stderr}`);
+  return nvmeControllers(JSON.parse(stdout) as NvmeSnapshot);
+}
+
+/** The block device of a drive in the guest, such as `/dev/nvme0n1`; it may be another after a plug. */
+export async function deviceOf(testEnv: MachineEnvironment, drive: DriveSpec): Promise<string> {
+  return `/dev/${await controllerOf(testEnv, drive)}n1`;
+}
+
+/** Waits until the guest has a drive with its namespace; resolves with the name of its controller. */
+export function controllerOf(testEnv: MachineEnvironment, drive: DriveSpec): Promise<string> {
+  const { machine, clock, signal } = testEnv;
+  const folder = '/sys/class/nvme';
+  return waitUntil(
+    `drive ${drive.name} in the guest`,
+    async () => {
+      for (const name of await machine.call('list', { path: folder })) {
+        const serial = await machine.call('read', { path: `${folder}/${name}/serial` });
+        const size = await machine.call('read', { path: `/sys/block/${name}n1/size` });
+        if (serial?.trim() === drive.serial && size !== null) return name;
+      }
+      return undefined;
+    },
+    { clock, signal, deadlineMs: 30_000 },
+  );
+}
+
+/** The folder of a group whose disks are gone stays where there is no udev, and LVM makes no group of its name. */
+const cleanUp = `umount /mnt/* 2>/dev/null; lvm vgchange --activate n; dmsetup remove_all --force
+find /dev/mapper -type l -delete; find /dev -mindepth 2 -maxdepth 2 -lname '*mapper*' -delete; rmdir /dev/vg_* /dev/ai 2>/dev/null`;
+
+/**
+ * Leaves the machine to the next case: nothing mounted, no device mapped, every
+ * drive plugged in, well and blank.
+ */
+export async function blankDrives(testEnv: MachineEnvironment): Promise<void> {
+  const { machine, drives } = testEnv;
+  await machine.run(['sh', '-c', cleanUp]);
+  for (const drive of drives) await machine.drives.blank(drive);
+  for (const drive of drives) await controllerOf(testEnv, drive);
+}
