@@ -192,6 +192,28 @@ test('a leader whose renewals fail, or hang, is told to stop before anyone can t
   }
 });
 
+test('a new leader renews its lease, but does not begin while the API server takes another for the leader', async () => {
+  const clock = new ManualClock();
+  const server = new LeaseServer(clock);
+  const lease = server.client();
+  let taken = false;
+  const create: typeof lease.create = (type, object, options) => {
+    if (options?.dryRun !== true || taken) return lease.create(type, object, options);
+    return Promise.reject(new KubeError('InvalidArgument', 'no', { status: 422, reason: 'Invalid' }));
+  };
+  let begun = false;
+  await using _first = replica('first', clock, { ...lease, create }, async (signal) => {
+    begun = true;
+    await aborted(signal);
+  });
+  await clock.advance(60_000);
+  expect(begun).toBe(false);
+  expect(server.lease?.spec?.renewTime).toMatch(/00:00:5\d/);
+  taken = true;
+  await clock.advance(2100);
+  expect(begun).toBe(true);
+});
+
 test('a short disturbance costs nobody the lead', async () => {
   const clock = new ManualClock();
   const server = new LeaseServer(clock);
