@@ -59,7 +59,7 @@ export async function buildApp(app: string, options: AppImageOptions): Promise<I
     },
     tool,
   );
-  await folder.write(app, 'archive', writeOciArchive(image));
+  await folder.write(app, 'archive', await writeOciArchive(image));
   await folder.write(app, 'sbom', await sbomOf(app, image, names, options));
   await folder.write(app, 'provenance', await provenanceOf(app, image, bases, options));
   return image;

@@ -95,7 +95,8 @@ export class CommandLine {
     const images: ScannedImage[] = [];
     for (const name of names) {
       const archive = await this.#folder.read(name, 'archive');
-      images.push(scanImage(name, readOciArchive(archive, this.#folder.file(name, 'archive'))));
+      const image = await readOciArchive(archive, this.#folder.file(name, 'archive'));
+      images.push(await scanImage(name, image));
     }
     const violations = images.flatMap(({ name, findings }) => violationsOf(name, findings));
     this.#options.print(scanReport(images));

@@ -84,18 +84,22 @@ async function placeNode(
     `${name}@${pinned.version}`,
   ]);
   const archive = await readFile(join(temporary.path, `${name}-${pinned.version}.tgz`));
-  await writeFile(target, binaryOf(archive, name, pinned), { mode: 0o755 });
+  await writeFile(target, await binaryOf(archive, name, pinned), { mode: 0o755 });
 }
 
 /** The Node binary in a package, which must be the one the lock file pins. */
-export function binaryOf(archive: Buffer, name: string, { version, integrity }: PinnedPackage): Buffer {
+export async function binaryOf(
+  archive: Buffer,
+  name: string,
+  { version, integrity }: PinnedPackage,
+): Promise<Buffer> {
   if (!integrityMatches(archive, integrity)) {
     throw new HwError(
       'FailedPrecondition',
       `${name}@${version} is not the package that package-lock.json pins`,
     );
   }
-  const entry = readTar(gunzipSync(archive)).find(({ path }) => path === 'package/bin/node');
+  const entry = (await readTar(gunzipSync(archive))).find(({ path }) => path === 'package/bin/node');
   if (entry !== undefined) return entry.data;
   throw new HwError('FailedPrecondition', `${name}@${version} has no bin/node`);
 }

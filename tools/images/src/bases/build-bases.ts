@@ -57,7 +57,7 @@ export async function buildBase(name: BaseName, options: BasesOptions): Promise<
     },
     tool,
   );
-  await folder.write(name, 'archive', writeOciArchive(image));
+  await folder.write(name, 'archive', await writeOciArchive(image));
   const packages = components.map(spdxPackage);
   await folder.write(name, 'sbom', spdxDocument(image, imageDocuments(image).digest, packages));
   return image;

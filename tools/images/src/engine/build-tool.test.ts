@@ -78,7 +78,7 @@ if (required) {
 
 async function buildsOnBase(tool: BuildTool, base: Image): Promise<void> {
   const archive = join(folder, `${tool.name}.oci.tar`);
-  writeFileSync(archive, writeOciArchive(base));
+  writeFileSync(archive, await writeOciArchive(base));
   const onBase = { images: [archive], known: base.layers, args: { VERSION: '1.2.3' } };
   const image = await buildImage(spec('app', onBase), tool);
   built.set(tool.name, image);
@@ -89,9 +89,8 @@ async function buildsOnBase(tool: BuildTool, base: Image): Promise<void> {
     labels: { 'org.opencontainers.image.version': '1.2.3' },
   });
   expect(image.layers[0]).toBe(base.layers[0]);
-  const files = image.layers.map(({ blob }) =>
-    readTar(gunzipSync(blob)).filter(({ type }) => type === 'file'),
-  );
+  const layers = await Promise.all(image.layers.map(({ blob }) => readTar(gunzipSync(blob))));
+  const files = layers.map((layer) => layer.filter(({ type }) => type === 'file'));
   expect(files.map((layer) => layer.map(({ path, mode }) => [path, mode]))).toEqual([
     [['usr/bin/node', 0o755]],
     [['app/main.js', 0o644]],

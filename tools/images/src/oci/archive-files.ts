@@ -6,10 +6,15 @@ export class ArchiveFiles {
   readonly #files: ReadonlyMap<string, Buffer>;
   readonly #what: string;
 
-  /** @param what how messages call the archive */
-  constructor(archive: Buffer, what: string) {
+  private constructor(files: ReadonlyMap<string, Buffer>, what: string) {
+    this.#files = files;
     this.#what = what;
-    this.#files = new Map(readTar(archive).map(({ path, data }) => [path, data]));
+  }
+
+  /** @param what how messages call the archive */
+  static async open(archive: Buffer, what: string): Promise<ArchiveFiles> {
+    const entries = await readTar(archive);
+    return new ArchiveFiles(new Map(entries.map(({ path, data }) => [path, data])), what);
   }
 
   /** @throws HwError InvalidArgument when there is no such file */

@@ -55,7 +55,7 @@ function configOf({ created, settings, layers }: Image): unknown {
  * An image as one OCI archive. containerd, podman and skopeo read its index;
  * `manifest.json` is for `docker load`. The same image gives the same bytes.
  */
-export function writeOciArchive(image: Image): Buffer {
+export function writeOciArchive(image: Image): Promise<Buffer> {
   const { config, manifest, digest } = imageDocuments(image);
   const index = {
     schemaVersion: 2,

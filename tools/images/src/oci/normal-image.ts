@@ -28,9 +28,9 @@ export interface NormalImageOptions {
  * @throws HwError InvalidArgument when the archive is none, has not one layer per instruction, or
  *   stands on a layer that is not among those known, if any is
  */
-export function normalImage(saved: Buffer, options: NormalImageOptions): Image {
+export async function normalImage(saved: Buffer, options: NormalImageOptions): Promise<Image> {
   const what = options.reference;
-  const files = new ArchiveFiles(saved, what);
+  const files = await ArchiveFiles.open(saved, what);
   const [entry] = parseDocument(dockerManifestSchema, files.read('manifest.json'), `${what}: manifest.json`);
   const config = parseDocument(configSchema, files.read(entry?.Config ?? ''), `${what}: configuration`);
   const archives = (entry?.Layers ?? []).map((path) => unpacked(files.read(path)));
@@ -56,8 +56,12 @@ export function normalImage(saved: Buffer, options: NormalImageOptions): Image {
       },
     );
   };
-  const layers = archives.map((archive, i) =>
-    i < own ? inherited(archive, i) : layerOf(normalLayer(archive), options.instructions[i - own] ?? ''),
+  const layers = await Promise.all(
+    archives.map(async (archive, i) =>
+      i < own
+        ? inherited(archive, i)
+        : layerOf(await normalLayer(archive), options.instructions[i - own] ?? ''),
+    ),
   );
   const settings = settingsOf(config);
   // The tool signs its work in a label of its own.

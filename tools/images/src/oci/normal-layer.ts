@@ -9,9 +9,10 @@ import { writeTar } from '../tar/write-tar.ts';
  * 1970, and have mode 0755 or 0644, which also drops set-uid bits and extended
  * attributes. Two builds of the same files give the same bytes.
  */
-export function normalLayer(archive: Buffer): Buffer {
+export async function normalLayer(archive: Buffer): Promise<Buffer> {
   // A later entry of the same name replaces an earlier one.
-  const byPath = new Map(readTar(archive).map((entry) => [entry.path, normalEntry(entry)]));
+  const entries = await readTar(archive);
+  const byPath = new Map(entries.map((entry) => [entry.path, normalEntry(entry)]));
   byPath.delete('');
   const paths = [...byPath.keys()].sort();
   return writeTar(paths.flatMap((path) => byPath.get(path) ?? []));

@@ -31,8 +31,8 @@ export function instructionsOf({ history }: Config): string[] {
  *
  * @throws HwError InvalidArgument when something is missing or does not match its digest
  */
-export function readOciArchive(archive: Buffer, what: string): Image {
-  const files = new ArchiveFiles(archive, what);
+export async function readOciArchive(archive: Buffer, what: string): Promise<Image> {
+  const files = await ArchiveFiles.open(archive, what);
   const blob = (digest: string): Buffer => checked(files.read(blobPath(digest)), digest, what);
   const [entry] = parseDocument(indexSchema, files.read('index.json'), `${what}: index.json`).manifests;
   const manifest = parseDocument(manifestSchema, blob(entry?.digest ?? ''), `${what}: manifest`);

@@ -89,8 +89,8 @@ describe('the scan', () => {
   });
 });
 
-test('the report counts a layer that images share once', () => {
-  const shared = layerOf(writeTar(clean), 'COPY base');
+test('the report counts a layer that images share once', async () => {
+  const shared = layerOf(await writeTar(clean), 'COPY base');
   const settings = {
     architecture: 'amd64',
     user: '65532',
@@ -100,17 +100,12 @@ test('the report counts a layer that images share once', () => {
     workingDir: '',
     labels: {},
   };
-  const images = ['a', 'b'].map((name) =>
-    scanImage(name, {
-      reference: name,
-      created: new Date(0),
-      settings,
-      layers: [
-        shared,
-        layerOf(writeTar([tarEntry(name, 'file', 0o644, { data: Buffer.alloc(1_000_000) })]), 'COPY app'),
-      ],
-    }),
-  );
+  const scanned = async (name: string) => {
+    const own = await writeTar([tarEntry(name, 'file', 0o644, { data: Buffer.alloc(1_000_000) })]);
+    const layers = [shared, layerOf(own, 'COPY app')];
+    return scanImage(name, { reference: name, created: new Date(0), settings, layers });
+  };
+  const images = [await scanned('a'), await scanned('b')];
   const report = scanReport(images);
   expect(report).toMatch(/^\| all together, shared layers once \| \S+ MB \| 2\.00 MB \|/m);
   expect(report).toMatch(/^\| `[0-9a-f]{12}` \| `COPY base` \| 0\.00 MB \| all \|$/m);

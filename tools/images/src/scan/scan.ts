@@ -22,8 +22,8 @@ export interface ScannedImage {
 }
 
 /** Opens an image and looks at every file of it. */
-export function scanImage(name: string, { settings, layers }: Image): ScannedImage {
-  const contents = layers.map(({ blob }) => readTar(gunzipSync(blob)));
+export async function scanImage(name: string, { settings, layers }: Image): Promise<ScannedImage> {
+  const contents = await Promise.all(layers.map(({ blob }) => readTar(gunzipSync(blob))));
   return {
     name,
     user: settings.user,
