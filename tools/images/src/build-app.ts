@@ -6,6 +6,7 @@ import { buildImage } from './build-image.ts';
 import type { Commit } from './commit.ts';
 import { hexOf, sha256 } from './digest.ts';
 import type { BuildTool } from './engine/build-tool.ts';
+import { imageArguments } from './image-arguments.ts';
 import type { ImagesFolder } from './images-folder.ts';
 import type { Image } from './oci/image.ts';
 import { imageDocuments, writeOciArchive } from './oci/layout.ts';
@@ -47,13 +48,10 @@ export async function buildApp(app: string, options: AppImageOptions): Promise<I
       created: commit.time,
       dockerfile,
       context: workspace.bundle(app),
-      args: {
-        VERSION: version,
-        REVISION: commit.revision,
-        CREATED: commit.time.toISOString(),
-        SOURCE: origin.repository,
-        BASE_DIGEST: bases[0] === undefined ? '' : imageDocuments(bases[0].image).digest,
-      },
+      args: imageArguments({
+        ...{ version, commit, origin },
+        baseDigest: bases[0] === undefined ? '' : imageDocuments(bases[0].image).digest,
+      }),
       images: names.map((name) => folder.file(name, 'archive')),
       known: bases.flatMap((base) => base.image.layers),
     },

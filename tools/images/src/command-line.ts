@@ -4,6 +4,7 @@ import { type ProcessRunner, SystemProcessRunner } from '@rackwright/host';
 import { appNames, checkBuilt } from '@rackwright/testbed';
 import { stageForBake } from './bases/bake-context.ts';
 import { buildBase } from './bases/build-bases.ts';
+import { requiredImage } from './bases/pinned-image.ts';
 import { baseNames } from './bases/references.ts';
 import { buildApp } from './build-app.ts';
 import { readCommit } from './commit.ts';
@@ -41,7 +42,7 @@ const usage = `usage:
   scan [name]   look into the images and print what is in them; 1 when something must not be there
   reproduce [tool [tool]]
                 build this commit twice and compare everything; 1 when something differs
-  stage         make what docker-bake.hcl builds from, for every architecture
+  stage         make what docker buildx bake builds from, for every architecture
   sign          sign archives, lists of contents and provenance, with cosign and the key COSIGN_KEY names; without it say so`;
 
 /** The commands of this tool. */
@@ -122,7 +123,12 @@ export class CommandLine {
     const commit = await readCommit(this.#workspace.root, env, this.#runner);
     const folder = join(this.#workspace.root, 'dist/bake');
     const origin = originOf(env);
-    const options = { workspace: this.#workspace, runner: this.#runner, path: env.PATH, commit, origin };
+    const images = {
+      base: requiredImage(env, 'RACKWRIGHT_BASE_IMAGE'),
+      mountTools: requiredImage(env, 'RACKWRIGHT_MOUNT_TOOLS_IMAGE'),
+    };
+    const parts = { workspace: this.#workspace, runner: this.#runner, path: env.PATH };
+    const options = { ...parts, commit, origin, ...images };
     await stageForBake(folder, options);
     print(folder);
     return 0;

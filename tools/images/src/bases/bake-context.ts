@@ -4,36 +4,34 @@ import { gunzipSync } from 'node:zlib';
 import { HwError } from '@rackwright/core';
 import type { ProcessRunner } from '@rackwright/host';
 import { appNames, temporaryFolder } from '@rackwright/testbed';
-import type { Commit } from '../commit.ts';
 import { integrityMatches } from '../digest.ts';
 import { runTool } from '../engine/run-tool.ts';
-import type { Origin } from '../origin.ts';
 import { readTar } from '../tar/read-tar.ts';
 import type { PinnedPackage, Workspace } from '../workspace.ts';
+import { type BakeApp, type BakeFileOptions, bakeFile } from './bake-file.ts';
 import { RootFolder } from './files.ts';
+import { basesOf } from './references.ts';
 import { stageBase } from './stage.ts';
 
 /** npm's name of each architecture images are released for. */
 const architectures = { amd64: 'x64', arm64: 'arm64' } as const;
 
 /** What making the context needs. */
-export interface BakeContextOptions {
+export interface BakeContextOptions extends BakeFileOptions {
   readonly workspace: Workspace;
   readonly runner: ProcessRunner;
   readonly path: string | undefined;
-  readonly commit: Commit;
-  readonly origin: Origin;
 }
 
 /**
- * Makes what docker-bake.hcl builds from in `folder`: for every architecture
- * the pinned Node binary, users and certificates, and a file of variables. The
+ * Makes what `docker buildx bake` builds from in `folder`: for every architecture
+ * the pinned Node binary, users and certificates, and the file it reads. The
  * package of a foreign architecture is fetched from npm.
  *
  * @throws HwError FailedPrecondition when a package is not what the lock file pins
  */
 export async function stageForBake(folder: string, options: BakeContextOptions): Promise<void> {
-  const { workspace, runner, path, commit, origin } = options;
+  const { workspace, runner, path } = options;
   await rm(folder, { recursive: true, force: true });
   for (const [architecture, npmName] of Object.entries(architectures)) {
     const context = join(folder, architecture);
@@ -42,22 +40,15 @@ export async function stageForBake(folder: string, options: BakeContextOptions):
     await stageBase(new RootFolder(join(context, 'rootfs')), true, { runner, path, node });
     await placeNode(`node-linux-${npmName}`, node, options);
   }
-  const variables = {
-    VERSIONS: Object.fromEntries(
-      await Promise.all(appNames.map(async (app) => [app, await versionOf(app, workspace)])),
-    ),
-    REVISION: commit.revision,
-    CREATED: commit.time.toISOString(),
-    SOURCE: origin.repository,
-    SOURCE_DATE_EPOCH: String(commit.time.getTime() / 1000),
-  };
-  const blocks = Object.entries(variables).map(([name, value]) => [name, { default: value }]);
-  const file = { variable: Object.fromEntries(blocks) };
+  const apps = await Promise.all(appNames.map((app) => bakeApp(app, workspace)));
+  const file = bakeFile(apps, options);
   await writeFile(join(folder, 'docker-bake.json'), `${JSON.stringify(file, undefined, 2)}\n`);
 }
 
-async function versionOf(app: string, workspace: Workspace): Promise<string> {
-  return (await workspace.manifest(workspace.appFolder(app))).version;
+async function bakeApp(name: string, workspace: Workspace): Promise<BakeApp> {
+  const folder = workspace.appFolder(name);
+  const { version } = await workspace.manifest(folder);
+  return { name, version, bases: basesOf(await readFile(join(folder, 'Dockerfile'), 'utf8')) };
 }
 
 async function placeNode(

@@ -1,6 +1,5 @@
 import { chmod, copyFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { HwError } from '@rackwright/core';
 import type { ProcessRunner } from '@rackwright/host';
 import { temporaryFolder } from '@rackwright/testbed';
 import { buildImage } from '../build-image.ts';
@@ -15,6 +14,7 @@ import { debianComponents } from '../sbom/debian.ts';
 import { spdxDocument, spdxPackage } from '../sbom/spdx.ts';
 import type { Workspace } from '../workspace.ts';
 import { RootFolder } from './files.ts';
+import { pinnedImage } from './pinned-image.ts';
 import { type BaseName, baseReferences, basesOf } from './references.ts';
 import {
   certificates,
@@ -41,7 +41,8 @@ export async function buildBase(name: BaseName, options: BasesOptions): Promise<
   const below = basesOf(await readFile(dockerfile, 'utf8'));
   const images = await Promise.all(below.map((one) => readBase(one, folder)));
   await using temporary = await temporaryFolder('rwstage-');
-  const publicBase = name === 'base' ? publicBaseOf(options.env) : '';
+  // Empty: the base stands on this machine's libraries.
+  const publicBase = name === 'base' ? pinnedImage(options.env, 'RACKWRIGHT_BASE_IMAGE') : '';
   const components = await stage(name, publicBase, join(temporary.path, architecture), options);
   const image = await buildImage(
     {
@@ -66,18 +67,6 @@ export async function buildBase(name: BaseName, options: BasesOptions): Promise<
 /** A base built before. */
 export async function readBase(name: BaseName, folder: ImagesFolder): Promise<Image> {
   return readOciArchive(await folder.read(name, 'archive'), folder.file(name, 'archive'));
-}
-
-/**
- * The public image the base stands on instead of this machine's libraries; empty for none.
- *
- * @throws HwError InvalidArgument if it may change under the same name
- */
-export function publicBaseOf({ RACKWRIGHT_BASE_IMAGE: reference = '' }: NodeJS.ProcessEnv): string {
-  if (reference === '' || /@sha256:[0-9a-f]{64}$/.test(reference)) return reference;
-  throw new HwError('InvalidArgument', `RACKWRIGHT_BASE_IMAGE ${reference} is not pinned`, {
-    remedy: 'add its digest: name@sha256:…',
-  });
 }
 
 /** Makes the context of a base and returns what is in it. */
