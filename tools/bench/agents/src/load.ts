@@ -2,14 +2,14 @@ import { systemClock as clock } from '@rackwright/core';
 import type { SimulatedHost } from '@rackwright/simulator';
 import type { BenchFamily } from './bench-family.ts';
 import type { BenchProcess } from './bench-process.ts';
-import type { BenchKubelet } from './kubelet.ts';
+import type { PlainKubelet } from './testing/kubelet.ts';
 
 /** What the processes are kept busy with. */
 export interface Load {
   readonly processes: readonly BenchProcess[];
   readonly families: readonly BenchFamily[];
   readonly host: SimulatedHost;
-  readonly kubelet: BenchKubelet;
+  readonly kubelet: PlainKubelet;
   readonly seconds: number;
   readonly scrapesPerSecond: number;
   /** Nothing happens but a scrape every 15 seconds, as on a quiet node. */
@@ -43,5 +43,14 @@ async function scrapes({ processes, scrapesPerSecond }: Load): Promise<void> {
 }
 
 async function changes({ host, kubelet, families }: Load, second: number): Promise<void> {
-  await Promise.all([kubelet.allocate(), ...families.map((family) => family.change(host, second))]);
+  await Promise.all([allocations(kubelet), ...families.map((family) => family.change(host, second))]);
+}
+
+/** Asks each plugin for one device, as for a pod that starts. */
+async function allocations(kubelet: PlainKubelet): Promise<void> {
+  for (const [resource, { devices }] of kubelet.plugins.value) {
+    const [device] = devices.value ?? [];
+    // A device that has just become unhealthy is refused; that is load, too.
+    if (device !== undefined) await kubelet.allocate(resource, [device.ID]).catch(() => undefined);
+  }
 }

@@ -5,7 +5,7 @@
  *
  * Options: --seconds=30 --scrapes-per-second=5 --idle
  */
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -16,9 +16,9 @@ import { agentSpecs, loadBenchFamilies } from './bench-family.ts';
 import { BenchProcess, type ProcessSpec } from './bench-process.ts';
 import { bundleApp, bundleReference } from './bundles.ts';
 import { BenchCluster } from './cluster.ts';
-import { BenchKubelet } from './kubelet.ts';
 import { underLoad } from './load.ts';
 import { breaches, report } from './measured.ts';
+import { PlainKubelet } from './testing/kubelet.ts';
 
 const { values } = parseArgs({
   options: {
@@ -38,8 +38,9 @@ const families = await loadBenchFamilies();
 const hardware: HostSpec = Object.assign({}, ...families.map((family) => family.hardware));
 const host = await SimulatedHost.create(join(folder, 'node'), hardware);
 for (const family of families) family.prepare(host);
-const kubelet = stack.use(new BenchKubelet(join(folder, 'kubelet')));
-await kubelet.start();
+const plugins = join(folder, 'kubelet');
+mkdirSync(plugins);
+const kubelet = stack.use(await PlainKubelet.start(plugins));
 
 /** Agents of a node share one node binary with each other and with nobody else; so does the reference. */
 function nodeBinary(name: string): string {
@@ -73,7 +74,9 @@ await start({
   args: (address) => [cluster.kubeconfig, address, '9999'],
   env: {},
 });
-await waitUntil('device plugins to register', () => kubelet.resources().length > 0, { clock: systemClock });
+const offered = (): boolean =>
+  [...kubelet.plugins.value.values()].some(({ devices }) => (devices.value ?? []).length > 0);
+await waitUntil('device plugins to register', offered, { clock: systemClock });
 
 const cpu = await underLoad({
   processes,

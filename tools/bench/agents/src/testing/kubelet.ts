@@ -1,0 +1,1 @@
+export { PlainKubelet } from '@rackwright/kubelet/testing';
