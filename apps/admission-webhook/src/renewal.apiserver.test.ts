@@ -2,10 +2,9 @@ import { connect } from 'node:tls';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { errorMessage, systemClock } from '@rackwright/core';
 import { KubeClient, resources } from '@rackwright/kube';
-import { waitUntil } from '@rackwright/testbed';
+import { freePort, waitUntil } from '@rackwright/testbed';
 import { certificatesOf } from './certificates/facts.ts';
 import { Balancer } from './testing/balancer.ts';
-import { freePort } from './testing/free-port.ts';
 import { namespace, type Replica, release, WebhookEnvironment } from './testing/webhook-environment.ts';
 
 const clock = systemClock;

@@ -58,11 +58,11 @@ async function runAgent(context: DiscoveryContext, client: KubeClient): Promise<
 
 function nodeFeatureOf(config: DiscoveryConfig, client: KubeClient): Pick<PublisherOptions, 'nodeFeature'> {
   const { mode, namespace, podName } = config;
-  if (mode === 'Labels') return {};
+  if (mode === 'Labels' && namespace === '') return {};
   if (namespace === '') throw missing('--namespace');
-  if (podName === '') throw missing('--pod-name');
+  if (mode !== 'Labels' && podName === '') throw missing('--pod-name');
   const store = new NodeFeatureStore(client, nodeName(config), { namespace, name: podName });
-  return { nodeFeature: { store, isAuto: mode === 'Auto' } };
+  return { nodeFeature: { store, mode } };
 }
 
 function missing(flag: string): HwError {

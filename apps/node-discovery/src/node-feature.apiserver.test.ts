@@ -4,7 +4,9 @@ import { HostFiles } from '@rackwright/host';
 import { isNotFound, type KubeClient, resources } from '@rackwright/kube';
 import { SimulatedHost } from '@rackwright/simulator';
 import { type TemporaryFolder, temporaryFolder } from '@rackwright/testbed';
+import { observeNode } from './node/observed-node.ts';
 import { NodeFeatureStore, nodeFeatures } from './publish/node-feature.ts';
+import type { PublicationMode } from './publish/publisher.ts';
 import { account, DiscoveryEnvironment } from './testing/discovery-environment.ts';
 
 const featureLabels = 'nfd.node.kubernetes.io/feature-labels';
@@ -27,15 +29,22 @@ afterAll(async () => {
   await folder?.[Symbol.asyncDispose]();
 });
 
+interface Agent {
+  readonly publish: () => Promise<void>;
+  readonly client: KubeClient;
+}
+
 /** An agent in mode Auto, as it starts. */
-async function agent(node: string): Promise<{ publish: () => Promise<void>; client: KubeClient }> {
+async function agent(node: string): Promise<Agent> {
   await testEnv.node(node);
-  const client = await testEnv.agentIn(node, `pod-${node}`);
-  const store = new NodeFeatureStore(client, node, { namespace, name: `pod-${node}` });
-  return {
-    client,
-    publish: testEnv.publisher(node, client, files, { nodeFeature: { store, isAuto: true } }),
-  };
+  return agentOn(node, 'Auto');
+}
+
+async function agentOn(node: string, mode: PublicationMode): Promise<Agent> {
+  const pod = `pod-${node}-${mode.toLowerCase()}`;
+  const client = await testEnv.agentIn(node, pod);
+  const store = new NodeFeatureStore(client, node, { namespace, name: pod });
+  return { client, publish: testEnv.publisher(node, client, files, { nodeFeature: { store, mode } }) };
 }
 
 /** What the master of Node Feature Discovery leaves on a Node that it labels. */
@@ -114,6 +123,36 @@ test('a Node loses no label when Node Feature Discovery comes, nor when it goes'
   await publish();
   expect(await testEnv.labels('changing')).toEqual(before);
   expect(await stored('changing').then(() => false, isNotFound)).toBe(true);
+});
+
+test('back in mode Labels the agents label the Nodes again and take their NodeFeatures away', async () => {
+  await testEnv.node('returning');
+  await (await agentOn('returning', 'NodeFeature')).publish();
+  const given = (await stored('returning')).spec?.labels ?? {};
+  expect(given).toMatchObject({ [present]: 'true' });
+  await labelledByNfd('returning', given);
+  await testEnv.upgrade('mode=Labels');
+  const { publish } = await agentOn('returning', 'Labels');
+  await publish();
+  expect(await stored('returning').then(() => false, isNotFound)).toBe(true);
+  expect(observeNode(await testEnv.stored('returning')).ownLabels).toEqual(new Set(Object.keys(given)));
+
+  // Node Feature Discovery removes what it made of the NodeFeature, be it another's too.
+  await labelledByNfd('returning', null);
+  const labels = Object.fromEntries(Object.keys(given).map((key) => [key, null]));
+  await testEnv.admin.patch(
+    resources.nodes,
+    { name: 'returning' },
+    { metadata: { labels } },
+    { strategy: 'merge' },
+  );
+  const asked = async () =>
+    (await testEnv.requests()).filter(({ path }) => path.includes('nodefeatures')).length;
+  const before = await asked();
+  await publish();
+  expect(await testEnv.labels('returning')).toEqual(given);
+  // There is none any more, so nobody is asked for it.
+  expect(await asked()).toBe(before);
 });
 
 test('nothing it asked for was forbidden', async () => {

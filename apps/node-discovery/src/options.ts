@@ -119,7 +119,8 @@ export const options = defineOptions({
     env: 'POD_NAMESPACE',
     type: 'string',
     default: '',
-    description: 'Namespace of the agents.',
+    description:
+      'Namespace of the agents. With --mode=Labels a NodeFeature of another mode is taken away from there.',
   },
 });
 

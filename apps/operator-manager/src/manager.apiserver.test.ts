@@ -4,12 +4,12 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { resources } from '@rackwright/kube';
 import { runService } from '@rackwright/service';
-import { disliked, promtoolExpected } from '@rackwright/testbed';
+import { disliked, freePort, promtoolExpected } from '@rackwright/testbed';
 import { removeService } from './commands/remove.ts';
 import { verifyService } from './commands/verify.ts';
 import { managerService } from './manager.ts';
 import { namespace, OperatorEnvironment } from './testing/operator-environment.ts';
-import { FakeProcess, freePort, podEnvironment } from './testing/replica.ts';
+import { FakeProcess, podEnvironment } from './testing/replica.ts';
 
 let testEnv: OperatorEnvironment;
 let env: NodeJS.ProcessEnv;

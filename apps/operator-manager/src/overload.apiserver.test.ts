@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { systemClock } from '@rackwright/core';
 import { runService } from '@rackwright/service';
+import { freePort } from '@rackwright/testbed';
 import { managerService } from './manager.ts';
 import { BusyServer } from './testing/busy-server.ts';
 import { namespace, OperatorEnvironment } from './testing/operator-environment.ts';
-import { FakeProcess, freePort } from './testing/replica.ts';
+import { FakeProcess } from './testing/replica.ts';
 
 let testEnv: OperatorEnvironment;
 let busy: BusyServer;

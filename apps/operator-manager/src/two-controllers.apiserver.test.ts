@@ -4,14 +4,14 @@ import { rackwright } from '@rackwright/keys';
 import { type CustomResourceDefinition, ignoreNotFound, resources } from '@rackwright/kube';
 import { controllerOptions, runManager } from '@rackwright/manager';
 import { defineOptions, runService, type ServiceSpec } from '@rackwright/service';
-import { type AuditEvent, serviceAccountUser } from '@rackwright/testbed';
+import { type AuditEvent, freePort, serviceAccountUser } from '@rackwright/testbed';
 import { controllers } from './controllers.ts';
 import { operatorManager } from './manager.ts';
 import type { OperatorConfig } from './manager-options.ts';
 import { sharedOptions } from './options.ts';
 import { namespace, OperatorEnvironment } from './testing/operator-environment.ts';
 import { accountOf } from './testing/operator-process.ts';
-import { FakeProcess, freePort, podEnvironment } from './testing/replica.ts';
+import { FakeProcess, podEnvironment } from './testing/replica.ts';
 import { type Widget, widgetController, widgetCrd, widgets } from './testing/widget-controller.ts';
 
 const both = { ...controllers, widget: widgetController };

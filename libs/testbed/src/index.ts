@@ -25,7 +25,7 @@ export {
   type ControlPlaneComponent,
   type ControlPlaneOptions,
 } from './control-plane/control-plane.ts';
-export { freePorts } from './control-plane/ports.ts';
+export { freePort, freePorts } from './control-plane/ports.ts';
 export { demoNodes, type NodeSpec } from './demo-nodes.ts';
 export { finalStage, type ImageStart, type Instruction, imageStart } from './dockerfile.ts';
 export { type HttpGetOptions, httpGet } from './http-get.ts';

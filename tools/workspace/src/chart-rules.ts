@@ -7,6 +7,7 @@ import {
   nodeFeatureRules,
   pruneNamespaceRules,
   pruneRules,
+  takeBackRules,
 } from '../../../apps/operator-manager/src/install/discovery.ts';
 import {
   leaderWritePolicySpec,
@@ -114,6 +115,7 @@ export function chartRuleFiles(): [string, string][] {
     ['charts/driver-agent/files/node-write-policy.yaml', policyFile(alone)],
     ['charts/node-discovery/files/node-rules.yaml', yaml(discoveryRules)],
     ['charts/node-discovery/files/node-feature-rules.yaml', yaml(nodeFeatureRules)],
+    ['charts/node-discovery/files/take-back-rules.yaml', yaml(takeBackRules)],
     ['charts/node-discovery/files/prune-rules.yaml', yaml(pruneRules)],
     ['charts/node-discovery/files/prune-namespace-rules.yaml', yaml(pruneNamespaceRules)],
     [

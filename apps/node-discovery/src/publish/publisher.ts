@@ -36,13 +36,16 @@ export interface PublisherOptions {
   readonly look: () => Discovered;
   /** Time between two looks. */
   readonly intervalMs: number;
-  /** Where labels are given to Node Feature Discovery: always, or while it labels this Node. */
-  readonly nodeFeature?: { readonly store: NodeFeatureStore; readonly isAuto: boolean };
+  /** Where labels are given to Node Feature Discovery, were given, or are while it labels this Node. */
+  readonly nodeFeature?: { readonly store: NodeFeatureStore; readonly mode: PublicationMode };
   readonly random?: () => number;
   readonly onWrite?: () => void;
   /** Told of labels that are withheld because somebody else says otherwise, once each. */
   readonly onConflict?: (key: string, node: ObservedNode) => void;
 }
+
+/** The values of `--mode`. */
+export type PublicationMode = 'Labels' | 'NodeFeature' | 'Auto';
 
 /** How the last publication went. */
 export interface PublicationOutcome {
@@ -84,6 +87,8 @@ export class Publisher implements Runnable {
   readonly #backoff: Backoff;
   #absences: Absences = new Map();
   #assertedAt = Number.NEGATIVE_INFINITY;
+  /** With mode Labels: that there is no NodeFeature of an earlier mode any more. */
+  #isTakenBack = false;
   /** Since when the labels are given to Node Feature Discovery. */
   #givenSince: number | undefined;
 
@@ -132,6 +137,7 @@ export class Publisher implements Runnable {
       if (plan.apply !== undefined && !(await this.#apply(plan.apply, observed, signal))) continue;
       if (seen?.isWanted === false && seen.object !== undefined)
         await this.#options.nodeFeature?.store.remove(seen.object, signal);
+      this.#isTakenBack = seen?.isWanted === false;
       this.#remember(plan, observed);
       return;
     }
@@ -142,9 +148,11 @@ export class Publisher implements Runnable {
   async #seeFeature(node: ObservedNode, signal: AbortSignal): Promise<SeenFeature | undefined> {
     const { nodeFeature } = this.#options;
     if (nodeFeature === undefined) return undefined;
-    const { store, isAuto } = nodeFeature;
-    if (isAuto && !(await store.isServed(signal))) return undefined;
-    const isWanted = !isAuto || node.annotations[discovery.nodeFeature.featureLabels] !== undefined;
+    const { store, mode } = nodeFeature;
+    if (mode === 'Labels' && this.#isTakenBack) return undefined;
+    if (mode !== 'NodeFeature' && !(await store.isServed(signal))) return undefined;
+    const isLabelledByNfd = node.annotations[discovery.nodeFeature.featureLabels] !== undefined;
+    const isWanted = mode === 'NodeFeature' || (mode === 'Auto' && isLabelledByNfd);
     return { isWanted, object: await store.get(signal) };
   }
 

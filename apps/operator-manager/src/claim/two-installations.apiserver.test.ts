@@ -4,14 +4,14 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { silentLogger, systemClock } from '@rackwright/core';
 import { type DaemonSet, KubeClient, type KubeObject, resources } from '@rackwright/kube';
 import { runService } from '@rackwright/service';
-import { deniedRequests, formatDenied, serviceAccountUser } from '@rackwright/testbed';
+import { deniedRequests, formatDenied, freePort, serviceAccountUser } from '@rackwright/testbed';
 import { verifyService } from '../commands/verify.ts';
 import { configFiles } from '../install/index.ts';
 import { defaultValues } from '../install/values.ts';
 import { managerService } from '../manager.ts';
 import { Removal } from '../removal/remove.ts';
 import { namespace as firstNamespace, OperatorEnvironment } from '../testing/operator-environment.ts';
-import { FakeProcess, freePort, podEnvironment } from '../testing/replica.ts';
+import { FakeProcess, podEnvironment } from '../testing/replica.ts';
 
 /** An operator that runs under the account of one installation. */
 interface Operator {

@@ -20,6 +20,11 @@ export const nodeFeatureRules: readonly PolicyRule[] = [
   { apiGroups: [''], resources: ['pods'], verbs: ['get'] },
 ];
 
+/** And in its namespace when it labels by itself where Node Feature Discovery is: an earlier mode may have left a NodeFeature. */
+export const takeBackRules: readonly PolicyRule[] = [
+  { apiGroups: [discovery.nodeFeature.group], resources: ['nodefeatures'], verbs: ['get', 'delete'] },
+];
+
 /** What the job may do in the whole cluster that takes the labels away before an uninstall ends. */
 export const pruneRules: readonly PolicyRule[] = [
   { apiGroups: [''], resources: ['nodes'], verbs: ['list', 'patch'] },

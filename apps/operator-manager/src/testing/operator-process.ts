@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '@rackwright/core';
 import { fixedConnection, type KubeConnection, resources } from '@rackwright/kube';
-import { Daemon } from '@rackwright/testbed';
+import { Daemon, freePort } from '@rackwright/testbed';
 import { namespace, type OperatorEnvironment } from './operator-environment.ts';
-import { freePort, podEnvironment } from './replica.ts';
+import { podEnvironment } from './replica.ts';
 
 const account = 'slingshot-operator';
 const main = fileURLToPath(new URL('../main.ts', import.meta.url));

@@ -1,6 +1,5 @@
 import { EventEmitter } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { systemClock } from '@rackwright/core';
 import type { KubeConnection } from '@rackwright/kube';
@@ -49,17 +48,4 @@ export async function podEnvironment(folder: string, connection: KubeConnection)
     KUBERNETES_SERVICE_HOST: hostname,
     KUBERNETES_SERVICE_PORT: port,
   };
-}
-
-/** A TCP port of loopback that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  const { promise, resolve } = Promise.withResolvers<void>();
-  server.listen(0, '127.0.0.1', resolve);
-  await promise;
-  const address = server.address();
-  const { promise: closed, resolve: done } = Promise.withResolvers<void>();
-  server.close(() => done());
-  await closed;
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

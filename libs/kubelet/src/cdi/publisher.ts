@@ -26,15 +26,17 @@ export interface CdiPublisherOptions {
 /** How often the host and the file are looked at without a cause, in milliseconds. */
 const intervalMs = 10_000;
 
-/** Updates the part with every change of the devices and now and then, until told to stop. */
+/** Updates the part with every change of the devices and now and then, until told to stop: once it returns nothing is written. */
 export async function keepUpdated(
   publisher: Pick<CdiPublisher, 'update'>,
   { changes, clock }: CdiPublisherOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  using _changes = changes.subscribe(() => void publisher.update());
+  let pause = new AbortController();
+  using _changes = changes.subscribe(() => pause.abort());
   while (!signal.aborted) {
+    pause = new AbortController();
     await publisher.update();
-    await clock.sleep(intervalMs, signal).catch(() => undefined);
+    await clock.sleep(intervalMs, AbortSignal.any([signal, pause.signal])).catch(() => undefined);
   }
 }

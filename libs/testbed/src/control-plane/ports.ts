@@ -24,6 +24,12 @@ export async function freePorts(count: number): Promise<number[]> {
   return [...found];
 }
 
+/** One such port. */
+export async function freePort(): Promise<number> {
+  const [port = 0] = await freePorts(1);
+  return port;
+}
+
 function isFree(port: number): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const server = createServer();
