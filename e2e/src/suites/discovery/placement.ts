@@ -37,7 +37,6 @@ export const placement: readonly Case[] = [
     name: 'with cxi.driver.onlyWhereFound the CXI agents run only on nodes that have a NIC',
     deadlineMs: 180_000,
     only: 'simulated',
-    long: true,
     async run(testEnv) {
       const withNics = testEnv.nodes.filter(({ nics }) => nics.count > 0).map(({ name }) => name);
       await upgrade(testEnv, 'cxi.driver.onlyWhereFound=true');
