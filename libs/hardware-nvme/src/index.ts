@@ -16,6 +16,15 @@ export {
 } from './ai100.ts';
 export { type BlockSnapshot, hasNonRotationalDisk, scanBlockDevices } from './block-devices.ts';
 export { type NvmeController, type NvmeNamespace, nvmeControllers, type PciLink } from './controllers.ts';
+export { clearQuarantine, type DeviceHealth, evaluateHealth, quarantine } from './health/evaluate.ts';
+export {
+  controllerFacts,
+  type Observation,
+  type SmartOutcome,
+  type TemperatureThresholds,
+} from './health/observation.ts';
+export { defaultHealthRules, type HealthRules } from './health/rules.ts';
+export type { Severity, Signal } from './health/signals.ts';
 export { type HealthState, healthStates, isAllocatable } from './health/state.ts';
 export {
   maxControllers,

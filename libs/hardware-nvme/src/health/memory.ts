@@ -1,0 +1,93 @@
+import type { Observation } from './observation.ts';
+import { limits } from './rules.ts';
+
+/** What is remembered of earlier looks at a drive. Plain data, so that it survives a restart of the agent as JSON. */
+export interface HealthMemory {
+  /** State of the controller, and since when it is in it. */
+  readonly controllerState: string;
+  readonly controllerSinceMs: number;
+  /** Polls in a row with a warning bit that makes a drive Unhealthy. */
+  readonly warningPolls: number;
+  /** Polls in a row at or above the critical temperature. */
+  readonly hotPolls: number;
+  /** Reads of the log in a row that failed. */
+  readonly smartMisses: number;
+  /** Media errors at the last look, as decimal text; absent before the first. */
+  readonly mediaErrors?: string;
+  /** New media errors: when, and how many. */
+  readonly mediaGrowth: readonly { readonly atMs: number; readonly errors: number }[];
+  /** Size at the first look, as decimal text. */
+  readonly sizeBytes?: string;
+  /** When the drive became Unhealthy, within the last hour. */
+  readonly failures: readonly number[];
+  /** Looks in a row without anything Unhealthy, and since when. */
+  readonly cleanPolls: number;
+  readonly cleanSinceMs: number;
+}
+
+/** Nothing is known yet. */
+export function emptyMemory(nowMs: number): HealthMemory {
+  return {
+    controllerState: '',
+    controllerSinceMs: nowMs,
+    warningPolls: 0,
+    hotPolls: 0,
+    smartMisses: 0,
+    mediaGrowth: [],
+    failures: [],
+    cleanPolls: 0,
+    cleanSinceMs: nowMs,
+  };
+}
+
+/** Most entries of growth that are kept; of older ones only the sum counts. */
+const maxGrowth = 64;
+
+/** What is remembered after one more look, but for failures and clean polls, which follow from the verdict. Pure. */
+export function remember(
+  memory: HealthMemory,
+  observation: Observation,
+  unhealthyBits: readonly number[],
+  nowMs: number,
+): HealthMemory {
+  const { controllerState = '', smart, thresholds, sizeBytes } = observation;
+  const log = smart.kind === 'read' ? smart.log : undefined;
+  const warned = log !== undefined && unhealthyBits.some((bit) => (log.criticalWarning >> bit) % 2 === 1);
+  const isHot =
+    log?.temperatureCelsius !== undefined &&
+    thresholds?.criticalCelsius !== undefined &&
+    log.temperatureCelsius >= thresholds.criticalCelsius;
+  const misses = { read: 0, failed: memory.smartMisses + 1, skipped: memory.smartMisses }[smart.kind];
+  const known =
+    memory.sizeBytes ?? (sizeBytes === undefined || sizeBytes === 0n ? undefined : `${sizeBytes}`);
+  return {
+    ...memory,
+    controllerState,
+    controllerSinceMs: controllerState === memory.controllerState ? memory.controllerSinceMs : nowMs,
+    warningPolls: log === undefined ? memory.warningPolls : warned ? memory.warningPolls + 1 : 0,
+    hotPolls: log === undefined ? memory.hotPolls : isHot ? memory.hotPolls + 1 : 0,
+    smartMisses: misses,
+    ...(known !== undefined && { sizeBytes: known }),
+    ...media(memory, log?.mediaErrors, nowMs),
+  };
+}
+
+/** The first reading is where counting begins, and so is one that is smaller than before: another drive, or a reset counter. */
+function media(
+  { mediaErrors, mediaGrowth }: HealthMemory,
+  now: bigint | undefined,
+  nowMs: number,
+): Pick<HealthMemory, 'mediaErrors' | 'mediaGrowth'> {
+  const recent = mediaGrowth.filter(({ atMs }) => nowMs - atMs < limits.mediaMemoryMs);
+  if (now === undefined) return { mediaGrowth: recent, ...(mediaErrors !== undefined && { mediaErrors }) };
+  const growth = mediaErrors === undefined ? 0n : now - BigInt(mediaErrors);
+  const grown = growth > 0n ? [...recent, { atMs: nowMs, errors: Number(growth) }] : recent;
+  return { mediaErrors: `${now}`, mediaGrowth: grown.slice(-maxGrowth) };
+}
+
+/** New media errors of the last hour, and of the last day. */
+export function mediaCounts({ mediaGrowth }: HealthMemory, nowMs: number): { hour: number; day: number } {
+  const within = (ms: number): number =>
+    mediaGrowth.filter(({ atMs }) => nowMs - atMs < ms).reduce((sum, { errors }) => sum + errors, 0);
+  return { hour: within(limits.hourMs), day: within(limits.mediaMemoryMs) };
+}
