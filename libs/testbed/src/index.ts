@@ -73,6 +73,9 @@ export {
 export { clusterFaults } from './simulated-cluster-faults.ts';
 export { appImages, appNames, appNodeFlags, builtApps, checkBuilt } from './simulated-cluster-images.ts';
 export type { SimulatedNode } from './simulated-cluster-node.ts';
+export { readTar } from './tar/read-tar.ts';
+export { type TarEntry, type TarType, tarEntry } from './tar/tar-entry.ts';
+export { writeTar } from './tar/write-tar.ts';
 export { TcpProxy, type TcpProxyMode } from './tcp-proxy.ts';
 export type { DriveSpec } from './vm/drive.ts';
 export type { DriveFaults } from './vm/drive-faults.ts';

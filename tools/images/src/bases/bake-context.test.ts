@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from '@jest/globals';
-import { tarEntry } from '../tar/tar-entry.ts';
-import { writeTar } from '../tar/write-tar.ts';
+import { tarEntry, writeTar } from '@rackwright/testbed';
 import { binaryOf } from './bake-context.ts';
 
 const node = tarEntry('package/bin/node', 'file', 0o755, { data: Buffer.from('ELF') });

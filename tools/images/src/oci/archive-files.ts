@@ -1,5 +1,5 @@
 import { HwError } from '@rackwright/core';
-import { readTar } from '../tar/read-tar.ts';
+import { readTar } from '@rackwright/testbed';
 
 /** The files of an archive by their path. */
 export class ArchiveFiles {

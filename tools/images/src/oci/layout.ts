@@ -1,6 +1,5 @@
+import { tarEntry, writeTar } from '@rackwright/testbed';
 import { hexOf, sha256 } from '../digest.ts';
-import { tarEntry } from '../tar/tar-entry.ts';
-import { writeTar } from '../tar/write-tar.ts';
 import type { Image } from './image.ts';
 
 const types = {

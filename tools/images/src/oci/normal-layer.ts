@@ -1,7 +1,5 @@
 import { HwError } from '@rackwright/core';
-import { readTar } from '../tar/read-tar.ts';
-import type { TarEntry } from '../tar/tar-entry.ts';
-import { writeTar } from '../tar/write-tar.ts';
+import { readTar, type TarEntry, writeTar } from '@rackwright/testbed';
 
 /**
  * A layer's archive with everything taken out that depends on when, by whom and

@@ -1,9 +1,7 @@
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
+import { readTar, tarEntry, writeTar } from '@rackwright/testbed';
 import { sha256 } from '../digest.ts';
-import { readTar } from '../tar/read-tar.ts';
-import { tarEntry } from '../tar/tar-entry.ts';
-import { writeTar } from '../tar/write-tar.ts';
 import { type Image, layerOf } from './image.ts';
 import { imageDocuments, writeOciArchive } from './layout.ts';
 import { normalImage } from './normal-image.ts';

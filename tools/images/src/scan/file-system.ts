@@ -1,4 +1,4 @@
-import type { TarEntry } from '../tar/tar-entry.ts';
+import type { TarEntry } from '@rackwright/testbed';
 
 const whiteout = '.wh.';
 const opaque = '.wh..wh..opq';

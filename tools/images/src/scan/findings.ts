@@ -1,4 +1,4 @@
-import type { TarEntry } from '../tar/tar-entry.ts';
+import type { TarEntry } from '@rackwright/testbed';
 import { nameOf } from './file-system.ts';
 import { parseUser } from './user.ts';
 

@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import { type TarEntry, tarEntry, writeTar } from '@rackwright/testbed';
 import { layerOf } from '../oci/image.ts';
-import { type TarEntry, tarEntry } from '../tar/tar-entry.ts';
-import { writeTar } from '../tar/write-tar.ts';
 import { fileSystem } from './file-system.ts';
 import { findingsOf, violationsOf } from './findings.ts';
 import { scanReport } from './report.ts';

@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib';
+import { readTar } from '@rackwright/testbed';
 import type { Image } from '../oci/image.ts';
-import { readTar } from '../tar/read-tar.ts';
 import { fileSystem } from './file-system.ts';
 import { type Findings, findingsOf } from './findings.ts';
 

@@ -1,4 +1,4 @@
-import type { TarEntry } from '../tar/tar-entry.ts';
+import type { TarEntry } from '@rackwright/testbed';
 
 /**
  * The numbers behind an image's USER: `number`, `number:number` or names of the

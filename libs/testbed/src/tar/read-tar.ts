@@ -1,3 +1,4 @@
+/// <reference path="./tar-stream.d.ts" />
 import { buffer } from 'node:stream/consumers';
 import { errorMessage, HwError } from '@rackwright/core';
 import { extract, type Header } from 'tar-stream';

@@ -1,3 +1,4 @@
+/// <reference path="./tar-stream.d.ts" />
 import { buffer } from 'node:stream/consumers';
 import { HwError } from '@rackwright/core';
 import { pack } from 'tar-stream';
