@@ -27,7 +27,7 @@ export function compare(
   if (simulated?.version !== version || version === unknownVersion) {
     const found = simulated === undefined ? 'has not run here' : `last ran here on ${simulated.version}`;
     const where = `${found}, and this is ${version}`;
-    const line = `nothing to compare with: npm run e2e ${where}${required ? '; failed, for CI is true' : ''}`;
+    const line = `nothing to compare with: npm run e2e ${where}${required ? '; failed, for there must be a comparison' : ''}`;
     return { lines: ['', line, ''], failures: required ? 1 : 0 };
   }
   const doubles = new Map(simulated.results.map((result) => [result.name, result]));
