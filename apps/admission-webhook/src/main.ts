@@ -1,4 +1,6 @@
+import { admissions, conversions } from '@rackwright/api';
 import { currentProcess, runService } from '@rackwright/service';
 import { webhookService } from './service.ts';
 
-process.exit(await runService(webhookService(process.env.RACKWRIGHT_VERSION ?? '0.0.0'), currentProcess()));
+const service = webhookService(process.env.RACKWRIGHT_VERSION ?? '0.0.0', { admissions, conversions });
+process.exit(await runService(service, currentProcess()));

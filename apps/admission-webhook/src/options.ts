@@ -109,6 +109,13 @@ export const options = defineOptions({
     default: '',
     description: 'MutatingWebhookConfiguration, likewise.',
   },
+  crdConversion: {
+    flag: 'crd-conversion',
+    type: 'boolean',
+    default: false,
+    description:
+      'Write spec.conversion of the CRDs whose versions are converted here, once it can be answered; not where somebody else writes it.',
+  },
   failurePolicy: {
     flag: 'failure-policy',
     type: 'string',

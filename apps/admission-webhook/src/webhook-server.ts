@@ -1,4 +1,4 @@
-import { admissions, allowedImagesSetting } from '@rackwright/api';
+import { allowedImagesSetting } from '@rackwright/api';
 import { HwError, type Runnable } from '@rackwright/core';
 import type { KubeClient } from '@rackwright/kube';
 import {
@@ -14,6 +14,7 @@ import type { CertificateKeeper } from './certificates/keeper.ts';
 import { clusterView } from './review/cluster.ts';
 import { reviewHandlers } from './review/handlers.ts';
 import { ReviewMetrics } from './review/metrics.ts';
+import type { Served } from './served.ts';
 import type { Context } from './service.ts';
 
 /** Longer than API servers keep connections that idle (net/http IdleConnTimeout, 90 s): it is they who close them. */
@@ -22,15 +23,19 @@ const keepAliveMs = 120_000;
 const closeGraceMs = 5000;
 
 /** Serves the webhooks as soon as there is a certificate. */
-export function webhookServer(context: Context, client: KubeClient, keeper: CertificateKeeper): Runnable {
+export function webhookServer(
+  context: Context,
+  client: KubeClient,
+  { keeper, served }: { readonly keeper: CertificateKeeper; readonly served: Served },
+): Runnable {
   const { config, metrics, clock, logger, env } = context;
   const address = parseBindAddress(config.webhookBindAddress, 'webhook-bind-address');
   if (address === undefined)
     throw new HwError('InvalidArgument', 'an address is needed', { field: '--webhook-bind-address' });
-  const handlers = reviewHandlers(admissions, {
+  const handlers = reviewHandlers(served, {
     settings: { [allowedImagesSetting]: config.allowedImages },
     cluster: clusterView(client),
-    metrics: new ReviewMetrics(metrics, admissions),
+    metrics: new ReviewMetrics(metrics, served),
     clock,
     logger,
   });

@@ -17,3 +17,8 @@
 {{- include "rackwright.resourceName" (dict "root" . "suffix" "tls") -}}
 {{- end -}}
 {{- end -}}
+
+{{/* Whom API servers are told to ask: generated from what families register. */}}
+{{- define "admission-webhook.registrations" -}}
+{{- .Files.Get "files/registrations.yaml" -}}
+{{- end -}}

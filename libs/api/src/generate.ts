@@ -1,6 +1,9 @@
 import { HwError } from '@rackwright/core';
+import { resourceName } from '@rackwright/kube';
 import { type Family, families } from '@rackwright/registry';
 import { stringify } from 'yaml';
+import { conversions } from './conversions.ts';
+import type { Convertible } from './crd/conversion.ts';
 import { customResourceDefinition, type Definition } from './crd/definition.ts';
 import { definitions } from './definitions.ts';
 
@@ -11,6 +14,7 @@ const header = '# Generated from libs/api by `npm run generate`. Do not edit.\n'
  * config/crd/bases and the charts.
  */
 export function crdManifests(): Record<string, string> {
+  requireConverters(definitions, conversions);
   return Object.fromEntries(
     definitions.map((definition) => [
       crdFile(definition),
@@ -18,6 +22,20 @@ export function crdManifests(): Record<string, string> {
         stringify(customResourceDefinition(definition), { lineWidth: 0, aliasDuplicateObjects: false }),
     ]),
   );
+}
+
+/** @throws HwError FailedPrecondition for a kind whose versions differ and that admission-webhook does not convert */
+export function requireConverters(
+  kinds: readonly Definition[],
+  registered: readonly Pick<Convertible, 'resource'>[],
+): void {
+  for (const { resource, conversions = [] } of kinds) {
+    const names = registered.map((kind) => resourceName(kind.resource));
+    if (conversions.length === 0 || names.includes(resourceName(resource))) continue;
+    throw new HwError('FailedPrecondition', `nobody converts ${resourceName(resource)}`, {
+      remedy: 'give it a line in libs/api/src/conversions.ts',
+    });
+  }
 }
 
 /** Name of the file a CRD is in. */
@@ -48,5 +66,6 @@ export function crdFolders(
 
 export { policySpec } from './admission/policy.ts';
 export { admissions } from './admissions.ts';
+export { conversions } from './conversions.ts';
 export { allowedImagesSetting } from './cxi/admission-rules.ts';
 export { customResourceDefinition, definitions };

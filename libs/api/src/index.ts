@@ -1,7 +1,6 @@
 export {
   type Admission,
   type AdmissionCheck,
-  type AdmissionConversion,
   type AdmissionMutation,
   type AdmissionRule,
   type AdmissionSubject,
@@ -12,10 +11,12 @@ export {
 export { evaluate, type RuleSettings } from './admission/evaluate.ts';
 export { matchConditions, needsReview } from './admission/match-conditions.ts';
 export { admissions } from './admissions.ts';
+export { conversions } from './conversions.ts';
 export {
   type AnyObject,
   type ConversionWebhook,
   type Convertible,
+  conversionOf,
   convertObject,
   type VersionConversion,
 } from './crd/conversion.ts';

@@ -45,6 +45,7 @@ export const rackwright = {
   admissionMetric: {
     reviews: 'admission_webhook_reviews_total',
     findings: 'admission_webhook_findings_total',
+    conversions: 'admission_webhook_conversions_total',
     duration: 'admission_webhook_review_duration_seconds',
     certificateEnd: 'admission_webhook_certificate_not_after_seconds',
   },

@@ -1,4 +1,5 @@
-import { admissions, allowedImagesSetting, policySpec } from '@rackwright/api/generate';
+import { admissions, allowedImagesSetting, conversions, policySpec } from '@rackwright/api/generate';
+import { resourceName } from '@rackwright/kube';
 import { stringify } from 'yaml';
 
 const folder = 'charts/admission-webhook/files';
@@ -6,11 +7,12 @@ const header = '# Generated from libs/api by `npm run generate`. Do not edit.\n'
 /** Stands for what the chart's values say. */
 const settings = { [allowedImagesSetting]: ['__ALLOWED_IMAGES__'] };
 
-/** What the chart of admission-webhook has from the rules: its policies, and what its checks may read. */
+/** What the chart of admission-webhook has from what families register: policies, what checks may read, whom API servers ask. */
 export function admissionFiles(): [string, string][] {
   return [
     [`${folder}/policies.yaml`, yaml(policies())],
     [`${folder}/cluster-rules.yaml`, yaml(clusterRules())],
+    [`${folder}/registrations.yaml`, yaml(registrations())],
   ];
 }
 
@@ -29,6 +31,14 @@ function clusterRules(): object[] {
     resources: [plural],
     verbs: ['list'],
   }));
+}
+
+/** Whether anything is mutated, and the CRDs whose versions are converted. */
+function registrations(): object {
+  return {
+    mutating: admissions.some(({ mutation }) => mutation !== undefined),
+    crds: conversions.map(({ resource }) => resourceName(resource)),
+  };
 }
 
 function yaml(document: object): string {

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Lifetime, ManualClock, silentLogger, systemClock } from '@rackwright/core';
 import { fixedConnection, KubeClient } from '@rackwright/kube';
 import { waitUntil } from '@rackwright/testbed';
-import { WebhookConfigurations } from '../configuration/configurations.ts';
+import { Registrations } from '../configuration/registrations.ts';
 import { makeAuthority, makeCertificate } from '../issuer.main.ts';
 import type { KeyPair } from './facts.ts';
 import { FileSupply } from './file-supply.ts';
@@ -77,9 +77,9 @@ describe('given certificates', () => {
     await give(first);
     const connection = fixedConnection({ server: 'https://127.0.0.1:1' });
     await using client = new KubeClient({ connection, clock, userAgent: 'test' });
-    const configurations = new WebhookConfigurations({ client, configurations: [], service: undefined });
+    const registrations = new Registrations({ client, registrations: [], service: undefined });
     const keeper = new CertificateKeeper({
-      ...{ supply: supply(), configurations, names, times, clock, logger: silentLogger },
+      ...{ supply: supply(), registrations, names, times, clock, logger: silentLogger },
     });
     await using lifetime = new Lifetime();
     lifetime.spawn('keeper', (signal) => keeper.start(signal));

@@ -1,7 +1,7 @@
 import { Backoff, type Clock, errorMessage, Latest, type Logger, type Runnable } from '@rackwright/core';
 import { type CallOptions, isConflict } from '@rackwright/kube';
 import type { CheckResult } from '@rackwright/service';
-import type { WebhookConfigurations } from '../configuration/configurations.ts';
+import type { Registrations } from '../configuration/registrations.ts';
 import type { KeyPair } from './facts.ts';
 import { type CertificateSnapshot, type CertificateTimes, isValid, wantedTrust } from './plan.ts';
 import { Sightings } from './seen-since.ts';
@@ -11,7 +11,7 @@ import type { CertificateSupply } from './supply.ts';
 /** What a keeper works with. */
 export interface KeeperOptions {
   readonly supply: CertificateSupply;
-  readonly configurations: WebhookConfigurations;
+  readonly registrations: Registrations;
   readonly names: readonly string[];
   readonly times: CertificateTimes;
   readonly clock: Clock;
@@ -85,7 +85,7 @@ export class CertificateKeeper implements Runnable {
       this.#failure.set(undefined);
       this.#backoff.reset();
       // While replicas wait for each other they look again soon.
-      const waiting = !this.#options.configurations.isAttached;
+      const waiting = !this.#options.registrations.isAttached;
       return (waiting ? 1000 : this.#intervalMs()) * (0.8 + 0.4 * Math.random());
     } catch (error) {
       if (signal.aborted) return 0;
@@ -98,17 +98,17 @@ export class CertificateKeeper implements Runnable {
 
   /** One step; whether there may be more to do. */
   async #step(options: CallOptions): Promise<boolean> {
-    const { supply, configurations, times, logger } = this.#options;
+    const { supply, registrations, times, logger } = this.#options;
     const { snapshot, pemOf, stored } = await this.#observe(options);
     const next = supply.next(snapshot, times);
     try {
       if (next === undefined) {
         if (!isValid(snapshot.served, snapshot.nowMs)) return false;
-        return await configurations.attach(pemOf(wantedTrust(snapshot, times)), options);
+        return await registrations.attach(pemOf(wantedTrust(snapshot, times)), options);
       }
       logger.info('certificates', next);
       if (next.action === 'serve') this.served.set(stored);
-      else if (next.action === 'trust') await configurations.trust(pemOf(next.ids), options);
+      else if (next.action === 'trust') await registrations.trust(pemOf(next.ids), options);
       else await supply.perform(next.action, options);
     } catch (error) {
       // Another replica was quicker: look again.
@@ -122,8 +122,8 @@ export class CertificateKeeper implements Runnable {
   ): Promise<
     Pick<ObservedCertificates, 'pemOf'> & { snapshot: CertificateSnapshot; stored: KeyPair | undefined }
   > {
-    const { supply, configurations, names, clock } = this.#options;
-    const [supplies, bundles] = await Promise.all([supply.read(options), configurations.read(options)]);
+    const { supply, registrations, names, clock } = this.#options;
+    const [supplies, bundles] = await Promise.all([supply.read(options), registrations.read(options)]);
     const nowMs = clock.now();
     const seen = observeCertificates({ nowMs, supplies, bundles, names, served: this.served.value });
     const snapshot = { ...seen.snapshot, ...this.#sightings.note(seen.snapshot) };

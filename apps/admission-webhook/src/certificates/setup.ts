@@ -1,10 +1,8 @@
-import { admissions } from '@rackwright/api';
 import { rackwright } from '@rackwright/keys';
-import { type KubeClient, resources, type Webhook } from '@rackwright/kube';
+import type { KubeClient } from '@rackwright/kube';
 import { containerPath, Gauge } from '@rackwright/service';
-import { Configuration } from '../configuration/configuration.ts';
-import { WebhookConfigurations } from '../configuration/configurations.ts';
-import { mutatingWebhooks, validatingWebhooks, type WebhookSettings } from '../configuration/webhooks.ts';
+import { registrationsOf } from '../configuration/setup.ts';
+import type { Served } from '../served.ts';
 import type { Context } from '../service.ts';
 import { FileSupply } from './file-supply.ts';
 import { CertificateKeeper } from './keeper.ts';
@@ -18,16 +16,16 @@ const minuteMs = 60_000;
 const longestSettleMs = 5 * minuteMs;
 const longestRetireMs = 24 * 60 * minuteMs;
 
-/** What looks after certificates and configurations as the options say; its readiness and metrics are registered. */
-export function certificateKeeper(context: Context, client: KubeClient): CertificateKeeper {
+/** What looks after certificates and registrations as the options say; its readiness and metrics are registered. */
+export function certificateKeeper(context: Context, client: KubeClient, what: Served): CertificateKeeper {
   const { config, clock, logger, health, metrics } = context;
   const { service, namespace } = config;
   const names = [`${service}.${namespace}.svc`, `${service}.${namespace}.svc.cluster.local`];
   if (config.externalUrl !== undefined) names.push(new URL(config.externalUrl).hostname);
   const times = timesOf(config);
   const supply = supplyOf(context, client, { names, times });
-  const configurations = configurationsOf(context, client);
-  const keeper = new CertificateKeeper({ supply, configurations, names, times, clock, logger });
+  const registrations = registrationsOf(context, client, what);
+  const keeper = new CertificateKeeper({ supply, registrations, names, times, clock, logger });
   health.addReadiness(keeper.name, () => keeper.readiness());
   new Gauge({
     name: rackwright.admissionMetric.certificateEnd,
@@ -63,36 +61,4 @@ function supplyOf(
   const authority = new PairSecret(client, { namespace, name: config.authoritySecret });
   const certificate = new PairSecret(client, { namespace, name: config.certificateSecret });
   return new SecretSupply({ authority, certificate, ...made, clock });
-}
-
-/** What is given without its authority is told to API servers by somebody else. */
-function configurationsOf({ config, version }: Context, client: KubeClient): WebhookConfigurations {
-  const { namespace, service: name, servicePort: port, externalUrl, failurePolicy } = config;
-  const service = { namespace, name, port };
-  const settings: WebhookSettings = { service, externalUrl, failurePolicy, timeoutSeconds: 10 };
-  const known = config.certificates === 'managed' || config.webhookCaName !== '';
-  const configuration = (
-    type: typeof resources.validatingWebhookConfigurations,
-    configured: string,
-    wanted: readonly Webhook[],
-  ): Configuration[] =>
-    known && configured !== '' && wanted.length > 0
-      ? [new Configuration(client, { type, name: configured, wanted, version })]
-      : [];
-  return new WebhookConfigurations({
-    client,
-    service: externalUrl === undefined ? { namespace, name } : undefined,
-    configurations: [
-      ...configuration(
-        resources.validatingWebhookConfigurations,
-        config.validatingConfiguration,
-        validatingWebhooks(admissions, settings),
-      ),
-      ...configuration(
-        resources.mutatingWebhookConfigurations,
-        config.mutatingConfiguration,
-        mutatingWebhooks(admissions, settings),
-      ),
-    ],
-  });
 }

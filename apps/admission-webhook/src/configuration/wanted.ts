@@ -12,7 +12,8 @@ function withoutTrust({ clientConfig: { caBundle: _, ...clientConfig }, ...webho
   return { ...webhook, clientConfig };
 }
 
-function includes(value: unknown, wanted: unknown): boolean {
+/** Whether everything wanted is in a value, which may have more. */
+export function includes(value: unknown, wanted: unknown): boolean {
   if (typeof wanted !== 'object' || wanted === null) return value === wanted;
   if (typeof value !== 'object' || value === null) return false;
   if (Array.isArray(wanted)) {

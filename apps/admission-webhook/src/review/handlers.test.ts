@@ -6,10 +6,11 @@ import { type KubeObject, resourceType } from '@rackwright/kube';
 import { Registry } from '@rackwright/service';
 import { fixedCertificate, HttpServer, jsonRoutes, webApp } from '@rackwright/web';
 import { makeAuthority, makeCertificate } from '../issuer.main.ts';
+import { boxConversion } from '../testing/boxes.ts';
 import { reviewHandlers } from './handlers.ts';
 import { ReviewMetrics } from './metrics.ts';
 
-/** A kind of a family that is made up: it fills in a default, and has two versions. */
+/** A kind of a family that is made up: it fills in a default. */
 const madeUp: Admission = {
   resource: resourceType<KubeObject>({
     ...{ group: 'example.com', version: 'v1', plural: 'disks', kind: 'Disk', namespaced: true },
@@ -32,7 +33,6 @@ const madeUp: Admission = {
       return { ...disk, ...{ spec: { size: 1, ...disk.spec } } };
     },
   },
-  conversion: { path: '/convert-disk', convert: (object, apiVersion) => ({ ...object, apiVersion }) },
 };
 
 const registry = new Registry();
@@ -44,7 +44,7 @@ beforeAll(async () => {
   const validity = { nowMs: systemClock.now(), lifetimeMs: 60_000 };
   const authority = await makeAuthority('test CA', validity);
   ca = authority.cert;
-  const served = [...admissions, madeUp];
+  const served = { admissions: [...admissions, madeUp], conversions: [boxConversion] };
   const handlers = reviewHandlers(served, {
     ...{ settings: {}, cluster: { some: () => Promise.resolve(false) }, clock: systemClock },
     ...{ metrics: new ReviewMetrics(registry, served), logger: silentLogger },
@@ -153,12 +153,13 @@ describe('over TLS', () => {
   });
 
   test('objects come back in the version that was asked for', async () => {
-    const objects = [{ apiVersion: 'example.com/v1', kind: 'Disk', metadata: { name: 'a' } }];
-    const request = { uid: 'u1', desiredAPIVersion: 'example.com/v2', objects };
+    const [apiVersion, desiredAPIVersion] = ['boxes.example.com/v1alpha1', 'boxes.example.com/v1beta1'];
+    const objects = [{ apiVersion, kind: 'Box', metadata: { name: 'a' }, spec: { size: '3B' } }];
+    const request = { uid: 'u1', desiredAPIVersion, objects };
     const body = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'ConversionReview', request };
-    expect(responseOf(await post('/convert-disk', JSON.stringify(body)))).toMatchObject({
+    expect(responseOf(await post('/convert', JSON.stringify(body)))).toMatchObject({
       result: { status: 'Success' },
-      convertedObjects: [{ apiVersion: 'example.com/v2', metadata: { name: 'a' } }],
+      convertedObjects: [{ apiVersion: desiredAPIVersion, metadata: { name: 'a' }, spec: { bytes: 3 } }],
     });
   });
 });

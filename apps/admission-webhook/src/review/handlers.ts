@@ -1,8 +1,9 @@
 import { type Admission, type AdmissionMutation, needsReview } from '@rackwright/api';
 import { type Clock, errorMessage, type Logger } from '@rackwright/core';
 import type { JsonHandler, JsonReply } from '@rackwright/web';
+import type { Served } from '../served.ts';
 import { type ReviewAnswer, type ReviewRequest, readReview, writeReview } from './admission-review.ts';
-import { convertReview } from './conversion-review.ts';
+import { conversionPath, convertReview } from './conversion-review.ts';
 import type { ReviewMetrics } from './metrics.ts';
 import { jsonPatch } from './patch.ts';
 import { evaluateAdmission, type Finding, type Verdict, type VerdictContext } from './verdict.ts';
@@ -16,14 +17,18 @@ export interface ReviewContext extends VerdictContext {
 
 /** Every path that is served, and what answers it. */
 export function reviewHandlers(
-  admissions: readonly Admission[],
+  { admissions, conversions }: Served,
   context: ReviewContext,
 ): Readonly<Record<string, JsonHandler>> {
-  return Object.fromEntries(admissions.flatMap((admission) => handlersOf(admission, context)));
+  const { metrics, logger } = context;
+  return {
+    ...Object.fromEntries(admissions.flatMap((admission) => handlersOf(admission, context))),
+    [conversionPath]: (body) => convertReview(body, { kinds: conversions, metrics, logger }),
+  };
 }
 
 function handlersOf(admission: Admission, context: ReviewContext): [string, JsonHandler][] {
-  const { validation, mutation, conversion } = admission;
+  const { validation, mutation } = admission;
   const validate = (request: ReviewRequest) => validated(admission, request, context);
   const handlers: [string, JsonHandler][] = [
     [validation.path, reviewing(admission, validation.webhook, validate, context)],
@@ -31,9 +36,6 @@ function handlersOf(admission: Admission, context: ReviewContext): [string, Json
   if (mutation !== undefined) {
     const mutate = async (request: ReviewRequest) => mutated(mutation, request);
     handlers.push([mutation.path, reviewing(admission, mutation.webhook, mutate, context)]);
-  }
-  if (conversion !== undefined) {
-    handlers.push([conversion.path, (body) => convertReview(conversion, body)]);
   }
   return handlers;
 }

@@ -1,10 +1,15 @@
-import type { Admission } from '@rackwright/api';
+import type { Admission, Convertible } from '@rackwright/api';
 import { rackwright } from '@rackwright/keys';
+import { resourceName } from '@rackwright/kube';
 import { Counter, Histogram, type Registry } from '@rackwright/service';
+import type { Served } from '../served.ts';
 import type { Finding, Verdict } from './verdict.ts';
 
 /** What became of a request. */
 export type ReviewResult = 'allowed' | 'denied' | 'malformed';
+
+/** What became of objects that were to be converted. */
+export type ConversionResult = 'converted' | 'failed';
 
 const names = rackwright.admissionMetric;
 
@@ -12,9 +17,10 @@ const names = rackwright.admissionMetric;
 export class ReviewMetrics {
   readonly #reviews: Counter;
   readonly #findings: Counter;
+  readonly #conversions: Counter;
   readonly #duration: Histogram;
 
-  constructor(registry: Registry, admissions: readonly Admission[]) {
+  constructor(registry: Registry, { admissions, conversions }: Served) {
     const registers = [registry];
     this.#reviews = new Counter({
       name: names.reviews,
@@ -28,6 +34,12 @@ export class ReviewMetrics {
       labelNames: ['webhook', 'rule', 'result'],
       registers,
     });
+    this.#conversions = new Counter({
+      name: names.conversions,
+      help: 'Objects read in another version of their API, by CRD and result: converted or failed.',
+      labelNames: ['crd', 'result'],
+      registers,
+    });
     this.#duration = new Histogram({
       name: names.duration,
       help: 'Time to answer a request, by webhook.',
@@ -36,6 +48,8 @@ export class ReviewMetrics {
       registers,
     });
     for (const { validation } of admissions) this.#beginAtZero(validation);
+    for (const kind of conversions)
+      for (const result of ['converted', 'failed'] as const) this.converted(kind, result, 0);
   }
 
   /** A rule that never failed is seen as such. */
@@ -50,6 +64,10 @@ export class ReviewMetrics {
   answered(webhook: string, result: ReviewResult, seconds: number): void {
     this.#reviews.inc({ webhook, result });
     this.#duration.observe({ webhook }, seconds);
+  }
+
+  converted(kind: Convertible, result: ConversionResult, objects = 1): void {
+    this.#conversions.inc({ crd: resourceName(kind.resource), result }, objects);
   }
 
   evaluated(webhook: string, { denials, warnings, failures }: Verdict): void {

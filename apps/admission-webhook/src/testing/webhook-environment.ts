@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Lifetime, systemClock } from '@rackwright/core';
@@ -38,13 +38,31 @@ export class WebhookEnvironment implements AsyncDisposable {
 
   /** Installs the chart, or upgrades the release. */
   async install(...values: readonly string[]): Promise<void> {
+    await this.#install(`${root}charts/${release}`, values);
+  }
+
+  /**
+   * Installs the chart as it is generated with other families, of which it
+   * knows whether anything is mutated, and the CRDs whose versions are converted.
+   */
+  async installFor(registrations: {
+    readonly mutating: boolean;
+    readonly crds: readonly string[];
+  }): Promise<void> {
+    const chart = join(this.plane.folder, 'chart');
+    await cp(`${root}charts/${release}`, chart, { recursive: true });
+    await writeFile(join(chart, 'files/registrations.yaml'), JSON.stringify(registrations));
+    await this.#install(chart, []);
+  }
+
+  async #install(chart: string, values: readonly string[]): Promise<void> {
     const set = values.flatMap((value) => ['--set', value]);
-    const target = ['upgrade', '--install', release, `${root}charts/${release}`, '--namespace', namespace];
+    const target = ['upgrade', '--install', release, chart, '--namespace', namespace];
     await this.#must(this.plane.helm(...target, '--create-namespace', ...set));
   }
 
   /** Starts a replica with the arguments of the chart's Deployment, and more. */
-  async replica(name: string, { url, args = [] }: ReplicaOptions = {}): Promise<Replica> {
+  async replica(name: string, { url, args = [], program = main }: ReplicaOptions = {}): Promise<Replica> {
     const deployment = await this.admin.get(resources.deployments, { namespace, name: release });
     const [container] = deployment.spec?.template.spec?.containers ?? [];
     const [port, healthPort, metricsPort] = [await freePort(), await freePort(), await freePort()];
@@ -59,7 +77,7 @@ export class WebhookEnvironment implements AsyncDisposable {
         name,
         program: process.execPath,
         args: [
-          ...['--conditions=@rackwright/source', '--disable-warning=ExperimentalWarning', main],
+          ...['--conditions=@rackwright/source', '--disable-warning=ExperimentalWarning', program],
           ...merged(container?.args ?? [], [...own, ...args]),
         ],
         log: join(this.plane.folder, `${name}.log`),
@@ -113,6 +131,8 @@ interface ReplicaOptions {
   /** Where API servers ask; by default this replica. */
   readonly url?: string;
   readonly args?: readonly string[];
+  /** What runs in place of the app's `main.ts`. */
+  readonly program?: string;
 }
 
 /** Arguments, the later in place of the earlier of the same flag. */

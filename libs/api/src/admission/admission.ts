@@ -58,17 +58,6 @@ export interface AdmissionMutation {
   readonly mutate: (subject: AdmissionSubject) => KubeObject;
 }
 
-/** Reads and writes an object in another version of its API. */
-export interface AdmissionConversion {
-  readonly path: string;
-  /**
-   * The object in `apiVersion`, metadata untouched.
-   *
-   * @throws HwError InvalidArgument when there is no such conversion
-   */
-  readonly convert: (object: KubeObject, apiVersion: string) => KubeObject;
-}
-
 /** What is asked of admission-webhook about one resource. A family registers one for each of its kinds. */
 export interface Admission {
   readonly resource: ResourceType<KubeObject>;
@@ -85,7 +74,6 @@ export interface Admission {
   };
   /** Defaults that a schema cannot say are mutations too. */
   readonly mutation?: AdmissionMutation;
-  readonly conversion?: AdmissionConversion;
 }
 
 const writes: readonly Operation[] = ['CREATE', 'UPDATE'];

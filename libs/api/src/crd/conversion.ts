@@ -47,7 +47,7 @@ export interface Convertible {
 
 /**
  * The object in another version of its kind: what a conversion webhook does
- * (`AdmissionConversion.convert`).
+ * for one object of a review.
  *
  * @throws HwError InvalidArgument for a version nobody converts, or an object that its conversion cannot read
  */

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { crdFolders } from '../generate.ts';
+import { crdFolders, requireConverters } from '../generate.ts';
 import { customResourceDefinition } from './definition.ts';
 import { boxDefinition } from './testing/box.test-data.ts';
 
@@ -41,4 +41,10 @@ test('a CRD goes into the chart of its family, and a family without one is told 
   expect(() => crdFolders([boxDefinition], families)).toThrow(
     expect.objectContaining({ remedy: expect.stringContaining('crdChart of the family cxi') }),
   );
+});
+
+test('a kind whose versions differ is registered for admission-webhook, or somebody is told', () => {
+  expect(() => requireConverters([boxDefinition], [])).toThrow('nobody converts boxes.boxes.example.com');
+  requireConverters([boxDefinition], [boxDefinition]);
+  requireConverters([{ ...boxDefinition, conversions: [] }], []);
 });

@@ -30,7 +30,17 @@ export interface CustomResourceDefinition extends KubeObject {
         priority?: number;
       }[];
     }[];
-    conversion?: unknown;
+    conversion?: {
+      strategy: string;
+      webhook?: {
+        clientConfig?: {
+          url?: string;
+          service?: { namespace: string; name: string; path?: string; port?: number };
+          caBundle?: string;
+        };
+        conversionReviewVersions: string[];
+      };
+    };
   };
   status?: { conditions?: ObjectCondition[]; storedVersions?: string[] };
 }

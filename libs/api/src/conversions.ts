@@ -1,0 +1,7 @@
+import type { Convertible } from './crd/conversion.ts';
+
+/**
+ * Every kind that admission-webhook converts: one line for each kind of a
+ * family whose versions differ in more than their name.
+ */
+export const conversions: readonly Convertible[] = [];
