@@ -48,6 +48,7 @@ async function afterAllProjectsVersioned(cwd, { dryRun }) {
     `${subcharts}/operator-manager/files/agent-versions.yaml`,
     'config/manager/manager.yaml',
     'config/removal/removal.yaml',
+    'config/webhook/webhook.yaml',
     'dist/install.yaml',
   ];
   if (dryRun) return { changedFiles, deletedFiles: [] };

@@ -1,9 +1,12 @@
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type CxiDriver, cxiDrivers } from '@rackwright/api';
 import { systemClock } from '@rackwright/core';
 import { isKubeError, resources } from '@rackwright/kube';
 import { waitUntil } from '@rackwright/testbed';
+import { parseAllDocuments } from 'yaml';
 import { makeAuthority } from './issuer.main.ts';
+import { byName, type Fields } from './testing/alike.ts';
 import { namespace, type Replica, release, WebhookEnvironment } from './testing/webhook-environment.ts';
 
 const clock = systemClock;
@@ -162,4 +165,27 @@ test('keys of the Secrets are not in the log', async () => {
   const key = Buffer.from(secret.data?.['tls.key'] ?? '', 'base64').toString('utf8');
   expect(key).toContain('PRIVATE KEY');
   expect(await replica.logs()).not.toContain('PRIVATE KEY');
+});
+
+test('config/webhook is what the chart makes of its defaults, and an API server takes it', async () => {
+  const documents = (text: string): Fields[] =>
+    parseAllDocuments(text)
+      .map((document) => document.toJSON() as Fields | null)
+      .filter((document) => document !== null);
+  const config = fileURLToPath(new URL('../../../config/webhook', import.meta.url));
+  const chart = fileURLToPath(new URL('../../../charts/admission-webhook', import.meta.url));
+  const target = ['--namespace', 'slingshot-system', '--kube-version', '1.36.0'];
+  const { stdout } = await testEnv.plane.helm('template', release, chart, ...target);
+  const built = await testEnv.plane.kubectl('kustomize', config);
+  expect(byName(documents(built.stdout))).toEqual(byName(documents(stdout)));
+  await testEnv.admin.create(resources.namespaces, { metadata: { name: 'slingshot-system' } });
+  const applied = await testEnv.plane.kubectl(
+    'apply',
+    '--server-side',
+    '--dry-run=server',
+    '--force-conflicts',
+    '-k',
+    config,
+  );
+  expect(applied).toMatchObject({ code: 0, stderr: '' });
 });

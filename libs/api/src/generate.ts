@@ -64,8 +64,8 @@ export function crdFolders(
   );
 }
 
+export { clusterRules, registrations } from './admission/installation.ts';
 export { policySpec } from './admission/policy.ts';
 export { admissions } from './admissions.ts';
-export { conversions } from './conversions.ts';
 export { allowedImagesSetting } from './cxi/admission-rules.ts';
 export { customResourceDefinition, definitions };

@@ -1,5 +1,10 @@
-import { admissions, allowedImagesSetting, conversions, policySpec } from '@rackwright/api/generate';
-import { resourceName } from '@rackwright/kube';
+import {
+  admissions,
+  allowedImagesSetting,
+  clusterRules,
+  policySpec,
+  registrations,
+} from '@rackwright/api/generate';
 import { stringify } from 'yaml';
 
 const folder = 'charts/admission-webhook/files';
@@ -22,23 +27,6 @@ function policies(): object[] {
     rules: policySpec(admission, 'rules', settings),
     warnings: policySpec(admission, 'warnings', settings),
   }));
-}
-
-function clusterRules(): object[] {
-  const reads = admissions.flatMap(({ validation }) => validation.checks.flatMap((check) => check.reads));
-  return [...new Set(reads)].map(({ group, plural }) => ({
-    apiGroups: [group],
-    resources: [plural],
-    verbs: ['list'],
-  }));
-}
-
-/** Whether anything is mutated, and the CRDs whose versions are converted. */
-function registrations(): object {
-  return {
-    mutating: admissions.some(({ mutation }) => mutation !== undefined),
-    crds: conversions.map(({ resource }) => resourceName(resource)),
-  };
 }
 
 function yaml(document: object): string {

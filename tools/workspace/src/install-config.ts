@@ -1,16 +1,31 @@
 import { crdManifests } from '@rackwright/api/generate';
 import { stringify } from 'yaml';
+import { webhookManifests } from '../../../apps/admission-webhook/src/install/index.ts';
 import { configFiles } from '../../../apps/operator-manager/src/install/index.ts';
 import { type AppVersions, defaultValues } from '../../../apps/operator-manager/src/install/values.ts';
 
-const header = '# Generated from apps/operator-manager/src/install by `npm run generate`. Do not edit.\n';
+const headerOf = (app: string): string =>
+  `# Generated from apps/${app}/src/install by \`npm run generate\`. Do not edit.\n`;
+const header = headerOf('operator-manager');
 
 /** The generated kustomize bases of config/, by path below the root. */
 export function installConfig(versions: AppVersions): [string, string][] {
-  return Object.entries(configFiles(defaultValues(versions))).map(([path, documents]) => [
-    `config/${path}`,
-    header + documents.map(yaml).join('---\n'),
-  ]);
+  const operator = Object.entries(configFiles(defaultValues(versions))).map(
+    ([path, documents]): [string, string] => [`config/${path}`, header + documents.map(yaml).join('---\n')],
+  );
+  return [...operator, webhookConfig(versions)];
+}
+
+/** admission-webhook, for whoever wants it beside config/default. */
+function webhookConfig(versions: AppVersions): [string, string] {
+  const name = 'admission-webhook';
+  const { namespace } = defaultValues(versions);
+  const documents = webhookManifests({
+    name,
+    namespace,
+    image: `ghcr.io/rackwright/${name}:${versions[name]}`,
+  });
+  return ['config/webhook/webhook.yaml', headerOf(name) + documents.map(yaml).join('---\n')];
 }
 
 function yaml(document: object): string {

@@ -8,7 +8,7 @@ type Component = Agent['component'];
 export const agentApps = cxi.apps.map(({ name }) => name);
 
 /** The apps an installation pulls images of. */
-export const installedApps = ['operator-manager', ...agentApps] as const;
+export const installedApps = ['operator-manager', ...agentApps, 'admission-webhook'] as const;
 
 /** What the pipeline builds released images for; docs/images.md says how to build others. */
 export const imageArchitecture = 'amd64';

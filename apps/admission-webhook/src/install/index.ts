@@ -1,0 +1,2 @@
+export { webhookManifests } from './manifests.ts';
+export type { InstallValues } from './values.ts';
