@@ -1,15 +1,14 @@
 import { connect } from 'node:tls';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { errorMessage, systemClock } from '@rackwright/core';
-import { KubeClient, resources } from '@rackwright/kube';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { systemClock } from '@rackwright/core';
+import { resources } from '@rackwright/kube';
 import { freePort, waitUntil } from '@rackwright/testbed';
 import { certificatesOf } from './certificates/facts.ts';
 import { Balancer } from './testing/balancer.ts';
+import { Load, type LoadResult, perSecond } from './testing/load.ts';
 import { namespace, type Replica, release, WebhookEnvironment } from './testing/webhook-environment.ts';
 
 const clock = systemClock;
-const perSecond = 200;
-const mostUnderWay = 100;
 /** So that authority and certificate are renewed while requests go on. */
 const lifetimes = ['--certificate-lifetime=15s', '--authority-lifetime=15s', '--stop-delay=3s'];
 const renewals = process.env.RACKWRIGHT_LONG_TESTS === '1' ? 6 : 1;
@@ -35,8 +34,7 @@ test(`${perSecond} requests a second while certificates are renewed and a replic
   balancer.replicas = replicas;
   await waitUntil('two replicas that are asked', isAsked, { clock, deadlineMs: 60_000 });
   const before = await served();
-  const stop = new AbortController();
-  const load = requests(stop.signal);
+  const load = new Load(testEnv, clock);
   const [stopped] = replicas.splice(0, 1);
   const stopping = stopped?.stop();
   replicas.push(await start('three'));
@@ -47,29 +45,79 @@ test(`${perSecond} requests a second while certificates are renewed and a replic
   }
   await waitUntil('what is stored to be served', isServed, { clock, deadlineMs: 30_000 });
   await stopping;
-  stop.abort();
-  const { answered, failures } = await load;
+  const { failures, told } = await load.stop();
+  record(`renewed ${renewals} times, a replica stopped: ${told}`);
   const after = await served();
   expect(failures).toEqual([]);
-  expect(answered).toBeGreaterThan(perSecond);
   expect(after.authorities).not.toEqual(before.authorities);
   expect(after.certificate).not.toBe(before.certificate);
 }, 600_000);
 
-function start(name: string): Promise<Replica> {
-  return testEnv.replica(name, { url, args: lifetimes });
+describe(`${perSecond} requests a second while a replica is killed`, () => {
+  test('fail only where they were sent to it, each with the reason', async () => {
+    const { failures, killedMs, droppedMs, told } = await killOne();
+    record(`a replica killed, failurePolicy Fail: ${told}`);
+    // An API server sends a review once: of requests that break off its client repeats reads only.
+    for (const { message } of failures)
+      expect(message).toMatch(/failed calling webhook .*(EOF|reset|refused|closed|broken pipe)/);
+    for (const { begunMs, endedMs } of failures) {
+      expect(endedMs).toBeGreaterThanOrEqual(killedMs);
+      expect(begunMs).toBeLessThanOrEqual(droppedMs);
+    }
+  }, 120_000);
+
+  test('do not fail at all with failurePolicy Ignore', async () => {
+    const before = replicas.splice(0);
+    replicas.push(
+      await start('five', '--failure-policy=Ignore'),
+      await start('six', '--failure-policy=Ignore'),
+    );
+    balancer.replicas = replicas;
+    await Promise.all(before.map((replica) => replica.stop()));
+    const isIgnored = async () => (await configuration()).webhooks?.[0]?.failurePolicy === 'Ignore';
+    await waitUntil('the failure policy', isIgnored, { clock, deadlineMs: 30_000 });
+    const { failures, told } = await killOne();
+    record(`a replica killed, failurePolicy Ignore: ${told}`);
+    expect(failures).toEqual([]);
+  }, 120_000);
+});
+
+/** Kills one of two replicas under load; what failed, and when the Service led to the other only. */
+async function killOne(): Promise<LoadResult & { readonly killedMs: number; readonly droppedMs: number }> {
+  await waitUntil('two replicas that are asked', isAsked, { clock, deadlineMs: 60_000 });
+  const load = new Load(testEnv, clock);
+  await load.answers(perSecond);
+  const killedMs = clock.monotonic();
+  await replicas.splice(0, 1)[0]?.kill();
+  await waitUntil('the Service to lead to one', () => balancer.ready === 1, { clock, deadlineMs: 30_000 });
+  const droppedMs = clock.monotonic();
+  await load.answers(perSecond);
+  return { ...(await load.stop()), killedMs, droppedMs };
+}
+
+/** For whoever reads the log of a run. */
+function record(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function start(name: string, ...args: readonly string[]): Promise<Replica> {
+  return testEnv.replica(name, { url, args: [...lifetimes, ...args] });
+}
+
+function configuration() {
+  return testEnv.admin.get(resources.validatingWebhookConfigurations, { name: release });
 }
 
 async function isAsked(): Promise<boolean> {
-  const { webhooks } = await testEnv.admin.get(resources.validatingWebhookConfigurations, { name: release });
+  const { webhooks } = await configuration();
   return webhooks !== undefined && balancer.ready === 2;
 }
 
 /** The certificate in the Secret, and what API servers trust. */
 async function served(): Promise<{ certificate: string | undefined; authorities: readonly string[] }> {
   const secret = await testEnv.admin.get(resources.secrets, { namespace, name: `${release}-tls` });
-  const configuration = await testEnv.admin.get(resources.validatingWebhookConfigurations, { name: release });
-  const bundle = configuration.webhooks?.[0]?.clientConfig.caBundle ?? '';
+  const { webhooks } = await configuration();
+  const bundle = webhooks?.[0]?.clientConfig.caBundle ?? '';
   const pem = Buffer.from(bundle, 'base64').toString('utf8');
   return {
     certificate: secret.data?.['tls.crt'],
@@ -94,33 +142,4 @@ function shownAt(port: number): Promise<string> {
   });
   socket.on('error', reject);
   return promise;
-}
-
-/** Tries to create CXIDrivers, one every five milliseconds whatever the answers do, until told to stop. */
-async function requests(signal: AbortSignal): Promise<{ answered: number; failures: string[] }> {
-  const connection = testEnv.plane.admin();
-  await using client = new KubeClient({ connection, clock, userAgent: 'load' });
-  const failures: string[] = [];
-  const running = new Set<Promise<void>>();
-  let answered = 0;
-  const ask = async (name: string): Promise<void> => {
-    const metadata = { name };
-    const body = { apiVersion: 'cxi.hpe.com/v1', kind: 'CXIDriver', metadata, spec: { version: '13.0.0' } };
-    try {
-      await client.request('POST', '/apis/cxi.hpe.com/v1/cxidrivers', { query: { dryRun: 'All' }, body });
-      answered += 1;
-    } catch (error) {
-      failures.push(errorMessage(error));
-    }
-  };
-  const begun = clock.monotonic();
-  for (let n = 0; !signal.aborted; n++) {
-    await clock.sleep(Math.max(0, begun + (n * 1000) / perSecond - clock.monotonic()));
-    // On a machine that is busy with other things an API server refuses what it cannot take.
-    if (running.size >= mostUnderWay) await Promise.race(running);
-    const asking: Promise<void> = ask(`load-${n}`).finally(() => running.delete(asking));
-    running.add(asking);
-  }
-  await Promise.all(running);
-  return { answered, failures };
 }

@@ -1,4 +1,4 @@
-import { cp, mkdir, writeFile } from 'node:fs/promises';
+import { cp, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Lifetime, systemClock } from '@rackwright/core';
@@ -17,6 +17,7 @@ export class WebhookEnvironment implements AsyncDisposable {
   readonly plane: ControlPlane;
   readonly admin: KubeClient;
   readonly #lifetime: Lifetime;
+  #mounted = 0;
 
   private constructor(plane: ControlPlane, lifetime: Lifetime) {
     this.plane = plane;
@@ -88,6 +89,20 @@ export class WebhookEnvironment implements AsyncDisposable {
     const replica = new Replica(daemon, { port, healthPort, metricsPort });
     this.#lifetime.defer(() => replica.stop());
     return replica;
+  }
+
+  /** Puts files where a replica of that name sees them, as a kubelet mounts a Secret; all at once. */
+  async mount(name: string, path: string, data: Readonly<Record<string, string>>): Promise<void> {
+    const folder = join(this.plane.folder, `${name}-root`, path);
+    const version = `..version-${this.#mounted++}`;
+    await mkdir(join(folder, version), { recursive: true });
+    for (const [file, base64] of Object.entries(data))
+      await writeFile(join(folder, version, file), Buffer.from(base64, 'base64'));
+    await rm(join(folder, '..next'), { force: true });
+    await symlink(version, join(folder, '..next'));
+    await rename(join(folder, '..next'), join(folder, '..data'));
+    for (const file of Object.keys(data))
+      await symlink(join('..data', file), join(folder, file)).catch(() => undefined);
   }
 
   /** A file that kubectl can apply; returns its path. */
@@ -172,5 +187,11 @@ export class Replica {
 
   async stop(): Promise<void> {
     await this.#daemon.stop();
+  }
+
+  /** Ends it as a kernel does that is out of memory. */
+  async kill(): Promise<void> {
+    if (this.pid !== undefined) process.kill(this.pid, 'SIGKILL');
+    await this.#daemon.exited;
   }
 }
