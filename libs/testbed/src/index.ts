@@ -18,6 +18,7 @@ export {
   unusedGrants,
 } from './audit/grants.ts';
 export { type BuildOptions, buildApps, buildImages, workspaceRoot } from './build-apps.ts';
+export { CertManager, type CertManagerOptions } from './cert-manager.ts';
 export { type ContainerStorage, containerStorage, storageEnv } from './containers/container-storage.ts';
 export { Authority } from './control-plane/authority.ts';
 export {

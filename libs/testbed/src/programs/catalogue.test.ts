@@ -73,7 +73,18 @@ test('the renderer of charts is built with the Helm that is downloaded', async (
     folder: catalogue.helm.source.folder,
     version: catalogue.helm.version,
   });
-  expect(programNames.filter((name) => !downloaded.includes(name))).toEqual(['helm-render']);
+  expect(programNames.filter((name) => !downloaded.includes(name))).toEqual([
+    'helm-render',
+    'cert-manager-controller',
+    'cert-manager-cainjector',
+  ]);
+});
+
+test('cert-manager is built from the version it says it is', async () => {
+  const { source, version } = catalogue['cert-manager-controller'];
+  const goMod = await readFile(join(source.folder, 'go.mod'), 'utf8');
+  expect(goMod).toContain(`\tgithub.com/cert-manager/cert-manager ${version}\n`);
+  expect(catalogue['cert-manager-cainjector']).toMatchObject({ version, source: { folder: source.folder } });
 });
 
 test('servers are not looked for where they are not released', () => {

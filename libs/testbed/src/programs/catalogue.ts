@@ -19,6 +19,8 @@ export const programNames = [
   'containerd-shim-runc-v2',
   'ctr',
   'coredns',
+  'cert-manager-controller',
+  'cert-manager-cainjector',
 ] as const;
 
 export type ProgramName = (typeof programNames)[number];
@@ -237,6 +239,22 @@ function coredns(version: string): ProgramSpec {
   };
 }
 
+/** cert-manager is released as images only. Only long tests ask for it. */
+function certManager(part: 'controller' | 'cainjector', version: string): ProgramSpec {
+  const module = 'github.com/cert-manager/cert-manager';
+  return {
+    name: `cert-manager-${part}`,
+    version,
+    versionArgs: ['-version'],
+    source: {
+      folder: `${modules}/cert-manager`,
+      package: `./${part}`,
+      ldflags: `-X ${module}/pkg/util.AppVersion=${version}`,
+    },
+    release: () => undefined,
+  };
+}
+
 /** Every program with its pinned version. */
 export type Catalogue = Readonly<Record<ProgramName, ProgramSpec>>;
 
@@ -257,4 +275,6 @@ export const catalogue: Catalogue = {
   'containerd-shim-runc-v2': containerd('containerd-shim-runc-v2', ['-v']),
   ctr: containerd('ctr', ['--version']),
   coredns: coredns('v1.15.0'),
+  'cert-manager-controller': certManager('controller', 'v1.21.2'),
+  'cert-manager-cainjector': certManager('cainjector', 'v1.21.2'),
 };
