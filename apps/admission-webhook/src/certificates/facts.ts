@@ -55,8 +55,10 @@ export function factsOf(
   certificate: X509Certificate,
   authorities: readonly X509Certificate[] = [],
 ): CertificateFacts {
+  // One that signs itself is trusted when it is among the authorities, even if it may sign no other.
   const signedBy = (authority: X509Certificate): boolean =>
-    certificate.checkIssued(authority) && certificate.verify(authority.publicKey);
+    authority.fingerprint256 === certificate.fingerprint256 ||
+    (certificate.checkIssued(authority) && certificate.verify(authority.publicKey));
   return {
     id: certificate.fingerprint256,
     notBeforeMs: certificate.validFromDate.getTime(),
