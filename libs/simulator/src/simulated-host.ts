@@ -4,6 +4,7 @@ import { Mounts } from './commands/mount/mounts.ts';
 import { HostCore } from './host/host-core.ts';
 import { hostCommands } from './host-commands.ts';
 import { equipmentOf, type HostHardware, type HostSpec, hardwareOf } from './kinds.ts';
+import { ActiveVolumes } from './lvm/active-volumes.ts';
 
 /**
  * A node's files with hardware in them, and the actions that change them as hardware
@@ -21,8 +22,9 @@ export class SimulatedHost extends HostCore {
    */
   static async create(folder: string, spec: HostSpec, clock: Clock = systemClock): Promise<SimulatedHost> {
     const host = new SimulatedHost(folder, spec, clock);
-    const mounts = spec.commands === true ? [new Mounts(host.context)] : [];
-    await host.start([...Object.values(host.hardware), ...mounts]);
+    const software =
+      spec.commands === true ? [new Mounts(host.context), new ActiveVolumes(host.context)] : [];
+    await host.start([...Object.values(host.hardware), ...software]);
     if (spec.commands === true) await host.commands.install(hostCommands);
     return host;
   }

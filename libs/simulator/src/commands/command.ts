@@ -4,6 +4,8 @@ import type { HostRoot } from '@rackwright/host';
 export interface CommandOutcome {
   readonly code: number;
   readonly stdout?: string;
+  /** Printed instead of text. */
+  readonly bytes?: Uint8Array;
   readonly stderr?: string;
 }
 

@@ -4,6 +4,7 @@ import { runCommand } from './run.ts';
 
 const [prefix = '', name = '', ...args] = process.argv.slice(2);
 const outcome = runCommand(hostCommands, prefix, name, args);
-if (outcome.stdout !== undefined) writeSync(1, outcome.stdout);
+const printed = outcome.bytes ?? Buffer.from(outcome.stdout ?? '');
+for (let at = 0; at < printed.length; ) at += writeSync(1, printed, at);
 if (outcome.stderr !== undefined) writeSync(2, outcome.stderr);
 process.exitCode = outcome.code;

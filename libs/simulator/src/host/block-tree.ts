@@ -10,10 +10,12 @@ export interface Partition {
 /** A disk as the block layer shows it. */
 export interface BlockDevice {
   readonly name: string;
-  /** The device it belongs to; its own folder is below it. */
-  readonly parent: string;
+  /** The device it belongs to; a virtual disk belongs to none. */
+  readonly parent?: string;
   /** Absolute host path of its own folder. */
   readonly folder: string;
+  /** Default that of disks without one of their own. */
+  readonly major?: number;
   /** Partitions have the minor numbers that follow. */
   readonly minor: number;
   /** Of 512 bytes, whatever the logical block size. */
@@ -45,7 +47,7 @@ export const blockFolders: readonly TreeEntry[] = [
 
 /** A disk and its partitions in sysfs; what is special to a kind of disk is left to it. */
 export function blockTree(disk: BlockDevice): TreeEntry[] {
-  const id = `${BLOCK_MAJOR}:${disk.minor}`;
+  const id = `${disk.major ?? BLOCK_MAJOR}:${disk.minor}`;
   return [
     ...common(disk.folder, id, disk.sectors, disk.readOnly),
     ...valueFiles(disk.folder, {
@@ -59,8 +61,8 @@ export function blockTree(disk: BlockDevice): TreeEntry[] {
     }),
     textFile(`${disk.folder}/events`, ''),
     textFile(`${disk.folder}/events_async`, ''),
-    textFile(`${disk.folder}/uevent`, uevent(disk.minor, disk.name, 'disk', [`DISKSEQ=${disk.minor + 1}`])),
-    linkTo(`${disk.folder}/device`, disk.parent),
+    textFile(`${disk.folder}/uevent`, uevent(id, disk.name, 'disk', [`DISKSEQ=${disk.minor + 1}`])),
+    ...(disk.parent === undefined ? [] : [linkTo(`${disk.folder}/device`, disk.parent)]),
     linkTo(`${disk.folder}/bdi`, `/sys/devices/virtual/bdi/${id}`),
     folder(`${disk.folder}/slaves`),
     ...valueFiles(`${disk.folder}/integrity`, integrity),
@@ -96,7 +98,7 @@ function partitionTree(disk: BlockDevice, part: Partition): TreeEntry[] {
     ...common(own, id, part.sectors, disk.readOnly),
     valueFile(`${own}/partition`, part.number),
     valueFile(`${own}/start`, part.startSector),
-    textFile(`${own}/uevent`, uevent(minor, name, 'partition', more)),
+    textFile(`${own}/uevent`, uevent(id, name, 'partition', more)),
     linkTo(`/sys/dev/block/${id}`, own),
     linkTo(`/sys/class/block/${name}`, own),
   ];
@@ -167,8 +169,9 @@ const integrity = {
   write_generate: 0,
 };
 
-function uevent(minor: number, name: string, type: string, more: readonly string[]): string {
-  return `${[`MAJOR=${BLOCK_MAJOR}`, `MINOR=${minor}`, `DEVNAME=${name}`, `DEVTYPE=${type}`, ...more].join('\n')}\n`;
+function uevent(id: string, name: string, type: string, more: readonly string[]): string {
+  const [major, minor] = id.split(':');
+  return `${[`MAJOR=${major}`, `MINOR=${minor}`, `DEVNAME=${name}`, `DEVTYPE=${type}`, ...more].join('\n')}\n`;
 }
 
 /** Counters as the kernel prints them, each eight wide. */

@@ -26,11 +26,16 @@ const isOwn =
 /** The paths to remove, each with all below it. */
 export function goneRoots(before: readonly TreeEntry[], after: readonly TreeEntry[]): string[] {
   const kept = new Set(after.flatMap(({ path }) => [path, ...ancestors(path)]));
+  // Where only links of this tree are, such as in a folder `holders`, all else is somebody else's.
+  const owned = new Set(
+    before.flatMap(({ path, kind }) => (kind === 'link' ? [] : [path, ...ancestors(path)])),
+  );
   const links = new Set<string>();
   const others = new Set<string>();
   for (const { path, kind } of before) {
     if (kept.has(path)) continue;
-    const top = ancestors(path).findLast((folder) => !kept.has(folder) && isOwn.test(folder)) ?? path;
+    const top =
+      ancestors(path).findLast((above) => !kept.has(above) && owned.has(above) && isOwn.test(above)) ?? path;
     (kind === 'link' && top === path ? links : others).add(top);
   }
   return [...links, ...others];

@@ -21,7 +21,7 @@ export function drives(controller: NvmeController): boolean {
 }
 
 /** Namespaces the kernel has not lost. */
-function visible({ namespaces, lost }: NvmeController): NvmeNamespace[] {
+export function visible({ namespaces, lost }: NvmeController): NvmeNamespace[] {
   return namespaces.filter(({ nsid }) => !lost.includes(nsid));
 }
 
@@ -84,7 +84,7 @@ function genericTree(controller: NvmeController, { nsid }: NvmeNamespace): TreeE
 
 function blockDevice(
   namespace: NvmeNamespace,
-  place: Pick<BlockDevice, 'name' | 'parent' | 'minor' | 'hidden'>,
+  place: Required<Pick<BlockDevice, 'name' | 'parent' | 'minor' | 'hidden'>>,
 ): BlockDevice {
   return {
     ...place,

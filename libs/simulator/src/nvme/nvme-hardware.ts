@@ -21,7 +21,8 @@ import type { NvmeHostSpec, NvmeSpec } from './spec.ts';
 import { startAgain, withChange } from './transitions.ts';
 import { type NvmeKernel, nvmeTriggers } from './triggers.ts';
 
-const nvmeModel: HardwareModel<NvmeState> = { name: 'nvme', tree: nvmeTree };
+/** The drives of a host as their state and the files that show it. */
+export const nvmeModel: HardwareModel<NvmeState> = { name: 'nvme', tree: nvmeTree };
 
 const nvmeModules: readonly KernelModule[] = [
   {

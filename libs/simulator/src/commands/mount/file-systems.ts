@@ -1,6 +1,6 @@
-import { closeSync, openSync, readSync, type Stats, statSync } from 'node:fs';
-import { basename } from 'node:path';
+import { closeSync, openSync, readFileSync, readSync, type Stats, statSync } from 'node:fs';
 import type { HostRoot } from '@rackwright/host';
+import { diskAtPath } from '../../disks/host-disk.ts';
 
 /** File systems in memory, that need no disk. */
 const inMemory = ['tmpfs', 'ramfs'];
@@ -20,6 +20,8 @@ export interface Disk {
   readonly key: string;
   /** `major:minor`. */
   readonly device: string;
+  /** Its path as mountinfo has it. */
+  readonly source: string;
   /** What its superblock says. */
   readonly fsType: string | undefined;
   readonly readOnly: boolean;
@@ -28,17 +30,33 @@ export interface Disk {
 
 /** What is at a path of /dev, or undefined if there is nothing. */
 export function diskAt(root: HostRoot, path: string): Disk | undefined {
-  const stat = statSync(root.path(path), { throwIfNoEntry: false });
-  if (stat === undefined || !stat.isFile()) return undefined;
-  const name = basename(path);
+  const disk = diskAtPath(root, path);
+  if (disk === undefined) return undefined;
+  const stat = statSync(root.path(disk.path));
+  const mapped = volumeName(root, disk.name);
   return {
-    key: `disk-${stat.ino}`,
-    device: attribute(root, name, 'dev') ?? `0:${stat.ino % 1_048_576}`,
-    fsType: superblock(root.path(path), stat),
-    readOnly: attribute(root, name, 'ro') === '1',
+    key: fileSystemKey(stat),
+    device: disk.device ?? `0:${stat.ino % 1_048_576}`,
+    source: mapped === undefined ? disk.path : `/dev/mapper/${mapped}`,
+    fsType: superblock(root.path(disk.path), stat),
+    readOnly: disk.readOnly,
     directAccess:
-      statSync(root.path(root.sys('class/block', name, 'dax')), { throwIfNoEntry: false }) !== undefined,
+      statSync(root.path(root.sys('class/block', disk.name, 'dax')), { throwIfNoEntry: false }) !== undefined,
   };
+}
+
+/** Which file system is on a disk: the same whatever the disk is called. */
+export function fileSystemKey({ ino }: Stats): string {
+  return `disk-${ino}`;
+}
+
+/** The name by which libmount calls a volume of the device mapper. */
+function volumeName(root: HostRoot, disk: string): string | undefined {
+  try {
+    return readFileSync(root.path(root.sys('class/block', disk, 'dm/name')), 'utf8').trim();
+  } catch {
+    return undefined;
+  }
 }
 
 /** The magic numbers of XFS and ext4 (include/uapi/linux/magic.h), where their superblocks have them. */
@@ -53,20 +71,4 @@ function superblock(path: string, { size }: Stats): string | undefined {
   }
   if (start.toString('latin1', 0, 4) === 'XFSB') return 'xfs';
   return start.readUInt16LE(0x438) === 0xef53 ? 'ext4' : undefined;
-}
-
-function attribute(root: HostRoot, disk: string, name: string): string | undefined {
-  return readText(root.path(root.sys('class/block', disk, name)));
-}
-
-function readText(path: string): string | undefined {
-  try {
-    const file = openSync(path, 'r');
-    const text = Buffer.alloc(64);
-    const length = readSync(file, text, 0, text.length, 0);
-    closeSync(file);
-    return text.toString('utf8', 0, length).trim();
-  } catch {
-    return undefined;
-  }
 }

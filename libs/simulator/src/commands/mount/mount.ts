@@ -104,7 +104,7 @@ function diskMount(
   }
   const options = disk.readOnly ? [...request.options, 'ro'] : request.options;
   const { fsType = '', key: fileSystem, device } = disk;
-  return described({ ...request, options }, target, { fsType, fileSystem, device, source });
+  return described({ ...request, options }, target, { fsType, fileSystem, device, source: disk.source });
 }
 
 function fits(disk: Disk, { fsType, options }: Request): boolean {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { changeState } from '../../host/model.ts';
 import { type CommandCall, type CommandOutcome, type HostCommand, unknownWords } from '../command.ts';
+import { diskAt } from './file-systems.ts';
 import { type MountTable, mountModel, type TableMount, withoutMount } from './mount-table.ts';
 import { settle } from './placement.ts';
 
@@ -29,7 +30,8 @@ function unmount(call: CommandCall, word: string, lazy: boolean): CommandOutcome
   const path = call.hostPath(word);
   let outcome: CommandOutcome = { code: 0 };
   const next = changeState(call.root, mountModel, (before) => {
-    const found = before.mounts.findLast((one) => one.mountPoint === path || one.source === path);
+    const source = diskAt(call.root, path)?.source ?? path;
+    const found = before.mounts.findLast((one) => one.mountPoint === path || one.source === source);
     const why = found === undefined || found.id === 1 ? absent(call, path) : busy(before, found, lazy);
     if (found !== undefined && why === undefined) return without(before, found);
     outcome = { code: 32, stderr: `umount: ${found?.mountPoint ?? path}: ${why}.\n` };

@@ -1,0 +1,9 @@
+import type { HostCommand } from '../commands/command.ts';
+import { blkid } from './blkid.ts';
+import { mkfsExt4 } from './mkfs-ext4.ts';
+import { mkfsXfs } from './mkfs-xfs.ts';
+import { wipefs } from './wipefs.ts';
+import { xfsInfo } from './xfs-info.ts';
+
+/** Programs that make file systems and look for them. */
+export const fileSystemCommands: readonly HostCommand[] = [blkid, wipefs, mkfsXfs, mkfsExt4, xfsInfo];
