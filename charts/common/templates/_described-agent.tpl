@@ -4,6 +4,7 @@ mounts. An operator rolls out the same. Takes a dict:
   root        the chart's scope
   args        list of arguments
   portNumber  that serves /healthz, /readyz and /metrics
+  env         (optional) list of variables beside NODE_NAME
   purposes    (optional) which mounts with a purpose it needs
   kubeletDir, cdiDir  (optional) the node's folders that mounts name
 */}}
@@ -23,6 +24,7 @@ mounts. An operator rolls out the same. Takes a dict:
 {{- include "rackwright.agent" (dict
   "root" .root
   "args" .args
+  "env" .env
   "port" (dict "name" $agent.portName "number" .portNumber)
   "serviceAccountToken" $agent.serviceAccountToken
   "surge" $agent.surge

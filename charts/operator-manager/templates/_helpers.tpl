@@ -1,8 +1,3 @@
-{{/* Name of the ClusterRole that driver agents are bound to. */}}
-{{- define "operator-manager.driverAgentRole" -}}
-{{- include "rackwright.resourceName" (dict "root" . "suffix" "driver-agent") -}}
-{{- end -}}
-
 {{/*
 Image of an agent, in the version released with this chart unless a tag is set.
 Takes a dict: root, app, image (a block of agents).

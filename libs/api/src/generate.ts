@@ -13,10 +13,10 @@ const header = '# Generated from libs/api by `npm run generate`. Do not edit.\n'
  * The CRDs as YAML documents by file name (`<group>_<plural>.yaml`), for
  * config/crd/bases and the charts.
  */
-export function crdManifests(): Record<string, string> {
-  requireConverters(definitions, conversions);
+export function crdManifests(kinds = definitions): Record<string, string> {
+  requireConverters(kinds, conversions);
   return Object.fromEntries(
-    definitions.map((definition) => [
+    kinds.map((definition) => [
       crdFile(definition),
       header +
         stringify(customResourceDefinition(definition), { lineWidth: 0, aliasDuplicateObjects: false }),

@@ -8,6 +8,7 @@ export {
 } from './agent/daemon-set.ts';
 export {
   type AgentDescriptor,
+  type AgentRights,
   nonRoot,
   type Privileges,
   rootWithoutCapabilities,

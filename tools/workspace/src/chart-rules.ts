@@ -1,36 +1,33 @@
 import { slingshotPciIds } from '@rackwright/hardware-cxi';
-import { cxi, kubernetes, rackwright } from '@rackwright/keys';
+import { cxi } from '@rackwright/keys';
+import type { PolicyRule } from '@rackwright/kube';
 import { stringify } from 'yaml';
 import {
-  discoveryRules,
-  discoveryWritePolicySpec,
-  nodeFeatureRules,
+  removalClusterRules,
+  removalNamespaceRules,
+} from '../../../apps/operator-manager/src/cxidriver/install.ts';
+import {
   pruneNamespaceRules,
   pruneRules,
   takeBackRules,
-} from '../../../apps/operator-manager/src/install/discovery.ts';
+} from '../../../apps/operator-manager/src/discovery/install.ts';
+import { agentRoles } from '../../../apps/operator-manager/src/install/agent-roles.ts';
+import { controllerInstalls, familyInstalls } from '../../../apps/operator-manager/src/install/families.ts';
+import type {
+  ControllerInstall,
+  FamilyInstall,
+} from '../../../apps/operator-manager/src/install/family-install.ts';
 import {
   leaderWritePolicySpec,
   leaseRef,
 } from '../../../apps/operator-manager/src/install/leader-write-policy.ts';
-import { nodeWritePolicy } from '../../../apps/operator-manager/src/install/node-write-policy.ts';
+import { nodeBoundPolicySpec } from '../../../apps/operator-manager/src/install/node-write-policy.ts';
 import {
   operatorWritePolicy,
   removalWritePolicy,
 } from '../../../apps/operator-manager/src/install/operator-write-policy.ts';
 import {
-  crdsRules,
-  driverAgentRules,
-  editorRules,
-  operatorClusterRules,
-  operatorNamespaceRules,
-  removalClusterRules,
-  removalNamespaceRules,
-  viewerRules,
-} from '../../../apps/operator-manager/src/install/rules.ts';
-import {
   type AppVersions,
-  agentRoleName,
   defaultValues,
   type InstallValues,
   installedApps,
@@ -49,7 +46,7 @@ function yaml(...documents: readonly object[]): string {
 }
 
 /** Stands for a name that a chart fills in. */
-const noVersions = Object.fromEntries(installedApps.map((app) => [app, '0'])) as AppVersions;
+const noVersions: AppVersions = Object.fromEntries(installedApps.map((app) => [app, '0']));
 const inChart: InstallValues = {
   ...defaultValues(noVersions),
   ...{ name: '__NAME__', namespace: '__NAMESPACE__' },
@@ -76,53 +73,71 @@ const slingshotNodes = {
   ],
 };
 
-/** Selects the pods of every agent the operator rolls out. */
-const agentPods = {
-  matchLabels: {
-    [kubernetes.label.managedBy]: cxi.managedBy,
-    [kubernetes.label.partOf]: rackwright.partOf,
-  },
-};
-
 /** Rules and policies the charts put into their templates, so that they say what config/ says. */
-export function chartRuleFiles(): [string, string][] {
+export function chartRuleFiles(installs: readonly FamilyInstall[] = familyInstalls): [string, string][] {
   const operator = 'charts/operator-manager/files';
   const umbrella = 'charts/rackwright/files';
-  const clusterRules = yaml(operatorClusterRules(inChart) as object).replaceAll(
-    agentRoleName(inChart),
-    '__DRIVER_AGENT_ROLE__',
-  );
-  const alone = nodeWritePolicy(inChart, isAccount(inChart.namespace, '__ACCOUNT__'));
   return [
-    [`${operator}/cluster-rules.yaml`, clusterRules],
-    [`${operator}/namespace-rules.yaml`, yaml(operatorNamespaceRules)],
-    [`${operator}/driver-agent-rules.yaml`, yaml(driverAgentRules)],
-    [`${operator}/crds-rules.yaml`, yaml(crdsRules)],
-    [`${operator}/editor-rules.yaml`, yaml(editorRules)],
-    [`${operator}/viewer-rules.yaml`, yaml(viewerRules)],
-    [`${operator}/agent-pods.yaml`, yaml(agentPods)],
+    ...installs.flatMap(controllerFiles),
+    ...installs.flatMap(agentPolicyFiles),
     [`${operator}/node-feature-rule.yaml`, yaml(slingshotNodes)],
-    [`${umbrella}/removal-cluster-rules.yaml`, yaml(removalClusterRules)],
-    [`${umbrella}/removal-namespace-rules.yaml`, yaml(removalNamespaceRules)],
-    [`${umbrella}/removal-write-policy.yaml`, policyFile(removalWritePolicy(inChart, '__ACCOUNT__'))],
-    [`${operator}/node-write-policy.yaml`, policyFile(nodeWritePolicy(inChart))],
     [`${operator}/operator-write-policy.yaml`, policyFile(operatorWritePolicy(inChart))],
     [
       `${operator}/leader-write-policy.yaml`,
-      yaml({ policy: leaderWritePolicySpec(inChart), lease: leaseRef(inChart) }),
+      yaml({ policy: leaderWritePolicySpec(inChart, controllerInstalls), lease: leaseRef(inChart) }),
     ],
-    ['charts/driver-agent/files/driver-agent-rules.yaml', yaml(driverAgentRules)],
-    ['charts/driver-agent/files/node-write-policy.yaml', policyFile(alone)],
-    ['charts/node-discovery/files/node-rules.yaml', yaml(discoveryRules)],
-    ['charts/node-discovery/files/node-feature-rules.yaml', yaml(nodeFeatureRules)],
+    [`${umbrella}/removal-cluster-rules.yaml`, yaml(removalClusterRules)],
+    [`${umbrella}/removal-namespace-rules.yaml`, yaml(removalNamespaceRules)],
+    [`${umbrella}/removal-write-policy.yaml`, policyFile(removalWritePolicy(inChart, '__ACCOUNT__'))],
     ['charts/node-discovery/files/take-back-rules.yaml', yaml(takeBackRules)],
     ['charts/node-discovery/files/prune-rules.yaml', yaml(pruneRules)],
     ['charts/node-discovery/files/prune-namespace-rules.yaml', yaml(pruneNamespaceRules)],
-    [
-      'charts/node-discovery/files/node-write-policy.yaml',
-      yaml({ policy: discoveryWritePolicySpec(isAccount(inChart.namespace, '__ACCOUNT__')) }),
-    ],
   ];
+}
+
+/** `files/controllers/<controller>.yaml` of every chart that runs it: what comes with a controller, as helpers read it. */
+function controllerFiles({ agents, controller }: FamilyInstall): [string, string][] {
+  if (controller === undefined) return [];
+  const text = yaml(controllerValues(agents, controller));
+  return ['operator-manager', ...(controller.charts ?? [])].map((chart) => [
+    `charts/${chart}/files/controllers/${controller.name}.yaml`,
+    text,
+  ]);
+}
+
+function controllerValues(agents: FamilyInstall['agents'], controller: ControllerInstall): object {
+  const { crdsRules, editorRules, viewerRules, namespaceRules, agentPods, nodePolicies } = controller;
+  const roles = agentRoles(agents, inChart).flatMap((one) => Object.entries(one.roles));
+  const policies = Object.entries(nodePolicies).map(([suffix, spec]) => [suffix, spec(inChart)]);
+  return {
+    clusterRules: controller.clusterRules(inChart).map(withRolePlaceholders),
+    namespaceRules,
+    // By the suffix of their names.
+    agentRoles: Object.fromEntries(roles.map(([name, rules]) => [suffixOf(name), rules])),
+    ...{ crdsRules, editorRules, viewerRules, agentPods },
+    nodePolicies: Object.fromEntries(policies),
+  };
+}
+
+/** Names of roles are cut to what a name may have, which only a chart knows: `__ROLE_<suffix>__` stands for each. */
+function withRolePlaceholders({ resourceNames, ...rule }: PolicyRule): PolicyRule {
+  if (resourceNames === undefined) return rule;
+  const prefix = `${inChart.name}-`;
+  const names = resourceNames.map((name) => (name.startsWith(prefix) ? `__ROLE_${suffixOf(name)}__` : name));
+  return { ...rule, resourceNames: names };
+}
+
+function suffixOf(name: string): string {
+  return name.slice(inChart.name.length + 1);
+}
+
+/** `files/node-write-policy.yaml` of the chart of every agent that is held to its node. */
+function agentPolicyFiles({ nodeBound }: FamilyInstall): [string, string][] {
+  const account = isAccount(inChart.namespace, '__ACCOUNT__');
+  return Object.entries(nodeBound).map(([app, writer]) => [
+    `charts/${app}/files/node-write-policy.yaml`,
+    yaml({ policy: nodeBoundPolicySpec({ ...writer, account }) }),
+  ]);
 }
 
 /** The spec of the policy among `objects`; its binding is in the template. */

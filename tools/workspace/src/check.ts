@@ -6,6 +6,7 @@
  */
 import { families } from '@rackwright/registry';
 import { boundaryViolations } from './boundaries.ts';
+import { undescribedAgents } from './chart-agents.ts';
 import { chartIncludeViolations } from './chart-includes.ts';
 import { generatedFiles, staleFiles } from './generated.ts';
 import { importsOf } from './imports.ts';
@@ -19,6 +20,7 @@ for (const path of await staleFiles(workspaceRoot, await generatedFiles(workspac
   violations.push(`${path}: differs from what is generated; run \`npm run generate\``);
 }
 violations.push(...(await chartIncludeViolations(workspaceRoot)));
+violations.push(...undescribedAgents(families));
 violations.push(...registryViolations(families, await readWorkspaceApps(workspaceRoot)));
 for (const line of violations) console.error(line);
 console.log(

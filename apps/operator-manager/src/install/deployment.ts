@@ -1,5 +1,6 @@
-import { kubernetes } from '@rackwright/keys';
+import { cxi, kubernetes } from '@rackwright/keys';
 import type { Container, Deployment, KubeObject, SecurityContext, Service } from '@rackwright/kube';
+import { cxiInstall } from '../cxidriver/install.ts';
 import { agentRoleName, type InstallValues, imageArchitecture, installLabels } from './values.ts';
 
 const healthPort = 8081;
@@ -58,11 +59,12 @@ function container(values: InstallValues): Container {
     image: values.image,
     imagePullPolicy: 'IfNotPresent',
     args: [
+      `--controllers=${cxiInstall.controller.name}`,
       '--leader-elect=true',
       `--health-probe-bind-address=:${healthPort}`,
       `--metrics-bind-address=:${metricsPort}`,
       ...Object.entries(values.agentImages).map(([agent, image]) => `--${agent}-image=${image}`),
-      `--driver-agent-role=${agentRoleName(values)}`,
+      `--driver-agent-role=${agentRoleName(values, cxi.component.driverAgent)}`,
     ],
     env: [fromField('OPERATOR_NAMESPACE', 'metadata.namespace'), fromField('POD_NAME', 'metadata.name')],
     ports: [

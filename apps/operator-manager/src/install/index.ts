@@ -1,7 +1,8 @@
 import type { KubeObject } from '@rackwright/kube';
+import { cxiInstall } from '../cxidriver/install.ts';
 import { managerFiles } from './deployment.ts';
+import { policyWithBinding } from './family-install.ts';
 import { leaderWritePolicy } from './leader-write-policy.ts';
-import { nodeWritePolicy } from './node-write-policy.ts';
 import { operatorWritePolicy } from './operator-write-policy.ts';
 import { rbacFiles } from './rbac.ts';
 import { removalObjects } from './removal.ts';
@@ -17,9 +18,11 @@ export type ConfigFile = readonly object[];
 export function configFiles(values: InstallValues): Record<string, ConfigFile> {
   const rbac = {
     ...rbacFiles(values),
-    'node_write_policy.yaml': nodeWritePolicy(values),
-    'operator_write_policy.yaml': operatorWritePolicy(values),
-    'leader_write_policy.yaml': leaderWritePolicy(values),
+    'node_write_policy.yaml': Object.entries(cxiInstall.controller.nodePolicies).flatMap(([suffix, spec]) =>
+      policyWithBinding(`${values.name}-${suffix}`, installLabels(values), spec(values)),
+    ),
+    'operator_write_policy.yaml': operatorWritePolicy(values, [cxiInstall.controller]),
+    'leader_write_policy.yaml': leaderWritePolicy(values, [cxiInstall.controller]),
   };
   const manager = managerFiles(values);
   return {

@@ -1,6 +1,6 @@
 import { cxi, cxiEvent } from '@rackwright/keys';
 import type { KubeObject, PolicyRule } from '@rackwright/kube';
-import { operatorClusterRules, operatorNamespaceRules } from './rules.ts';
+import { type ControllerInstall, policyWithBinding } from './family-install.ts';
 import { type InstallValues, installLabels } from './values.ts';
 import { isAccount } from './write-policy/accounts.ts';
 
@@ -16,15 +16,13 @@ const podClaim = 'authentication.kubernetes.io/pod-name';
  * Replicas are told apart by the pod their token was issued for. Who uses another
  * token of the account is not held back.
  */
-export function leaderWritePolicy(values: InstallValues): KubeObject[] {
+export function leaderWritePolicy(
+  values: InstallValues,
+  controllers: readonly ControllerInstall[],
+): KubeObject[] {
   const name = `${values.name}-leader-writes`;
-  const apiVersion = 'admissionregistration.k8s.io/v1';
-  const metadata = { name, labels: installLabels(values) };
-  const binding = { policyName: name, validationActions: ['Deny'], paramRef: leaseRef(values) };
-  return [
-    { apiVersion, kind: 'ValidatingAdmissionPolicy', metadata, ...{ spec: leaderWritePolicySpec(values) } },
-    { apiVersion, kind: 'ValidatingAdmissionPolicyBinding', metadata, ...{ spec: binding } },
-  ];
+  const spec = leaderWritePolicySpec(values, controllers);
+  return policyWithBinding(name, installLabels(values), spec, { paramRef: leaseRef(values) });
 }
 
 /** Where the policy finds out who leads; until somebody did, everybody may write. */
@@ -40,17 +38,24 @@ const asks = `!(${aboutLeases}) || (has(request.dryRun) && request.dryRun)`;
 /** A replica that waits tells so. */
 const standsBy = `request.resource.resource == 'events' && object != null && has(object.reason) && object.reason == '${cxiEvent.standingBy}'`;
 
-export function leaderWritePolicySpec(values: InstallValues) {
+/** @param controllers whose writes it is about */
+export function leaderWritePolicySpec(values: InstallValues, controllers: readonly ControllerInstall[]) {
   const { namespace, name } = values;
   const extra = 'request.userInfo.extra';
   const key = `'${podClaim}'`;
-  const rules = [...operatorClusterRules(values), ...operatorNamespaceRules];
+  const rules = controllers.flatMap((controller) => [
+    ...controller.clusterRules(values),
+    ...controller.namespaceRules,
+  ]);
+  const resourceRules = new Map(
+    rules.filter(writes).map((one) => [JSON.stringify([one.apiGroups, one.resources]), resourceRule(one)]),
+  );
   return {
     // Other accounts write these kinds too, nodes for instance. They must not be
     // kept from it while an API server that has just started reads the leases.
     failurePolicy: 'Ignore',
     paramKind: { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease' },
-    matchConstraints: { resourceRules: rules.filter(writes).map(resourceRule) },
+    matchConstraints: { resourceRules: [...resourceRules.values()] },
     matchConditions: [
       { name: 'operator', expression: isAccount(namespace, name) },
       { name: 'in-a-pod', expression: `has(${extra}) && ${key} in ${extra}` },

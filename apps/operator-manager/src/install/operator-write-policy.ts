@@ -1,5 +1,8 @@
 import { cxi, kubernetes } from '@rackwright/keys';
 import type { KubeObject } from '@rackwright/kube';
+import { cxiInstall } from '../cxidriver/install.ts';
+import { controllerInstalls } from './families.ts';
+import { type ControllerInstall, policyWithBinding } from './family-install.ts';
 import { type InstallValues, installLabels } from './values.ts';
 import { isAccount } from './write-policy/accounts.ts';
 import {
@@ -9,7 +12,6 @@ import {
   sharedVariables,
   type Validation,
 } from './write-policy/allowed-writes.ts';
-import { operatorDeviceWrites } from './write-policy/device-writes.ts';
 import { operatorNodeWrites } from './write-policy/node-writes.ts';
 
 /** Who is confined. */
@@ -28,10 +30,17 @@ interface Confined {
  * cannot: agents of CXIDrivers that an installation now gone has left there, and
  * of Nodes and CXIDevices what driver agents wrote.
  */
-export function operatorWritePolicy(values: InstallValues): KubeObject[] {
+export function operatorWritePolicy(
+  values: InstallValues,
+  controllers: readonly ControllerInstall[] = controllerInstalls,
+): KubeObject[] {
   const { name: account, namespace } = values;
   const confined = { account, accountNamespace: namespace, namespace, who: 'the operator' };
-  return policyWithBinding(`${account}-operator-writes`, values, confined);
+  return policyWithBinding(
+    `${account}-operator-writes`,
+    installLabels(values),
+    policySpec(confined, controllers),
+  );
 }
 
 /**
@@ -45,21 +54,21 @@ export function removalWritePolicy(
   accountNamespace = values.namespace,
 ): KubeObject[] {
   const { namespace } = values;
-  return policyWithBinding(account, values, { account, accountNamespace, namespace, who: 'a removal' });
+  const confined = { account, accountNamespace, namespace, who: 'a removal' };
+  return policyWithBinding(account, installLabels(values), policySpec(confined, [cxiInstall.controller]));
 }
 
-function policyWithBinding(name: string, values: InstallValues, confined: Confined): KubeObject[] {
-  const apiVersion = 'admissionregistration.k8s.io/v1';
-  const metadata = { name, labels: installLabels(values) };
-  const binding = { policyName: name, validationActions: ['Deny'] };
-  return [
-    { apiVersion, kind: 'ValidatingAdmissionPolicy', metadata, ...{ spec: policySpec(confined) } },
-    { apiVersion, kind: 'ValidatingAdmissionPolicyBinding', metadata, ...{ spec: binding } },
+function policySpec(
+  { account, accountNamespace, namespace, who }: Confined,
+  controllers: readonly ControllerInstall[],
+) {
+  const writes: readonly AllowedWrites[] = [
+    operatorNodeWrites(
+      who,
+      controllers.map(({ nodeFields }) => nodeFields),
+    ),
+    ...controllers.flatMap(({ operatorWrites }) => operatorWrites(who)),
   ];
-}
-
-function policySpec({ account, accountNamespace, namespace, who }: Confined) {
-  const writes: readonly AllowedWrites[] = [operatorNodeWrites(who), operatorDeviceWrites(who)];
   const operations = ['CREATE', 'UPDATE', 'DELETE'];
   return {
     failurePolicy: 'Fail',

@@ -1,12 +1,9 @@
 import type { ClusterRole, KubeObject, PolicyRule, Role, RoleBinding, Subject } from '@rackwright/kube';
-import {
-  driverAgentRules,
-  editorRules,
-  operatorClusterRules,
-  operatorNamespaceRules,
-  viewerRules,
-} from './rules.ts';
-import { agentRoleName, type InstallValues, installLabels } from './values.ts';
+import { cxiInstall } from '../cxidriver/install.ts';
+import { agentRoles } from './agent-roles.ts';
+import { type InstallValues, installLabels } from './values.ts';
+
+const { agents, controller } = cxiInstall;
 
 const apiVersion = 'rbac.authorization.k8s.io/v1';
 const apiGroup = 'rbac.authorization.k8s.io';
@@ -26,7 +23,7 @@ export function rbacFiles(values: InstallValues): Record<string, readonly KubeOb
     apiVersion,
     kind: 'Role',
     metadata: { name, namespace, labels },
-    rules: [...operatorNamespaceRules],
+    rules: [...controller.namespaceRules],
   };
   const clusterBinding: RoleBinding = {
     apiVersion,
@@ -45,12 +42,19 @@ export function rbacFiles(values: InstallValues): Record<string, readonly KubeOb
   const account = { metadata: { name, namespace, labels }, automountServiceAccountToken: false };
   return {
     'service_account.yaml': [{ apiVersion: 'v1', kind: 'ServiceAccount', ...account }],
-    'role.yaml': [clusterRole(name, operatorClusterRules(values)), role],
+    'role.yaml': [clusterRole(name, controller.clusterRules(values)), role],
     'role_binding.yaml': [clusterBinding, binding],
-    'driver_agent_role.yaml': [clusterRole(agentRoleName(values), driverAgentRules)],
-    'editor_role.yaml': [clusterRole(`${name}-editor`, editorRules)],
+    ...Object.fromEntries(
+      agentRoles(agents, values).map(({ component, roles }) => [
+        `${component.replaceAll('-', '_')}_role.yaml`,
+        Object.entries(roles).map(([roleName, rules]) => clusterRole(roleName, rules)),
+      ]),
+    ),
+    'editor_role.yaml': [clusterRole(`${name}-editor`, controller.editorRules)],
     'viewer_role.yaml': [
-      clusterRole(`${name}-viewer`, viewerRules, { 'rbac.authorization.k8s.io/aggregate-to-view': 'true' }),
+      clusterRole(`${name}-viewer`, controller.viewerRules, {
+        'rbac.authorization.k8s.io/aggregate-to-view': 'true',
+      }),
     ],
   };
 }

@@ -1,6 +1,6 @@
 import type { Job, KubeObject, PolicyRule, Subject } from '@rackwright/kube';
+import { removalClusterRules, removalNamespaceRules } from '../cxidriver/install.ts';
 import { removalWritePolicy } from './operator-write-policy.ts';
-import { removalClusterRules, removalNamespaceRules } from './rules.ts';
 import { type InstallValues, imageArchitecture, installLabels } from './values.ts';
 
 /** Where the job runs: the namespace of the operator may be gone. */

@@ -1,20 +1,20 @@
-import { cxi } from '@rackwright/registry';
+import { apps, cxi } from '@rackwright/registry';
 
 type Agent = (typeof cxi.apps)[number];
 /** An agent by the flag of the operator that names its image, without its `-image`. */
 type Component = Agent['component'];
 
-/** The apps the operator rolls out. */
-export const agentApps = cxi.apps.map(({ name }) => name);
+/** The apps operators roll out, of every family. */
+export const agentApps = apps.flatMap(({ name, component }) => (component === undefined ? [] : [name]));
 
 /** The apps an installation pulls images of. */
-export const installedApps = ['operator-manager', ...agentApps, 'admission-webhook'] as const;
+export const installedApps: readonly string[] = ['operator-manager', ...agentApps, 'admission-webhook'];
 
 /** What the pipeline builds released images for; docs/images.md says how to build others. */
 export const imageArchitecture = 'amd64';
 
 /** The version of each app. */
-export type AppVersions = Readonly<Record<(typeof installedApps)[number], string>>;
+export type AppVersions = Readonly<Record<string, string>>;
 
 /** What an installation by plain manifests is made from. */
 export interface InstallValues {
@@ -26,9 +26,9 @@ export interface InstallValues {
   readonly agentImages: Readonly<Record<Component, string>>;
 }
 
-/** The values of config/. */
+/** The values of config/, which installs the CXI family as the older slingshot-operator did. */
 export function defaultValues(versions: AppVersions): InstallValues {
-  const image = (app: keyof AppVersions): string => `ghcr.io/rackwright/${app}:${versions[app]}`;
+  const image = (app: string): string => `ghcr.io/rackwright/${app}:${versions[app]}`;
   return {
     name: 'slingshot-operator',
     namespace: 'slingshot-system',
@@ -44,6 +44,12 @@ export function installLabels({ name }: InstallValues): Record<string, string> {
   return { 'app.kubernetes.io/name': name, 'app.kubernetes.io/part-of': 'rackwright' };
 }
 
-export function agentRoleName({ name }: InstallValues): string {
-  return `${name}-driver-agent`;
+/** The ClusterRole that operators bind the agents of a component to. */
+export function agentRoleName({ name }: Pick<InstallValues, 'name'>, component: string): string {
+  return `${name}-${component}`;
+}
+
+/** The same for their rights in the namespace where they run. */
+export function agentNamespaceRoleName(values: Pick<InstallValues, 'name'>, component: string): string {
+  return `${agentRoleName(values, component)}-namespace`;
 }

@@ -1,6 +1,7 @@
-import { cxi } from '@rackwright/keys';
 import type { HostSpec } from '@rackwright/simulator';
 import { demoNodes } from '@rackwright/testbed';
+import { cxiInstall } from '../../../../apps/operator-manager/src/cxidriver/install.ts';
+import { agentAccounts } from '../../agent-accounts.ts';
 import type { Suite } from '../../suite.ts';
 import { allocation } from './allocation.ts';
 import { chartValues } from './chart-values.ts';
@@ -41,7 +42,7 @@ export const suite: Suite = {
   hosts: { ...hosts, 'node-c2': { ...hosts['node-c2'], ...twoSided } },
   // Three nodes need not be updated one after the other.
   values: ['cxi.driver.spec.updateStrategy.maxUnavailable=100%'],
-  accounts: ({ driver }) => [`${driver}-${cxi.component.driverAgent}`],
+  accounts: ({ driver }) => agentAccounts(cxiInstall.agents, (component) => `${driver}-${component}`),
   cases: [
     ...devices,
     ...workloads,

@@ -1,3 +1,5 @@
+import { discoveryInstall } from '../../../../apps/operator-manager/src/discovery/install.ts';
+import { agentAccounts } from '../../agent-accounts.ts';
 import type { Case } from '../../case.ts';
 import { expectEqual } from '../../expect.ts';
 import type { Suite } from '../../suite.ts';
@@ -28,7 +30,7 @@ export const suite: Suite = {
   hosts: { 'node-plain': { nvme: [{}, {}], pmem: [{ namespaces: [{}] }], modules } },
   // A label is withdrawn after three looks.
   values: ['node-discovery.enabled=true', 'node-discovery.interval=1s'],
-  accounts: () => ['rackwright-node-discovery'],
+  accounts: () => agentAccounts(discoveryInstall.agents, (component) => `rackwright-${component}`),
   cases: [...labels, ...placement],
   removal: [removal],
 };

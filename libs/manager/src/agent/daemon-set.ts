@@ -114,7 +114,7 @@ function podSpec(serviceAccountName: string, agent: Agent, placement: AgentPlace
     .filter(({ purpose }) => purpose === undefined || purposes.includes(purpose));
   return {
     serviceAccountName,
-    automountServiceAccountToken: descriptor.apiAccess === true,
+    automountServiceAccountToken: descriptor.rights !== undefined,
     enableServiceLinks: false,
     terminationGracePeriodSeconds: descriptor.terminationGracePeriodSeconds ?? 30,
     securityContext: { seccompProfile: { type: 'RuntimeDefault' }, ...seLinux(placement, descriptor) },

@@ -1,4 +1,4 @@
-import type { ResourceRequirements, SecurityContext } from '@rackwright/kube';
+import type { PolicyRule, ResourceRequirements, SecurityContext } from '@rackwright/kube';
 import type { HostMount, NodeLayout } from './host-mounts.ts';
 
 /** What the container of an agent may do, and why it has to. */
@@ -6,6 +6,14 @@ export interface Privileges {
   readonly securityContext: SecurityContext;
   /** One or two sentences for whoever reviews it. */
   readonly reason: string;
+}
+
+/** What an agent may ask the API server for. An admission policy may narrow it to its own node. */
+export interface AgentRights {
+  /** In the whole cluster. */
+  readonly cluster: readonly PolicyRule[];
+  /** In the namespace where it runs. */
+  readonly namespace?: readonly PolicyRule[];
 }
 
 /**
@@ -23,8 +31,11 @@ export interface AgentDescriptor<C extends string = string> {
   readonly mounts: (layout: NodeLayout) => readonly HostMount[];
   /** What it asks for when nothing else is said. */
   readonly resources: ResourceRequirements;
-  /** It speaks to the API server, with the rights of a role shipped for it. */
-  readonly apiAccess?: true;
+  /**
+   * Its rights at the API server. The roles of its own chart and those that operators
+   * bind it to (ADR 7) come from here; without rights it gets no token.
+   */
+  readonly rights?: AgentRights;
   /** A new pod starts before the old one of its node ends: two may run side by side, and none would be missed. */
   readonly startsBesideOld?: true;
   /** Seconds the agent may take to stop. Default 30. */

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { cxi, kubelet, rackwright } from '@rackwright/keys';
+import type { PolicyRule } from '@rackwright/kube';
 import {
   type AgentDescriptor,
   type HostMount,
@@ -33,6 +34,18 @@ function state(layout: NodeLayout, access: MountAccess = {}): HostMount {
   return hostFolder(layout, rackwright.stateDir, { create: true, ...access });
 }
 
+/** What a driver agent may do. */
+const driverAgentRules: readonly PolicyRule[] = [
+  { apiGroups: [''], resources: ['nodes'], verbs: ['get', 'patch'] },
+  { apiGroups: [''], resources: ['nodes/status'], verbs: ['patch'] },
+  {
+    ...{ apiGroups: [cxi.group], resources: ['cxidevices'] },
+    verbs: ['list', 'watch', 'create', 'patch', 'delete'],
+  },
+  { apiGroups: [cxi.group], resources: ['cxidevices/status'], verbs: ['patch'] },
+  { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },
+];
+
 /** At the same path as on the node: the plugin must know how much of it sockets leave for their names. */
 export function pluginDir({ kubeletDir }: Pick<NodeLayout, 'kubeletDir'>): string {
   return posix.join(kubeletDir, kubelet.devicePlugins);
@@ -59,7 +72,7 @@ export const descriptors = {
       state(layout),
     ],
     resources: { requests: { cpu: '10m', memory: '40Mi' }, limits: { cpu: '200m', memory: '128Mi' } },
-    apiAccess: true,
+    rights: { cluster: driverAgentRules },
   },
   [cxi.component.devicePlugin]: {
     component: cxi.component.devicePlugin,

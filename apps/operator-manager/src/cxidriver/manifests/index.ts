@@ -24,10 +24,10 @@ export function wantedAgents(driver: CxiDriver, settings: CxiSettings): WantedAg
   return builders.flatMap((build): WantedAgent[] => {
     const agent = build(driver, settings);
     if (agent === undefined) return [];
-    const { component, apiAccess } = agent.descriptor;
+    const { component, rights } = agent.descriptor;
     const objects = [
       serviceAccount(driver, settings, component),
-      ...(apiAccess ? [roleBinding(driver, settings, component, settings.driverAgentRole)] : []),
+      ...(rights !== undefined ? [roleBinding(driver, settings, component, settings.driverAgentRole)] : []),
       daemonSet(driver, settings, agent),
     ];
     return [{ component, objects }];

@@ -1,13 +1,7 @@
 import { discovery } from '@rackwright/keys';
-import {
-  type AllowedWrites,
-  changedAnnotations,
-  changedBelow,
-  changedLabels,
-  changedOutside,
-  type Variable,
-} from './allowed-writes.ts';
+import type { AllowedWrites } from './allowed-writes.ts';
 import { listOf } from './cel.ts';
+import { type NodeFields, nodeChanges } from './node-fields.ts';
 
 const { ai100, cxi, pmem, memoryPresent, memoryDax, nonRotationalDisk } = discovery.label;
 const fixed = [
@@ -15,29 +9,18 @@ const fixed = [
   ...[memoryPresent, memoryDax, nonRotationalDisk],
 ];
 const pci = `^${discovery.nfdDomain.replaceAll('.', '[.]')}pci-[0-9a-f]{4}(_[0-9a-f]{4}){0,2}[.](present|sriov[.]capable)$`;
-const ownLabel = `key in ${listOf(fixed)} || key.matches('${pci}')`;
-const ownAnnotation = `key in ${listOf(Object.values(discovery.annotation))}`;
-
-const changes: readonly Variable[] = [
-  {
-    name: 'nodeFields',
-    expression: changedOutside({ fields: ['spec', 'status'], metadata: ['labels', 'annotations'] }),
-  },
-  { name: 'nodeLabels', expression: changedLabels(ownLabel) },
-  { name: 'nodeAnnotations', expression: changedAnnotations(ownAnnotation) },
-  { name: 'nodeSpec', expression: changedBelow('spec') },
-  { name: 'nodeStatus', expression: changedBelow('status') },
-];
+const fields: NodeFields = {
+  what: 'its own labels and annotations',
+  labels: `key in ${listOf(fixed)} || key.matches('${pci}')`,
+  annotations: `key in ${listOf(Object.values(discovery.annotation))}`,
+};
 
 /** Of its own Node node-discovery changes the labels of hardware and its annotations. */
 export const discoveryNodeWrites: AllowedWrites = {
   apiGroup: '',
   apiVersion: 'v1',
   resource: 'nodes',
-  variables: [
-    ...changes,
-    { name: 'nodeChanges', expression: changes.map(({ name }) => `variables.${name}`).join(' + ') },
-  ],
+  variables: nodeChanges(fields),
   validations: [
     {
       expression: "request.operation == 'UPDATE' && request.name == variables.node",
