@@ -47,10 +47,12 @@ const packages: Readonly<Record<string, string>> = {
 /** Runs programs of the host with a fixed argument list, never through a shell. */
 export class HostTools {
   readonly root: HostRoot;
+  readonly entry: ToolEntry;
   readonly #options: HostToolsOptions;
 
   constructor(options: HostToolsOptions) {
     this.root = options.root;
+    this.entry = options.entry;
     this.#options = options;
   }
 

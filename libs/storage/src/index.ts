@@ -1,3 +1,6 @@
+export type { DiskAccess, DiskRef, OpenDisk } from './disk/disk.ts';
+export { diskAccess } from './disk/disk-access.ts';
+export { type DiskUser, diskUsers } from './disk/users.ts';
 export {
   type FileSystemSpec,
   type FileSystemType,
@@ -5,6 +8,8 @@ export {
   makeFileSystem,
   mkfsCommand,
 } from './file-systems.ts';
+export { type ClosedGate, closedGate, type DiskObservation, type DiskPermission } from './gates/gates.ts';
+export { type DiskWatch, type HeldDisk, observeDisk } from './gates/observe-disk.ts';
 export { HostTools, type HostToolsOptions, type ToolCommand, type ToolEntry } from './host-tools.ts';
 export {
   type LogicalVolumeSpec,

@@ -1,0 +1,33 @@
+/** A disk somebody means to write to, as discovery found it. */
+export interface DiskRef {
+  /** `nvme1` */
+  readonly controller: string;
+  /** Name of the block device: `nvme1n1`. */
+  readonly name: string;
+  /** What the disk must turn out to be once it is open. */
+  readonly serial: string;
+}
+
+/** A disk that is held open, so that nothing else takes its place meanwhile. Read only. */
+export interface OpenDisk extends AsyncDisposable {
+  readonly path: string;
+  /** `major:minor`. */
+  readonly device: string;
+  readonly isBlockDevice: boolean;
+  /** Serial number of the disk behind the open handle; undefined if the kernel does not say. */
+  readonly serial: string | undefined;
+  readonly sizeBytes: bigint;
+  /** Exactly `length` bytes. @throws HwError Unavailable if they cannot be read */
+  read(offset: bigint, length: number): Promise<Uint8Array>;
+}
+
+/** Opens disks of a host. */
+export interface DiskAccess {
+  /**
+   * Opens a disk for itself alone: the kernel refuses while it is mounted, part
+   * of a volume or open like that elsewhere.
+   *
+   * @throws HwError Conflict if it is in use, NotFound if it is missing, Unavailable if it cannot be opened
+   */
+  openExclusive(name: string): Promise<OpenDisk>;
+}

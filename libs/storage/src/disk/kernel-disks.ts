@@ -1,0 +1,77 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { HwError } from '@rackwright/core';
+import type { HostReader } from '@rackwright/host';
+import type { DiskAccess, OpenDisk } from './disk.ts';
+import { diskFacts } from './facts.ts';
+
+/** Disks of the running kernel. */
+export class KernelDisks implements DiskAccess {
+  readonly #files: HostReader;
+
+  constructor(files: HostReader) {
+    this.#files = files;
+  }
+
+  async openExclusive(name: string): Promise<OpenDisk> {
+    const path = this.#files.root.dev(name);
+    // Without O_CREAT, O_EXCL asks a block device for a claim that only one can have (open(2)).
+    const flags = constants.O_RDONLY | constants.O_EXCL | constants.O_NOFOLLOW;
+    const handle = await open(this.#files.root.path(path), flags).catch((cause) => refuse(path, cause));
+    try {
+      return await this.#describe(path, handle);
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  }
+
+  /** What is said of the disk is asked by the number of the open device, not by its name, which another may have by now. */
+  async #describe(path: string, handle: FileHandle): Promise<OpenDisk> {
+    const stat = await handle.stat();
+    const device = deviceNumber(stat.rdev);
+    const { serial, sizeBytes } = diskFacts(this.#files, this.#files.root.sys('dev', 'block', device));
+    return {
+      path,
+      device,
+      isBlockDevice: stat.isBlockDevice(),
+      serial,
+      sizeBytes,
+      read: (offset, length) => readExactly(handle, path, offset, length),
+      [Symbol.asyncDispose]: () => handle.close(),
+    };
+  }
+}
+
+async function readExactly(
+  handle: FileHandle,
+  path: string,
+  offset: bigint,
+  length: number,
+): Promise<Uint8Array> {
+  const bytes = Buffer.alloc(length);
+  let done = 0;
+  while (done < length) {
+    const { bytesRead } = await handle
+      .read(bytes, done, length - done, offset + BigInt(done))
+      .catch((cause) => refuse(path, cause));
+    if (bytesRead === 0) throw new HwError('Unavailable', `${path} ends at ${offset + BigInt(done)}`);
+    done += bytesRead;
+  }
+  return bytes;
+}
+
+function refuse(path: string, cause: unknown): never {
+  const { code = 'an error' } = cause as NodeJS.ErrnoException;
+  if (code === 'EBUSY') throw new HwError('Conflict', `${path} is in use`);
+  if (code === 'ENOENT' || code === 'ENXIO') throw new HwError('NotFound', `${path} is missing`);
+  throw new HwError('Unavailable', `${path} cannot be read: ${code}`, { cause });
+}
+
+/** How Linux packs a device number into a dev_t of 64 bits (gnu_dev_major(3)). */
+function deviceNumber(rdev: number): string {
+  const value = BigInt(rdev);
+  const major = ((value >> 8n) & 0xfffn) | ((value >> 32n) & ~0xfffn & 0xffff_ffffn);
+  const minor = (value & 0xffn) | ((value >> 12n) & ~0xffn & 0xffff_ffffn);
+  return `${major}:${minor}`;
+}

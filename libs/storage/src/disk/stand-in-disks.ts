@@ -1,0 +1,46 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { HwError } from '@rackwright/core';
+import type { HostReader } from '@rackwright/host';
+import type { DiskAccess, OpenDisk } from './disk.ts';
+import { diskFacts } from './facts.ts';
+
+/**
+ * Disks of a simulated host, whose nodes in /dev are plain files with what is on
+ * the disk: behind their end are zeros. Who holds a disk is in its sysfs alone.
+ */
+export class StandInDisks implements DiskAccess {
+  readonly #files: HostReader;
+
+  constructor(files: HostReader) {
+    this.#files = files;
+  }
+
+  async openExclusive(name: string): Promise<OpenDisk> {
+    const { root } = this.#files;
+    const path = root.dev(name);
+    const folder = root.sys('block', name);
+    const device = this.#files.readTrimmed(`${folder}/dev`);
+    if (device === undefined) throw new HwError('NotFound', `${path} is missing`);
+    if (this.#files.list(`${folder}/holders`).length > 0) throw new HwError('Conflict', `${path} is in use`);
+    const handle = await open(root.path(path), 'r').catch((cause: unknown) => {
+      throw new HwError('NotFound', `${path} is missing`, { cause });
+    });
+    return {
+      path,
+      device,
+      isBlockDevice: true,
+      ...diskFacts(this.#files, folder),
+      read: (offset, length) => readWithZeros(handle, offset, length),
+      [Symbol.asyncDispose]: () => handle.close(),
+    };
+  }
+}
+
+async function readWithZeros(handle: FileHandle, offset: bigint, length: number): Promise<Uint8Array> {
+  const bytes = Buffer.alloc(length);
+  let done = 0;
+  for (let read = -1; read !== 0 && done < length; done += read) {
+    read = (await handle.read(bytes, done, length - done, offset + BigInt(done))).bytesRead;
+  }
+  return bytes;
+}
