@@ -1,5 +1,53 @@
 {{- /* Generated from charts/common by `npm run generate`. Do not edit. */ -}}
 {{/*
+Role and binding of an agent in its own chart, with the rights that files/agent.yaml
+names. Takes a dict: root, namespaced (whether it gets those in its namespace, too),
+namespaceRules (optional, in place of those).
+*/}}
+{{- define "rackwright.agentRbac" -}}
+{{- $root := .root -}}
+{{- $rights := ($root.Files.Get "files/agent.yaml" | fromYaml).rights -}}
+{{- $kinds := list (dict "role" "ClusterRole" "rules" $rights.cluster) -}}
+{{- with default (ternary $rights.namespace list (default false .namespaced)) .namespaceRules -}}
+{{- $kinds = append $kinds (dict "role" "Role" "namespace" $root.Release.Namespace "rules" .) -}}
+{{- end -}}
+{{- range $i, $kind := $kinds }}
+{{- if $i }}
+---
+{{- end }}
+apiVersion: rbac.authorization.k8s.io/v1
+kind: {{ $kind.role }}
+metadata:
+  name: {{ include "rackwright.fullname" $root | quote }}
+  {{- with $kind.namespace }}
+  namespace: {{ . | quote }}
+  {{- end }}
+  labels:
+    {{- include "rackwright.labels" $root | nindent 4 }}
+rules:
+  {{- $kind.rules | toYaml | nindent 2 }}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: {{ $kind.role }}Binding
+metadata:
+  name: {{ include "rackwright.fullname" $root | quote }}
+  {{- with $kind.namespace }}
+  namespace: {{ . | quote }}
+  {{- end }}
+  labels:
+    {{- include "rackwright.labels" $root | nindent 4 }}
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: {{ $kind.role }}
+  name: {{ include "rackwright.fullname" $root | quote }}
+subjects:
+  - kind: ServiceAccount
+    name: {{ include "rackwright.serviceAccountName" $root | quote }}
+    namespace: {{ $root.Release.Namespace | quote }}
+{{- end }}
+{{- end -}}
+
+{{/*
 The DaemonSet of a node agent. Takes a dict:
   root             the chart's scope
   args             list of arguments
@@ -117,11 +165,40 @@ spec:
 {{- end -}}
 
 {{/*
+What comes with a controller, from files/controllers, with the names of this
+release in it, as YAML. Takes a dict: root, name.
+*/}}
+{{- define "rackwright.controller" -}}
+{{- $root := .root -}}
+{{- $text := $root.Files.Get (printf "files/controllers/%s.yaml" .name) -}}
+{{- range $suffix, $_ := ($text | fromYaml).agentRoles -}}
+{{- $text = $text | replace (printf "__ROLE_%s__" $suffix) (include "rackwright.resourceName" (dict "root" $root "suffix" $suffix)) -}}
+{{- end -}}
+{{- $text | replace "__NAMESPACE__" $root.Release.Namespace -}}
+{{- end -}}
+
+{{/*
+Rules of one kind of the controllers an operator runs, each once, as YAML. Takes a
+dict: root, controllers (their names), key (clusterRules, namespaceRules, crdsRules,
+editorRules, viewerRules).
+*/}}
+{{- define "rackwright.controllerRules" -}}
+{{- $root := .root -}}
+{{- $key := .key -}}
+{{- $rules := list -}}
+{{- range uniq .controllers -}}
+{{- $rules = concat $rules (index (include "rackwright.controller" (dict "root" $root "name" .) | fromYaml) $key) -}}
+{{- end -}}
+{{- uniq $rules | toYaml -}}
+{{- end -}}
+
+{{/*
 The DaemonSet of an agent of which files/agent.yaml says what it is: port, privileges,
 mounts. An operator rolls out the same. Takes a dict:
   root        the chart's scope
   args        list of arguments
   portNumber  that serves /healthz, /readyz and /metrics
+  env         (optional) list of variables beside NODE_NAME
   purposes    (optional) which mounts with a purpose it needs
   kubeletDir, cdiDir  (optional) the node's folders that mounts name
 */}}
@@ -141,6 +218,7 @@ mounts. An operator rolls out the same. Takes a dict:
 {{- include "rackwright.agent" (dict
   "root" .root
   "args" .args
+  "env" .env
   "port" (dict "name" $agent.portName "number" .portNumber)
   "serviceAccountToken" $agent.serviceAccountToken
   "surge" $agent.surge
