@@ -30,4 +30,11 @@ export interface DiskAccess {
    * @throws HwError Conflict if it is in use, NotFound if it is missing, Unavailable if it cannot be opened
    */
   openExclusive(name: string): Promise<OpenDisk>;
+  /**
+   * Opens a disk beside others, who may write to it. As long as it is open, the
+   * kernel gives its name and number to no other disk.
+   *
+   * @throws HwError NotFound if it is missing, Unavailable if it cannot be opened
+   */
+  openShared(name: string): Promise<OpenDisk>;
 }

@@ -13,10 +13,18 @@ export class KernelDisks implements DiskAccess {
     this.#files = files;
   }
 
-  async openExclusive(name: string): Promise<OpenDisk> {
-    const path = this.#files.root.dev(name);
+  openExclusive(name: string): Promise<OpenDisk> {
     // Without O_CREAT, O_EXCL asks a block device for a claim that only one can have (open(2)).
-    const flags = constants.O_RDONLY | constants.O_EXCL | constants.O_NOFOLLOW;
+    return this.#open(name, constants.O_EXCL);
+  }
+
+  openShared(name: string): Promise<OpenDisk> {
+    return this.#open(name, 0);
+  }
+
+  async #open(name: string, claim: number): Promise<OpenDisk> {
+    const path = this.#files.root.dev(name);
+    const flags = constants.O_RDONLY | constants.O_NOFOLLOW | claim;
     const handle = await open(this.#files.root.path(path), flags).catch((cause) => refuse(path, cause));
     try {
       return await this.#describe(path, handle);

@@ -17,11 +17,17 @@ export class StandInDisks implements DiskAccess {
 
   async openExclusive(name: string): Promise<OpenDisk> {
     const { root } = this.#files;
+    if (this.#files.list(`${root.sys('block', name)}/holders`).length > 0)
+      throw new HwError('Conflict', `${root.dev(name)} is in use`);
+    return this.openShared(name);
+  }
+
+  async openShared(name: string): Promise<OpenDisk> {
+    const { root } = this.#files;
     const path = root.dev(name);
     const folder = root.sys('block', name);
     const device = this.#files.readTrimmed(`${folder}/dev`);
     if (device === undefined) throw new HwError('NotFound', `${path} is missing`);
-    if (this.#files.list(`${folder}/holders`).length > 0) throw new HwError('Conflict', `${path} is in use`);
     const handle = await open(root.path(path), 'r').catch((cause: unknown) => {
       throw new HwError('NotFound', `${path} is missing`, { cause });
     });

@@ -17,6 +17,7 @@ const permission = { create: true, maintenance: false, allowInit: [], systemId: 
 
 /** A loop device has no serial number; everything else of it is asked of the kernel. */
 const access: DiskAccess = {
+  openShared: (name) => new KernelDisks(files).openShared(name),
   openExclusive: async (name) => {
     const disk = await new KernelDisks(files).openExclusive(name);
     return Object.assign(disk, { serial: 'LOOP' });
