@@ -3,22 +3,17 @@ import { parseArgs } from 'node:util';
 import { errorMessage, systemClock } from '@rackwright/core';
 import { runDemo } from './demo.ts';
 
-const help = `npm run demo [-- --once] [-- --suite FAMILY]
+const help = `npm run demo [-- --once]
 
 Starts a simulated cluster (real etcd, API server, scheduler and controllers,
 three simulated nodes), installs the Helm chart and shows what runs.
 
-  --once   check everything, inject faults, print the result and end
-  --suite  show one family of hardware only, such as ai100; may be repeated
+  --once   check everything, unplug a NIC, print the result and end
   --help   this text
 `;
 
 const { values } = parseArgs({
-  options: {
-    once: { type: 'boolean', default: false },
-    suite: { type: 'string', multiple: true, default: [] },
-    help: { type: 'boolean', default: false },
-  },
+  options: { once: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
 });
 if (values.help) {
   process.stdout.write(help);
@@ -34,7 +29,6 @@ if (values.help) {
   try {
     process.exitCode = await runDemo({
       once: values.once,
-      suites: values.suite,
       clock: systemClock,
       signal: controller.signal,
       stdout: process.stdout,

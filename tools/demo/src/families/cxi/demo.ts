@@ -5,7 +5,6 @@ import { hints } from './hints.ts';
 import { sections } from './sections.ts';
 
 export const demo: DemoFamily = {
-  hosts: {},
   values: [],
   resources: [cxi.resource.cxi],
   sections,

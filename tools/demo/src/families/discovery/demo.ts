@@ -13,7 +13,6 @@ async function labelled({ kube }: Checked): Promise<string[]> {
 }
 
 export const demo: DemoFamily = {
-  hosts: {},
   values: ['node-discovery.enabled=true'],
   resources: [],
   sections: async () => [],

@@ -1,0 +1,143 @@
+import { type HostRoot, makeFolder, writeFileDurable } from '@rackwright/host';
+import {
+  type HostTools,
+  type Lvm,
+  makeFileSystem,
+  mount,
+  probeSignatures,
+  unmount,
+} from '@rackwright/storage';
+import type { DiskGuard } from './disk-guard.ts';
+import { cacheTag } from './names.ts';
+import { mountPointContent } from './observe.ts';
+import { formatPlan, planFile } from './plan-record.ts';
+import { hasSeal, writeSeal } from './seal.ts';
+import type { CachePermission } from './settings.ts';
+import type { MountPointContent, VolumeObservation } from './snapshot.ts';
+import type { CacheBlocker } from './state.ts';
+import type { CacheStep, ChangeStep, LookStep } from './steps.ts';
+
+/** Where a volume is mounted until it is sealed. */
+export const stagingPath = '/run/ai100/staging';
+
+/** What looks found, in this pass; of volumes also what this process did before. */
+export interface Findings {
+  readonly verdicts: Map<string, 'passed' | CacheBlocker>;
+  readonly mountPoints: Map<string, MountPointContent>;
+  readonly volumes: Map<string, VolumeObservation>;
+}
+
+/** What steps are done with. */
+export interface StepTools {
+  readonly tools: HostTools;
+  readonly lvm: Lvm;
+  readonly guard: DiskGuard;
+  /** The host's tree with its mounts. */
+  readonly host: HostRoot;
+}
+
+/** Does one look and keeps what it found. */
+export async function look(
+  step: LookStep,
+  { tools, guard, host }: StepTools,
+  permission: CachePermission,
+  found: Findings,
+  signal: AbortSignal,
+): Promise<void> {
+  switch (step.kind) {
+    case 'inspectDisks':
+      for (const disk of step.disks)
+        found.verdicts.set(disk.serial, (await guard.judge(disk, permission, signal)) ?? 'passed');
+      return;
+    case 'probeVolume':
+      return note(found, step.lvUuid, { probe: await probeSignatures(tools, step.path, signal) });
+    case 'readSeal':
+      return note(found, step.lvUuid, { sealed: await hasSeal(host.path(stagingPath), step.lvUuid) });
+    case 'lookAtMountPoint':
+      found.mountPoints.set(step.hostPath, await mountPointContent(host.path(step.hostPath)));
+  }
+}
+
+/**
+ * Does one change.
+ *
+ * @throws HwError of the tool that failed
+ */
+export async function change(
+  step: ChangeStep,
+  { tools, lvm, guard, host }: StepTools,
+  permission: CachePermission,
+  found: Findings,
+  signal: AbortSignal,
+): Promise<void> {
+  const vg = step.subject;
+  switch (step.kind) {
+    case 'writePlan':
+      return writeFileDurable(host.path(planFile), formatPlan(step.plan));
+    case 'createPv': {
+      const { disk, pvUuid: uuid } = step;
+      const write = (): Promise<void> => lvm.createPv({ device: disk.path, uuid }, signal);
+      return guard.whilePassed(disk, permission, write, signal);
+    }
+    case 'createVg': {
+      const devices = step.disks.map(({ disk }) => disk.path);
+      const write = (): Promise<void> =>
+        lvm.createVg({ name: vg, devices, tags: [cacheTag.managed] }, signal);
+      return guard.whileOurs(step.disks, write);
+    }
+    case 'createLv':
+      return lvm.createLv(step.spec, signal);
+    case 'makeFileSystem':
+      found.volumes.delete(step.lvUuid);
+      await makeFileSystem(tools, step.spec, signal);
+      found.volumes.set(step.lvUuid, { formatted: true });
+      return;
+    case 'stage':
+      await makeFolder(host.path(step.mount.target), { mode: 0o700 });
+      return mount(tools, step.mount, signal);
+    case 'seal':
+      await writeSeal(host.path(stagingPath), step.lvUuid);
+      return note(found, step.lvUuid, { sealed: true });
+    case 'mount':
+      await makeFolder(host.path(step.mount.target));
+      return mount(tools, step.mount, signal);
+    case 'unstage':
+    case 'unmount':
+      return unmount(tools, step.target, signal);
+    case 'tagVolume':
+      return lvm.changeLvTags({ vg, name: step.name }, step, signal);
+    case 'tagGroup':
+      return lvm.addVgTags(vg, step.add, signal);
+    case 'activate':
+      return lvm.activate(vg, signal);
+    case 'deactivate':
+      return lvm.deactivate(vg, signal);
+  }
+}
+
+/** What of the node must be looked at again after a step. */
+export function touched({ kind }: CacheStep): 'lvm' | 'mounts' | 'plan' | 'nothing' {
+  switch (kind) {
+    case 'createPv':
+    case 'createVg':
+    case 'createLv':
+    case 'tagVolume':
+    case 'tagGroup':
+    case 'activate':
+    case 'deactivate':
+      return 'lvm';
+    case 'stage':
+    case 'unstage':
+    case 'mount':
+    case 'unmount':
+      return 'mounts';
+    case 'writePlan':
+      return 'plan';
+    default:
+      return 'nothing';
+  }
+}
+
+function note({ volumes }: Findings, lvUuid: string, more: VolumeObservation): void {
+  volumes.set(lvUuid, { ...volumes.get(lvUuid), ...more });
+}

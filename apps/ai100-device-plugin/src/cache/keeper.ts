@@ -1,0 +1,135 @@
+import { errorMessage, isHwError, Latest, Mutex } from '@rackwright/core';
+import type { DriveSelection } from '@rackwright/hardware-nvme';
+import type { Mount } from '@rackwright/host';
+import { mountAt } from '@rackwright/storage';
+import { type CacheDisk, cacheDisks } from './disks.ts';
+import { NodeLock } from './lock.ts';
+import { CachePass, type PassOptions } from './pass.ts';
+import type { CachePermission } from './settings.ts';
+import type { VolumeObservation } from './snapshot.ts';
+import { type CacheFailure, type CacheState, type VolumeState, worst } from './state.ts';
+import type { ChangeStep } from './steps.ts';
+
+/** Where on the host processes agree who changes the cache. */
+const lockFolder = '/run/ai100/cache-lock';
+
+/** Steps of one pass; so many are never needed. */
+const maxSteps = 1000;
+
+/**
+ * Makes the cache of the node, finds it again, and keeps it mounted. What it does
+ * follows from a look at the node alone, so that it can be ended at any point and
+ * started again.
+ */
+export class CacheKeeper {
+  readonly state: Latest<CacheState>;
+  readonly #options: PassOptions;
+  readonly #mutex = new Mutex();
+  readonly #volumes = new Map<string, VolumeObservation>();
+  #drives: { readonly key: string; readonly since: number } | undefined;
+
+  constructor(options: PassOptions) {
+    this.#options = options;
+    const { layout } = options.settings;
+    const nothing = { volumes: [], blockers: [], notInStripe: [] };
+    this.state = new Latest<CacheState>({
+      state: 'Pending',
+      message: 'not looked at yet',
+      layout,
+      ...nothing,
+    });
+  }
+
+  /**
+   * Brings the cache as far as it can be brought now. What does not work is in the
+   * state; it is tried again with the next call.
+   *
+   * @throws the signal's reason
+   */
+  reconcile(
+    drives: readonly DriveSelection[],
+    permission: CachePermission,
+    signal: AbortSignal,
+  ): Promise<CacheState> {
+    return this.#mutex.run(async () => {
+      const disks = cacheDisks(drives);
+      const input = { disks, unchangedMs: this.#unchangedMs(disks), permission, volumes: this.#volumes };
+      this.#forgetLooks();
+      const pass = new CachePass(this.#options, input);
+      this.state.set(await this.#run(pass, signal));
+      return this.state.value;
+    });
+  }
+
+  async #run(pass: CachePass, signal: AbortSignal): Promise<CacheState> {
+    try {
+      await pass.observe(signal);
+      const next = await pass.decide(signal);
+      return 'state' in next ? next.state : await this.#change(pass, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      const code = isHwError(error) ? error.code : 'Internal';
+      return this.#unobserved(pass.mounts, { step: 'observe', code, message: errorMessage(error) });
+    }
+  }
+
+  /** Changes are made by one process of the node only, from a look it took while it was the one. */
+  async #change(pass: CachePass, signal: AbortSignal): Promise<CacheState> {
+    await using lock = await NodeLock.take(this.#options.host.path(lockFolder));
+    if (lock === undefined) {
+      const message = 'another process of the node works on the cache';
+      return this.#unobserved(pass.mounts, { step: 'lock', code: 'Unavailable', message });
+    }
+    await pass.observe(signal);
+    for (let steps = 0; steps < maxSteps; steps++) {
+      const next = await pass.decide(signal);
+      if ('state' in next) return next.state;
+      this.#announce(next.step);
+      await pass.perform(next.step, signal);
+    }
+    const message = `${maxSteps} steps led to no end`;
+    return this.#unobserved(pass.mounts, { step: 'plan', code: 'Internal', message });
+  }
+
+  /** Readers see that a cache is being made while it is. */
+  #announce({ kind }: ChangeStep): void {
+    if (!creating.includes(kind) || this.state.value.state === 'Creating') return;
+    this.state.set({ ...this.state.value, state: 'Creating', message: 'the cache is being made' });
+  }
+
+  /** How things stand where LVM or the host does not say: only what is still mounted is ready. */
+  #unobserved(mounts: readonly Mount[], failure: CacheFailure): CacheState {
+    const before = this.state.value;
+    const volumes = before.volumes.map((volume) =>
+      isMounted(volume, mounts) ? volume : unmounted(volume, failure),
+    );
+    const { state, message } = worst(volumes) ?? { state: 'Pending', message: failure.message };
+    return { ...before, state, message, volumes, failure };
+  }
+
+  #unchangedMs(disks: readonly CacheDisk[]): number {
+    const now = this.#options.clock.monotonic();
+    const key = disks.flatMap(({ serial, eligible }) => (eligible ? serial : [])).join('\n');
+    if (this.#drives?.key !== key) this.#drives = { key, since: now };
+    return now - this.#drives.since;
+  }
+
+  /** What this process did to volumes stays known; what it saw may have changed. */
+  #forgetLooks(): void {
+    for (const [lvUuid, { formatted }] of this.#volumes) {
+      if (formatted === true) this.#volumes.set(lvUuid, { formatted });
+      else this.#volumes.delete(lvUuid);
+    }
+  }
+}
+
+const creating: readonly ChangeStep['kind'][] = ['createPv', 'createVg', 'createLv', 'makeFileSystem'];
+
+function isMounted({ device, hostPath }: VolumeState, mounts: readonly Mount[]): boolean {
+  return device !== undefined && mountAt(mounts, hostPath)?.device === device;
+}
+
+function unmounted(volume: VolumeState, { message }: CacheFailure): VolumeState {
+  const state = volume.state === 'Ready' ? 'MountFailed' : volume.state;
+  return { ...volume, state, message, mounted: false };
+}

@@ -1,0 +1,137 @@
+import { type Clock, errorMessage, isHwError, type Logger } from '@rackwright/core';
+import type { HostReader, Mount } from '@rackwright/host';
+import type { LvmReport } from '@rackwright/storage';
+import type { CacheDisk } from './disks.ts';
+import { change, type Findings, look, type StepTools, stagingPath, touched } from './execute.ts';
+import { readMounts, readPlan, readReadyMade, readSlaves } from './observe.ts';
+import { type CachePlan, planCache } from './plan-cache.ts';
+import type { PlanRecord } from './plan-record.ts';
+import type { CachePermission, CacheSettings } from './settings.ts';
+import type { CacheSnapshot, VolumeObservation } from './snapshot.ts';
+import type { CacheFailure } from './state.ts';
+import { type CacheStep, type ChangeStep, isLook } from './steps.ts';
+
+/** What a pass works with. */
+export interface PassOptions extends StepTools {
+  readonly files: HostReader;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly settings: CacheSettings;
+}
+
+/** What a pass is about. */
+export interface PassInput {
+  readonly disks: readonly CacheDisk[];
+  readonly unchangedMs: number;
+  readonly permission: CachePermission;
+  /** What this process knows of volumes from earlier passes. */
+  readonly volumes: Map<string, VolumeObservation>;
+}
+
+const noVolumes: LvmReport = { pvs: [], vgs: [], lvs: [] };
+
+/** One look at the node and the steps that follow from it. What fails in it is not tried again in it. */
+export class CachePass {
+  readonly #options: PassOptions;
+  readonly #input: PassInput;
+  readonly #found: Findings;
+  readonly #failures = new Map<string, CacheFailure>();
+  #report: LvmReport = noVolumes;
+  #slaves: ReadonlyMap<string, readonly string[]> = new Map();
+  #mounts: readonly Mount[] = [];
+  #plan: PlanRecord = { pvs: {}, volumes: [] };
+
+  constructor(options: PassOptions, input: PassInput) {
+    this.#options = options;
+    this.#input = input;
+    this.#found = { verdicts: new Map(), mountPoints: new Map(), volumes: input.volumes };
+  }
+
+  get mounts(): readonly Mount[] {
+    return this.#mounts;
+  }
+
+  /** Looks at everything anew. @throws HwError of LVM; UnreadableError */
+  async observe(signal: AbortSignal): Promise<void> {
+    const { host } = this.#options;
+    this.#mounts = readMounts(this.#options.files);
+    this.#plan = await readPlan(host);
+    if (this.#options.settings.readyMadeDevice === undefined) await this.#observeLvm(signal);
+  }
+
+  /** The next step that changes something, or how things stand; looks that this takes are done. */
+  async decide(
+    signal: AbortSignal,
+  ): Promise<{ readonly step: ChangeStep } | Extract<CachePlan, { state: unknown }>> {
+    for (;;) {
+      signal.throwIfAborted();
+      const plan = planCache(this.#snapshot());
+      if ('state' in plan) return plan;
+      const { step } = plan;
+      if (!isLook(step)) return { step };
+      await this.#attempt(
+        step,
+        () => look(step, this.#options, this.#input.permission, this.#found, signal),
+        signal,
+      );
+    }
+  }
+
+  /** Does a step and looks again at what it touched. */
+  async perform(step: ChangeStep, signal: AbortSignal): Promise<void> {
+    const { logger } = this.#options;
+    logger.info('cache step', { step: step.kind, of: step.subject });
+    await this.#attempt(
+      step,
+      () => change(step, this.#options, this.#input.permission, this.#found, signal),
+      signal,
+    );
+    const what = touched(step);
+    if (what === 'lvm') await this.#observeLvm(signal);
+    else if (what === 'mounts') this.#mounts = readMounts(this.#options.files);
+    else if (what === 'plan') this.#plan = await readPlan(this.#options.host);
+  }
+
+  async #attempt(step: CacheStep, work: () => Promise<void>, signal: AbortSignal): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      signal.throwIfAborted();
+      this.#failed(step, error);
+    }
+  }
+
+  #failed(step: CacheStep, error: unknown): void {
+    const message = errorMessage(error);
+    this.#options.logger.warn('cache step failed', { step: step.kind, of: step.subject, error: message });
+    // A file system that cannot be mounted and was not made to its end now is made again.
+    if (step.kind === 'stage' && this.#found.volumes.get(step.lvUuid)?.formatted !== true) {
+      this.#found.volumes.set(step.lvUuid, { ...this.#found.volumes.get(step.lvUuid), sealed: false });
+      return;
+    }
+    const code = isHwError(error) ? error.code : 'Internal';
+    this.#failures.set(step.subject, { step: step.kind, code, message });
+  }
+
+  async #observeLvm(signal: AbortSignal): Promise<void> {
+    this.#report = await this.#options.lvm.report(signal);
+    this.#slaves = readSlaves(this.#options.files, this.#report);
+  }
+
+  #snapshot(): CacheSnapshot {
+    const { settings, clock, files } = this.#options;
+    const { disks, unchangedMs, permission } = this.#input;
+    const { readyMadeDevice } = settings;
+    return {
+      ...{ settings, permission, disks, unchangedMs, stagingPath },
+      ...(readyMadeDevice !== undefined && { readyMade: readReadyMade(files, readyMadeDevice, disks) }),
+      nowMs: clock.now(),
+      report: this.#report,
+      mounts: this.#mounts,
+      slaves: this.#slaves,
+      plan: this.#plan,
+      ...this.#found,
+      failures: this.#failures,
+    };
+  }
+}

@@ -1,0 +1,47 @@
+import type { Mount } from '@rackwright/host';
+import type { LvmReport, Probe } from '@rackwright/storage';
+import type { CacheDisk } from './disks.ts';
+import type { PlanRecord } from './plan-record.ts';
+import type { ReadyMade } from './ready-made.ts';
+import type { CachePermission, CacheSettings } from './settings.ts';
+import type { CacheBlocker, CacheFailure } from './state.ts';
+
+/** What was seen of one logical volume, in this process. What was not looked at is absent. */
+export interface VolumeObservation {
+  readonly probe?: Probe;
+  /** Whether the seal of this volume is in its file system. */
+  readonly sealed?: boolean;
+  /** Its file system was made to the end by this process. */
+  readonly formatted?: boolean;
+}
+
+/** What is at a path where something is to be mounted. */
+export type MountPointContent = 'absent' | 'empty' | 'not empty' | 'no folder';
+
+/** All that decisions about the cache are made from. */
+export interface CacheSnapshot {
+  readonly settings: CacheSettings;
+  readonly permission: CachePermission;
+  readonly nowMs: number;
+  /** The device that is mounted as it is, where the settings name one. */
+  readonly readyMade?: ReadyMade;
+  /** Every drive with a disk, in the order of serial numbers. */
+  readonly disks: readonly CacheDisk[];
+  /** How long the eligible drives have been the same. */
+  readonly unchangedMs: number;
+  readonly report: LvmReport;
+  readonly mounts: readonly Mount[];
+  /** Where a volume is mounted while nobody may use it yet. */
+  readonly stagingPath: string;
+  /** Disks below active volumes in the kernel, by the volume's `major:minor`. */
+  readonly slaves: ReadonlyMap<string, readonly string[]>;
+  readonly plan: PlanRecord;
+  /** By uuid of the logical volume. */
+  readonly volumes: ReadonlyMap<string, VolumeObservation>;
+  /** By path on the host. */
+  readonly mountPoints: ReadonlyMap<string, MountPointContent>;
+  /** What the safety gates say, by serial number. */
+  readonly verdicts: ReadonlyMap<string, 'passed' | CacheBlocker>;
+  /** What failed since the look began, by subject: it is not tried again before the next. */
+  readonly failures: ReadonlyMap<string, CacheFailure>;
+}

@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ManualClock, silentLogger, systemClock } from '@rackwright/core';
+import {
+  type DriveSelection,
+  defaultAi100Pattern,
+  nvmeControllers,
+  scanNvme,
+  selectDrives,
+} from '@rackwright/hardware-nvme';
+import { HostFiles, type Mount, SystemProcessRunner } from '@rackwright/host';
+import { type HostSpec, SimulatedHost } from '@rackwright/simulator';
+import { diskAccess, HostTools, hostMounts, Lvm } from '@rackwright/storage';
+import { DiskGuard } from '../disk-guard.ts';
+import { CacheKeeper } from '../keeper.ts';
+import type { CachePermission, CacheSettings } from '../settings.ts';
+import type { CacheState } from '../state.ts';
+
+/** The defaults of an AidaptivCache, but that nobody waits for the drives to settle. */
+export const settings: CacheSettings = {
+  layout: 'Striped',
+  minDevices: 1,
+  expectedDevices: 0,
+  settleMs: 0,
+  volumeGroup: 'vg_aidaptiv',
+  logicalVolume: 'cache',
+  stripeKiB: 128,
+  fileSystem: 'xfs',
+  mountOptions: ['noatime', 'nosuid', 'nodev'],
+  hostPath: '/mnt/nvme0',
+  adopt: true,
+  create: true,
+  retiredSerials: [],
+  clusterId: 'here',
+};
+
+export const permission: CachePermission = { maintenance: false, allowInit: [], allocatedUnits: 0 };
+
+const rule = {
+  match: 'ModelAndVendor',
+  modelPattern: new RegExp(defaultAi100Pattern, 'i'),
+  pciVendors: ['1987'],
+  allowSerials: [],
+  denySerials: [],
+} as const;
+
+/** Command lines that change something on disks, in LVM or among mounts. */
+const mutating =
+  /^(mkfs|wipefs(?!.*--no-act)|mount|umount|lvm (pv|vg|lv)(create|change|remove|extend|reduce|resize))/;
+
+/** A simulated host and the cache keepers that run on it, one after the other. */
+export class CacheHost {
+  readonly host: SimulatedHost;
+  readonly files: HostFiles;
+  readonly tools: HostTools;
+  readonly lvm: Lvm;
+  readonly clock = new ManualClock();
+  #keeper: CacheKeeper;
+  #settings: CacheSettings;
+
+  private constructor(host: SimulatedHost, own: CacheSettings) {
+    this.host = host;
+    this.files = new HostFiles(host.root);
+    this.tools = new HostTools({
+      runner: new SystemProcessRunner(systemClock),
+      root: host.root,
+      entry: 'tree',
+    });
+    this.lvm = new Lvm(this.tools);
+    this.#settings = own;
+    this.#keeper = this.#newKeeper();
+  }
+
+  static async make(spec: HostSpec, own: Partial<CacheSettings> = {}): Promise<CacheHost> {
+    const folder = join(tmpdir(), `rwc-${randomUUID().slice(0, 8)}`);
+    return new CacheHost(await SimulatedHost.create(folder, { commands: true, ...spec }), {
+      ...settings,
+      ...own,
+    });
+  }
+
+  /** The agent ended, however it did, and was started again. */
+  restart(own: Partial<CacheSettings> = {}): void {
+    this.#settings = { ...this.#settings, ...own };
+    this.#keeper = this.#newKeeper();
+  }
+
+  reconcile(said: Partial<CachePermission> = {}): Promise<CacheState> {
+    return this.#keeper.reconcile(this.drives(), { ...permission, ...said }, new AbortController().signal);
+  }
+
+  drives(): DriveSelection[] {
+    const controllers = nvmeControllers(scanNvme(this.files));
+    return selectDrives(controllers, { rule, firmwareCheck: 'Enforce', firmwareAllowed: ['EIFZ'] });
+  }
+
+  mounts(): Mount[] {
+    return hostMounts(this.files);
+  }
+
+  /** Command lines that may have changed something, in their order. */
+  changes(): string[] {
+    return this.host.commands
+      .journal()
+      .map(({ command, args }) => [command, ...args].join(' '))
+      .filter((line) => mutating.test(line));
+  }
+
+  #newKeeper(): CacheKeeper {
+    const { tools, lvm, files, clock, host } = this;
+    const access = diskAccess(tools, files);
+    const guard = new DiskGuard({
+      tools,
+      access,
+      files,
+      lvm,
+      create: this.#settings.create,
+      random: () => 0.5,
+    });
+    const logger = silentLogger;
+    return new CacheKeeper({
+      tools,
+      lvm,
+      guard,
+      host: host.root,
+      files,
+      clock,
+      logger,
+      settings: this.#settings,
+    });
+  }
+}
