@@ -20,10 +20,10 @@ type Reader = (offset: number, length: number) => Buffer;
 
 type Detector = (read: Reader, disk: HostDisk) => DiskSignature | undefined;
 
-/** All signatures of a disk that are known here, in the order of their places. */
+/** All signatures of a disk that are known here, in the order in which libblkid looks for them. */
 export function signaturesOf(root: HostRoot, disk: HostDisk): DiskSignature[] {
   const read: Reader = (offset, length) => readDisk(root, disk, offset, length);
-  return detectors.flatMap((detect) => detect(read, disk) ?? []).sort((a, b) => a.offset - b.offset);
+  return detectors.flatMap((detect) => detect(read, disk) ?? []);
 }
 
 const xfs: Detector = (read) => {
@@ -135,19 +135,29 @@ const gpt: Detector = (read, disk) => {
 
 const PROTECTIVE = 0xee;
 
-/** A partition table of old; before a GPT there is one that only protects it. */
-const dos: Detector = (read) => {
-  const block = read(0, 512);
+/** The kinds of the four partitions in a table of old; undefined if there is none. */
+function mbrKinds(block: Buffer): number[] | undefined {
   if (block.length < 512 || block.readUInt16LE(510) !== 0xaa55) return undefined;
   const kinds = [446, 462, 478, 494].map((at) => block.readUInt8(at + 4));
-  const magic = block.subarray(510, 512);
-  if (kinds.every((kind) => kind === 0)) return undefined;
-  if (kinds.includes(PROTECTIVE)) return { type: 'PMBR', usage: 'table', offset: 0x1fe, magic };
-  const id = block.readUInt32LE(440).toString(16).padStart(8, '0');
-  return { type: 'dos', usage: 'table', offset: 0x1fe, magic, uuid: id };
+  return kinds.every((kind) => kind === 0) ? undefined : kinds;
+}
+
+const dos: Detector = (read) => {
+  const block = read(0, 512);
+  const kinds = mbrKinds(block);
+  if (kinds === undefined || kinds.includes(PROTECTIVE)) return undefined;
+  const uuid = block.readUInt32LE(440).toString(16).padStart(8, '0');
+  return { type: 'dos', usage: 'table', offset: 0x1fe, magic: block.subarray(510, 512), uuid };
 };
 
-const detectors: readonly Detector[] = [lvm, raid, luks, xfs, ext, btrfs, swap, gpt, dos];
+/** The table that only protects a GPT. */
+const pmbr: Detector = (read) => {
+  const block = read(0, 512);
+  if (mbrKinds(block)?.includes(PROTECTIVE) !== true) return undefined;
+  return { type: 'PMBR', usage: 'table', offset: 0x1fe, magic: block.subarray(510, 512) };
+};
+
+const detectors: readonly Detector[] = [raid, lvm, luks, swap, xfs, ext, btrfs, dos, gpt, pmbr];
 
 function hasText(bytes: Buffer, text: string, at: number): boolean {
   return bytes.toString('latin1', at, at + text.length) === text;

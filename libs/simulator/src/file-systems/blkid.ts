@@ -29,9 +29,8 @@ export const blkid: HostCommand = {
     if (disk === undefined) return { code: NOTHING };
     const found = signaturesOf(call.root, disk);
     if (contradict(found)) return ambivalent(path);
-    const signature = best(found);
-    if (signature === undefined) return { code: NOTHING };
-    const tags = tagsOf(signature, isGiven(words, '--probe'));
+    const tags = tagsOf(found, isGiven(words, '--probe'));
+    if (tags.length === 0) return { code: NOTHING };
     const asked = words.options.get('--match-tag');
     return {
       code: 0,
@@ -51,27 +50,20 @@ function ambivalent(path: string): CommandOutcome {
   return { code: AMBIVALENT, stderr: `blkid: ${path}: ${why}\n` };
 }
 
-function best(found: readonly DiskSignature[]): DiskSignature | undefined {
-  const tables = ['gpt', 'dos', 'PMBR'];
-  return (
-    found.find(({ usage }) => usage !== 'table') ??
-    tables.map((type) => found.find((one) => one.type === type)).find((one) => one !== undefined)
-  );
-}
-
 type Tag = readonly [name: string, value: string];
 
-/** In the order of the real one. */
-function tagsOf(signature: DiskSignature, probe: boolean): Tag[] {
-  const { type, usage, uuid, label, version, blockSize } = signature;
-  if (usage === 'table') {
-    return [
-      ...(uuid === undefined ? [] : [['PTUUID', uuid] as const]),
-      ['PTTYPE', type === 'PMBR' ? 'PMBR' : type],
-    ];
-  }
-  const tag = (name: string, value: string | number | undefined): Tag[] =>
-    value === undefined ? [] : [[name, `${value}`]];
+/** In the order of the real one: a partition table may be beside a file system. */
+function tagsOf(found: readonly DiskSignature[], probe: boolean): Tag[] {
+  const tables = ['gpt', 'dos', 'PMBR'];
+  const table = tables.map((type) => found.find((one) => one.type === type)).find((one) => one !== undefined);
+  const content = found.find(({ usage }) => usage !== 'table');
+  return [
+    ...(content === undefined ? [] : contentTags(content, probe)),
+    ...(table === undefined ? [] : [...tag('PTUUID', table.uuid), ...tag('PTTYPE', table.type)]),
+  ];
+}
+
+function contentTags({ type, usage, uuid, label, version, blockSize }: DiskSignature, probe: boolean): Tag[] {
   return [
     ...tag('LABEL', label),
     ...tag('UUID', uuid),
@@ -80,6 +72,10 @@ function tagsOf(signature: DiskSignature, probe: boolean): Tag[] {
     ...tag('TYPE', type),
     ...(probe ? tag('USAGE', usage) : []),
   ];
+}
+
+function tag(name: string, value: string | number | undefined): Tag[] {
+  return value === undefined ? [] : [[name, `${value}`]];
 }
 
 function printed(path: string, format: string, tags: readonly Tag[]): string {

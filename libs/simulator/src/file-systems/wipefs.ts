@@ -52,13 +52,13 @@ export const wipefs: HostCommand = {
 
 function json(device: string, found: readonly DiskSignature[]): string {
   const text = (value: string | undefined): string => (value === undefined ? 'null' : JSON.stringify(value));
-  const rows = found.map(({ offset, type, uuid, label }) =>
+  const rows = found.map(({ offset, type, usage, uuid, label }) =>
     [
       '      {',
       `         "device": ${text(device)},`,
       `         "offset": "0x${offset.toString(16)}",`,
       `         "type": ${text(type)},`,
-      `         "uuid": ${text(uuid)},`,
+      `         "uuid": ${text(usage === 'table' ? undefined : uuid)},`,
       `         "label": ${text(label)}`,
       '      }',
     ].join('\n'),
@@ -67,11 +67,11 @@ function json(device: string, found: readonly DiskSignature[]): string {
 }
 
 function table(device: string, found: readonly DiskSignature[]): string {
-  const rows = found.map(({ offset, type, uuid = '', label = '' }) => [
+  const rows = found.map(({ offset, type, usage, uuid = '', label = '' }) => [
     device,
     `0x${offset.toString(16)}`,
     type,
-    uuid,
+    usage === 'table' ? '' : uuid,
     label,
   ]);
   const all = [['DEVICE', 'OFFSET', 'TYPE', 'UUID', 'LABEL'], ...rows];

@@ -54,5 +54,5 @@ function aligned(size: number, unit: number, width: number): number {
 
 function logSize(blocks: number, unit: number): number {
   const size = Math.min(LARGEST_LOG, Math.max(SMALLEST_LOG, Math.floor(blocks / 2048)));
-  return unit === 0 ? size : Math.floor(size / unit) * unit;
+  return unit === 0 ? size : Math.ceil(size / unit) * unit;
 }

@@ -39,23 +39,21 @@ export function allocate(group: Group, usable: readonly GroupPv[], wanted: Wante
   }
   const runs = largestRuns(group, usable, stripes);
   const most = Math.min(...runs.map(({ count }) => count)) * stripes;
-  if (runs.length < stripes || (!approximate && most < rounded)) {
+  if (runs.length < stripes) {
     throw new LvmFailure(
       ...lines,
       `Insufficient suitable allocatable extents found for logical volume ${name}.`,
     );
   }
-  const extents = Math.min(rounded, most);
+  if (!approximate && most < rounded) {
+    const more = `${rounded - most} more required`;
+    throw new LvmFailure(`Insufficient suitable allocatable extents for logical volume ${name}: ${more}`);
+  }
   return {
-    extents,
+    extents: Math.min(rounded, most),
     stripes: runs.map(({ pv, start }) => ({ pv: pv.name, start })),
-    lines: extents === rounded ? lines : [...lines, reduced(name, rounded, extents)],
+    lines,
   };
-}
-
-function reduced(name: string, rounded: number, extents: number): string {
-  const by = `reduced by ${rounded - extents}`;
-  return `Found fewer allocatable extents for logical volume ${name} than requested: using ${extents} extents (${by}).`;
 }
 
 interface Run {

@@ -124,7 +124,10 @@ describe('a striped cache on two drives', () => {
     await faults.nvmeRenumbered(host).apply();
     const { lvs, pvs } = await lvm.report();
     expect(lvs).toMatchObject([{ active: true, partial: false, devices: disks.toReversed() }]);
-    expect(pvs.map(({ name }) => name)).toEqual(disks.toReversed());
+    expect(pvs.map(({ name, uuid }) => [name, uuid])).toEqual([
+      [disks[0], uuids[1]],
+      [disks[1], uuids[0]],
+    ]);
     expect(mountAt(hostMounts(new HostFiles(host.root)), '/mnt/nvme0')).toBeUndefined();
     await mountCache();
     expect(readFileSync(host.root.path('/mnt/nvme0/sentinel'), 'utf8')).toBe('kept');

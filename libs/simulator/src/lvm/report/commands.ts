@@ -17,12 +17,36 @@ export function fullreport(session: Session): CommandOutcome {
   );
   const groups: Report = wanted.map((group) => [
     { kind: 'vg', rows: [groupRow(scan, group)] },
-    { kind: 'pv', rows: group.pvs.map((pv) => pvRow(scan, group, pv)) },
-    { kind: 'lv', rows: group.lvs.map((lv) => lvRow(call.root, scan, group, lv)) },
-    { kind: 'pvseg', rows: pvSegmentRows(group) },
-    { kind: 'seg', rows: group.lvs.map((lv) => segmentRow(scan, group, lv)) },
+    {
+      kind: 'pv',
+      rows: sorted(
+        group.pvs.map((pv) => pvRow(scan, group, pv)),
+        'pv_name',
+      ),
+    },
+    {
+      kind: 'lv',
+      rows: sorted(
+        group.lvs.map((lv) => lvRow(call.root, scan, group, lv)),
+        'lv_name',
+      ),
+    },
+    { kind: 'pvseg', rows: sorted(pvSegmentRows(group), 'pv_uuid') },
+    {
+      kind: 'seg',
+      rows: sorted(
+        group.lvs.map((lv) => segmentRow(scan, group, lv)),
+        'lv_uuid',
+      ),
+    },
   ]);
   return { code: 0, stdout: jsonReport([...groups, ...orphans(scan)], words) };
+}
+
+/** Rows in the order of a column, those with the same in that they have. */
+function sorted(rows: readonly Row[], column: string): Row[] {
+  const key = (row: Row): string => `${row[column]}`;
+  return [...rows].sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
 }
 
 function orphans(scan: Scan): Report {
@@ -37,7 +61,7 @@ function orphans(scan: Scan): Report {
   return [
     [
       { kind: 'pv', rows: found.map(orphanRow) },
-      { kind: 'pvseg', rows: segments },
+      { kind: 'pvseg', rows: sorted(segments, 'pv_uuid') },
     ],
   ];
 }

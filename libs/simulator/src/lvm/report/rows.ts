@@ -1,7 +1,15 @@
 import type { HostRoot } from '@rackwright/host';
 import { isOpen, mappedVolume } from '../active-volumes.ts';
 import { MAPPER_MAJOR, mapperName } from '../device-mapper.ts';
-import { extentsPerStripe, freeExtents, type Group, type GroupLv, type GroupPv } from '../group.ts';
+import {
+  extentsPerStripe,
+  freeExtents,
+  freeRuns,
+  type Group,
+  type GroupLv,
+  type GroupPv,
+  usedRuns,
+} from '../group.ts';
 import { DATA_START } from '../label.ts';
 import { diskOf, type FoundPv, missingPvs, type Scan } from '../scan.ts';
 
@@ -42,7 +50,7 @@ export function groupRow(scan: Scan, group: Group): Row {
       vg_missing_pv_count: `${missing}`,
       lv_count: `${group.lvs.length}`,
     },
-    ...{ snap_count: '0', vg_seqno: `${group.seqno}`, vg_tags: group.tags.join(','), vg_profile: '' },
+    ...{ snap_count: '0', vg_seqno: `${group.seqno}`, vg_tags: tagList(group.tags), vg_profile: '' },
     ...{
       vg_mda_count: areas,
       vg_mda_used_count: areas,
@@ -68,7 +76,7 @@ export function pvRow(scan: Scan, group: Group, pv: GroupPv): Row {
       pv_pe_count: `${pv.peCount}`,
       pv_pe_alloc_count: `${pv.peCount - free}`,
     },
-    ...pvTail(pv.tags.join(','), missing ? '0' : '1', 'used'),
+    ...pvTail(tagList(pv.tags), missing ? '0' : '1', 'used'),
   };
 }
 
@@ -156,19 +164,19 @@ function nameOf(scan: Scan, group: Group, pv: string): string {
   return (found && diskOf(scan, found)?.path) ?? '[unknown]';
 }
 
-/** Runs of extents of all disks of a group. */
+/** Runs of extents of all disks of a group, those that are free too. */
 export function pvSegmentRows(group: Group): Row[] {
-  return group.pvs.flatMap((pv) => {
-    const used = group.lvs.flatMap((lv) =>
-      lv.stripes
-        .filter((stripe) => stripe.pv === pv.name)
-        .map(({ start }) => ({ start, size: extentsPerStripe(lv), lv: lv.id })),
-    );
-    const rows = used.length > 0 ? used : [{ start: 0, size: pv.peCount, lv: '' }];
-    return rows.map(({ start, size, lv }) => ({
-      ...{ pvseg_start: `${start}`, pvseg_size: `${size}`, pv_uuid: pv.id, lv_uuid: lv },
-    }));
-  });
+  return group.pvs.flatMap((pv) =>
+    [...usedRuns(group, pv).map((run) => ({ ...run, uuid: run.lv.id })), ...freeOf(group, pv)]
+      .sort((a, b) => a.start - b.start)
+      .map(({ start, count, uuid }) => ({
+        ...{ pvseg_start: `${start}`, pvseg_size: `${count}`, pv_uuid: pv.id, lv_uuid: uuid },
+      })),
+  );
+}
+
+function freeOf(group: Group, pv: GroupPv): { start: number; count: number; uuid: string }[] {
+  return freeRuns(group, pv).map((run) => ({ ...run, uuid: '' }));
 }
 
 /** What a report says of a logical volume. */
@@ -203,7 +211,7 @@ export function lvRow(root: HostRoot, scan: Scan, group: Group, lv: GroupLv): Ro
     ...{ raidintegritymode: '', raidintegrityblocksize: '-1', integritymismatches: '' },
     ...empty(poolColumns),
     ...{
-      lv_tags: lv.tags.join(','),
+      lv_tags: tagList(lv.tags),
       lv_profile: '',
       lv_lockargs: '',
       lv_time: time(lv.createdAt),
@@ -227,6 +235,10 @@ export function lvRow(root: HostRoot, scan: Scan, group: Group, lv: GroupLv): Ro
     ...empty(cacheColumns),
     lv_attr: `-wi-${active ? 'a' : '-'}${open ? 'o' : '-'}--${partial ? 'p' : '-'}-`,
   };
+}
+
+function tagList(tags: readonly string[]): string {
+  return [...tags].sort().join(',');
 }
 
 /** `2026-11-29 22:43:40 +0000` */
