@@ -4,7 +4,7 @@
  * one ESM file in `dist/apps/<app>/`, beside a metafile that says what is in it.
  */
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -20,6 +20,30 @@ const builtinsAsTheyAre = {
     onResolve({ filter: /^node:/ }, ({ path }) => ({ path, namespace: 'builtin' }));
     onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
       contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)})`,
+    }));
+  },
+};
+
+/**
+ * What express brings and no app uses: npm installs the table of media types four
+ * times (150 kB each), which is bundled once, and its body parser, which nobody
+ * calls, has the tables of Asian character sets (400 kB).
+ */
+const withoutUnusedTables = {
+  name: 'without-unused-tables',
+  setup({ onResolve, onLoad, resolve }) {
+    const byVersion = new Map();
+    onResolve({ filter: /^mime-db$/ }, async ({ path, pluginData, ...rest }) => {
+      if (pluginData === 'second') return undefined;
+      const found = await resolve(path, { ...rest, pluginData: 'second' });
+      if (found.errors.length > 0) return found;
+      const { version } = JSON.parse(await readFile(join(dirname(found.path), 'package.json'), 'utf8'));
+      if (!byVersion.has(version)) byVersion.set(version, found.path);
+      return { ...found, path: byVersion.get(version) };
+    });
+    onLoad({ filter: /iconv-lite[/]encodings[/]tables[/][^/]*[.]json$/ }, () => ({
+      contents: '[]',
+      loader: 'json',
     }));
   },
 };
@@ -60,7 +84,7 @@ for (const source of sources) {
     },
     // Bundled CommonJS packages still call require() for Node's own modules.
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
-    plugins: [builtinsAsTheyAre],
+    plugins: [builtinsAsTheyAre, withoutUnusedTables],
     sourcemap: 'external',
     metafile: true,
     legalComments: 'none',

@@ -9,6 +9,7 @@ The DaemonSet of a node agent. Takes a dict:
                    optional readOnly, propagation, type, real (true: not below host.root)
   env              (optional) list of variables beside NODE_NAME
   serviceAccountToken  whether the pod gets an API token
+  hostPID          (optional) true: it sees the processes of the node
   surge            (optional) true: unless told otherwise a new pod starts before the old one ends
 */}}
 {{- define "rackwright.agent" -}}
@@ -54,6 +55,9 @@ spec:
       serviceAccountName: {{ include "rackwright.serviceAccountName" $root | quote }}
       automountServiceAccountToken: {{ .serviceAccountToken }}
       enableServiceLinks: false
+      {{- if .hostPID }}
+      hostPID: true
+      {{- end }}
       {{- with include "rackwright.placement" $root | trim }}
       {{- . | nindent 6 }}
       {{- end }}

@@ -28,6 +28,7 @@ mounts. An operator rolls out the same. Takes a dict:
   "port" (dict "name" $agent.portName "number" .portNumber)
   "serviceAccountToken" $agent.serviceAccountToken
   "surge" $agent.surge
+  "hostPID" $agent.hostPID
   "securityContext" $agent.securityContext
   "hostMounts" $mounts) -}}
 {{- end -}}

@@ -1,3 +1,4 @@
+export { ai100 } from './ai100.ts';
 export { conditionReason } from './conditions.ts';
 export { cxi } from './cxi.ts';
 export { cxiEvent } from './cxi-events.ts';

@@ -49,6 +49,7 @@ export { type HeldDevice, PodResourcesClient, type PodResourcesOptions } from '.
 export { deviceOf } from './profile/device-ids.ts';
 export { needsAssignments, offeredDevices } from './profile/offered-devices.ts';
 export type { HardwareDevice, ResourcePlan, Sharing } from './profile/plan.ts';
+export { type DeviceFacts, preferredIds } from './profile/preferred-allocation.ts';
 export { ResourceProfile, type ResourceProfileOptions } from './profile/resource-profile.ts';
 export { KUBELET_SOCKET } from './registration.ts';
 export { type EndpointStatus, ResourceEndpoint } from './resource-endpoint.ts';

@@ -1,9 +1,11 @@
 import type { App, Family } from './app.ts';
+import { ai100 } from './families/ai100.ts';
 import { controlPlane } from './families/control-plane.ts';
 import { cxi } from './families/cxi.ts';
 import { discovery } from './families/discovery.ts';
 
 export type { App, AppKind, Family, HeavyPackage } from './app.ts';
+export { ai100 } from './families/ai100.ts';
 export { controlPlane } from './families/control-plane.ts';
 export { cxi } from './families/cxi.ts';
 export { discovery } from './families/discovery.ts';
@@ -13,7 +15,7 @@ export { discovery } from './families/discovery.ts';
  * manifests read it, so that a new family is a file beside the others and one
  * line here.
  */
-export const families = [controlPlane, cxi, discovery] as const satisfies readonly Family[];
+export const families = [controlPlane, cxi, discovery, ai100] as const satisfies readonly Family[];
 
 /** Every app, in the order of the families. */
 export const apps: readonly App[] = families.flatMap((family): readonly App[] => family.apps);

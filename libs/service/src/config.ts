@@ -2,7 +2,7 @@ import { errorMessage, HwError } from '@rackwright/core';
 import { parseArguments } from './arguments.ts';
 import { type FileValues, parseConfigFile } from './config-file.ts';
 import type { ConfigOf, OptionSpec, OptionSpecs, OptionValue } from './option-spec.ts';
-import { defaultValue, parseValue } from './option-values.ts';
+import { defaultValue, parseValue, quote } from './option-values.ts';
 
 /** Where a configuration comes from. */
 export interface ConfigSources {
@@ -24,11 +24,7 @@ export interface ConfigSources {
 export function loadConfig<S extends OptionSpecs>(specs: S, sources: ConfigSources): ConfigOf<S> {
   const { flags, problems: argumentProblems } = parseArguments(specs, sources.argv);
   const problems = [...argumentProblems];
-  const given = new Map<string, string>();
-  for (const { key, text } of flags) {
-    const before = specs[key]?.type === 'list' ? given.get(key) : undefined;
-    given.set(key, before === undefined ? text : `${before},${text}`);
-  }
+  const given = givenValues(specs, flags, problems);
   const file = readConfigFile(specs, sources, given.get('config'));
   problems.push(...file.problems);
   const config: Record<string, OptionValue | undefined> = {};
@@ -44,6 +40,24 @@ export function loadConfig<S extends OptionSpecs>(specs: S, sources: ConfigSourc
   }
   if (problems.length > 0) throw new HwError('InvalidArgument', problems.join('; '), fieldOf(problems));
   return config as ConfigOf<S>;
+}
+
+/** What the command line says of each option, by its key; what it says twice is added to `problems`. */
+function givenValues(
+  specs: OptionSpecs,
+  flags: ReturnType<typeof parseArguments>['flags'],
+  problems: string[],
+): Map<string, string> {
+  const given = new Map<string, string>();
+  for (const { key, text } of flags) {
+    const option = specs[key];
+    const before = given.get(key);
+    if (option?.single === true && before !== undefined && before !== text)
+      problems.push(`--${option.flag} is given twice, as ${quote(before)} and ${quote(text)}`);
+    const isJoined = option?.type === 'list' && option.single !== true && before !== undefined;
+    given.set(key, isJoined ? `${before},${text}` : text);
+  }
+  return given;
 }
 
 /** The flag and the environment twin of an option, for messages: `--x (or X_ENV)`. */

@@ -10,6 +10,8 @@ interface OptionBase<V> {
   readonly description: string;
   /** Without a value the app does not start. */
   readonly required?: boolean;
+  /** Given several times on the command line it must say the same. */
+  readonly single?: boolean;
   /** Left out of the help and the docs. */
   readonly hidden?: boolean;
   /** Says what is wrong with a value that has the right type, or undefined. */

@@ -7,6 +7,7 @@ const ports = {
   'retry-handler': 8080,
   'cxi-metrics-exporter': 9090,
   'node-discovery': 8083,
+  'ai100-device-plugin': 8084,
 };
 const from = [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } }];
 

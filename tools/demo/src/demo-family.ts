@@ -1,11 +1,14 @@
 import type { KubeClient } from '@rackwright/kube';
 import { families } from '@rackwright/registry';
+import type { HostSpec } from '@rackwright/simulator';
 import type { Check, Checked } from './check.ts';
 import type { Section } from './section.ts';
 import type { ClusterStatus } from './status.ts';
 
 /** What a family of the registry shows in the demo: `families/<family>/demo.ts` exports one as `demo`. */
 export interface DemoFamily {
+  /** Its hardware beside that of the demo's nodes, by the name of the node. */
+  readonly hosts: Readonly<Record<string, HostSpec>>;
   /** Values the chart is installed with, as `--set` expressions. */
   readonly values: readonly string[];
   /** Extended resources shown beside each node. */
@@ -20,10 +23,24 @@ export interface DemoFamily {
   hints(checked: Checked, status: ClusterStatus): readonly string[];
 }
 
-/** Loads what every family shows. */
-export function loadDemoFamilies(): Promise<DemoFamily[]> {
+/** Others need them: nodes are labelled, and operators roll out. */
+const always: readonly string[] = ['control-plane', 'discovery'];
+
+/**
+ * Loads what the families with these names show, or every family; those that all
+ * others stand on are always among them.
+ *
+ * @throws when a name is none of a family
+ */
+export function loadDemoFamilies(names: readonly string[] = []): Promise<DemoFamily[]> {
+  const known: readonly string[] = families.map(({ name }) => name);
+  const unknown = names.filter((name) => !known.includes(name));
+  if (unknown.length > 0)
+    throw new Error(`there is no suite ${unknown.join(', ')}; there is ${known.join(', ')}`);
+  const chosen =
+    names.length === 0 ? known : known.filter((name) => always.includes(name) || names.includes(name));
   return Promise.all(
-    families.map(async ({ name }) => {
+    chosen.map(async (name) => {
       const { demo } = (await import(`./families/${name}/demo.ts`)) as { readonly demo: DemoFamily };
       return demo;
     }),

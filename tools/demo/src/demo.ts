@@ -18,13 +18,15 @@ import { readStatus } from './status.ts';
 export interface DemoOptions {
   /** Check and end instead of showing until Ctrl-C. */
   readonly once: boolean;
+  /** Families that are shown; every one if there is none. */
+  readonly suites: readonly string[];
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly stdout: NodeJS.WriteStream;
 }
 
 /** Runs the demo to its end; returns the exit code. */
-export async function runDemo({ once, clock, signal, stdout }: DemoOptions): Promise<number> {
+export async function runDemo({ once, suites, clock, signal, stdout }: DemoOptions): Promise<number> {
   const screen = new Screen(stdout);
   const started = clock.monotonic();
   const elapsed = (): string => formatDuration(Math.round((clock.monotonic() - started) / 100) * 100);
@@ -35,8 +37,12 @@ export async function runDemo({ once, clock, signal, stdout }: DemoOptions): Pro
     signal,
   );
   await buildApps({ clock, env: process.env, progress, signal });
-  await using cluster = await SimulatedCluster.start({ programs, nodes: demoNodes, clock, progress, signal });
-  const families = await loadDemoFamilies();
+  const families = await loadDemoFamilies(suites);
+  const nodes = demoNodes.map((node) => ({
+    ...node,
+    host: Object.assign({}, node.host, ...families.map(({ hosts }) => hosts[node.name])),
+  }));
+  await using cluster = await SimulatedCluster.start({ programs, nodes, clock, progress, signal });
   const set = families.flatMap(({ values }) => values);
   const installation = await installRackwright(cluster.controlPlane, { clock, progress, signal, set });
   await using kube = new KubeClient({

@@ -3,17 +3,22 @@ import { parseArgs } from 'node:util';
 import { errorMessage, systemClock } from '@rackwright/core';
 import { runDemo } from './demo.ts';
 
-const help = `npm run demo [-- --once]
+const help = `npm run demo [-- --once] [-- --suite FAMILY]
 
 Starts a simulated cluster (real etcd, API server, scheduler and controllers,
 three simulated nodes), installs the Helm chart and shows what runs.
 
-  --once   check everything, unplug a NIC, print the result and end
+  --once   check everything, inject faults, print the result and end
+  --suite  show one family of hardware only, such as ai100; may be repeated
   --help   this text
 `;
 
 const { values } = parseArgs({
-  options: { once: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+  options: {
+    once: { type: 'boolean', default: false },
+    suite: { type: 'string', multiple: true, default: [] },
+    help: { type: 'boolean', default: false },
+  },
 });
 if (values.help) {
   process.stdout.write(help);
@@ -29,6 +34,7 @@ if (values.help) {
   try {
     process.exitCode = await runDemo({
       once: values.once,
+      suites: values.suite,
       clock: systemClock,
       signal: controller.signal,
       stdout: process.stdout,

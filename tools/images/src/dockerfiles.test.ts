@@ -42,8 +42,8 @@ test('only agents without gRPC and large answers give up the compiler for memory
   expect(lite).toEqual(['driver-agent', 'retry-handler', 'node-discovery']);
 });
 
-test('only retry-handler has programs beside Node', () => {
+test('only agents that enter namespaces of the host have programs beside Node', () => {
   const withTools = appNames.filter((app) => basesOf(dockerfile(app)).includes('mount-tools'));
-  expect(withTools).toEqual(['retry-handler']);
+  expect(withTools).toEqual(['retry-handler', 'ai100-device-plugin']);
   for (const app of appNames) expect(basesOf(dockerfile(app))).toContain('base');
 });

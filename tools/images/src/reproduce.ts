@@ -19,6 +19,8 @@ export interface ReproduceOptions {
 
 /** How one of the two builds differs from the other in what must not matter. */
 interface Round {
+  /** The commit that is built, for what is checked out may change in between. */
+  readonly commit: string;
   readonly folder: string;
   readonly umask: number;
   readonly timeZone: string;
@@ -40,8 +42,13 @@ export async function buildTwice(
   tools: readonly string[],
   options: ReproduceOptions,
 ): Promise<[Digests, Digests]> {
-  const first = { folder: 'a', umask: 0o022, timeZone: 'UTC', tool: tools[0] ?? '' };
+  const head = await runTool(options.runner, ['git', '-C', options.workspace.root, 'rev-parse', 'HEAD'], {
+    signal: options.signal,
+  });
+  const commit = head.trim();
+  const first = { commit, folder: 'a', umask: 0o022, timeZone: 'UTC', tool: tools[0] ?? '' };
   const second = {
+    commit,
     folder: 'a-folder-with-a-longer-name',
     umask: 0o077,
     timeZone: 'Pacific/Kiritimati',
@@ -64,6 +71,7 @@ async function buildOnce(round: Round, options: ReproduceOptions): Promise<Diges
   try {
     progress(`building in ${clone}, umask ${round.umask.toString(8).padStart(3, '0')}, ${round.timeZone}`);
     await runTool(runner, ['git', 'clone', '--quiet', workspace.root, clone], { signal });
+    await runTool(runner, ['git', '-C', clone, 'checkout', '--quiet', '--detach', round.commit], { signal });
     await copyModules(join(workspace.root, 'node_modules'), clone, options);
     await runTool(
       runner,

@@ -44,6 +44,7 @@ function agentValues(descriptor: AgentDescriptor): object {
     serviceAccountToken: rights !== undefined,
     ...(rights === undefined ? {} : { rights }),
     surge: startsBesideOld,
+    ...(privileges.hostPID && { hostPID: true }),
     securityContext: privileges.securityContext,
     hostMounts: descriptor.mounts(layout).map(mountValues),
   };
@@ -57,7 +58,7 @@ function mountValues({ path, mountPath, name, ...access }: HostMount): object {
     ...(propagation === undefined ? {} : { propagation }),
     ...(create === undefined ? {} : { type: 'DirectoryOrCreate' }),
     // The kubelet and the container runtime are the node's own, also beside a simulated host.
-    ...(mountPath.startsWith(`${containerHostRoot}/`) ? {} : { real: true }),
+    ...(`${mountPath}/`.startsWith(`${containerHostRoot}/`) ? {} : { real: true }),
     ...(purpose === undefined ? {} : { purpose }),
   };
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { commonOptions, loadConfig, type OptionSpecs } from '@rackwright/service';
 import fc from 'fast-check';
+import { options as ai100Options } from '../../../apps/ai100-device-plugin/src/options/index.ts';
 import { options as devicePluginOptions } from '../../../apps/cxi-device-plugin/src/options.ts';
 import { options as exporterOptions } from '../../../apps/cxi-metrics-exporter/src/options.ts';
 import { options as driverAgentOptions } from '../../../apps/driver-agent/src/options.ts';
@@ -23,6 +24,7 @@ const charts: Readonly<Record<string, Chart>> = {
   'cxi-device-plugin': { options: devicePluginOptions, template: 'daemonset.yaml' },
   'retry-handler': { options: retryHandlerOptions, template: 'daemonset.yaml' },
   'cxi-metrics-exporter': { options: exporterOptions, template: 'daemonset.yaml' },
+  'ai100-device-plugin': { options: ai100Options, template: 'daemonset.yaml' },
   'node-discovery': { options: discoveryOptions, template: 'daemonset.yaml' },
   'operator-manager': { options: { ...commonOptions, ...managerOptions }, template: 'deployment.yaml' },
 };

@@ -116,6 +116,7 @@ function podSpec(serviceAccountName: string, agent: Agent, placement: AgentPlace
     serviceAccountName,
     automountServiceAccountToken: descriptor.rights !== undefined,
     enableServiceLinks: false,
+    ...(descriptor.privileges.hostPID && { hostPID: true }),
     terminationGracePeriodSeconds: descriptor.terminationGracePeriodSeconds ?? 30,
     securityContext: { seccompProfile: { type: 'RuntimeDefault' }, ...seLinux(placement, descriptor) },
     ...(priorityClassName === '' ? {} : { priorityClassName }),

@@ -4,6 +4,8 @@ import type { HostMount, NodeLayout } from './host-mounts.ts';
 /** What the container of an agent may do, and why it has to. */
 export interface Privileges {
   readonly securityContext: SecurityContext;
+  /** It enters the namespaces of the host's first process, which it has to see. */
+  readonly hostPID?: true;
   /** One or two sentences for whoever reviews it. */
   readonly reason: string;
 }

@@ -58,6 +58,7 @@ The DaemonSet of a node agent. Takes a dict:
                    optional readOnly, propagation, type, real (true: not below host.root)
   env              (optional) list of variables beside NODE_NAME
   serviceAccountToken  whether the pod gets an API token
+  hostPID          (optional) true: it sees the processes of the node
   surge            (optional) true: unless told otherwise a new pod starts before the old one ends
 */}}
 {{- define "rackwright.agent" -}}
@@ -103,6 +104,9 @@ spec:
       serviceAccountName: {{ include "rackwright.serviceAccountName" $root | quote }}
       automountServiceAccountToken: {{ .serviceAccountToken }}
       enableServiceLinks: false
+      {{- if .hostPID }}
+      hostPID: true
+      {{- end }}
       {{- with include "rackwright.placement" $root | trim }}
       {{- . | nindent 6 }}
       {{- end }}
@@ -218,6 +222,7 @@ mounts. An operator rolls out the same. Takes a dict:
   "port" (dict "name" $agent.portName "number" .portNumber)
   "serviceAccountToken" $agent.serviceAccountToken
   "surge" $agent.surge
+  "hostPID" $agent.hostPID
   "securityContext" $agent.securityContext
   "hostMounts" $mounts) -}}
 {{- end -}}

@@ -29,6 +29,7 @@ async function answerTo({ kube }: Checked, spec: object): Promise<string> {
 
 /** The ground every family stands on: its pods and events are in the view already. */
 export const demo: DemoFamily = {
+  hosts: {},
   values: ['admission-webhook.enabled=true'],
   resources: [],
   sections: async () => [],

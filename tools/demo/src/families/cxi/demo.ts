@@ -5,6 +5,7 @@ import { hints } from './hints.ts';
 import { sections } from './sections.ts';
 
 export const demo: DemoFamily = {
+  hosts: {},
   values: [],
   resources: [cxi.resource.cxi],
   sections,

@@ -13,6 +13,7 @@ async function labelled({ kube }: Checked): Promise<string[]> {
 }
 
 export const demo: DemoFamily = {
+  hosts: {},
   values: ['node-discovery.enabled=true'],
   resources: [],
   sections: async () => [],

@@ -1,0 +1,131 @@
+import { aborted, errorMessage } from '@rackwright/core';
+import type { DriveSelection } from '@rackwright/hardware-nvme';
+import { HostFiles } from '@rackwright/host';
+import { DevicePluginServer, prometheusPluginMetrics } from '@rackwright/kubelet';
+import {
+  containerPath,
+  HttpEndpoints,
+  hostRoot,
+  jsonReply,
+  type ServiceContext,
+  watchHost,
+} from '@rackwright/service';
+import { AgentLoop } from './agent-loop.ts';
+import { addChecks } from './checks.ts';
+import { requireMounted } from './mounted.ts';
+import type { AgentConfig } from './options/index.ts';
+import { type Settings, settings } from './settings.ts';
+import { status } from './status.ts';
+import { allocateResponse } from './units/allocate-response.ts';
+import { UnitProfile } from './units/unit-profile.ts';
+import { type DriveVerdict, noun } from './units/units.ts';
+import type { CacheVolume } from './units/volume.ts';
+
+type Context = ServiceContext<AgentConfig>;
+
+/** Runs the plugin until the lifetime ends; volumes stay mounted, its socket is gone by then. */
+export async function start(context: Context): Promise<void> {
+  const { config, logger, lifetime, clock, env } = context;
+  const plan = settings(config);
+  for (const notice of plan.notices) logger.warn(notice);
+  const files = new HostFiles(hostRoot(config.hostRoot, env), { maxBytes: 1024 * 1024 });
+  const loop = new AgentLoop({
+    ...{ files, settings: plan, clock, logger },
+    replicasPerDevice: config.replicasPerDevice,
+    intervalMs: Math.min(config.discoveryInterval, config.healthPoll),
+    cache: async (drives) => mountedCache(files, plan, drives),
+    health: async (drives) => liveness(drives),
+  });
+  const profile = createProfile(context, plan, { files, loop });
+  const server = createServer(context, profile, loop);
+  addChecks(context.health, {
+    ...{ server, looked: loop.looked },
+    hasUnits: () => loop.units.value.length > 0,
+  });
+  watchHost({ ...context, outdated: loop.outdated });
+  const endpoints = new HttpEndpoints({
+    ...context,
+    port: config.healthPort,
+    routes: { '/status': () => jsonReply(status(loop.view.value)) },
+  });
+  for (const part of [endpoints, loop]) lifetime.spawn(part.name, (signal) => part.start(signal));
+  // The first list the kubelet gets says the truth: before the first whole look nothing is registered.
+  await Promise.race([loop.units.until((units) => units.length > 0), aborted(lifetime.signal)]);
+  if (lifetime.signal.aborted) return;
+  lifetime.spawn(server.name, (signal) => server.start(signal));
+  await aborted(lifetime.signal);
+}
+
+interface Parts {
+  readonly files: HostFiles;
+  readonly loop: AgentLoop;
+}
+
+function createProfile(
+  { config, logger }: Context,
+  { podPath }: Settings,
+  { files, loop }: Parts,
+): UnitProfile {
+  const { cacheLayout: layout, nodeRoot, resourceName: resource } = config;
+  return new UnitProfile({
+    ...{ resource, logger, units: loop.units },
+    requireMounted: (volume) => requireMountedOrLook(files, loop, volume),
+    respond: (mine) => allocateResponse(mine, { layout, podPath, nodeRoot, units: loop.units.value }),
+  });
+}
+
+/** Who finds the cache gone has the others told: a refused pod is not tried again, the next one shall not come. */
+function requireMountedOrLook(files: HostFiles, loop: AgentLoop, volume: CacheVolume): void {
+  try {
+    requireMounted(files, volume);
+  } catch (error) {
+    loop.wake();
+    throw error;
+  }
+}
+
+function createServer(
+  { config, clock, logger, env, metrics }: Context,
+  profile: UnitProfile,
+  loop: AgentLoop,
+): DevicePluginServer {
+  return new DevicePluginServer({
+    profiles: [profile],
+    folder: containerPath(config.kubeletDir, env),
+    ...{ clock, logger },
+    metrics: prometheusPluginMetrics(metrics, noun, () => ({
+      profiles: [profile],
+      devices: loop.units.value,
+    })),
+  });
+}
+
+/** The cache somebody mounted at the host path, of every eligible drive. */
+function mountedCache(
+  files: HostFiles,
+  { hostPath }: Settings,
+  drives: readonly DriveSelection[],
+): CacheVolume[] {
+  const members = drives.flatMap(({ eligible, controller }) => (eligible ? (controller.serial ?? []) : []));
+  if (members.length === 0) return [];
+  const volume = { hostPath, members };
+  try {
+    requireMounted(files, { ...volume, usable: true, reason: '', message: '' });
+    return [{ ...volume, usable: true, reason: 'Mounted', message: `the cache is mounted at ${hostPath}` }];
+  } catch (error) {
+    return [{ ...volume, usable: false, reason: 'NotMounted', message: errorMessage(error) }];
+  }
+}
+
+function liveness(drives: readonly DriveSelection[]): ReadonlyMap<string, DriveVerdict> {
+  return new Map(
+    drives.map(({ controller: { name, serial = '', state = 'unknown' } }) => [
+      serial,
+      {
+        healthy: state === 'live',
+        reason: state === 'live' ? 'Live' : 'NotLive',
+        message: `controller ${name} is ${state}`,
+      },
+    ]),
+  );
+}

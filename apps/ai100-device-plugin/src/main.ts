@@ -1,0 +1,13 @@
+import { runService } from '@rackwright/service';
+import { start } from './app.ts';
+import { options } from './options/index.ts';
+
+process.exit(
+  await runService({
+    name: 'ai100-device-plugin',
+    version: process.env.RACKWRIGHT_VERSION ?? 'source',
+    description: 'Makes a cache of the AI100 drives of its node and offers it to the kubelet.',
+    options,
+    start,
+  }),
+);

@@ -1,0 +1,88 @@
+import { compareNatural } from '@rackwright/core';
+import { type DriveSelection, unitIds } from '@rackwright/hardware-nvme';
+import type { HardwareDevice } from '@rackwright/kubelet';
+import type { CacheVolume } from './volume.ts';
+
+/** What people call one of the devices. */
+export const noun = 'cache unit';
+
+/** A share of the cache, as the kubelet counts them; its name is its id. */
+export interface Unit extends HardwareDevice {
+  readonly kind: 'ai100';
+  readonly serial: string;
+  readonly volume: CacheVolume;
+  /** NUMA nodes of all drives its data lies on. */
+  readonly numaNodes: readonly number[];
+}
+
+/** What is known of the health of one drive. */
+export interface DriveVerdict {
+  readonly healthy: boolean;
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** What units are made from. */
+export interface UnitInput {
+  readonly drives: readonly DriveSelection[];
+  readonly volumes: readonly CacheVolume[];
+  /** By serial number. */
+  readonly verdicts: ReadonlyMap<string, DriveVerdict>;
+  readonly replicasPerDevice: number;
+}
+
+/** Every unit of the node, in natural order. One for each drive of a volume, or several. Pure. */
+export function unitsOf({ drives, volumes, verdicts, replicasPerDevice }: UnitInput): Unit[] {
+  const bySerial = new Map(drives.map((drive) => [drive.controller.serial ?? '', drive]));
+  return volumes
+    .flatMap((volume) => {
+      const numaNodes = numaNodesOf(volume, bySerial);
+      const [numaNode] = numaNodes;
+      const verdict = volumeVerdict(volume, verdicts);
+      return volume.members.flatMap((serial) =>
+        replicaIds(unitId(serial, bySerial), replicasPerDevice).map((name): Unit => {
+          const place = numaNode === undefined ? {} : { numaNode };
+          return { name, kind: 'ai100', serial, volume, numaNodes, ...place, ...verdict };
+        }),
+      );
+    })
+    .sort((a, b) => compareNatural(a.name, b.name));
+}
+
+/** A drive that is gone keeps its id. */
+function unitId(serial: string, drives: ReadonlyMap<string, DriveSelection>): string {
+  const known = drives.get(serial)?.unitId;
+  if (known !== undefined) return known;
+  const gone = { name: serial, serial, servesBlocks: true, namespaces: [] };
+  return unitIds([gone]).ids.get(serial) ?? serial;
+}
+
+const replicaMark = '--r';
+
+/** Ids of the units of one drive. */
+function replicaIds(id: string, replicas: number): string[] {
+  if (replicas === 1) return [id];
+  return Array.from({ length: replicas }, (_, replica) => `${id}${replicaMark}${replica}`);
+}
+
+/** The drive's id and the number of the replica; 0 where there is one only. */
+export function splitId(id: string): { readonly drive: string; readonly replica: number } {
+  const found = /^(.*)--r(\d+)$/.exec(id);
+  return found === null ? { drive: id, replica: 0 } : { drive: found[1] ?? id, replica: Number(found[2]) };
+}
+
+function numaNodesOf({ members }: CacheVolume, drives: ReadonlyMap<string, DriveSelection>): number[] {
+  const nodes = members.flatMap((serial) => drives.get(serial)?.controller.numaNode ?? []);
+  return [...new Set(nodes)].sort((a, b) => a - b);
+}
+
+/** What is wrong with any drive of a volume is wrong with all of it: its data lies on all of them. */
+function volumeVerdict(volume: CacheVolume, verdicts: ReadonlyMap<string, DriveVerdict>): DriveVerdict {
+  for (const serial of volume.members) {
+    const verdict = verdicts.get(serial);
+    if (verdict === undefined)
+      return { healthy: false, reason: 'Removed', message: `drive ${serial} of the cache is gone` };
+    if (!verdict.healthy) return { ...verdict, message: `drive ${serial}: ${verdict.message}` };
+  }
+  return { healthy: volume.usable, reason: volume.reason, message: volume.message };
+}

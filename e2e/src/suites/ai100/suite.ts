@@ -1,0 +1,21 @@
+import type { Suite } from '../../suite.ts';
+import { driveNode, drives } from './drives.ts';
+
+/** Without them drives are PCI functions only. */
+const modules = ['nvme_core', 'nvme', 'libnvdimm', 'nfit', 'nd_btt', 'nd_pmem'];
+
+export const suite: Suite = {
+  hosts: { [driveNode]: { nvme: [{}, {}], modules, commands: true } },
+  // The plugin's pods go where node-discovery found drives.
+  values: [
+    'node-discovery.enabled=true',
+    'node-discovery.interval=1s',
+    'ai100-device-plugin.enabled=true',
+    'ai100-device-plugin.health.pollSeconds=5',
+    'ai100-device-plugin.health.commandTimeoutSeconds=2',
+    'ai100-device-plugin.cache.settleSeconds=0',
+  ],
+  accounts: () => [],
+  cases: drives,
+  removal: [],
+};

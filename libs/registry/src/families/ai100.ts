@@ -1,0 +1,17 @@
+import type { Family } from '../app.ts';
+
+/** Phison AI100 cache SSDs. */
+export const ai100 = {
+  name: 'ai100',
+  title: 'Phison AI100 cache SSDs (aiDAPTIVCache)',
+  apps: [
+    {
+      name: 'ai100-device-plugin',
+      kind: 'node agent',
+      mayLoad: [],
+      budget: { anonymousMiB: 28, bundleKB: 800 },
+      component: 'ai100-device-plugin',
+      olderImages: ['phison-device-plugin'],
+    },
+  ],
+} as const satisfies Family;
