@@ -1,3 +1,4 @@
+export { formatAgentSnapshot, parseAgentSnapshot } from './agent/parse-snapshot.ts';
 export {
   type AgentAllocation,
   type AgentBlocker,
@@ -26,6 +27,7 @@ export {
 export { defaultHealthRules, type HealthRules } from './health/rules.ts';
 export type { Severity, Signal } from './health/signals.ts';
 export { type HealthState, healthStates, isAllocatable } from './health/state.ts';
+export { type ControllerIdentity, parseIdController } from './identify/parse-id-controller.ts';
 export {
   maxControllers,
   type NvmeSnapshot,

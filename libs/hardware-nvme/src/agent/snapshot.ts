@@ -1,3 +1,4 @@
+import type { TemperatureThresholds } from '../health/observation.ts';
 import type { HealthState } from '../health/state.ts';
 
 /** Where the device plugin leaves what it knows, for the exporter of the node. */
@@ -59,6 +60,8 @@ export interface AgentDevice {
   readonly healthMessage: string;
   /** The newest SMART log as the tool printed it, and when. */
   readonly smart?: { readonly time: string; readonly json: string };
+  /** Of Identify Controller. */
+  readonly thresholds?: TemperatureThresholds;
   readonly error?: { readonly source: string; readonly message: string; readonly since: string };
   readonly resetsLastHour: number;
 }
