@@ -96,7 +96,18 @@ describe('one signal', () => {
       times(5, inState('resetting')),
       'Unhealthy: the controller is resetting for 120 s',
     ],
-    ['new again after it was seen well', times(2, inState('new')), 'Suspect: the controller is new for 0 s'],
+    ['new', times(2, inState('new')), 'Unknown: the controller is new for 0 s'],
+    ['new for 60 s', times(3, inState('new')), 'Suspect: the controller is new for 60 s'],
+    [
+      'resetting and connecting are one reset',
+      [inState('resetting'), inState('connecting'), inState('resetting'), inState('connecting')],
+      'Suspect: the controller is connecting for 30 s',
+    ],
+    [
+      'gone for a day',
+      times(3000, { present: false, readOnly: false, smart: { kind: 'skipped' } }),
+      'Removed: the drive is not there any more',
+    ],
     [
       'warning bit 2 once',
       [smart({ criticalWarning: 4 })],
@@ -212,6 +223,35 @@ test('the fourth failure within an hour is one too many, until somebody says oth
   const nowMs = 100_000_000;
   const cleared = clearQuarantine(health, nowMs);
   expect(evaluateHealth(cleared, good, defaultHealthRules, nowMs + pollMs).state).toBe('Recovering');
+});
+
+test('what happens to its volume is no failure of the drive', () => {
+  const lost = { volumeFailure: { reason: 'VolumePartial', message: 'a disk of it is missing' } };
+  const often = times(6, [lost, {}, {}]).flat();
+  expect(after(often, 60_000)).toMatchObject({ state: 'Recovering', memory: { failures: [] } });
+  expect(after([lost, inState('dead'), lost], 60_000).memory.failures).toHaveLength(1);
+});
+
+test('doubt on the way back begins the proof anew', () => {
+  const doubt = times(2, missed);
+  expect(after([inState('dead'), ...times(9, {}), ...doubt, ...times(10, {})]).state).toBe('Recovering');
+  expect(after([inState('dead'), ...times(9, {}), ...doubt, ...times(11, {})]).state).toBe('Healthy');
+});
+
+test('a thousand growths of the error counter are counted, each, in few entries', () => {
+  let health: DeviceHealth | undefined;
+  const rules = { ...defaultHealthRules, mediaErrorsPerHourMax: 1000 };
+  for (let poll = 0; poll < 5000; poll++)
+    health = evaluateHealth(health, { ...good, ...smart({ mediaErrors: BigInt(poll) }) }, rules, poll * 5000);
+  expect(health).toMatchObject({ state: 'Degraded', message: '4999 new media errors within a day' });
+  expect(health?.memory.mediaGrowth.length).toBeLessThan(100);
+  const strict = evaluateHealth(
+    health,
+    { ...good, ...smart({ mediaErrors: 4999n }) },
+    defaultHealthRules,
+    25e6,
+  );
+  expect(strict.message).toMatch(/^7[12]\d new media errors within an hour$/);
 });
 
 test('before the first complete look nothing is known', () => {

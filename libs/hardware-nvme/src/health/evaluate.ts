@@ -1,7 +1,7 @@
 import { emptyMemory, type HealthMemory, remember } from './memory.ts';
 import type { Observation } from './observation.ts';
 import { type HealthRules, limits } from './rules.ts';
-import { type Signal, signalsOf } from './signals.ts';
+import { goneReason, type Signal, signalsOf } from './signals.ts';
 import type { HealthState } from './state.ts';
 
 /** What a drive is judged to be. */
@@ -37,15 +37,20 @@ export function evaluateHealth(
   const memory = remember(before, observation, rules.unhealthyOnWarningBits, nowMs);
   const signals = signalsOf({ observation, memory, rules, nowMs });
   const [worst] = signals;
-  if (worst?.severity === 'Unhealthy') return failing(previous, memory, signals, worst, nowMs);
+  if (worst?.severity === 'Unhealthy') {
+    // A drive does not answer for the others of its volume: what they do to it is no failure of its own.
+    const isFailing = !worst.ofVolume || (before.isFailing && observation.smart.kind !== 'read');
+    return failing(previous, { ...memory, isFailing }, signals, worst, nowMs);
+  }
   if (observation.smart.kind !== 'read') return unseen(previous, memory, signals, nowMs);
-  return settled(previous, clean(before, memory, worst, nowMs), signals, nowMs);
+  const healed = { ...clean(before, memory, worst, nowMs), isFailing: false };
+  return settled(previous, healed, signals, nowMs);
 }
 
-/** Takes a drive out of quarantine; it must prove itself like any that failed. */
+/** Takes a drive out of quarantine, as it is now; it must prove itself like any that failed. */
 export function clearQuarantine(health: DeviceHealth, nowMs: number): DeviceHealth {
   if (health.state !== 'Quarantined') return health;
-  const memory = { ...health.memory, failures: [], cleanPolls: 0, cleanSinceMs: nowMs };
+  const { sizeBytes: _, ...memory } = { ...health.memory, failures: [], cleanPolls: 0, cleanSinceMs: nowMs };
   return { ...health, state: 'Unhealthy', sinceMs: nowMs, memory };
 }
 
@@ -62,18 +67,26 @@ function failing(
   worst: Signal,
   nowMs: number,
 ): DeviceHealth {
-  const isNew = previous?.state !== 'Unhealthy' && previous?.state !== 'Quarantined';
+  const isNew = memory.isFailing && !previous?.memory.isFailing;
   const recent = memory.failures.filter((atMs) => nowMs - atMs < limits.quarantineMs);
   const failures = isNew ? [...recent, nowMs] : recent;
   const quarantined = previous?.state === 'Quarantined' || failures.length > limits.quarantineEntries;
-  const state = quarantined ? 'Quarantined' : 'Unhealthy';
-  const next = { ...memory, failures, cleanPolls: 0, cleanSinceMs: nowMs };
+  const state = quarantined ? 'Quarantined' : isRemoved(previous, worst, nowMs) ? 'Removed' : 'Unhealthy';
+  const next = unclean({ ...memory, failures }, nowMs);
   const { reason, message } = worst;
   return { state, sinceMs: sinceOf(previous, state, nowMs), reason, message, signals, memory: next };
 }
 
+function isRemoved(previous: DeviceHealth | undefined, { reason }: Signal, nowMs: number): boolean {
+  if (reason !== goneReason || previous === undefined) return false;
+  return (
+    previous.state === 'Removed' ||
+    (previous.reason === goneReason && nowMs - previous.sinceMs >= limits.removedMs)
+  );
+}
+
 /** From the best to the worst, of those that a look without a log can change. */
-const seenStates: readonly HealthState[] = ['Healthy', 'Degraded', 'Suspect'];
+const seenStates: readonly HealthState[] = ['Healthy', 'Degraded', 'Suspect', 'Unknown'];
 
 /**
  * Without its log a drive can only look worse than before: what was wrong with
@@ -86,19 +99,29 @@ function unseen(
   nowMs: number,
 ): DeviceHealth {
   const [worst] = signals;
+  const next = worst === undefined || worst.severity === 'Degraded' ? memory : unclean(memory, nowMs);
   const state = previous?.state ?? 'Unknown';
-  const shown =
-    worst?.severity === 'Degraded' || worst === undefined ? (worst?.severity ?? 'Healthy') : 'Suspect';
-  const isWorse = seenStates.includes(state) && seenStates.indexOf(shown) > seenStates.indexOf(state);
-  if (worst !== undefined && isWorse) {
-    return { state: shown, sinceMs: nowMs, reason: worst.reason, message: worst.message, signals, memory };
+  if (worst !== undefined && isChange(state, worst, memory)) {
+    const { severity, reason, message } = worst;
+    return { state: severity, sinceMs: nowMs, reason, message, signals, memory: next };
   }
   const kept = previous ?? {
     reason: 'NotChecked',
     message: 'the SMART log was not read yet',
     sinceMs: nowMs,
   };
-  return { state, sinceMs: kept.sinceMs, reason: kept.reason, message: kept.message, signals, memory };
+  const { sinceMs, reason, message } = kept;
+  return { state, sinceMs, reason, message, signals, memory: next };
+}
+
+/** Doubt about a drive that was never seen well is no reason to offer it. */
+function isChange(state: HealthState, { severity }: Signal, { mediaErrors }: HealthMemory): boolean {
+  if (state === 'Unknown') return severity === 'Suspect' && mediaErrors !== undefined;
+  return seenStates.includes(state) && seenStates.indexOf(severity) > seenStates.indexOf(state);
+}
+
+function unclean(memory: HealthMemory, nowMs: number): HealthMemory {
+  return { ...memory, cleanPolls: 0, cleanSinceMs: nowMs };
 }
 
 /** A look that shows nothing at all is clean; one that leaves doubt begins the count anew. */
@@ -109,9 +132,9 @@ function clean(
   nowMs: number,
 ): HealthMemory {
   const isClean = worst === undefined || worst.severity === 'Degraded';
-  if (!isClean) return { ...memory, cleanPolls: 0, cleanSinceMs: nowMs };
+  if (!isClean) return unclean(memory, nowMs);
   const cleanSinceMs = before.cleanPolls === 0 ? nowMs : before.cleanSinceMs;
-  return { ...memory, cleanPolls: before.cleanPolls + 1, cleanSinceMs };
+  return { ...memory, cleanPolls: Math.min(before.cleanPolls + 1, limits.cleanPolls), cleanSinceMs };
 }
 
 function settled(

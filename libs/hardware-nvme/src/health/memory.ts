@@ -1,9 +1,11 @@
 import type { Observation } from './observation.ts';
 import { limits } from './rules.ts';
 
+const minuteMs = 60_000;
+
 /** What is remembered of earlier looks at a drive. Plain data, so that it survives a restart of the agent as JSON. */
 export interface HealthMemory {
-  /** State of the controller, and since when it is in it. */
+  /** What the controller is at, and since when. Resetting and connecting are two parts of one reset. */
   readonly controllerState: string;
   readonly controllerSinceMs: number;
   /** Polls in a row with a warning bit that makes a drive Unhealthy. */
@@ -18,9 +20,11 @@ export interface HealthMemory {
   readonly mediaGrowth: readonly { readonly atMs: number; readonly errors: number }[];
   /** Size at the first look, as decimal text. */
   readonly sizeBytes?: string;
+  /** Something Unhealthy of the drive's own was seen, and no clean look since. */
+  readonly isFailing: boolean;
   /** When the drive became Unhealthy, within the last hour. */
   readonly failures: readonly number[];
-  /** Looks in a row without anything Unhealthy, and since when. */
+  /** Looks in a row without anything Unhealthy, as many as are asked for at most, and since when. */
   readonly cleanPolls: number;
   readonly cleanSinceMs: number;
 }
@@ -34,14 +38,12 @@ export function emptyMemory(nowMs: number): HealthMemory {
     hotPolls: 0,
     smartMisses: 0,
     mediaGrowth: [],
+    isFailing: false,
     failures: [],
     cleanPolls: 0,
     cleanSinceMs: nowMs,
   };
 }
-
-/** Most entries of growth that are kept; of older ones only the sum counts. */
-const maxGrowth = 64;
 
 /** What is remembered after one more look, but for failures and clean polls, which follow from the verdict. Pure. */
 export function remember(
@@ -50,7 +52,8 @@ export function remember(
   unhealthyBits: readonly number[],
   nowMs: number,
 ): HealthMemory {
-  const { controllerState = '', smart, thresholds, sizeBytes } = observation;
+  const { smart, thresholds, sizeBytes } = observation;
+  const controllerState = phaseOf(observation.controllerState);
   const log = smart.kind === 'read' ? smart.log : undefined;
   const warned = log !== undefined && unhealthyBits.some((bit) => (log.criticalWarning >> bit) % 2 === 1);
   const isHot =
@@ -72,6 +75,13 @@ export function remember(
   };
 }
 
+/** The kernel's states while it resets a controller; it goes through more than one. */
+export const resettingStates: readonly string[] = ['resetting', 'connecting', 'reconnecting'];
+
+function phaseOf(state = ''): string {
+  return resettingStates.includes(state) ? 'resetting' : state;
+}
+
 /** The first reading is where counting begins, and so is one that is smaller than before: another drive, or a reset counter. */
 function media(
   { mediaErrors, mediaGrowth }: HealthMemory,
@@ -82,7 +92,22 @@ function media(
   if (now === undefined) return { mediaGrowth: recent, ...(mediaErrors !== undefined && { mediaErrors }) };
   const growth = mediaErrors === undefined ? 0n : now - BigInt(mediaErrors);
   const grown = growth > 0n ? [...recent, { atMs: nowMs, errors: Number(growth) }] : recent;
-  return { mediaErrors: `${now}`, mediaGrowth: grown.slice(-maxGrowth) };
+  return { mediaErrors: `${now}`, mediaGrowth: thinned(grown, nowMs) };
+}
+
+type Growth = HealthMemory['mediaGrowth'][number];
+
+/** Growth of one minute becomes one entry, and of one hour once it is older: the count stays, its time is that of the last. */
+function thinned(growth: readonly Growth[], nowMs: number): Growth[] {
+  const thin: Growth[] = [];
+  for (const entry of growth) {
+    const last = thin.at(-1);
+    const partMs = nowMs - entry.atMs < limits.hourMs ? minuteMs : limits.hourMs;
+    if (last === undefined || Math.floor(last.atMs / partMs) !== Math.floor(entry.atMs / partMs))
+      thin.push(entry);
+    else thin[thin.length - 1] = { atMs: entry.atMs, errors: last.errors + entry.errors };
+  }
+  return thin;
 }
 
 /** New media errors of the last hour, and of the last day. */

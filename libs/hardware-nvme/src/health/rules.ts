@@ -40,5 +40,7 @@ export const limits = {
   /** More failures within this time end in quarantine. */
   quarantineEntries: 3,
   quarantineMs: hourMs,
+  /** A drive that was not there for so long is Removed. */
+  removedMs: 24 * hourMs,
   hourMs,
 } as const;

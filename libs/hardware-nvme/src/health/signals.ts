@@ -1,5 +1,5 @@
 import { type SmartLog, type WarningBit, warningBits } from '../smart/smart-log.ts';
-import { type HealthMemory, mediaCounts } from './memory.ts';
+import { type HealthMemory, mediaCounts, resettingStates } from './memory.ts';
 import type { Observation } from './observation.ts';
 import { type HealthRules, limits } from './rules.ts';
 
@@ -14,6 +14,8 @@ export interface Signal {
   readonly reason: string;
   /** One sentence for people. */
   readonly message: string;
+  /** It is the volume the drive is part of that is lost, by whatever cause. */
+  readonly ofVolume?: true;
 }
 
 /** What the signals are taken from: the look at the drive, what is remembered with it, the limits. */
@@ -23,6 +25,9 @@ export interface SignalInput {
   readonly rules: HealthRules;
   readonly nowMs: number;
 }
+
+/** Reason of a drive that the host does not have. */
+export const goneReason = 'Gone';
 
 /** Everything that is wrong with a drive, the worst first. Pure. */
 export function signalsOf(input: SignalInput): Signal[] {
@@ -50,7 +55,7 @@ const unhealthy = (reason: string, message: string): Signal => signal('Unhealthy
 
 function presenceSignals({ observation, memory }: SignalInput): Signal[] {
   const { present, sizeBytes, readOnly, controllerState } = observation;
-  if (!present) return [unhealthy('Gone', 'the drive is not there any more')];
+  if (!present) return [unhealthy(goneReason, 'the drive is not there any more')];
   // While it starts or resets a controller may have no namespaces; its state says enough.
   const isSettling = controllerState !== undefined && controllerState !== 'live';
   if (sizeBytes === undefined)
@@ -64,7 +69,6 @@ function presenceSignals({ observation, memory }: SignalInput): Signal[] {
 
 /** States of a controller from which it does not come back by itself (drivers/nvme/host/sysfs.c). */
 const deadStates = ['dead', 'deleting', 'deleting (no IO)'];
-const resettingStates = ['resetting', 'connecting', 'reconnecting'];
 
 function controllerSignals({ observation, memory, rules, nowMs }: SignalInput): Signal[] {
   const { present, controllerState: state } = observation;
@@ -146,5 +150,7 @@ function linkSignals({ link, maxLink }: Observation): Signal[] {
 }
 
 function volumeSignals({ volumeFailure }: Observation): Signal[] {
-  return volumeFailure === undefined ? [] : [unhealthy(volumeFailure.reason, volumeFailure.message)];
+  return volumeFailure === undefined
+    ? []
+    : [{ ...unhealthy(volumeFailure.reason, volumeFailure.message), ofVolume: true }];
 }
