@@ -1,17 +1,13 @@
-import { aborted, errorMessage } from '@rackwright/core';
+import { aborted } from '@rackwright/core';
 import type { DriveSelection } from '@rackwright/hardware-nvme';
-import { HostFiles } from '@rackwright/host';
+import type { HostFiles } from '@rackwright/host';
 import { DevicePluginServer, prometheusPluginMetrics } from '@rackwright/kubelet';
-import {
-  containerPath,
-  HttpEndpoints,
-  hostRoot,
-  jsonReply,
-  type ServiceContext,
-  watchHost,
-} from '@rackwright/service';
+import { containerPath, HttpEndpoints, jsonReply, type ServiceContext, watchHost } from '@rackwright/service';
 import { AgentLoop } from './agent-loop.ts';
+import { volumesOfCache } from './cache-volumes.ts';
 import { addChecks } from './checks.ts';
+import { createCache } from './create-cache.ts';
+import { hostAccess } from './host-access.ts';
 import { requireMounted } from './mounted.ts';
 import type { AgentConfig } from './options/index.ts';
 import { type Settings, settings } from './settings.ts';
@@ -28,12 +24,15 @@ export async function start(context: Context): Promise<void> {
   const { config, logger, lifetime, clock, env } = context;
   const plan = settings(config);
   for (const notice of plan.notices) logger.warn(notice);
-  const files = new HostFiles(hostRoot(config.hostRoot, env), { maxBytes: 1024 * 1024 });
+  const host = hostAccess(config.hostRoot, env, clock);
+  const { files } = host;
+  const keeper = createCache(config, plan, host, { clock, logger });
   const loop = new AgentLoop({
     ...{ files, settings: plan, clock, logger },
     replicasPerDevice: config.replicasPerDevice,
     intervalMs: Math.min(config.discoveryInterval, config.healthPoll),
-    cache: async (drives) => mountedCache(files, plan, drives),
+    cache: async (drives, signal) =>
+      volumesOfCache(await keeper.reconcile(drives, { maintenance: false, allowInit: [] }, signal)),
     health: async (drives) => liveness(drives),
   });
   const profile = createProfile(context, plan, { files, loop });
@@ -46,7 +45,7 @@ export async function start(context: Context): Promise<void> {
   const endpoints = new HttpEndpoints({
     ...context,
     port: config.healthPort,
-    routes: { '/status': () => jsonReply(status(loop.view.value)) },
+    routes: { '/status': () => jsonReply(status(loop.view.value, keeper.state.value)) },
   });
   for (const part of [endpoints, loop]) lifetime.spawn(part.name, (signal) => part.start(signal));
   // The first list the kubelet gets says the truth: before the first whole look nothing is registered.
@@ -98,23 +97,6 @@ function createServer(
       devices: loop.units.value,
     })),
   });
-}
-
-/** The cache somebody mounted at the host path, of every eligible drive. */
-function mountedCache(
-  files: HostFiles,
-  { hostPath }: Settings,
-  drives: readonly DriveSelection[],
-): CacheVolume[] {
-  const members = drives.flatMap(({ eligible, controller }) => (eligible ? (controller.serial ?? []) : []));
-  if (members.length === 0) return [];
-  const volume = { hostPath, members };
-  try {
-    requireMounted(files, { ...volume, usable: true, reason: '', message: '' });
-    return [{ ...volume, usable: true, reason: 'Mounted', message: `the cache is mounted at ${hostPath}` }];
-  } catch (error) {
-    return [{ ...volume, usable: false, reason: 'NotMounted', message: errorMessage(error) }];
-  }
 }
 
 function liveness(drives: readonly DriveSelection[]): ReadonlyMap<string, DriveVerdict> {

@@ -1,7 +1,8 @@
+import type { CacheState } from './cache/index.ts';
 import type { AgentView } from './view.ts';
 
 /** The answer of `/status`. */
-export function status({ drives, volumes, units }: AgentView): object {
+export function status({ drives, units }: AgentView, cache: CacheState): object {
   return {
     drives: drives.map(({ controller, unitId, eligible, firmwareCompliant, reason, message }) => ({
       controller: controller.name,
@@ -11,12 +12,17 @@ export function status({ drives, volumes, units }: AgentView): object {
       state: controller.state,
       ...{ unitId, eligible, firmwareCompliant, reason, message },
     })),
-    volumes: volumes.map(({ sizeBytes, ...volume }) => ({
-      ...volume,
-      ...(sizeBytes !== undefined && { sizeBytes: String(sizeBytes) }),
-    })),
+    cache: plain(cache),
     units: units.map(({ name, serial, healthy, reason, message }) => ({
       ...{ unit: name, serial, healthy, reason, message },
     })),
   };
+}
+
+/** Sizes are decimal strings: JSON has no exact large integers. */
+function plain(value: CacheState): object {
+  const text = JSON.stringify(value, (_, field: unknown) =>
+    typeof field === 'bigint' ? String(field) : field,
+  );
+  return JSON.parse(text) as object;
 }

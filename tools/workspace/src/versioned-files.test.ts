@@ -26,6 +26,7 @@ test('the chart of the operator knows the version of each agent', () => {
     'cxi-device-plugin': '9.0.2',
     'retry-handler': '9.0.3',
     'cxi-metrics-exporter': '9.0.4',
+    'ai100-device-plugin': '9.0.5',
   });
 });
 

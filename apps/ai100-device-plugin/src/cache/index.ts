@@ -1,4 +1,4 @@
-export type { DiskGuard } from './disk-guard.ts';
+export { DiskGuard } from './disk-guard.ts';
 export { CacheKeeper } from './keeper.ts';
 export type { PassOptions as CacheKeeperOptions } from './pass.ts';
 export {

@@ -1,0 +1,58 @@
+import { afterEach, expect, test } from '@jest/globals';
+import { PluginRun } from './testing/plugin-run.ts';
+
+const resource = 'phison.com/ai100';
+const [first, second] = ['ai100-ai1e2t0240000001', 'ai100-ai1e2t0240000002'];
+
+let run: PluginRun | undefined;
+afterEach(async () => {
+  await run?.[Symbol.asyncDispose]();
+  run = undefined;
+});
+
+const healthOf = (devices: readonly { ID: string; health: string }[]) =>
+  devices.map(({ ID, health }) => [ID, health]);
+
+test('two empty drives become one striped cache of two units, which a container gets mounted', async () => {
+  run = await PluginRun.start({ host: { nvme: [{ numaNode: 0 }, { numaNode: 1 }] } });
+  const { kubelet, host } = run;
+  const devices = await kubelet.devices(resource, (list) => list.every(({ health }) => health === 'Healthy'));
+  const topology = { nodes: [{ ID: 0 }, { ID: 1 }] };
+  expect(devices).toEqual([first, second].map((ID) => ({ ID, health: 'Healthy', topology })));
+  expect(await kubelet.options(resource)).toEqual({
+    preStartRequired: true,
+    getPreferredAllocationAvailable: true,
+  });
+  const { containerResponses } = await kubelet.allocate(resource, [first as string, second as string]);
+  expect(containerResponses).toEqual([
+    {
+      envs: {
+        AI100_CACHE_PATH: '/mnt/nvme0',
+        NVME_PATH: '/mnt/nvme0',
+        AI100_UNITS: '2',
+        AI100_UNIT_IDS: `${first},${second}`,
+        AI100_CACHE_BYTES: '4000795590656',
+        AI100_CACHE_LAYOUT: 'Striped',
+      },
+      mounts: [{ containerPath: '/mnt/nvme0', hostPath: `${host.folder}/mnt/nvme0`, readOnly: false }],
+      devices: [],
+      annotations: {},
+      cdiDevices: [],
+    },
+  ]);
+}, 60_000);
+
+test('a drive that is pulled out makes every unit of the striped cache unhealthy', async () => {
+  run = await PluginRun.start({ host: { nvme: [{}, {}] } });
+  const { kubelet, host } = run;
+  await kubelet.devices(resource, (list) => list.every(({ health }) => health === 'Healthy'));
+  host.hardware.nvme.unplug('nvme1');
+  const devices = await kubelet.devices(resource, (list) =>
+    list.every(({ health }) => health === 'Unhealthy'),
+  );
+  expect(healthOf(devices)).toEqual([
+    [first, 'Unhealthy'],
+    [second, 'Unhealthy'],
+  ]);
+  await expect(kubelet.allocate(resource, [first as string])).rejects.toThrow(/AI1E2T0240000002/);
+}, 60_000);

@@ -1,0 +1,41 @@
+import { randomInt } from 'node:crypto';
+import type { Clock, Logger } from '@rackwright/core';
+import { diskAccess } from '@rackwright/storage';
+import { CacheKeeper, type CacheSettings, DiskGuard } from './cache/index.ts';
+import type { HostAccess } from './host-access.ts';
+import type { AgentConfig } from './options/index.ts';
+import type { Settings } from './settings.ts';
+
+/** What makes the cache as the flags say. */
+export function createCache(
+  config: AgentConfig,
+  plan: Settings,
+  { root, files, tools, lvm }: HostAccess,
+  { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
+): CacheKeeper {
+  const settings = cacheSettings(config, plan);
+  const { create } = settings;
+  const random = (): number => randomInt(2 ** 32) / 2 ** 32;
+  const guard = new DiskGuard({ tools, files, lvm, create, access: diskAccess(tools, files), random });
+  return new CacheKeeper({ tools, lvm, guard, host: root, files, clock, logger, settings });
+}
+
+function cacheSettings(config: AgentConfig, { hostPath, readyMadeDevice }: Settings): CacheSettings {
+  return {
+    layout: config.cacheLayout,
+    minDevices: config.cacheMinDevices,
+    expectedDevices: config.cacheExpectedDevices,
+    settleMs: config.cacheSettle,
+    volumeGroup: config.cacheVolumeGroup,
+    logicalVolume: config.cacheLogicalVolume,
+    stripeKiB: config.cacheStripeSizeKiB,
+    fileSystem: config.cacheFilesystem,
+    mountOptions: config.cacheMountOptions,
+    hostPath,
+    adopt: config.cacheAdopt === 'IfMatching',
+    create: config.cacheCreate,
+    retiredSerials: [],
+    clusterId: config.clusterId,
+    ...(readyMadeDevice !== undefined && { readyMadeDevice }),
+  };
+}

@@ -1,0 +1,83 @@
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Clock, Lifetime, silentLogger, systemClock } from '@rackwright/core';
+import { PlainKubelet, PlainPodResources, socketFolder } from '@rackwright/kubelet/testing';
+import { commonOptions, createMetrics, HealthChecks, loadConfig, type Registry } from '@rackwright/service';
+import { type HostSpec, SimulatedHost } from '@rackwright/simulator';
+import { start } from '../app.ts';
+import { options } from '../options/index.ts';
+
+/** What a run of the plugin is given. */
+export interface PluginRunOptions {
+  readonly host: HostSpec;
+  readonly args?: readonly string[];
+  readonly clock?: Clock;
+}
+
+/** The plugin in this process, on a simulated host with its tools, beside a plain kubelet. */
+export class PluginRun implements AsyncDisposable {
+  readonly host: SimulatedHost;
+  readonly kubelet: PlainKubelet;
+  readonly health: HealthChecks;
+  readonly metrics: Registry;
+  readonly #outer: Lifetime;
+  #plugin = new Lifetime();
+  readonly #folder: string;
+  readonly #clock: Clock;
+
+  private constructor(
+    parts: Pick<PluginRun, 'host' | 'kubelet'>,
+    { outer, folder, clock }: { outer: Lifetime; folder: string; clock: Clock },
+  ) {
+    this.host = parts.host;
+    this.kubelet = parts.kubelet;
+    this.health = new HealthChecks({ clock });
+    this.metrics = createMetrics({ app: 'ai100-device-plugin', version: 'test', startedAtMs: clock.now() });
+    this.#outer = outer;
+    this.#folder = folder;
+    this.#clock = clock;
+  }
+
+  static async start({ host: spec, args = [], clock = systemClock }: PluginRunOptions): Promise<PluginRun> {
+    const outer = new Lifetime();
+    const { path: folder } = outer.use(socketFolder());
+    const host = await SimulatedHost.create(join(folder, 'node'), { commands: true, ...spec }, clock);
+    for (const name of ['plugins', 'pods', 'cdi']) mkdirSync(join(folder, name));
+    // As the volume of a pod of a simulated cluster.
+    symlinkSync(host.folder, join(folder, 'host'));
+    const kubelet = outer.use(await PlainKubelet.start(join(folder, 'plugins')));
+    outer.use(await PlainPodResources.start(join(folder, 'pods', 'kubelet.sock')));
+    const self = new PluginRun({ host, kubelet }, { outer, folder, clock });
+    self.#start(args);
+    return self;
+  }
+
+  #start(args: readonly string[]): void {
+    const env = { RACKWRIGHT_SANDBOX_ROOT: this.#folder };
+    const argv = [
+      ...['--host-root=/host', '--kubelet-dir=/plugins', '--cdi-dir=/cdi', '--health-port=0'],
+      ...['--pod-resources-socket=/pods/kubelet.sock', `--node-root=${this.host.folder}`],
+      ...['--health-poll=5s', '--health-command-timeout=2s', '--cache-settle=0s'],
+      ...args,
+    ];
+    const config = loadConfig({ ...commonOptions, ...options }, { argv, env, readFile: () => '' });
+    const lifetime = this.#plugin;
+    const { health, metrics } = this;
+    const context = { version: 'test', config, logger: silentLogger, clock: this.#clock, lifetime, env };
+    lifetime.spawn('plugin', () => start({ ...context, health, metrics }));
+  }
+
+  /** Stops the plugin; the kubelet and the host stay. */
+  async stop(): Promise<void> {
+    await this.#plugin[Symbol.asyncDispose]();
+    if (this.#plugin.failure !== undefined) throw this.#plugin.failure;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      await this.stop();
+    } finally {
+      await this.#outer[Symbol.asyncDispose]();
+    }
+  }
+}
