@@ -5,7 +5,7 @@ import type { CacheDisk } from './disks.ts';
 import { change, type Findings, look, type StepTools, stagingPath, touched } from './execute.ts';
 import { readMounts, readPlan, readReadyMade, readSlaves } from './observe.ts';
 import { type CachePlan, planCache } from './plan-cache.ts';
-import type { PlanRecord } from './plan-record.ts';
+import { noPlan, type PlanRecord } from './plan-record.ts';
 import type { CachePermission, CacheSettings } from './settings.ts';
 import type { CacheSnapshot, VolumeObservation } from './snapshot.ts';
 import type { CacheFailure } from './state.ts';
@@ -39,7 +39,7 @@ export class CachePass {
   #report: LvmReport = noVolumes;
   #slaves: ReadonlyMap<string, readonly string[]> = new Map();
   #mounts: readonly Mount[] = [];
-  #plan: PlanRecord = { pvs: {}, volumes: [] };
+  #plan: PlanRecord = noPlan;
 
   constructor(options: PassOptions, input: PassInput) {
     this.#options = options;

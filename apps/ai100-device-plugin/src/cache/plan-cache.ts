@@ -145,12 +145,19 @@ function perDeviceCreations(free: readonly CacheDisk[], s: CacheSnapshot): Creat
   const creation = whyNotYet(free, s);
   if (creation !== undefined) return free.length === 0 ? [] : [{ creation }];
   const names = freeNames(s);
-  return free.map((disk, i) => planCreation(names[i] ?? '', [disk], s));
+  return free.map((disk) => planCreation(s.plan.groups[disk.serial] ?? names.shift() ?? '', [disk], s));
 }
 
-/** Names of groups that no volume has, also none that is missed. */
+/** Names of groups that no volume has, nor one that is missed, nor a drive that may come back. */
 function freeNames({ settings, report, plan, disks }: CacheSnapshot): string[] {
-  const taken = new Set([...report.vgs.map(({ name }) => name), ...plan.volumes.map(({ vg }) => vg)]);
+  const reserved = Object.entries(plan.groups).filter(
+    ([serial]) => !settings.retiredSerials.includes(serial),
+  );
+  const taken = new Set([
+    ...report.vgs.map(({ name }) => name),
+    ...plan.volumes.map(({ vg }) => vg),
+    ...reserved.map(([, name]) => name),
+  ]);
   const most = taken.size + disks.length;
   const names = Array.from({ length: most }, (_, i) => `${settings.volumeGroup}${i}`);
   return names.filter((name) => !taken.has(name));

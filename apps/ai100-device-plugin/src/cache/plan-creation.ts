@@ -55,13 +55,12 @@ export function planCreation(group: string, free: readonly CacheDisk[], s: Cache
 }
 
 function nextWrite(group: string, free: readonly CacheDisk[], s: CacheSnapshot): CacheStep {
-  const unplanned = free.filter(({ serial }) => s.plan.pvs[serial] === undefined);
-  if (unplanned.length > 0)
-    return { kind: 'writePlan', subject: group, plan: withIdentities(s.plan, unplanned) };
-  const planned = free.map((disk): PlannedDisk => ({ disk, pvUuid: s.plan.pvs[disk.serial] ?? '' }));
-  const raw = planned.find(({ disk }) => !isPrepared(disk, s));
+  const plan = planned(group, free, s);
+  if (plan !== undefined) return { kind: 'writePlan', subject: group, plan };
+  const members = free.map((disk): PlannedDisk => ({ disk, pvUuid: s.plan.pvs[disk.serial] ?? '' }));
+  const raw = members.find(({ disk }) => !isPrepared(disk, s));
   if (raw !== undefined) return { kind: 'createPv', subject: group, ...raw };
-  return { kind: 'createVg', subject: group, disks: planned };
+  return { kind: 'createVg', subject: group, disks: members };
 }
 
 /** Whether a drive is a physical volume of no group with the identity that was written down for it. */
@@ -72,7 +71,19 @@ function isPrepared({ path, serial }: CacheDisk, { report, plan }: CacheSnapshot
   return planned !== undefined && same.length === 1 && pv?.name === path && pv.vg === '' && !pv.duplicate;
 }
 
-function withIdentities(plan: PlanRecord, disks: readonly CacheDisk[]): PlanRecord {
-  const added = disks.map(({ serial }) => [serial, newPvUuid()] as const);
-  return { ...plan, pvs: { ...plan.pvs, ...Object.fromEntries(added) } };
+/** The plan with what it lacks for these drives; undefined if it lacks nothing. */
+function planned(group: string, free: readonly CacheDisk[], s: CacheSnapshot): PlanRecord | undefined {
+  const { pvs, groups } = s.plan;
+  const identities = free.flatMap(({ serial }) =>
+    pvs[serial] === undefined ? [[serial, newPvUuid()] as const] : [],
+  );
+  const names = free.flatMap(({ serial }) =>
+    s.settings.layout === 'PerDevice' && groups[serial] !== group ? [[serial, group] as const] : [],
+  );
+  if (identities.length + names.length === 0) return undefined;
+  return {
+    ...s.plan,
+    pvs: { ...pvs, ...Object.fromEntries(identities) },
+    groups: { ...groups, ...Object.fromEntries(names) },
+  };
 }

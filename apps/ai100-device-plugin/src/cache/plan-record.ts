@@ -4,6 +4,8 @@ import { randomInt } from 'node:crypto';
 export interface PlanRecord {
   /** Identities that drives will have in LVM, by serial number. */
   readonly pvs: Readonly<Record<string, string>>;
+  /** Names of the groups of drives that each have their own, by serial number: no other drive gets that name. */
+  readonly groups: Readonly<Record<string, string>>;
   /** Volumes that have been ready, so that one whose drives are all gone is missed. */
   readonly volumes: readonly KnownVolume[];
 }
@@ -21,12 +23,12 @@ export interface KnownVolume {
 /** Where the plan is on the host. */
 export const planFile = '/var/lib/ai100/plan.json';
 
-export const noPlan: PlanRecord = { pvs: {}, volumes: [] };
+export const noPlan: PlanRecord = { pvs: {}, groups: {}, volumes: [] };
 
 const schemaVersion = 1;
 
-export function formatPlan({ pvs, volumes }: PlanRecord): string {
-  return `${JSON.stringify({ schemaVersion, pvs, volumes }, undefined, 2)}\n`;
+export function formatPlan({ pvs, groups, volumes }: PlanRecord): string {
+  return `${JSON.stringify({ schemaVersion, pvs, groups, volumes }, undefined, 2)}\n`;
 }
 
 /**
@@ -41,11 +43,15 @@ export function parsePlan(text: string): PlanRecord {
     return noPlan;
   }
   if (!isObject(value) || value.schemaVersion !== schemaVersion || !isObject(value.pvs)) return noPlan;
-  const pvs = Object.entries(value.pvs).flatMap(([serial, uuid]) =>
-    typeof uuid === 'string' && isPvUuid(uuid) ? [[serial, uuid] as const] : [],
-  );
   const volumes = Array.isArray(value.volumes) ? value.volumes.flatMap(knownVolume) : [];
-  return { pvs: Object.fromEntries(pvs), volumes };
+  return { pvs: strings(value.pvs, isPvUuid), groups: strings(value.groups, () => true), volumes };
+}
+
+function strings(value: unknown, fits: (text: string) => boolean): Record<string, string> {
+  const entries = Object.entries(isObject(value) ? value : {}).flatMap(([key, text]) =>
+    typeof text === 'string' && fits(text) ? [[key, text] as const] : [],
+  );
+  return Object.fromEntries(entries);
 }
 
 function knownVolume(value: unknown): KnownVolume[] {
