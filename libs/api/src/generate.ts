@@ -9,6 +9,9 @@ import { definitions } from './definitions.ts';
 
 const header = '# Generated from libs/api by `npm run generate`. Do not edit.\n';
 
+/** Kubernetes reads YAML 1.1, in which a bare `Off` is no text. */
+const yamlOptions = { lineWidth: 0, aliasDuplicateObjects: false, compat: 'yaml-1.1' } as const;
+
 /**
  * The CRDs as YAML documents by file name (`<group>_<plural>.yaml`), for
  * config/crd/bases and the charts.
@@ -18,8 +21,7 @@ export function crdManifests(kinds = definitions): Record<string, string> {
   return Object.fromEntries(
     kinds.map((definition) => [
       crdFile(definition),
-      header +
-        stringify(customResourceDefinition(definition), { lineWidth: 0, aliasDuplicateObjects: false }),
+      header + stringify(customResourceDefinition(definition), yamlOptions),
     ]),
   );
 }

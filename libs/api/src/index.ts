@@ -11,6 +11,20 @@ export {
 export { evaluate, type RuleSettings } from './admission/evaluate.ts';
 export { matchConditions, needsReview } from './admission/match-conditions.ts';
 export { admissions } from './admissions.ts';
+export { ai100Definitions } from './ai100/definitions.ts';
+export { parseAidaptivCache } from './ai100/parse.ts';
+export { aidaptivCacheNodes, aidaptivCaches, phisonDeviceOperators } from './ai100/resources.ts';
+export type {
+  AidaptivCache,
+  AidaptivCacheNode,
+  AidaptivCacheNodeStatus,
+  AidaptivCacheSpec,
+  AidaptivCacheSpecInput,
+  AidaptivCacheStatus,
+  PhisonDeviceOperator,
+  PhisonDeviceOperatorSpec,
+  PhisonDeviceOperatorStatus,
+} from './ai100/types.ts';
 export { conversions } from './conversions.ts';
 export {
   type AnyObject,

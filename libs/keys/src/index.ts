@@ -1,4 +1,5 @@
 export { ai100 } from './ai100.ts';
+export { aidaptivCache } from './aidaptiv-cache.ts';
 export { conditionReason } from './conditions.ts';
 export { cxi } from './cxi.ts';
 export { cxiEvent } from './cxi-events.ts';

@@ -21,7 +21,8 @@ export interface PrinterColumn {
 export interface DefinitionVersion {
   readonly name: string;
   readonly description: string;
-  readonly spec: { readonly schema: z.ZodType; readonly description: string; readonly required: boolean };
+  /** Left out by a kind that only reports. */
+  readonly spec?: { readonly schema: z.ZodType; readonly description: string; readonly required: boolean };
   /** Left out by a kind that has no status. */
   readonly status?: { readonly schema: z.ZodType; readonly description: string };
   readonly columns: readonly PrinterColumn[];
@@ -104,7 +105,7 @@ function objectSchema({ description, spec, status, rules = [] }: DefinitionVersi
   return {
     description,
     type: 'object',
-    ...(spec.required ? { required: ['spec'] } : {}),
+    ...(spec?.required ? { required: ['spec'] } : {}),
     ...(rules.length === 0
       ? {}
       : { 'x-kubernetes-validations': rules.map(({ cel, message }) => ({ rule: cel, message })) }),
@@ -112,7 +113,9 @@ function objectSchema({ description, spec, status, rules = [] }: DefinitionVersi
       apiVersion: { description: 'Version of the schema this object is written in.', type: 'string' },
       kind: { description: 'Kind of this object.', type: 'string' },
       metadata: { type: 'object' },
-      spec: { ...structuralSchema(spec.schema), description: spec.description },
+      ...(spec === undefined
+        ? {}
+        : { spec: { ...structuralSchema(spec.schema), description: spec.description } }),
       ...(status === undefined
         ? {}
         : { status: { ...structuralSchema(status.schema), description: status.description } }),

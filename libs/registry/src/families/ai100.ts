@@ -4,6 +4,7 @@ import type { Family } from '../app.ts';
 export const ai100 = {
   name: 'ai100',
   title: 'Phison AI100 cache SSDs (aiDAPTIVCache)',
+  crdChart: 'operator-manager',
   apps: [
     {
       name: 'ai100-device-plugin',

@@ -1,0 +1,46 @@
+import * as z from 'zod';
+import { conditions } from '../schema/core-types.ts';
+import { described, int32, int64, text, timestamp } from '../schema/fields.ts';
+
+const component = z.object({
+  name: described(text(63), 'Name of the component, such as ai100-device-plugin.'),
+  desired: described(int32(0), 'Nodes it shall run on.'),
+  updated: described(int32(0), 'Nodes on which it runs as the spec says now.'),
+  ready: described(int32(0), 'Nodes on which it runs and is ready.'),
+  image: described(text(512), 'Image it runs from.'),
+});
+
+const nodes = z.object({
+  desired: described(int32(0), 'Nodes with AI100 drives.'),
+  ready: described(int32(0), 'Nodes on which every agent runs and the cache is ready.'),
+  unhealthy: described(int32(0), 'Nodes with a failed drive or without their cache, and silent ones.'),
+});
+
+const units = z.object({
+  capacity: described(int32(0), 'Units of all nodes.'),
+  healthy: described(int32(0), 'Those that pods may get.'),
+  allocated: described(int32(0), 'Those that pods have.'),
+});
+
+/** `.status` of an AidaptivCache. */
+export const aidaptivCacheStatusSchema = z.object({
+  observedGeneration: described(int64(0).optional(), 'Generation of the spec this status speaks of.'),
+  phase: described(
+    z.enum(['Pending', 'Progressing', 'Ready', 'Degraded', 'Error']).optional(),
+    'Where the AidaptivCache stands, in one word. Pending until a node with drives is found.',
+  ),
+  nodes: described(nodes.optional(), 'How the nodes are.'),
+  units: described(units.optional(), 'How many units there are.'),
+  components: described(
+    z
+      .array(component)
+      .optional()
+      .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] }),
+    'How far the rollout of each component is.',
+  ),
+  lastProgressTime: described(timestamp().optional(), 'When a rollout last got further.'),
+  conditions: described(
+    conditions,
+    'Ready, Reconciling and Stalled say where the AidaptivCache stands, Available whether every node with drives is served, ConfigValid whether the spec can be rolled out, RecoverySuspended whether recovery rests as too many nodes failed at once.',
+  ),
+});

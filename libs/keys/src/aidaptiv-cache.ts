@@ -1,0 +1,77 @@
+import { ai100 } from './ai100.ts';
+
+/** Names of the AidaptivCache and of what its operator writes (shared/specs/ai100.md). */
+export const aidaptivCache = {
+  group: ai100.group,
+  version: 'v1beta1',
+  /** The only name an AidaptivCache may have. */
+  name: 'default',
+  /** Of the older operator's kind. */
+  olderVersion: 'v1alpha1',
+  finalizer: 'operators.phison.com/aidaptivcache',
+  /** Value of app.kubernetes.io/managed-by on what the operator owns. */
+  managedBy: 'aidaptivcache-operator',
+  /** Set by administrators to `false`: nothing is rolled out to the node. */
+  deployLabel: 'phison.com/ai100.deploy',
+  /** On nodes: `healthy`, `degraded` or `unhealthy`. */
+  healthLabel: 'phison.com/ai100.health',
+  /** Key of the taint of unhealthy nodes. */
+  taint: 'phison.com/ai100-unhealthy',
+  /** Types of conditions of Nodes; True is a problem. */
+  nodeCondition: {
+    deviceProblem: 'AI100DeviceProblem',
+    cacheUnavailable: 'AI100CacheUnavailable',
+  },
+  /** Types of conditions of an AidaptivCache beside those of every object. */
+  condition: {
+    configValid: 'ConfigValid',
+    recoverySuspended: 'RecoverySuspended',
+    devicePluginReady: 'DevicePluginReady',
+    exporterReady: 'ExporterReady',
+    /** False while the CRDs in the cluster lack something of this version; absent otherwise. */
+    crdsCurrent: 'CRDsCurrent',
+    /** Of a PhisonDeviceOperator: it asks for what nobody does any more. */
+    unsupported: 'Unsupported',
+  },
+  /** Reasons in conditions. */
+  reason: {
+    ready: 'Ready',
+    valid: 'Valid',
+    invalidSpec: 'InvalidSpec',
+    deleting: 'Deleting',
+    failed: 'Failed',
+    drifted: 'ObjectsKeepChanging',
+    crdOutdated: 'CRDOutdated',
+    devicePluginFailed: 'DevicePluginFailed',
+    exporterFailed: 'ExporterFailed',
+    unhealthyNodes: 'UnhealthyNodes',
+    nodesHealthy: 'NodesHealthy',
+    devicesHealthy: 'DevicesHealthy',
+    deviceUnhealthy: 'DeviceUnhealthy',
+    deviceDegraded: 'DeviceDegraded',
+    cacheMounted: 'CacheMounted',
+    cacheNotMounted: 'CacheNotMounted',
+    silentAgent: 'AgentSilent',
+    noReport: 'NoReport',
+    manyNodesUnhealthy: 'ManyNodesUnhealthy',
+    supported: 'Supported',
+    unsupportedPlugin: 'UnsupportedPlugin',
+    noCache: 'NoAidaptivCache',
+  },
+  /** Reasons of events about an AidaptivCache. */
+  event: {
+    componentCreated: 'ComponentCreated',
+    componentUpdated: 'ComponentUpdated',
+    componentDeleted: 'ComponentDeleted',
+    rolledOut: 'RolledOut',
+    recoverySuspended: 'RecoverySuspended',
+    recoveryResumed: 'RecoveryResumed',
+  },
+  fieldManager: {
+    operator: 'rackwright-aidaptivcache',
+    /** What it writes on Nodes. */
+    nodes: 'rackwright-aidaptivcache-nodes',
+    /** What PhisonDeviceOperators say. */
+    older: 'rackwright-phisondeviceoperator',
+  },
+} as const;
