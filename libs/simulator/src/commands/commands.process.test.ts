@@ -203,6 +203,33 @@ describe('modprobe', () => {
     expect((await run('modprobe -r nvme')).code).toBe(0);
   });
 
+  test('says what the real one says of words it cannot use', async () => {
+    expect(await run('modprobe')).toMatchObject({
+      code: 1,
+      stderr: 'modprobe: ERROR: missing parameters. See -h.\n',
+    });
+    expect(await run('modprobe --nonsense')).toMatchObject({
+      code: 1,
+      stderr: "modprobe: unrecognized option '--nonsense'\n",
+    });
+    expect(await run('modprobe -q foo')).toMatchObject({ code: 1, stderr: '' });
+    expect(await run('modprobe -r foo')).toMatchObject({
+      code: 1,
+      stderr: 'modprobe: FATAL: Module foo not found.\n',
+    });
+  });
+
+  test('loads all that it finds, whatever it does not find in between', async () => {
+    const folder = '/lib/modules/6.4.0-150600.23.47-default';
+    expect(await run('modprobe -a foo cxi-user bar')).toMatchObject({
+      code: 1,
+      stderr: ['foo', 'bar']
+        .map((name) => `modprobe: WARNING: Module ${name} not found in directory ${folder}\n`)
+        .join(''),
+    });
+    expect(host.modules).toContain('cxi_user');
+  });
+
   test('does not find what nobody has', async () => {
     expect(await run('modprobe foo')).toMatchObject({
       code: 1,

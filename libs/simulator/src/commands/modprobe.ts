@@ -4,6 +4,7 @@ import type { HostRoot } from '@rackwright/host';
 import { knownModules, loadedModules, setModules } from '../host/loaded-modules.ts';
 import { allDrivers } from '../kinds.ts';
 import { type CommandCall, type CommandOutcome, type HostCommand, unknownWords } from './command.ts';
+import { badWord, isBad, isGiven, type OptionSpec, type ParsedWords, parseWords } from './options.ts';
 
 const known = knownModules(allDrivers);
 
@@ -12,25 +13,47 @@ export const modprobe: HostCommand = {
   name: 'modprobe',
   folder: '/usr/sbin',
   run: (call) => {
-    const flags = call.args.filter((word) => word.startsWith('-'));
-    const unknown = flags.find((flag) => !['-r', '--remove', '-q', '--quiet', '-a', '--all'].includes(flag));
-    if (unknown !== undefined) return unknownWords('modprobe', unknown);
-    const words = call.args.filter((word) => !word.startsWith('-'));
-    const names =
-      flags.includes('-a') || flags.includes('--all') || isRemoval(flags) ? words : words.slice(0, 1);
-    if (names.length === 0) return { code: 1, stderr: 'modprobe: FATAL: no module specified\n' };
-    const change = isRemoval(flags) ? unload : load;
-    for (const name of names) {
-      const outcome = change(call, name.replaceAll('-', '_'));
-      if (outcome.code !== 0)
-        return flags.some((flag) => /^(-q|--quiet)$/.test(flag)) ? { code: 1 } : outcome;
-    }
-    return { code: 0 };
+    const words = parseWords(call.args, options);
+    if (isBad(words)) return badWord('modprobe', words, '');
+    const { operands } = words;
+    if (operands.length === 0) return { code: 1, stderr: 'modprobe: ERROR: missing parameters. See -h.\n' };
+    if (isGiven(words, '--remove')) return firstFailure(operands, (name) => unload(call, name), words);
+    if (isGiven(words, '--all')) return loadAll(call, operands, words);
+    const [name = '', ...parameters] = operands;
+    // Parameters of a module mean nothing here.
+    if (parameters.some((word) => !word.includes('='))) return unknownWords('modprobe', parameters.join(' '));
+    return firstFailure([name], (one) => load(call, one), words);
   },
 };
 
-function isRemoval(flags: readonly string[]): boolean {
-  return flags.includes('-r') || flags.includes('--remove');
+const options: readonly OptionSpec[] = [
+  { names: ['--remove', '-r'] },
+  { names: ['--all', '-a'] },
+  { names: ['--quiet', '-q'] },
+  { names: ['--use-blacklist', '-b'] },
+];
+
+/** The modules one after the other, until one fails. */
+function firstFailure(
+  names: readonly string[],
+  change: (name: string) => CommandOutcome,
+  words: ParsedWords,
+): CommandOutcome {
+  for (const name of names) {
+    const outcome = change(name.replaceAll('-', '_'));
+    if (outcome.code !== 0) return isGiven(words, '--quiet') ? { code: outcome.code } : outcome;
+  }
+  return { code: 0 };
+}
+
+/** All of them, whatever fails in between. */
+function loadAll(call: CommandCall, names: readonly string[], words: ParsedWords): CommandOutcome {
+  const outcomes = names.map((name) => load(call, name.replaceAll('-', '_')));
+  const said = outcomes.map(({ stderr = '' }) => stderr.replace('FATAL', 'WARNING')).join('');
+  return {
+    code: Math.max(...outcomes.map(({ code }) => code)),
+    ...(isGiven(words, '--quiet') ? {} : { stderr: said }),
+  };
 }
 
 function load({ root, step }: CommandCall, name: string): CommandOutcome {

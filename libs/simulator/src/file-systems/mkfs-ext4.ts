@@ -16,7 +16,7 @@ import {
 } from '../commands/options.ts';
 import { diskAtPath, type HostDisk, writeDisk } from '../disks/host-disk.ts';
 import { EXT4_OFFSET, ext4Counts, ext4Superblock } from './ext4.ts';
-import { isMounted } from './mounted.ts';
+import { isHeld, isMounted } from './mounted.ts';
 
 const options: readonly OptionSpec[] = [
   { names: ['-q'] },
@@ -57,6 +57,10 @@ function make(call: CommandCall, path: string, disk: HostDisk, words: ParsedWord
   if (!uuidForm.test(uuid)) return { code: 1, stderr: `${path}: could not parse UUID: ${uuid}\n\n` };
   if (isMounted(call.root, disk)) {
     return { code: 1, stderr: `${path} is mounted; will not make a filesystem here!\n` };
+  }
+  if (isHeld(call.root, disk)) {
+    const why = 'is apparently in use by the system; will not make a filesystem here!';
+    return { code: 1, stderr: `${path} ${why}\n` };
   }
   if (disk.readOnly)
     return { code: 1, stderr: `${path}: Read-only file system while setting up superblock\n` };

@@ -16,7 +16,7 @@ import {
 } from '../commands/options.ts';
 import { diskAtPath, type HostDisk, writeDisk } from '../disks/host-disk.ts';
 import { signaturesOf } from '../disks/signatures.ts';
-import { isMounted } from './mounted.ts';
+import { isHeld, isMounted } from './mounted.ts';
 import { xfsReport, xfsSuperblock } from './xfs.ts';
 import { BLOCK, xfsGeometry } from './xfs-geometry.ts';
 
@@ -115,6 +115,9 @@ function refusal(
   force: boolean,
 ): CommandOutcome | undefined {
   if (isMounted(call.root, disk)) return usage(`mkfs.xfs: ${path} contains a mounted filesystem`);
+  if (isHeld(call.root, disk)) {
+    return { code: 1, stderr: `mkfs.xfs: cannot open ${path}: Device or resource busy\n` };
+  }
   if (disk.readOnly)
     return { code: 1, stderr: `mkfs.xfs: error opening device ${path}: Read-only file system\n` };
   if (disk.bytes < SMALLEST) return usage('Filesystem must be larger than 300MB.');

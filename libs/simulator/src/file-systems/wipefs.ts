@@ -15,7 +15,7 @@ import {
 } from '../commands/options.ts';
 import { diskAtPath, type HostDisk, writeDisk } from '../disks/host-disk.ts';
 import { type DiskSignature, signaturesOf } from '../disks/signatures.ts';
-import { isMounted } from './mounted.ts';
+import { isHeld, isMounted } from './mounted.ts';
 
 const options: readonly OptionSpec[] = [
   { names: ['--all', '-a'] },
@@ -81,7 +81,7 @@ function table(device: string, found: readonly DiskSignature[]): string {
 
 function erase(call: CommandCall, path: string, disk: HostDisk, words: ParsedWords): CommandOutcome {
   const noAct = isGiven(words, '--no-act');
-  if (!noAct && !isGiven(words, '--force') && isMounted(call.root, disk)) {
+  if (!noAct && !isGiven(words, '--force') && (isMounted(call.root, disk) || isHeld(call.root, disk))) {
     return {
       code: 1,
       stderr: `wipefs: error: ${path}: probing initialization failed: Device or resource busy\n`,

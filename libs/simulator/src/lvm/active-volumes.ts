@@ -79,6 +79,7 @@ function mapped(
     sectors: lv.extents * group.extentSectors,
     logicalBlockBytes: Math.max(512, ...disks.map((disk) => disk.logicalBlockBytes)),
     physicalBlockBytes: Math.max(512, ...disks.map((disk) => disk.physicalBlockBytes)),
+    stripeBytes: lv.stripeSectors * 512,
     slaves: [
       ...new Set(
         disks.map((disk) =>

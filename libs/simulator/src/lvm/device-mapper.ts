@@ -14,6 +14,8 @@ export interface MappedVolume {
   readonly sectors: number;
   readonly logicalBlockBytes: number;
   readonly physicalBlockBytes: number;
+  /** 0 for a linear one. */
+  readonly stripeBytes: number;
   /** Sysfs folders of the disks it lies on. */
   readonly slaves: readonly string[];
 }
@@ -50,7 +52,13 @@ function volumeTree(one: MappedVolume): TreeEntry[] {
     queue: {
       logicalBlockBytes: one.logicalBlockBytes,
       physicalBlockBytes: one.physicalBlockBytes,
-      more: {},
+      more:
+        one.stripeBytes === 0
+          ? {}
+          : {
+              minimum_io_size: one.stripeBytes,
+              optimal_io_size: one.stripeBytes * one.slaves.length,
+            },
     },
     partitions: [],
   };
@@ -62,7 +70,7 @@ function volumeTree(one: MappedVolume): TreeEntry[] {
       name: mapperName(one),
       rq_based_seq_io_merge_deadline: 0,
       suspended: 0,
-      use_blk_mq: 0,
+      use_blk_mq: 1,
       uuid: `LVM-${one.uuid}`,
     }),
     ...one.slaves.flatMap((slave) => [

@@ -43,6 +43,7 @@ const uuids = ['abcdef-0123-4567-89ab-cdef-0123-456789', 'abcdef-0123-4567-89ab-
 const disks = ['/dev/nvme0n1', '/dev/nvme1n1'];
 const fsUuid = '11111111-2222-3333-4444-555555555555';
 const volume = '/dev/vg_aidaptiv/cache';
+const refusal = 'Refusing activation of partial LV vg_aidaptiv/cache.';
 
 async function makeCache(): Promise<void> {
   for (const [i, device] of disks.entries()) await lvm.createPv({ device, uuid: uuids[i] ?? '' });
@@ -59,6 +60,18 @@ async function makeCache(): Promise<void> {
 
 const mountCache = (target = '/mnt/nvme0'): Promise<void> =>
   mount(tools, { source: volume, target, type: 'xfs', options: ['noatime', 'nosuid', 'nodev'] });
+
+/** Recorded of lvm2 2.03.16 in a virtual machine. */
+function recorded(name: string): string {
+  return readFileSync(new URL(`./testdata/fullreport-${name}.json`, import.meta.url), 'utf8');
+}
+
+/** Without what was chosen at random, times, names of machines, numbers of minors and room for metadata. */
+function comparable(text: string): string {
+  return text
+    .replaceAll(/"(\w*uuid|lv_time|lv_host|lv_kernel_major|pv_(major|minor)|\w+_mda_free)":"[^"]*"/g, '')
+    .replaceAll(/^.*"pvseg_.*\n/gm, '');
+}
 
 describe('a striped cache on two drives', () => {
   test('has the geometry of the specification and is mounted as the kernel shows it', async () => {
@@ -146,13 +159,40 @@ describe('a striped cache on two drives', () => {
     expect(lvs).toMatchObject([
       { partial: true, health: 'partial', active: true, devices: ['/dev/nvme0n1', '[unknown]'] },
     ]);
+    await expect(lvm.activate('vg_aidaptiv')).rejects.toThrow(refusal);
+    expect((await lvm.report()).lvs).toMatchObject([{ active: true }]);
     await lvm.deactivate('vg_aidaptiv');
-    await expect(lvm.activate('vg_aidaptiv')).rejects.toThrow(
-      'Refusing activation of partial LV vg_aidaptiv/cache.',
-    );
+    await expect(lvm.activate('vg_aidaptiv')).rejects.toThrow(refusal);
     await gone.revert?.();
     await lvm.activate('vg_aidaptiv');
     expect((await lvm.report()).lvs).toMatchObject([{ partial: false, active: true, devices: disks }]);
+  });
+
+  test('is reported as the real LVM reports it, while it is whole and while it is not', async () => {
+    host = await SimulatedHost.create(join(folder, String(count++)), {
+      commands: true,
+      nvme: [1, 2].map(() => ({
+        namespaces: [{ sectors: 3_906_250, physicalBlockBytes: 512 }],
+      })),
+    });
+    tools = new HostTools({ runner: new SystemProcessRunner(systemClock), root: host.root, entry: 'tree' });
+    mkdirSync(host.root.path('/mnt/nvme0'), { recursive: true });
+    const run = (...words: [string, ...string[]]): Promise<string> => tools.expect(words);
+    await run('lvm', 'pvcreate', '--norestorefile', '--uuid', uuids[0] ?? '', disks[0] ?? '');
+    await run('lvm', 'vgcreate', '--addtag', 'ai100.managed', 'vg_aidaptiv', ...disks);
+    const layout = ['--extents', '100%FREE', '--stripes', '2', '--stripesize', '128k'];
+    await run('lvm', 'lvcreate', '--name', 'cache', ...layout, '--addtag', 'ai100.formatting', 'vg_aidaptiv');
+    await run('mkfs.xfs', '-m', `crc=1,uuid=${fsUuid}`, '-d', 'su=128k,sw=2', volume);
+    await mountCache();
+    expect(readFileSync(host.root.path('/proc/1/mountinfo'), 'utf8')).toContain(
+      ' / /mnt/nvme0 rw,nosuid,nodev,noatime - xfs /dev/mapper/vg_aidaptiv-cache ' +
+        'rw,attr2,inode64,logbufs=8,logbsize=128k,sunit=256,swidth=512,noquota\n',
+    );
+    const report = ['lvm', 'fullreport', '--units', 'b', '--nosuffix', '--reportformat', 'json'] as const;
+    expect(comparable(await run(...report))).toBe(comparable(recorded('active')));
+    await run('umount', '/mnt/nvme0');
+    await faults.nvmeGone(host, { drive: 'nvme1' }).apply();
+    expect(comparable(await run(...report))).toBe(comparable(recorded('partial')));
   });
 
   test('is left as it was after each step when a program is killed there', async () => {

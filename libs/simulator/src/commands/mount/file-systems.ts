@@ -1,6 +1,8 @@
 import { closeSync, openSync, readFileSync, readSync, type Stats, statSync } from 'node:fs';
 import type { HostRoot } from '@rackwright/host';
-import { diskAtPath } from '../../disks/host-disk.ts';
+import { diskAtPath, type HostDisk, readDisk } from '../../disks/host-disk.ts';
+import { isHeld } from '../../file-systems/mounted.ts';
+import { readXfs } from '../../file-systems/xfs.ts';
 
 /** File systems in memory, that need no disk. */
 const inMemory = ['tmpfs', 'ramfs'];
@@ -26,6 +28,10 @@ export interface Disk {
   readonly fsType: string | undefined;
   readonly readOnly: boolean;
   readonly directAccess: boolean;
+  /** Whether another device has it. */
+  readonly held: boolean;
+  /** What the kernel shows of its file system though nobody asked for it. */
+  readonly ownOptions: readonly string[];
 }
 
 /** What is at a path of /dev, or undefined if there is nothing. */
@@ -40,9 +46,21 @@ export function diskAt(root: HostRoot, path: string): Disk | undefined {
     source: mapped === undefined ? disk.path : `/dev/mapper/${mapped}`,
     fsType: superblock(root.path(disk.path), stat),
     readOnly: disk.readOnly,
+    held: isHeld(root, disk),
+    ownOptions: xfsOptions(root, disk),
     directAccess:
       statSync(root.path(root.sys('class/block', disk.name, 'dax')), { throwIfNoEntry: false }) !== undefined,
   };
+}
+
+/** As XFS shows itself (fs/xfs/xfs_super.c); sunit and swidth are of 512 bytes. */
+function xfsOptions(root: HostRoot, disk: HostDisk): string[] {
+  const geometry = readXfs(readDisk(root, disk, 0, 512));
+  if (geometry === undefined) return [];
+  const { unit, width } = geometry;
+  const striped = unit === 0 ? [] : [`sunit=${unit * 8}`, `swidth=${width * 8}`];
+  const logBuffer = unit === 0 ? '32k' : `${Math.min(256, unit * 4)}k`;
+  return ['attr2', 'inode64', 'logbufs=8', `logbsize=${logBuffer}`, ...striped, 'noquota'];
 }
 
 /** Which file system is on a disk: the same whatever the disk is called. */

@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { changeState, readState } from '../../host/model.ts';
+import { readState } from '../../host/model.ts';
 import { type CommandCall, type CommandOutcome, type HostCommand, unknownWords } from '../command.ts';
+import { changeMounts } from './change-mounts.ts';
 import { type Disk, diskAt, isInMemory, isKnown } from './file-systems.ts';
 import { type MountRequest, mountOptions, mountRequest, superOptions } from './mount-request.ts';
 import {
@@ -14,7 +15,7 @@ import {
   type TableMount,
   withMount,
 } from './mount-table.ts';
-import { MEMORY, settle } from './placement.ts';
+import { MEMORY } from './placement.ts';
 
 type Request = Extract<MountRequest, { kind: 'mount' }>;
 type NewMount = Omit<TableMount, 'id' | 'parentId'>;
@@ -59,13 +60,12 @@ function mountNew(call: CommandCall, request: Request): CommandOutcome {
   const at = statSync(call.root.path(target), { throwIfNoEntry: false });
   if (at?.isDirectory() !== true) return refused(target, 'mount point does not exist');
   let outcome: CommandOutcome = { code: 0 };
-  const next = changeState(call.root, mountModel, (before) => {
+  changeMounts(call.root, (before) => {
     const made = newMount(call, request, target, before);
     if (!('code' in made)) return withMount(before, made);
     outcome = made;
     return before;
   });
-  settle(call.root, next);
   call.step();
   return outcome;
 }
@@ -96,15 +96,17 @@ function diskMount(
   const disk = diskAt(call.root, source);
   if (disk === undefined) return refused(target, `special device ${source} does not exist`);
   if (mountAt(before, target)?.fileSystem === disk.key) {
-    return refused(target, `${source} already mounted on ${target}`);
+    return refused(target, `${disk.source} already mounted on ${target}`);
   }
+  if (disk.held) return refused(target, `${disk.source} already mounted or mount point busy`);
   if (!fits(disk, request)) {
     const why = `wrong fs type, bad option, bad superblock on ${source}`;
     return refused(target, `${why}, missing codepage or helper program, or other error`);
   }
   const options = disk.readOnly ? [...request.options, 'ro'] : request.options;
   const { fsType = '', key: fileSystem, device } = disk;
-  return described({ ...request, options }, target, { fsType, fileSystem, device, source: disk.source });
+  const all = { ...request, options: [...options, ...disk.ownOptions] };
+  return described(all, target, { fsType, fileSystem, device, source: disk.source });
 }
 
 function fits(disk: Disk, { fsType, options }: Request): boolean {
@@ -148,7 +150,7 @@ function bindMount(
 function remount(call: CommandCall, target: string, options: readonly string[]): CommandOutcome {
   const found = mountAt(table(call), target);
   if (found === undefined) return refused(target, 'mount point not mounted or bad option');
-  changeState(call.root, mountModel, (before) => ({
+  changeMounts(call.root, (before) => ({
     ...before,
     mounts: before.mounts.map((one) => remounted(one, found, options)),
   }));

@@ -1,8 +1,7 @@
 import type { HostContext } from '../../host/hardware.ts';
-import { changeState } from '../../host/model.ts';
 import { ModelledHardware } from '../../host/modelled-hardware.ts';
+import { changeMounts } from './change-mounts.ts';
 import { atStart, type MountTable, mountModel } from './mount-table.ts';
-import { settle } from './placement.ts';
 
 /** What is mounted on a host; nothing any more when it loses its power. */
 export class Mounts extends ModelledHardware<MountTable> {
@@ -14,9 +13,6 @@ export class Mounts extends ModelledHardware<MountTable> {
   }
 
   override powerOff(): void {
-    settle(
-      this.#root,
-      changeState(this.#root, mountModel, () => atStart),
-    );
+    changeMounts(this.#root, () => atStart);
   }
 }

@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
-import { changeState } from '../../host/model.ts';
 import { type CommandCall, type CommandOutcome, type HostCommand, unknownWords } from '../command.ts';
+import { changeMounts } from './change-mounts.ts';
 import { diskAt } from './file-systems.ts';
-import { type MountTable, mountModel, type TableMount, withoutMount } from './mount-table.ts';
-import { settle } from './placement.ts';
+import { type MountTable, type TableMount, withoutMount } from './mount-table.ts';
 
 /** umount(8) of util-linux 2.38; `-l` takes with it what is mounted below. */
 export const umount: HostCommand = {
@@ -29,7 +28,7 @@ export const umount: HostCommand = {
 function unmount(call: CommandCall, word: string, lazy: boolean): CommandOutcome {
   const path = call.hostPath(word);
   let outcome: CommandOutcome = { code: 0 };
-  const next = changeState(call.root, mountModel, (before) => {
+  changeMounts(call.root, (before) => {
     const source = diskAt(call.root, path)?.source ?? path;
     const found = before.mounts.findLast((one) => one.mountPoint === path || one.source === source);
     const why = found === undefined || found.id === 1 ? absent(call, path) : busy(before, found, lazy);
@@ -37,7 +36,6 @@ function unmount(call: CommandCall, word: string, lazy: boolean): CommandOutcome
     outcome = { code: 32, stderr: `umount: ${found?.mountPoint ?? path}: ${why}.\n` };
     return before;
   });
-  settle(call.root, next);
   call.step();
   return outcome;
 }

@@ -116,9 +116,7 @@ function setActive(session: Session, group: Group, on: boolean): CommandOutcome 
     return `${active} logical volume(s) in volume group "${group.name}" now active`;
   };
   if (on) {
-    const partial = group.lvs.filter(
-      (lv) => mappedVolume(root, group, lv) === undefined && isPartial(session, group),
-    );
+    const partial = isPartial(session, group) ? group.lvs : [];
     for (const lv of group.lvs) {
       if (partial.includes(lv)) continue;
       activate(root, scan, group, lv);
@@ -136,6 +134,7 @@ function setActive(session: Session, group: Group, on: boolean): CommandOutcome 
   });
   if (open.length > 0) {
     return failure(
+      ...open.map(({ name }) => `Logical volume ${group.name}/${name} contains a filesystem in use.`),
       `Can't deactivate volume group "${group.name}" with ${open.length} open logical volume(s)`,
     );
   }

@@ -222,7 +222,7 @@ export function lvRow(root: HostRoot, scan: Scan, group: Group, lv: GroupLv): Ro
       lv_kernel_major: active ? `${MAPPER_MAJOR}` : '-1',
       lv_kernel_minor: active ? `${mapped.minor}` : '-1',
     },
-    lv_kernel_read_ahead: active ? 131_072 : '-1',
+    lv_kernel_read_ahead: active ? readAhead(lv) : '-1',
     ...{ lv_permissions: active ? 'writeable' : 'unknown', lv_suspended: active ? '' : 'unknown' },
     ...{
       lv_live_table: active ? 'live table present' : 'unknown',
@@ -235,6 +235,11 @@ export function lvRow(root: HostRoot, scan: Scan, group: Group, lv: GroupLv): Ro
     ...empty(cacheColumns),
     lv_attr: `-wi-${active ? 'a' : '-'}${open ? 'o' : '-'}--${partial ? 'p' : '-'}-`,
   };
+}
+
+/** Twice a whole stripe, and no less than the kernel's own. */
+function readAhead({ stripes, stripeSectors }: GroupLv): number {
+  return Math.max(131_072, 2 * stripes.length * stripeSectors * 512);
 }
 
 function tagList(tags: readonly string[]): string {

@@ -155,7 +155,8 @@ function identify(call: CommandCall, controller: NvmeController, words: ParsedWo
 }
 
 /** Ends when the controller is live again, or will not be. */
-function reset(call: CommandCall, { id }: NvmeController): CommandOutcome {
+function reset(call: CommandCall, { id }: NvmeController, { operands }: ParsedWords): CommandOutcome {
+  if (/n\d+$/.test(operands[0] ?? '')) return { code: 1, stderr: 'Reset: Block device required\n' };
   changeState(call.root, nvmeModel, (state) => resetBegins(state, id));
   call.step();
   Atomics.wait(pause, 0, 0, RESET_MS);
