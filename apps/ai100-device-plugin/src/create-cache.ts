@@ -20,7 +20,10 @@ export function createCache(
   return new CacheKeeper({ tools, lvm, guard, host: root, files, clock, logger, settings });
 }
 
-function cacheSettings(config: AgentConfig, { hostPath, readyMadeDevice }: Settings): CacheSettings {
+function cacheSettings(
+  config: AgentConfig,
+  { hostPath, readyMadeDevice, selection }: Settings,
+): CacheSettings {
   return {
     layout: config.cacheLayout,
     minDevices: config.cacheMinDevices,
@@ -34,7 +37,7 @@ function cacheSettings(config: AgentConfig, { hostPath, readyMadeDevice }: Setti
     hostPath,
     adopt: config.cacheAdopt === 'IfMatching',
     create: config.cacheCreate,
-    retiredSerials: [],
+    retiredSerials: selection.rule.denySerials,
     clusterId: config.clusterId,
     ...(readyMadeDevice !== undefined && { readyMadeDevice }),
   };

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { ManualClock, silentLogger, systemClock } from '@rackwright/core';
 import {
   type DriveSelection,
@@ -9,7 +10,14 @@ import {
   scanNvme,
   selectDrives,
 } from '@rackwright/hardware-nvme';
-import { HostFiles, type Mount, SystemProcessRunner } from '@rackwright/host';
+import {
+  HostFiles,
+  type Mount,
+  type ProcessRunner,
+  type RunOptions,
+  type RunOutcome,
+  SystemProcessRunner,
+} from '@rackwright/host';
 import { type HostSpec, SimulatedHost } from '@rackwright/simulator';
 import { diskAccess, HostTools, hostMounts, Lvm } from '@rackwright/storage';
 import { DiskGuard } from '../disk-guard.ts';
@@ -49,6 +57,18 @@ const rule = {
 const mutating =
   /^(mkfs|wipefs(?!.*--no-act)|mount|umount|lvm (pv|vg|lv)(create|change|remove|extend|reduce|resize))/;
 
+/** Tells of commands that changed something. */
+class WatchedRunner implements ProcessRunner {
+  onChange = (): void => undefined;
+  readonly #runner = new SystemProcessRunner(systemClock);
+
+  async run(argv: readonly [string, ...string[]], options?: RunOptions): Promise<RunOutcome> {
+    const outcome = await this.#runner.run(argv, options);
+    if (mutating.test([basename(argv[0]), ...argv.slice(1)].join(' '))) this.onChange();
+    return outcome;
+  }
+}
+
 /** A simulated host and the cache keepers that run on it, one after the other. */
 export class CacheHost {
   readonly host: SimulatedHost;
@@ -56,17 +76,14 @@ export class CacheHost {
   readonly tools: HostTools;
   readonly lvm: Lvm;
   readonly clock = new ManualClock();
+  readonly #runner = new WatchedRunner();
   #keeper: CacheKeeper;
   #settings: CacheSettings;
 
   private constructor(host: SimulatedHost, own: CacheSettings) {
     this.host = host;
     this.files = new HostFiles(host.root);
-    this.tools = new HostTools({
-      runner: new SystemProcessRunner(systemClock),
-      root: host.root,
-      entry: 'tree',
-    });
+    this.tools = new HostTools({ runner: this.#runner, root: host.root, entry: 'tree' });
     this.lvm = new Lvm(this.tools);
     this.#settings = own;
     this.#keeper = this.#newKeeper();
@@ -86,13 +103,30 @@ export class CacheHost {
     this.#keeper = this.#newKeeper();
   }
 
-  reconcile(said: Partial<CachePermission> = {}): Promise<CacheState> {
-    return this.#keeper.reconcile(this.drives(), { ...permission, ...said }, new AbortController().signal);
+  reconcile(said: Partial<CachePermission> = {}, signal = new AbortController().signal): Promise<CacheState> {
+    return this.#keeper.reconcile(this.drives(), { ...permission, ...said }, signal);
+  }
+
+  /** A pass of an agent that ends after so many commands that change something. */
+  async reconcileCutOff(changes: number): Promise<void> {
+    const end = new AbortController();
+    let left = changes;
+    this.#runner.onChange = () => {
+      left -= 1;
+      if (left === 0) end.abort(new Error('the agent ended'));
+    };
+    await this.reconcile({}, end.signal).catch(() => undefined);
+    this.#runner.onChange = () => undefined;
+    this.restart();
   }
 
   drives(): DriveSelection[] {
     const controllers = nvmeControllers(scanNvme(this.files));
     return selectDrives(controllers, { rule, firmwareCheck: 'Enforce', firmwareAllowed: ['EIFZ'] });
+  }
+
+  read(hostPath: string): string {
+    return readFileSync(this.host.root.path(hostPath), 'utf8');
   }
 
   mounts(): Mount[] {
