@@ -16,7 +16,7 @@ export {
 } from './execute.ts';
 export { Informer, type InformerEvent, type InformerOptions } from './informer.ts';
 export { LeaderElector, type LeaderElectorOptions } from './leader-elector.ts';
-export { ObservedLease } from './lease-record.ts';
+export { heldSpec, ObservedLease, releasedSpec } from './lease-record.ts';
 export type { ControllerMetrics, ReconcileOutcome, WatchRestart } from './metrics.ts';
 export { controllerOf, controllerReference } from './owner.ts';
 export { NotOwned, type OwnerLabels } from './ownership.ts';

@@ -38,12 +38,11 @@ export function evaluateHealth(
   const signals = signalsOf({ observation, memory, rules, nowMs });
   const [worst] = signals;
   if (worst?.severity === 'Unhealthy') {
-    // A drive does not answer for the others of its volume: what they do to it is no failure of its own.
-    const isFailing = !worst.ofVolume || (before.isFailing && observation.smart.kind !== 'read');
-    return failing(previous, { ...memory, isFailing }, signals, worst, nowMs);
+    const failure = failureOf(before, observation, worst, nowMs);
+    return failing(previous, withFailure(memory, failure), signals, worst, nowMs);
   }
   if (observation.smart.kind !== 'read') return unseen(previous, memory, signals, nowMs);
-  const healed = { ...clean(before, memory, worst, nowMs), isFailing: false };
+  const healed = withFailure(clean(before, memory, worst, nowMs), undefined);
   return settled(previous, healed, signals, nowMs);
 }
 
@@ -60,6 +59,22 @@ export function quarantine(health: DeviceHealth, message: string, nowMs: number)
   return { ...health, state: 'Quarantined', reason: 'RecoveryGaveUp', message, sinceMs: nowMs };
 }
 
+/** A drive does not answer for the others of its volume: what they do to it is no failure of its own. */
+function failureOf(
+  { failure }: HealthMemory,
+  { smart }: Observation,
+  { reason, ofVolume }: Signal,
+  nowMs: number,
+): HealthMemory['failure'] {
+  if (ofVolume) return smart.kind === 'read' ? undefined : failure;
+  return failure?.reason === reason ? failure : { reason, sinceMs: nowMs };
+}
+
+function withFailure(memory: HealthMemory, failure: HealthMemory['failure']): HealthMemory {
+  const { failure: _, ...rest } = memory;
+  return failure === undefined ? rest : { ...rest, failure };
+}
+
 function failing(
   previous: DeviceHealth | undefined,
   memory: HealthMemory,
@@ -67,7 +82,7 @@ function failing(
   worst: Signal,
   nowMs: number,
 ): DeviceHealth {
-  const isNew = memory.isFailing && !previous?.memory.isFailing;
+  const isNew = memory.failure !== undefined && previous?.memory.failure === undefined;
   const recent = memory.failures.filter((atMs) => nowMs - atMs < limits.quarantineMs);
   const failures = isNew ? [...recent, nowMs] : recent;
   const quarantined = previous?.state === 'Quarantined' || failures.length > limits.quarantineEntries;

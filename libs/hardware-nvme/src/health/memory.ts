@@ -20,8 +20,8 @@ export interface HealthMemory {
   readonly mediaGrowth: readonly { readonly atMs: number; readonly errors: number }[];
   /** Size at the first look, as decimal text. */
   readonly sizeBytes?: string;
-  /** Something Unhealthy of the drive's own was seen, and no clean look since. */
-  readonly isFailing: boolean;
+  /** What of the drive's own makes it Unhealthy, and since when; absent once a look found nothing of the kind. */
+  readonly failure?: { readonly reason: string; readonly sinceMs: number };
   /** When the drive became Unhealthy, within the last hour. */
   readonly failures: readonly number[];
   /** Looks in a row without anything Unhealthy, as many as are asked for at most, and since when. */
@@ -38,7 +38,6 @@ export function emptyMemory(nowMs: number): HealthMemory {
     hotPolls: 0,
     smartMisses: 0,
     mediaGrowth: [],
-    isFailing: false,
     failures: [],
     cleanPolls: 0,
     cleanSinceMs: nowMs,
