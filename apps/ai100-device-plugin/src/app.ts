@@ -24,7 +24,7 @@ export async function start(context: Context): Promise<void> {
   const { config, logger, lifetime, clock, env } = context;
   const plan = settings(config);
   for (const notice of plan.notices) logger.warn(notice);
-  const host = hostAccess(config.hostRoot, env, clock);
+  const host = hostAccess(config, env, clock);
   const { files } = host;
   const keeper = createCache(config, plan, host, { clock, logger });
   const loop = new AgentLoop({

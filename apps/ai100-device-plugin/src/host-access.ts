@@ -15,19 +15,29 @@ export interface HostAccess {
 /** mountinfo of a node with many pods is long. */
 const maxBytes = 4 * 1024 * 1024;
 
-/** Opens the host at `path`, the value of `--host-root`. */
-export function hostAccess(path: string, env: NodeJS.ProcessEnv, clock: Clock): HostAccess {
-  const root = hostRoot(path, env);
+/** Where the host is. */
+export interface HostPlace {
+  /** Where this process sees its `/`. */
+  readonly hostRoot: string;
+  /** Where it lies on the node; `/` but for a simulated host. */
+  readonly nodeRoot: string;
+}
+
+/** Opens the host. */
+export function hostAccess(place: HostPlace, env: NodeJS.ProcessEnv, clock: Clock): HostAccess {
+  const root = hostRoot(place.hostRoot, env);
   const runner = new SystemProcessRunner(clock);
-  const tools = new HostTools({ runner, root, entry: toolEntry(root, env) });
+  const entry = toolEntry(root, place, env);
+  const tools = new HostTools({ runner, root, entry });
   return { root, files: new HostFiles(root, { maxBytes }), tools, lvm: new Lvm(tools) };
 }
 
 /**
- * On the host itself and on a simulated one programs are run as they are; from a
- * container they are run in the namespaces of the host's first process.
+ * On the host itself its programs are run as they are; from a container they are
+ * run in the namespaces of the host's first process. A simulated host has
+ * programs of its own: those of the node would change the node.
  */
-function toolEntry(root: HostRoot, env: NodeJS.ProcessEnv): ToolEntry {
-  const isSimulated = (env[rackwright.env.sandboxRoot] ?? '') !== '';
+function toolEntry(root: HostRoot, { nodeRoot }: HostPlace, env: NodeJS.ProcessEnv): ToolEntry {
+  const isSimulated = nodeRoot !== '/' || (env[rackwright.env.sandboxRoot] ?? '') !== '';
   return root.prefix === '/' || isSimulated ? 'tree' : 'pid1';
 }

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { link, readdir, rm } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, link, open, readdir, rm } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import { makeFolder } from '@rackwright/host';
+import { HostRoot, makeFolder } from '@rackwright/host';
 
 /**
  * A lock among processes of a node, also in other namespaces: a folder with
@@ -13,14 +14,28 @@ import { makeFolder } from '@rackwright/host';
  */
 export class NodeLock implements AsyncDisposable {
   readonly #server: Server;
+  readonly #folder: FileHandle;
 
-  private constructor(server: Server) {
+  private constructor(server: Server, folder: FileHandle) {
     this.#server = server;
+    this.#folder = folder;
   }
 
   /** The lock, or undefined while another process has it. */
-  static async take(folder: string): Promise<NodeLock | undefined> {
-    await makeFolder(folder, { mode: 0o700 });
+  static async take(path: string): Promise<NodeLock | undefined> {
+    await makeFolder(path, { mode: 0o700 });
+    const folder = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
+    const lock = await NodeLock.#takeIn(folder).catch(async (error: unknown) => {
+      await folder.close();
+      throw error;
+    });
+    if (lock === undefined) await folder.close();
+    return lock;
+  }
+
+  static async #takeIn(handle: FileHandle): Promise<NodeLock | undefined> {
+    // Names of sockets are short, and the path of a host's tree may be long.
+    const folder = new HostRoot().proc('self', 'fd', String(handle.fd));
     const numbers = await socketNumbers(folder);
     const newest = numbers.at(-1) ?? 0;
     if (newest > 0 && (await isAnswered(join(folder, String(newest))))) return undefined;
@@ -34,20 +49,24 @@ export class NodeLock implements AsyncDisposable {
       },
     );
     await rm(own, { force: true });
-    const lock = new NodeLock(server);
     if (!isTaken) {
-      await lock[Symbol.asyncDispose]();
+      await closed(server);
       return undefined;
     }
     await Promise.all(numbers.map((number) => rm(join(folder, String(number)), { force: true })));
-    return lock;
+    return new NodeLock(server, handle);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#server.close(() => resolve());
-    await promise;
+    await closed(this.#server);
+    await this.#folder.close();
   }
+}
+
+async function closed(server: Server): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  server.close(() => resolve());
+  await promise;
 }
 
 async function socketNumbers(folder: string): Promise<number[]> {

@@ -41,7 +41,15 @@ export class PluginRun implements AsyncDisposable {
   static async start({ host: spec, args = [], clock = systemClock }: PluginRunOptions): Promise<PluginRun> {
     const outer = new Lifetime();
     const { path: folder } = outer.use(socketFolder());
-    const host = await SimulatedHost.create(join(folder, 'node'), { commands: true, ...spec }, clock);
+    const host = await SimulatedHost.create(
+      join(
+        folder,
+        'a-folder-so-deep-that-no-socket-in-it-can-be-named-by-its-path-which-may-have-107-bytes',
+        'node',
+      ),
+      { commands: true, ...spec },
+      clock,
+    );
     for (const name of ['plugins', 'pods', 'cdi']) mkdirSync(join(folder, name));
     // As the volume of a pod of a simulated cluster.
     symlinkSync(host.folder, join(folder, 'host'));

@@ -23,10 +23,24 @@ interface StatusDrive {
   readonly firmwareCompliant: boolean;
 }
 
+/** One volume there. */
+interface StatusVolume {
+  readonly stripes: number;
+  readonly stripeBytes: string;
+  readonly sizeBytes: string;
+  readonly fileSystem: string;
+  readonly hostPath: string;
+  readonly members: readonly string[];
+}
+
+/** The plugin's `/status`. */
+interface PluginStatus {
+  readonly drives: readonly StatusDrive[];
+  readonly cache: { readonly state: string; readonly volumes: readonly StatusVolume[] };
+}
+
 /** What the plugin of the node with drives says. */
-export async function pluginStatus(
-  testEnv: TestEnvironment,
-): Promise<{ readonly drives: readonly StatusDrive[] } | undefined> {
+export async function pluginStatus(testEnv: TestEnvironment): Promise<PluginStatus | undefined> {
   const name = (await pluginPods(testEnv)).get(driveNode);
   if (name === undefined) return undefined;
   const { namespace } = testEnv;

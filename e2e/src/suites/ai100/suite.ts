@@ -1,4 +1,5 @@
 import type { Suite } from '../../suite.ts';
+import { cache } from './cache.ts';
 import { driveNode, drives } from './drives.ts';
 
 /** Without them drives are PCI functions only. */
@@ -16,6 +17,6 @@ export const suite: Suite = {
     'ai100-device-plugin.cache.settleSeconds=0',
   ],
   accounts: () => [],
-  cases: drives,
+  cases: [...drives, ...cache],
   removal: [],
 };
