@@ -17,6 +17,8 @@ export {
 } from './ai100.ts';
 export { type BlockSnapshot, hasNonRotationalDisk, scanBlockDevices } from './block-devices.ts';
 export { type NvmeController, type NvmeNamespace, nvmeControllers, type PciLink } from './controllers.ts';
+export { type Disk, scanDisks } from './disks.ts';
+export { type DriveDetails, type NamespaceUse, readDriveDetails, readHwmonCelsius } from './drive-details.ts';
 export { clearQuarantine, type DeviceHealth, evaluateHealth, quarantine } from './health/evaluate.ts';
 export {
   controllerFacts,

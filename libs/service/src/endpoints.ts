@@ -29,6 +29,8 @@ type Answer = HttpReply & { readonly body: Uint8Array };
 /** What an endpoint is told of the request. */
 export interface HttpQuery {
   readonly query: URLSearchParams;
+  /** The format the client asks for; most do not care. */
+  readonly accept: 'openmetrics' | 'any';
   /** Aborts when the time for an answer is over or nobody waits for it any more. */
   readonly signal: AbortSignal;
 }
@@ -185,7 +187,8 @@ export class HttpEndpoints implements Runnable {
       return text(404, `not found; there is ${[...this.#routes.keys()].join(' ')}\n`);
     if (request.method !== 'GET' && request.method !== 'HEAD') return text(405, 'only GET and HEAD\n');
     if (hasBody(request)) return text(413, 'no request body, please\n');
-    const key = `${path}?${search}`;
+    const accept = request.headers.accept?.includes('application/openmetrics-text') ? 'openmetrics' : 'any';
+    const key = `${accept} ${path}?${search}`;
     if (!probePaths.has(path) && !this.#answers.has(key) && this.#answers.size >= MAX_ANSWERS)
       return text(503, 'busy with other requests\n');
     const gone = new AbortController();
@@ -193,7 +196,7 @@ export class HttpEndpoints implements Runnable {
     const make = (signal: AbortSignal): Promise<Answer> =>
       this.#make(
         path,
-        async (inTime) => handler({ query: new URLSearchParams(search), signal: inTime }),
+        async (inTime) => handler({ query: new URLSearchParams(search), accept, signal: inTime }),
         signal,
       );
     return await this.#answers.run(key, gone.signal, make).catch(() => text(503, 'cancelled\n'));
