@@ -8,6 +8,7 @@ const ports = {
   'cxi-metrics-exporter': 9090,
   'node-discovery': 8083,
   'ai100-device-plugin': 8084,
+  'nvme-exporter': 9299,
 };
 const from = [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } }];
 

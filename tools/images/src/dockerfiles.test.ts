@@ -18,7 +18,9 @@ describe.each(appNames)('%s', (app) => {
     const { entrypoint, user, env } = imageStart(dockerfile(app));
     expect([entrypoint[0], entrypoint.at(-1)]).toEqual(['/usr/bin/node', '/app/main.js']);
     expect(user).toBe('65532:65532');
-    expect(env).toEqual({ NODE_ENV: 'production', MALLOC_ARENA_MAX: '1' });
+    // The exporter tells in a metric which commit it is of.
+    const commit = app === 'nvme-exporter' ? { RACKWRIGHT_COMMIT: expect.stringContaining('REVISION') } : {};
+    expect(env).toEqual({ NODE_ENV: 'production', MALLOC_ARENA_MAX: '1', ...commit });
   });
 
   test('says what it is', async () => {
@@ -44,6 +46,6 @@ test('only agents without gRPC and large answers give up the compiler for memory
 
 test('only agents that enter namespaces of the host have programs beside Node', () => {
   const withTools = appNames.filter((app) => basesOf(dockerfile(app)).includes('mount-tools'));
-  expect(withTools).toEqual(['retry-handler', 'ai100-device-plugin']);
+  expect(withTools).toEqual(['retry-handler', 'ai100-device-plugin', 'nvme-exporter']);
   for (const app of appNames) expect(basesOf(dockerfile(app))).toContain('base');
 });

@@ -37,7 +37,7 @@ export function undescribedAgents(
 
 /** A descriptor as the helpers `rackwright.describedAgent` and `rackwright.agentRbac` read it. */
 function agentValues(descriptor: AgentDescriptor): object {
-  const { port, privileges, rights, startsBesideOld = false } = descriptor;
+  const { port, privileges, privilegesFor, rights, startsBesideOld = false } = descriptor;
   return {
     reason: privileges.reason,
     portName: port.name,
@@ -46,6 +46,7 @@ function agentValues(descriptor: AgentDescriptor): object {
     surge: startsBesideOld,
     ...(privileges.hostPID && { hostPID: true }),
     securityContext: privileges.securityContext,
+    ...(privilegesFor === undefined ? {} : { privilegesFor }),
     hostMounts: descriptor.mounts(layout).map(mountValues),
   };
 }

@@ -8,6 +8,7 @@ import { options as devicePluginOptions } from '../../../apps/cxi-device-plugin/
 import { options as exporterOptions } from '../../../apps/cxi-metrics-exporter/src/options.ts';
 import { options as driverAgentOptions } from '../../../apps/driver-agent/src/options.ts';
 import { options as discoveryOptions } from '../../../apps/node-discovery/src/options.ts';
+import { options as nvmeExporterOptions } from '../../../apps/nvme-exporter/src/options.ts';
 import { managerOptions } from '../../../apps/operator-manager/src/manager-options.ts';
 import { options as retryHandlerOptions } from '../../../apps/retry-handler/src/options.ts';
 import { workspaceRoot } from './projects.ts';
@@ -25,6 +26,7 @@ const charts: Readonly<Record<string, Chart>> = {
   'retry-handler': { options: retryHandlerOptions, template: 'daemonset.yaml' },
   'cxi-metrics-exporter': { options: exporterOptions, template: 'daemonset.yaml' },
   'ai100-device-plugin': { options: ai100Options, template: 'daemonset.yaml' },
+  'nvme-exporter': { options: nvmeExporterOptions, template: 'daemonset.yaml' },
   'node-discovery': { options: discoveryOptions, template: 'daemonset.yaml' },
   'operator-manager': { options: { ...commonOptions, ...managerOptions }, template: 'deployment.yaml' },
 };
@@ -132,6 +134,7 @@ const keywords: Readonly<Record<string, Check>> = {
   maximum: (most: number, value) => typeof value !== 'number' || value <= most,
   maxLength: (most: number, value) => !isText(value) || value.length <= most,
   pattern: (pattern: string, value) => !isText(value) || new RegExp(pattern).test(value),
+  format: (format: string, value) => format === 'regex' && isText(value) && isPattern(value),
   items: (schema: Schema, value) => !Array.isArray(value) || value.every((item) => takes(schema, item)),
   minItems: (least: number, value) => !Array.isArray(value) || value.length >= least,
   maxItems: (most: number, value) => !Array.isArray(value) || value.length <= most,
@@ -147,6 +150,14 @@ function takes(schema: Schema, value: unknown): boolean {
     if (check === undefined) throw new Error(`the keyword ${keyword} is not understood here`);
     return check(rule as never, value);
   });
+}
+
+function isPattern(text: string): boolean {
+  try {
+    return new RegExp(text) instanceof RegExp;
+  } catch {
+    return false;
+  }
 }
 
 function typeOf(value: unknown): string {

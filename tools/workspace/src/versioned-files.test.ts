@@ -27,6 +27,7 @@ test('the chart of the operator knows the version of each agent', () => {
     'retry-handler': '9.0.3',
     'cxi-metrics-exporter': '9.0.4',
     'ai100-device-plugin': '9.0.5',
+    'nvme-exporter': '9.0.6',
   });
 });
 

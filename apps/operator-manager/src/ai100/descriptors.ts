@@ -1,11 +1,20 @@
 import { posix } from 'node:path';
 import { ai100, kubelet } from '@rackwright/keys';
-import { type AgentDescriptor, containerHostRoot, type NodeLayout } from '@rackwright/manager';
+import {
+  type AgentDescriptor,
+  containerHostRoot,
+  hostFolder,
+  type NodeLayout,
+  nonRoot,
+} from '@rackwright/manager';
 
 /** At the same path as on the node: the plugin must know how much of it sockets leave for their names. */
 function pluginDir({ kubeletDir }: Pick<NodeLayout, 'kubeletDir'>): string {
   return posix.join(kubeletDir, kubelet.devicePlugins);
 }
+
+/** Purpose of an exporter that asks the drives itself: its source is not Agent. */
+export const asksDrives = 'asks-drives';
 
 /** What the node agents of the AI100 family are. */
 export const ai100Descriptors = {
@@ -31,5 +40,29 @@ export const ai100Descriptors = {
     ],
     resources: { requests: { cpu: '10m', memory: '40Mi' }, limits: { cpu: '500m', memory: '256Mi' } },
     terminationGracePeriodSeconds: 60,
+  },
+  [ai100.component.exporter]: {
+    component: ai100.component.exporter,
+    port: { name: 'metrics', number: 9299 },
+    privileges: {
+      securityContext: nonRoot,
+      reason: 'sysfs shows it enough, and the device plugin leaves the rest for it in a file.',
+    },
+    privilegesFor: {
+      [asksDrives]: {
+        securityContext: { privileged: true, runAsUser: 0, runAsGroup: 0, readOnlyRootFilesystem: true },
+        hostPID: true,
+        reason:
+          "nvme-cli runs in the namespaces of the host's first process; a drive takes its commands from privileged containers only.",
+      },
+    },
+    mounts: (layout) => [
+      hostFolder(layout, '/sys', { readOnly: true }),
+      hostFolder(layout, '/proc', { readOnly: true, purpose: asksDrives }),
+      // The device plugin makes the file anew each time: the folder has to be there.
+      hostFolder(layout, '/run/ai100', { readOnly: true, create: true }),
+    ],
+    resources: { requests: { cpu: '10m', memory: '40Mi' }, limits: { cpu: '500m', memory: '128Mi' } },
+    startsBesideOld: true,
   },
 } as const satisfies Readonly<Record<string, AgentDescriptor>>;

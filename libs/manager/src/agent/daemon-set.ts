@@ -10,7 +10,7 @@ import type {
   ResourceRequirements,
   Toleration,
 } from '@rackwright/kube';
-import type { AgentDescriptor } from './descriptor.ts';
+import { type AgentDescriptor, type Privileges, privilegesFor } from './descriptor.ts';
 import { type HostMount, type NodeLayout, volumeMountOf, volumeOf } from './host-mounts.ts';
 import { noVirtualNodes } from './virtual-nodes.ts';
 
@@ -109,6 +109,7 @@ function podSpec(serviceAccountName: string, agent: Agent, placement: AgentPlace
     ...agent.nodeSelector,
   };
   const { purposes = [] } = agent;
+  const privileges = privilegesFor(descriptor, purposes);
   const mounts = descriptor
     .mounts(layout)
     .filter(({ purpose }) => purpose === undefined || purposes.includes(purpose));
@@ -116,9 +117,9 @@ function podSpec(serviceAccountName: string, agent: Agent, placement: AgentPlace
     serviceAccountName,
     automountServiceAccountToken: descriptor.rights !== undefined,
     enableServiceLinks: false,
-    ...(descriptor.privileges.hostPID && { hostPID: true }),
+    ...(privileges.hostPID && { hostPID: true }),
     terminationGracePeriodSeconds: descriptor.terminationGracePeriodSeconds ?? 30,
-    securityContext: { seccompProfile: { type: 'RuntimeDefault' }, ...seLinux(placement, descriptor) },
+    securityContext: { seccompProfile: { type: 'RuntimeDefault' }, ...seLinux(placement, privileges) },
     ...(priorityClassName === '' ? {} : { priorityClassName }),
     ...(imagePullSecrets.length === 0
       ? {}
@@ -126,7 +127,7 @@ function podSpec(serviceAccountName: string, agent: Agent, placement: AgentPlace
     nodeSelector,
     affinity: affinity(nodeSelector, placement),
     tolerations: [...(placement.tolerations ?? [{ operator: 'Exists' }]), ...(agent.tolerations ?? [])],
-    containers: [container(agent, mounts)],
+    containers: [container(agent, mounts, privileges)],
     volumes: mounts.map(volumeOf),
   };
 }
@@ -145,15 +146,19 @@ function affinity(
 /** A privileged container is not confined, and a type would confine it. */
 function seLinux(
   { seLinuxType }: AgentPlacement,
-  { privileges }: AgentDescriptor,
+  { securityContext }: Privileges,
 ): Pick<PodSecurityContext, 'seLinuxOptions'> {
-  return seLinuxType === '' || privileges.securityContext.privileged === true
+  return seLinuxType === '' || securityContext.privileged === true
     ? {}
     : { seLinuxOptions: { type: seLinuxType } };
 }
 
-function container({ descriptor, ...agent }: Agent, mounts: readonly HostMount[]): Container {
-  const { port, component, privileges } = descriptor;
+function container(
+  { descriptor, ...agent }: Agent,
+  mounts: readonly HostMount[],
+  { securityContext }: Privileges,
+): Container {
+  const { port, component } = descriptor;
   return {
     name: component,
     image: agent.image,
@@ -163,7 +168,7 @@ function container({ descriptor, ...agent }: Agent, mounts: readonly HostMount[]
     livenessProbe: probe(port.name, '/healthz', { initialDelaySeconds: 10, periodSeconds: 30 }),
     readinessProbe: probe(port.name, '/readyz', { initialDelaySeconds: 1, periodSeconds: 3 }),
     resources: agent.resources ?? descriptor.resources,
-    securityContext: privileges.securityContext,
+    securityContext,
     terminationMessagePolicy: 'FallbackToLogsOnError',
     volumeMounts: mounts.map(volumeMountOf),
   };

@@ -29,6 +29,8 @@ export interface AgentDescriptor<C extends string = string> {
   /** Serves `/healthz`, `/readyz` and `/metrics`. */
   readonly port: { readonly name: 'health' | 'metrics'; readonly number: number };
   readonly privileges: Privileges;
+  /** In place of those, for an agent that is made for a purpose. */
+  readonly privilegesFor?: Readonly<Record<string, Privileges>>;
   /** What of the node it sees. */
   readonly mounts: (layout: NodeLayout) => readonly HostMount[];
   /** What it asks for when nothing else is said. */
@@ -42,6 +44,14 @@ export interface AgentDescriptor<C extends string = string> {
   readonly startsBesideOld?: true;
   /** Seconds the agent may take to stop. Default 30. */
   readonly terminationGracePeriodSeconds?: number;
+}
+
+/** What an agent may do that is made for these purposes. */
+export function privilegesFor(
+  { privileges, privilegesFor: more = {} }: Pick<AgentDescriptor, 'privileges' | 'privilegesFor'>,
+  purposes: readonly string[],
+): Privileges {
+  return purposes.map((purpose) => more[purpose]).find((found) => found !== undefined) ?? privileges;
 }
 
 /** Root for files that belong to root, and nothing else. */

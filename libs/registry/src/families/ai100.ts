@@ -14,5 +14,13 @@ export const ai100 = {
       component: 'ai100-device-plugin',
       olderImages: ['phison-device-plugin'],
     },
+    {
+      name: 'nvme-exporter',
+      kind: 'node agent',
+      mayLoad: [],
+      budget: { anonymousMiB: 28, bundleKB: 600 },
+      component: 'nvme-exporter',
+      olderImages: ['aidaptivcache-exporter'],
+    },
   ],
 } as const satisfies Family;
