@@ -15,7 +15,10 @@ export interface JsonReply {
  * Answers a JSON body that was POSTed. The body is anything JSON can say:
  * check it. `signal` aborts when the client is gone or the time is over.
  */
-export type JsonHandler = (body: unknown, request: Omit<HttpQuery, 'accept'>) => JsonReply | Promise<JsonReply>;
+export type JsonHandler = (
+  body: unknown,
+  request: Omit<HttpQuery, 'accept'>,
+) => JsonReply | Promise<JsonReply>;
 
 /** Limits of what is POSTed. */
 export interface JsonRoutesOptions {
