@@ -6,6 +6,7 @@ import { umount } from './commands/mount/umount.ts';
 import { fileSystemCommands } from './file-systems/index.ts';
 import { lvmCommands } from './lvm/lvm.ts';
 import { nvmeCommands } from './nvme/cli/nvme.ts';
+import { ndctl } from './pmem/cli/ndctl.ts';
 
 /** Every program of a simulated host: a kind of hardware adds its own here, by one line for all of them. */
 export const hostCommands: readonly HostCommand[] = [
@@ -13,4 +14,5 @@ export const hostCommands: readonly HostCommand[] = [
   ...fileSystemCommands,
   ...lvmCommands,
   ...nvmeCommands,
+  ndctl,
 ];

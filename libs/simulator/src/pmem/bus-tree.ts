@@ -1,4 +1,6 @@
+import { SCRATCH } from '../host/atomic-files.ts';
 import { linkTo, type TreeEntry, textFile, valueFile, valueFiles } from '../host/tree.ts';
+import { encodeLabelArea, labelsOf, SLOTS, SLOTS_UNWRITTEN } from './label-area.ts';
 import { busFolder, ndDeviceTree } from './nd-device.ts';
 import type { PmemRegion } from './region.ts';
 
@@ -6,9 +8,10 @@ import type { PmemRegion } from './region.ts';
 const DIMM_MAJOR = 506;
 const CONTROL_MAJOR = 505;
 
-/** Labels a label area of 2 MiB has room for, and what shows where none was written (drivers/nvdimm/label.c). */
-const SLOTS = 16_347;
-const SLOTS_UNWRITTEN = 8181;
+/** Where the bytes of a DIMM's label area are: the simulator's own file. */
+export function labelFile(dimm: string): string {
+  return `${SCRATCH}/pmem/${dimm}/labels`;
+}
 
 /** A bus with its DIMMs, without its regions. */
 export function busTree(bus: number, regions: readonly PmemRegion[]): TreeEntry[] {
@@ -35,7 +38,9 @@ export function busTree(bus: number, regions: readonly PmemRegion[]): TreeEntry[
 
 function dimmTree(region: PmemRegion, dimm: number): TreeEntry[] {
   const own = `${busFolder(region.bus)}/nmem${dimm}`;
-  const free = region.labelled ? SLOTS - region.namespaces.length : SLOTS_UNWRITTEN;
+  // The driver keeps one for itself.
+  const free = (region.labelled ? SLOTS - region.namespaces.length : SLOTS_UNWRITTEN) - 1;
+  const area = region.labelled ? encodeLabelArea(labelsOf(region, dimm)) : Buffer.alloc(0);
   return [
     ...ndDeviceTree({
       name: `nmem${dimm}`,
@@ -54,6 +59,7 @@ function dimmTree(region: PmemRegion, dimm: number): TreeEntry[] {
     }),
     ...nfitTree(`${own}/nfit`, dimm),
     textFile(`/dev/nmem${dimm}`, '', 0o600),
+    { kind: 'file', path: labelFile(`nmem${dimm}`), content: area },
   ];
 }
 

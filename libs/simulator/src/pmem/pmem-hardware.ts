@@ -10,7 +10,8 @@ import { type PmemRegion, type PmemState, regionNamed, updateRegion, withNamespa
 import type { PmemHostSpec, PmemNamespaceSpec } from './spec.ts';
 import { firstState } from './state.ts';
 
-const pmemModel: HardwareModel<PmemState> = { name: 'pmem', tree: pmemTree };
+/** The persistent memory of a host as its state and the files that show it. */
+export const pmemModel: HardwareModel<PmemState> = { name: 'pmem', tree: pmemTree };
 
 const pmemModules: readonly KernelModule[] = [
   { name: 'libnvdimm', bytes: 241664, taint: '' },
