@@ -1,11 +1,14 @@
 import type { Clock } from '@rackwright/core';
-import type { DriveSpec, GuestNeed, VirtualMachine } from '@rackwright/testbed';
+import type { DriveSpec, GuestNeed, ProgramResolver, VirtualMachine } from '@rackwright/testbed';
 import type { Case } from '../case.ts';
 
 /** What a case on a virtual machine works with. */
 export interface MachineEnvironment {
   readonly machine: VirtualMachine;
   readonly drives: readonly DriveSpec[];
+  /** Programs of a cluster, for cases that run some of them in the guest. */
+  readonly programs: ProgramResolver;
+  readonly env: NodeJS.ProcessEnv;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }

@@ -9,7 +9,13 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { errorMessage, systemClock } from '@rackwright/core';
 import { makeFolder } from '@rackwright/host';
-import { buildApps, temporaryFolder, VirtualMachine, whyNoVirtualMachine } from '@rackwright/testbed';
+import {
+  buildApps,
+  ProgramResolver,
+  temporaryFolder,
+  VirtualMachine,
+  whyNoVirtualMachine,
+} from '@rackwright/testbed';
 import type { CaseResult } from '../case.ts';
 import { faultReport, figureReport } from '../report.ts';
 import { logsFolder } from '../results.ts';
@@ -78,7 +84,8 @@ async function runSuite(suite: NamedMachineSuite): Promise<CaseResult[]> {
   print(
     `virtual machine for ${suite.family} up after ${((clock.monotonic() - started) / 1000).toFixed(1)} s`,
   );
-  const testEnv = { machine, drives, clock, signal };
+  const resolver = new ProgramResolver({ env, clock, progress: print });
+  const testEnv = { machine, drives, programs: resolver, env, clock, signal };
   const results = await runCases(suite.cases, testEnv, { clock, signal, print, again: env.CI === 'true' });
   if (results.some(({ failure }) => failure !== undefined)) await keepLogs(machine, suite.family);
   return results;

@@ -81,6 +81,7 @@ export { TcpProxy, type TcpProxyMode } from './tcp-proxy.ts';
 export type { DriveSpec } from './vm/drive.ts';
 export type { DriveFaults } from './vm/drive-faults.ts';
 export type { GuestExit } from './vm/guest/protocol.ts';
+export { GuestNode, type GuestNodeOptions, type GuestPod } from './vm/guest-node.ts';
 export { sharedFolder } from './vm/initrd.ts';
 export { type GuestNeed, whyNoVirtualMachine } from './vm/needs.ts';
 export { type MachineOptions, VirtualMachine } from './vm/virtual-machine.ts';

@@ -2,7 +2,9 @@ import { type NvmeController, type NvmeSnapshot, nvmeControllers } from '@rackwr
 import { HostRoot } from '@rackwright/host';
 import { HostTools } from '@rackwright/storage';
 import { type DriveSpec, waitUntil } from '@rackwright/testbed';
+import type { Case } from '../../case.ts';
 import type { MachineEnvironment } from '../machine-suite.ts';
+import { cacheDrives } from './drives.ts';
 
 /** The tools of the guest, reached as an agent in a container reaches those of its host. */
 export function guestTools({ machine }: MachineEnvironment): HostTools {
@@ -44,12 +46,31 @@ const cleanUp = `umount /mnt/* 2>/dev/null; lvm vgchange --activate n; dmsetup r
 find /dev/mapper -type l -delete; find /dev -mindepth 2 -maxdepth 2 -lname '*mapper*' -delete; rmdir /dev/vg_* /dev/ai 2>/dev/null`;
 
 /**
- * Leaves the machine to the next case: nothing mounted, no device mapped, every
- * drive plugged in, well and blank.
+ * Leaves the machine to the next case: nothing mounted below /mnt, no device
+ * mapped, these drives plugged in, well and blank.
  */
-export async function blankDrives(testEnv: MachineEnvironment): Promise<void> {
-  const { machine, drives } = testEnv;
+export async function blankDrives(
+  testEnv: MachineEnvironment,
+  drives: readonly DriveSpec[] = cacheDrives,
+): Promise<void> {
+  const { machine } = testEnv;
   await machine.run(['sh', '-c', cleanUp]);
   for (const drive of drives) await machine.drives.blank(drive);
   for (const drive of drives) await controllerOf(testEnv, drive);
+}
+
+/** Every case that uses them begins with blank drives and leaves blank ones. */
+export function withBlankDrives(
+  run: Case<MachineEnvironment>['run'],
+  drives: readonly DriveSpec[] = cacheDrives,
+): Case<MachineEnvironment>['run'] {
+  return async (testEnv, record) => {
+    await blankDrives(testEnv, drives);
+    try {
+      await run(testEnv, record);
+    } finally {
+      if (!testEnv.machine.isOn) await testEnv.machine.powerOn();
+    }
+    await blankDrives(testEnv, drives);
+  };
 }

@@ -10,8 +10,8 @@ import {
 import type { Case } from '../../case.ts';
 import { expectEqual, expectThat } from '../../expect.ts';
 import type { MachineEnvironment } from '../machine-suite.ts';
-import { drives, first, second, usableBytes } from './drives.ts';
-import { blankDrives, deviceOf, guestTools } from './guest-host.ts';
+import { cacheDrives, first, second, usableBytes } from './drives.ts';
+import { deviceOf, guestTools, withBlankDrives } from './guest-host.ts';
 
 const vg = 'vg_aidaptiv';
 const name = 'cache';
@@ -40,15 +40,6 @@ async function mountVolume(testEnv: MachineEnvironment): Promise<void> {
   await mount(guestTools(testEnv), { source, target, type: 'xfs', options: ['noatime', 'nosuid', 'nodev'] });
 }
 
-/** Every case begins with blank drives and leaves blank ones. */
-function withBlankDrives(run: Case<MachineEnvironment>['run']): Case<MachineEnvironment>['run'] {
-  return async (testEnv, record) => {
-    await blankDrives(testEnv);
-    await run(testEnv, record);
-    await blankDrives(testEnv);
-  };
-}
-
 /** Our typed commands over the real lvm2, mkfs, mount and blkid, with real device mapper and real drives. */
 export const toolCases: readonly Case<MachineEnvironment>[] = [
   {
@@ -57,7 +48,7 @@ export const toolCases: readonly Case<MachineEnvironment>[] = [
       const lv = await makeVolume(testEnv);
       expectEqual('stripes', lv?.stripes, 2);
       expectEqual('stripe size', lv?.stripeBytes, BigInt(stripeKiB * 1024));
-      const usable = drives.map(usableBytes).reduce((sum, bytes) => sum + bytes, 0n);
+      const usable = cacheDrives.map(usableBytes).reduce((sum, bytes) => sum + bytes, 0n);
       expectEqual('size', lv?.sizeBytes, usable);
       expectEqual('tags', lv?.tags, ['ai100.ready']);
       await mountVolume(testEnv);

@@ -85,6 +85,12 @@ export class PlainKubelet implements AsyncDisposable {
     return unary((done) => client.allocate({ containerRequests }, done));
   }
 
+  /** Says that a container with these devices is about to start. */
+  async preStart(resource: string, devicesIds: string[]): Promise<void> {
+    const { client } = await this.plugin(resource);
+    await unary((done) => client.preStartContainer({ devicesIds }, done));
+  }
+
   async getPreferredAllocation(
     resource: string,
     availableDeviceIDs: string[],

@@ -48,6 +48,18 @@ test('a recorded report of a machine whose volumes are active', () => {
     expect([active, /^\d+:\d+$/.test(device ?? '')]).toEqual([true, true]);
 });
 
+test('a recorded report after a drive of a striped volume was pulled', () => {
+  const { vgs, pvs, lvs } = parseLvmReport(recorded('fullreport-pulled.json'));
+  expect(vgs).toMatchObject([{ name: 'vg_aidaptiv', tags: ['ai100.managed'], missingPvs: 1 }]);
+  expect(pvs.map(({ name, missing }) => [name, missing])).toEqual([
+    ['/dev/nvme0n1', false],
+    ['[unknown]', true],
+  ]);
+  expect(lvs).toMatchObject([
+    { name: 'cache', tags: ['ai100.ready'], stripes: 2, active: false, partial: true, health: 'partial' },
+  ]);
+});
+
 const report = (section: object): string => JSON.stringify({ report: [section] });
 const volume = (lv: object, seg: object = {}) =>
   parseLvmReport(

@@ -14,7 +14,7 @@ export type TopologyPolicy = 'none' | 'best-effort' | 'restricted' | 'single-num
  * CAP_SYS_RESOURCE and AppArmor, so neither is asked for; NRI would open one
  * more socket nobody uses.
  */
-export function containerdConfiguration(layout: NodeLayout): string {
+export function containerdConfiguration(layout: Pick<NodeLayout, 'containerdRoot' | 'folder'>): string {
   return `version = 3
 root = ${quote(layout.containerdRoot)}
 state = "/run/containerd"

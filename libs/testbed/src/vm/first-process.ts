@@ -32,6 +32,7 @@ mkdir -p /dev/pts /dev/shm /run/lock /lib/modules
 mount -t devpts devpts /dev/pts
 mount -t tmpfs tmpfs /dev/shm
 ln -sf /proc/self/fd /dev/fd
+busybox ip link set lo up
 rm -rf /etc/modprobe.d /etc/lvm/backup /etc/lvm/archive /etc/lvm/devices
 mkdir -p /etc/modprobe.d /etc/lvm
 rm -rf /lib/modules/${kernel.release}

@@ -48,7 +48,11 @@ export class LineSocket implements Disposable {
   }
 
   send(value: unknown): void {
-    this.#socket.write(`${JSON.stringify(value)}\n`);
+    this.sendLine(JSON.stringify(value));
+  }
+
+  sendLine(line: string): void {
+    this.#socket.write(`${line}\n`);
   }
 
   [Symbol.dispose](): void {

@@ -1,3 +1,4 @@
+import { HwError } from '@rackwright/core';
 import { onPath } from '../programs/local-sources.ts';
 
 /** What a virtual machine takes from this machine: a program on PATH, and the package that brings it. */
@@ -37,4 +38,11 @@ export async function whyNoVirtualMachine(
 /** PATH with the folders of system programs, which ordinary users often lack. */
 export function searchPath(env: NodeJS.ProcessEnv): string {
   return `${env.PATH ?? ''}:/usr/sbin:/sbin`;
+}
+
+/** @throws HwError FailedPrecondition when there is none */
+export async function busyboxOf(env: NodeJS.ProcessEnv): Promise<string> {
+  const [busybox] = await onPath(['busybox'], searchPath(env));
+  if (busybox === undefined) throw new HwError('FailedPrecondition', 'there is no busybox on PATH');
+  return busybox;
 }

@@ -13,7 +13,7 @@ import { agentSource, bundleForGuest, bundlePath } from './guest-bundle.ts';
 import { GuestClient } from './guest-client.ts';
 import { guestKernel } from './guest-kernel.ts';
 import { makeInitrd, sharedFolder } from './initrd.ts';
-import { searchPath } from './needs.ts';
+import { busyboxOf, searchPath } from './needs.ts';
 import { type QemuSpec, qemuArguments } from './qemu-arguments.ts';
 import { QmpClient } from './qmp-client.ts';
 
@@ -71,6 +71,15 @@ export class VirtualMachine implements ProcessRunner, AsyncDisposable {
     }
   }
 
+  get isOn(): boolean {
+    return this.#boot !== undefined;
+  }
+
+  /** The file on this machine that holds what is on a drive. */
+  diskFile(drive: DriveSpec): string {
+    return diskFile(this.#options.folder, drive);
+  }
+
   /** The folder that host and guest share, by its path on the host; the guest has it at `sharedFolder`. */
   get shared(): string {
     return this.#spec.shared;
@@ -83,8 +92,8 @@ export class VirtualMachine implements ProcessRunner, AsyncDisposable {
 
   /** What goes wrong with its drives. */
   get drives(): DriveFaults {
-    const { clock, signal, folder } = this.#options;
-    const file = (drive: DriveSpec): string => diskFile(folder, drive);
+    const { clock, signal } = this.#options;
+    const file = (drive: DriveSpec): string => this.diskFile(drive);
     return new DriveFaults(this.#running.control, { clock, signal, file });
   }
 
@@ -162,8 +171,7 @@ export class VirtualMachine implements ProcessRunner, AsyncDisposable {
 async function prepare(options: MachineOptions): Promise<QemuSpec> {
   const { folder, env, drives, modules = [], programs = {} } = options;
   const kernel = await guestKernel(options);
-  const [busybox] = await onPath(['busybox'], searchPath(env));
-  if (busybox === undefined) throw new HwError('FailedPrecondition', 'there is no busybox');
+  const busybox = await busyboxOf(env);
   const shared = join(folder, 'shared');
   await makeFolder(shared);
   await bundleForGuest({ ...programs, agent: agentSource }, shared);

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { open, readdir, readFile, writeFile } from 'node:fs/promises';
 import { systemClock } from '@rackwright/core';
 import { SystemProcessRunner } from '@rackwright/host';
+import { LineSocket } from '../line-socket.ts';
 import type { GuestCalls, GuestExit } from './protocol.ts';
 
 const runner = new SystemProcessRunner(systemClock);
@@ -45,6 +46,13 @@ export const guestCalls: GuestCalls = {
   async write({ path, text }) {
     await writeFile(path, text);
     return null;
+  },
+
+  async ask({ socket, line }) {
+    const { promise, resolve, reject } = Promise.withResolvers<string>();
+    using connection = await LineSocket.connect(socket, { line: resolve, closed: reject });
+    connection.sendLine(line);
+    return await promise;
   },
 
   list: ({ path }) => readdir(path).catch(absent<readonly string[]>([])),

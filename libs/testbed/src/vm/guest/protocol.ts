@@ -27,6 +27,8 @@ export interface GuestCalls {
   /** A file's text; null if there is none. */
   read(call: { readonly path: string }): Promise<string | null>;
   write(call: { readonly path: string; readonly text: string }): Promise<null>;
+  /** Sends a line to a unix socket and answers with the line that comes back. */
+  ask(call: { readonly socket: string; readonly line: string }): Promise<string>;
   /** Names in a folder; none if there is no such folder. */
   list(call: { readonly path: string }): Promise<readonly string[]>;
 }

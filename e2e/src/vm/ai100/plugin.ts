@@ -1,0 +1,115 @@
+import { join } from 'node:path';
+import { type GuestExit, sharedFolder, waitUntil, workspaceRoot } from '@rackwright/testbed';
+import { expectThat } from '../../expect.ts';
+import type { MachineEnvironment } from '../machine-suite.ts';
+import { notePlugin } from './journal.ts';
+import { type KubeletAnswer, type KubeletQuestion, kubeletSocket } from './testing/kubelet-protocol.ts';
+
+export const resource = 'phison.com/ai100';
+
+/** The built plugin; the guest has it where this machine has it. */
+const bundle = join(workspaceRoot, 'dist/apps/ai100-device-plugin/main.js');
+const log = join(sharedFolder, 'plugin.log');
+
+/** Starts the kubelet in the guest, unless it runs. */
+export async function startKubelet(testEnv: MachineEnvironment): Promise<void> {
+  const { machine, clock, signal } = testEnv;
+  if (await isListening(testEnv)) return;
+  await machine.call('start', {
+    argv: [process.execPath, machine.program('kubelet')],
+    env: {},
+    log: join(sharedFolder, 'kubelet.log'),
+  });
+  await waitUntil('the kubelet', () => isListening(testEnv), { clock, signal });
+}
+
+function isListening(testEnv: MachineEnvironment): Promise<boolean> {
+  return askKubelet(testEnv).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** What the kubelet has seen of the plugin, after doing what it is told. */
+export async function askKubelet(
+  { machine }: MachineEnvironment,
+  question: Omit<KubeletQuestion, 'resource'> = {},
+): Promise<KubeletAnswer> {
+  const line = JSON.stringify({ resource, ...question } satisfies KubeletQuestion);
+  return JSON.parse(await machine.call('ask', { socket: kubeletSocket, line })) as KubeletAnswer;
+}
+
+/** Waits until the kubelet has seen what `wanted` looks for. */
+export function untilKubeletSees(
+  testEnv: MachineEnvironment,
+  what: string,
+  wanted: (seen: KubeletAnswer) => boolean,
+  deadlineMs = 120_000,
+): Promise<KubeletAnswer> {
+  const { clock, signal } = testEnv;
+  const look = async (): Promise<KubeletAnswer | undefined> => {
+    const seen = await askKubelet(testEnv);
+    return wanted(seen) ? seen : undefined;
+  };
+  return waitUntil(what, look, { clock, signal, deadlineMs, intervalMs: 250 });
+}
+
+/** True when `count` units are offered, all of this health. */
+export function unitsAre(count: number, health: 'Healthy' | 'Unhealthy'): (seen: KubeletAnswer) => boolean {
+  return ({ connected, devices }) =>
+    connected && devices.length === count && devices.every((device) => device.health === health);
+}
+
+/** The plugin in the guest. */
+export class GuestPlugin {
+  readonly #testEnv: MachineEnvironment;
+  readonly pid: number;
+  /** How often a plugin had registered when this one was started. */
+  readonly registrationsBefore: number;
+
+  private constructor(testEnv: MachineEnvironment, pid: number, registrationsBefore: number) {
+    this.#testEnv = testEnv;
+    this.pid = pid;
+    this.registrationsBefore = registrationsBefore;
+  }
+
+  static async start(testEnv: MachineEnvironment, flags: readonly string[]): Promise<GuestPlugin> {
+    const { machine } = testEnv;
+    const { registrations } = await askKubelet(testEnv).catch(() => ({ registrations: 0 }));
+    const pid = await machine.call('start', {
+      argv: [process.execPath, bundle, ...flags],
+      env: { NODE_NAME: 'guest' },
+      log,
+    });
+    await notePlugin(testEnv, pid);
+    return new GuestPlugin(testEnv, pid, registrations);
+  }
+
+  exit(): Promise<GuestExit | null> {
+    return this.#testEnv.machine.call('exit', { pid: this.pid });
+  }
+
+  /** Waits until it has ended by itself or by what it was sent. */
+  ended(deadlineMs = 120_000): Promise<GuestExit> {
+    const { clock, signal } = this.#testEnv;
+    const look = async (): Promise<GuestExit | undefined> => (await this.exit()) ?? undefined;
+    return waitUntil('the end of the plugin', look, { clock, signal, deadlineMs, intervalMs: 250 });
+  }
+
+  /** Ends it as a kubelet ends a container. */
+  async stop(): Promise<void> {
+    await this.#testEnv.machine.call('signal', { pid: this.pid, name: 'SIGTERM' });
+    const { code, signal } = await this.ended(30_000);
+    expectThat('the plugin ends in order', code === 0 && signal === null, { code, signal });
+  }
+
+  /** Leaves nothing running for the next case. */
+  async endIfRunning(): Promise<void> {
+    if (this.#testEnv.machine.isOn && (await this.exit()) === null) await this.kill();
+  }
+
+  async kill(): Promise<void> {
+    await this.#testEnv.machine.call('signal', { pid: this.pid, name: 'SIGKILL' });
+    await this.ended(30_000);
+  }
+}

@@ -1,0 +1,30 @@
+import type { PlainKubelet, PlainPlugin } from '@rackwright/kubelet/testing';
+
+/** What a plugin answers for one container. */
+export type AllocatedContainer = Awaited<ReturnType<PlainKubelet['allocate']>>['containerResponses'][number];
+
+/** Where a kubelet and its plugins meet. */
+export const pluginFolder = '/var/lib/kubelet/device-plugins';
+
+/** Where the kubelet in the guest is asked. */
+export const kubeletSocket = '/run/test-kubelet.sock';
+
+/** What the kubelet in the guest is asked about a resource, and what it shall do before it answers. */
+export interface KubeletQuestion {
+  readonly resource: string;
+  /** Units for one container. */
+  readonly allocate?: readonly string[];
+  /** Units of a container that is about to start again. */
+  readonly preStart?: readonly string[];
+}
+
+/** What the kubelet has seen of a plugin, and what came of what it was asked to do. */
+export interface KubeletAnswer {
+  readonly registrations: number;
+  readonly connected: boolean;
+  readonly devices: NonNullable<PlainPlugin['devices']['value']>;
+  /** How many lists of devices the plugin sent since it registered last. */
+  readonly lists: number;
+  readonly container?: AllocatedContainer | undefined;
+  readonly error?: string;
+}
