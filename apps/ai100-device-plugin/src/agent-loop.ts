@@ -19,6 +19,7 @@ export interface AgentLoopOptions {
   /** Judges every drive. */
   readonly health: (
     drives: readonly DriveSelection[],
+    volumes: readonly CacheVolume[],
     signal: AbortSignal,
   ) => Promise<ReadonlyMap<string, DriveVerdict>>;
   readonly clock: Clock;
@@ -63,7 +64,7 @@ export class AgentLoop implements Runnable {
     const { cache, health, replicasPerDevice } = this.#options;
     const drives = this.#drives();
     const volumes = await cache(drives, signal);
-    const verdicts = await health(drives, signal);
+    const verdicts = await health(drives, volumes, signal);
     const units = unitsOf({ drives, volumes, verdicts, replicasPerDevice });
     this.#log(units);
     this.view.set({ drives, volumes, units });

@@ -1,5 +1,4 @@
 import { aborted } from '@rackwright/core';
-import type { DriveSelection } from '@rackwright/hardware-nvme';
 import type { HostFiles } from '@rackwright/host';
 import { DevicePluginServer, prometheusPluginMetrics } from '@rackwright/kubelet';
 import { containerPath, HttpEndpoints, jsonReply, type ServiceContext, watchHost } from '@rackwright/service';
@@ -7,6 +6,7 @@ import { AgentLoop } from './agent-loop.ts';
 import { volumesOfCache } from './cache-volumes.ts';
 import { addChecks } from './checks.ts';
 import { createCache } from './create-cache.ts';
+import { createHealth } from './create-health.ts';
 import { hostAccess } from './host-access.ts';
 import { requireMounted } from './mounted.ts';
 import type { AgentConfig } from './options/index.ts';
@@ -14,7 +14,7 @@ import { type Settings, settings } from './settings.ts';
 import { status } from './status.ts';
 import { allocateResponse } from './units/allocate-response.ts';
 import { UnitProfile } from './units/unit-profile.ts';
-import { type DriveVerdict, noun } from './units/units.ts';
+import { noun } from './units/units.ts';
 import type { CacheVolume } from './units/volume.ts';
 
 type Context = ServiceContext<AgentConfig>;
@@ -27,13 +27,14 @@ export async function start(context: Context): Promise<void> {
   const host = hostAccess(config, env, clock);
   const { files } = host;
   const keeper = createCache(config, plan, host, { clock, logger });
+  const tracker = createHealth(config, host, { clock, logger });
   const loop = new AgentLoop({
     ...{ files, settings: plan, clock, logger },
     replicasPerDevice: config.replicasPerDevice,
     intervalMs: Math.min(config.discoveryInterval, config.healthPoll),
     cache: async (drives, signal) =>
       volumesOfCache(await keeper.reconcile(drives, { maintenance: false, allowInit: [] }, signal)),
-    health: async (drives) => liveness(drives),
+    health: (drives, volumes, signal) => tracker.look(drives, volumes, signal),
   });
   const profile = createProfile(context, plan, { files, loop });
   const server = createServer(context, profile, loop);
@@ -97,17 +98,4 @@ function createServer(
       devices: loop.units.value,
     })),
   });
-}
-
-function liveness(drives: readonly DriveSelection[]): ReadonlyMap<string, DriveVerdict> {
-  return new Map(
-    drives.map(({ controller: { name, serial = '', state = 'unknown' } }) => [
-      serial,
-      {
-        healthy: state === 'live',
-        reason: state === 'live' ? 'Live' : 'NotLive',
-        message: `controller ${name} is ${state}`,
-      },
-    ]),
-  );
 }

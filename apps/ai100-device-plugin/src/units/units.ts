@@ -20,6 +20,8 @@ export interface DriveVerdict {
   readonly healthy: boolean;
   readonly reason: string;
   readonly message: string;
+  /** It is the volume that is lost, by whatever drive. */
+  readonly ofVolume?: true;
 }
 
 /** What units are made from. */
@@ -78,11 +80,18 @@ function numaNodesOf({ members }: CacheVolume, drives: ReadonlyMap<string, Drive
 
 /** What is wrong with any drive of a volume is wrong with all of it: its data lies on all of them. */
 function volumeVerdict(volume: CacheVolume, verdicts: ReadonlyMap<string, DriveVerdict>): DriveVerdict {
-  for (const serial of volume.members) {
-    const verdict = verdicts.get(serial);
-    if (verdict === undefined)
-      return { healthy: false, reason: 'Removed', message: `drive ${serial} of the cache is gone` };
-    if (!verdict.healthy) return { ...verdict, message: `drive ${serial}: ${verdict.message}` };
-  }
+  const failed = volume.members
+    .map((serial) => driveVerdict(serial, verdicts))
+    .filter(({ healthy }) => !healthy);
+  // The drive that is to blame is named, not another whose volume it took away.
+  const worst = failed.find(({ ofVolume }) => !ofVolume) ?? failed[0];
+  if (worst !== undefined) return { healthy: false, reason: worst.reason, message: worst.message };
   return { healthy: volume.usable, reason: volume.reason, message: volume.message };
+}
+
+function driveVerdict(serial: string, verdicts: ReadonlyMap<string, DriveVerdict>): DriveVerdict {
+  const verdict = verdicts.get(serial);
+  return verdict === undefined
+    ? { healthy: false, reason: 'Removed', message: `drive ${serial} of the cache is gone` }
+    : { ...verdict, message: `drive ${serial}: ${verdict.message}` };
 }
