@@ -15,12 +15,17 @@ const maxFileBytes = 512 * 1024;
 
 /** The app: looks at the drives and serves what it found until its lifetime ends. */
 export class Exporter {
-  /** Reads that hang in the kernel and hold a thread each; such a thread keeps the process from exiting. */
-  readonly stuckReads = 0;
+  #collector: Collector | undefined;
+
+  /** See `Collector.stuckReads`. */
+  get stuckReads(): number {
+    return this.#collector?.stuckReads ?? 0;
+  }
 
   async run(context: Context): Promise<void> {
     const { config, logger, clock, lifetime, env, metrics, health, version } = context;
     const collector = createCollector(context);
+    this.#collector = collector;
     health.addReadiness('drives', () =>
       collector.newest.value === undefined
         ? { ok: false, message: 'the drives were not looked at yet' }
@@ -62,6 +67,7 @@ function createCollector({ config, logger, clock, env }: Context): Collector {
     intervalMs: config.interval,
     scope: config.allDisk ? 'AllDisk' : config.allNvme ? 'AllNvme' : 'Managed',
     deviceLabel: config.deviceLabel,
+    mountPath: config.mount,
     rule: {
       match: config.match,
       modelPattern: new RegExp(config.modelPattern || defaultAi100Pattern, 'i'),

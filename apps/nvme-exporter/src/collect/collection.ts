@@ -46,6 +46,14 @@ export interface DriveReading extends DriveAnswer {
   readonly agent?: AgentDevice;
 }
 
+/** A cache volume; what only LVM knows is absent where no device plugin tells. */
+export interface CacheReading {
+  readonly layout?: AgentCache['layout'];
+  readonly vg: Pick<AgentCache['vg'], 'name'> & Partial<AgentCache['vg']>;
+  readonly lv?: Omit<NonNullable<AgentCache['lv']>, 'stripeBytes'> & { readonly stripeBytes?: string };
+  readonly mount?: NonNullable<AgentCache['mount']>;
+}
+
 /** How often something failed since the start. */
 export interface ErrorCount {
   /** Name of a controller; empty for what is no drive's failure. */
@@ -61,7 +69,9 @@ export interface Collection {
   readonly drives: readonly DriveReading[];
   /** Those that are no NVMe drives, where they are asked for. */
   readonly disks: readonly Disk[];
-  readonly caches: readonly AgentCache[];
+  readonly caches: readonly CacheReading[];
+  /** Where a cache should be mounted. */
+  readonly mountPath: string;
   /** The device plugin's own words, while they are fresh. */
   readonly agent?: AgentSnapshot;
   readonly errors: readonly ErrorCount[];

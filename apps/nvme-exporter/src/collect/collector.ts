@@ -16,9 +16,11 @@ import type { HostReader } from '@rackwright/host';
 import type { NvmeCli } from '@rackwright/storage';
 import type { Source } from '../options.ts';
 import { answerOfAgent, readAgent } from './agent-source.ts';
-import type { Collection, DriveReading } from './collection.ts';
+import type { CacheReading, Collection, DriveReading } from './collection.ts';
 import { DirectSource } from './direct-source.ts';
 import { ErrorLog } from './error-log.ts';
+import { FileSystemUseReader } from './file-system-use.ts';
+import { hostCaches } from './host-caches.ts';
 
 export interface CollectorOptions {
   readonly files: HostReader;
@@ -30,6 +32,8 @@ export interface CollectorOptions {
   /** Which drives are told of: AI100 drives, every NVMe drive, or other disks, too. */
   readonly scope: 'Managed' | 'AllNvme' | 'AllDisk';
   readonly deviceLabel: 'name' | 'path';
+  /** Where the cache should be mounted. */
+  readonly mountPath: string;
   readonly rule: Ai100Rule;
   readonly firmware: readonly string[];
 }
@@ -56,14 +60,22 @@ export class Collector implements Runnable {
   readonly #options: CollectorOptions;
   readonly #errors: ErrorLog;
   readonly #direct: DirectSource;
+  readonly #uses: FileSystemUseReader;
   #look: Look = { controllers: [], details: new Map(), disks: [] };
   #version: { readonly text?: string; readonly againMs: number } | undefined;
+  #caches: readonly CacheReading[] = [];
   #isFirst = true;
 
   constructor(options: CollectorOptions) {
     this.#options = options;
     this.#errors = new ErrorLog(options.logger);
     this.#direct = new DirectSource({ ...options, errors: this.#errors });
+    this.#uses = new FileSystemUseReader(options.clock);
+  }
+
+  /** Questions to file systems that hang in the kernel and hold a thread each; such a thread keeps the process from exiting. */
+  get stuckReads(): number {
+    return this.#uses.stuck;
   }
 
   async start(signal: AbortSignal): Promise<void> {
@@ -85,20 +97,37 @@ export class Collector implements Runnable {
     this.#look = this.#lookAtHost();
     // What the host says of a drive that does not answer is told before it does.
     if (!this.#isFirst) this.#publish();
-    const asked = this.#look.controllers.filter((controller) => !this.#isToldByAgent(controller));
-    const suspended = ({ name }: NvmeController): boolean =>
-      this.#look.details.get(name)?.runtimeSuspended === true;
-    if (this.#options.source !== 'Agent') {
-      await this.#direct.ask(
-        asked.map((controller) => ({ controller, suspended: suspended(controller) })),
-        () => this.#isFirst || this.#publish(),
-        signal,
-      );
-      if (asked.length > 0) await this.#readVersion(signal);
-    }
+    // A mount that hangs keeps no drive waiting.
+    await Promise.all([this.#askDrives(signal), this.#readCaches(signal)]);
     if (signal.aborted) return;
     this.#isFirst = false;
     this.#publish();
+  }
+
+  async #askDrives(signal: AbortSignal): Promise<void> {
+    const { controllers, details } = this.#look;
+    const asked = controllers.filter((controller) => !this.#isToldByAgent(controller));
+    if (this.#options.source === 'Agent' || asked.length === 0) return;
+    await this.#direct.ask(
+      asked.map((controller) => ({
+        controller,
+        suspended: details.get(controller.name)?.runtimeSuspended === true,
+      })),
+      () => this.#isFirst || this.#publish(),
+      signal,
+    );
+    await this.#readVersion(signal);
+  }
+
+  async #readCaches(signal: AbortSignal): Promise<void> {
+    const { agent, controllers } = this.#look;
+    const { files, mountPath, source } = this.#options;
+    if (agent !== undefined || source === 'Agent') {
+      this.#caches = agent?.caches ?? [];
+      return;
+    }
+    const parts = { files, mountPath, uses: this.#uses, errors: this.#errors };
+    this.#caches = await hostCaches(parts, controllers, signal);
   }
 
   #lookAtHost(): Look {
@@ -158,7 +187,8 @@ export class Collector implements Runnable {
       atMs: this.#options.clock.now(),
       drives: controllers.map((controller) => this.#reading(controller)),
       disks,
-      caches: agent?.caches ?? [],
+      caches: this.#caches,
+      mountPath: this.#options.mountPath,
       ...(agent !== undefined && { agent }),
       errors: this.#errors.counts(controllers.map(({ name }) => name)),
       ...(version !== undefined && { nvmeCliVersion: version }),

@@ -1,5 +1,4 @@
-import type { AgentCache } from '@rackwright/hardware-nvme';
-import type { Collection } from '../collect/collection.ts';
+import type { CacheReading, Collection } from '../collect/collection.ts';
 import { deviceDocument } from './device-document.ts';
 
 export interface DocumentSettings {
@@ -27,8 +26,10 @@ export function nvmeDocument(collection: Collection, settings: DocumentSettings)
   };
 }
 
+type Group = CacheReading['vg'];
+
 /** All volume groups are one cache; with several the first is `vg`, as most nodes have one. */
-function cacheDocument(caches: readonly AgentCache[]): object {
+function cacheDocument(caches: readonly CacheReading[]): object {
   const [first] = caches;
   return {
     present: caches.some(({ lv }) => lv !== undefined),
@@ -39,11 +40,11 @@ function cacheDocument(caches: readonly AgentCache[]): object {
   };
 }
 
-function groupDocument({ name, sizeBytes, freeBytes, missingPvs }: AgentCache['vg']): object {
-  return { name, sizeBytes: exact(sizeBytes), freeBytes: exact(freeBytes), missingPvs };
+function groupDocument({ name, sizeBytes, freeBytes, missingPvs }: Group): object {
+  return { name, sizeBytes: exact(sizeBytes), freeBytes: exact(freeBytes), missingPvs: exact(missingPvs) };
 }
 
-function volumeDocument(volume: NonNullable<AgentCache['lv']>): object {
+function volumeDocument(volume: NonNullable<CacheReading['lv']>): object {
   const { name, uuid, sizeBytes, stripes, stripeBytes, healthy, devices } = volume;
   return {
     ...{ name, uuid, sizeBytes: exact(sizeBytes), stripes, stripeSizeBytes: exact(stripeBytes) },
@@ -51,7 +52,7 @@ function volumeDocument(volume: NonNullable<AgentCache['lv']>): object {
   };
 }
 
-function mountDocument(mount: NonNullable<AgentCache['mount']>): object {
+function mountDocument(mount: NonNullable<CacheReading['mount']>): object {
   const { path, source, fsType, options, sizeBytes, usedBytes, availableBytes, readOnly, identityOk } = mount;
   return {
     ...{ path, source, fsType, options },

@@ -1,6 +1,6 @@
-import { type AgentCache, healthStates } from '@rackwright/hardware-nvme';
+import { healthStates } from '@rackwright/hardware-nvme';
 import { ai100Metric as names } from '@rackwright/keys';
-import type { Collection, DriveReading } from '../collect/collection.ts';
+import type { CacheReading, Collection, DriveReading } from '../collect/collection.ts';
 import type { Sample } from './exposition.ts';
 import { type Family, ofNode, severalPerDrive } from './family.ts';
 
@@ -62,9 +62,10 @@ export const cacheFamilies: readonly Family[] = [
     { name: names.lvHealthy, type: 'gauge', help: 'Whether the volume is active and whole.' },
     ({ healthy }) => Number(healthy),
   ),
-  perMount(
+  ofNode(
     { name: names.mounted, type: 'gauge', help: 'Whether the volume of the cache is what is mounted there.' },
-    ({ identityOk }) => Number(identityOk),
+    ['mountpoint'],
+    mounted,
   ),
   perMount(
     { name: names.readOnly, type: 'gauge', help: 'Whether it is mounted read-only.' },
@@ -110,15 +111,24 @@ function transitions({ agent, drives }: Collection): Sample[] {
   });
 }
 
-function perGroup(family: Described, value: (cache: AgentCache) => Value): Family {
+/** Where nothing is mounted of a volume, it is missing where it should be. */
+function mounted({ caches, mountPath }: Collection): Sample[] {
+  const states = new Map<string, number>();
+  for (const { lv, mount } of caches)
+    if (lv !== undefined || mount !== undefined)
+      states.set(mount?.path ?? mountPath, Number(mount?.identityOk ?? false));
+  return [...states].map(([mountpoint, state]) => [{ mountpoint }, state]);
+}
+
+function perGroup(family: Described, value: (cache: CacheReading) => Value): Family {
   return perCache(family, ['vg'], (cache) => [{ vg: cache.vg.name }, value(cache)]);
 }
 
-function perVolume(family: Described, value: (volume: NonNullable<AgentCache['lv']>) => Value): Family {
+function perVolume(family: Described, value: (volume: NonNullable<CacheReading['lv']>) => Value): Family {
   return perCache(family, ['vg', 'lv'], ({ vg, lv }) => lv && [{ vg: vg.name, lv: lv.name }, value(lv)]);
 }
 
-type Mount = NonNullable<AgentCache['mount']>;
+type Mount = NonNullable<CacheReading['mount']>;
 
 function perMount(family: Described, value: (mount: Mount) => Value): Family {
   return perCache(family, ['mountpoint'], ({ mount }) => mount && [{ mountpoint: mount.path }, value(mount)]);
@@ -135,7 +145,7 @@ function perFileSystem(family: Described, value: (mount: Mount) => Value): Famil
 function perCache(
   family: Described,
   labels: readonly string[],
-  sample: (cache: AgentCache) => readonly [Sample[0], Value] | undefined,
+  sample: (cache: CacheReading) => readonly [Sample[0], Value] | undefined,
 ): Family {
   return ofNode(family, labels, ({ caches }) =>
     caches.flatMap((cache): Sample[] => {
