@@ -22,6 +22,15 @@ export const bench: BenchFamily = {
         ],
         env: {},
       },
+      {
+        name: 'nvme-exporter',
+        port: 9299,
+        args: [
+          ...[`--host-root=${host}`, `--node-root=${host}`, `--node-name=${node}`],
+          ...['--source=Agent', '--interval=10s'],
+        ],
+        env: {},
+      },
     ];
   },
   change: async ({ hardware: { nvme } }, second) => {

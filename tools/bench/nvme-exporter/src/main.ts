@@ -1,0 +1,101 @@
+/**
+ * How long a scrape of nvme-exporter takes on a simulated host with 8 drives, and how
+ * many commands the drives get with 10 scrapers, beside the NVMe script of Debian's
+ * prometheus-node-exporter-collectors over the same nvme-cli in the same run.
+ * Ends with 1 if the limit is not held.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { Agent } from 'node:http';
+import { loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SimulatedHost } from '@rackwright/simulator';
+import { type Exporter, startExporter } from './exporter.ts';
+import { scrape } from './scrape.ts';
+import { Times } from './times.ts';
+
+const drives = 8;
+const scrapers = 10;
+const scrapes = 1000;
+const scriptRuns = 3;
+const limitMs = 10;
+const script = process.argv[2] ?? '/usr/share/prometheus-node-exporter-collectors/nvme_metrics.sh';
+
+/** Each scraper keeps a connection. */
+const agents = Array.from({ length: scrapers }, () => new Agent({ keepAlive: true, maxSockets: 1 }));
+const folder = mkdtempSync(join(tmpdir(), 'rw-bench-nvme-'));
+const host = await SimulatedHost.create(folder, {
+  nvme: Array.from({ length: drives }, () => ({})),
+  commands: true,
+});
+
+/** Commands that reached a drive. */
+function adminCommands(): number {
+  return host.commands
+    .journal()
+    .filter(({ args: [command] }) => command === 'smart-log' || command === 'id-ctrl').length;
+}
+
+/** Scrapers in turns, as they come to an exporter: what one waits for is not that another is served. */
+async function scrapeAll(exporter: Exporter, times: Times): Promise<void> {
+  for (let i = 0; i < scrapes; i++) {
+    const agent = agents[i % scrapers];
+    await times.measure(async () => {
+      const text = await scrape(`${exporter.url}/metrics`, agent);
+      if (!text.includes('nvme_percentage_used_ratio')) throw new Error('a scrape without values');
+    });
+  }
+}
+
+/** One run of the script, which asks every drive: what a scraper would wait for if it ran for each scrape. */
+function runScript(): void {
+  const { status, stdout, stderr } = spawnSync('bash', [script], {
+    env: { ...process.env, PATH: `${host.root.path('/usr/sbin')}:/usr/bin:/bin` },
+    encoding: 'utf8',
+  });
+  if (status !== 0 || !stdout.includes('nvme_'))
+    throw new Error(`${script} exited with ${status}: ${stderr}`);
+}
+
+function row(name: string, times: Times, commands: string, memory: string): string {
+  const [p50, p99] = [0.5, 0.99].map((share) => times.quantile(share).toFixed(1));
+  return `| ${name} | ${p50} ms | ${p99} ms | ${commands} | ${memory} |`;
+}
+
+async function run(): Promise<void> {
+  await using exporter = await startExporter(folder);
+  const ours = new Times();
+  const first = adminCommands();
+  await scrapeAll(exporter, new Times());
+  await scrapeAll(exporter, ours);
+  const during = adminCommands() - first;
+  console.log(`${drives} drives, ${scrapers} scrapers, ${scrapes} scrapes; load ${loadavg()[0]?.toFixed(1)}`);
+  console.log('| | p50 | p99 | commands to drives | private memory |');
+  console.log('|---|---|---|---|---|');
+  console.log(
+    row(
+      'scrape of nvme-exporter',
+      ours,
+      `${during} for ${2 * scrapes} scrapes`,
+      `${exporter.anonymousMiB()} MiB`,
+    ),
+  );
+  if (existsSync(script)) {
+    const before = adminCommands();
+    const theirs = new Times();
+    for (let i = 0; i < scriptRuns; i++) await theirs.measure(runScript);
+    console.log(
+      row('run of the script', theirs, `${(adminCommands() - before) / scriptRuns} for each run`, ''),
+    );
+  } else console.log(`without the reference: ${script} is missing; name it as an argument`);
+  const held = ours.quantile(0.99) <= limitMs;
+  console.log(`limit p99 ${limitMs} ms: ${held ? 'held' : 'NOT HELD'}`);
+  process.exitCode = held ? 0 : 1;
+}
+
+try {
+  await run();
+} finally {
+  for (const agent of agents) agent.destroy();
+  rmSync(folder, { recursive: true, force: true });
+}
