@@ -28,6 +28,8 @@ export const aidaptivCache = {
     recoverySuspended: 'RecoverySuspended',
     devicePluginReady: 'DevicePluginReady',
     exporterReady: 'ExporterReady',
+    /** Every node with drives has healthy ones, and its cache. */
+    nodesHealthy: 'NodesHealthy',
     /** False while the CRDs in the cluster lack something of this version; absent otherwise. */
     crdsCurrent: 'CRDsCurrent',
     /** Of a PhisonDeviceOperator: it asks for what nobody does any more. */

@@ -9,7 +9,7 @@ import {
 } from '@rackwright/manager';
 
 /** At the same path as on the node: the plugin must know how much of it sockets leave for their names. */
-function pluginDir({ kubeletDir }: Pick<NodeLayout, 'kubeletDir'>): string {
+export function pluginDir({ kubeletDir }: Pick<NodeLayout, 'kubeletDir'>): string {
   return posix.join(kubeletDir, kubelet.devicePlugins);
 }
 

@@ -38,6 +38,8 @@ export interface Agent<C extends string = string> {
 export interface AgentPlacement {
   readonly layout: NodeLayout;
   readonly nodeSelector: Readonly<Record<string, string>>;
+  /** Labels of nodes that are passed over; of those without them nothing is said. */
+  readonly excludedNodes?: Readonly<Record<string, string>>;
   /** Every taint when absent: hardware is served whatever the taints of its node. */
   readonly tolerations: readonly Toleration[] | undefined;
   /** Architectures the images exist for, in the words of the nodes' label; empty for every node. */
@@ -135,10 +137,17 @@ function podSpec(serviceAccountName: string, agent: Agent, placement: AgentPlace
 /** No nodeSelector of a custom resource sends an image where it cannot run. */
 function affinity(
   nodeSelector: Readonly<Record<string, string>>,
-  { architectures }: AgentPlacement,
+  { architectures, excludedNodes = {} }: AgentPlacement,
 ): Affinity {
   const arch = { key: kubernetes.label.arch, operator: 'In', values: [...architectures] };
-  const matchExpressions = [...(architectures.length === 0 ? [] : [arch]), ...noVirtualNodes(nodeSelector)];
+  const excluded = Object.entries(excludedNodes).map(([key, value]) => ({
+    ...{ key, operator: 'NotIn', values: [value] },
+  }));
+  const matchExpressions = [
+    ...(architectures.length === 0 ? [] : [arch]),
+    ...noVirtualNodes(nodeSelector),
+    ...excluded,
+  ];
   const required = { nodeSelectorTerms: [{ matchExpressions }] };
   return { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: required } };
 }

@@ -1,0 +1,46 @@
+import { ai100 } from '@rackwright/keys';
+import { agentImage } from '../options.ts';
+import type { Component } from './component.ts';
+import type { Ai100Config } from './options.ts';
+
+/** What the operator was installed with; the AidaptivCache adds its spec to it. */
+export interface Ai100Settings {
+  /** Namespace of everything namespaced the operator owns. */
+  readonly namespace: string;
+  /** Image of each component unless the AidaptivCache names another. */
+  readonly images: Readonly<Record<Component, string>>;
+  /** Secrets the pods pull their images with. */
+  readonly imagePullSecrets: readonly string[];
+  /** Architectures the images exist for, in the words of the nodes' label; empty for every node. */
+  readonly architectures: readonly string[];
+  /** SELinux type of the agents that are not privileged; empty for the runtime's choice. */
+  readonly seLinuxType: string;
+  /** The host tree on the node that the agents look at; `/` but for simulated hosts. */
+  readonly hostRoot: string;
+  /** The kubelet's root folder on the node. */
+  readonly kubeletDir: string;
+  /** Tells this cluster from others, also when its AidaptivCache is made anew. */
+  readonly clusterId: string;
+  /** ClusterRole, shipped with the installation, that device plugins are bound to. */
+  readonly devicePluginRole: string;
+}
+
+/** What the flags say about AidaptivCaches. */
+export function ai100Settings(config: Ai100Config, version: string, clusterId: string): Ai100Settings {
+  const image = (given: string | undefined, app: string): string =>
+    agentImage(config, { given, app, version });
+  return {
+    namespace: config.namespace,
+    images: {
+      [ai100.component.devicePlugin]: image(config.ai100DevicePluginImage, 'ai100-device-plugin'),
+      [ai100.component.exporter]: image(config.nvmeExporterImage, 'nvme-exporter'),
+    },
+    imagePullSecrets: config.imagePullSecrets,
+    architectures: config.agentArchitectures,
+    seLinuxType: config.agentSelinuxType,
+    hostRoot: config.hostRoot,
+    kubeletDir: config.kubeletDir,
+    clusterId,
+    devicePluginRole: config.ai100DevicePluginRole,
+  };
+}

@@ -1,0 +1,134 @@
+import { type AidaptivCache, aidaptivCaches } from '@rackwright/api';
+import { type ActionOutcome, executePlan } from '@rackwright/controller';
+import type { Clock, Latest, Logger } from '@rackwright/core';
+import { aidaptivCache, kubernetes } from '@rackwright/keys';
+import { type DaemonSet, type KubeClient, keyOf } from '@rackwright/kube';
+import {
+  AgentInspector,
+  type Attempt,
+  addFinalizer,
+  awaitedDaemonSets,
+  dropFinalizer,
+  earliest,
+  type Failure,
+  type Finalizer,
+  type PlanFailure,
+  type ReconcileSteps,
+  type Report,
+} from '@rackwright/manager';
+import { ai100Rollout, type Component, components } from './component.ts';
+import { describeDrift } from './drift.ts';
+import { eventsOf } from './events.ts';
+import { judgeSuspension } from './nodes/suspension.ts';
+import { writeNodes } from './nodes/write-nodes.ts';
+import { nextSilenceMs, type Plan, planCache } from './plan.ts';
+import type { Ai100Settings } from './settings.ts';
+import { type Caches, type Snapshot, takeSnapshot } from './snapshot.ts';
+import { shownComponents, statusOf } from './status.ts';
+
+/** What the steps of a reconcile work with. */
+export interface CacheStepsOptions {
+  readonly caches: Caches;
+  readonly client: Pick<KubeClient, 'apply' | 'delete' | 'list' | 'patch'>;
+  readonly settings: Ai100Settings;
+  /** What the CRDs lack of this version; undefined when they lack nothing. */
+  readonly crdShortfall: Latest<string | undefined>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+const fieldManager = aidaptivCache.fieldManager.operator;
+const finalizer: Finalizer = { type: aidaptivCaches, name: aidaptivCache.finalizer, fieldManager };
+
+/**
+ * Brings the AidaptivCache to what its spec says. All decisions are in
+ * `planCache` and `statusOf`; here is only what they are made from.
+ */
+export class CacheSteps implements ReconcileSteps<Snapshot, Plan> {
+  readonly type = aidaptivCaches;
+  readonly fieldManager = fieldManager;
+  readonly logField = 'aidaptivcache';
+  readonly #options: CacheStepsOptions;
+  readonly #inspector: AgentInspector<Component>;
+
+  constructor(options: CacheStepsOptions) {
+    this.#options = options;
+    this.#inspector = new AgentInspector({ ...options, kind: ai100Rollout });
+  }
+
+  takeSnapshot(name: string): Snapshot {
+    return takeSnapshot(name, this.#options.caches, this.#options.clock.now());
+  }
+
+  objectOf({ cache }: Snapshot): AidaptivCache | undefined {
+    return cache;
+  }
+
+  plan(snapshot: Snapshot): Plan {
+    return planCache(snapshot, this.#options.settings);
+  }
+
+  async carryOut({ cache }: Snapshot, plan: Plan, signal: AbortSignal): Promise<readonly ActionOutcome[]> {
+    const { client } = this.#options;
+    if (cache !== undefined && plan.finalizer === 'add') await addFinalizer(client, cache, finalizer, signal);
+    const outcomes = await executePlan(client, plan.actions, { fieldManager, signal });
+    await writeNodes(client, plan.nodeWrites, signal);
+    const isDone = outcomes.every(({ error }) => error === undefined);
+    if (cache !== undefined && plan.finalizer === 'drop' && isDone)
+      await dropFinalizer(client, cache, finalizer, signal);
+    return outcomes;
+  }
+
+  async report(
+    { cache, ...snapshot }: Snapshot,
+    plan: Plan,
+    attempt: Attempt,
+    signal: AbortSignal,
+  ): Promise<Report | undefined> {
+    const isFinished = plan.finalizer === 'drop' && attempt.failure === undefined;
+    if (cache === undefined || isFinished) return undefined;
+    const now = this.#options.clock.now();
+    const daemonSets = newest(snapshot.daemonSets, attempt.outcomes);
+    const awaited = awaitedDaemonSets(shownComponents({ plan, daemonSets }), daemonSets);
+    const { failures, againAfterMs } = await this.#inspector.inspect(aidaptivCache.name, awaited, signal);
+    const suspension = judgeSuspension(conditionsToBe(plan), now);
+    const { status, changesAfterMs } = statusOf({
+      ...{ cache, plan, daemonSets, failures, suspension, now },
+      planFailure: planFailureOf(attempt.failure),
+      drift: describeDrift(attempt.drifted),
+      crdShortfall: this.#options.crdShortfall.value,
+    });
+    return {
+      status,
+      events: eventsOf(attempt.outcomes, cache.status, status),
+      againAfterMs: earliest([changesAfterMs, againAfterMs, nextSilenceMs(plan), suspension.againAfterMs]),
+    };
+  }
+}
+
+/** Conditions of the managed nodes as they are after the writes of the plan. */
+function conditionsToBe({ nodes, nodeWrites }: Plan) {
+  return nodes.map(({ node }) => {
+    const written = nodeWrites.find((write) => write.node === node)?.conditions;
+    return written === undefined ? node : { status: { conditions: [...written] } };
+  });
+}
+
+/** What the cache has, with what the API server just answered in its place. */
+function newest(cached: readonly DaemonSet[], outcomes: readonly ActionOutcome[]): DaemonSet[] {
+  const byKey = new Map(cached.map((daemonSet) => [keyOf(daemonSet), daemonSet]));
+  for (const { action, object } of outcomes) {
+    if (action.object.kind !== 'DaemonSet') continue;
+    if (object !== undefined) byKey.set(keyOf(object), object as DaemonSet);
+    else if (action.verb === 'delete') byKey.delete(keyOf(action.object));
+  }
+  return [...byKey.values()];
+}
+
+function planFailureOf(failure: Failure | undefined): PlanFailure<Component> | undefined {
+  if (failure === undefined) return undefined;
+  const { message, terminal, action } = failure;
+  const component = action?.object.metadata?.labels?.[kubernetes.label.component];
+  const known = components.find((name) => name === component);
+  return { message, terminal, ...(known === undefined ? {} : { component: known }) };
+}
