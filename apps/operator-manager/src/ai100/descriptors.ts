@@ -7,6 +7,7 @@ import {
   type NodeLayout,
   nonRoot,
 } from '@rackwright/manager';
+import { devicePluginRights } from './rights.ts';
 
 /** At the same path as on the node: the plugin must know how much of it sockets leave for their names. */
 export function pluginDir({ kubeletDir }: Pick<NodeLayout, 'kubeletDir'>): string {
@@ -40,6 +41,7 @@ export const ai100Descriptors = {
     ],
     resources: { requests: { cpu: '10m', memory: '40Mi' }, limits: { cpu: '500m', memory: '256Mi' } },
     terminationGracePeriodSeconds: 60,
+    rights: devicePluginRights,
   },
   [ai100.component.exporter]: {
     component: ai100.component.exporter,

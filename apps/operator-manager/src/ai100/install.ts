@@ -1,14 +1,79 @@
-import { ai100 } from '@rackwright/keys';
+import { aidaptivCacheNodes, aidaptivCaches, phisonDeviceOperators } from '@rackwright/api';
+import { ai100, aidaptivCache, kubernetes, rackwright } from '@rackwright/keys';
 import { ai100 as family } from '@rackwright/registry';
 import type { FamilyInstall } from '../install/family-install.ts';
+import { nodeBoundPolicySpec } from '../install/node-write-policy.ts';
+import {
+  bindRule,
+  crdReadRule,
+  crdsRules,
+  inspectionRules,
+  rolloutRules,
+  rule,
+} from '../install/operator-rules.ts';
+import { agentNamespaceRoleName, agentRoleName } from '../install/values.ts';
+import { isAccount } from '../install/write-policy/accounts.ts';
 import { ai100Descriptors } from './descriptors.ts';
+import { ownedName } from './manifests/identity.ts';
+import { ai100NodeFields, devicePluginWrites } from './write-policy.ts';
+
+const kinds = [aidaptivCaches, aidaptivCacheNodes, phisonDeviceOperators];
+const { group } = aidaptivCache;
+const { devicePlugin, exporter } = ai100.component;
 
 /** What comes with the installation of the AI100 family. */
 export const ai100Install = {
   family: family.name,
   agents: {
-    'ai100-device-plugin': ai100Descriptors[ai100.component.devicePlugin],
-    'nvme-exporter': ai100Descriptors[ai100.component.exporter],
+    'ai100-device-plugin': ai100Descriptors[devicePlugin],
+    'nvme-exporter': ai100Descriptors[exporter],
   },
-  nodeBound: {},
+  nodeBound: { 'ai100-device-plugin': devicePluginWrites },
+  controller: {
+    name: 'aidaptivcache',
+    clusterRules: (values) => [
+      rule(group, 'aidaptivcaches', ['list', 'watch', 'patch']),
+      rule(group, 'aidaptivcaches/status', ['patch']),
+      rule(group, 'aidaptivcachenodes', ['list', 'watch']),
+      rule('', 'nodes', ['list', 'watch', 'patch']),
+      rule('', 'nodes/status', ['patch']),
+      // What tells this cluster from others.
+      rule('', 'namespaces', ['get'], ['kube-system']),
+      ...rolloutRules,
+      bindRule([agentRoleName(values, devicePlugin), agentNamespaceRoleName(values, devicePlugin)]),
+      ...inspectionRules,
+      crdReadRule(kinds),
+    ],
+    namespaceRules: [
+      rule('rbac.authorization.k8s.io', 'rolebindings', ['list', 'watch', 'create', 'patch', 'delete']),
+      rule('', 'services', ['list', 'watch', 'create', 'patch', 'delete']),
+      rule('coordination.k8s.io', 'leases', ['get', 'create', 'update']),
+    ],
+    crdsRules: crdsRules(kinds),
+    editorRules: [
+      rule(group, 'aidaptivcaches', ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete']),
+      rule(group, 'phisondeviceoperators', ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete']),
+      rule(group, 'aidaptivcachenodes', ['get', 'list', 'watch']),
+    ],
+    viewerRules: [
+      rule(group, 'aidaptivcaches', ['get', 'list', 'watch']),
+      rule(group, 'phisondeviceoperators', ['get', 'list', 'watch']),
+      rule(group, 'aidaptivcachenodes', ['get', 'list', 'watch']),
+    ],
+    agentPods: {
+      'ai100-agents': {
+        [kubernetes.label.managedBy]: aidaptivCache.managedBy,
+        [kubernetes.label.partOf]: rackwright.partOf,
+      },
+    },
+    nodePolicies: {
+      'ai100-node-writes': ({ namespace }) =>
+        nodeBoundPolicySpec({
+          ...devicePluginWrites,
+          account: isAccount(namespace, ownedName(devicePlugin)),
+        }),
+    },
+    nodeFields: ai100NodeFields,
+    operatorWrites: () => [],
+  },
 } as const satisfies FamilyInstall;

@@ -9,8 +9,14 @@ export const ai100Options = defineOptions({
     flag: 'ai100-device-plugin-role',
     type: 'string',
     default: 'aidaptivcache-operator-ai100-device-plugin',
+    description: 'ClusterRole that AI100 device plugins are bound to; it comes with the installation.',
+  },
+  ai100DevicePluginNamespaceRole: {
+    flag: 'ai100-device-plugin-namespace-role',
+    type: 'string',
+    default: 'aidaptivcache-operator-ai100-device-plugin-namespace',
     description:
-      'ClusterRole that AI100 device plugins are bound to, with -namespace behind it that of their rights in the namespace; both come with the installation.',
+      'ClusterRole of their rights in the namespace where they run; it comes with the installation.',
   },
 });
 

@@ -3,6 +3,14 @@ import { agentImage } from '../options.ts';
 import type { Component } from './component.ts';
 import type { Ai100Config } from './options.ts';
 
+/** Of one agent. */
+export interface AgentRoleNames {
+  /** Of its rights in the whole cluster. */
+  readonly cluster: string;
+  /** Of those in the namespace where it runs. */
+  readonly namespace: string;
+}
+
 /** What the operator was installed with; the AidaptivCache adds its spec to it. */
 export interface Ai100Settings {
   /** Namespace of everything namespaced the operator owns. */
@@ -21,8 +29,8 @@ export interface Ai100Settings {
   readonly kubeletDir: string;
   /** Tells this cluster from others, also when its AidaptivCache is made anew. */
   readonly clusterId: string;
-  /** ClusterRole, shipped with the installation, that device plugins are bound to. */
-  readonly devicePluginRole: string;
+  /** ClusterRoles, shipped with the installation, that device plugins are bound to. */
+  readonly devicePluginRoles: AgentRoleNames;
 }
 
 /** What the flags say about AidaptivCaches. */
@@ -41,6 +49,9 @@ export function ai100Settings(config: Ai100Config, version: string, clusterId: s
     hostRoot: config.hostRoot,
     kubeletDir: config.kubeletDir,
     clusterId,
-    devicePluginRole: config.ai100DevicePluginRole,
+    devicePluginRoles: {
+      cluster: config.ai100DevicePluginRole,
+      namespace: config.ai100DevicePluginNamespaceRole,
+    },
   };
 }

@@ -1,12 +1,13 @@
 import type { ClusterRoleBinding, KubeObject, RoleBinding, ServiceAccount, Subject } from '@rackwright/kube';
 import type { AgentDescriptor } from '@rackwright/manager';
 import type { Component } from '../component.ts';
+import type { AgentRoleNames } from '../settings.ts';
 import { ownedMeta } from './identity.ts';
 
 /** Where agents run, and which roles were installed for them. */
 interface Installed {
   readonly namespace: string;
-  readonly role: string;
+  readonly roles: AgentRoleNames;
 }
 
 const apiGroup = 'rbac.authorization.k8s.io';
@@ -16,7 +17,7 @@ const apiVersion = `${apiGroup}/v1`;
 export function accountsOf(
   cache: KubeObject,
   { component, rights }: AgentDescriptor<Component>,
-  { namespace, role }: Installed,
+  { namespace, roles }: Installed,
 ): KubeObject[] {
   const meta = ownedMeta(cache, component);
   const account: ServiceAccount = {
@@ -30,15 +31,15 @@ export function accountsOf(
   const clusterBinding: ClusterRoleBinding = {
     ...{ apiVersion, kind: 'ClusterRoleBinding' },
     // Cluster-scoped names are shared with everybody, so the role's name is taken.
-    metadata: { ...meta, name: role },
-    roleRef: { apiGroup, kind: 'ClusterRole', name: role },
+    metadata: { ...meta, name: roles.cluster },
+    roleRef: { apiGroup, kind: 'ClusterRole', name: roles.cluster },
     subjects,
   };
   if (rights.namespace === undefined) return [account, clusterBinding];
   const binding: RoleBinding = {
     ...{ apiVersion, kind: 'RoleBinding' },
     metadata: { ...meta, namespace },
-    roleRef: { apiGroup, kind: 'ClusterRole', name: `${role}-namespace` },
+    roleRef: { apiGroup, kind: 'ClusterRole', name: roles.namespace },
     subjects,
   };
   return [account, clusterBinding, binding];

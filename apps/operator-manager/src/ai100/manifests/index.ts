@@ -1,4 +1,5 @@
 import type { AidaptivCache } from '@rackwright/api';
+import { ai100 } from '@rackwright/keys';
 import type { KubeObject } from '@rackwright/kube';
 import type { Component } from '../component.ts';
 import type { Ai100Settings } from '../settings.ts';
@@ -6,9 +7,11 @@ import { accountsOf } from './accounts.ts';
 import type { AgentBuilder } from './agent.ts';
 import { daemonSet } from './daemon-set.ts';
 import { devicePlugin } from './device-plugin.ts';
+import { exporter } from './exporter.ts';
+import { exporterService } from './service.ts';
 
 /** In the order they are rolled out. */
-const builders: readonly AgentBuilder[] = [devicePlugin];
+const builders: readonly AgentBuilder[] = [devicePlugin, exporter];
 
 /** An agent that an AidaptivCache asks for, and everything that shall exist for it. */
 export interface WantedAgent {
@@ -23,8 +26,8 @@ export function wantedAgents(cache: AidaptivCache, settings: Ai100Settings): Wan
     const agent = build(cache, settings);
     if (agent === undefined) return [];
     const { component } = agent.descriptor;
-    const installed = { namespace: settings.namespace, role: settings.devicePluginRole };
-    const objects = [...accountsOf(cache, agent.descriptor, installed), daemonSet(cache, settings, agent)];
+    const installed = { namespace: settings.namespace, roles: settings.devicePluginRoles };
+    const objects = [...accountsOf(cache, agent.descriptor, installed), ...(component === ai100.component.exporter ? [exporterService(cache, settings.namespace)] : []), daemonSet(cache, settings, agent)];
     return [{ component, image: agent.image, objects }];
   });
 }

@@ -18,7 +18,7 @@ const ownDevice = isFitted(`${regarding}.name`, 'variables.node', {
 });
 
 /** Who tells events of its own, and about what. */
-interface EventWriter {
+export interface EventWriter {
   /** Its `reportingController`. */
   readonly component: string;
   /** In sentences: `a driver agent`. */
@@ -30,7 +30,7 @@ interface EventWriter {
 }
 
 /** The events of an agent: in its own name, about its own node; of an old one only the count changes. */
-function eventsOf({ component, who, about, regards }: EventWriter): AllowedWrites {
+export function eventsOf({ component, who, about, regards }: EventWriter): AllowedWrites {
   return {
     apiGroup: 'events.k8s.io',
     apiVersion: 'v1',

@@ -1,0 +1,225 @@
+import { fileURLToPath } from 'node:url';
+import {
+  type AidaptivCache,
+  type AidaptivCacheNodeStatus,
+  type AidaptivCacheSpecInput,
+  ai100Definitions,
+  aidaptivCacheNodes,
+  aidaptivCaches,
+} from '@rackwright/api';
+import { Latest, Lifetime, silentLogger, systemClock } from '@rackwright/core';
+import { aidaptivCache } from '@rackwright/keys';
+import {
+  type DaemonSet,
+  EventRecorder,
+  ignoreNotFound,
+  KubeClient,
+  type KubeObject,
+  type Node,
+  type PolicyRule,
+  resources,
+} from '@rackwright/kube';
+import { SharedInformers } from '@rackwright/manager';
+import { ControlPlane, ProgramResolver, type WaitOptions, waitUntil } from '@rackwright/testbed';
+import { agentRoles } from '../../install/agent-roles.ts';
+import { operatorWritePolicy } from '../../install/operator-write-policy.ts';
+import { defaultValues } from '../../install/values.ts';
+import { CountingClient } from '../../testing/counting-client.ts';
+import { aidaptivCacheController } from '../controller.ts';
+import { ai100Install } from '../install.ts';
+import type { Ai100Settings } from '../settings.ts';
+
+const config = fileURLToPath(new URL('../../../../../config/', import.meta.url));
+const wait: WaitOptions = { clock: systemClock, deadlineMs: 20_000, intervalMs: 50 };
+export const namespace = 'aidaptivcache-operator';
+const operator = 'aidaptivcache-operator';
+const { name } = aidaptivCache;
+const values = { ...defaultValues({}), name: operator, namespace };
+
+/** What the operator of the tests was installed with. */
+export const testSettings: Ai100Settings = {
+  namespace,
+  images: { 'ai100-device-plugin': 'registry/plugin:1', 'nvme-exporter': 'registry/exporter:1' },
+  imagePullSecrets: [],
+  architectures: ['amd64'],
+  seLinuxType: '',
+  hostRoot: '/',
+  kubeletDir: '/var/lib/kubelet',
+  clusterId: 'here',
+  devicePluginRoles: {
+    cluster: `${operator}-ai100-device-plugin`,
+    namespace: `${operator}-ai100-device-plugin-namespace`,
+  },
+};
+
+/** A real API server, and the AidaptivCache controller with the rights and under the policy of its installation. */
+export class CacheEnvironment implements AsyncDisposable {
+  readonly plane: ControlPlane;
+  readonly admin: KubeClient;
+  /** The operator's own client. */
+  readonly client: CountingClient;
+  readonly #lifetime = new Lifetime();
+  /** How many reconciles have ended. */
+  reconciles = 0;
+
+  private constructor(plane: ControlPlane, admin: KubeClient, client: CountingClient) {
+    this.plane = plane;
+    this.admin = admin;
+    this.client = client;
+  }
+
+  static async start(): Promise<CacheEnvironment> {
+    const clock = systemClock;
+    const programs = new ProgramResolver({ env: process.env, clock, progress: () => undefined });
+    const plane = await ControlPlane.start({ programs, clock });
+    const admin = new KubeClient({ connection: plane.admin(), clock, userAgent: 'test' });
+    const files = ai100Definitions.flatMap(({ resource: { plural, group } }) => [
+      '-f',
+      `${config}crd/bases/${group}_${plural}.yaml`,
+    ]);
+    await plane.kubectl('apply', ...files);
+    await plane.kubectl('wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all');
+    for (const object of installation())
+      await admin.apply(typeOf(object), object, {
+        fieldManager: 'test',
+        signal: AbortSignal.timeout(20_000),
+      });
+    const connection = await plane.serviceAccount({ namespace, name: operator });
+    const testEnv = new CacheEnvironment(
+      plane,
+      admin,
+      new CountingClient({ connection, clock, userAgent: 'operator' }),
+    );
+    testEnv.#run();
+    return testEnv;
+  }
+
+  #run(): void {
+    const { client } = this;
+    const options = { client, clock: systemClock, logger: silentLogger };
+    const events = this.#lifetime.use(
+      new EventRecorder({ ...options, component: 'operator', instance: 'test' }),
+    );
+    const metrics = {
+      reconciled: () => {
+        this.reconciles += 1;
+      },
+      queueDepth: () => undefined,
+      retried: () => undefined,
+      cachedObjects: () => undefined,
+      watchRestarted: () => undefined,
+    };
+    const informers = new SharedInformers({ ...options, metrics });
+    const parts = aidaptivCacheController({
+      ...{ ...options, informers, events, metrics, settings: testSettings },
+      crdShortfall: new Latest<string | undefined>(undefined),
+    });
+    for (const part of [...informers.open(), ...parts.led])
+      this.#lifetime.spawn(part.name, (signal) => part.start(signal));
+  }
+
+  async create(spec: AidaptivCacheSpecInput = {}): Promise<void> {
+    const kind = { apiVersion: 'operators.phison.com/v1beta1', kind: 'AidaptivCache' };
+    await this.admin.create(aidaptivCaches, { ...kind, metadata: { name }, spec } as AidaptivCache);
+  }
+
+  async patch(spec: object): Promise<void> {
+    await this.admin.patch(aidaptivCaches, { name }, { spec }, { strategy: 'merge' });
+  }
+
+  cache(): Promise<AidaptivCache | undefined> {
+    return ignoreNotFound(this.admin.get(aidaptivCaches, { name }));
+  }
+
+  /** A node in which node-discovery has found drives. */
+  async addNode(node: string, labels: Record<string, string> = {}): Promise<void> {
+    const metadata = { name: node, labels: { 'phison.com/ai100-present': 'true', ...labels } };
+    await this.admin.create(resources.nodes, { apiVersion: 'v1', kind: 'Node', metadata });
+  }
+
+  node(node: string): Promise<Node> {
+    return this.admin.get(resources.nodes, { name: node });
+  }
+
+  /** The device plugin of a node reports. */
+  async reportFrom(node: string, status: AidaptivCacheNodeStatus): Promise<void> {
+    const kind = { apiVersion: 'operators.phison.com/v1beta1', kind: 'AidaptivCacheNode' };
+    const object = { ...kind, metadata: { name: node } };
+    const options = { fieldManager: 'plugin', signal: AbortSignal.timeout(20_000) };
+    await this.admin.apply(aidaptivCacheNodes, object, options);
+    const heartbeatTime = new Date().toISOString();
+    const full = { ...object, status: { heartbeatTime, ...status } };
+    await this.admin.apply(aidaptivCacheNodes, full, { ...options, subresource: 'status' });
+  }
+
+  async daemonSet(daemonSet: string): Promise<DaemonSet | undefined> {
+    return ignoreNotFound(this.admin.get(resources.daemonSets, { namespace, name: daemonSet }));
+  }
+
+  /** Plays the DaemonSet controller. */
+  async roll(daemonSet: string, nodes: number): Promise<void> {
+    const generation = (await this.daemonSet(daemonSet))?.metadata?.generation ?? 1;
+    const status = {
+      observedGeneration: generation,
+      desiredNumberScheduled: nodes,
+      currentNumberScheduled: nodes,
+      updatedNumberScheduled: nodes,
+      numberAvailable: nodes,
+      numberReady: nodes,
+      numberMisscheduled: 0,
+    };
+    const options = { strategy: 'merge', subresource: 'status' } as const;
+    await this.admin.patch(resources.daemonSets, { namespace, name: daemonSet }, { status }, options);
+  }
+
+  async until(what: string, holds: () => Promise<boolean>): Promise<void> {
+    await waitUntil(what, holds, wait);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#lifetime[Symbol.asyncDispose]();
+    await this.client[Symbol.asyncDispose]();
+    await this.admin[Symbol.asyncDispose]();
+    await this.plane[Symbol.asyncDispose]();
+  }
+}
+
+/** Rights and policies as the charts ship them. */
+function installation(): KubeObject[] {
+  const { controller, agents } = ai100Install;
+  const role = (
+    kind: 'ClusterRole' | 'Role',
+    roleName: string,
+    rules: readonly PolicyRule[],
+  ): KubeObject[] => {
+    const meta = kind === 'Role' ? { name: roleName, namespace } : { name: roleName };
+    return [{ apiVersion: rbac, kind, metadata: meta, ...{ rules } }];
+  };
+  const binding = (kind: 'ClusterRole' | 'Role'): KubeObject => ({
+    ...{ apiVersion: rbac, kind: `${kind}Binding` },
+    metadata: kind === 'Role' ? { name: operator, namespace } : { name: operator },
+    ...{
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind, name: operator },
+      subjects: [{ kind: 'ServiceAccount', name: operator, namespace }],
+    },
+  });
+  return [
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: operator, namespace } },
+    ...role('ClusterRole', operator, controller.clusterRules(values)),
+    ...role('Role', operator, controller.namespaceRules),
+    ...[binding('ClusterRole'), binding('Role')],
+    ...agentRoles(agents, values).flatMap(({ roles }) =>
+      Object.entries(roles).flatMap(([roleName, rules]) => role('ClusterRole', roleName, rules)),
+    ),
+    ...operatorWritePolicy(values, [controller]),
+  ];
+}
+
+const rbac = 'rbac.authorization.k8s.io/v1';
+
+function typeOf({ kind }: KubeObject) {
+  const type = Object.values(resources).find((one) => one.kind === kind);
+  if (type === undefined) throw new Error(`no resource ${kind}`);
+  return type;
+}
