@@ -30,3 +30,11 @@ test('the CRDs of the controllers that run are needed, each once', () => {
   expect(crdsOf({ gauge, scale }, ['gauge', 'scale'])).toEqual([gaugeCrd]);
   expect(crdsOf({ gauge, scale: { options: {}, crds: [] } }, ['scale'])).toEqual([]);
 });
+
+test('one that wants to be named does not run where nobody names it', () => {
+  const later = { options: {}, crds: [], onlyIfNamed: true as const };
+  const options = controllerOptions({ gauge, later });
+  const read = (argv: string[]) => loadConfig(options, { argv, env: {}, readFile: () => '{}' });
+  expect(read([])).toMatchObject({ controllers: ['gauge'] });
+  expect(read(['--controllers=later'])).toMatchObject({ controllers: ['later'] });
+});

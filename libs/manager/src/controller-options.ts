@@ -3,7 +3,9 @@ import type { CustomResourceDefinition } from '@rackwright/kube';
 import type { OptionSpec, OptionSpecs } from '@rackwright/service';
 import type { ControllerRegistration } from './controller-parts.ts';
 
-type Registrations = Readonly<Record<string, Pick<ControllerRegistration<never>, 'options' | 'crds'>>>;
+type Registrations = Readonly<
+  Record<string, Pick<ControllerRegistration<never>, 'options' | 'crds' | 'onlyIfNamed'>>
+>;
 type NameOf<R extends Registrations> = Extract<keyof R, string>;
 
 /** The options of every controller at once: what a function that takes any of them would be given. */
@@ -18,13 +20,13 @@ export type ControllerOptions<R extends Registrations> = {
   readonly controllers: ReturnType<typeof controllersOption<R>>;
 } & OptionsOfAll<R>;
 
-/** Which of its controllers an app runs; all of them when nothing is said. */
+/** Which of its controllers an app runs; when nothing is said, all but those that want to be named. */
 export function controllersOption<R extends Registrations>(registrations: R) {
   const names = Object.keys(registrations) as NameOf<R>[];
   return {
     flag: 'controllers',
     type: 'list',
-    default: names,
+    default: names.filter((name) => registrations[name]?.onlyIfNamed !== true),
     choices: names,
     description: 'Controllers that run.',
   } as const;

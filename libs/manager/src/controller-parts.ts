@@ -42,6 +42,8 @@ export interface ControllerParts {
 export interface ControllerRegistration<C, O extends OptionSpecs = Record<never, never>> {
   /** Flags it has beside those of every controller of its app. */
   readonly options: O;
+  /** Runs only where `--controllers` names it: manifests of before it was there name none. */
+  readonly onlyIfNamed?: true;
   /** The CRDs it needs, compared with those of the cluster. */
   readonly crds: readonly CustomResourceDefinition[];
   readonly build: (context: ControllerContext<C>) => ControllerParts | Promise<ControllerParts>;

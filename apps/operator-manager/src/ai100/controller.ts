@@ -22,6 +22,7 @@ import { CacheSteps } from './steps.ts';
 /** Rolls the AidaptivCache out. */
 export const aidaptivCacheRegistration: ControllerRegistration<Ai100Config, typeof ai100Options> = {
   options: ai100Options,
+  onlyIfNamed: true,
   crds: customResourceDefinitions(ai100Definitions),
   build: async (context) => {
     const clusterId = await clusterIdOf(context.client, context.signal);
