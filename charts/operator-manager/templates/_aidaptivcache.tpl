@@ -1,7 +1,7 @@
 {{/* Flags of the controller aidaptivcache, as JSON. */}}
 {{- define "operator-manager.args.aidaptivcache" -}}
 {{- $args := list -}}
-{{- range $app, $image := dict "ai100-device-plugin" .Values.agents.ai100DevicePlugin -}}
+{{- range $app, $image := dict "ai100-device-plugin" .Values.agents.ai100DevicePlugin "nvme-exporter" .Values.agents.nvmeExporter -}}
 {{- /* Values of an earlier release do not have it. */ -}}
 {{- $whole := merge (default dict $image) (dict "repository" (printf "ghcr.io/rackwright/%s" $app)) -}}
 {{- $args = append $args (printf "--%s-image=%s" $app (include "operator-manager.agentImage" (dict "root" $ "app" $app "image" $whole))) -}}

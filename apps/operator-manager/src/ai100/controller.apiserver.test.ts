@@ -68,6 +68,17 @@ describe('an AidaptivCache', () => {
     expect(binding.roleRef.name).toBe('aidaptivcache-operator-ai100-device-plugin-namespace');
   });
 
+  test('exports metrics behind a headless Service, without privileges if the device plugin tells all', async () => {
+    const service = await testEnv.admin.get(resources.services, { namespace, name: exporter });
+    expect(service.spec).toMatchObject({ clusterIP: 'None', ports: [{ name: 'http', port: 9299 }] });
+    const securityContext = async () =>
+      (await testEnv.daemonSet(exporter))?.spec?.template.spec?.containers[0]?.securityContext;
+    expect(await securityContext()).toMatchObject({ privileged: true });
+    await testEnv.patch({ exporter: { source: 'Agent' } });
+    await testEnv.until('no privileges', async () => (await securityContext())?.runAsNonRoot === true);
+    expect(await securityContext()).not.toHaveProperty('privileged');
+  });
+
   test('is pending while no node has drives', async () => {
     await testEnv.until('the phase', async () => (await testEnv.cache())?.status?.phase === 'Pending');
     expect((await testEnv.cache())?.metadata?.finalizers).toEqual(['operators.phison.com/aidaptivcache']);
@@ -90,6 +101,7 @@ describe('an AidaptivCache', () => {
       units: { capacity: 4, healthy: 4, allocated: 4 },
       components: [
         { name: 'ai100-device-plugin', desired: 4, updated: 4, ready: 4, image: 'registry/plugin:1' },
+        { name: 'nvme-exporter', desired: 4, updated: 4, ready: 4, image: 'registry/exporter:1' },
       ],
     });
     await untilCache('Available', 'True');
@@ -184,15 +196,15 @@ test('an AidaptivCache that is deleted leaves nothing on nodes', async () => {
   await untilNode('a', ({ spec }) => spec?.taints?.length === 2);
   await testEnv.admin.delete(aidaptivCaches, { name: 'default' });
   // No garbage collector runs here, which ends what is deleted in the foreground.
-  await testEnv.until('the DaemonSet to end', async () => {
-    const daemonSet = await testEnv.daemonSet(plugin);
-    if (daemonSet?.metadata?.deletionTimestamp === undefined) return daemonSet === undefined;
-    const patch = { metadata: { finalizers: null } };
-    await testEnv.admin.patch(resources.daemonSets, { namespace, name: plugin }, patch, {
-      strategy: 'merge',
+  for (const name of [plugin, exporter]) {
+    await testEnv.until('the DaemonSet to end', async () => {
+      const daemonSet = await testEnv.daemonSet(name);
+      if (daemonSet?.metadata?.deletionTimestamp === undefined) return daemonSet === undefined;
+      const patch = { metadata: { finalizers: null } };
+      await testEnv.admin.patch(resources.daemonSets, { namespace, name }, patch, { strategy: 'merge' });
+      return true;
     });
-    return true;
-  });
+  }
   await testEnv.until('it to be gone', async () => (await testEnv.cache()) === undefined);
   for (const name of ['a', 'c', 'd']) {
     const node = await testEnv.node(name);

@@ -27,7 +27,11 @@ export function wantedAgents(cache: AidaptivCache, settings: Ai100Settings): Wan
     if (agent === undefined) return [];
     const { component } = agent.descriptor;
     const installed = { namespace: settings.namespace, roles: settings.devicePluginRoles };
-    const objects = [...accountsOf(cache, agent.descriptor, installed), ...(component === ai100.component.exporter ? [exporterService(cache, settings.namespace)] : []), daemonSet(cache, settings, agent)];
+    const objects = [
+      ...accountsOf(cache, agent.descriptor, installed),
+      ...(component === ai100.component.exporter ? [exporterService(cache, settings.namespace)] : []),
+      daemonSet(cache, settings, agent),
+    ];
     return [{ component, image: agent.image, objects }];
   });
 }
