@@ -1,4 +1,6 @@
+import { HwError } from '@rackwright/core';
 import type { HostTools, ToolCommand } from './host-tools.ts';
+import { probeSignatures } from './signatures.ts';
 
 /** File systems that are made. */
 export const fileSystemTypes = ['xfs', 'ext4'] as const;
@@ -21,7 +23,9 @@ const deadlineMs = 300_000;
 const ext4BlockKiB = 4;
 
 /**
- * Makes a file system.
+ * Makes a file system. Unless it may replace what is there, the device is probed
+ * before: without a terminal mkfs.ext4 overwrites what it finds without a word
+ * (e2fsprogs 1.47, tried).
  *
  * @throws HwError FailedPrecondition if the tool refuses, as it does where something is there that may not be replaced
  */
@@ -30,7 +34,15 @@ export async function makeFileSystem(
   spec: FileSystemSpec,
   signal?: AbortSignal,
 ): Promise<void> {
+  if (spec.replace !== true) await refuseSignature(tools, spec.device, signal);
   await tools.expect(mkfsCommand(spec), { deadlineMs, ...(signal && { signal }) });
+}
+
+async function refuseSignature(tools: HostTools, device: string, signal?: AbortSignal): Promise<void> {
+  const probe = await probeSignatures(tools, device, signal);
+  if (probe.kind === 'nothing') return;
+  const what = probe.kind === 'found' ? probe.type : 'several signatures';
+  throw new HwError('FailedPrecondition', `${device} is not made anew: there is ${what} on it`);
 }
 
 /** The command line of mkfs. XFS is always made in its fifth version, the only one newer kernels mount. */

@@ -47,13 +47,26 @@ ifRoot('real LVM on loop devices (needs root)', () => {
     expect((await lvm.report()).pvs).toEqual([]);
   });
 
+  test('ext4 does not take the place of what is there, though its own tool would let it', async () => {
+    await using disk = await LoopDisk.make(tools, 64 * MiB);
+    const [first, second] = ['1', '2'].map((n) => `${n.repeat(8)}-2222-3333-4444-555555555555`);
+    await makeFileSystem(tools, { device: disk.device, type: 'ext4', uuid: first ?? '' });
+    const again = { device: disk.device, type: 'ext4', uuid: second ?? '' } as const;
+    await expect(makeFileSystem(tools, again)).rejects.toThrow(
+      `${disk.device} is not made anew: there is ext4 on it`,
+    );
+    expect(await probeSignatures(tools, disk.device)).toMatchObject({ type: 'ext4', uuid: first });
+    await makeFileSystem(tools, { ...again, replace: true });
+    expect(await probeSignatures(tools, disk.device)).toMatchObject({ type: 'ext4', uuid: second });
+  });
+
   test('a file system is replaced only when that is asked for', async () => {
     await using disk = await LoopDisk.make(tools, 1024 * MiB);
     const spec = { device: disk.device, type: 'xfs', geometry: { stripes: 2, stripeKiB: 128 } } as const;
     const [first, second] = ['1', '2'].map((n) => `${n.repeat(8)}-2222-3333-4444-555555555555`);
     await makeFileSystem(tools, { ...spec, uuid: first ?? '' });
     await expect(makeFileSystem(tools, { ...spec, uuid: second ?? '' })).rejects.toThrow(
-      'mkfs.xfs exited with 1',
+      'is not made anew: there is xfs on it',
     );
     expect(await probeSignatures(tools, disk.device)).toMatchObject({ type: 'xfs', uuid: first });
     await makeFileSystem(tools, { ...spec, uuid: second ?? '', replace: true });
