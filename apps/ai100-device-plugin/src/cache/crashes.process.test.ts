@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import { expect, jest, test } from '@jest/globals';
 import { faults } from '@rackwright/simulator';
 import { mountAt } from '@rackwright/storage';
@@ -21,7 +20,7 @@ async function expectOneCache(node: CacheHost): Promise<void> {
 }
 
 /** After which changes the agent ends: all, or those that leave most to be decided. */
-const cuts = process.env.RACKWRIGHT_LONG_TESTS === '1' ? [1, 2, 3, 4, 5, 6, 7, 8, 9] : [3, 5, 7];
+const cuts = process.env.RACKWRIGHT_LONG_TESTS === '1' ? [1, 2, 3, 4, 5, 6, 7, 8, 9] : [5, 7];
 
 test.each(cuts)(
   'an agent that ends after change %i is followed by one that makes the same cache',
@@ -63,14 +62,4 @@ test('tools that are killed half way, each once, do not keep the cache from bein
     node.restart();
   }
   await expectOneCache(node);
-});
-
-test('what people wrote is there after the power went away, and after the agent was started anew', async () => {
-  const node = await CacheHost.make(two);
-  await node.reconcile();
-  writeFileSync(node.host.root.path('/mnt/nvme0/model.bin'), 'weights');
-  await faults.nvmeRenumbered(node.host).apply();
-  node.restart();
-  expect((await node.reconcile()).state).toBe('Ready');
-  expect(node.read('/mnt/nvme0/model.bin')).toBe('weights');
 });

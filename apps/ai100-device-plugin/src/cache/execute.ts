@@ -8,6 +8,7 @@ import {
   unmount,
 } from '@rackwright/storage';
 import type { DiskGuard } from './disk-guard.ts';
+import { prepareMountPoint } from './mount-point.ts';
 import { cacheTag } from './names.ts';
 import { mountPointContent } from './observe.ts';
 import { formatPlan, planFile } from './plan-record.ts';
@@ -16,6 +17,7 @@ import type { CachePermission } from './settings.ts';
 import type { MountPointContent, VolumeObservation } from './snapshot.ts';
 import type { CacheBlocker } from './state.ts';
 import type { CacheStep, ChangeStep, LookStep } from './steps.ts';
+import { isLegacyXfs } from './xfs-version.ts';
 
 /** Where a volume is mounted until it is sealed. */
 export const stagingPath = '/run/ai100/staging';
@@ -50,9 +52,12 @@ export async function look(
         found.verdicts.set(disk.serial, (await guard.judge(disk, permission, signal)) ?? 'passed');
       return;
     case 'probeVolume':
-      return note(found, step.lvUuid, { probe: await probeSignatures(tools, step.path, signal) });
+      return note(found, step.lvUuid, {
+        probe: await probeSignatures(tools, step.path, signal),
+        legacyXfs: await isLegacyXfs(host.path(step.path)),
+      });
     case 'readSeal':
-      return note(found, step.lvUuid, { sealed: await hasSeal(host.path(stagingPath), step.lvUuid) });
+      return note(found, step.staged.lvUuid, { sealed: await hasSeal(step.staged, { tools, host }) });
     case 'lookAtMountPoint':
       found.mountPoints.set(step.hostPath, await mountPointContent(host.path(step.hostPath)));
   }
@@ -96,10 +101,10 @@ export async function change(
       await makeFolder(host.path(step.mount.target), { mode: 0o700 });
       return mount(tools, step.mount, signal);
     case 'seal':
-      await writeSeal(host.path(stagingPath), step.lvUuid);
-      return note(found, step.lvUuid, { sealed: true });
+      await writeSeal(step.staged, { tools, host });
+      return note(found, step.staged.lvUuid, { sealed: true });
     case 'mount':
-      await makeFolder(host.path(step.mount.target));
+      await prepareMountPoint(step.mount.target, { tools, host }, signal);
       return mount(tools, step.mount, signal);
     case 'unstage':
     case 'unmount':

@@ -73,6 +73,7 @@ export function stand(
       stripes: lv?.stripes ?? 0,
       stripeBytes: lv?.stripeBytes ?? 0n,
       ...(fileSystem !== undefined && { fileSystem: fileSystem.type, fsUuid: fileSystem.uuid }),
+      legacyXfs: s.volumes.get(lv?.uuid ?? '')?.legacyXfs ?? false,
       mounted: mount !== undefined,
       readOnly: mount?.options.includes('ro') ?? false,
       mountOptions: mount?.options ?? [],

@@ -1,7 +1,10 @@
-import { describe, expect, test } from '@jest/globals';
+import { writeFileSync } from 'node:fs';
+import { describe, expect, jest, test } from '@jest/globals';
 import { faults } from '@rackwright/simulator';
 import { mountAt } from '@rackwright/storage';
 import { CacheHost } from './testing/cache-host.ts';
+
+jest.setTimeout(180_000);
 
 const two = { nvme: [{ serial: 'FIRST' }, { serial: 'SECOND' }] };
 
@@ -49,13 +52,15 @@ describe('a node with two drives', () => {
     expect(node.changes()).toEqual(before);
   });
 
-  test('has its cache again after a reboot with other device names', async () => {
+  test('has its cache and what was in it again after a reboot with other device names', async () => {
     const node = await CacheHost.make(two);
     await node.reconcile();
     const before = node.changes();
+    writeFileSync(node.host.root.path('/mnt/nvme0/model.bin'), 'weights');
     await faults.nvmeRenumbered(node.host).apply();
     node.restart();
     expect((await node.reconcile()).state).toBe('Ready');
+    expect(node.read('/mnt/nvme0/model.bin')).toBe('weights');
     expect(node.changes().slice(before.length)).toEqual([
       'mount -t xfs -o noatime,nosuid,nodev /dev/vg_aidaptiv/cache /mnt/nvme0',
     ]);

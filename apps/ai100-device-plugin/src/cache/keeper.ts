@@ -14,7 +14,7 @@ import type { ChangeStep } from './steps.ts';
 const lockFolder = '/run/ai100/cache-lock';
 
 /** Steps of one pass; so many are never needed. */
-const maxSteps = 1000;
+const maxSteps = 300;
 
 /**
  * Makes the cache of the node, finds it again, and keeps it mounted. What it does
@@ -116,9 +116,8 @@ export class CacheKeeper {
 
   /** What this process did to volumes stays known; what it saw may have changed. */
   #forgetLooks(): void {
-    for (const [lvUuid, { formatted }] of this.#volumes) {
-      if (formatted === true) this.#volumes.set(lvUuid, { formatted });
-      else this.#volumes.delete(lvUuid);
+    for (const [lvUuid, { formatted = false, legacyXfs = false }] of this.#volumes) {
+      this.#volumes.set(lvUuid, { formatted, legacyXfs });
     }
   }
 }

@@ -1,4 +1,5 @@
-import { type Clock, errorMessage, isHwError, type Logger } from '@rackwright/core';
+import { isDeepStrictEqual } from 'node:util';
+import { type Clock, errorMessage, HwError, isHwError, type Logger } from '@rackwright/core';
 import type { HostReader, Mount } from '@rackwright/host';
 import type { LvmReport } from '@rackwright/storage';
 import type { CacheDisk } from './disks.ts';
@@ -36,6 +37,7 @@ export class CachePass {
   readonly #input: PassInput;
   readonly #found: Findings;
   readonly #failures = new Map<string, CacheFailure>();
+  #last: ChangeStep | undefined;
   #report: LvmReport = noVolumes;
   #slaves: ReadonlyMap<string, readonly string[]> = new Map();
   #mounts: readonly Mount[] = [];
@@ -80,6 +82,8 @@ export class CachePass {
   /** Does a step and looks again at what it touched. */
   async perform(step: ChangeStep, signal: AbortSignal): Promise<void> {
     const { logger } = this.#options;
+    if (isDeepStrictEqual(step, this.#last)) return this.#failed(step, withoutEffect(step));
+    this.#last = step;
     logger.info('cache step', { step: step.kind, of: step.subject });
     await this.#attempt(
       step,
@@ -134,4 +138,9 @@ export class CachePass {
       failures: this.#failures,
     };
   }
+}
+
+/** A tool may end well and change nothing, as LVM does where its configuration forbids activation. */
+function withoutEffect({ kind, subject }: ChangeStep): HwError {
+  return new HwError('FailedPrecondition', `${kind} of ${subject} had no effect`);
 }

@@ -35,7 +35,8 @@ export function planFormatting(view: GroupView, lv: LogicalVolume, s: CacheSnaps
 }
 
 function planStaged({ view, lv, seen }: Unfinished, { stagingPath }: CacheSnapshot): VolumePlan {
-  const about = { subject: view.vg.name, lvUuid: lv.uuid };
+  const staged = { path: stagingPath, device: lv.device ?? '', lvUuid: lv.uuid };
+  const about = { subject: view.vg.name, staged };
   if (seen.formatted === true && seen.sealed !== true) return { step: { kind: 'seal', ...about } };
   if (seen.sealed === undefined) return { step: { kind: 'readSeal', ...about } };
   return { step: { kind: 'unstage', subject: view.vg.name, target: stagingPath } };

@@ -53,6 +53,7 @@ function lost({ vg, lv, lvUuid, serials }: KnownVolume, { settings }: CacheSnaps
     stripes: 0,
     stripeBytes: 0n,
     hostPath: volumeHostPath(settings.hostPath, volumeIndex(vg, settings.volumeGroup)),
+    legacyXfs: false,
     mounted: false,
     readOnly: false,
     mountOptions: [],

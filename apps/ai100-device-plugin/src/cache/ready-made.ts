@@ -82,6 +82,7 @@ function volumeOf({ path, readyMade, state, message, blockers }: Standing, s: Ca
     stripeBytes: 0n,
     ...(mount !== undefined && { fileSystem: mount.fsType }),
     hostPath,
+    legacyXfs: s.volumes.get(path)?.legacyXfs ?? false,
     mounted: mount !== undefined,
     readOnly: mount?.options.includes('ro') ?? false,
     mountOptions: mount?.options ?? [],

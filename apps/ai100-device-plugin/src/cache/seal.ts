@@ -1,19 +1,61 @@
-import { readFile } from 'node:fs/promises';
-import { writeFileDurable } from '@rackwright/host';
+import { readFile, stat } from 'node:fs/promises';
+import { HwError } from '@rackwright/core';
+import { type HostRoot, writeFileDurable } from '@rackwright/host';
+import type { HostTools } from '@rackwright/storage';
 import { fileSystemUuid } from './names.ts';
 
 /** Name of the file, in the top folder of a file system, that says which volume it was made for. */
 const sealName = '.ai100-volume.json';
 
-/** Seals a file system: written and synced, with its folder, once the file system is complete. */
-export async function writeSeal(folder: string, lvUuid: string): Promise<void> {
-  await writeFileDurable(`${folder}/${sealName}`, sealOf(lvUuid), { mode: 0o600 });
+/** A file system that is mounted on the host where nobody uses it. */
+export interface Staged {
+  readonly path: string;
+  /** `major:minor` of its volume. */
+  readonly device: string;
+  readonly lvUuid: string;
 }
 
-/** Whether a file system bears the seal of this volume. */
-export async function hasSeal(folder: string, lvUuid: string): Promise<boolean> {
+/** The ways to the host. */
+interface HostWays {
+  readonly tools: HostTools;
+  readonly host: HostRoot;
+}
+
+/**
+ * Seals a file system: written and synced, with its folder, once the file system is complete.
+ *
+ * @throws HwError FailedPrecondition if what the host mounted is not seen here
+ */
+export async function writeSeal(staged: Staged, ways: HostWays): Promise<void> {
+  const folder = await seenFolder(staged, ways);
+  await writeFileDurable(`${folder}/${sealName}`, sealOf(staged.lvUuid), { mode: 0o600 });
+}
+
+/** Whether a file system bears the seal of this volume. @throws as `writeSeal` */
+export async function hasSeal(staged: Staged, ways: HostWays): Promise<boolean> {
+  const folder = await seenFolder(staged, ways);
   const text = await readFile(`${folder}/${sealName}`, 'utf8').catch(() => '');
-  return text === sealOf(lvUuid);
+  return text === sealOf(staged.lvUuid);
+}
+
+/** The folder of the mount, and not the one below it: mounts of the host may not reach this process. */
+async function seenFolder({ path, device }: Staged, { tools, host }: HostWays): Promise<string> {
+  const folder = host.path(path);
+  const isSimulated = tools.entry === 'tree' && tools.root.prefix !== '/';
+  if (isSimulated) return folder;
+  const { dev } = await stat(folder, { bigint: true });
+  if (deviceNumber(dev) !== device)
+    throw new HwError('FailedPrecondition', `what the host mounted at ${path} is not seen by the agent`, {
+      remedy: "give the agent's view of the host the mount propagation HostToContainer",
+    });
+  return folder;
+}
+
+/** How Linux packs a device number into a dev_t of 64 bits (gnu_dev_major(3)). */
+function deviceNumber(dev: bigint): string {
+  const major = ((dev >> 8n) & 0xfffn) | ((dev >> 32n) & ~0xfffn & 0xffff_ffffn);
+  const minor = (dev & 0xffn) | ((dev >> 12n) & ~0xffn & 0xffff_ffffn);
+  return `${major}:${minor}`;
 }
 
 function sealOf(lvUuid: string): string {

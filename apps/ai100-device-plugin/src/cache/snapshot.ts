@@ -11,6 +11,8 @@ export interface VolumeObservation {
   readonly probe?: Probe;
   /** Whether the seal of this volume is in its file system. */
   readonly sealed?: boolean;
+  /** Its file system is XFS as it was before its fifth version. */
+  readonly legacyXfs?: boolean;
   /** Its file system was made to the end by this process. */
   readonly formatted?: boolean;
 }

@@ -54,6 +54,8 @@ export interface VolumeState {
   readonly stripeBytes: bigint;
   readonly fileSystem?: string;
   readonly fsUuid?: string;
+  /** XFS in its fourth version, as the vendor's scripts make it: newer kernels will not mount it. */
+  readonly legacyXfs: boolean;
   readonly hostPath: string;
   /** This very volume is mounted at `hostPath`. */
   readonly mounted: boolean;

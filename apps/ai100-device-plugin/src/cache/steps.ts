@@ -1,6 +1,7 @@
 import type { FileSystemSpec, LogicalVolumeSpec, MountSpec } from '@rackwright/storage';
 import type { CacheDisk } from './disks.ts';
 import type { PlanRecord } from './plan-record.ts';
+import type { Staged } from './seal.ts';
 
 /** A drive and the identity it has, or is to have, in LVM. */
 export interface PlannedDisk {
@@ -13,7 +14,7 @@ export type LookStep =
   | { readonly kind: 'inspectDisks'; readonly subject: string; readonly disks: readonly CacheDisk[] }
   | { readonly kind: 'probeVolume'; readonly subject: string; readonly lvUuid: string; readonly path: string }
   /** Whether the file system that is staged has the seal of its volume. */
-  | { readonly kind: 'readSeal'; readonly subject: string; readonly lvUuid: string }
+  | { readonly kind: 'readSeal'; readonly subject: string; readonly staged: Staged }
   | { readonly kind: 'lookAtMountPoint'; readonly subject: string; readonly hostPath: string };
 
 /** Changes something. Each can be done again after it was cut off anywhere. */
@@ -30,7 +31,7 @@ export type ChangeStep =
     }
   /** Mounts a file system where nobody looks, to seal it or to look for the seal. */
   | { readonly kind: 'stage'; readonly subject: string; readonly lvUuid: string; readonly mount: MountSpec }
-  | { readonly kind: 'seal'; readonly subject: string; readonly lvUuid: string }
+  | { readonly kind: 'seal'; readonly subject: string; readonly staged: Staged }
   | { readonly kind: 'unstage'; readonly subject: string; readonly target: string }
   | {
       readonly kind: 'tagVolume';

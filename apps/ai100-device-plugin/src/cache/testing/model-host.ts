@@ -154,8 +154,8 @@ export class ModelHost {
         return;
       }
       case 'readSeal': {
-        const sealed = this.#volume(step.lvUuid)?.fileSystem?.seal === step.lvUuid;
-        this.#volumes.set(step.lvUuid, { ...this.#volumes.get(step.lvUuid), sealed });
+        const sealed = this.#volume(step.staged.lvUuid)?.fileSystem?.seal === step.staged.lvUuid;
+        this.#volumes.set(step.staged.lvUuid, { ...this.#volumes.get(step.staged.lvUuid), sealed });
         return;
       }
       case 'lookAtMountPoint':
@@ -202,9 +202,9 @@ export class ModelHost {
       case 'mount':
         return whole ? this.#mount(step.mount.source, step.mount.target) : undefined;
       case 'seal': {
-        const lv = this.#volume(step.lvUuid);
-        if (whole && lv?.fileSystem !== undefined) lv.fileSystem.seal = step.lvUuid;
-        this.#volumes.set(step.lvUuid, { ...this.#volumes.get(step.lvUuid), sealed: true });
+        const lv = this.#volume(step.staged.lvUuid);
+        if (whole && lv?.fileSystem !== undefined) lv.fileSystem.seal = step.staged.lvUuid;
+        this.#volumes.set(step.staged.lvUuid, { ...this.#volumes.get(step.staged.lvUuid), sealed: true });
         return undefined;
       }
       case 'unstage':

@@ -1,0 +1,117 @@
+import { closeSync, ftruncateSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { describe, expect, jest, test } from '@jest/globals';
+import { silentLogger, systemClock } from '@rackwright/core';
+import type { DriveSelection } from '@rackwright/hardware-nvme';
+import { HostFiles, HostRoot, SystemProcessRunner } from '@rackwright/host';
+import { type DiskAccess, diskAccess, HostTools, Lvm, type OpenDisk } from '@rackwright/storage';
+import { DiskGuard } from './disk-guard.ts';
+import { CacheKeeper } from './keeper.ts';
+import { parsePlan } from './plan-record.ts';
+import { permission, settings } from './testing/cache-host.ts';
+
+jest.setTimeout(180_000);
+
+const ifRoot = process.getuid?.() === 0 ? describe : describe.skip;
+const tools = new HostTools({
+  runner: new SystemProcessRunner(systemClock),
+  root: new HostRoot('/'),
+  entry: 'tree',
+});
+const files = new HostFiles(new HostRoot('/'), { maxBytes: 1024 * 1024 });
+const bytes = 512 * 2 ** 20;
+
+/** Sparse files behind loop devices, a folder for what the agent writes, and an LVM that sees them alone. */
+class Loops implements AsyncDisposable {
+  readonly folder = mkdtempSync(join(tmpdir(), 'rwc-real-'));
+  readonly devices: string[] = [];
+
+  static async make(count: number): Promise<Loops> {
+    const loops = new Loops();
+    for (let i = 0; i < count; i++) {
+      const file = join(loops.folder, `disk${i}`);
+      const handle = openSync(file, 'w');
+      ftruncateSync(handle, bytes);
+      closeSync(handle);
+      loops.devices.push((await tools.expect(['losetup', '--find', '--show', file])).trim());
+    }
+    return loops;
+  }
+
+  /** Without a device mapper there are records on disks only, and no volume becomes active. */
+  lvm(): Lvm {
+    const accepted = this.devices.map((device) => `"a|^${device}$|"`).join(', ');
+    const config =
+      'global { activation=0 use_lvmpolld=0 } backup { backup=0 archive=0 } ' +
+      `devices { use_devicesfile=0 obtain_device_list_from_udev=0 filter=[ ${accepted}, "r|.*|" ] }`;
+    return new Lvm(tools, { config });
+  }
+
+  drives(): DriveSelection[] {
+    return this.devices.map((device) => ({
+      controller: {
+        name: basename(device),
+        serial: serialOf(basename(device)),
+        servesBlocks: true,
+        namespaces: [],
+      },
+      namespace: { name: basename(device), sizeBytes: BigInt(bytes), readOnly: false },
+      ...{ unitId: '', isAi100: true, firmwareCompliant: true, eligible: true, message: '' },
+    }));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const device of this.devices) await tools.expect(['losetup', '--detach', device]);
+    rmSync(this.folder, { recursive: true });
+  }
+}
+
+function serialOf(name: string): string {
+  return `SERIAL-${name}`;
+}
+
+/** Loop devices have no serial numbers; everything else is asked of the kernel. */
+const kernel = diskAccess(tools, files);
+const named = (disk: OpenDisk, name: string): OpenDisk => Object.assign(disk, { serial: serialOf(name) });
+const access: DiskAccess = {
+  openExclusive: async (name) => named(await kernel.openExclusive(name), name),
+  openShared: async (name) => named(await kernel.openShared(name), name),
+};
+
+ifRoot('real LVM on loop devices (needs root)', () => {
+  test('two blank disks get their planned identities, a group and a striped volume marked as unfinished', async () => {
+    await using loops = await Loops.make(2);
+    const lvm = loops.lvm();
+    const host = new HostRoot(loops.folder);
+    const guard = new DiskGuard({ tools, access, files, lvm, create: true, random: () => 0.5 });
+    const volumeGroup = `rwk_${basename(loops.folder).replace(/\W/g, '')}`;
+    const own = { ...settings, volumeGroup };
+    const logger = silentLogger;
+    const keeper = new CacheKeeper({
+      tools,
+      lvm,
+      guard,
+      host,
+      files,
+      logger,
+      clock: systemClock,
+      settings: own,
+    });
+    const state = await keeper.reconcile(loops.drives(), permission, new AbortController().signal);
+    expect(state).toMatchObject({
+      failure: { step: 'activate', message: `activate of ${volumeGroup} had no effect` },
+    });
+    const { pvs, vgs, lvs } = await lvm.report();
+    const plan = parsePlan(readFileSync(host.path('/var/lib/ai100/plan.json'), 'utf8'));
+    expect(pvs.map(({ name, uuid, vg }) => [name, uuid, vg])).toEqual(
+      loops.devices.map((device) => [device, plan.pvs[serialOf(basename(device))], volumeGroup]),
+    );
+    expect(vgs).toMatchObject([{ name: volumeGroup, tags: ['ai100.managed'] }]);
+    // (512 MiB - 1 MiB) / 4 MiB extents of each.
+    expect(lvs).toMatchObject([
+      { stripes: 2, stripeBytes: 131_072n, sizeBytes: BigInt(2 * 127 * 4 * 2 ** 20) },
+    ]);
+    expect(lvs[0]?.tags).toEqual(expect.arrayContaining(['ai100.managed', 'ai100.formatting']));
+  });
+});
