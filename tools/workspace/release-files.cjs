@@ -14,6 +14,9 @@ const files = (app, version) => ({
     // Whatever is released, the operator is too, for it pins the agents: the umbrella goes by its version.
     return app === 'operator-manager' ? chartVersion(pinned, version) : pinned;
   },
+  // It renders the chart of the operator.
+  'charts/aidaptivcache-operator/Chart.yaml': (text) =>
+    app === 'operator-manager' ? chartVersion(text, version) : text,
 });
 
 function chartVersion(text, version) {

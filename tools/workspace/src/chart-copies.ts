@@ -61,7 +61,7 @@ export async function subchartCopies(
 }
 
 /** Paths below the root of every file in a folder; none when there is no such folder. */
-async function filesBelow(root: string, folder: string): Promise<string[]> {
+export async function filesBelow(root: string, folder: string): Promise<string[]> {
   const entries = await readdir(join(root, folder), { recursive: true, withFileTypes: true }).catch(() => []);
   return entries
     .filter((entry) => entry.isFile())

@@ -9,6 +9,8 @@ import { admissionFiles } from './admission-files.ts';
 import { chartAgentFiles } from './chart-agents.ts';
 import { chartHelpers, chartNames, dependenciesOf, subchartCopies, umbrellaFolder } from './chart-copies.ts';
 import { chartRuleFiles } from './chart-rules.ts';
+import { embeddedFiles } from './embedded-charts.ts';
+import { embeddedBlocks } from './embedded-values.ts';
 import { specSchema } from './spec-schema.ts';
 import { type JsonSchema, valuesSchema } from './values-schema.ts';
 import { versionedFiles } from './versioned-files.ts';
@@ -29,7 +31,8 @@ export async function generatedFiles(root: string): Promise<GeneratedFiles> {
     ...admissionFiles(),
     ...versionedFiles(versions),
   ]);
-  return new Map([...files, ...(await subchartCopies(root, files))]);
+  const embedded = await embeddedFiles(root, files);
+  return new Map([...files, ...embedded, ...(await subchartCopies(root, files))]);
 }
 
 /** The version each app is released under. */
@@ -56,7 +59,8 @@ async function chartSchemas(root: string): Promise<[string, string][]> {
     (await chartNames(root)).map(async (chart): Promise<[string, string]> => {
       const values = await readFile(join(root, 'charts', chart, 'values.yaml'), 'utf8');
       const subcharts = await dependenciesOf(root, chart);
-      const schema = valuesSchema(values, { subcharts, globals, specs: resourceSpecs() });
+      const specs = { ...resourceSpecs(), ...(await embeddedBlocks(root, chart, globals)) };
+      const schema = valuesSchema(values, { subcharts, globals, specs });
       return [`charts/${chart}/values.schema.json`, `${JSON.stringify(schema, null, 2)}\n`];
     }),
   );
