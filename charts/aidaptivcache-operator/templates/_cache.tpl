@@ -14,18 +14,25 @@
   "otherName" "devicePlugin") -}}
 {{- end -}}
 
-{{/* The fields of an AidaptivCache that arguments of the device plugin are about, as JSON. Takes the arguments. */}}
+{{/*
+The fields of an AidaptivCache that arguments of the device plugin are about, as JSON: what
+the plugin makes of them. Takes a dict: arguments, spec (without them), from.
+*/}}
 {{- define "aidaptivcache.argumentFields" -}}
-{{- $flags := include "aidaptivcache.flags" (dict "arguments" . "from" "phison_device_plugin.arguments") | fromJson -}}
+{{- $flags := include "aidaptivcache.flags" (dict "arguments" .arguments "from" .from) | fromJson -}}
 {{- $cache := dict -}}
 {{- $firmware := dict -}}
 {{- $discovery := dict -}}
-{{- /* A block device is for the plugin itself: the cache is then what is on it. */ -}}
-{{- if and $flags.m (not (hasPrefix "/dev/" (default "" $flags.m))) -}}
-{{- $_ := set $cache "hostPath" $flags.m -}}
+{{- with $flags.m -}}
+{{- /* A block device is mounted as it is, and always there. */ -}}
+{{- $_ := set $cache "hostPath" (ternary "/mnt/nvme0" . (hasPrefix "/dev/" .)) -}}
 {{- end -}}
 {{- with $flags.p -}}{{- $_ := set $cache "podPath" . -}}{{- end -}}
-{{- with $flags.f -}}{{- $_ := set $firmware "allowed" (splitList "," .) -}}{{- end -}}
+{{- with $flags.f -}}
+{{- $_ := set $firmware "allowed" (splitList "," .) -}}
+{{- /* Who names the firmware wants it checked. */ -}}
+{{- if eq (default "" (default dict $.spec.firmware).check) "Skip" -}}{{- $_ := set $firmware "check" "Enforce" -}}{{- end -}}
+{{- end -}}
 {{- if $flags.skip_firmware_check -}}
 {{- $_ := set $firmware "check" "Skip" -}}
 {{- $_ = set $discovery "match" "AnyNvme" -}}
@@ -76,7 +83,8 @@ aidaptivCache.spec, and over that what the arguments of the device plugin say.
 {{- if $devicePlugin -}}{{- $_ := set $spec "devicePlugin" $devicePlugin -}}{{- end -}}
 {{- $spec = include "aidaptivcache.over" (dict "under" $spec "over" .Values.aidaptivCache.spec) | fromJson -}}
 {{- with $plugin.arguments -}}
-{{- $fields := include "aidaptivcache.argumentFields" . | fromJson -}}
+{{- $from := ternary "phison_device_plugin.arguments" "devicePlugin.arguments" (not (empty (default dict $.Values.phison_device_plugin).arguments)) -}}
+{{- $fields := include "aidaptivcache.argumentFields" (dict "arguments" . "spec" $spec "from" $from) | fromJson -}}
 {{- $_ := set $fields "devicePlugin" (dict "arguments" .) -}}
 {{- $spec = include "aidaptivcache.over" (dict "under" $spec "over" $fields) | fromJson -}}
 {{- end -}}

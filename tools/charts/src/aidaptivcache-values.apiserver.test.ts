@@ -1,0 +1,241 @@
+import { describe, expect, test } from '@jest/globals';
+import { commonOptions, loadConfig } from '@rackwright/service';
+import fc from 'fast-check';
+import { options } from '../../../apps/ai100-device-plugin/src/options/index.ts';
+import { type Settings, settings } from '../../../apps/ai100-device-plugin/src/settings.ts';
+import { parseObjects, type Release, type RenderedObject, refusalOf, renderings } from './render-fixture.ts';
+
+type Values = Readonly<Record<string, unknown>>;
+
+const release = { chart: 'aidaptivcache-operator', release: 'aidaptivcache-operator' };
+const inNamespace = { ...release, namespace: 'aidaptivcache-operator' };
+
+/** Older and newer name of each block, and values of it by their path. */
+const spellings: readonly (readonly [older: string, newer: string, Values])[] = [
+  [
+    'phison_operator',
+    'operator',
+    { replicaCount: 2, 'image.repository': 'r.test/operator', 'image.tag': 'o1', logLevel: 'debug' },
+  ],
+  [
+    'pnd',
+    'nodeDiscovery',
+    {
+      'image.repository': 'r.test/pnd',
+      'image.tag': 'd1',
+      interval: '30s',
+      'nodeWritePolicy.enabled': false,
+    },
+  ],
+  [
+    'phison_device_plugin',
+    'devicePlugin',
+    { 'image.repository': 'r.test/plugin', 'image.tag': 'p1', arguments: ['-m', '/mnt/cache', '-f=EIFY'] },
+  ],
+];
+
+/** Each value once: by its place in the list, under the older name, the newer one or both. */
+const leaves = spellings.flatMap(([older, newer, values]) =>
+  Object.entries(values).map(([path, value]) => ({ names: [older, newer] as const, path, value })),
+);
+
+function nested(entries: readonly (readonly [path: string, value: unknown])[]): Record<string, unknown> {
+  const root: Record<string, unknown> = {};
+  for (const [path, value] of entries) {
+    const keys = path.split('.');
+    let block = root;
+    for (const key of keys.slice(0, -1)) block = (block[key] ??= {}) as Record<string, unknown>;
+    block[keys.at(-1) ?? ''] = value;
+  }
+  return root;
+}
+
+function cacheOf(manifest: string | undefined): RenderedObject {
+  const cache = parseObjects(manifest ?? '').find(({ kind }) => kind === 'AidaptivCache');
+  if (cache === undefined) throw new Error('no AidaptivCache');
+  return cache;
+}
+
+async function specsOf(releases: readonly Values[]): Promise<Values[]> {
+  const answers = await renderings(releases.map((values) => ({ ...inNamespace, values })));
+  return answers.map(({ manifest, error }) => {
+    if (error !== undefined) throw new Error(error);
+    return cacheOf(manifest).spec ?? {};
+  });
+}
+
+test('older keys, newer keys and any mixture of them make the same manifests', async () => {
+  const choice = fc.array(fc.constantFrom<readonly number[]>([0], [1], [0, 1]), {
+    minLength: leaves.length,
+    maxLength: leaves.length,
+  });
+  const mixtures = [leaves.map(() => [0]), leaves.map(() => [1]), ...fc.sample(choice, 12)];
+  const releases = mixtures.map((mixture): Release => {
+    const entries = leaves.flatMap(({ names, path, value }, i) =>
+      (mixture[i] ?? []).map((which) => [`${names[which]}.${path}`, value] as const),
+    );
+    return { ...inNamespace, values: nested(entries) };
+  });
+  const answers = await renderings(releases);
+  const manifests = new Set(answers.map(({ manifest, error }) => manifest ?? error));
+  expect(manifests.size).toBe(1);
+  const [manifest = ''] = manifests;
+  for (const word of ['r.test/operator:o1', 'r.test/pnd:d1', 'r.test/plugin:p1', 'replicas: 2', '/mnt/cache'])
+    expect(manifest).toContain(word);
+}, 60_000);
+
+test.each(
+  leaves.map((leaf) => [leaf.names.map((name) => `${name}.${leaf.path}`).join(' and '), leaf] as const),
+)('%s with different values are refused by both names', async (_, leaf) => {
+  const other = { string: 'other', number: 3, boolean: true, object: ['-m', '/mnt/other'] }[
+    typeof leaf.value as 'string'
+  ];
+  const different = leaf.path === 'interval' ? '31s' : leaf.path === 'logLevel' ? 'warn' : other;
+  const [older, newer] = leaf.names.map((name) => `${name}.${leaf.path}`);
+  const values = nested([
+    [older ?? '', leaf.value],
+    [newer ?? '', different],
+  ]);
+  expect(await refusalOf({ ...inNamespace, values })).toContain(`${older} and ${newer} are both set, to `);
+});
+
+describe('arguments of the device plugin', () => {
+  function pluginSettings(argv: readonly string[]): Settings {
+    return settings(
+      loadConfig({ ...commonOptions, ...options }, { argv: [...argv], env: {}, readFile: () => '' }),
+    );
+  }
+
+  const path = fc.stringMatching(/^\/[a-z]{1,8}( [a-z]{1,4})?(\/[a-z0-9-]{1,8}){0,2}$/);
+  const flag = (names: readonly string[], value: fc.Arbitrary<string>) =>
+    fc
+      .tuple(fc.constantFrom(...names), value, fc.constantFrom('-', '--'), fc.boolean())
+      .map(([name, text, dash, joined]) => (joined ? [`${dash}${name}=${text}`] : [`${dash}${name}`, text]));
+  const given = fc
+    .tuple(
+      fc.option(
+        flag(
+          ['m'],
+          path.filter((text) => !/^\/(dev|etc|usr|proc|sys|boot|var)/.test(text)),
+        ),
+      ),
+      fc.option(flag(['p'], path)),
+      fc.option(flag(['f'], fc.stringMatching(/^[A-Z0-9.]{1,8}(,[A-Z]{4})?$/))),
+      fc.option(
+        fc.constantFrom(['-skip_firmware_check'], ['--skip_firmware_check=true'], ['-skip_firmware_check=F']),
+      ),
+    )
+    .map((flags) => flags.flatMap((words) => words ?? []));
+
+  test('say the same in the AidaptivCache as they do to the plugin, as a list or as one text', async () => {
+    const samples = fc.sample(given, 20);
+    const specs = await specsOf([
+      ...samples.map((words) => ({ phison_device_plugin: { arguments: words } })),
+      ...samples.map((words) => ({ devicePlugin: { arguments: words.map(quoted).join('  ') } })),
+    ]);
+    samples.forEach((argv, i) => {
+      const { selection, hostPath, podPath } = pluginSettings(argv);
+      for (const spec of [specs[i], specs[i + samples.length]]) {
+        const { cache, firmware, discovery, devicePlugin } = spec as Record<string, Values | undefined>;
+        const host = cache?.hostPath ?? '/mnt/nvme0';
+        expect([argv, host, cache?.podPath ?? host]).toEqual([argv, hostPath, podPath]);
+        expect([argv, firmware?.check ?? 'Enforce']).toEqual([argv, selection.firmwareCheck]);
+        expect([argv, firmware?.allowed ?? ['EIFZ']]).toEqual([argv, selection.firmwareAllowed]);
+        expect([argv, discovery?.match ?? 'ModelAndVendor']).toEqual([argv, selection.rule.match]);
+        expect(devicePlugin?.arguments ?? []).toEqual(argv);
+      }
+    });
+  }, 60_000);
+
+  function quoted(word: string, i: number): string {
+    if (!/[\s]/.test(word)) return word;
+    const quote = i % 2 === 0 ? '"' : "'";
+    return word.replace(/^(-{1,2}[a-z]=)?(.*)$/, `$1${quote}$2${quote}`);
+  }
+
+  test('win over aidaptivCache.spec, which wins over other values', async () => {
+    const [spec] = await specsOf([
+      {
+        phison_device_plugin: { arguments: '-m /mnt/a -f EIFY', image: { tag: 'one' } },
+        exporter: { containerPort: 9300, allNvme: true },
+        aidaptivCache: {
+          spec: {
+            cache: { hostPath: '/mnt/b', podPath: '/c', create: false },
+            firmware: { check: 'Skip' },
+            exporter: { port: 9301 },
+            devicePlugin: { arguments: ['-m', '/d'] },
+          },
+        },
+      },
+    ]);
+    expect(spec).toMatchObject({
+      cache: { hostPath: '/mnt/a', podPath: '/c', create: false },
+      firmware: { check: 'Enforce', allowed: ['EIFY'] },
+      exporter: { port: 9301, scope: 'AllNvme' },
+      devicePlugin: { arguments: ['-m', '/mnt/a', '-f', 'EIFY'] },
+    });
+  });
+
+  test.each([
+    ['-m "/mnt/a', /^execution error .*phison_device_plugin\.arguments: .* has a quote that does not end/],
+    ['-m', /phison_device_plugin\.arguments: -m has no value/],
+    ['-m=', /phison_device_plugin\.arguments: -m has no value/],
+    ['-f EIFZ -f EIFY', /phison_device_plugin\.arguments: -f is given twice, with "EIFZ" and "EIFY"/],
+    ['-skip_firmware_check=maybe', /phison_device_plugin\.arguments: -skip_firmware_check is true or false/],
+  ])('%s is refused with a sentence that names the key', async (text, expected) => {
+    const values = { phison_device_plugin: { arguments: text } };
+    expect(await refusalOf({ ...inNamespace, values })).toMatch(expected);
+  });
+});
+
+test('what labels the nodes looks for the drives the AidaptivCache is about', async () => {
+  const [answer] = await renderings([
+    {
+      ...inNamespace,
+      values: {
+        phison_device_plugin: { arguments: '-skip_firmware_check' },
+        aidaptivCache: {
+          spec: {
+            discovery: { denySerials: ['A'], intervalSeconds: 20 },
+            nodeDiscovery: { intervalSeconds: 45 },
+          },
+        },
+      },
+    },
+  ]);
+  const text = answer?.manifest ?? '';
+  for (const flag of [
+    '--ai100-match=AnyNvme',
+    '--firmware-check=Skip',
+    '--ai100-deny-serials=A',
+    '--interval=45s',
+  ])
+    expect(text).toContain(flag);
+});
+
+describe('the namespace', () => {
+  const values = { global: { namespace: 'phison' } };
+
+  test('is that of the release', async () => {
+    const objects = parseObjects((await renderings([inNamespace]))[0]?.manifest ?? '');
+    const namespaces = new Set(objects.flatMap(({ metadata }) => metadata.namespace ?? []));
+    expect([...namespaces]).toEqual(['aidaptivcache-operator']);
+    expect(objects.filter(({ kind }) => kind === 'Namespace')).toEqual([]);
+  });
+
+  test('of another name is refused with the name of the value', async () => {
+    expect(await refusalOf({ ...inNamespace, values })).toMatch(
+      /global\.namespace: "phison" is not the namespace of the release/,
+    );
+  });
+
+  test('is made where that is asked for, and every object is in it', async () => {
+    const [answer] = await renderings([{ ...inNamespace, values: { ...values, createNamespace: true } }]);
+    const objects = parseObjects(answer?.manifest ?? '');
+    expect([...new Set(objects.flatMap(({ metadata }) => metadata.namespace ?? []))]).toEqual(['phison']);
+    expect(objects.filter(({ kind }) => kind === 'Namespace').map(({ metadata }) => metadata.name)).toEqual([
+      'phison',
+    ]);
+    expect(answer?.manifest).not.toContain('serviceaccount:aidaptivcache-operator:');
+  });
+});
