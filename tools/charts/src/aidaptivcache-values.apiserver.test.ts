@@ -44,7 +44,10 @@ function nested(entries: readonly (readonly [path: string, value: unknown])[]): 
   for (const [path, value] of entries) {
     const keys = path.split('.');
     let block = root;
-    for (const key of keys.slice(0, -1)) block = (block[key] ??= {}) as Record<string, unknown>;
+    for (const key of keys.slice(0, -1)) {
+      block[key] ??= {};
+      block = block[key] as Record<string, unknown>;
+    }
     block[keys.at(-1) ?? ''] = value;
   }
   return root;

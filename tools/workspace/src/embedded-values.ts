@@ -36,7 +36,7 @@ export async function embeddedBlocks(
   chart: string,
   globals: string,
 ): Promise<Record<string, JsonSchema>> {
-  const parts = embeddings[chart];
+  const parts = embeddings[chart]?.charts;
   if (parts === undefined) return {};
   const schemas = parts.map(async (part): Promise<[string, JsonSchema]> => {
     const values = await readFile(join(root, 'charts', part, 'values.yaml'), 'utf8');
