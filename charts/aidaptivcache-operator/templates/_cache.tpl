@@ -68,7 +68,9 @@ aidaptivCache.spec, and over that what the arguments of the device plugin say.
 {{- with include "aidaptivcache.image" (dict "root" . "app" "ai100-device-plugin" "image" $plugin.image) -}}
 {{- $_ := set $devicePlugin "image" . -}}
 {{- end -}}
-{{- with $plugin.resources -}}{{- $_ := set $devicePlugin "resources" . -}}{{- end -}}
+{{- with $plugin.resources -}}
+{{- $_ := set $devicePlugin "resources" (include "rackwright.resources" . | fromYaml) -}}
+{{- end -}}
 {{- $metrics := dict "port" $exporter.containerPort -}}
 {{- if $exporter.allDisk -}}
 {{- $_ := set $metrics "scope" "AllDisk" -}}

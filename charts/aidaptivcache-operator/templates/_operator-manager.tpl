@@ -272,7 +272,8 @@ spec:
   policyName: {{ $name | quote }}
   validationActions: [Deny]
   paramRef:
-    {{- $file.lease | toYaml | nindent 4 }}
+    {{- /* A namespace of digits alone is text all the same. */}}
+    {{- merge (dict "namespace" .Release.Namespace) $file.lease | toYaml | nindent 4 }}
 {{- end }}
 {{- end -}}
 

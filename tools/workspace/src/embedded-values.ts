@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { embeddings } from './embedded-charts.ts';
+import { kubernetesField } from './values-kubernetes.ts';
 import { type JsonSchema, valuesSchema } from './values-schema.ts';
 
 /** What is not a user's to say about a chart that another one renders. */
@@ -23,7 +24,7 @@ const devicePlugin = {
   properties: {
     image,
     arguments: { type: ['array', 'string'], items: { type: ['string', 'number', 'boolean'] } },
-    resources: { type: 'object' },
+    resources: kubernetesField('resources'),
   },
 };
 
