@@ -48,9 +48,10 @@ async function filesOf(
   sources: Sources,
 ): Promise<Entry[]> {
   const installs = familyInstalls.filter((install) => install.family === family);
-  const files = (await Promise.all(parts.map((part) => partFiles(part, sources)))).flat();
+  const controllers = installs.flatMap(({ controller }) => controller?.name ?? []);
+  const files = (await Promise.all(parts.map((part) => partFiles(part, controllers, sources)))).flat();
   const index = {
-    controllers: installs.flatMap(({ controller }) => controller?.name ?? []),
+    controllers,
     charts: Object.fromEntries(
       await Promise.all(parts.map(async (part) => [part, await description(part, sources)] as const)),
     ),
@@ -66,8 +67,8 @@ function withoutDoubles(entries: readonly Entry[]): readonly Entry[] {
   throw new HwError('FailedPrecondition', `two charts that one chart renders both have ${twice[0]}`);
 }
 
-/** The templates of a chart in one file, and the files they read; what comes with controllers is generated for each chart. */
-async function partFiles(part: string, sources: Sources): Promise<Entry[]> {
+/** The templates of a chart in one file, and the files they read; of controllers only those that run. */
+async function partFiles(part: string, controllers: readonly string[], sources: Sources): Promise<Entry[]> {
   const found = await chartFiles(part, sources);
   const templates = found.filter(([path]) => isTemplate(path));
   const helpers = found.filter(([path]) => /^templates\/_(?!common)[^/]*\.tpl$/.test(path));
@@ -78,8 +79,13 @@ async function partFiles(part: string, sources: Sources): Promise<Entry[]> {
   const comment = `{{- /* Generated from charts/${part} by \`npm run generate\`. Do not edit. */ -}}\n`;
   return [
     [`templates/_${part}.tpl`, comment + text],
-    ...found.filter(([path]) => path.startsWith('files/') && !path.startsWith('files/controllers/')),
+    ...found.filter(([path]) => path.startsWith('files/') && isWanted(path, controllers)),
   ];
+}
+
+function isWanted(path: string, controllers: readonly string[]): boolean {
+  const [, controller] = /^files\/controllers\/(.*)\.yaml$/.exec(path) ?? [];
+  return controller === undefined || controllers.includes(controller);
 }
 
 function isTemplate(path: string): boolean {
