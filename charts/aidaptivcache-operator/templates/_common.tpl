@@ -199,7 +199,7 @@ mounts. An operator rolls out the same. Takes a dict:
   args        list of arguments
   portNumber  that serves /healthz, /readyz and /metrics
   env         (optional) list of variables beside NODE_NAME
-  purposes    (optional) which mounts with a purpose it needs
+  purposes    (optional) which mounts and privileges with a purpose it needs
   kubeletDir, cdiDir  (optional) the node's folders that mounts name
 */}}
 {{- define "rackwright.describedAgent" -}}
@@ -207,6 +207,12 @@ mounts. An operator rolls out the same. Takes a dict:
 {{- $purposes := default (list) .purposes -}}
 {{- $kubeletDir := default "" .kubeletDir | trimSuffix "/" -}}
 {{- $cdiDir := default "" .cdiDir -}}
+{{- $privileges := pick $agent "hostPID" "securityContext" -}}
+{{- range $purposes -}}
+{{- with dig "privilegesFor" . nil $agent -}}
+{{- $privileges = . -}}
+{{- end -}}
+{{- end -}}
 {{- $mounts := list -}}
 {{- range $agent.hostMounts -}}
 {{- if or (not .purpose) (has .purpose $purposes) -}}
@@ -222,8 +228,8 @@ mounts. An operator rolls out the same. Takes a dict:
   "port" (dict "name" $agent.portName "number" .portNumber)
   "serviceAccountToken" $agent.serviceAccountToken
   "surge" $agent.surge
-  "hostPID" $agent.hostPID
-  "securityContext" $agent.securityContext
+  "hostPID" $privileges.hostPID
+  "securityContext" $privileges.securityContext
   "hostMounts" $mounts) -}}
 {{- end -}}
 

@@ -272,8 +272,8 @@ spec:
   policyName: {{ $name | quote }}
   validationActions: [Deny]
   paramRef:
-    {{- /* A namespace of digits alone is text all the same. */}}
-    {{- merge (dict "namespace" .Release.Namespace) $file.lease | toYaml | nindent 4 }}
+    {{- /* As text it would be read as a number where a namespace is named 42. */ -}}
+    {{- set $file.lease "namespace" .Release.Namespace | toYaml | nindent 4 }}
 {{- end }}
 {{- end -}}
 

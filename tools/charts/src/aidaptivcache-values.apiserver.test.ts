@@ -242,3 +242,35 @@ describe('the namespace', () => {
     expect(answer?.manifest).not.toContain('serviceaccount:aidaptivcache-operator:');
   });
 });
+
+test.each([
+  [{ service: { ports: [{ name: 'https', port: 9443 }] } }, /service\.ports: no port is named handshake/],
+  [{ tls: { enabled: true } }, /tls\.enabled: this chart brings no webhook/],
+  [{ exporter: { nodeSelector: { pool: 'a' } } }, /exporter\.nodeSelector: .* "pool"/],
+  [{ imagePullSecret: { password: 'x' } }, /imagePullSecret.*'password' not allowed/],
+  [{ aidaptivCache: { spec: { cache: { layout: 'Wide' } } } }, /aidaptivCache\/spec\/cache\/layout/],
+  [{ phison_operator: { replicas: 2 } }, /phison_operator.*'replicas' not allowed/],
+])('%j is refused with the name of the value', async (values, expected) => {
+  expect(await refusalOf({ ...inNamespace, values })).toMatch(expected);
+});
+
+test('a cache that is there outlives the release, and alerts and a dashboard come when they are wanted', async () => {
+  const exporter = { prometheusRule: { enabled: true, olderNames: true }, dashboard: { enabled: true } };
+  const answers = await renderings([inNamespace, { ...inNamespace, values: { exporter } }]);
+  const [plain, monitored] = answers.map(({ manifest }) => parseObjects(manifest ?? ''));
+  const cache = plain?.find(({ kind }) => kind === 'AidaptivCache');
+  expect(cache?.metadata.annotations).toMatchObject({ 'helm.sh/resource-policy': 'keep' });
+  expect(plain?.filter(({ kind }) => kind === 'PrometheusRule' || kind === 'ConfigMap')).toEqual([]);
+  const rule = monitored?.find(({ kind }) => kind === 'PrometheusRule');
+  const groups = rule?.spec?.groups as {
+    name: string;
+    rules: { annotations?: { summary: string } }[];
+  }[];
+  expect(groups.map(({ name }) => name)).toEqual(['nvme-exporter', 'nvme-exporter-older-names']);
+  expect(groups[0]?.rules[0]?.annotations?.summary).toContain('{{ $labels.device }}');
+  const dashboard = monitored?.find(({ kind }) => kind === 'ConfigMap');
+  expect(dashboard?.metadata.labels).toMatchObject({ grafana_dashboard: '1' });
+  const data = dashboard?.data as Record<string, string> | undefined;
+  const text = data?.['rackwright-ai100.json'] ?? '';
+  expect(JSON.parse(text)).toMatchObject({ uid: 'rackwright-ai100' });
+});

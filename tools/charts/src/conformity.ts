@@ -5,7 +5,7 @@ import { HwError } from '@rackwright/core';
 import type { ProcessRunner } from '@rackwright/host';
 
 /** Kinds whose definitions are other projects', and are not in the API server. */
-const foreignKinds = ['Certificate', 'Issuer', 'NodeFeatureRule', 'ServiceMonitor'];
+const foreignKinds = ['Certificate', 'Issuer', 'NodeFeatureRule', 'PrometheusRule', 'ServiceMonitor'];
 
 interface Report {
   readonly resources?: readonly {
