@@ -22,6 +22,8 @@ export interface AgentLoopOptions {
     volumes: readonly CacheVolume[],
     signal: AbortSignal,
   ) => Promise<ReadonlyMap<string, DriveVerdict>>;
+  /** Told of each look once it is whole. */
+  readonly tell: (view: AgentView, signal: AbortSignal) => Promise<void>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -70,6 +72,7 @@ export class AgentLoop implements Runnable {
     this.view.set({ drives, volumes, units });
     this.units.set(units);
     this.looked.set(true);
+    await this.#options.tell(this.view.value, signal);
   }
 
   /** A host that cannot be read says nothing of its drives: those seen before stay. */

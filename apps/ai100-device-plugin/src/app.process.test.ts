@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { afterEach, expect, test } from '@jest/globals';
+import { agentSnapshotFile, parseAgentSnapshot } from '@rackwright/hardware-nvme';
 import { PluginRun } from './testing/plugin-run.ts';
 
 const resource = 'phison.com/ai100';
@@ -56,3 +58,18 @@ test('a drive that is pulled out makes every unit of the striped cache unhealthy
   ]);
   await expect(kubelet.allocate(resource, [first as string])).rejects.toThrow(/AI1E2T0240000002/);
 }, 60_000);
+
+test('a drive that was dead is offered again after three clean looks; the exporter reads what happened', async () => {
+  run = await PluginRun.start({ host: { nvme: [{}, {}] }, args: ['--clean-time=1s'] });
+  const { kubelet, host } = run;
+  await kubelet.devices(resource, (list) => list.every(({ health }) => health === 'Healthy'));
+  host.hardware.nvme.setState('nvme1', 'dead');
+  await kubelet.devices(resource, (list) => list.every(({ health }) => health === 'Unhealthy'));
+  host.hardware.nvme.setState('nvme1', 'live');
+  await kubelet.devices(resource, (list) => list.every(({ health }) => health === 'Healthy'));
+  const snapshot = parseAgentSnapshot(readFileSync(host.root.path(agentSnapshotFile), 'utf8'));
+  if (!snapshot.ok) throw snapshot.error;
+  expect(snapshot.value.transitions.map(({ from, to }) => `${from} ${to}`)).toContain('Healthy Unhealthy');
+  expect(snapshot.value.units).toMatchObject({ capacity: 2, allocated: 0 });
+  expect(snapshot.value.caches[0]).toMatchObject({ state: 'Ready', mount: { path: '/mnt/nvme0' } });
+}, 120_000);

@@ -1,17 +1,22 @@
 import { aborted } from '@rackwright/core';
 import type { HostFiles } from '@rackwright/host';
-import { DevicePluginServer, prometheusPluginMetrics } from '@rackwright/kubelet';
+import { ai100, rackwright } from '@rackwright/keys';
+import { EventRecorder, hasToken, inClusterConnection, KubeClient } from '@rackwright/kube';
+import { DevicePluginServer, PodResourcesClient, prometheusPluginMetrics } from '@rackwright/kubelet';
 import { containerPath, HttpEndpoints, jsonReply, type ServiceContext, watchHost } from '@rackwright/service';
 import { AgentLoop } from './agent-loop.ts';
+import type { CacheKeeper } from './cache/index.ts';
 import { volumesOfCache } from './cache-volumes.ts';
 import { addChecks } from './checks.ts';
 import { createCache } from './create-cache.ts';
 import { createHealth } from './create-health.ts';
-import { hostAccess } from './host-access.ts';
+import { type HostAccess, hostAccess } from './host-access.ts';
 import { requireMounted } from './mounted.ts';
+import { NodeReport } from './node-report.ts';
 import type { AgentConfig } from './options/index.ts';
 import { type Settings, settings } from './settings.ts';
 import { status } from './status.ts';
+import { Teller } from './teller.ts';
 import { allocateResponse } from './units/allocate-response.ts';
 import { UnitProfile } from './units/unit-profile.ts';
 import { noun } from './units/units.ts';
@@ -21,22 +26,11 @@ type Context = ServiceContext<AgentConfig>;
 
 /** Runs the plugin until the lifetime ends; volumes stay mounted, its socket is gone by then. */
 export async function start(context: Context): Promise<void> {
-  const { config, logger, lifetime, clock, env } = context;
+  const { config, logger, lifetime } = context;
   const plan = settings(config);
   for (const notice of plan.notices) logger.warn(notice);
-  const host = hostAccess(config, env, clock);
-  const { files } = host;
-  const keeper = createCache(config, plan, host, { clock, logger });
-  const tracker = createHealth(config, host, { clock, logger });
-  const loop = new AgentLoop({
-    ...{ files, settings: plan, clock, logger },
-    replicasPerDevice: config.replicasPerDevice,
-    intervalMs: Math.min(config.discoveryInterval, config.healthPoll),
-    cache: async (drives, signal) =>
-      volumesOfCache(await keeper.reconcile(drives, { maintenance: false, allowInit: [] }, signal)),
-    health: (drives, volumes, signal) => tracker.look(drives, volumes, signal),
-  });
-  const profile = createProfile(context, plan, { files, loop });
+  const { host, keeper, loop } = createAgent(context, plan);
+  const profile = createProfile(context, plan, { files: host.files, loop });
   const server = createServer(context, profile, loop);
   addChecks(context.health, {
     ...{ server, looked: loop.looked },
@@ -54,6 +48,55 @@ export async function start(context: Context): Promise<void> {
   if (lifetime.signal.aborted) return;
   lifetime.spawn(server.name, (signal) => server.start(signal));
   await aborted(lifetime.signal);
+}
+
+/** What looks at the node, and what it tells of every look. */
+function createAgent(
+  context: Context,
+  plan: Settings,
+): { readonly host: HostAccess; readonly keeper: CacheKeeper; readonly loop: AgentLoop } {
+  const { config, logger, clock, env } = context;
+  const host = hostAccess(config, env, clock);
+  const keeper = createCache(config, plan, host, { clock, logger });
+  const drives = createHealth(config, host, { clock, logger });
+  const report = createReport(context);
+  const pods = new PodResourcesClient({ socket: containerPath(config.podResourcesSocket, env), clock });
+  const teller = new Teller({ ...{ context, host, keeper, drives, pods }, ...(report && { report }) });
+  const loop = new AgentLoop({
+    ...{ files: host.files, settings: plan, clock, logger },
+    replicasPerDevice: config.replicasPerDevice,
+    intervalMs: Math.min(config.discoveryInterval, config.healthPoll),
+    cache: async (found, signal) => {
+      const permission = (await report?.permission(signal)) ?? { maintenance: false, allowInit: [] };
+      const held = await teller.held(signal);
+      const allocated = held === undefined ? {} : { allocatedUnits: held.length };
+      return volumesOfCache(await keeper.reconcile(found, { ...permission, ...allocated }, signal));
+    },
+    health: (found, volumes, signal) => drives.look(found, volumes, signal),
+    tell: (view, signal) => teller.tell(view, signal),
+  });
+  return { host, keeper, loop };
+}
+
+/** The API server's side of the node; none for an agent that was given no name or no rights. */
+function createReport(context: Context): NodeReport | undefined {
+  const { config, clock, logger, env, lifetime, version } = context;
+  const node = config.nodeName;
+  const containerRoot = env[rackwright.env.sandboxRoot] ?? '';
+  if (node === undefined || !hasToken(env, containerRoot)) return undefined;
+  const client = lifetime.use(
+    new KubeClient({
+      connection: inClusterConnection({ env, containerRoot, clock }),
+      ...{ clock, logger, userAgent: `rackwright-ai100-device-plugin/${version}` },
+    }),
+  );
+  const recorder = lifetime.use(
+    new EventRecorder({
+      ...{ client, clock, logger },
+      ...{ component: ai100.component.devicePlugin, instance: node },
+    }),
+  );
+  return new NodeReport({ node, client, recorder, clock, logger });
 }
 
 interface Parts {

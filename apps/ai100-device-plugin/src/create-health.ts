@@ -18,6 +18,7 @@ export function createHealth(
       mediaErrorsPerHourMax: config.mediaErrorsPerHourMax,
       resettingGraceMs: config.resettingGrace,
       unhealthyOnWarningBits: config.unhealthyOnWarningBits.map(Number),
+      cleanMs: config.cleanTime,
     },
     pollMs: config.healthPoll,
     record: new HealthRecordFile(root, logger),

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { type Clock, HwError } from '@rackwright/core';
 import type { Credentials, KubeConnection } from './connection.ts';
@@ -15,6 +15,12 @@ export interface InClusterOptions {
   /** Folder that stands for the container's `/`; empty or `/` in a real container. */
   readonly containerRoot: string;
   readonly clock: Clock;
+}
+
+/** Whether the pod has a token to speak to the API server with. */
+export function hasToken(env: NodeJS.ProcessEnv, containerRoot: string): boolean {
+  const folder = containerRoot.replace(/\/+$/, '') + serviceAccountFolder;
+  return (env.KUBERNETES_SERVICE_HOST ?? '') !== '' && existsSync(`${folder}/token`);
 }
 
 /**

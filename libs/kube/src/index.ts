@@ -13,7 +13,7 @@ export {
 } from './error.ts';
 export { EventRecorder, type EventRecorderOptions } from './event-recorder.ts';
 export type { EventNote, Regarding } from './event-series.ts';
-export { type InClusterOptions, inClusterConnection } from './in-cluster.ts';
+export { hasToken, type InClusterOptions, inClusterConnection } from './in-cluster.ts';
 export type { ObjectList } from './list.ts';
 export { microTime } from './micro-time.ts';
 export {

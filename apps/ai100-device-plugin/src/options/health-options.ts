@@ -56,6 +56,13 @@ export const healthOptions = defineOptions({
     description: 'Bits of the critical warning that make a drive unhealthy, 0 to 5.',
     validate: items(/^[0-5]$/, 'numbers from 0 to 5', { max: 6 }),
   },
+  cleanTime: {
+    flag: 'clean-time',
+    type: 'duration',
+    default: '5m',
+    description: 'How long a drive that failed must be well before its units are offered again.',
+    validate: seconds(1, 3600),
+  },
   recoveryMode: {
     flag: 'recovery-mode',
     type: 'string',

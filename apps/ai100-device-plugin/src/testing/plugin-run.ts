@@ -65,13 +65,20 @@ export class PluginRun implements AsyncDisposable {
     const argv = [
       ...['--host-root=/host', '--kubelet-dir=/plugins', '--cdi-dir=/cdi', '--health-port=0'],
       ...['--pod-resources-socket=/pods/kubelet.sock', `--node-root=${this.host.folder}`],
-      ...['--health-poll=5s', '--health-command-timeout=2s', '--cache-settle=0s'],
+      ...['--health-poll=6s', '--health-command-timeout=5s', '--cache-settle=0s'],
       ...args,
     ];
     const config = loadConfig({ ...commonOptions, ...options }, { argv, env, readFile: () => '' });
     const lifetime = this.#plugin;
     const { health, metrics } = this;
-    const context = { version: 'test', config, logger: silentLogger, clock: this.#clock, lifetime, env };
+    const context = {
+      version: 'test',
+      config,
+      logger: silentLogger,
+      clock: this.#clock,
+      lifetime,
+      env,
+    };
     lifetime.spawn('plugin', () => start({ ...context, health, metrics }));
   }
 

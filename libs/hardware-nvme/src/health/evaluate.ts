@@ -43,7 +43,7 @@ export function evaluateHealth(
   }
   if (observation.smart.kind !== 'read') return unseen(previous, memory, signals, nowMs);
   const healed = withFailure(clean(before, memory, worst, nowMs), undefined);
-  return settled(previous, healed, signals, nowMs);
+  return settled(previous, healed, signals, { nowMs, rules });
 }
 
 /** Takes a drive out of quarantine, as it is now; it must prove itself like any that failed. */
@@ -156,24 +156,20 @@ function settled(
   previous: DeviceHealth | undefined,
   memory: HealthMemory,
   signals: readonly Signal[],
-  nowMs: number,
+  { nowMs, rules }: { readonly nowMs: number; readonly rules: HealthRules },
 ): DeviceHealth {
   const [worst] = signals;
-  const state = nextState(previous?.state ?? 'Unknown', memory, worst, nowMs);
+  const { cleanMs = limits.cleanMs } = rules;
+  const isProven = memory.cleanPolls >= limits.cleanPolls && nowMs - memory.cleanSinceMs >= cleanMs;
+  const state = nextState(previous?.state ?? 'Unknown', worst, isProven);
   const { reason, message } = wordsOf(state, worst, previous);
   return { state, sinceMs: sinceOf(previous, state, nowMs), reason, message, signals, memory };
 }
 
-function nextState(
-  state: HealthState,
-  { cleanPolls, cleanSinceMs }: HealthMemory,
-  worst: Signal | undefined,
-  nowMs: number,
-): HealthState {
+function nextState(state: HealthState, worst: Signal | undefined, isProven: boolean): HealthState {
   if (state === 'Quarantined') return state;
-  const proven = cleanPolls >= limits.cleanPolls && nowMs - cleanSinceMs >= limits.cleanMs;
   const failed = state === 'Unhealthy' || state === 'Recovering' || state === 'Removed';
-  if (failed && !proven) return 'Recovering';
+  if (failed && !isProven) return 'Recovering';
   switch (worst?.severity) {
     case undefined:
       return 'Healthy';

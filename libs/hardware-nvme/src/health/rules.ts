@@ -8,6 +8,8 @@ export interface HealthRules {
   readonly resettingGraceMs: number;
   /** Bits of the critical warning, 0 to 5, that make a drive Unhealthy; the others make it Degraded. */
   readonly unhealthyOnWarningBits: readonly number[];
+  /** How long a drive that failed must be well before it is Healthy again, in milliseconds; default five minutes. */
+  readonly cleanMs?: number;
 }
 
 export const defaultHealthRules: HealthRules = {

@@ -1,0 +1,106 @@
+import type { AidaptivCacheNodeStatus } from '@rackwright/api';
+import type { AgentCache, AgentDevice, AgentSnapshot } from '@rackwright/hardware-nvme';
+import { ai100 } from '@rackwright/keys';
+import type { CacheState } from './cache/index.ts';
+
+type Condition = NonNullable<AidaptivCacheNodeStatus['conditions']>[number];
+
+/** What the status is made from: the snapshot, and what only the cache keeper knows. */
+export interface StatusInput {
+  readonly snapshot: AgentSnapshot;
+  readonly cache: CacheState;
+  readonly version: string;
+  /** Conditions as they were last told, for the times of their changes. */
+  readonly before: readonly Condition[];
+}
+
+/** Most devices an AidaptivCacheNode holds. */
+const maxDevices = 100;
+const maxText = 1024;
+
+/** `.status` of the AidaptivCacheNode of this node, but for the heartbeat. Pure. */
+export function nodeStatus(input: StatusInput): AidaptivCacheNodeStatus {
+  const { snapshot, cache, version } = input;
+  const { capacity, healthy, allocated } = snapshot.units;
+  return {
+    devices: snapshot.devices.slice(0, maxDevices).map(deviceStatus),
+    cache: cacheStatus(snapshot.caches, cache),
+    units: { capacity, healthy, ...(allocated !== undefined && { allocated }) },
+    agentVersion: version,
+    conditions: conditionsOf(input),
+  };
+}
+
+type DeviceStatus = NonNullable<AidaptivCacheNodeStatus['devices']>[number];
+
+function deviceStatus(device: AgentDevice): DeviceStatus {
+  const { serial, controller, namespace, pciAddress, model, firmware, eligible, reason } = device;
+  return {
+    ...{ serial, controller, eligible, health: device.health, healthSince: device.healthSince },
+    ...(namespace !== undefined && { namespace }),
+    ...(pciAddress !== undefined && { pciAddress }),
+    ...(model !== undefined && { model }),
+    ...(firmware !== undefined && { firmware }),
+    ...(reason !== undefined && { reason }),
+    message: device.healthMessage.slice(0, maxText),
+    resets1h: device.resetsLastHour,
+  };
+}
+
+function cacheStatus(
+  caches: readonly AgentCache[],
+  state: CacheState,
+): NonNullable<AidaptivCacheNodeStatus['cache']> {
+  const shown = state.volumes.find((volume) => volume.state !== 'Ready') ?? state.volumes[0];
+  const blockers = [...state.blockers, ...caches.flatMap((cache) => cache.blockers)];
+  return {
+    ...{ layout: state.layout, state: state.state },
+    blockers: distinct(blockers).map(({ detail, ...blocker }) => ({
+      ...blocker,
+      detail: detail.slice(0, maxText),
+    })),
+    ...(shown !== undefined && {
+      ...{ vg: shown.vg, lv: shown.lv, stripes: shown.stripes, mounted: shown.mounted },
+      hostPath: shown.hostPath,
+      ...(shown.lvUuid !== undefined && { lvUUID: shown.lvUuid }),
+      ...(shown.sizeBytes !== undefined && { sizeBytes: Number(shown.sizeBytes) }),
+      ...(shown.fileSystem !== undefined && { filesystem: shown.fileSystem }),
+      ...(shown.fsUuid !== undefined && { fsUUID: shown.fsUuid }),
+    }),
+  };
+}
+
+function distinct<T>(items: readonly T[]): T[] {
+  return [...new Map(items.map((item) => [JSON.stringify(item), item])).values()].slice(0, maxDevices);
+}
+
+const bad: readonly AgentDevice['health'][] = ['Unhealthy', 'Recovering', 'Quarantined', 'Removed'];
+
+function conditionsOf({ snapshot, cache, before }: StatusInput): Condition[] {
+  const { condition } = ai100;
+  const managed = snapshot.devices.filter(({ managed: isManaged }) => isManaged);
+  const failed = managed.find(({ health }) => bad.includes(health));
+  const other = snapshot.devices.find(({ reason }) => reason === 'FirmwareMismatch');
+  const missingTool = cache.failure?.code === 'NotFound' ? cache.failure : undefined;
+  const facts: [type: string, isTrue: boolean, reason: string, message: string][] = [
+    [condition.cacheReady, cache.state === 'Ready', cache.state, cache.message],
+    failed === undefined
+      ? [condition.devicesHealthy, true, 'Healthy', 'no drive of the cache has failed']
+      : [condition.devicesHealthy, false, failed.health, `${failed.serial}: ${failed.healthMessage}`],
+    other === undefined
+      ? [condition.firmwareCompliant, true, 'Compliant', 'every drive has firmware that is allowed']
+      : [condition.firmwareCompliant, false, 'FirmwareMismatch', `${other.serial} has ${other.firmware}`],
+    missingTool === undefined
+      ? [condition.toolsAvailable, true, 'Available', 'no program of the host is missing']
+      : [condition.toolsAvailable, false, 'NotFound', missingTool.message],
+  ];
+  return facts.map(([type, isTrue, reason, message]) => {
+    const status = isTrue ? 'True' : 'False';
+    const known = before.find((one) => one.type === type);
+    const lastTransitionTime =
+      known?.status === status && known.lastTransitionTime !== undefined
+        ? known.lastTransitionTime
+        : snapshot.time;
+    return { type, status, reason, message: message.slice(0, maxText), lastTransitionTime };
+  });
+}

@@ -1,0 +1,81 @@
+import { errorMessage } from '@rackwright/core';
+import type { AgentSnapshot } from '@rackwright/hardware-nvme';
+import type { HeldDevice, PodResourcesClient } from '@rackwright/kubelet';
+import type { ServiceContext } from '@rackwright/service';
+import { agentSnapshot } from './agent-snapshot.ts';
+import type { CacheKeeper, CacheState } from './cache/index.ts';
+import type { HealthTracker } from './health/health-tracker.ts';
+import type { HostAccess } from './host-access.ts';
+import { nodeEvents } from './node-events.ts';
+import type { NodeReport } from './node-report.ts';
+import { nodeStatus } from './node-status.ts';
+import type { AgentConfig } from './options/index.ts';
+import { SnapshotWriter } from './snapshot-writer.ts';
+import type { AgentView } from './view.ts';
+
+/** Where what a look found comes from, and to whom it is told. */
+export interface TellerOptions {
+  readonly context: Pick<ServiceContext<AgentConfig>, 'config' | 'clock' | 'logger' | 'version'>;
+  readonly host: HostAccess;
+  readonly keeper: CacheKeeper;
+  readonly drives: HealthTracker;
+  readonly pods: Pick<PodResourcesClient, 'list'>;
+  /** Absent where there is no API server to speak to. */
+  readonly report?: NodeReport;
+}
+
+/** What was told last. */
+interface Told {
+  readonly snapshot: AgentSnapshot;
+  readonly cache: CacheState;
+}
+
+/** Tells what each look found: the exporter of the node by a file, people by an object and events. */
+export class Teller {
+  readonly #options: TellerOptions;
+  readonly #writer: SnapshotWriter;
+  #told: Told | undefined;
+  #held: readonly HeldDevice[] | undefined;
+
+  constructor(options: TellerOptions) {
+    this.#options = options;
+    this.#writer = new SnapshotWriter(options.host.root, options.context.logger);
+  }
+
+  /** Units that containers hold now; undefined while the kubelet does not say. */
+  async held(signal: AbortSignal): Promise<readonly HeldDevice[] | undefined> {
+    const { pods, context } = this.#options;
+    const { resourceName } = context.config;
+    try {
+      const all = await pods.list(signal);
+      this.#held = all.filter(({ resource }) => resource === resourceName);
+    } catch (error) {
+      signal.throwIfAborted();
+      context.logger.warn('units of containers not read', { error: errorMessage(error) });
+      this.#held = undefined;
+    }
+    return this.#held;
+  }
+
+  async tell(view: AgentView, signal: AbortSignal): Promise<void> {
+    const { report, keeper, context } = this.#options;
+    const snapshot = this.#snapshot(view);
+    const cache = keeper.state.value;
+    await this.#writer.write(snapshot);
+    if (report === undefined) return;
+    for (const note of nodeEvents(this.#told, { snapshot, cache })) report.emit(note);
+    this.#told = { snapshot, cache };
+    const { version } = context;
+    await report.write(nodeStatus({ snapshot, cache, version, before: report.conditions }), signal);
+  }
+
+  #snapshot(view: AgentView): AgentSnapshot {
+    const { context, keeper, drives } = this.#options;
+    const { config, clock } = context;
+    const { transitions } = drives;
+    return agentSnapshot({
+      ...{ view, cache: keeper.state.value, tracked: drives.drives.value, transitions, held: this.#held },
+      ...{ resource: config.resourceName, pollMs: config.healthPoll, nowMs: clock.now() },
+    });
+  }
+}
