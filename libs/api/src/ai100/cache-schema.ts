@@ -17,7 +17,10 @@ export const aidaptivCacheSpecSchema = withRules(
     health: described(healthSchema.prefault({}), 'How drives are judged.'),
     recovery: described(recoverySchema.prefault({}), 'How failed drives are brought back.'),
     exporter: described(exporterSchema.prefault({}), 'Metrics of the drives.'),
-    nodeDiscovery: described(nodeDiscoverySchema.prefault({}), 'How nodes with drives are found.'),
+    nodeDiscovery: described(
+      nodeDiscoverySchema.prefault({}),
+      'How nodes with drives are found. For the chart that installs node-discovery: the operator does not roll it out.',
+    ),
   }),
   [quotaRule],
 ).prefault({});
