@@ -10,6 +10,7 @@ import { volumesOfCache } from './cache-volumes.ts';
 import { addChecks } from './checks.ts';
 import { createCache } from './create-cache.ts';
 import { createHealth } from './create-health.ts';
+import { createRecovery } from './create-recovery.ts';
 import { type HostAccess, hostAccess } from './host-access.ts';
 import { requireMounted } from './mounted.ts';
 import { NodeReport } from './node-report.ts';
@@ -62,7 +63,8 @@ function createAgent(
   const report = createReport(context);
   const pods = new PodResourcesClient({ socket: containerPath(config.podResourcesSocket, env), clock });
   const teller = new Teller({ ...{ context, host, keeper, drives, pods }, ...(report && { report }) });
-  const loop = new AgentLoop({
+  const recovery = createRecovery(context, host, drives, () => loop.wake());
+  const loop: AgentLoop = new AgentLoop({
     ...{ files: host.files, settings: plan, clock, logger },
     replicasPerDevice: config.replicasPerDevice,
     intervalMs: Math.min(config.discoveryInterval, config.healthPoll),
@@ -72,7 +74,11 @@ function createAgent(
       const allocated = held === undefined ? {} : { allocatedUnits: held.length };
       return volumesOfCache(await keeper.reconcile(found, { ...permission, ...allocated }, signal));
     },
-    health: (found, volumes, signal) => drives.look(found, volumes, signal),
+    health: async (found, volumes, signal) => {
+      const verdicts = await drives.look(found, volumes, signal);
+      await recovery.look(volumes, signal);
+      return verdicts;
+    },
     tell: (view, signal) => teller.tell(view, signal),
   });
   return { host, keeper, loop };

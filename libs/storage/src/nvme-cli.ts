@@ -33,6 +33,11 @@ export class NvmeCli {
     return this.#json('id-ctrl', controller, signal);
   }
 
+  /** Has the kernel look for the controller's namespaces again. */
+  async rescan(controller: string, signal?: AbortSignal): Promise<void> {
+    await this.#run(['nvme', 'ns-rescan', device(controller)], controller, this.#deadlineMs, signal);
+  }
+
   /** Resets the controller; ends when it is back. */
   async reset(controller: string, signal?: AbortSignal): Promise<void> {
     await this.#run(['nvme', 'reset', device(controller)], controller, resetDeadlineMs, signal);

@@ -53,6 +53,12 @@ export function withAttempt(
   return { ...history, [target]: next };
 }
 
+/** Says how the last attempt ended, which was written down before it was made. Pure. */
+export function withResult(history: RecoveryHistory, target: string, result: AttemptResult): RecoveryHistory {
+  const before = history[target];
+  return before === undefined ? history : { ...history, [target]: { ...before, lastResult: result } };
+}
+
 /** A drive that is well again begins anew, after a rest if anything was done to it. Pure. */
 export function withRecovery(
   history: RecoveryHistory,

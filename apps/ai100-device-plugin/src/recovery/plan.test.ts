@@ -142,7 +142,7 @@ describe('limits', () => {
     ['120 s after boot', { node: { uptimeMs: 120_000 } }, 'act ControllerReset'],
     ['the kubelet is not ready', held('KubeletNotReady'), 'wait KubeletNotReady'],
     ['maintenance', held('Maintenance'), 'wait Maintenance'],
-    ['an upgrade', held('Upgrading'), 'wait Upgrading'],
+    ['a cordon', held('Cordoned'), 'wait Cordoned'],
     ['half the nodes fail', held('RecoverySuspended'), 'wait RecoverySuspended'],
     ['nobody says how the node is', held('NodeUnknown'), 'wait NodeUnknown'],
     ['29 s after an attempt', { history: attempted(1, 29_000) }, 'wait Backoff'],

@@ -22,7 +22,7 @@ export interface NodeSituation {
 
 /** What keeps recovery from a node. */
 export interface NodeHold {
-  readonly reason: 'KubeletNotReady' | 'Maintenance' | 'Upgrading' | 'RecoverySuspended' | 'NodeUnknown';
+  readonly reason: 'KubeletNotReady' | 'Maintenance' | 'Cordoned' | 'RecoverySuspended' | 'NodeUnknown';
   readonly message: string;
 }
 

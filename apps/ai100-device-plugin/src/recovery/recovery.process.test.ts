@@ -1,0 +1,140 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { Latest, ManualClock, silentLogger, systemClock } from '@rackwright/core';
+import {
+  defaultAi100Pattern,
+  defaultHealthRules,
+  nvmeControllers,
+  scanNvme,
+  selectDrives,
+} from '@rackwright/hardware-nvme';
+import { HostFiles, SystemProcessRunner } from '@rackwright/host';
+import { SimulatedHost } from '@rackwright/simulator';
+import { HostTools, NvmeCli } from '@rackwright/storage';
+import { HealthRecordFile } from '../health/health-record.ts';
+import { HealthTracker } from '../health/health-tracker.ts';
+import { HistoryFile } from './history-file.ts';
+import { RecoveryPermits } from './permits.ts';
+import { Recovery } from './recovery.ts';
+import type { RecoverySettings } from './settings.ts';
+import type { NodeHold } from './snapshot.ts';
+import { LeaseServer } from './testing/lease-server.ts';
+
+const serial = 'AI1E2T0240000001';
+const volumes = [
+  { hostPath: '/mnt/nvme0', members: [serial], usable: true, reason: 'Ready', message: 'mounted' },
+];
+const rule = {
+  match: 'ModelAndVendor',
+  modelPattern: new RegExp(defaultAi100Pattern, 'i'),
+  pciVendors: ['1987'],
+  allowSerials: [],
+  denySerials: [],
+} as const;
+const settings: RecoverySettings = {
+  mode: 'Auto',
+  actions: ['Rescan', 'Remount', 'ControllerReset'],
+  maxResetsPerHour: 3,
+  cooldownMs: 600_000,
+  maxAttempts: 2,
+};
+const signal = new AbortController().signal;
+
+/** Time between looks; the tools themselves run in real time. */
+let clock: ManualClock;
+let folder: string;
+let host: SimulatedHost;
+let tracker: HealthTracker;
+let recovery: Recovery;
+let ended: Latest<number>;
+let hold: NodeHold | undefined;
+
+beforeEach(async () => {
+  clock = new ManualClock();
+  folder = mkdtempSync(join(tmpdir(), 'ai100-recovery-'));
+  host = await SimulatedHost.create(join(folder, 'node'), { commands: true, nvme: [{}] }, systemClock);
+  hold = undefined;
+  start(settings);
+});
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** An agent that has just started. */
+function start(own: RecoverySettings): void {
+  const runner = new SystemProcessRunner(systemClock);
+  const tools = new HostTools({ runner, root: host.root, entry: 'tree' });
+  const nvme = new NvmeCli(tools);
+  const logger = silentLogger;
+  const record = new HealthRecordFile(host.root, logger);
+  tracker = new HealthTracker({ nvme, rules: defaultHealthRules, pollMs: 30_000, record, clock, logger });
+  ended = new Latest(0);
+  const { client } = new LeaseServer(() => 0);
+  const files = new HostFiles(host.root);
+  recovery = new Recovery({
+    ...{ tracker, files, clock, logger, settings: own, random: () => 0 },
+    actions: { nvme, tools },
+    permits: new RecoveryPermits({ client, clock, logger, namespace: 'ns', holder: 'n1', count: 1 }),
+    hold: async () => hold,
+    allocatedUnits: async () => 0,
+    uptimeMs: () => 3_600_000,
+    file: new HistoryFile(host.root, logger),
+    ended: () => ended.set(ended.value + 1),
+  });
+}
+
+async function look(times: number): Promise<string | undefined> {
+  for (let i = 0; i < times; i++) {
+    await clock.advance(30_000);
+    const found = nvmeControllers(scanNvme(new HostFiles(host.root)));
+    await tracker.look(
+      selectDrives(found, { rule, firmwareCheck: 'Skip', firmwareAllowed: [] }),
+      volumes,
+      signal,
+    );
+    await recovery.look(volumes, signal);
+  }
+  return tracker.drives.value[0]?.health.state;
+}
+
+const fails = (reset: 'heals' | 'useless'): void =>
+  host.hardware.nvme.update('nvme0', ({ admin, cures }) => ({
+    admin: { ...admin, fails: true },
+    cures: { ...cures, reset },
+  }));
+
+test('a drive that answers to no command is reset, and healthy again after its trial', async () => {
+  expect(await look(1)).toBe('Healthy');
+  fails('heals');
+  expect(await look(4)).toBe('Unhealthy');
+  await ended.until((count) => count === 1);
+  expect(Object.fromEntries(recovery.counts)).toMatchObject({ 'ControllerReset Succeeded': 1 });
+  expect(await look(1)).toBe('Recovering');
+  expect(await look(10)).toBe('Healthy');
+}, 60_000);
+
+test('one that no reset heals is left to people, also by an agent that starts anew in between', async () => {
+  await look(1);
+  fails('useless');
+  await look(4);
+  await ended.until((count) => count === 1);
+  start(settings);
+  await look(1);
+  await ended.until((count) => count === 1);
+  expect(recovery.history[serial]).toMatchObject({ attempts: 2, lastAction: 'ControllerReset' });
+  expect(await look(2)).toBe('Quarantined');
+}, 60_000);
+
+test('nothing is done while the node is held, and nothing but counted in a dry run', async () => {
+  await look(1);
+  fails('heals');
+  hold = { reason: 'Maintenance', message: 'the node is worked on' };
+  expect(await look(6)).toBe('Unhealthy');
+  expect([...recovery.counts.keys()]).toEqual(['wait Maintenance']);
+  hold = undefined;
+  start({ ...settings, mode: 'DryRun' });
+  expect(await look(2)).toBe('Unhealthy');
+  expect([...recovery.counts.keys()]).toContain('ControllerReset Decided');
+  expect(ended.value).toBe(0);
+}, 60_000);

@@ -1,0 +1,186 @@
+import { type Clock, errorMessage, type Logger } from '@rackwright/core';
+import { isAllocatable, quarantine } from '@rackwright/hardware-nvme';
+import type { HostReader } from '@rackwright/host';
+import type { HealthTracker, TrackedDrive } from '../health/health-tracker.ts';
+import type { CacheVolume } from '../units/volume.ts';
+import { type ActionTools, perform } from './actions.ts';
+import type { Decision } from './decision.ts';
+import { type Attempt, type RecoveryHistory, withAttempt, withRecovery, withResult } from './history.ts';
+import type { HistoryFile } from './history-file.ts';
+import type { RecoveryPermit, RecoveryPermits } from './permits.ts';
+import { planRecovery } from './plan.ts';
+import type { RecoverySettings } from './settings.ts';
+import { bootId, driveSituations } from './situation.ts';
+import type { DriveSituation, NodeHold } from './snapshot.ts';
+
+/** What recovery works with. */
+export interface RecoveryOptions {
+  readonly tracker: Pick<HealthTracker, 'drives' | 'change'>;
+  readonly files: HostReader;
+  readonly settings: RecoverySettings;
+  readonly actions: ActionTools;
+  /** Absent for an agent without an API server: it does nothing that needs one. */
+  readonly permits?: Pick<RecoveryPermits, 'acquire'>;
+  /** What the cluster says against acting on this node now. */
+  readonly hold: (signal: AbortSignal) => Promise<NodeHold | undefined>;
+  /** Units that containers hold; undefined while nobody knows. */
+  readonly allocatedUnits: (signal: AbortSignal) => Promise<number | undefined>;
+  /** Since the host has started. */
+  readonly uptimeMs: () => number;
+  readonly file: Pick<HistoryFile, 'read' | 'write'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly random: () => number;
+  /** Called when an action has ended: the drive is to be looked at. */
+  readonly ended: () => void;
+}
+
+type Act = Extract<Decision, { kind: 'act' }>;
+
+/** Brings drives back that failed, one action at a time. */
+export class Recovery {
+  readonly #options: RecoveryOptions;
+  readonly #counts = new Map<string, number>();
+  readonly #said = new Map<string, string>();
+  #history: RecoveryHistory | undefined;
+  #running: Promise<void> | undefined;
+
+  constructor(options: RecoveryOptions) {
+    this.#options = options;
+  }
+
+  /** Decisions since the agent has started, by what was decided and its result. */
+  get counts(): ReadonlyMap<string, number> {
+    return this.#counts;
+  }
+
+  /** What was tried with each drive. */
+  get history(): RecoveryHistory {
+    return this.#history ?? {};
+  }
+
+  /** Decides after a look at the drives; an action runs on after it. @throws the signal's reason */
+  async look(volumes: readonly CacheVolume[], signal: AbortSignal): Promise<void> {
+    const { tracker, settings, logger } = this.#options;
+    if (settings.mode === 'Off' || this.#running !== undefined) return;
+    const drives = tracker.drives.value;
+    try {
+      await this.#rest(drives);
+      if (drives.some(({ health }) => health.state === 'Unhealthy' && health.memory.failure !== undefined))
+        await this.#recover(drives, volumes, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      logger.error('recovery failed', { error: errorMessage(error) });
+    }
+  }
+
+  /** Drives that are well again begin anew. */
+  async #rest(drives: readonly TrackedDrive[]): Promise<void> {
+    const { clock, settings, file, files } = this.#options;
+    let history = this.#history ?? (await file.read(bootId(files)));
+    for (const { serial, health } of drives)
+      if (isAllocatable(health.state))
+        history = withRecovery(history, serial, clock.now(), settings.cooldownMs);
+    await this.#keep(history);
+  }
+
+  async #recover(
+    drives: readonly TrackedDrive[],
+    volumes: readonly CacheVolume[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { files, settings, clock, hold, allocatedUnits, uptimeMs } = this.#options;
+    const held = await hold(signal);
+    const situations = driveSituations(drives, volumes, files, await allocatedUnits(signal));
+    const decisions = planRecovery({
+      nowMs: clock.now(),
+      settings,
+      node: { uptimeMs: uptimeMs(), ...(held && { hold: held }) },
+      drives: situations,
+      volumes: [],
+      history: this.history,
+    });
+    for (const decision of decisions) {
+      const drive = situations.find(({ serial }) => serial === decision.target);
+      if (drive !== undefined) await this.#carryOut(decision, drive, signal);
+    }
+  }
+
+  async #carryOut(decision: Decision, drive: DriveSituation, signal: AbortSignal): Promise<void> {
+    const { settings, tracker } = this.#options;
+    const { kind, target, message } = decision;
+    this.#say(decision);
+    if (kind === 'nothing') return this.#attempt({ target, result: 'Nothing' });
+    if (settings.mode === 'DryRun') {
+      if (kind === 'act') await this.#attempt({ target, action: decision.action, result: 'DryRun' });
+      return;
+    }
+    if (kind === 'giveUp')
+      return tracker.change(target, (health, nowMs) => quarantine(health, message, nowMs));
+    if (kind === 'act') await this.#begin(decision, drive, signal);
+  }
+
+  /** The attempt is written down before it is made: one that ends this process counts, too. */
+  async #begin(act: Act, drive: DriveSituation, signal: AbortSignal): Promise<void> {
+    const { permits, logger } = this.#options;
+    const permit = act.needsPermit ? await permits?.acquire(signal) : undefined;
+    if (act.needsPermit && permit === undefined) {
+      this.#count('wait', 'NoPermit');
+      logger.info('recovery waits for a permit of the cluster', { serial: act.target, action: act.action });
+      return;
+    }
+    await this.#attempt({ target: act.target, action: act.action, result: 'Failed' });
+    this.#running = this.#run(act, drive, permit, signal).finally(() => {
+      this.#running = undefined;
+      this.#options.ended();
+    });
+  }
+
+  async #run(
+    { action, target: serial }: Act,
+    drive: DriveSituation,
+    permit: RecoveryPermit | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { logger, actions } = this.#options;
+    try {
+      await perform(action, drive, actions, signal);
+      this.#count(action, 'Succeeded');
+      logger.info('recovery action ended', { serial, action });
+      await this.#keep(withResult(this.history, serial, 'Succeeded'));
+    } catch (error) {
+      this.#count(action, 'Failed');
+      logger.warn('recovery action failed', { serial, action, error: errorMessage(error) });
+    } finally {
+      await permit?.release();
+    }
+  }
+
+  async #attempt(attempt: Attempt): Promise<void> {
+    const { clock, random } = this.#options;
+    await this.#keep(withAttempt(this.history, attempt, clock.now(), random()));
+  }
+
+  async #keep(history: RecoveryHistory): Promise<void> {
+    const { file, files } = this.#options;
+    await file.write(history, bootId(files));
+    this.#history = history;
+  }
+
+  /** Each decision is counted, and logged when it is another than at the look before. */
+  #say(decision: Decision): void {
+    const { kind, target, reason, message } = decision;
+    const what = kind === 'act' ? decision.action : kind;
+    this.#count(what, kind === 'act' ? 'Decided' : reason);
+    const said = `${what} ${reason}`;
+    if (kind === 'wait' && this.#said.get(target) === said) return;
+    this.#said.set(target, said);
+    const { logger, settings } = this.#options;
+    logger.info('recovery decided', { serial: target, decision: what, reason, message, mode: settings.mode });
+  }
+
+  #count(what: string, result: string): void {
+    const key = `${what} ${result}`;
+    this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
+  }
+}
