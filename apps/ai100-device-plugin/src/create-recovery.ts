@@ -70,8 +70,7 @@ const alone: Pick<RecoveryOptions, 'hold'> = {
 function clusterParts(context: Context): Pick<RecoveryOptions, 'hold' | 'permits'> {
   const { config, clock, logger, env, lifetime, version } = context;
   const { nodeName } = config;
-  if (nodeName === undefined || (env.KUBERNETES_SERVICE_HOST ?? '') === '')
-    return alone;
+  if (nodeName === undefined || (env.KUBERNETES_SERVICE_HOST ?? '') === '') return alone;
   const connection = connectionOf(context);
   if (connection === undefined) return alone;
   const client = lifetime.use(

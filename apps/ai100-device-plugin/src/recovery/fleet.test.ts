@@ -24,7 +24,7 @@ function simulate(seed: number): Promise<FleetReport> {
     nodes: 200,
     drivesPerNode: 8,
     days: isLong ? 2300 : 14,
-    faultsPerDriveYear: isLong ? 2 : 10,
+    faultsPerDriveYear: isLong ? 0.5 : 10,
     settings: {
       mode: 'Auto',
       actions: ['Rescan', 'Remount', 'ControllerReset'],
