@@ -2,7 +2,6 @@ import { posix } from 'node:path';
 import { ai100, kubelet } from '@rackwright/keys';
 import {
   type AgentDescriptor,
-  type AgentRights,
   containerHostRoot,
   hostFolder,
   type NodeLayout,
@@ -17,17 +16,6 @@ export function pluginDir({ kubeletDir }: Pick<NodeLayout, 'kubeletDir'>): strin
 
 /** Purpose of an exporter that asks the drives itself: its source is not Agent. */
 export const asksDrives = 'asks-drives';
-
-/** Before a drive is reset the plugin asks how its node and the cluster are, and takes a permit, which is a Lease. */
-const devicePluginRights: AgentRights = {
-  cluster: [
-    { apiGroups: [''], resources: ['nodes'], verbs: ['get'] },
-    { apiGroups: [ai100.group], resources: ['aidaptivcaches'], verbs: ['get'] },
-  ],
-  namespace: [
-    { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'create', 'update'] },
-  ],
-};
 
 /** What the node agents of the AI100 family are. */
 export const ai100Descriptors = {
@@ -52,7 +40,6 @@ export const ai100Descriptors = {
       { name: 'cdi', path: layout.cdiDir, mountPath: '/var/run/cdi', create: true },
     ],
     resources: { requests: { cpu: '10m', memory: '40Mi' }, limits: { cpu: '500m', memory: '256Mi' } },
-    rights: devicePluginRights,
     terminationGracePeriodSeconds: 60,
     rights: devicePluginRights,
   },
