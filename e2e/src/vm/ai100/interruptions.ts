@@ -24,7 +24,10 @@ type End = 'ready' | 'plugin' | 'machine';
 
 /** The plugin, or the whole machine, is stopped at every step of the creation of a cache. */
 export const interruptionCases: readonly Case<MachineEnvironment>[] = [
-  interruption('the plugin is killed before each step of the creation', 'plugin', 'before'),
+  {
+    ...interruption('the plugin is killed before each step of the creation', 'plugin', 'before'),
+    long: true,
+  },
   { ...interruption('the plugin is killed after each step of the creation', 'plugin', 'after'), long: true },
   { ...interruption('the power fails after each step of the creation', 'machine', 'after'), long: true },
 ];
