@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { afterAll } from '@jest/globals';
 import { ManualClock, silentLogger, systemClock } from '@rackwright/core';
 import {
   type DriveSelection,
@@ -24,6 +25,12 @@ import { DiskGuard } from '../disk-guard.ts';
 import { CacheKeeper } from '../keeper.ts';
 import type { CachePermission, CacheSettings } from '../settings.ts';
 import type { CacheState } from '../state.ts';
+
+/** Hosts of this test file. */
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
 
 /** The defaults of an AidaptivCache, but that nobody waits for the drives to settle. */
 export const settings: CacheSettings = {
@@ -91,6 +98,7 @@ export class CacheHost {
 
   static async make(spec: HostSpec, own: Partial<CacheSettings> = {}): Promise<CacheHost> {
     const folder = join(tmpdir(), `rwc-${randomUUID().slice(0, 8)}`);
+    folders.push(folder);
     return new CacheHost(await SimulatedHost.create(folder, { commands: true, ...spec }), {
       ...settings,
       ...own,
