@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, expect, test } from '@jest/globals';
 import { agentSnapshotFile, parseAgentSnapshot } from '@rackwright/hardware-nvme';
 import { PluginRun } from './testing/plugin-run.ts';
@@ -73,3 +73,26 @@ test('a drive that was dead is offered again after three clean looks; the export
   expect(snapshot.value.units).toMatchObject({ capacity: 2, allocated: 0 });
   expect(snapshot.value.caches[0]).toMatchObject({ state: 'Ready', mount: { path: '/mnt/nvme0' } });
 }, 120_000);
+
+test('each container gets a folder of its own by its CDI name, empty at first, and the drives to read', async () => {
+  const args = ['--isolation=Directory', '--injection=CDI', '--pass-block-devices'];
+  run = await PluginRun.start({ host: { nvme: [{}, {}] }, args });
+  const { kubelet, host } = run;
+  await kubelet.devices(resource, (list) => list.every(({ health }) => health === 'Healthy'));
+  const folder = `/mnt/nvme0/.units/${first}`;
+  for (const file of ['left-behind', 'left-behind']) {
+    const { containerResponses } = await kubelet.allocate(resource, [second as string, first as string]);
+    expect(containerResponses[0]).toMatchObject({
+      mounts: [],
+      cdiDevices: [{ name: `phison.com/ai100=${first}` }],
+      devices: ['nvme0', 'nvme0n1', 'nvme1', 'nvme1n1'].map((name) => ({
+        hostPath: `${host.folder}/dev/${name}`,
+        containerPath: `/dev/${name}`,
+        permissions: 'r',
+      })),
+    });
+    expect(readdirSync(host.root.path(folder))).toEqual([]);
+    writeFileSync(host.root.path(`${folder}/${file}`), 'of the container before');
+  }
+  expect(readFileSync(run.cdiFile, 'utf8')).toContain(`hostPath: ${host.folder}${folder}`);
+}, 60_000);

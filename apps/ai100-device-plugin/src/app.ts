@@ -1,8 +1,16 @@
 import { aborted } from '@rackwright/core';
+import type { DriveSelection } from '@rackwright/hardware-nvme';
 import type { HostFiles } from '@rackwright/host';
 import { ai100, rackwright } from '@rackwright/keys';
 import { EventRecorder, hasToken, inClusterConnection, KubeClient } from '@rackwright/kube';
-import { DevicePluginServer, PodResourcesClient, prometheusPluginMetrics } from '@rackwright/kubelet';
+import {
+  type CdiFilePublisher,
+  DevicePluginServer,
+  namedByCdi,
+  PodResourcesClient,
+  type PrometheusPluginMetrics,
+  prometheusPluginMetrics,
+} from '@rackwright/kubelet';
 import { containerPath, HttpEndpoints, jsonReply, type ServiceContext, watchHost } from '@rackwright/service';
 import { AgentLoop } from './agent-loop.ts';
 import type { CacheKeeper } from './cache/index.ts';
@@ -11,14 +19,17 @@ import { addChecks } from './checks.ts';
 import { createCache } from './create-cache.ts';
 import { createHealth } from './create-health.ts';
 import { createRecovery } from './create-recovery.ts';
+import { QuarantineRelease } from './health/quarantine-release.ts';
 import { type HostAccess, hostAccess } from './host-access.ts';
 import { requireMounted } from './mounted.ts';
-import { NodeReport } from './node-report.ts';
+import { type NodePermission, NodeReport } from './node-report.ts';
 import type { AgentConfig } from './options/index.ts';
 import { type Settings, settings } from './settings.ts';
 import { status } from './status.ts';
 import { Teller } from './teller.ts';
-import { allocateResponse } from './units/allocate-response.ts';
+import { allocateResponse, lowestUnit, volumesOf } from './units/allocate-response.ts';
+import { unitCdiPublisher } from './units/cdi.ts';
+import { renewUnitFolder } from './units/unit-folder.ts';
 import { UnitProfile } from './units/unit-profile.ts';
 import { noun } from './units/units.ts';
 import type { CacheVolume } from './units/volume.ts';
@@ -31,8 +42,13 @@ export async function start(context: Context): Promise<void> {
   const plan = settings(config);
   for (const notice of plan.notices) logger.warn(notice);
   const { host, keeper, loop } = createAgent(context, plan);
-  const profile = createProfile(context, plan, { files: host.files, loop });
-  const server = createServer(context, profile, loop);
+  const metrics = prometheusPluginMetrics(context.metrics, noun, () => ({
+    profiles: [profile],
+    devices: loop.units.value,
+  }));
+  const cdi = createCdi(context, plan, { loop, metrics });
+  const profile = createProfile(context, plan, { host, loop, ...(cdi && { cdi }) });
+  const server = createServer(context, profile, metrics);
   addChecks(context.health, {
     ...{ server, looked: loop.looked },
     hasUnits: () => loop.units.value.length > 0,
@@ -47,7 +63,9 @@ export async function start(context: Context): Promise<void> {
   // The first list the kubelet gets says the truth: before the first whole look nothing is registered.
   await Promise.race([loop.units.until((units) => units.length > 0), aborted(lifetime.signal)]);
   if (lifetime.signal.aborted) return;
-  lifetime.spawn(server.name, (signal) => server.start(signal));
+  await cdi?.update();
+  for (const part of [...(cdi ? [cdi] : []), server])
+    lifetime.spawn(part.name, (signal) => part.start(signal));
   await aborted(lifetime.signal);
 }
 
@@ -64,18 +82,21 @@ function createAgent(
   const pods = new PodResourcesClient({ socket: containerPath(config.podResourcesSocket, env), clock });
   const teller = new Teller({ ...{ context, host, keeper, drives, pods }, ...(report && { report }) });
   const recovery = createRecovery(context, host, drives, () => loop.wake());
+  const release = new QuarantineRelease(drives);
+  let permission: NodePermission = { maintenance: false, allowInit: [], clearQuarantine: [] };
   const loop: AgentLoop = new AgentLoop({
     ...{ files: host.files, settings: plan, clock, logger },
     replicasPerDevice: config.replicasPerDevice,
     intervalMs: Math.min(config.discoveryInterval, config.healthPoll),
     cache: async (found, signal) => {
-      const permission = (await report?.permission(signal)) ?? { maintenance: false, allowInit: [] };
+      permission = (await report?.permission(signal)) ?? permission;
       const held = await teller.held(signal);
       const allocated = held === undefined ? {} : { allocatedUnits: held.length };
       return volumesOfCache(await keeper.reconcile(found, { ...permission, ...allocated }, signal));
     },
     health: async (found, volumes, signal) => {
       const verdicts = await drives.look(found, volumes, signal);
+      await release.look(permission.clearQuarantine);
       await recovery.look(volumes, signal);
       return verdicts;
     },
@@ -105,22 +126,51 @@ function createReport(context: Context): NodeReport | undefined {
   return new NodeReport({ node, client, recorder, clock, logger });
 }
 
+function createCdi(
+  { config, clock, logger, env }: Context,
+  { podPath }: Settings,
+  { loop, metrics }: { readonly loop: AgentLoop; readonly metrics: PrometheusPluginMetrics },
+): CdiFilePublisher | undefined {
+  if (config.injection !== 'CDI') return undefined;
+  const { isolation, nodeRoot, cdiDir } = config;
+  const options = { isolation, podPath, nodeRoot };
+  return unitCdiPublisher(containerPath(cdiDir, env), options, { units: loop.units, metrics, clock, logger });
+}
+
 interface Parts {
-  readonly files: HostFiles;
+  readonly host: HostAccess;
   readonly loop: AgentLoop;
+  readonly cdi?: CdiFilePublisher;
 }
 
 function createProfile(
   { config, logger }: Context,
   { podPath }: Settings,
-  { files, loop }: Parts,
+  { host: { files, root }, loop, cdi }: Parts,
 ): UnitProfile {
-  const { cacheLayout: layout, nodeRoot, resourceName: resource } = config;
+  const { cacheLayout: layout, nodeRoot, isolation, injection, resourceName: resource } = config;
+  const how = { layout, podPath, nodeRoot, isolation, injection };
   return new UnitProfile({
-    ...{ resource, logger, units: loop.units },
+    ...{ resource, logger },
+    units: cdi === undefined ? loop.units : namedByCdi(loop.units, cdi, noun),
     requireMounted: (volume) => requireMountedOrLook(files, loop, volume),
-    respond: (mine) => allocateResponse(mine, { layout, podPath, nodeRoot, units: loop.units.value }),
+    respond: async (mine) => {
+      if (isolation === 'Directory')
+        for (const volume of volumesOf(mine)) await renewUnitFolder(root, volume, lowestUnit(mine, volume));
+      const nodes = config.passBlockDevices ? nodesOf(loop.view.value.drives) : new Map<string, string[]>();
+      return allocateResponse(mine, { ...how, nodes, units: loop.units.value });
+    },
   });
+}
+
+/** Names in /dev of each drive, by its serial number: of the controller and of its disk. */
+function nodesOf(drives: readonly DriveSelection[]): Map<string, string[]> {
+  return new Map(
+    drives.map(({ controller: { name, serial = '' }, namespace }) => [
+      serial,
+      [name, ...(namespace === undefined ? [] : [namespace.name])],
+    ]),
+  );
 }
 
 /** Who finds the cache gone has the others told: a refused pod is not tried again, the next one shall not come. */
@@ -134,17 +184,13 @@ function requireMountedOrLook(files: HostFiles, loop: AgentLoop, volume: CacheVo
 }
 
 function createServer(
-  { config, clock, logger, env, metrics }: Context,
+  { config, clock, logger, env }: Context,
   profile: UnitProfile,
-  loop: AgentLoop,
+  metrics: PrometheusPluginMetrics,
 ): DevicePluginServer {
   return new DevicePluginServer({
     profiles: [profile],
     folder: containerPath(config.kubeletDir, env),
-    ...{ clock, logger },
-    metrics: prometheusPluginMetrics(metrics, noun, () => ({
-      profiles: [profile],
-      devices: loop.units.value,
-    })),
+    ...{ clock, logger, metrics },
   });
 }

@@ -12,6 +12,12 @@ import {
 } from '@rackwright/kube';
 import type { CachePermission } from './cache/index.ts';
 
+/** What people say about the node by its annotations. */
+export interface NodePermission extends CachePermission {
+  /** Serial numbers of drives that are to be tried again although they were given up. */
+  readonly clearQuarantine: readonly string[];
+}
+
 /** How a node is reported on. */
 export interface NodeReportOptions {
   readonly node: string;
@@ -51,7 +57,7 @@ export class NodeReport {
   }
 
   /** What people allow on this node; while that was never read, nothing is created. */
-  async permission(signal: AbortSignal): Promise<CachePermission> {
+  async permission(signal: AbortSignal): Promise<NodePermission> {
     const { client, node, logger } = this.#options;
     try {
       this.#node = await client.get(resources.nodes, { name: node }, { signal });
@@ -99,14 +105,19 @@ export class NodeReport {
 }
 
 /** What the annotations of a Node say. Pure. */
-export function permissionOf(node: Node | undefined): CachePermission {
-  if (node === undefined) return { maintenance: true, allowInit: [] };
+export function permissionOf(node: Node | undefined): NodePermission {
+  if (node === undefined) return { maintenance: true, allowInit: [], clearQuarantine: [] };
   const annotations = node.metadata?.annotations ?? {};
-  const { maintenance, allowInit, teardown } = ai100.annotation;
+  const { maintenance, allowInit, teardown, clearQuarantine } = ai100.annotation;
   const given = /^confirm-([A-Za-z0-9-]+)$/.exec(annotations[teardown] ?? '')?.[1];
   return {
     maintenance: annotations[maintenance] === 'true',
-    allowInit: (annotations[allowInit] ?? '').split(',').flatMap((serial) => serial.trim() || []),
+    allowInit: serials(annotations[allowInit]),
+    clearQuarantine: serials(annotations[clearQuarantine]),
     ...(given !== undefined && { teardown: given }),
   };
+}
+
+function serials(list = ''): string[] {
+  return list.split(',').flatMap((serial) => serial.trim() || []);
 }

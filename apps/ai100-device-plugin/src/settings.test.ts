@@ -63,5 +63,5 @@ test.each([
   [['--health-poll=5s', '--health-command-timeout=5s'], /shorter than --health-poll/],
   [['--allow-serials=A', '--deny-serials=A'], /both name A/],
   [['--unhealthy-on-warning-bits=6'], /numbers from 0 to 5/],
-  [['--isolation=DirectoryQuota', '--cache-filesystem=ext4'], /needs --cache-filesystem=xfs/],
+  [['--injection=CDI', '--cache-layout=PerDevice'], /CDI needs --cache-layout=Striped/],
 ])('%j is refused', (argv, message) => expect(() => settingsOf(...argv)).toThrow(message));

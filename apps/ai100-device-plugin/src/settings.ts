@@ -70,6 +70,9 @@ function refuseContradictions(config: AgentConfig): void {
     refuse('--cache-expected-devices', 'must be 0 or at least --cache-min-devices');
   const both = config.allowSerials.find((serial) => config.denySerials.includes(serial));
   if (both !== undefined) refuse('--allow-serials', `and --deny-serials both name ${both}`);
-  if (config.isolation === 'DirectoryQuota' && config.cacheFilesystem !== 'xfs')
-    refuse('--isolation', 'DirectoryQuota needs --cache-filesystem=xfs');
+  if (config.injection === 'CDI' && config.cacheLayout !== 'Striped')
+    refuse(
+      '--injection',
+      'CDI needs --cache-layout=Striped: a name has one path, whatever other units a container has',
+    );
 }

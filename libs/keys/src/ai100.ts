@@ -3,6 +3,8 @@ export const ai100 = {
   group: 'operators.phison.com',
   /** Extended resource: a share of the cache of AI100 drives. */
   resource: 'phison.com/ai100',
+  /** CDI kind of its units. */
+  cdiKind: 'phison.com/ai100',
   component: {
     devicePlugin: 'ai100-device-plugin',
     exporter: 'nvme-exporter',

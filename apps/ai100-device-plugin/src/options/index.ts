@@ -1,6 +1,7 @@
 import { ai100 } from '@rackwright/keys';
 import { MAX_SOCKET_PATH, SHORTEST_SOCKET_NAME } from '@rackwright/kubelet';
 import { agentOptions, type ConfigOf, defineOptions } from '@rackwright/service';
+import { isolations } from '../units/unit-folder.ts';
 import { cacheOptions } from './cache-options.ts';
 import { absolute, boundedPath, resourceName, within } from './checks.ts';
 import { driveOptions } from './drive-options.ts';
@@ -36,9 +37,8 @@ export const options = defineOptions({
     flag: 'isolation',
     type: 'string',
     default: 'None',
-    choices: ['None', 'Directory', 'DirectoryQuota'],
-    description:
-      'Whether containers share the whole cache or get a folder of it each, with a quota of XFS or without.',
+    choices: isolations,
+    description: 'Whether containers share the whole cache or get a folder of it each, empty at first.',
   },
   injection: {
     flag: 'injection',
@@ -46,7 +46,7 @@ export const options = defineOptions({
     default: 'Mount',
     choices: ['Mount', 'CDI'],
     description:
-      'Whether a container gets the cache as a mount in the answer to the kubelet, or by CDI names.',
+      'Whether a container gets the cache as a mount in the answer to the kubelet, or by a CDI name, which follows a cache that is mounted anew; CDI needs --cache-layout=Striped.',
   },
   passBlockDevices: {
     flag: 'pass-block-devices',

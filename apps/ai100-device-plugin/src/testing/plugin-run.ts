@@ -60,6 +60,11 @@ export class PluginRun implements AsyncDisposable {
     return self;
   }
 
+  /** Where the CDI specification is kept. */
+  get cdiFile(): string {
+    return join(this.#folder, 'cdi', 'phison.com-ai100.yaml');
+  }
+
   #start(args: readonly string[]): void {
     const env = { RACKWRIGHT_SANDBOX_ROOT: this.#folder };
     const argv = [

@@ -33,7 +33,7 @@ export const goodSpecs: Readonly<Record<string, Spec>> = {
       dataPolicy: 'Ephemeral',
     },
   },
-  'a quota': { devicePlugin: { isolation: 'DirectoryQuota' } },
+  'a folder each': { devicePlugin: { isolation: 'Directory' } },
   'no options at all': { cache: { mountOptions: [] }, recovery: { actions: [], mode: 'Off' } },
   'every bit': {
     health: { pollSeconds: 5, commandTimeoutSeconds: 4, unhealthyOnWarningBits: [0, 1, 2, 3, 4, 5] },
@@ -117,9 +117,13 @@ export const badSpecs: Readonly<Record<string, BadSpec>> = {
     spec: { devicePlugin: { replicasPerDevice: 0 } },
     field: 'spec.devicePlugin.replicasPerDevice',
   },
-  'a quota on ext4': {
-    spec: { cache: { filesystem: 'ext4' }, devicePlugin: { isolation: 'DirectoryQuota' } },
+  'a quota': {
+    spec: { devicePlugin: { isolation: 'DirectoryQuota' } },
     field: 'spec.devicePlugin.isolation',
+  },
+  'CDI names for a volume each': {
+    spec: { cache: { layout: 'PerDevice' }, devicePlugin: { injection: 'CDI' } },
+    field: 'spec.devicePlugin.injection',
   },
   'an image with a blank': { spec: { devicePlugin: { image: 'a b' } }, field: 'spec.devicePlugin.image' },
   'commands slower than polls': {

@@ -137,16 +137,16 @@ export const resourceNameIsFixed: Rule<string> = {
   holds: () => true,
 };
 
-interface Quota {
-  readonly cache: { readonly filesystem: string };
-  readonly devicePlugin: { readonly isolation: string };
+interface Injection {
+  readonly cache: { readonly layout: string };
+  readonly devicePlugin: { readonly injection: string };
 }
 
-export const quotaRule: Rule<Quota> = {
-  cel: "!has(self.devicePlugin) || !has(self.devicePlugin.isolation) || self.devicePlugin.isolation != 'DirectoryQuota' || !has(self.cache) || !has(self.cache.filesystem) || self.cache.filesystem == 'xfs'",
-  message: 'spec.devicePlugin.isolation DirectoryQuota needs spec.cache.filesystem xfs, which has the quotas',
-  holds: ({ cache, devicePlugin }) =>
-    devicePlugin.isolation !== 'DirectoryQuota' || cache.filesystem === 'xfs',
+/** A CDI name mounts at one path, whatever other units a container has. */
+export const injectionRule: Rule<Injection> = {
+  cel: "!has(self.devicePlugin) || !has(self.devicePlugin.injection) || self.devicePlugin.injection != 'CDI' || !has(self.cache) || !has(self.cache.layout) || self.cache.layout == 'Striped'",
+  message: 'spec.devicePlugin.injection CDI needs spec.cache.layout Striped, as a CDI name has one path',
+  holds: ({ cache, devicePlugin }) => devicePlugin.injection !== 'CDI' || cache.layout === 'Striped',
 };
 
 export function imageRule(field: string): Rule<string> {

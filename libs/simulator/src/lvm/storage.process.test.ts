@@ -127,7 +127,7 @@ describe('a striped cache on two drives', () => {
     expect(new HostFiles(host.root).list('/sys/block/nvme0n1/holders')).toEqual([]);
     await expect(
       makeFileSystem(tools, { device: disks[0] ?? '', type: 'xfs', uuid: fsUuid }),
-    ).rejects.toThrow('Use the -f option to force overwrite');
+    ).rejects.toThrow('is not made anew: there is LVM2_member on it');
   });
 
   test('is active again after a reboot, whatever numbers the drives have, with what was in it', async () => {
@@ -221,7 +221,7 @@ test('disks that hold something are refused by name and not changed', async () =
     '1 existing signature left on the device',
   );
   await expect(makeFileSystem(tools, { device, type: 'xfs', uuid: fsUuid })).rejects.toThrow(
-    'Use the -f option',
+    'is not made anew: there is ext4 on it',
   );
   expect(await probeSignatures(tools, device)).toEqual({ kind: 'found', type: 'ext4', uuid: fsUuid });
   expect(await probeSignatures(tools, other)).toEqual({ kind: 'nothing' });
