@@ -95,7 +95,18 @@ const value = fc.oneof(
   { weight: 2, arbitrary: fc.integer({ min: -1, max: 70_000 }) },
   { weight: 1, arbitrary: fc.boolean() },
   { weight: 2, arbitrary: fc.array(word, { maxLength: 3 }) },
-  { weight: 1, arbitrary: fc.constantFrom(['cxidriver'], ['all'], ['none'], ['all', 'x'], ['default', 'x']) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(
+      ['cxidriver'],
+      ['all'],
+      ['none'],
+      ['all', 'x'],
+      ['default', 'x'],
+      ['1987'],
+      ['EIFZ'],
+    ),
+  },
 );
 
 describe.each(Object.entries(charts))('the chart %s', (chart, { options, template }) => {

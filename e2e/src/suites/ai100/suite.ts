@@ -1,6 +1,7 @@
 import type { Suite } from '../../suite.ts';
 import { cache } from './cache.ts';
 import { driveNode, drives } from './drives.ts';
+import { exporter } from './exporter.ts';
 
 /** Without them drives are PCI functions only. */
 const modules = ['nvme_core', 'nvme', 'libnvdimm', 'nfit', 'nd_btt', 'nd_pmem'];
@@ -16,8 +17,10 @@ export const suite: Suite = {
     'ai100-device-plugin.health.commandTimeoutSeconds=5',
     'ai100-device-plugin.cache.settleSeconds=0',
     'ai100-device-plugin.extraArgs={--clean-time=1s}',
+    'nvme-exporter.enabled=true',
+    'nvme-exporter.exporter.pollSeconds=10',
   ],
   accounts: () => [],
-  cases: [...drives, ...cache],
+  cases: [...drives, ...cache, ...exporter],
   removal: [],
 };

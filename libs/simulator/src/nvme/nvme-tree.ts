@@ -50,7 +50,7 @@ function pciTree(controller: NvmeController, numaNodes: number, bound: boolean):
     ...pciFunctionTree(fn, numaNodes),
     valueFile(`${fn.folder}/modalias`, modalias(fn)),
     valueFile(`${fn.folder}/power_state`, 'D0'),
-    textFile(`${fn.folder}/remove`, '', 0o220),
+    textFile(`${fn.folder}/remove`, '', 0o200),
     textFile(`${fn.folder}/reset`, '', 0o200),
     linkTo(`${fn.folder}/subsystem`, '/sys/bus/pci'),
     ...(bound

@@ -7,6 +7,7 @@ import { type Check, type Checked, until } from '../../check.ts';
 export const driveNode = 'node-plain';
 /** The pod that uses the cache. */
 export const trainer = 'demo-trainer';
+const exporter = 'nvme-exporter';
 
 export const bringUp: readonly Check[] = [
   {
@@ -29,6 +30,7 @@ export const bringUp: readonly Check[] = [
       ),
   },
   { what: "the older operator's pod with 2 units runs on the cache at /mnt/nvme0", run: runTrainer },
+  { what: 'curl :9299 on the node tells of drives, cache and units', run: readExporter },
 ];
 
 export const driveDies: Check = {
@@ -86,5 +88,18 @@ async function runTrainer(checked: Checked): Promise<string> {
     if (!stdout.includes('written to the cache')) return undefined;
     const units = /^AI100_UNITS=(\d+)$/m.exec(stdout)?.[1];
     return `on ${pod.spec?.nodeName} with AI100_UNITS=${units} and /mnt/nvme0`;
+  });
+}
+
+async function readExporter(checked: Checked): Promise<string> {
+  const { namespace } = checked.installation;
+  return until(checked, 'the exporter to tell of two units', async () => {
+    const { items } = await checked.kube.list(resources.pods, { namespace });
+    const name = items.find(({ metadata }) => metadata?.name?.includes(exporter))?.metadata?.name;
+    if (name === undefined) return undefined;
+    const text = await checked.cluster.fetchFromPod({ namespace, name }, 9299, '/metrics').catch(() => '');
+    const size = /^ai100_cache_lv_size_bytes\{.*\} (\S+)$/m.exec(text)?.[1];
+    if (!/^ai100_units_healthy 2$/m.test(text) || size === undefined) return undefined;
+    return `2 healthy units of ${Math.round(Number(size) / 1e9)} GB`;
   });
 }

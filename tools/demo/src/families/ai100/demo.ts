@@ -10,6 +10,8 @@ export const demo: DemoFamily = {
     'ai100-device-plugin.health.commandTimeoutSeconds=5',
     'ai100-device-plugin.cache.settleSeconds=0',
     'ai100-device-plugin.extraArgs={--clean-time=1s}',
+    'nvme-exporter.enabled=true',
+    'nvme-exporter.exporter.pollSeconds=10',
   ],
   resources: [ai100.resource],
   sections: async () => [],
