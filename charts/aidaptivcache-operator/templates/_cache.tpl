@@ -53,7 +53,11 @@ operator has one then. Takes a dict: root, app, image.
 {{- if or $image.repository $image.tag $image.digest -}}
 {{- $versions := .root.Files.Get "files/agent-versions.yaml" | fromYaml -}}
 {{- $whole := merge (dict "repository" (default (printf "ghcr.io/rackwright/%s" .app) $image.repository)) $image -}}
-{{- include "rackwright.image" (dict "root" .root "image" $whole "version" (get $versions .app)) -}}
+{{- $reference := include "rackwright.image" (dict "root" .root "image" $whole "version" (get $versions .app)) -}}
+{{- if gt (len $reference) 512 -}}
+{{- fail (printf "the image of %s has %d characters with its registry, repository and tag, and may have 512" .app (len $reference)) -}}
+{{- end -}}
+{{- $reference -}}
 {{- end -}}
 {{- end -}}
 
