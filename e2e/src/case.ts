@@ -23,7 +23,7 @@ export interface Recorder {
 export interface Case<B = TestEnvironment> {
   /** What the user sees, one sentence. */
   readonly name: string;
-  /** Time limit in milliseconds; default two minutes. */
+  /** Time limit in milliseconds; default four minutes. */
   readonly deadlineMs?: number;
   /** The only kind of environment that can show it; default every one. */
   readonly only?: TestEnvironment['kind'];

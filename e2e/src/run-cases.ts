@@ -1,6 +1,9 @@
 import { type Clock, errorMessage, withDeadline } from '@rackwright/core';
 import type { Case, CaseResult, MeasuredFault, Recorder } from './case.ts';
 
+/** In CI both kinds of nodes and a virtual machine share two processors. */
+const defaultDeadlineMs = 240_000;
+
 /** What running cases needs. */
 export interface RunOptions {
   readonly clock: Clock;
@@ -65,7 +68,13 @@ async function runCase<B>(
   const seconds = (): number => (clock.monotonic() - started) / 1000;
   const { record, recorded } = newRecord();
   try {
-    await withDeadline(clock, item.deadlineMs ?? 120_000, item.name, () => item.run(testEnv, record), signal);
+    await withDeadline(
+      clock,
+      item.deadlineMs ?? defaultDeadlineMs,
+      item.name,
+      () => item.run(testEnv, record),
+      signal,
+    );
     print(`✓ ${item.name} (${seconds().toFixed(1)} s)`);
     return { name: item.name, seconds: seconds(), ...recorded };
   } catch (error) {

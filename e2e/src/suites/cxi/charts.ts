@@ -18,12 +18,15 @@ async function charts(): Promise<string[]> {
 
 /** Values that make the objects a chart makes on request only. */
 function everythingOptional(chart: string): string[] {
-  const name = basename(chart);
-  const blocks = ['rackwright', 'operator-manager'].includes(name)
-    ? ['networkPolicy', 'nodeFeatureRule']
-    : ['networkPolicy'];
-  const prefix = name === 'rackwright' ? 'operator-manager.' : '';
-  return blocks.flatMap((block) => ['--set', `${prefix}${block}.enabled=true`]);
+  const blocks: Readonly<Record<string, readonly string[]>> = {
+    rackwright: ['operator-manager.networkPolicy', 'operator-manager.nodeFeatureRule'],
+    'operator-manager': ['networkPolicy', 'nodeFeatureRule'],
+    'aidaptivcache-operator': ['operator.networkPolicy', 'nodeDiscovery.networkPolicy'],
+  };
+  return (blocks[basename(chart)] ?? ['networkPolicy']).flatMap((block) => [
+    '--set',
+    `${block}.enabled=true`,
+  ]);
 }
 
 /** A chart of somebody else that holds the umbrella. */
