@@ -42,8 +42,6 @@ export const removalOrders: readonly Case[] = [
     name: 'helm uninstall with a CXIDriver made by hand is refused with the remedy, and nothing is touched; it is removed where the values say so',
     deadlineMs: 400_000,
     only: 'simulated',
-    // Open: the CXIDriver was not Ready within two minutes here since 2026-11-29; remove.apiserver sees the steps.
-    long: true,
     async run(testEnv) {
       await installed(testEnv, 'cxi.driver.create=false');
       const image = await operatorImage(testEnv);

@@ -61,7 +61,10 @@ export class KubeletSession {
     const facts = nodeFacts(options, machine);
     const pods = new PodManager({
       ...{ nodeName, client, clock, logger, addresses: machine.addresses },
-      offer: () => ({ labels: agent.node.value?.metadata?.labels ?? {}, allocatable: agent.allocatable() }),
+      offer: async (newest) => ({
+        labels: newest ? await agent.newestLabels() : (agent.node.value?.metadata?.labels ?? {}),
+        allocatable: agent.allocatable(),
+      }),
     });
     const devices = new DeviceManager({
       ...{ clock, logger, topologyPolicy: options.topologyPolicy ?? 'none', numaNodes: numaNodes(host) },

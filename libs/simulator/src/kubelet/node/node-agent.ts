@@ -1,4 +1,12 @@
-import { Backoff, type Clock, errorMessage, isHwError, Latest, type Logger } from '@rackwright/core';
+import {
+  Backoff,
+  type Clock,
+  errorMessage,
+  isHwError,
+  Latest,
+  type Logger,
+  withDeadline,
+} from '@rackwright/core';
 import { type KubeClient, type Node, resources } from '@rackwright/kube';
 import type { DeviceManager } from '../devices/device-manager.ts';
 import type { KubeletTimings } from '../options.ts';
@@ -18,6 +26,8 @@ type NodeStatus = NonNullable<Node['status']>;
 
 /** How often in a row a status that cannot be sent is tried (nodeStatusUpdateRetry). */
 const reportTries = 5;
+/** How long the admission of a pod waits for the newest labels, in milliseconds. */
+const labelsDeadlineMs = 5000;
 
 /** Keeps the Node object: registers it and reports its status. */
 export class NodeAgent {
@@ -91,6 +101,19 @@ export class NodeAgent {
       { metadata: { labels: metadata.labels } },
       { strategy: 'merge', signal },
     );
+  }
+
+  /** The node's labels as the API server has them; those known here if it does not answer. */
+  async newestLabels(): Promise<Readonly<Record<string, string>>> {
+    const { client, clock, facts } = this.#options;
+    const get = (signal: AbortSignal): Promise<Node> =>
+      client.get(resources.nodes, { name: facts.nodeName }, { signal });
+    try {
+      return (await withDeadline(clock, labelsDeadlineMs, 'reading the node', get)).metadata?.labels ?? {};
+    } catch (error) {
+      this.#options.logger.warn('the labels of the node could not be read', { error: errorMessage(error) });
+      return this.node.value?.metadata?.labels ?? {};
+    }
   }
 
   async #tryReport(signal: AbortSignal): Promise<boolean> {

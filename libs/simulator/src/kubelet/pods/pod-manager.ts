@@ -6,7 +6,7 @@ import { type KubeClient, type Pod as KubePod, resources } from '@rackwright/kub
 import type { NodeContext } from '../node-context.ts';
 import { type Pod, podUid } from '../pod-model.ts';
 import type { AddressPool } from './address-pool.ts';
-import { admitDevices, checkFit } from './pod-admission.ts';
+import { admitDevices, checkFit, type NodeOffer, type Rejection } from './pod-admission.ts';
 import { PodWorker } from './pod-worker.ts';
 
 export interface PodManagerOptions {
@@ -15,11 +15,8 @@ export interface PodManagerOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly addresses: AddressPool;
-  /** Labels and allocatable resources of the node, for admission. */
-  readonly offer: () => {
-    labels: Readonly<Record<string, string>>;
-    allocatable: Readonly<Record<string, number>>;
-  };
+  /** Labels and allocatable resources of the node, for admission; `newest` asks the API server for the labels. */
+  readonly offer: (newest: boolean) => Promise<Omit<NodeOffer, 'others'>>;
 }
 
 /** How long containers of a pod that is gone have to end, in milliseconds. */
@@ -113,10 +110,13 @@ export class PodManager {
     const { pod } = worker;
     const others = this.activePods().filter((one) => podUid(one) !== podUid(pod));
     const running = node.runtime.list(podUid(pod)).some((record) => record.state === 'running');
+    const { offer } = this.#options;
+    const fits = async (newest: boolean): Promise<Rejection | undefined> =>
+      checkFit(pod, { ...(await offer(newest)), others });
+    // A pod that already runs here has been checked before. A label that has just come may be why the pod is here.
     const rejection =
       (await admitDevices(node.devices, pod)) ??
-      // A pod that already runs here has been checked before.
-      (running ? undefined : checkFit(pod, { ...this.#options.offer(), others }));
+      (running ? undefined : (await fits(false)) && (await fits(true)));
     if (rejection !== undefined) worker.reject(rejection);
   }
 
