@@ -20,6 +20,7 @@ let version = 0;
 
 beforeAll(async () => {
   testEnv = await OperatorEnvironment.start(false);
+  await testEnv.applyLeaderWritePolicy();
   proxy = await TcpProxy.start(testEnv.plane.server);
   replicas = await Promise.all([
     OperatorProcess.start(testEnv, 'first', args, proxy.url),

@@ -264,7 +264,7 @@ spec:
 
 {{- define "operator-manager.template.leader-write-policy" -}}
 {{- /* Absent with --reuse-values of a release that did not have the value. */ -}}
-{{- if and .Values.leaderElection.enabled (ne (toString (.Values.leaderWritePolicy).enabled) "false") }}
+{{- if and .Values.leaderElection.enabled (eq (toString (.Values.leaderWritePolicy).enabled) "true") }}
 {{- $name := include "rackwright.resourceName" (dict "root" . "suffix" "leader-writes") }}
 {{- $file := .Files.Get "files/leader-write-policy.yaml" | replace "__NAMESPACE__" .Release.Namespace | replace "__NAME__" (include "rackwright.serviceAccountName" .) | fromYaml }}
 apiVersion: admissionregistration.k8s.io/v1

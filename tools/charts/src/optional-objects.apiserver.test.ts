@@ -98,18 +98,19 @@ test('a NodeFeatureRule labels nodes with a Cassini of either vendor id', async 
   });
 });
 
-test('only a release with leader election has the policy that lets its leader alone write', async () => {
+test('only a release with leader election that asks for it has the policy that lets its leader alone write', async () => {
   const policies = async (values: Record<string, unknown>) =>
     (await objectsOf({ chart: 'operator-manager', values })).filter(({ metadata }) =>
       metadata.name.endsWith('-leader-writes'),
     );
-  const [policy, binding] = await policies({});
+  const asked = { leaderWritePolicy: { enabled: true } };
+  const [policy, binding] = await policies(asked);
   expect([policy?.kind, binding?.kind]).toEqual([
     'ValidatingAdmissionPolicy',
     'ValidatingAdmissionPolicyBinding',
   ]);
   expect(JSON.stringify(policy)).toContain('system:serviceaccount:space:release-operator-manager');
   expect(binding?.spec).toMatchObject({ paramRef: { name: 'bf7f9b28.hpe.com', namespace: 'space' } });
-  expect(await policies({ leaderElection: { enabled: false } })).toEqual([]);
-  expect(await policies({ leaderWritePolicy: { enabled: false } })).toEqual([]);
+  expect(await policies({ ...asked, leaderElection: { enabled: false } })).toEqual([]);
+  expect(await policies({})).toEqual([]);
 });

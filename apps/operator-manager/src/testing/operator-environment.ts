@@ -110,6 +110,11 @@ export class OperatorEnvironment implements AsyncDisposable {
     return applyInstallation(this.plane);
   }
 
+  /** Applies the policy that lets the leader alone write, which an installation has only where it asks for it. */
+  applyLeaderWritePolicy(): Promise<void> {
+    return run(this.plane, 'apply', '--server-side', '-k', `${config}leader-writes`);
+  }
+
   async createDriver(name: string, spec: object): Promise<void> {
     const kind = { apiVersion: 'cxi.hpe.com/v1', kind: 'CXIDriver' };
     await this.admin.create(cxiDrivers, { ...kind, metadata: { name }, spec } as CxiDriver);

@@ -49,7 +49,8 @@ export async function ready(testEnv: TestEnvironment, driver: string): Promise<v
 }
 
 export function uninstall(testEnv: TestEnvironment) {
-  return testEnv.helm('uninstall', release, '--namespace', testEnv.namespace, '--wait', '--timeout=3m');
+  const words = [release, '--namespace', testEnv.namespace, '--ignore-not-found', '--wait', '--timeout=3m'];
+  return testEnv.helm('uninstall', ...words);
 }
 
 /** Deletes everything of the release at once, as a GitOps tool without an order does. */

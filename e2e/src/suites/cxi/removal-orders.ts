@@ -43,6 +43,8 @@ export const removalOrders: readonly Case[] = [
     deadlineMs: 400_000,
     only: 'simulated',
     async run(testEnv) {
+      // The CXIDriver of a release that is there would still be on its way out.
+      await uninstall(testEnv);
       await installed(testEnv, 'cxi.driver.create=false');
       const image = await operatorImage(testEnv);
       const kind = { apiVersion: 'cxi.hpe.com/v1', kind: 'CXIDriver', metadata: { name: testEnv.driver } };
