@@ -95,7 +95,8 @@ function refusal(): Promise<string> {
 const includes = (bundle: string, base64 = ''): boolean =>
   base64 !== '' && bundle.includes(decodedBundle(base64).trim());
 
-(long ? describe : describe.skip)('with the real cert-manager (RACKWRIGHT_LONG_TESTS=1)', () => {
+const title = `with the real cert-manager${long ? '' : ' (skipped: RACKWRIGHT_LONG_TESTS is not set)'}`;
+(long ? describe : describe.skip)(title, () => {
   let replica: Replica;
 
   test('the certificate of the chart is issued for its Service', async () => {

@@ -8,6 +8,7 @@ test('a test that lacks a program is not excused, one that lacks rights is', () 
       'statistics that hang keep a reader waiting (needs root and /dev/fuse)',
       'a kubelet in Go understands every answer (skipped: there is no go)',
       'a plugin of 1.36 (skipped: RACKWRIGHT_SLOW_TESTS is not set)',
+      'with the real cert-manager (skipped: RACKWRIGHT_LONG_TESTS is not set) works',
       'something somebody switched off',
     ]),
   ).toEqual([

@@ -5,8 +5,8 @@
 const excuses: readonly RegExp[] = [
   // Rights of the runner, which no pipeline can give itself.
   /\bneeds? root\b|\bunless root\b/,
-  // Half an hour of builds, which `.ci/run` asks for.
-  /RACKWRIGHT_SLOW_TESTS is not set/,
+  // Half an hour of builds, which `.ci/run` asks for, and campaigns that people ask for.
+  /RACKWRIGHT_(SLOW|LONG)_TESTS is not set/,
   // Tools that build images: RACKWRIGHT_REQUIRE_CONTAINERS makes them a must.
   /\(skipped: .*(does not answer|cannot build here|alone builds here|no tool builds here)/,
 ];

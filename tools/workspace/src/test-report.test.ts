@@ -61,6 +61,29 @@ test('a run that jest itself ended badly is one failure, though no test failed',
   ]);
 });
 
+test('a run that ended badly for a test left out without an excuse names it', () => {
+  const left = [{ status: 'pending', fullName: 'something somebody switched off' }];
+  const report = {
+    testResults: [{ ...{ name: '/work/a.test.ts', status: 'passed', message: '' }, assertionResults: left }],
+  };
+  expect(closingLines([countJest('unit', report, 1, 1)]).slice(2)).toEqual([
+    'failed: unit: jest ended with exit code 1, perhaps for what was left out: something somebody switched off',
+    '0 passed, 1 failed, 1 skipped',
+  ]);
+});
+
+test('a file that fails after its tests have passed is a failure', () => {
+  const file = {
+    ...passing('/work/a.test.ts', 2),
+    status: 'failed',
+    message: 'Error: the server would not stop',
+  };
+  expect(closingLines([countJest('unit', { testResults: [file] }, 1, 1)]).slice(1)).toEqual([
+    'failed: a.test.ts: Error: the server would not stop',
+    '2 passed, 1 failed',
+  ]);
+});
+
 test('what fails only the first time is named and not counted', () => {
   const first = {
     testResults: [passing('/a', 2), failing('/b', 'a NIC is found'), failing('/c', 'a NIC is lost')],

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import { unexcused } from './skipped-tests.ts';
 
 /** What one run of a test tier counted. */
 export interface TierResult {
@@ -36,7 +37,8 @@ interface JestTest {
 /**
  * Counts a jest run. A file that could not even be loaded counts as one failure,
  * and so does a run in which nothing failed but jest itself: its exit code then
- * stands for what no test is to blame for, such as an unknown option.
+ * stands for tests that were left out without an excuse, or for what no test is to
+ * blame for, such as an unknown option.
  *
  * @param second a run of just the files that failed; its results count instead. What failed only the first time is
  * `unsteady`: named, not counted. A counterexample of random inputs stays a failure: the second run had other inputs
@@ -58,21 +60,28 @@ export function countJest(
   const broken = [...last, ...counterexamples];
   const unsteady = onlyFirst.filter(({ seeded }) => !seeded);
   const ownFault = exitCode !== 0 && first.testResults.every(({ status }) => status !== 'failed');
+  const skipped = tests
+    .filter(({ status }) => status === 'pending' || status === 'todo')
+    .map((one) => one.fullName);
   const failures = [
     ...broken.map(formatFailure),
-    ...(ownFault ? [`${tier}: jest ended with exit code ${exitCode}`] : []),
+    ...(ownFault ? [`${tier}: jest ended with exit code ${exitCode}${leftOut(skipped)}`] : []),
   ];
   return {
     tier,
     passed: tests.filter(({ status }) => status === 'passed').length - counterexamples.length,
     failed: failures.length,
     failures,
-    skipped: tests
-      .filter(({ status }) => status === 'pending' || status === 'todo')
-      .map((one) => one.fullName),
+    skipped,
     unsteady: unsteady.map(formatFailure),
     seconds,
   };
+}
+
+/** With CI=true the reporter of skipped tests lets the run fail for them. */
+function leftOut(skipped: readonly string[]): string {
+  const names = unexcused(skipped);
+  return names.length === 0 ? '' : `, perhaps for what was left out: ${names.join(', ')}`;
 }
 
 /** Files with a failure, as jest names them. */
@@ -89,10 +98,11 @@ interface Failure {
 }
 
 function failuresOf({ name, status, message, assertionResults }: JestFile): Failure[] {
-  if (status === 'failed' && assertionResults.length === 0) {
+  const failed = assertionResults.filter((one) => one.status === 'failed');
+  // It could not be loaded, or what comes after its tests failed.
+  if (status === 'failed' && failed.length === 0) {
     return [{ test: basename(name), said: firstLine(message), seeded: false }];
   }
-  const failed = assertionResults.filter((one) => one.status === 'failed');
   return failed.map(({ fullName: test, failureMessages: [text = ''] = [] }) => {
     return { test, said: firstLine(text), seeded: /\bseed"?: /.test(stripVTControlCharacters(text)) };
   });
