@@ -88,6 +88,10 @@ aidaptivCache.spec, and over that what the arguments of the device plugin say.
 {{- $spec := dict "exporter" $metrics -}}
 {{- if $devicePlugin -}}{{- $_ := set $spec "devicePlugin" $devicePlugin -}}{{- end -}}
 {{- $spec = include "aidaptivcache.over" (dict "under" $spec "over" .Values.aidaptivCache.spec) | fromJson -}}
+{{- /* YAML reads Off without quotes as false. */ -}}
+{{- with $spec.recovery -}}
+{{- if eq (toString .mode) "false" -}}{{- $_ := set . "mode" "Off" -}}{{- end -}}
+{{- end -}}
 {{- with $plugin.arguments -}}
 {{- $from := ternary "phison_device_plugin.arguments" "devicePlugin.arguments" (not (empty (default dict $.Values.phison_device_plugin).arguments)) -}}
 {{- $fields := include "aidaptivcache.argumentFields" (dict "arguments" . "spec" $spec "from" $from) | fromJson -}}

@@ -216,6 +216,19 @@ test('what labels the nodes looks for the drives the AidaptivCache is about', as
     expect(text).toContain(flag);
 });
 
+test('recovery that is Off without quotes, which is false to Helm, is off in every chart', async () => {
+  const recovery = { mode: false };
+  const chart = 'ai100-device-plugin';
+  const [operator, agent, wrong] = await renderings([
+    { ...inNamespace, values: { aidaptivCache: { spec: { recovery } } } },
+    { chart, values: { recovery } },
+    { chart, values: { recovery: { mode: true } } },
+  ]);
+  expect(cacheOf(operator?.manifest).spec?.recovery).toEqual({ mode: 'Off' });
+  expect(agent?.manifest).toContain('--recovery-mode=Off');
+  expect(wrong?.error).toContain('/recovery/mode');
+});
+
 describe('the namespace', () => {
   const values = { global: { namespace: 'phison' } };
 

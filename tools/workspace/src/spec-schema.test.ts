@@ -27,3 +27,8 @@ test('a value that is the spec of an object has the schema of its kind', () => {
   });
   expect(() => valuesSchema('# @spec Nothing\nspec: {}\n', { specs })).toThrow('there is no kind Nothing');
 });
+
+test('Off may stand without quotes, which is false to Helm, and true is no choice', () => {
+  const mode = { type: ['string', 'boolean'], enum: ['Off', 'DryRun', 'Auto', false] };
+  expect(specs.AidaptivCache).toMatchObject({ properties: { recovery: { properties: { mode } } } });
+});

@@ -29,6 +29,7 @@ function plainSchema(field: Field): JsonSchema {
     ...Object.fromEntries(kept),
     ...(closed ? { additionalProperties: false } : {}),
     ...(field['x-kubernetes-int-or-string'] === true ? { type: ['integer', 'string'] } : {}),
+    ...offUnquoted(field),
     ...(needed.length === 0 ? {} : { required: needed }),
     ...(properties === undefined
       ? {}
@@ -38,6 +39,12 @@ function plainSchema(field: Field): JsonSchema {
       ? { additionalProperties: plainSchema(additionalProperties as Field) }
       : {}),
   };
+}
+
+/** Helm's YAML reads Off without quotes as false; the chart makes Off of it again. */
+function offUnquoted(field: Field): JsonSchema {
+  const choices = (field.enum ?? []) as unknown[];
+  return choices.includes('Off') ? { type: ['string', 'boolean'], enum: [...choices, false] } : {};
 }
 
 /** The API server fills in defaults before it looks for what is missing. */
