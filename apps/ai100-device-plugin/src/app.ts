@@ -1,4 +1,4 @@
-import { aborted } from '@rackwright/core';
+import { aborted, type Latest } from '@rackwright/core';
 import type { DriveSelection } from '@rackwright/hardware-nvme';
 import type { HostFiles } from '@rackwright/host';
 import { ai100, rackwright } from '@rackwright/keys';
@@ -24,6 +24,7 @@ import { type HostAccess, hostAccess } from './host-access.ts';
 import { requireMounted } from './mounted.ts';
 import { type NodePermission, NodeReport } from './node-report.ts';
 import type { AgentConfig } from './options/index.ts';
+import { type Reloads, runWithReloads } from './reloads.ts';
 import { type Settings, settings } from './settings.ts';
 import { status } from './status.ts';
 import { Teller } from './teller.ts';
@@ -37,11 +38,16 @@ import type { CacheVolume } from './units/volume.ts';
 type Context = ServiceContext<AgentConfig>;
 
 /** Runs the plugin until the lifetime ends; volumes stay mounted, its socket is gone by then. */
-export async function start(context: Context): Promise<void> {
+export function start(context: Context, reloads: Reloads): Promise<void> {
+  return runWithReloads(context, reloads, run);
+}
+
+async function run(context: Context, rescans: Latest<number>): Promise<void> {
   const { config, logger, lifetime } = context;
   const plan = settings(config);
   for (const notice of plan.notices) logger.warn(notice);
   const { host, keeper, loop } = createAgent(context, plan);
+  lifetime.use(rescans.subscribe(() => loop.wake()));
   const metrics = prometheusPluginMetrics(context.metrics, noun, () => ({
     profiles: [profile],
     devices: loop.units.value,

@@ -41,6 +41,17 @@ describe("the older plugin's flags", () => {
   });
 });
 
+test('of a list that is given twice the last one counts, as arguments come after what the cluster says', () => {
+  const { selection } = settingsOf(
+    ...['--firmware=EIFZ', '--pci-vendors=1987,1234', '--deny-serials=A'],
+    ...['--firmware=EIFM', '--pci-vendors', '1590', '--deny-serials='],
+  );
+  expect(selection).toMatchObject({
+    firmwareAllowed: ['EIFM'],
+    rule: { pciVendors: ['1590'], denySerials: [] },
+  });
+});
+
 test.each([
   [['-x'], /unknown flag/],
   [['-m', ''], /--m: "" must be an absolute path/],

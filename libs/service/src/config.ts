@@ -54,10 +54,14 @@ function givenValues(
     const before = given.get(key);
     if (option?.single === true && before !== undefined && before !== text)
       problems.push(`--${option.flag} is given twice, as ${quote(before)} and ${quote(text)}`);
-    const isJoined = option?.type === 'list' && option.single !== true && before !== undefined;
-    given.set(key, isJoined ? `${before},${text}` : text);
+    given.set(key, before !== undefined && isJoined(option) ? `${before},${text}` : text);
   }
   return given;
+}
+
+/** Whether what is given several times adds up; else the last one counts. */
+function isJoined(option: OptionSpec | undefined): boolean {
+  return option?.type === 'list' && option.single !== true && option.lastWins !== true;
 }
 
 /** The flag and the environment twin of an option, for messages: `--x (or X_ENV)`. */

@@ -53,6 +53,14 @@ export class HealthChecks {
     this.#readiness.push(new TrackedCheck(name, check, this.#options));
   }
 
+  /** The checks so far; what is added to the copy ends with it. */
+  copy(): HealthChecks {
+    const copy = new HealthChecks(this.#options);
+    copy.#liveness.push(...this.#liveness);
+    copy.#readiness.push(...this.#readiness);
+    return copy;
+  }
+
   live(): Promise<HealthReport> {
     return report(this.#liveness);
   }

@@ -52,6 +52,8 @@ interface DurationOption extends OptionBase<number> {
 /** Comma separated names, each counted once; on the command line the flag may also be repeated. */
 interface ListOption extends OptionBase<readonly string[]> {
   readonly type: 'list';
+  /** Repeated on the command line, the last one counts alone: who appends a flag means that list. */
+  readonly lastWins?: boolean;
   /** The list, or its comma separated text. */
   readonly default?: readonly string[] | string;
   readonly choices?: readonly string[];

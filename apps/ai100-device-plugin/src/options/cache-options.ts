@@ -84,6 +84,7 @@ export const cacheOptions = defineOptions({
   cacheMountOptions: {
     flag: 'cache-mount-options',
     type: 'list',
+    lastWins: true,
     default: 'noatime,nosuid,nodev',
     description: 'Options the cache is mounted with.',
     validate: mountOptions,

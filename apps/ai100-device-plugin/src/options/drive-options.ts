@@ -14,6 +14,7 @@ export const driveOptions = defineOptions({
   pciVendors: {
     flag: 'pci-vendors',
     type: 'list',
+    lastWins: true,
     default: '1987',
     description: 'PCI vendor ids of AI100 drives, four hex digits each.',
     validate: items(/^[0-9a-fA-F]{4}$/, 'ids of four hex digits, such as 1987', { min: 1, max: 16 }),
@@ -28,6 +29,7 @@ export const driveOptions = defineOptions({
   allowSerials: {
     flag: 'allow-serials',
     type: 'list',
+    lastWins: true,
     default: '',
     description: 'Serial numbers of drives that are AI100 drives whatever their model says.',
     validate: serials,
@@ -35,6 +37,7 @@ export const driveOptions = defineOptions({
   denySerials: {
     flag: 'deny-serials',
     type: 'list',
+    lastWins: true,
     default: '',
     description: 'Serial numbers of drives that are never taken; they win.',
     validate: serials,
@@ -56,6 +59,7 @@ export const driveOptions = defineOptions({
   firmware: {
     flag: 'firmware',
     type: 'list',
+    lastWins: true,
     default: 'EIFZ',
     description: 'Firmware revisions that are allowed: eight characters, or the beginning.',
     validate: revisions,

@@ -52,6 +52,7 @@ export const healthOptions = defineOptions({
   unhealthyOnWarningBits: {
     flag: 'unhealthy-on-warning-bits',
     type: 'list',
+    lastWins: true,
     default: '2,3',
     description: 'Bits of the critical warning that make a drive unhealthy, 0 to 5.',
     validate: items(/^[0-5]$/, 'numbers from 0 to 5', { max: 6 }),
@@ -73,6 +74,7 @@ export const healthOptions = defineOptions({
   recoveryActions: {
     flag: 'recovery-actions',
     type: 'list',
+    lastWins: true,
     default: 'Rescan,Remount,ControllerReset',
     choices: recoveryActions,
     description: 'What may be done to bring a drive or the cache back.',

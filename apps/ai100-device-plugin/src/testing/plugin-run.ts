@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, Lifetime, silentLogger, systemClock } from '@rackwright/core';
@@ -5,7 +6,7 @@ import { PlainKubelet, PlainPodResources, socketFolder } from '@rackwright/kubel
 import { commonOptions, createMetrics, HealthChecks, loadConfig, type Registry } from '@rackwright/service';
 import { type HostSpec, SimulatedHost } from '@rackwright/simulator';
 import { start } from '../app.ts';
-import { options } from '../options/index.ts';
+import { type AgentConfig, options } from '../options/index.ts';
 
 /** What a run of the plugin is given. */
 export interface PluginRunOptions {
@@ -21,7 +22,9 @@ export class PluginRun implements AsyncDisposable {
   readonly health: HealthChecks;
   readonly metrics: Registry;
   readonly #outer: Lifetime;
+  readonly #signals = new EventEmitter();
   #plugin = new Lifetime();
+  #args: readonly string[] = [];
   readonly #folder: string;
   readonly #clock: Clock;
 
@@ -56,8 +59,15 @@ export class PluginRun implements AsyncDisposable {
     const kubelet = outer.use(await PlainKubelet.start(join(folder, 'plugins')));
     outer.use(await PlainPodResources.start(join(folder, 'pods', 'kubelet.sock')));
     const self = new PluginRun({ host, kubelet }, { outer, folder, clock });
-    self.#start(args);
+    self.#args = args;
+    self.#start();
     return self;
+  }
+
+  /** Tells the plugin something, with other arguments as its configuration if there are any. */
+  signal(name: 'SIGHUP' | 'SIGUSR1', args = this.#args): void {
+    this.#args = args;
+    this.#signals.emit(name);
   }
 
   /** Where the CDI specification is kept. */
@@ -65,26 +75,33 @@ export class PluginRun implements AsyncDisposable {
     return join(this.#folder, 'cdi', 'phison.com-ai100.yaml');
   }
 
-  #start(args: readonly string[]): void {
-    const env = { RACKWRIGHT_SANDBOX_ROOT: this.#folder };
+  #env(): NodeJS.ProcessEnv {
+    return { RACKWRIGHT_SANDBOX_ROOT: this.#folder };
+  }
+
+  #readConfig(): AgentConfig {
     const argv = [
       ...['--host-root=/host', '--kubelet-dir=/plugins', '--cdi-dir=/cdi', '--health-port=0'],
       ...['--pod-resources-socket=/pods/kubelet.sock', `--node-root=${this.host.folder}`],
       ...['--health-poll=6s', '--health-command-timeout=5s', '--cache-settle=0s'],
-      ...args,
+      ...this.#args,
     ];
-    const config = loadConfig({ ...commonOptions, ...options }, { argv, env, readFile: () => '' });
+    return loadConfig({ ...commonOptions, ...options }, { argv, env: this.#env(), readFile: () => '' });
+  }
+
+  #start(): void {
     const lifetime = this.#plugin;
     const { health, metrics } = this;
     const context = {
       version: 'test',
-      config,
+      config: this.#readConfig(),
       logger: silentLogger,
       clock: this.#clock,
       lifetime,
-      env,
+      env: this.#env(),
     };
-    lifetime.spawn('plugin', () => start({ ...context, health, metrics }));
+    const reloads = { signals: this.#signals, readConfig: () => this.#readConfig() };
+    lifetime.spawn('plugin', () => start({ ...context, health, metrics }, reloads));
   }
 
   /** Stops the plugin; the kubelet and the host stay. */
