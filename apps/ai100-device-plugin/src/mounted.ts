@@ -1,6 +1,6 @@
 import { HwError } from '@rackwright/core';
 import type { HostReader } from '@rackwright/host';
-import { hostMounts, mountAt } from '@rackwright/storage';
+import { hostMounts, isReadOnly, mountAt } from '@rackwright/storage';
 import type { CacheVolume } from './units/volume.ts';
 
 /**
@@ -17,8 +17,7 @@ export function requireMounted(files: HostReader, { hostPath, device }: CacheVol
       'FailedPrecondition',
       `at ${hostPath} something else is mounted: ${mount.source}, device ${mount.device} instead of ${device}`,
     );
-  if (mount.options.includes('ro'))
-    throw new HwError('FailedPrecondition', `the cache at ${hostPath} is read-only`);
+  if (isReadOnly(mount)) throw new HwError('FailedPrecondition', `the cache at ${hostPath} is read-only`);
 }
 
 function mountsOf(files: HostReader): ReturnType<typeof hostMounts> {

@@ -8,12 +8,13 @@ test('reads mounts with optional fields and escaped names', () => {
     '40 36 0:50 / /run/cxi/cxi0 rw,nosuid - fuse.rh_stats rh\\040stats rw,user_id=0',
     '41 36 0:51 / /with\\040space rw - tmpfs tmpfs rw',
   ].join('\n');
-  expect(
-    parseMountinfo(text).map(({ id, mountPoint, fsType, source }) => ({ id, mountPoint, fsType, source })),
-  ).toEqual([
-    { id: 36, mountPoint: '/mnt2', fsType: 'ext3', source: '/dev/root' },
-    { id: 40, mountPoint: '/run/cxi/cxi0', fsType: 'fuse.rh_stats', source: 'rh stats' },
-    { id: 41, mountPoint: '/with space', fsType: 'tmpfs', source: 'tmpfs' },
+  expect(parseMountinfo(text)).toMatchObject([
+    {
+      ...{ id: 36, mountPoint: '/mnt2', fsType: 'ext3', source: '/dev/root', shared: true },
+      ...{ options: ['rw', 'noatime'], superOptions: ['rw', 'errors=continue'] },
+    },
+    { id: 40, mountPoint: '/run/cxi/cxi0', fsType: 'fuse.rh_stats', source: 'rh stats', shared: false },
+    { id: 41, mountPoint: '/with space', fsType: 'tmpfs', source: 'tmpfs', superOptions: ['rw'] },
   ]);
 });
 

@@ -8,8 +8,12 @@ export interface Mount {
   readonly root: string;
   readonly mountPoint: string;
   readonly options: readonly string[];
+  /** What is mounted below it appears in other mount namespaces, too. */
+  readonly shared: boolean;
   readonly fsType: string;
   readonly source: string;
+  /** Of the file system, for all its mounts. */
+  readonly superOptions: readonly string[];
 }
 
 /** Reads /proc/PID/mountinfo; lines it does not understand are left out. */
@@ -18,7 +22,7 @@ export function parseMountinfo(text: string): Mount[] {
     const fields = line.split(' ');
     const dash = fields.indexOf('-', 6);
     const [id, parentId, device, root, mountPoint, options] = fields;
-    const [fsType, source] = fields.slice(dash + 1);
+    const [fsType, source, superOptions = ''] = fields.slice(dash + 1);
     if (
       dash < 6 ||
       !device ||
@@ -37,8 +41,10 @@ export function parseMountinfo(text: string): Mount[] {
         root: unescapeOctal(root),
         mountPoint: unescapeOctal(mountPoint),
         options: options.split(','),
+        shared: fields.slice(6, dash).some((field) => field.startsWith('shared:')),
         fsType,
         source: unescapeOctal(source),
+        superOptions: superOptions.split(','),
       },
     ];
   });

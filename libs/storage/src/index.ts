@@ -20,7 +20,7 @@ export {
 } from './lvm/lvm.ts';
 export { parseLvmReport } from './lvm/parse-report.ts';
 export type { LogicalVolume, LvmReport, PhysicalVolume, VolumeGroup } from './lvm/report.ts';
-export { hostMounts, type MountSpec, mount, mountAt, unmount } from './mounts.ts';
+export { hostMounts, isReadOnly, type MountSpec, mount, mountAt, mountOver, unmount } from './mounts.ts';
 export { NvmeCli, type NvmeCliOptions } from './nvme-cli.ts';
 export {
   listSignatures,

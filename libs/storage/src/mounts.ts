@@ -31,3 +31,18 @@ export function hostMounts(files: HostReader): Mount[] {
 export function mountAt(mounts: readonly Mount[], path: string): Mount | undefined {
   return mounts.findLast(({ mountPoint }) => mountPoint === path);
 }
+
+/** Whether nothing can be written there: the mount says so, or its file system, as after an error. */
+export function isReadOnly({ options, superOptions }: Mount): boolean {
+  return options.includes('ro') || superOptions.includes('ro');
+}
+
+/** The mount a path lies in; undefined if none is known. */
+export function mountOver(mounts: readonly Mount[], path: string): Mount | undefined {
+  const over = mounts.filter(({ mountPoint: at }) => at === '/' || path === at || path.startsWith(`${at}/`));
+  // Of those at the same place the newest hides the others.
+  return over.reduce<Mount | undefined>(
+    (best, one) => (best === undefined || one.mountPoint.length >= best.mountPoint.length ? one : best),
+    undefined,
+  );
+}

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
+import type { Mount } from '@rackwright/host';
 import type { LogicalVolume, PhysicalVolume, VolumeGroup } from '@rackwright/storage';
-import { mountAt } from '@rackwright/storage';
+import { isReadOnly, mountAt } from '@rackwright/storage';
 import type { CacheDisk } from './disks.ts';
 import { taggedFileSystem, volumeHostPath, volumeIndex } from './names.ts';
 import type { KnownVolume } from './plan-record.ts';
@@ -34,11 +35,7 @@ export function groupView(vg: VolumeGroup, { settings, report, disks }: CacheSna
 }
 
 /** The mount of a volume where it belongs. */
-export function ownMount(
-  s: CacheSnapshot,
-  lv: LogicalVolume,
-  hostPath: string,
-): { readonly options: readonly string[] } | undefined {
+export function ownMount(s: CacheSnapshot, lv: LogicalVolume, hostPath: string): Mount | undefined {
   const found = mountAt(s.mounts, hostPath);
   return lv.device !== undefined && found?.device === lv.device ? found : undefined;
 }
@@ -75,7 +72,7 @@ export function stand(
       ...(fileSystem !== undefined && { fileSystem: fileSystem.type, fsUuid: fileSystem.uuid }),
       legacyXfs: s.volumes.get(lv?.uuid ?? '')?.legacyXfs ?? false,
       mounted: mount !== undefined,
-      readOnly: mount?.options.includes('ro') ?? false,
+      readOnly: mount !== undefined && isReadOnly(mount),
       mountOptions: mount?.options ?? [],
       members: membersOf(s, view, lv),
     },

@@ -1,12 +1,14 @@
 import {
   type FileSystemType,
   fileSystemTypes,
+  isReadOnly,
   type LogicalVolume,
   mountAt,
   type Probe,
 } from '@rackwright/storage';
 import { blocked, type GroupView, knownVolume, ownMount, stand, type VolumePlan } from './group-view.ts';
 import { type FileSystemIdentity, taggedFileSystem } from './names.ts';
+import { notShared } from './not-shared.ts';
 import type { KnownVolume } from './plan-record.ts';
 import type { CacheSnapshot } from './snapshot.ts';
 
@@ -48,8 +50,8 @@ function recordOf(
 }
 
 function planMounted(view: GroupView, lv: LogicalVolume, s: CacheSnapshot): VolumePlan {
-  const { options = [] } = ownMount(s, lv, view.hostPath) ?? {};
-  if (options.includes('ro'))
+  const own = ownMount(s, lv, view.hostPath);
+  if (own !== undefined && isReadOnly(own))
     return stand(s, view, lv, { state: 'MountFailed', message: `${view.hostPath} is mounted read-only` });
   const waits = s.permission.teardown === lv.uuid;
   const message = waits ? 'is given back once no container uses it' : `mounted at ${view.hostPath}`;
@@ -77,6 +79,8 @@ function planMount({ view, lv, type, tagged }: Unmounted, s: CacheSnapshot): Vol
       'FileSystemChanged',
       `${lv.path} has ${inWords(probe)} and not ${tagged.type} ${tagged.uuid}`,
     );
+  const hidden = notShared(s.mounts, hostPath);
+  if (hidden !== undefined) return blocked(s, view, lv, hidden);
   const content = s.mountPoints.get(hostPath);
   if (content === undefined) return { step: { kind: 'lookAtMountPoint', subject, hostPath } };
   if (content === 'not empty') return refuse('MountPointNotEmpty', `the folder ${hostPath} is not empty`);

@@ -1,4 +1,5 @@
-import { fileSystemTypes, mountAt } from '@rackwright/storage';
+import { fileSystemTypes, isReadOnly, mountAt } from '@rackwright/storage';
+import { notShared } from './not-shared.ts';
 import type { CacheSnapshot } from './snapshot.ts';
 import type { CacheBlocker, CachePhase, CacheState, VolumeState } from './state.ts';
 import type { CacheStep } from './steps.ts';
@@ -34,7 +35,7 @@ export function planReadyMade(
   const failure = s.failures.get(subject);
   if (readyMade.device === undefined) return stand('Pending', `there is no device ${path}`);
   if (mount?.device === readyMade.device)
-    return mount.options.includes('ro')
+    return isReadOnly(mount)
       ? stand('MountFailed', `${hostPath} is mounted read-only`)
       : stand('Ready', `mounted at ${hostPath}`);
   if (mount !== undefined) return refuse('OtherMount', `${mount.source} is mounted at ${hostPath}`);
@@ -44,6 +45,8 @@ export function planReadyMade(
   const type = fileSystemTypes.find((known) => probe.kind === 'found' && probe.type === known);
   if (type === undefined)
     return refuse('NoFileSystem', `${path} has no xfs or ext4 file system, and is never formatted`);
+  const hidden = notShared(s.mounts, hostPath);
+  if (hidden !== undefined) return refuse(hidden.name, hidden.detail);
   const content = s.mountPoints.get(hostPath);
   if (content === undefined) return { step: { kind: 'lookAtMountPoint', subject, hostPath } };
   if (content === 'not empty') return refuse('MountPointNotEmpty', `the folder ${hostPath} is not empty`);
@@ -84,7 +87,7 @@ function volumeOf({ path, readyMade, state, message, blockers }: Standing, s: Ca
     hostPath,
     legacyXfs: s.volumes.get(path)?.legacyXfs ?? false,
     mounted: mount !== undefined,
-    readOnly: mount?.options.includes('ro') ?? false,
+    readOnly: mount !== undefined && isReadOnly(mount),
     mountOptions: mount?.options ?? [],
     members,
   };

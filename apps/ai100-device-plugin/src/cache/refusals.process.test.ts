@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync, writeFileSync } from 'node:fs';
 import { describe, expect, jest, test } from '@jest/globals';
 import { faults } from '@rackwright/simulator';
-import { makeFileSystem, mount } from '@rackwright/storage';
+import { makeFileSystem, mount, mountAt } from '@rackwright/storage';
 import { CacheHost } from './testing/cache-host.ts';
 
 jest.setTimeout(180_000);
@@ -102,6 +102,19 @@ describe('where the cache is to be mounted', () => {
     node.restart({ hostPath: '/mnt/cache7' });
     expect(await node.reconcile()).toMatchObject({ state: 'Ready', volumes: [{ hostPath: '/mnt/cache7' }] });
   });
+});
+
+test('below a private mount nothing is mounted for people, and below a shared one it is', async () => {
+  const node = await CacheHost.make(two);
+  await node.tools.expect(['mount', '--make-private', '/']);
+  const { state, blockers, message } = await node.reconcile();
+  expect([state, blockers]).toMatchObject(['Blocked', [{ name: 'MountNotShared' }]]);
+  expect(message).toBe(
+    '/mnt/nvme0 lies in the mount /, which is private: run mount --make-shared / on the node',
+  );
+  expect(mountAt(node.mounts(), '/mnt/nvme0')).toBeUndefined();
+  await node.tools.expect(['mount', '--make-shared', '/']);
+  expect((await node.reconcile()).state).toBe('Ready');
 });
 
 test('a file system that is not the one the tags name is neither mounted nor made again', async () => {

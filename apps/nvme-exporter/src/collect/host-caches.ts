@@ -1,7 +1,7 @@
 import { errorMessage } from '@rackwright/core';
 import { type MappedVolume, type NvmeController, scanMappedVolumes } from '@rackwright/hardware-nvme';
 import type { HostReader, Mount } from '@rackwright/host';
-import { hostMounts, mountAt } from '@rackwright/storage';
+import { hostMounts, isReadOnly, mountAt } from '@rackwright/storage';
 import type { CacheReading } from './collection.ts';
 import type { ErrorLog } from './error-log.ts';
 import type { FileSystemUseReader } from './file-system-use.ts';
@@ -79,7 +79,7 @@ async function mountOf(
   const identityOk = device === volume.device;
   return {
     ...{ path, source, fsType, options: words, identityOk },
-    readOnly: words.includes('ro'),
+    readOnly: isReadOnly(found),
     ...(identityOk && (await useOf(options, found, signal))),
   };
 }

@@ -19,7 +19,7 @@ export function systemTree(spec: CoreSpec): TreeEntry[] {
       '/proc/version',
       `Linux version ${release} (builder@simulator) (gcc (SUSE Linux) 13.3.0, GNU ld 2.43) #1 SMP PREEMPT_DYNAMIC\n`,
     ),
-    textFile('/proc/self/mountinfo', '1 0 0:1 / / rw,relatime - ext4 /dev/root rw\n'),
+    textFile('/proc/self/mountinfo', '1 0 0:1 / / rw,relatime shared:1 - ext4 /dev/root rw\n'),
     folder(`/usr/lib/modules/${release}`),
     textFile('/etc/os-release', 'NAME="Simulated Linux"\nID=simulated\nVERSION_ID="1"\n'),
     ...numaTree(spec.numaNodes ?? defaultNumaNodes),

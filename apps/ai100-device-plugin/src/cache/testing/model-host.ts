@@ -362,6 +362,8 @@ function modelMount({ path, device }: { readonly path: string; readonly device: 
     device,
     root: '/',
     mountPoint: path,
+    shared: true,
+    superOptions: ['rw'],
     options: ['rw'],
     fsType: 'xfs',
     source: device,

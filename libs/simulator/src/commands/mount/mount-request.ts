@@ -11,6 +11,7 @@ export type MountRequest =
       readonly options: readonly string[];
     }
   | { readonly kind: 'unknown'; readonly words: string }
+  | { readonly kind: 'propagation'; readonly target: string; readonly private: boolean }
   | { readonly kind: 'fstab'; readonly target: string };
 
 interface Words {
@@ -18,6 +19,7 @@ interface Words {
   readonly rest: string[];
   fsType: string | undefined;
   bind: boolean;
+  private: boolean | undefined;
   unknown: string | undefined;
 }
 
@@ -28,6 +30,7 @@ export function mountRequest(args: readonly string[]): MountRequest {
   if (words.unknown !== undefined) return { kind: 'unknown', words: words.unknown };
   const [first, second] = rest;
   if (first === undefined) return { kind: 'list' };
+  if (words.private !== undefined) return { kind: 'propagation', target: first, private: words.private };
   if (options.includes('remount')) return { kind: 'remount', target: second ?? first, options };
   if (second === undefined) return { kind: 'fstab', target: first };
   if (rest.length > 2) return { kind: 'unknown', words: rest.slice(2).join(' ') };
@@ -36,7 +39,14 @@ export function mountRequest(args: readonly string[]): MountRequest {
 }
 
 function readWords(args: readonly string[]): Words {
-  const words: Words = { options: [], rest: [], fsType: undefined, bind: false, unknown: undefined };
+  const words: Words = {
+    options: [],
+    rest: [],
+    fsType: undefined,
+    bind: false,
+    private: undefined,
+    unknown: undefined,
+  };
   const left = [...args];
   for (let word = left.shift(); word !== undefined; word = left.shift()) readWord(words, word, left);
   return words;
@@ -60,6 +70,10 @@ function readWord(words: Words, word: string, left: string[]): void {
     case '-B':
     case '--bind':
       words.bind = true;
+      return;
+    case '--make-private':
+    case '--make-shared':
+      words.private = flag === '--make-private';
       return;
     case '-n':
     case '--no-mtab':

@@ -11,6 +11,8 @@ export interface TableMount {
   readonly root: string;
   readonly mountPoint: string;
   readonly options: readonly string[];
+  /** What is mounted below it is seen in this mount namespace alone; systemd makes mounts shared. */
+  readonly private?: boolean;
   readonly fsType: string;
   readonly source: string;
   /** Of the file system, for all its mounts. */
@@ -57,7 +59,8 @@ export const mountModel: HardwareModel<MountTable> = {
 function mountinfoLine(mount: TableMount): string {
   const { id, parentId, device, root, mountPoint, options, fsType, source, superOptions } = mount;
   const place = `${id} ${parentId} ${device} ${escaped(root)} ${escaped(mountPoint)} ${options.join(',')}`;
-  return `${place} - ${fsType} ${escaped(source)} ${superOptions.join(',')}\n`;
+  const propagation = mount.private === true ? '' : ' shared:1';
+  return `${place}${propagation} - ${fsType} ${escaped(source)} ${superOptions.join(',')}\n`;
 }
 
 function mountsLine(mount: TableMount): string {

@@ -33,6 +33,10 @@ export const mount: HostCommand = {
         return unknownWords('mount', request.words);
       case 'fstab':
         return { code: 1, stderr: `mount: ${request.target}: can't find in /etc/fstab.\n` };
+      case 'propagation':
+        return changeMount(call, call.hostPath(request.target), (one, found) =>
+          one.id === found.id ? { ...one, private: request.private } : one,
+        );
       case 'remount':
         return remount(call, call.hostPath(request.target), request.options);
       default:
@@ -148,11 +152,19 @@ function bindMount(
 }
 
 function remount(call: CommandCall, target: string, options: readonly string[]): CommandOutcome {
+  return changeMount(call, target, (one, found) => remounted(one, found, options));
+}
+
+function changeMount(
+  call: CommandCall,
+  target: string,
+  change: (one: TableMount, found: TableMount) => TableMount,
+): CommandOutcome {
   const found = mountAt(table(call), target);
   if (found === undefined) return refused(target, 'mount point not mounted or bad option');
   changeMounts(call.root, (before) => ({
     ...before,
-    mounts: before.mounts.map((one) => remounted(one, found, options)),
+    mounts: before.mounts.map((one) => change(one, found)),
   }));
   call.step();
   return { code: 0 };
