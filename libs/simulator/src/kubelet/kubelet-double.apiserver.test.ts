@@ -346,6 +346,26 @@ describe('a pod', () => {
     expect(pod.status).toMatchObject({ phase: 'Failed', reason: 'DeadlineExceeded' });
   });
 
+  test('is let in for a label its node has just got, and turned away without it', async () => {
+    const required = (rack: string): Spec => {
+      const matchExpressions = [{ key: 'example.com/rack', operator: 'In', values: [rack] }];
+      const nodeAffinity = {
+        requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions }] },
+      };
+      return { nodeName: 'n1', restartPolicy: 'Never', affinity: { nodeAffinity } };
+    };
+    // In a row, for a report of the node's status may happen to come between a label and its pod.
+    for (const rack of ['a1', 'a2', 'a3']) {
+      const metadata = { labels: { 'example.com/rack': rack } };
+      await client.patch(resources.nodes, { name: 'n1' }, { metadata }, { strategy: 'merge' });
+      await create(`on-${rack}`, 'true', required(rack));
+      expect((await ended(`on-${rack}`)).status?.phase).toBe('Succeeded');
+    }
+    await create('on-a1-again', 'true', required('a1'));
+    const refused = await ended('on-a1-again');
+    expect(refused.status).toMatchObject({ phase: 'Failed', reason: 'NodeAffinity' });
+  });
+
   test('of the host network has the node’s address', async () => {
     await create('on-host', 'sleep 1000', { hostNetwork: true });
     const pod = await eventually('on-host', (one) => expect(isReady(one)).toBe(true));

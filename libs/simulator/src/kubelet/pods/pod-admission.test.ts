@@ -23,7 +23,12 @@ test('limits count where requests are not given', () => {
   expect(podRequests(podWith({ containers }))).toEqual({ 'hpe.com/cxi': 2 });
 });
 
-const offer = { labels: { zone: 'a' }, allocatable: { cpu: 4, pods: 2, 'hpe.com/cxi': 1 }, others: [] };
+const offer = {
+  name: 'n1',
+  labels: { zone: 'a' },
+  allocatable: { cpu: 4, pods: 2, 'hpe.com/cxi': 1 },
+  others: [],
+};
 
 test('a pod that fits is let in', () => {
   const pod = podWith({ containers: [{ name: 'a', ...cpu('4') }], nodeSelector: { zone: 'a' } });

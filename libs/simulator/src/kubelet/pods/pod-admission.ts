@@ -2,6 +2,7 @@ import { errorMessage, isHwError } from '@rackwright/core';
 import { kubelet } from '@rackwright/keys';
 import type { DeviceManager } from '../devices/device-manager.ts';
 import { type Container, isSidecar, type Pod, quantity } from '../pod-model.ts';
+import { type NodeIdentity, unmetAffinity } from './node-affinity.ts';
 
 /** Why a pod is turned away. */
 export interface Rejection {
@@ -10,8 +11,7 @@ export interface Rejection {
 }
 
 /** What a node can give and what it is like, for admission. */
-export interface NodeOffer {
-  readonly labels: Readonly<Record<string, string>>;
+export interface NodeOffer extends NodeIdentity {
   /** Counts by resource; cpu in cores. */
   readonly allocatable: Readonly<Record<string, number>>;
   /** Pods that run or are about to. */
@@ -34,13 +34,8 @@ export async function admitDevices(devices: DeviceManager, pod: Pod): Promise<Re
 
 /** Checks the node's labels and resources against a pod that may have bypassed the scheduler. */
 export function checkFit(pod: Pod, offer: NodeOffer): Rejection | undefined {
-  const wrong = Object.entries(pod.spec.nodeSelector ?? {}).find(
-    ([key, value]) => offer.labels[key] !== value,
-  );
-  if (wrong !== undefined) {
-    const message = `Pod was rejected: the node has no label ${wrong[0]}=${wrong[1]}`;
-    return { reason: 'NodeAffinity', message };
-  }
+  const unmet = unmetAffinity(pod, { name: offer.name, labels: offer.labels });
+  if (unmet !== undefined) return { reason: 'NodeAffinity', message: `Pod was rejected: ${unmet}` };
   if (offer.others.length + 1 > (offer.allocatable.pods ?? Number.POSITIVE_INFINITY)) {
     return { reason: 'OutOfpods', message: 'Pod was rejected: the node runs as many pods as it may' };
   }

@@ -16,7 +16,7 @@ export interface PodManagerOptions {
   readonly logger: Logger;
   readonly addresses: AddressPool;
   /** Labels and allocatable resources of the node, for admission; `newest` asks the API server for the labels. */
-  readonly offer: (newest: boolean) => Promise<Omit<NodeOffer, 'others'>>;
+  readonly offer: (newest: boolean) => Promise<Omit<NodeOffer, 'name' | 'others'>>;
 }
 
 /** How long containers of a pod that is gone have to end, in milliseconds. */
@@ -110,9 +110,9 @@ export class PodManager {
     const { pod } = worker;
     const others = this.activePods().filter((one) => podUid(one) !== podUid(pod));
     const running = node.runtime.list(podUid(pod)).some((record) => record.state === 'running');
-    const { offer } = this.#options;
+    const { offer, nodeName: name } = this.#options;
     const fits = async (newest: boolean): Promise<Rejection | undefined> =>
-      checkFit(pod, { ...(await offer(newest)), others });
+      checkFit(pod, { name, ...(await offer(newest)), others });
     // A pod that already runs here has been checked before. A label that has just come may be why the pod is here.
     const rejection =
       (await admitDevices(node.devices, pod)) ??
