@@ -26,6 +26,11 @@ export const ai100 = {
     clearQuarantine: 'phison.com/ai100-clear-quarantine',
     teardown: 'phison.com/ai100-teardown',
   },
+  /** Leases `ai100-recovery-<n>`: whose node has one may reset drives. */
+  recoveryPermit: {
+    prefix: 'ai100-recovery-',
+    seconds: 600,
+  },
   /** Reasons of events about a Node; each also a metric label value. */
   event: {
     unhealthy: 'AI100Unhealthy',

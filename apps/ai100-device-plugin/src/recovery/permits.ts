@@ -1,5 +1,6 @@
 import { heldSpec, ObservedLease, releasedSpec } from '@rackwright/controller';
 import { type Clock, errorMessage, type Logger } from '@rackwright/core';
+import { ai100 } from '@rackwright/keys';
 import { ignoreNotFound, isConflict, type KubeClient, type Lease, resources } from '@rackwright/kube';
 
 /** Where permits come from. */
@@ -23,7 +24,7 @@ export interface RecoveryPermit {
 }
 
 /** No action takes so long; of a node that died others have the permit back then. */
-const leaseMs = 600_000;
+const leaseMs = ai100.recoveryPermit.seconds * 1000;
 const timeoutMs = 5_000;
 
 /**
@@ -47,7 +48,7 @@ export class RecoveryPermits {
    */
   async acquire(signal?: AbortSignal): Promise<RecoveryPermit | undefined> {
     for (const [number, observed] of this.#observed.entries()) {
-      const name = `ai100-recovery-${number}`;
+      const name = `${ai100.recoveryPermit.prefix}${number}`;
       const lease = await this.#take(name, observed, signal);
       if (lease !== undefined) return { name, release: () => this.#release(lease) };
     }

@@ -1,5 +1,9 @@
 import { ai100, aidaptivCache } from '@rackwright/keys';
-import type { AllowedWrites } from '../install/write-policy/allowed-writes.ts';
+import {
+  type AllowedWrites,
+  changedOutside,
+  ownersChangeToOwnNode,
+} from '../install/write-policy/allowed-writes.ts';
 import { fieldOf } from '../install/write-policy/cel.ts';
 import { eventsOf } from '../install/write-policy/event-writes.ts';
 import type { NodeFields } from '../install/write-policy/node-fields.ts';
@@ -13,13 +17,21 @@ export const ai100NodeFields: NodeFields = {
 };
 
 const who = 'an AI100 device plugin';
+const permit = ai100.recoveryPermit;
 
 /** A device plugin keeps the AidaptivCacheNode of its node, which nobody but the Node owns. */
 const reportWrites: AllowedWrites = {
   apiGroup: aidaptivCache.group,
   apiVersion: aidaptivCache.version,
   resource: 'aidaptivcachenodes',
-  variables: [{ name: 'owners', expression: fieldOf('variables.afterMetadata', 'ownerReferences', '[]') }],
+  variables: [
+    { name: 'afterOwners', expression: fieldOf('variables.afterMetadata', 'ownerReferences', '[]') },
+    { name: 'beforeOwners', expression: fieldOf('variables.beforeMetadata', 'ownerReferences', '[]') },
+    {
+      name: 'reportChanges',
+      expression: changedOutside({ fields: ['status'], metadata: ['ownerReferences'] }),
+    },
+  ],
   validations: [
     {
       expression: "request.operation in ['CREATE', 'UPDATE'] && request.name == variables.node",
@@ -28,34 +40,47 @@ const reportWrites: AllowedWrites = {
         "'this AI100 device plugin may write no AidaptivCacheNode but ' + variables.node + ', and delete none'",
     },
     {
-      expression:
-        "request.operation == 'DELETE' || variables.owners.all(o, o.kind == 'Node' && o.apiVersion == 'v1' && o.name == variables.node)",
-      message: `an AidaptivCacheNode of ${who} must have no owner but its Node`,
+      expression: "request.operation == 'DELETE' || variables.reportChanges.size() == 0",
+      message: `${who} may change nothing of an AidaptivCacheNode but its owner and its status`,
+      messageExpression: `'${who} may change nothing of an AidaptivCacheNode but its owner and its status, not ' + variables.reportChanges.join(', ')`,
+    },
+    {
+      expression: ownersChangeToOwnNode('variables.afterOwners', 'variables.beforeOwners'),
+      message: `${who} may put no owner but its Node into metadata.ownerReferences of an AidaptivCacheNode`,
     },
   ],
 };
 
-/** Nodes take turns in resetting drives: a Lease is a permit. */
+const after = (field: string, otherwise: string): string =>
+  `'${field}' in variables.afterSpec && variables.afterSpec.${field} != null ? variables.afterSpec.${field} : ${otherwise}`;
+
+/** Nodes take turns in resetting drives: a Lease is a permit, for ten minutes. There are a hundred at most. */
 const permitWrites: AllowedWrites = {
   apiGroup: 'coordination.k8s.io',
   apiVersion: 'v1',
   resource: 'leases',
   variables: [
-    {
-      name: 'holder',
-      expression:
-        "'holderIdentity' in variables.afterSpec && variables.afterSpec.holderIdentity != null ? variables.afterSpec.holderIdentity : ''",
-    },
+    { name: 'holder', expression: after('holderIdentity', "''") },
+    { name: 'permitSeconds', expression: after('leaseDurationSeconds', '0') },
+    { name: 'permitChanges', expression: changedOutside({ fields: ['spec'], metadata: [] }) },
   ],
   validations: [
     {
-      expression:
-        "request.operation in ['CREATE', 'UPDATE'] && request.name.matches('^ai100-recovery-[0-9]+$')",
-      message: `${who} may write no Lease but those named ai100-recovery-N, and delete none`,
+      expression: `request.operation in ['CREATE', 'UPDATE'] && request.name.matches('^${permit.prefix}[0-9]{1,2}$')`,
+      message: `${who} may write no Lease but those named ${permit.prefix}N, and delete none`,
     },
     {
       expression: "request.operation == 'DELETE' || variables.holder in ['', variables.node]",
       message: `${who} may put nobody but its own node into a Lease`,
+    },
+    {
+      expression: `request.operation == 'DELETE' || variables.permitSeconds <= ${permit.seconds}`,
+      message: `${who} may hold a Lease for ${permit.seconds} seconds at most`,
+    },
+    {
+      expression: "request.operation == 'DELETE' || variables.permitChanges.size() == 0",
+      message: `${who} may change nothing of a Lease but its spec`,
+      messageExpression: `'${who} may change nothing of a Lease but its spec, not ' + variables.permitChanges.join(', ')`,
     },
   ],
 };

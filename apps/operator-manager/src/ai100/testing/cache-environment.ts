@@ -8,10 +8,11 @@ import {
   aidaptivCaches,
 } from '@rackwright/api';
 import { Latest, Lifetime, silentLogger, systemClock } from '@rackwright/core';
-import { aidaptivCache } from '@rackwright/keys';
+import { ai100, aidaptivCache } from '@rackwright/keys';
 import {
   type DaemonSet,
   EventRecorder,
+  fixedConnection,
   ignoreNotFound,
   KubeClient,
   type KubeObject,
@@ -22,11 +23,13 @@ import {
 import { SharedInformers } from '@rackwright/manager';
 import { ControlPlane, ProgramResolver, type WaitOptions, waitUntil } from '@rackwright/testbed';
 import { agentRoles } from '../../install/agent-roles.ts';
+import { policyWithBinding } from '../../install/family-install.ts';
 import { operatorWritePolicy } from '../../install/operator-write-policy.ts';
 import { defaultValues } from '../../install/values.ts';
 import { CountingClient } from '../../testing/counting-client.ts';
 import { aidaptivCacheController } from '../controller.ts';
 import { ai100Install } from '../install.ts';
+import { ownedName } from '../manifests/identity.ts';
 import type { Ai100Settings } from '../settings.ts';
 
 const config = fileURLToPath(new URL('../../../../../config/', import.meta.url));
@@ -137,6 +140,29 @@ export class CacheEnvironment implements AsyncDisposable {
     await this.admin.create(resources.nodes, { apiVersion: 'v1', kind: 'Node', metadata });
   }
 
+  /** The device plugin of a node, with the token of its pod and more rights than it has: a refusal is the policy's. */
+  async agent(node: string): Promise<KubeClient> {
+    const account = ownedName(ai100.component.devicePlugin);
+    const pod = await this.admin.create(resources.pods, {
+      metadata: { name: `plugin-${node}`, namespace },
+      spec: { serviceAccountName: account, nodeName: node, containers: [{ name: 'a', image: 'r.test/a' }] },
+    });
+    const { name: podName = '', uid = '' } = pod.metadata ?? {};
+    const boundObjectRef = { apiVersion: 'v1', kind: 'Pod', name: podName, uid };
+    return this.#clientOf(account, { boundObjectRef });
+  }
+
+  /** Somebody with a token of the device plugins' account that names no node. */
+  stranger(): Promise<KubeClient> {
+    return this.#clientOf(ownedName(ai100.component.devicePlugin));
+  }
+
+  async #clientOf(account: string, spec: Parameters<KubeClient['createToken']>[1] = {}): Promise<KubeClient> {
+    const { token } = await this.admin.createToken({ namespace, name: account }, spec);
+    const connection = fixedConnection({ server: this.plane.server, ca: this.plane.ca, token });
+    return this.#lifetime.use(new KubeClient({ connection, clock: systemClock, userAgent: 'agent' }));
+  }
+
   node(node: string): Promise<Node> {
     return this.admin.get(resources.nodes, { name: node });
   }
@@ -213,6 +239,9 @@ function installation(): KubeObject[] {
       Object.entries(roles).flatMap(([roleName, rules]) => role('ClusterRole', roleName, rules)),
     ),
     ...operatorWritePolicy(values, [controller]),
+    ...Object.entries(controller.nodePolicies).flatMap(([suffix, spec]) =>
+      policyWithBinding(`${operator}-${suffix}`, {}, spec(values)),
+    ),
   ];
 }
 

@@ -78,6 +78,20 @@ export function changedAnnotations(free: string): string {
   return `${differences(after, before, free)}.map(key, 'metadata.annotations[' + key + ']')`;
 }
 
+/** An owner reference to the agent's own Node, which nobody else is affected by. */
+const toOwnNode = (reference: string): string =>
+  `(${reference}.kind == 'Node' && ${reference}.apiVersion == 'v1' && ${reference}.name == variables.node && ` +
+  `${reference}.all(key, key in ['apiVersion', 'kind', 'name', 'uid']))`;
+
+/** Whether a write puts no owner but the agent's own Node into an object, and takes no other away. */
+export function ownersChangeToOwnNode(after: string, before: string): string {
+  return (
+    "request.operation == 'DELETE' || (" +
+    `${after}.all(o, o in ${before} || ${toOwnNode('o')}) && ` +
+    `${before}.all(o, o in ${after} || (o.kind == 'Node' && o.name == variables.node)))`
+  );
+}
+
 function capitalised(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);
 }

@@ -1,7 +1,12 @@
 import { maxNodeInDeviceName } from '@rackwright/api';
 import { maxLabelLength } from '@rackwright/core';
 import { cxi } from '@rackwright/keys';
-import { type AllowedWrites, changedLabels, changedOutside } from './allowed-writes.ts';
+import {
+  type AllowedWrites,
+  changedLabels,
+  changedOutside,
+  ownersChangeToOwnNode,
+} from './allowed-writes.ts';
 import { fieldOf, isFitted, listOf } from './cel.ts';
 
 const labels = [cxi.label.node, cxi.label.device];
@@ -13,16 +18,8 @@ const changes = [
   changedLabels(`key in ${listOf(labels)}`),
 ].join(' + ');
 
-/** An owner reference to the agent's own Node, which nobody else is affected by. */
-const toOwnNode = (reference: string): string =>
-  `(${reference}.kind == 'Node' && ${reference}.apiVersion == 'v1' && ${reference}.name == variables.node && ` +
-  `${reference}.all(key, key in ['apiVersion', 'kind', 'name', 'uid']))`;
-
 const ownedByNode = (owners: string): string =>
   `${owners}.exists(o, o.kind == 'Node' && o.name == variables.node)`;
-
-const ownersChanged = (one: string, other: string): string =>
-  `${one}.all(o, o in ${other} || ${toOwnNode('o')})`;
 
 const nameHolds = isFitted(name, 'variables.node', { max: maxNodeInDeviceName, rest: '-cxi[0-9]+' });
 const labelHolds = [
@@ -70,11 +67,7 @@ export const deviceWrites: AllowedWrites = {
       messageExpression: `'a CXIDevice of this driver agent must carry the label ${cxi.label.node} for ' + variables.node + ' and the label ${cxi.label.device} of its name'`,
     },
     {
-      expression:
-        "request.operation == 'DELETE' || (" +
-        `${ownersChanged('variables.afterOwners', 'variables.beforeOwners')} && ` +
-        'variables.beforeOwners.all(o, o in variables.afterOwners || ' +
-        "(o.kind == 'Node' && o.name == variables.node)))",
+      expression: ownersChangeToOwnNode('variables.afterOwners', 'variables.beforeOwners'),
       message: 'a driver agent may put no owner but its Node into metadata.ownerReferences of a CXIDevice',
     },
     {
