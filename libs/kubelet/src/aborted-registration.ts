@@ -41,7 +41,7 @@ export async function abortRegistration(options: AbortedRegistrationOptions): Pr
   });
   const file = await ServerSocket.bind(server, { folder, name: socket, clock });
   try {
-    await register(options);
+    await register({ ...options, stands: () => file.stands });
     return false;
   } catch (error) {
     if (isHwError(error) && errorMessage(error).includes(planned)) return true;

@@ -4,7 +4,15 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { status } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { errorMessage, HwError, Latest, Lifetime, silentLogger, systemClock } from '@rackwright/core';
+import {
+  type Clock,
+  errorMessage,
+  HwError,
+  Latest,
+  Lifetime,
+  silentLogger,
+  systemClock,
+} from '@rackwright/core';
 import { DevicePluginServer, type DevicePluginServerOptions } from './device-plugin-server.ts';
 import type {
   AllocateResponses,
@@ -61,12 +69,12 @@ function serve(...profiles: HardwareProfile[]): DevicePluginServer {
 
 function start(
   within: Lifetime,
-  options: Pick<DevicePluginServerOptions, 'profiles' | 'obstacleWaitMs'>,
+  options: Pick<DevicePluginServerOptions, 'profiles' | 'obstacleWaitMs'> & { readonly clock?: Clock },
 ): DevicePluginServer {
   const server = new DevicePluginServer({
+    clock: systemClock,
     ...options,
     folder: folder.path,
-    clock: systemClock,
     logger: silentLogger,
     metrics,
     pollMs: 50,
@@ -116,6 +124,30 @@ describe('registration', () => {
     expect(await second.devices(resource)).toHaveLength(2);
     await registered(server);
     expect((await second.allocate(resource, ['a'])).containerResponses[0]?.envs).toEqual({ IDS: 'a' });
+  });
+
+  test('a kubelet that removes our socket while the registration is on its way is told of the next one', async () => {
+    const node = await kubelet();
+    let limits = 0;
+    // The time limit of a registration is the first timer after the look at the folder.
+    const removeSockets: Clock = {
+      now: () => systemClock.now(),
+      monotonic: () => systemClock.monotonic(),
+      sleep: (ms, signal) => systemClock.sleep(ms, signal),
+      timer: (ms, fn) => {
+        if (ms === 12_000 && ++limits === 1) {
+          for (const name of readdirSync(folder.path)) {
+            if (name.startsWith('hpe.com_cxi@')) rmSync(join(folder.path, name));
+          }
+        }
+        return systemClock.timer(ms, fn);
+      },
+    };
+    const server = start(lifetime, { profiles: [new TestProfile()], clock: removeSockets });
+    await registered(server);
+    expect((await node.plugin(resource)).request.endpoint).toMatch(/\.2\.sock$/);
+    expect(node.registrations.get(resource)).toBe(1);
+    expect(await node.devices(resource)).toHaveLength(2);
   });
 
   test('our own socket was removed while the kubelet runs: served and registered again', async () => {

@@ -161,7 +161,7 @@ class Stranger implements AsyncDisposable {
       ...common,
       ...{ logger: silentLogger, metrics: noPluginMetrics, queue: new AllocateQueue(systemClock) },
     });
-    await register(common);
+    await register({ ...common, stands: () => server.stands });
     return new Stranger(server);
   }
 

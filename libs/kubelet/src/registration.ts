@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Clock } from '@rackwright/core';
+import { type Clock, HwError } from '@rackwright/core';
 import { RegistrationService } from './gen/deviceplugin/v1beta1/api.ts';
 import type { HardwareProfile } from './hardware-profile.ts';
 import { pluginOptions } from './plugin-service.ts';
@@ -25,6 +25,8 @@ export interface Registration {
   readonly folder: string;
   /** File name of the plugin's socket in `folder`. */
   readonly socket: string;
+  /** Whether that socket is still the plugin's own. */
+  readonly stands: () => boolean;
   readonly profile: HardwareProfile;
   readonly clock: Clock;
   readonly signal?: AbortSignal | undefined;
@@ -35,10 +37,15 @@ export interface Registration {
 /**
  * Tells the kubelet of a resource whose server already listens.
  *
- * @throws HwError Unavailable while no kubelet answers, or what the kubelet refuses with
+ * A kubelet that starts removes every socket of the folder before it listens. If it
+ * did so after the last look at the folder, it would try for ten seconds to reach a
+ * socket that is gone; so it is only told once it is known to have left ours alone.
+ *
+ * @throws HwError Unavailable while no kubelet answers or if the socket is gone, or what the kubelet refuses with
  */
 export async function register(registration: Registration): Promise<void> {
-  const { folder, socket, profile, clock, signal, timeoutMs = REGISTER_TIMEOUT_MS } = registration;
+  const { folder, socket, stands, profile, clock, signal, timeoutMs = REGISTER_TIMEOUT_MS } = registration;
+  const what = `registering ${profile.resource}`;
   await callOnce({
     socket: socketPath(folder, KUBELET_SOCKET),
     method: RegistrationService.register,
@@ -48,7 +55,10 @@ export async function register(registration: Registration): Promise<void> {
       resourceName: profile.resource,
       options: pluginOptions(profile),
     },
-    what: `registering ${profile.resource}`,
+    what,
+    accepted: () => {
+      if (!stands()) throw new HwError('Unavailable', `${what}: the kubelet has removed ${socket}`);
+    },
     clock,
     timeoutMs,
     signal,

@@ -201,9 +201,10 @@ export class ResourceEndpoint implements Runnable {
     }
     this.#presented = true;
     const taken = this.#record.registering(kubelet, kind === 'reregister');
-    const socket = this.#servers.newest?.name ?? '';
+    const { newest } = this.#servers;
+    const server = { socket: newest?.name ?? '', stands: () => newest?.stands ?? false };
     const timeoutMs = signal === undefined ? SHUTDOWN_MS : undefined;
-    await register({ folder, socket, profile, clock, signal, ...(timeoutMs && { timeoutMs }) });
+    await register({ ...server, folder, profile, clock, signal, ...(timeoutMs && { timeoutMs }) });
     taken();
     metrics.registered(this.name, true);
     // A DaemonSet ends the predecessor once we are ready; until `detach` is done that would take our devices away.

@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import { type ClientHttp2Session, connect, constants, type IncomingHttpHeaders } from 'node:http2';
-import { createConnection } from 'node:net';
+import { createConnection, type Socket } from 'node:net';
 import { status } from '@grpc/grpc-js';
 import { type Clock, HwError, withDeadline } from '@rackwright/core';
 import { fromGrpcStatus } from './grpc-status.ts';
@@ -22,6 +23,8 @@ export interface UnaryCall<Q, R> {
   /** Time limit in milliseconds. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
+  /** Called once somebody has accepted the connection; the call is not made if it throws. */
+  readonly accepted?: () => void;
 }
 
 /** The kubelet's own bound for its answers (pkg/kubelet/apis/podresources/constants.go). */
@@ -40,22 +43,30 @@ const PREFIX = 5;
  *   answers, DeadlineExceeded
  */
 export async function callOnce<Q, R>(call: UnaryCall<Q, R>): Promise<R> {
-  const session = connect('http://localhost', { createConnection: () => createConnection(call.socket) });
+  const socket = createConnection(call.socket);
+  // What ends the connection is seen by whoever waits for it.
+  socket.on('error', () => undefined);
   try {
-    const exchange = (): Promise<R> => converse(session, call);
+    const exchange = async (): Promise<R> => {
+      await once(socket, 'connect').catch((cause: Error) => Promise.reject(unanswered(call, cause)));
+      call.accepted?.();
+      return converse(socket, call);
+    };
     return await withDeadline(call.clock, call.timeoutMs, call.what, exchange, call.signal);
   } finally {
-    session.on('error', () => undefined);
-    session.destroy();
+    socket.destroy();
   }
 }
 
-async function converse<Q, R>(session: ClientHttp2Session, call: UnaryCall<Q, R>): Promise<R> {
+function unanswered({ what, socket }: { what: string; socket: string }, cause: Error): HwError {
+  return new HwError('Unavailable', `${what}: no answer on ${socket}`, { cause });
+}
+
+async function converse<Q, R>(socket: Socket, call: UnaryCall<Q, R>): Promise<R> {
   const { method, request, what } = call;
+  const session = connect('http://localhost', { createConnection: () => socket });
   const answer = await exchange(session, method.path, method.requestSerialize(request)).catch(
-    (cause: Error) => {
-      throw new HwError('Unavailable', `${what}: no answer on ${call.socket}`, { cause });
-    },
+    (cause: Error) => Promise.reject(unanswered(call, cause)),
   );
   const code = Number(answer.headers['grpc-status'] ?? status.UNAVAILABLE);
   if (code !== status.OK) throw fromGrpcStatus(code, messageOf(answer.headers), what);
