@@ -36,6 +36,8 @@ export class Teller {
   readonly #writer: SnapshotWriter;
   #told: Told | undefined;
   #held: readonly HeldDevice[] | undefined;
+  /** Why the kubelet did not say what containers hold, as it was logged. */
+  #unsaid: string | undefined;
 
   constructor(options: TellerOptions) {
     this.#options = options;
@@ -49,9 +51,12 @@ export class Teller {
     try {
       const all = await pods.list(signal);
       this.#held = all.filter(({ resource }) => resource === resourceName);
+      this.#unsaid = undefined;
     } catch (error) {
       signal.throwIfAborted();
-      context.logger.warn('units of containers not read', { error: errorMessage(error) });
+      const unsaid = errorMessage(error);
+      if (unsaid !== this.#unsaid) context.logger.warn('units of containers not read', { error: unsaid });
+      this.#unsaid = unsaid;
       this.#held = undefined;
     }
     return this.#held;

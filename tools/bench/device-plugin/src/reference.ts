@@ -4,50 +4,19 @@
  * do (look at hardware, check requests, notice a kubelet's restart) is what the
  * plugin's times are compared with.
  *
- * Arguments: <kubelet folder> <trigger file>
+ * Arguments: <kubelet folder> <trigger file> <file with its list and answers as JSON>
  */
-import { watch, writeFileSync } from 'node:fs';
+import { readFileSync, watch, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { credentials, Server, ServerCredentials } from '@grpc/grpc-js';
 import { deviceplugin } from '@rackwright/kubelet';
-import { nics, slotsPerNic } from './shape.ts';
+import type { ReferenceShape } from './plugin-family.ts';
 
-const [folder = '', trigger = ''] = process.argv.slice(2);
+const [folder = '', trigger = '', shapeFile = ''] = process.argv.slice(2);
 const endpoint = 'reference.sock';
-
-const names = Array.from({ length: nics }, (_, i) => `cxi${i}`);
-const list = (healthy: boolean): deviceplugin.Device[] =>
-  names.flatMap((name, i) =>
-    Array.from({ length: slotsPerNic }, (_, slot) => ({
-      ID: `${name}::${slot}`,
-      health: i === 0 && !healthy ? 'Unhealthy' : 'Healthy',
-      topology: { nodes: [{ ID: i % 4 }] },
-    })),
-  );
-const answers = new Map<number, deviceplugin.AllocateResponse>();
-
-function answer(count: number): deviceplugin.AllocateResponse {
-  const used = names.slice(0, count);
-  return {
-    containerResponses: [
-      {
-        envs: {
-          CXI_DEVICE_COUNT: String(used.length),
-          CXI_DEVICES: used.join(),
-          FI_CXI_DEVICE_NAME: used.join(),
-        },
-        mounts: [],
-        devices: used.map((name) => ({
-          containerPath: `/dev/${name}`,
-          hostPath: `/dev/${name}`,
-          permissions: 'rw',
-        })),
-        annotations: {},
-        cdiDevices: [],
-      },
-    ],
-  };
-}
+const { devices, answers } = JSON.parse(readFileSync(shapeFile, 'utf8')) as ReferenceShape;
+const unhealthy = devices.map((device, i) => ({ ...device, health: i === 0 ? 'Unhealthy' : device.health }));
+const list = (healthy: boolean): deviceplugin.Device[] => [...(healthy ? devices : unhealthy)];
 
 writeFileSync(trigger, '');
 const service: deviceplugin.DevicePluginServer = {
@@ -64,9 +33,8 @@ const service: deviceplugin.DevicePluginServer = {
   getPreferredAllocation: (_call, done) => done(null, { containerResponses: [] }),
   allocate: ({ request }, done) => {
     const count = request.containerRequests[0]?.devicesIds.length ?? 0;
-    const response = answers.get(count) ?? answer(count);
-    answers.set(count, response);
-    done(null, response);
+    const answer = answers[count];
+    done(null, { containerResponses: answer === undefined ? [] : [answer] });
   },
   preStartContainer: (_call, done) => done(null, {}),
 };

@@ -1,22 +1,21 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream, mkdirSync } from 'node:fs';
+import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { deviceplugin } from '@rackwright/kubelet';
 import type { SimulatedHost } from '@rackwright/simulator';
 import { appNodeFlags } from '@rackwright/testbed';
 import { build } from 'esbuild';
+import type { PluginFamily, Wanted } from './plugin-family.ts';
 import { PlainKubelet } from './testing/kubelet.ts';
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
 
-/** How the image starts Node (Dockerfile of the app). */
-const nodeFlags = appNodeFlags('cxi-device-plugin');
-
 /** A device plugin program to measure. */
 export interface Program {
   readonly name: string;
+  /** How the image of the measured app starts Node. */
+  readonly nodeFlags: readonly string[];
   readonly resource: string;
   readonly bundle: string;
   /** Arguments for a kubelet folder. */
@@ -24,31 +23,32 @@ export interface Program {
 }
 
 /** Bundles the app as its image has it. */
-export function ourProgram(folder: string, host: SimulatedHost): Program {
+export function ourProgram(family: PluginFamily, folder: string, host: SimulatedHost): Program {
+  const { app, resource } = family;
   const built = spawnSync(process.execPath, [join(root, 'tools/workspace/build.mjs')], {
-    cwd: join(root, 'apps/cxi-device-plugin'),
+    cwd: join(root, 'apps', app),
     stdio: 'inherit',
   });
-  if (built.status !== 0) throw new Error('cxi-device-plugin cannot be built');
+  if (built.status !== 0) throw new Error(`${app} cannot be built`);
   return {
-    name: 'cxi-device-plugin',
-    resource: 'hpe.com/cxi',
-    bundle: join(root, 'dist/apps/cxi-device-plugin/main.js'),
+    ...{ name: app, resource, nodeFlags: appNodeFlags(app) },
+    bundle: join(root, 'dist/apps', app, 'main.js'),
     args: (plugins) => [
       `--host-root=${host.folder}`,
       `--kubelet-dir=${plugins}`,
       `--pod-resources-socket=${join(folder, 'pods.sock')}`,
       '--health-port=0',
-      // Good news at once: the default waits a second on purpose.
-      '--debounce=0s',
       '--log-level=warn',
+      ...family.args(host),
     ],
   };
 }
 
 /** Bundles the reference with the same settings. */
-export async function referenceProgram(folder: string): Promise<Program> {
+export async function referenceProgram(family: PluginFamily, folder: string): Promise<Program> {
   const bundle = join(folder, 'reference.mjs');
+  const shape = join(folder, 'reference.json');
+  writeFileSync(shape, JSON.stringify(family.reference));
   await build({
     entryPoints: [fileURLToPath(new URL('reference.ts', import.meta.url))],
     outfile: bundle,
@@ -63,10 +63,8 @@ export async function referenceProgram(folder: string): Promise<Program> {
     logLevel: 'error',
   });
   return {
-    name: 'reference',
-    resource: 'example.com/reference',
-    bundle,
-    args: (plugins) => [plugins, join(plugins, 'trigger')],
+    ...{ name: 'reference', resource: 'example.com/reference', bundle, nodeFlags: appNodeFlags(family.app) },
+    args: (plugins) => [plugins, join(plugins, 'trigger'), shape],
   };
 }
 
@@ -91,7 +89,7 @@ export class Subject implements AsyncDisposable {
     mkdirSync(folder, { recursive: true });
     const kubelet = await PlainKubelet.start(folder);
     const begin = performance.now();
-    const child = spawn(process.execPath, [...nodeFlags, program.bundle, ...program.args(folder)], {
+    const child = spawn(process.execPath, [...program.nodeFlags, program.bundle, ...program.args(folder)], {
       env: { NODE_ENV: 'production', MALLOC_ARENA_MAX: '1' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -107,10 +105,7 @@ export class Subject implements AsyncDisposable {
   }
 
   /** Milliseconds from `act` until the kubelet has a list that satisfies `wanted`. */
-  async told(
-    act: () => Promise<unknown>,
-    wanted: (devices: readonly deviceplugin.Device[]) => boolean,
-  ): Promise<number> {
+  async told(act: () => unknown, wanted: Wanted): Promise<number> {
     const begin = performance.now();
     await act();
     await this.kubelet.devices(this.program.resource, wanted);

@@ -14,7 +14,8 @@ export const bench: BenchFamily = {
         name: 'ai100-device-plugin',
         port: 8084,
         args: [
-          ...[`--host-root=${host}`, `--node-name=${node}`, `--kubelet-dir=${pluginFolder}`],
+          ...[`--host-root=${host}`, `--node-root=${host}`, `--node-name=${node}`],
+          `--kubelet-dir=${pluginFolder}`,
           ...[`--cdi-dir=${cdi}`, `--pod-resources-socket=${join(folder, 'pod-resources.sock')}`],
           // A look as often as may be, so that changes are seen.
           '--health-poll=5s',
