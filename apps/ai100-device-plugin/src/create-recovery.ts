@@ -46,6 +46,7 @@ function recoverySettings(config: AgentConfig): RecoverySettings {
     mode: config.recoveryMode,
     actions: config.recoveryActions,
     maxResetsPerHour: config.maxResetsPerDevicePerHour,
+    firstWaitMs: config.recoveryFirstWait,
     cooldownMs: config.recoveryCooldown,
     maxAttempts: config.recoveryMaxAttempts,
   };

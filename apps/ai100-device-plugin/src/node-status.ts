@@ -76,17 +76,28 @@ function distinct<T>(items: readonly T[]): T[] {
 
 const bad: readonly AgentDevice['health'][] = ['Unhealthy', 'Recovering', 'Quarantined', 'Removed'];
 
+type Fact = [type: string, isTrue: boolean, reason: string, message: string];
+
+/** A drive that is gone is not among the devices any more. */
+function devicesHealthy(failed: AgentDevice | undefined, gone: string | undefined): Fact {
+  const { devicesHealthy: type } = ai100.condition;
+  if (gone !== undefined) return [type, false, 'Removed', `drive ${gone} of the cache is gone`];
+  return failed === undefined
+    ? [type, true, 'Healthy', 'no drive of the cache has failed']
+    : [type, false, failed.health, `${failed.serial}: ${failed.healthMessage}`];
+}
+
 function conditionsOf({ snapshot, cache, before }: StatusInput): Condition[] {
   const { condition } = ai100;
   const managed = snapshot.devices.filter(({ managed: isManaged }) => isManaged);
+  const present = snapshot.devices.map(({ serial }) => serial);
+  const gone = cache.volumes.flatMap(({ members }) => members).find((serial) => !present.includes(serial));
   const failed = managed.find(({ health }) => bad.includes(health));
   const other = snapshot.devices.find(({ reason }) => reason === 'FirmwareMismatch');
   const missingTool = cache.failure?.code === 'NotFound' ? cache.failure : undefined;
-  const facts: [type: string, isTrue: boolean, reason: string, message: string][] = [
+  const facts: Fact[] = [
     [condition.cacheReady, cache.state === 'Ready', cache.state, cache.message],
-    failed === undefined
-      ? [condition.devicesHealthy, true, 'Healthy', 'no drive of the cache has failed']
-      : [condition.devicesHealthy, false, failed.health, `${failed.serial}: ${failed.healthMessage}`],
+    devicesHealthy(failed, gone),
     other === undefined
       ? [condition.firmwareCompliant, true, 'Compliant', 'every drive has firmware that is allowed']
       : [condition.firmwareCompliant, false, 'FirmwareMismatch', `${other.serial} has ${other.firmware}`],

@@ -93,6 +93,14 @@ export const healthOptions = defineOptions({
     description: 'Nodes of the cluster on which drives are reset at the same time.',
     validate: within(1, 100),
   },
+  recoveryFirstWait: {
+    flag: 'recovery-first-wait',
+    type: 'duration',
+    default: '30s',
+    description:
+      'How long a drive that failed is given to come back by itself before anything is done to it; doubles with each attempt.',
+    validate: seconds(1, 1800),
+  },
   recoveryCooldown: {
     flag: 'recovery-cooldown',
     type: 'duration',

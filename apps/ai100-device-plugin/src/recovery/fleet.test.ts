@@ -29,6 +29,7 @@ function simulate(seed: number): Promise<FleetReport> {
       mode: 'Auto',
       actions: ['Rescan', 'Remount', 'ControllerReset'],
       maxResetsPerHour,
+      firstWaitMs: 30_000,
       cooldownMs: 600_000,
       maxAttempts: 5,
     },

@@ -30,22 +30,26 @@ export interface Attempt {
   readonly result: AttemptResult;
 }
 
-/**
- * Writes an attempt down; the next one comes after a wait that doubles. Pure.
- *
- * @param random a number in [0, 1)
- */
+/** When an attempt is made, and how long the first wait after one is. */
+export interface AttemptTime {
+  readonly nowMs: number;
+  readonly firstWaitMs: number;
+  /** A number in [0, 1). */
+  readonly random: number;
+}
+
+/** Writes an attempt down; the next one comes after a wait that doubles. Pure. */
 export function withAttempt(
   history: RecoveryHistory,
   { target, action, result }: Attempt,
-  nowMs: number,
-  random: number,
+  time: AttemptTime,
 ): RecoveryHistory {
+  const { nowMs } = time;
   const before = history[target] ?? noHistory;
   const isReset = resetting.includes(action) && result !== 'DryRun';
   const next: TargetHistory = {
     attempts: before.attempts + 1,
-    nextAttemptMs: nowMs + waitMs(before.attempts, random),
+    nextAttemptMs: nowMs + waitMs(before.attempts, time),
     ...(action !== undefined && { lastAction: action }),
     lastResult: result,
     resets: [...recentResets(before, nowMs), ...(isReset ? [nowMs] : [])],
@@ -83,8 +87,8 @@ export function recentResets({ resets }: TargetHistory, nowMs: number): number[]
 }
 
 /** The wait after so many earlier attempts. Jitter makes it shorter, never longer. */
-function waitMs(attempts: number, random: number): number {
-  const { firstWaitMs, longestWaitMs, jitter } = recoveryLimits;
+function waitMs(attempts: number, { firstWaitMs, random }: AttemptTime): number {
+  const { longestWaitMs, jitter } = recoveryLimits;
   const full = Math.min(longestWaitMs, firstWaitMs * 2 ** Math.min(attempts, 16));
   return Math.round(full * (1 - jitter * random));
 }

@@ -45,6 +45,7 @@ const settings: RecoverySettings = {
   mode: 'Auto',
   actions: all,
   maxResetsPerHour: 3,
+  firstWaitMs: 30_000,
   cooldownMs: 600_000,
   maxAttempts: 5,
 };
@@ -125,7 +126,13 @@ describe('limits', () => {
   ): RecoveryHistory => {
     let history: RecoveryHistory = {};
     for (let i = 0; i < count; i++)
-      history = withAttempt(history, { target: 'S1', action, result: 'Failed' }, nowMs - agoMs, 0);
+      history = withAttempt(
+        history,
+        { target: 'S1', action, result: 'Failed' },
+        {
+          ...{ nowMs: nowMs - agoMs, firstWaitMs: 30_000, random: 0 },
+        },
+      );
     return history;
   };
   const without = (...left: RecoveryAction[]): RecoverySettings => ({
@@ -205,7 +212,11 @@ test('waits double from 30 s to 30 min, and are shorter by a fifth at most', () 
   const waits = (random: number): number[] => {
     let history: RecoveryHistory = {};
     return Array.from({ length: 8 }, () => {
-      history = withAttempt(history, { target: 'S1', result: 'Nothing' }, 0, random);
+      history = withAttempt(
+        history,
+        { target: 'S1', result: 'Nothing' },
+        { nowMs: 0, firstWaitMs: 30_000, random },
+      );
       return (history.S1?.nextAttemptMs ?? 0) / 1000;
     });
   };

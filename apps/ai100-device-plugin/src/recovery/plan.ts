@@ -93,9 +93,13 @@ function isPatient({ reason, ofVolume }: Signal, sinceMs: number): boolean {
 }
 
 /** Nothing is done at once: most of what fails comes back by itself. */
-function turn(target: string, failedMs: number, { history, nowMs }: RecoverySnapshot): Refusal | undefined {
+function turn(
+  target: string,
+  failedMs: number,
+  { history, settings, nowMs }: RecoverySnapshot,
+): Refusal | undefined {
   const { nextAttemptMs, attempts } = history[target] ?? noHistory;
-  const first = failedMs + recoveryLimits.firstWaitMs;
+  const first = failedMs + settings.firstWaitMs;
   const dueMs = Math.max(nextAttemptMs, attempts === 0 ? first : 0);
   if (nowMs >= dueMs) return undefined;
   const seconds = Math.ceil((dueMs - nowMs) / 1000);

@@ -37,6 +37,7 @@ const settings: RecoverySettings = {
   mode: 'Auto',
   actions: ['Rescan', 'Remount', 'ControllerReset'],
   maxResetsPerHour: 3,
+  firstWaitMs: 30_000,
   cooldownMs: 600_000,
   maxAttempts: 2,
 };

@@ -157,8 +157,11 @@ export class Recovery {
   }
 
   async #attempt(attempt: Attempt): Promise<void> {
-    const { clock, random } = this.#options;
-    await this.#keep(withAttempt(this.history, attempt, clock.now(), random()));
+    const { clock, random, settings } = this.#options;
+    const { firstWaitMs } = settings;
+    await this.#keep(
+      withAttempt(this.history, attempt, { nowMs: clock.now(), firstWaitMs, random: random() }),
+    );
   }
 
   async #keep(history: RecoveryHistory): Promise<void> {

@@ -8,6 +8,8 @@ export interface RecoverySettings {
   readonly mode: 'Off' | 'DryRun' | 'Auto';
   readonly actions: readonly RecoveryAction[];
   readonly maxResetsPerHour: number;
+  /** From a failure to the first attempt, for most drives come back by themselves; doubles with each attempt. */
+  readonly firstWaitMs: number;
   /** Rest after a recovery before the next one of the same drive. */
   readonly cooldownMs: number;
   /** Attempts after which a drive is left to people. */
@@ -18,7 +20,6 @@ export interface RecoverySettings {
 export const recoveryLimits = {
   /** Nothing is done so soon after the node has started: much is still on its way. */
   bootMs: 120_000,
-  firstWaitMs: 30_000,
   longestWaitMs: 1_800_000,
   /** Share of a wait that is random, so that nodes that failed together do not act together. */
   jitter: 0.2,

@@ -11,8 +11,8 @@ export const devicePluginRights: AgentRights = {
     rule('', 'nodes', ['get']),
     // Whether recovery rests.
     rule(group, 'aidaptivcaches', ['get']),
-    // Limits of recovery outlive a restart in it.
-    rule(group, 'aidaptivcachenodes', ['get', 'create', 'patch']),
+    // What it reports: applied, never read back.
+    rule(group, 'aidaptivcachenodes', ['create', 'patch']),
     rule(group, 'aidaptivcachenodes/status', ['patch']),
     rule('events.k8s.io', 'events', ['create', 'patch']),
   ],

@@ -39,12 +39,18 @@ interface PluginStatus {
   readonly cache: { readonly state: string; readonly volumes: readonly StatusVolume[] };
 }
 
+/** The plugin's pod on the node with drives. */
+export async function pluginPod(
+  testEnv: TestEnvironment,
+): Promise<{ readonly namespace: string; readonly name: string } | undefined> {
+  const name = (await pluginPods(testEnv)).get(driveNode);
+  return name === undefined ? undefined : { namespace: testEnv.namespace, name };
+}
+
 /** What the plugin of the node with drives says. */
 export async function pluginStatus(testEnv: TestEnvironment): Promise<PluginStatus | undefined> {
-  const name = (await pluginPods(testEnv)).get(driveNode);
-  if (name === undefined) return undefined;
-  const { namespace } = testEnv;
-  return JSON.parse(await testEnv.fetchFromPod({ namespace, name }, 8084, '/status'));
+  const pod = await pluginPod(testEnv);
+  return pod && JSON.parse(await testEnv.fetchFromPod(pod, 8084, '/status'));
 }
 
 export const drives: readonly Case[] = [

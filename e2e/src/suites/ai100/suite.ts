@@ -1,7 +1,10 @@
+import { ai100Install } from '../../../../apps/operator-manager/src/ai100/install.ts';
+import { agentAccounts } from '../../agent-accounts.ts';
 import type { Suite } from '../../suite.ts';
 import { cache } from './cache.ts';
 import { driveNode, drives } from './drives.ts';
 import { exporter } from './exporter.ts';
+import { recovery } from './recovery.ts';
 
 /** Without them drives are PCI functions only. */
 const modules = ['nvme_core', 'nvme', 'libnvdimm', 'nfit', 'nd_btt', 'nd_pmem'];
@@ -13,14 +16,14 @@ export const suite: Suite = {
     'node-discovery.enabled=true',
     'node-discovery.interval=1s',
     'ai100-device-plugin.enabled=true',
-    'ai100-device-plugin.health.pollSeconds=6',
-    'ai100-device-plugin.health.commandTimeoutSeconds=5',
+    'ai100-device-plugin.health.pollSeconds=5',
+    'ai100-device-plugin.health.commandTimeoutSeconds=4',
     'ai100-device-plugin.cache.settleSeconds=0',
-    'ai100-device-plugin.extraArgs={--clean-time=1s}',
+    'ai100-device-plugin.extraArgs={--clean-time=1s,--recovery-first-wait=1s}',
     'nvme-exporter.enabled=true',
     'nvme-exporter.exporter.pollSeconds=10',
   ],
-  accounts: () => [],
-  cases: [...drives, ...cache, ...exporter],
+  accounts: () => agentAccounts(ai100Install.agents, (component) => `rackwright-${component}`),
+  cases: [...drives, ...cache, ...exporter, ...recovery],
   removal: [],
 };

@@ -319,7 +319,9 @@ export class Fleet {
 
   #attempt(node: FleetNode, target: string, result: AttemptResult, act?: Act): void {
     const attempt = { target, result, ...(act !== undefined && { action: act.action }) };
-    node.history = withAttempt(node.history, attempt, this.#clock.ms, this.#options.random());
+    const { random, settings } = this.#options;
+    const time = { nowMs: this.#clock.ms, firstWaitMs: settings.firstWaitMs, random: random() };
+    node.history = withAttempt(node.history, attempt, time);
   }
 }
 

@@ -1,0 +1,110 @@
+import { readFileSync } from 'node:fs';
+import { aidaptivCacheNodes } from '@rackwright/api';
+import { ai100 } from '@rackwright/keys';
+import { type Event, resources } from '@rackwright/kube';
+import type { SimulatedHost } from '@rackwright/simulator';
+import type { Case } from '../../case.ts';
+import { expectEqual, expectThat } from '../../expect.ts';
+import { eventually } from '../../observe.ts';
+import type { TestEnvironment } from '../../test-environment.ts';
+import { untilUnits } from './cache.ts';
+import { driveNode, pluginPod } from './drives.ts';
+
+/** What the plugin keeps on the host, as far as the cases look. */
+interface History {
+  readonly history: Readonly<
+    Record<string, { readonly lastAction: string; readonly lastResult: string; readonly resets: number[] }>
+  >;
+}
+
+function driveHost(testEnv: TestEnvironment): SimulatedHost {
+  const node = testEnv.nodes.find(({ name }) => name === driveNode);
+  if (node === undefined) throw new Error(`there is no node ${driveNode}`);
+  return node.host;
+}
+
+/** Events about the node with this reason that tell of the drive. */
+async function eventsOf(testEnv: TestEnvironment, reason: string, serial: string): Promise<Event[]> {
+  const { items } = await testEnv.kube.list(resources.events, { namespace: 'default' });
+  return items.filter(
+    (event) =>
+      event.reason === reason && event.regarding?.name === driveNode && event.note?.includes(serial) === true,
+  );
+}
+
+function untilEvent(testEnv: TestEnvironment, reason: string, serial: string): Promise<true> {
+  return eventually(testEnv, `event ${reason} of drive ${serial}`, async () => {
+    return (await eventsOf(testEnv, reason, serial)).length > 0;
+  });
+}
+
+/** Waits until a condition of the node's report has this status; gives its reason. */
+function untilCondition(testEnv: TestEnvironment, type: string, status: string): Promise<string> {
+  return eventually(testEnv, `${type} to be ${status}`, async () => {
+    const report = await testEnv.kube.get(aidaptivCacheNodes, { name: driveNode });
+    const condition = report.status?.conditions?.find((one) => one.type === type);
+    if (condition?.status === status) return condition.reason;
+    throw new Error(JSON.stringify(condition));
+  });
+}
+
+export const recovery: readonly Case[] = [
+  {
+    name: 'an AI100 drive that answers no command is reset with a permit of the cluster, and its units come back',
+    only: 'simulated',
+    async run(testEnv) {
+      const { root, hardware } = driveHost(testEnv);
+      const [drive = ''] = hardware.nvme.names();
+      const { serial } = hardware.nvme.controller(drive);
+      await untilUnits(testEnv, 2);
+      hardware.nvme.update(drive, ({ admin }) => ({ admin: { ...admin, fails: true } }));
+      await untilUnits(testEnv, 0);
+      await untilEvent(testEnv, ai100.event.unhealthy, serial);
+      const { namespace } = testEnv;
+      await eventually(testEnv, 'the permit to be taken and given back', async () => {
+        const { spec } = await testEnv.kube.get(resources.leases, { namespace, name: 'ai100-recovery-0' });
+        return spec?.holderIdentity === '';
+      });
+      await untilUnits(testEnv, 2);
+      const file = readFileSync(root.path('/var/lib/ai100/recovery.json'), 'utf8');
+      const { lastAction, lastResult, resets } = (JSON.parse(file) as History).history[serial] ?? {};
+      expectEqual(
+        'what was done',
+        [lastAction, lastResult, resets?.length],
+        ['ControllerReset', 'Succeeded', 1],
+      );
+      await untilEvent(testEnv, ai100.event.recovered, serial);
+    },
+  },
+  {
+    name: 'an AI100 drive that is pulled takes all units away, said by condition and event, and brings them back',
+    only: 'simulated',
+    async run(testEnv) {
+      const { nvme } = driveHost(testEnv).hardware;
+      const [drive = ''] = nvme.names();
+      await untilUnits(testEnv, 2);
+      const pulled = nvme.unplug(drive);
+      await untilUnits(testEnv, 0);
+      const { devicesHealthy } = ai100.condition;
+      expectEqual('reason', await untilCondition(testEnv, devicesHealthy, 'False'), 'Removed');
+      await untilEvent(testEnv, ai100.event.unhealthy, pulled.serial);
+      nvme.plugBack(pulled);
+      await untilUnits(testEnv, 2);
+      await untilCondition(testEnv, devicesHealthy, 'True');
+      await untilToldTwice(testEnv, pulled.serial);
+      await untilUnits(testEnv, 2);
+    },
+  },
+];
+
+/** The drive of the case before: its event counts both recoveries, once the plugin ends and writes what waits. */
+async function untilToldTwice(testEnv: TestEnvironment, serial: string): Promise<void> {
+  const pod = await pluginPod(testEnv);
+  if (pod === undefined) throw new Error(`no plugin on ${driveNode}`);
+  await testEnv.kube.delete(resources.pods, pod);
+  await eventually(testEnv, 'the event to count both recoveries', async () => {
+    const told = await eventsOf(testEnv, ai100.event.recovered, serial);
+    expectThat('one event', told.length === 1, told);
+    return told[0]?.series?.count === 2;
+  });
+}
