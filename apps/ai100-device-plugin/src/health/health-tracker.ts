@@ -95,6 +95,11 @@ export class HealthTracker {
     return new Map(judged.map(({ serial, health }) => [serial, verdictOf(health)]));
   }
 
+  /** Has the drive asked at the next look, however short a while ago it was: something was done to it. */
+  askAgain(serial: string): void {
+    this.#readAt.delete(serial);
+  }
+
   /** Replaces the verdict of a drive by what recovery decided: to leave it to people, or to try it anew. */
   async change(serial: string, change: (health: DeviceHealth, nowMs: number) => DeviceHealth): Promise<void> {
     const nowMs = this.#options.clock.now();

@@ -85,9 +85,9 @@ function start(own: RecoverySettings): void {
   });
 }
 
-async function look(times: number): Promise<string | undefined> {
+async function look(times: number, everyMs = 30_000): Promise<string | undefined> {
   for (let i = 0; i < times; i++) {
-    await clock.advance(30_000);
+    await clock.advance(everyMs);
     const found = nvmeControllers(scanNvme(new HostFiles(host.root)));
     await tracker.look(
       selectDrives(found, { rule, firmwareCheck: 'Skip', firmwareAllowed: [] }),
@@ -113,6 +113,14 @@ test('a drive that answers to no command is reset, and healthy again after its t
   expect(Object.fromEntries(recovery.counts)).toMatchObject({ 'ControllerReset Succeeded': 1 });
   expect(await look(1)).toBe('Recovering');
   expect(await look(10)).toBe('Healthy');
+}, 60_000);
+
+test('it is asked at once after its reset, and not reset again before it was', async () => {
+  await look(1);
+  fails('heals');
+  await look(4);
+  await ended.until((count) => count === 1);
+  expect(await look(1, 1_000)).toBe('Recovering');
 }, 60_000);
 
 test('one that no reset heals is left to people, also by an agent that starts anew in between', async () => {

@@ -15,7 +15,7 @@ import type { DriveSituation, NodeHold } from './snapshot.ts';
 
 /** What recovery works with. */
 export interface RecoveryOptions {
-  readonly tracker: Pick<HealthTracker, 'drives' | 'change'>;
+  readonly tracker: Pick<HealthTracker, 'drives' | 'change' | 'askAgain'>;
   readonly files: HostReader;
   readonly settings: RecoverySettings;
   readonly actions: ActionTools;
@@ -122,7 +122,7 @@ export class Recovery {
 
   /** The attempt is written down before it is made: one that ends this process counts, too. */
   async #begin(act: Act, drive: DriveSituation, signal: AbortSignal): Promise<void> {
-    const { permits, logger } = this.#options;
+    const { permits, logger, tracker } = this.#options;
     const permit = act.needsPermit ? await permits?.acquire(signal) : undefined;
     if (act.needsPermit && permit === undefined) {
       this.#count('wait', 'NoPermit');
@@ -132,6 +132,7 @@ export class Recovery {
     await this.#attempt({ target: act.target, action: act.action, result: 'Failed' });
     this.#running = this.#run(act, drive, permit, signal).finally(() => {
       this.#running = undefined;
+      tracker.askAgain(act.target);
       this.#options.ended();
     });
   }
