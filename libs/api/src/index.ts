@@ -13,6 +13,11 @@ export { matchConditions, needsReview } from './admission/match-conditions.ts';
 export { admissions } from './admissions.ts';
 export { ai100Definitions } from './ai100/definitions.ts';
 export { parseAidaptivCache } from './ai100/parse.ts';
+export {
+  type PhisonPluginContainer,
+  type PhisonPluginPod,
+  parsePhisonPluginPod,
+} from './ai100/phison-plugin.ts';
 export { aidaptivCacheNodes, aidaptivCaches, phisonDeviceOperators } from './ai100/resources.ts';
 export type {
   AidaptivCache,

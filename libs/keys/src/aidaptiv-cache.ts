@@ -11,6 +11,15 @@ export const aidaptivCache = {
   finalizer: 'operators.phison.com/aidaptivcache',
   /** Value of app.kubernetes.io/managed-by on what the operator owns. */
   managedBy: 'aidaptivcache-operator',
+  annotation: {
+    /** On an AidaptivCache: namespace and name of the PhisonDeviceOperator it is made from. */
+    madeFrom: 'operators.phison.com/made-from',
+  },
+  /** Of what is made from PhisonDeviceOperators. */
+  older: {
+    /** Value of app.kubernetes.io/managed-by on the AidaptivCache. */
+    managedBy: 'phisondeviceoperator',
+  },
   /** Set by administrators to `false`: nothing is rolled out to the node. */
   deployLabel: 'phison.com/ai100.deploy',
   /** On nodes: `healthy`, `degraded` or `unhealthy`. */
@@ -34,6 +43,8 @@ export const aidaptivCache = {
     crdsCurrent: 'CRDsCurrent',
     /** Of a PhisonDeviceOperator: it asks for what nobody does any more. */
     unsupported: 'Unsupported',
+    /** Of a PhisonDeviceOperator: the AidaptivCache is made of it. */
+    accepted: 'Accepted',
   },
   /** Reasons in conditions. */
   reason: {
@@ -58,7 +69,10 @@ export const aidaptivCache = {
     manyNodesUnhealthy: 'ManyNodesUnhealthy',
     supported: 'Supported',
     unsupportedPlugin: 'UnsupportedPlugin',
-    noCache: 'NoAidaptivCache',
+    accepted: 'Accepted',
+    noDevicePlugin: 'NoDevicePlugin',
+    cacheExists: 'AidaptivCacheExists',
+    otherOperator: 'OtherPhisonDeviceOperator',
   },
   /** Reasons of events about an AidaptivCache. */
   event: {
@@ -68,6 +82,9 @@ export const aidaptivCache = {
     rolledOut: 'RolledOut',
     recoverySuspended: 'RecoverySuspended',
     recoveryResumed: 'RecoveryResumed',
+    /** About a PhisonDeviceOperator. */
+    notAccepted: 'NotAccepted',
+    unsupportedPlugin: 'UnsupportedPlugin',
   },
   fieldManager: {
     operator: 'rackwright-aidaptivcache',

@@ -195,16 +195,7 @@ test('an AidaptivCache that is deleted leaves nothing on nodes', async () => {
   await testEnv.reportFrom('a', dead);
   await untilNode('a', ({ spec }) => spec?.taints?.length === 2);
   await testEnv.admin.delete(aidaptivCaches, { name: 'default' });
-  // No garbage collector runs here, which ends what is deleted in the foreground.
-  for (const name of [plugin, exporter]) {
-    await testEnv.until('the DaemonSet to end', async () => {
-      const daemonSet = await testEnv.daemonSet(name);
-      if (daemonSet?.metadata?.deletionTimestamp === undefined) return daemonSet === undefined;
-      const patch = { metadata: { finalizers: null } };
-      await testEnv.admin.patch(resources.daemonSets, { namespace, name }, patch, { strategy: 'merge' });
-      return true;
-    });
-  }
+  await testEnv.endAgents();
   await testEnv.until('it to be gone', async () => (await testEnv.cache()) === undefined);
   for (const name of ['a', 'c', 'd']) {
     const node = await testEnv.node(name);

@@ -15,6 +15,7 @@ import {
   type SharedInformers,
 } from '@rackwright/manager';
 import { markedSelector, presentSelector, trimNode, trimReport } from './nodes/node-cache.ts';
+import { phisonDeviceOperatorController } from './older/controller.ts';
 import { type Ai100Config, ai100Options } from './options.ts';
 import { type Ai100Settings, ai100Settings } from './settings.ts';
 import { CacheSteps } from './steps.ts';
@@ -53,7 +54,8 @@ export function aidaptivCacheController(options: Ai100ControllerOptions): Contro
     using _ = options.crdShortfall.subscribe(() => controller.enqueue(aidaptivCache.name));
     await controller.start(signal);
   };
-  return { led: [{ name: controller.name, start }] };
+  const older = phisonDeviceOperatorController({ ...options, caches: caches.caches });
+  return { led: [{ name: controller.name, start }, older] };
 }
 
 type Ai100Caches = ReturnType<typeof cachesOf>;

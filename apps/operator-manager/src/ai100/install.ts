@@ -32,8 +32,11 @@ export const ai100Install = {
   controller: {
     name: 'aidaptivcache',
     clusterRules: (values) => [
-      rule(group, 'aidaptivcaches', ['list', 'watch', 'patch']),
+      // Of a PhisonDeviceOperator it makes one, which goes with it.
+      rule(group, 'aidaptivcaches', ['list', 'watch', 'create', 'patch', 'delete']),
       rule(group, 'aidaptivcaches/status', ['patch']),
+      rule(group, 'phisondeviceoperators', ['list', 'watch']),
+      rule(group, 'phisondeviceoperators/status', ['patch']),
       rule(group, 'aidaptivcachenodes', ['list', 'watch']),
       rule('', 'nodes', ['list', 'watch', 'patch']),
       rule('', 'nodes/status', ['patch']),

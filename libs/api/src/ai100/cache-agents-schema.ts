@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { resourceRequirements } from '../schema/core-types.ts';
 import { described, int32, text } from '../schema/fields.ts';
 import { withRules } from '../schema/rule.ts';
-import { imageRule, resourceNameIsFixed, resourceNameRules } from './cache-rules.ts';
+import { imageRule, resourceNameIsFixed, resourceNameRules, variableNameRule } from './cache-rules.ts';
 
 function image(field: string, component: string) {
   return described(
@@ -26,10 +26,26 @@ function flags(component: string) {
   );
 }
 
+const variable = z.object({
+  name: described(
+    withRules(text(253), [variableNameRule]),
+    'Name of the variable; NODE_NAME is given to every agent.',
+  ),
+  value: described(text(4096).default(''), 'Its value.'),
+});
+
 /** `.spec.devicePlugin`: how the cache is offered to pods. */
 export const devicePluginSchema = z.object({
   image: image('spec.devicePlugin.image', 'device plugin'),
   arguments: flags('device plugin'),
+  env: described(
+    z
+      .array(variable)
+      .max(64)
+      .default([])
+      .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] }),
+    'Environment variables of the device plugin; flags win over those that stand for one.',
+  ),
   resources: resources('device plugin'),
   resourceName: described(
     withRules(text(308), [...resourceNameRules, resourceNameIsFixed]).default(ai100.resource),

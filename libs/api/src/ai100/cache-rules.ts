@@ -165,3 +165,13 @@ export function namesOfVolume(field: 'volumeGroup' | 'logicalVolume'): { cel: st
     message: `spec.cache.${field} must not change once the cache is rolled out; the volumes keep their names`,
   };
 }
+
+/** What every kubelet takes for the name of a variable. */
+const variableName = '^[A-Za-z_][A-Za-z0-9_]*$';
+
+export const variableNameRule: Rule<string> = {
+  cel: `${matches(variableName)} && self != 'NODE_NAME'`,
+  message:
+    'the name of a variable in spec.devicePlugin.env must be letters, digits and underscores, no digit first, and not NODE_NAME, which every agent is given',
+  holds: (value) => test(variableName, value) && value !== 'NODE_NAME',
+};

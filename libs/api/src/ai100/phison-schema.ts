@@ -39,5 +39,8 @@ export const phisonDeviceOperatorStatusSchema = z.object({
   observedGeneration: described(int64(0).optional(), 'Generation of the spec this status speaks of.'),
   phase: described(text(64).optional(), 'Phase of the AidaptivCache.'),
   message: described(text(4096).optional(), 'The same for people.'),
-  conditions: described(conditions, 'Unsupported tells of plugins that nobody runs any more.'),
+  conditions: described(
+    conditions,
+    'Accepted says whether the AidaptivCache is made of it, Unsupported tells of plugins that nobody runs any more.',
+  ),
 });

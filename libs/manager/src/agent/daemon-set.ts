@@ -3,6 +3,7 @@ import type {
   Affinity,
   Container,
   DaemonSet,
+  EnvVar,
   ObjectMeta,
   PodSecurityContext,
   PodSpec,
@@ -22,6 +23,8 @@ export interface Agent<C extends string = string> {
   readonly descriptor: AgentDescriptor<C>;
   readonly image: string;
   readonly args: readonly string[];
+  /** Variables beside the name of the node. */
+  readonly env?: readonly EnvVar[];
   /** Default the one of the descriptor. */
   readonly port?: number;
   /** Default those of the descriptor. */
@@ -172,7 +175,10 @@ function container(
     name: component,
     image: agent.image,
     args: [...agent.args],
-    env: [{ name: 'NODE_NAME', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } }],
+    env: [
+      { name: 'NODE_NAME', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } },
+      ...(agent.env ?? []),
+    ],
     ports: [{ name: port.name, containerPort: agent.port ?? port.number }],
     livenessProbe: probe(port.name, '/healthz', { initialDelaySeconds: 10, periodSeconds: 30 }),
     readinessProbe: probe(port.name, '/readyz', { initialDelaySeconds: 1, periodSeconds: 3 }),

@@ -9,9 +9,9 @@ const descriptor = ai100Descriptors[ai100.component.devicePlugin];
 
 /** Makes the cache of a node and offers it to its kubelet. */
 export const devicePlugin: AgentBuilder = ({ spec }, settings) => {
-  const { image, resources } = spec.devicePlugin;
+  const { image, resources, env } = spec.devicePlugin;
   return {
-    ...{ descriptor, resources },
+    ...{ descriptor, resources, env },
     image: imageOf(image, settings, descriptor.component),
     args: [
       flag('host-root', containerHostRoot),

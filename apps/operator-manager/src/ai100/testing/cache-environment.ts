@@ -27,6 +27,7 @@ import { policyWithBinding } from '../../install/family-install.ts';
 import { operatorWritePolicy } from '../../install/operator-write-policy.ts';
 import { defaultValues } from '../../install/values.ts';
 import { CountingClient } from '../../testing/counting-client.ts';
+import { components } from '../component.ts';
 import { aidaptivCacheController } from '../controller.ts';
 import { ai100Install } from '../install.ts';
 import { ownedName } from '../manifests/identity.ts';
@@ -196,6 +197,20 @@ export class CacheEnvironment implements AsyncDisposable {
     };
     const options = { strategy: 'merge', subresource: 'status' } as const;
     await this.admin.patch(resources.daemonSets, { namespace, name: daemonSet }, { status }, options);
+  }
+
+  /** Plays the garbage collector, which ends what is deleted in the foreground. */
+  async endAgents(): Promise<void> {
+    for (const daemonSet of components.map(ownedName)) {
+      await this.until(`${daemonSet} to end`, async () => {
+        const found = await this.daemonSet(daemonSet);
+        if (found?.metadata?.deletionTimestamp === undefined) return found === undefined;
+        const key = { namespace, name: daemonSet };
+        const patch = { metadata: { finalizers: null } };
+        await this.admin.patch(resources.daemonSets, key, patch, { strategy: 'merge' });
+        return true;
+      });
+    }
   }
 
   async until(what: string, holds: () => Promise<boolean>): Promise<void> {
