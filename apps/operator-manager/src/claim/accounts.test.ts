@@ -63,7 +63,7 @@ test('it is looked for at once, then every 30 s, and sooner when it was missing'
   expect(accounts.dueInMs(first)).toBe(0);
   state.accounts = [account('uid-1')];
   await look();
-  expect(accounts.dueInMs(first)).toBe(30_000);
+  expect(accounts.dueInMs(first)).toBe(5000);
   state.accounts = [];
   await look();
   expect(accounts.dueInMs(first)).toBe(15_000);

@@ -10,7 +10,7 @@ import { formatClaim, type Installation } from './installation.ts';
  */
 export const goneAfterMs = 15_000;
 /** Between two looks at an account that was there, in milliseconds. */
-const lookMs = 30_000;
+const lookMs = 5000;
 
 export interface AccountsOptions {
   readonly client: Pick<KubeClient, 'list'>;
