@@ -75,6 +75,8 @@ async function imagesAfterUpgrade(
 export const chartValues: readonly Case[] = [
   {
     name: "the pods of Helm's hooks run where the operator does and pull with its secrets",
+    // No node takes part.
+    only: 'simulated',
     async run(testEnv) {
       const own = {
         priorityClassName: 'infra',
@@ -103,6 +105,8 @@ export const chartValues: readonly Case[] = [
   },
   {
     name: 'every pod is held to nodes its image exists for, beside what the values ask of nodes',
+    // No node takes part.
+    only: 'simulated',
     async run(testEnv) {
       const key = 'kubernetes.io/arch';
       const affinity = (terms: readonly object[]): object => ({
@@ -158,6 +162,8 @@ export const chartValues: readonly Case[] = [
   },
   {
     name: "the API server takes every width of a rollout that an agent's own chart lets through",
+    // No node takes part.
+    only: 'simulated',
     async run(testEnv) {
       for (const [chart, rollingUpdate, expected] of widths) {
         const what = `${chart} ${JSON.stringify(rollingUpdate)}`;
@@ -177,6 +183,8 @@ export const chartValues: readonly Case[] = [
   },
   {
     name: 'an SELinux type reaches every agent that is not privileged, and nonsense is refused',
+    // No node takes part.
+    only: 'simulated',
     async run(testEnv) {
       const global = { seLinuxOptions: { type: 'spc_t' } };
       for (const chart of agentCharts) {

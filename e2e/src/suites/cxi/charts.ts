@@ -60,6 +60,8 @@ function documents(text: string): Manifest[] {
 export const chartCases: readonly Case[] = [
   {
     name: 'helm lint --strict is clean for every chart, with Helm 3 and 4',
+    // No node takes part.
+    only: 'simulated',
     deadlineMs: 300_000,
     async run(testEnv) {
       for (const helm of [testEnv.helm, testEnv.helm4]) {
@@ -73,6 +75,8 @@ export const chartCases: readonly Case[] = [
   },
   {
     name: 'the umbrella is a dependency of another chart that has globals and helpers of its own, with Helm 3 and 4',
+    // No node takes part.
+    only: 'simulated',
     async run(testEnv) {
       const wrapper = await wrapperOf(testEnv.chart);
       try {
@@ -99,6 +103,8 @@ export const chartCases: readonly Case[] = [
   },
   {
     name: 'kubeconform accepts what every chart renders, against the schemas of the API server',
+    // No node takes part.
+    only: 'simulated',
     deadlineMs: 300_000,
     async run(testEnv) {
       const folder = await mkdtemp(join(tmpdir(), 'rackwright-schemas-'));
@@ -135,6 +141,8 @@ export const chartCases: readonly Case[] = [
   },
   {
     name: 'config/default and dist/install.yaml are the same objects',
+    // No node takes part.
+    only: 'simulated',
     async run(testEnv) {
       const kustomized = objects(await output(testEnv.kubectl('kustomize', join(root, 'config/default'))));
       const installer = objects(await readFile(join(root, 'dist/install.yaml'), 'utf8'));
