@@ -4,7 +4,7 @@ import { silentLogger, systemClock } from '@rackwright/core';
 import { HostFiles } from '@rackwright/host';
 import { type KubeClient, resources } from '@rackwright/kube';
 import { FailingFiles, SimulatedHost } from '@rackwright/simulator';
-import { type TemporaryFolder, temporaryFolder } from '@rackwright/testbed';
+import { type TemporaryFolder, temporaryFolder, waitUntil } from '@rackwright/testbed';
 import { pruneAll } from './prune.ts';
 import { account, DiscoveryEnvironment } from './testing/discovery-environment.ts';
 
@@ -190,4 +190,78 @@ test('the removal waits for the pods, then takes everything of ours away and not
   expect(metadata?.labels).toEqual({ 'example.com/rack': 'r1', [shared]: 'true' });
   expect(metadata?.annotations ?? {}).toEqual({});
   expect(await pruneAll({ ...options, timeoutMs: 0 })).toBe(0);
+});
+
+describe('persistent memory as a resource', () => {
+  const node = 'memory';
+  const resource = 'phison.com/pmem-gb';
+  const cpu = { cpu: '8' };
+  const tellsResources = { tellsResources: true };
+  let agent: KubeClient;
+  let files: HostFiles;
+  const capacity = async () => (await testEnv.stored(node)).status?.capacity;
+  beforeAll(async () => {
+    await testEnv.node(node);
+    const status = { status: { capacity: cpu, allocatable: cpu } };
+    await testEnv.admin.patch(resources.nodes, { name: node }, status, {
+      ...{ strategy: 'merge', subresource: 'status' },
+    });
+    agent = await testEnv.agent(node);
+    const spec = { pmem: [{ namespaces: [{}] }], cxiRh: false, libraries: false };
+    files = new HostFiles((await SimulatedHost.create(join(folder.path, node), spec)).root);
+  });
+
+  test('is not told unless asked for, and needs a right of its own', async () => {
+    await testEnv.publisher(node, agent, files)();
+    expect(await capacity()).toEqual(cpu);
+    const asking = testEnv.publisher(node, agent, files, tellsResources)();
+    await expect(asking).rejects.toMatchObject({ status: 403 });
+  });
+
+  test('is told once asked for, says what the label says, and is not written again', async () => {
+    await testEnv.upgrade('pmem.resource=true');
+    const publish = testEnv.publisher(node, agent, files, tellsResources);
+    const told = () =>
+      publish().then(
+        () => true,
+        () => false,
+      );
+    await waitUntil('the role', told, { clock: systemClock, deadlineMs: 30_000 });
+    const gigabytes = (await testEnv.labels(node))['phison.com/pmem.capacity-gb'];
+    expect(Number(gigabytes)).toBeGreaterThan(0);
+    expect(await capacity()).toEqual({ ...cpu, [resource]: gigabytes });
+    const before = (await testEnv.stored(node)).metadata?.resourceVersion;
+    await publish();
+    expect((await testEnv.stored(node)).metadata?.resourceVersion).toBe(before);
+  });
+
+  test.each([
+    ['another resource', { capacity: { cpu: '9' } }, 'status.capacity[cpu]'],
+    ['what is allocatable', { allocatable: { [resource]: '9' } }, 'status.allocatable'],
+    ['a condition', { conditions: [{ type: 'Ready', status: 'False' }] }, 'status.conditions'],
+  ])('does not let the agent write %s', async (_, status, field) => {
+    const options = { strategy: 'merge', subresource: 'status' } as const;
+    const writing = agent.patch(resources.nodes, { name: node }, { status }, options);
+    await expect(writing).rejects.toMatchObject({ status: 422, message: expect.stringContaining(field) });
+  });
+
+  test('goes with its label, after the third look without the memory', async () => {
+    const empty = new HostFiles((await host('without-memory')).root);
+    const publish = testEnv.publisher(node, agent, empty, tellsResources);
+    for (let i = 0; i < 2; i++) {
+      await publish();
+      expect(Object.keys((await capacity()) ?? {})).toContain(resource);
+    }
+    await publish();
+    expect(await capacity()).toEqual(cpu);
+  });
+
+  test('is taken away with the labels', async () => {
+    await testEnv.publisher(node, agent, files, tellsResources)();
+    expect(Object.keys((await capacity()) ?? {})).toContain(resource);
+    const { admin: client } = testEnv;
+    const { signal } = new AbortController();
+    await pruneAll({ client, clock: systemClock, logger: silentLogger, signal, timeoutMs: 0 });
+    expect(await capacity()).toEqual(cpu);
+  });
 });

@@ -43,6 +43,7 @@ async function runAgent(context: DiscoveryContext, client: KubeClient): Promise<
     ...{ client, clock, logger },
     reachability: client.reachability,
     intervalMs: config.interval,
+    tellsResources: config.pmemResource,
     ...nodeFeatureOf(config, client),
     look: () => host.look((found) => counters.looked(found)),
     onWrite: () => counters.wrote(),

@@ -97,6 +97,12 @@ export const options = defineOptions({
         ? undefined
         : 'holds something other than one to eight printable characters',
   },
+  pmemResource: {
+    flag: 'pmem-resource',
+    type: 'boolean',
+    default: false,
+    description: 'Also tell persistent memory as the resource phison.com/pmem-gb of the Node.',
+  },
   pruneAll: {
     flag: 'prune-all',
     type: 'boolean',

@@ -2,6 +2,7 @@ import { type Clock, HwError, type Logger } from '@rackwright/core';
 import { discovery } from '@rackwright/keys';
 import { isConflict, isNotFound, type KubeClient, type Node, resources } from '@rackwright/kube';
 import { type ObservedNode, observeNode } from './node/observed-node.ts';
+import { applyResources } from './publish/node-resources.ts';
 
 export interface PruneOptions {
   readonly client: Pick<KubeClient, 'list' | 'apply'>;
@@ -29,7 +30,7 @@ export async function pruneAll(options: PruneOptions): Promise<number> {
   let pruned = 0;
   for (const item of items) {
     const node = observeNode(item);
-    if (node.ownLabels.size + node.ownAnnotations.size === 0) continue;
+    if (node.ownLabels.size + node.ownAnnotations.size + node.ownResources.size === 0) continue;
     if (await prune(options, item.metadata?.name ?? '', node)) pruned += 1;
   }
   logger.info('labels are taken away', { nodes: pruned });
@@ -45,11 +46,12 @@ function ownPart({ metadata = {} }: Node): Node {
 async function prune(
   { client, signal }: PruneOptions,
   name: string,
-  { uid }: ObservedNode,
+  { uid, ownResources }: ObservedNode,
 ): Promise<boolean> {
   try {
     // The uid keeps a Node that is gone by now from being made anew.
     const object: Node = { metadata: { name, uid } };
+    if (ownResources.size > 0) await applyResources(client, { name, uid }, {}, signal);
     await client.apply(resources.nodes, object, { fieldManager: discovery.fieldManager, signal });
     return true;
   } catch (error) {

@@ -18,6 +18,7 @@ annotations:
 {{- if include "rackwright.wanted" . }}
 {{- $ai100 := .Values.ai100 -}}
 {{- $args := list -}}
+{{- $resource := ternary (list "--pmem-resource") list (default false (default dict .Values.pmem).resource) -}}
 {{- $env := list -}}
 {{- if ne .Values.mode "Labels" -}}
 {{- $args = list (printf "--mode=%s" .Values.mode) (printf "--namespace=%s" .Release.Namespace) -}}
@@ -42,7 +43,7 @@ annotations:
     (printf "--ai100-deny-serials=%s" (join "," $ai100.denySerials))
     (printf "--firmware-check=%s" $ai100.firmwareCheck)
     (printf "--firmware=%s" (join "," $ai100.firmware))
-    (printf "--health-port=%d" (int .Values.healthPort))) $args))
+    (printf "--health-port=%d" (int .Values.healthPort))) $resource $args))
 -}}
 {{- end }}
 {{- end -}}
@@ -106,6 +107,9 @@ metadata:
   {{- include "node-discovery.pruneMeta" . | nindent 2 }}
 rules:
   {{- .Files.Get "files/prune-rules.yaml" | fromYamlArray | toYaml | nindent 2 }}
+  {{- if (default dict .Values.pmem).resource }}
+  {{- .Files.Get "files/resource-rules.yaml" | fromYamlArray | toYaml | nindent 2 }}
+  {{- end }}
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRoleBinding
@@ -205,6 +209,34 @@ spec:
 {{- $rules = .Files.Get "files/take-back-rules.yaml" | fromYamlArray }}
 {{- end }}
 {{- include "rackwright.agentRbac" (dict "root" . "namespaced" (ne .Values.mode "Labels") "namespaceRules" $rules) }}
+{{- if (default dict .Values.pmem).resource }}
+{{- /* Every right to write the status of nodes is in a role of its own. */}}
+{{- $name := include "rackwright.resourceName" (dict "root" . "suffix" "resources") }}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata:
+  name: {{ $name | quote }}
+  labels:
+    {{- include "rackwright.labels" . | nindent 4 }}
+rules:
+  {{- .Files.Get "files/resource-rules.yaml" | fromYamlArray | toYaml | nindent 2 }}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata:
+  name: {{ $name | quote }}
+  labels:
+    {{- include "rackwright.labels" . | nindent 4 }}
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: ClusterRole
+  name: {{ $name | quote }}
+subjects:
+  - kind: ServiceAccount
+    name: {{ include "rackwright.serviceAccountName" . | quote }}
+    namespace: {{ .Release.Namespace | quote }}
+{{- end }}
 {{- end }}
 {{- end -}}
 

@@ -51,6 +51,11 @@ export const discovery = {
     /** Features for its rules. */
     feature: { ai100: 'phison.ai100', cxi: 'phison.cxi', pmem: 'phison.pmem' },
   },
+  /** In `status.capacity` of a Node. */
+  resource: {
+    /** Persistent memory of all regions in units of 10^9 bytes; only if it is asked for. */
+    pmemGB: 'phison.com/pmem-gb',
+  },
   annotation: {
     /** The AI100 disks as JSON: serial, firmware and size. */
     ai100Devices: 'phison.com/ai100.devices',

@@ -61,8 +61,19 @@ describe('node-discovery', () => {
       ],
     ]);
     const text = JSON.stringify(objects.find(({ kind }) => kind === 'DaemonSet'));
+    expect(text).not.toContain('pmem-resource');
     expect(text).toContain('"runAsNonRoot":true');
     expect(text).not.toMatch(/"privileged":true|hostPID|hostNetwork|"runAsUser":0/);
+  });
+
+  test('writes the status of nodes only to tell persistent memory as a resource', async () => {
+    const objects = await objectsOf({ chart: 'node-discovery', values: { pmem: { resource: true } } });
+    const may = objects.filter(({ rules }) => JSON.stringify(rules ?? '').includes('nodes/status'));
+    expect(may.map(({ metadata }) => metadata.name).sort()).toEqual([
+      'release-node-discovery-prune',
+      'release-node-discovery-resources',
+    ]);
+    expect(JSON.stringify(objects.find(({ kind }) => kind === 'DaemonSet'))).toContain('--pmem-resource');
   });
 
   test.each([

@@ -9,6 +9,7 @@ import {
 import {
   pruneNamespaceRules,
   pruneRules,
+  resourceRules,
   takeBackRules,
 } from '../../../apps/operator-manager/src/discovery/install.ts';
 import { agentRoles } from '../../../apps/operator-manager/src/install/agent-roles.ts';
@@ -90,6 +91,7 @@ export function chartRuleFiles(installs: readonly FamilyInstall[] = familyInstal
     [`${umbrella}/removal-namespace-rules.yaml`, yaml(removalNamespaceRules)],
     [`${umbrella}/removal-write-policy.yaml`, policyFile(removalWritePolicy(inChart, '__ACCOUNT__'))],
     ['charts/node-discovery/files/take-back-rules.yaml', yaml(takeBackRules)],
+    ['charts/node-discovery/files/resource-rules.yaml', yaml(resourceRules)],
     ['charts/node-discovery/files/prune-rules.yaml', yaml(pruneRules)],
     ['charts/node-discovery/files/prune-namespace-rules.yaml', yaml(pruneNamespaceRules)],
   ];

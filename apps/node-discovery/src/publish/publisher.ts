@@ -23,6 +23,7 @@ import { type ObservedNode, observeNode } from '../node/observed-node.ts';
 import { type FeatureState, type NodeMetadata, type Plan, planPublication } from '../plan/plan.ts';
 import type { Absences } from '../plan/settle.ts';
 import { type NodeFeature, type NodeFeatureStore, nodeFeatureSpec } from './node-feature.ts';
+import { applyResources, resourcesDiffer, resourcesOf } from './node-resources.ts';
 
 export interface PublisherOptions {
   /** Name of the own Node. */
@@ -38,6 +39,8 @@ export interface PublisherOptions {
   readonly intervalMs: number;
   /** Where labels are given to Node Feature Discovery, were given, or are while it labels this Node. */
   readonly nodeFeature?: { readonly store: NodeFeatureStore; readonly mode: PublicationMode };
+  /** Persistent memory is told as a resource of the Node, too. */
+  readonly tellsResources?: boolean;
   readonly random?: () => number;
   readonly onWrite?: () => void;
   /** Told of labels that are withheld because somebody else says otherwise, once each. */
@@ -137,6 +140,7 @@ export class Publisher implements Runnable {
       if (plan.apply !== undefined && !(await this.#apply(plan.apply, observed, signal))) continue;
       if (seen?.isWanted === false && seen.object !== undefined)
         await this.#options.nodeFeature?.store.remove(seen.object, signal);
+      await this.#tellResources(plan.labels, observed, signal);
       this.#isTakenBack = seen?.isWanted === false;
       this.#remember(plan, observed);
       return;
@@ -170,6 +174,14 @@ export class Publisher implements Runnable {
   ): Promise<void> {
     const { nodeFeature, onWrite } = this.#options;
     if (await nodeFeature?.store.apply(nodeFeatureSpec(labels, found, before), before, signal)) onWrite?.();
+  }
+
+  async #tellResources(labels: Labels, observed: ObservedNode, signal: AbortSignal): Promise<void> {
+    const { client, node: name, onWrite, tellsResources = false } = this.#options;
+    const wanted = resourcesOf(labels);
+    if (!tellsResources || !resourcesDiffer(wanted, observed)) return;
+    await applyResources(client, { name, uid: observed.uid }, wanted, signal);
+    onWrite?.();
   }
 
   /** False if somebody else wrote the Node since it was read. */

@@ -41,6 +41,9 @@ export const takeBackRules: readonly PolicyRule[] = [
   rule(discovery.nodeFeature.group, 'nodefeatures', ['get', 'delete']),
 ];
 
+/** Beside its rights when persistent memory is told as a resource, for the agent and for the job that takes it away. */
+export const resourceRules: readonly PolicyRule[] = [rule('', 'nodes/status', ['patch'])];
+
 /** What the job may do in the whole cluster that takes the labels away before an uninstall ends. */
 export const pruneRules: readonly PolicyRule[] = [rule('', 'nodes', ['list', 'patch'])];
 

@@ -10,12 +10,14 @@ const fixed = [
 ];
 const pci = `^${discovery.nfdDomain.replaceAll('.', '[.]')}pci-[0-9a-f]{4}(_[0-9a-f]{4}){0,2}[.](present|sriov[.]capable)$`;
 const fields: NodeFields = {
-  what: 'its own labels and annotations',
+  what: 'its own labels, annotations and resources',
   labels: `key in ${listOf(fixed)} || key.matches('${pci}')`,
   annotations: `key in ${listOf(Object.values(discovery.annotation))}`,
+  // Without the right to write the status it changes none.
+  capacity: Object.values(discovery.resource),
 };
 
-/** Of its own Node node-discovery changes the labels of hardware and its annotations. */
+/** Of its own Node node-discovery changes the labels of hardware, its annotations, and the resource of persistent memory. */
 export const discoveryNodeWrites: AllowedWrites = {
   apiGroup: '',
   apiVersion: 'v1',
@@ -30,9 +32,9 @@ export const discoveryNodeWrites: AllowedWrites = {
     },
     {
       expression: "request.operation != 'UPDATE' || variables.nodeChanges.size() == 0",
-      message: 'node-discovery may change nothing of its Node but its own labels and annotations',
+      message: 'node-discovery may change nothing of its Node but its own labels, annotations and resources',
       messageExpression:
-        "'node-discovery may change nothing of its Node but its own labels and annotations, not ' + variables.nodeChanges.join(', ')",
+        "'node-discovery may change nothing of its Node but its own labels, annotations and resources, not ' + variables.nodeChanges.join(', ')",
     },
   ],
 };

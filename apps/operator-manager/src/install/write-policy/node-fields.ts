@@ -5,7 +5,7 @@ import {
   changedOutside,
   type Variable,
 } from './allowed-writes.ts';
-import { fieldOf, listOf } from './cel.ts';
+import { differences, fieldOf, listOf } from './cel.ts';
 
 /** What of a Node somebody may change; everything else is held to what it was. */
 export interface NodeFields {
@@ -15,6 +15,8 @@ export interface NodeFields {
   readonly labels: string;
   /** The same for annotations. */
   readonly annotations?: string;
+  /** Names of resources in `status.capacity`; the kubelet makes them allocatable. */
+  readonly capacity?: readonly string[];
   /** Types of conditions. */
   readonly conditions?: readonly string[];
   /** Keys of taints. */
@@ -28,6 +30,7 @@ export function allNodeFields(all: readonly NodeFields[]): NodeFields {
     what: all.map(({ what }) => what).join(' and '),
     labels: all.map(({ labels }) => labels).join(' || '),
     ...(annotations.length === 0 ? {} : { annotations: annotations.join(' || ') }),
+    capacity: all.flatMap(({ capacity = [] }) => capacity),
     conditions: all.flatMap(({ conditions = [] }) => conditions),
     taints: all.flatMap(({ taints = [] }) => taints),
   };
@@ -37,11 +40,14 @@ export function allNodeFields(all: readonly NodeFields[]): NodeFields {
 export function nodeChanges({
   labels,
   annotations,
+  capacity = [],
   conditions = [],
   taints = [],
 }: NodeFields): readonly Variable[] {
   const metadata = ['labels', ...(annotations === undefined ? [] : ['annotations'])];
   const [hasConditions, hasTaints] = [conditions.length > 0, taints.length > 0];
+  const hasCapacity = capacity.length > 0;
+  const status = [...(hasCapacity ? ['capacity'] : []), ...(hasConditions ? ['conditions'] : [])];
   const changes: Variable[] = [
     { name: 'nodeFields', expression: changedOutside({ fields: ['spec', 'status'], metadata }) },
     { name: 'nodeLabels', expression: changedLabels(labels) },
@@ -49,7 +55,8 @@ export function nodeChanges({
       ? []
       : [{ name: 'nodeAnnotations', expression: changedAnnotations(annotations) }]),
     { name: 'nodeSpec', expression: changedBelow('spec', hasTaints ? ['taints'] : []) },
-    { name: 'nodeStatus', expression: changedBelow('status', hasConditions ? ['conditions'] : []) },
+    { name: 'nodeStatus', expression: changedBelow('status', status) },
+    ...(hasCapacity ? [{ name: 'nodeCapacity', expression: changedCapacity(capacity) }] : []),
     ...(hasConditions ? [{ name: 'nodeConditions', expression: conditionList.changes(conditions) }] : []),
     ...(hasTaints ? [{ name: 'nodeTaints', expression: taintList.changes(taints) }] : []),
   ];
@@ -59,6 +66,14 @@ export function nodeChanges({
     ...changes,
     { name: 'nodeChanges', expression: changes.map(({ name }) => `variables.${name}`).join(' + ') },
   ];
+}
+
+/** Resources in the capacity of a Node that a write changes beside some. */
+function changedCapacity(own: readonly string[]): string {
+  const capacity = (status: string): string => `(${fieldOf(status, 'capacity')})`;
+  const [after, before] = [capacity('variables.afterStatus'), capacity('variables.beforeStatus')];
+  const changed = differences(after, before, `key in ${listOf(own)}`);
+  return `${changed}.map(key, 'status.capacity[' + key + ']')`;
 }
 
 const conditionList = entriesOf({ section: 'Status', list: 'conditions', key: 'type' });
