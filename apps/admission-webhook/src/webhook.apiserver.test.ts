@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type CxiDriver, cxiDrivers } from '@rackwright/api';
+import { type AidaptivCache, aidaptivCaches, type CxiDriver, cxiDrivers } from '@rackwright/api';
 import { systemClock } from '@rackwright/core';
 import { isKubeError, resources } from '@rackwright/kube';
 import { waitUntil } from '@rackwright/testbed';
@@ -99,6 +99,34 @@ describe('a CXIDriver', () => {
     );
     await testEnv.admin.delete(resources.pods, { namespace, name: 'user' }, { gracePeriodSeconds: 0 });
     await rename();
+  });
+});
+
+describe('what the AI100 family registers', () => {
+  const cache = (spec: object) =>
+    ({
+      apiVersion: 'operators.phison.com/v1beta1',
+      kind: 'AidaptivCache',
+      metadata: { name: 'default' },
+      spec,
+    }) as AidaptivCache;
+
+  test('refuses an AidaptivCache whose device plugin would not start', async () => {
+    const spec = { devicePlugin: { arguments: ['-m', '/mnt/nvme0', '--cache-layuot=Striped'] } };
+    expect(await refusal(testEnv.admin.create(aidaptivCaches, cache(spec)))).toContain(
+      'admission webhook "validate-aidaptivcache.operators.phison.com" denied the request: validation failed: [spec.devicePlugin.arguments has a flag that the device plugin does not know',
+    );
+  });
+
+  test('warns of a plugin of a PhisonDeviceOperator that nobody runs', async () => {
+    const plugins = '[{pluginname: scheduler, pluginnamespace: x, pluginspec: {}}]';
+    const document = `{apiVersion: operators.phison.com/v1alpha1, kind: PhisonDeviceOperator, metadata: {name: old, namespace: ${namespace}}, spec: {servicename: s, serviceport: [], plugins: ${plugins}}}`;
+    const { code, stderr } = await testEnv.plane.kubectl(
+      'apply',
+      '-f',
+      await testEnv.file('old.yaml', document),
+    );
+    expect([code, stderr]).toEqual([0, expect.stringContaining('Warning: spec.plugins has a plugin')]);
   });
 });
 

@@ -66,8 +66,8 @@ export function crdFolders(
   );
 }
 
+export { allowedImagesSetting } from './admission/admission.ts';
 export { clusterRules, registrations } from './admission/installation.ts';
 export { policySpec } from './admission/policy.ts';
 export { admissions } from './admissions.ts';
-export { allowedImagesSetting } from './cxi/admission-rules.ts';
 export { customResourceDefinition, definitions };

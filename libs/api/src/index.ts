@@ -4,6 +4,7 @@ export {
   type AdmissionMutation,
   type AdmissionRule,
   type AdmissionSubject,
+  allowedImagesSetting,
   type ClusterView,
   isAbout,
   type Operation,
@@ -42,7 +43,6 @@ export {
 export type { Definition } from './crd/definition.ts';
 export { crdShortfall } from './crd/shortfall.ts';
 export { customResourceDefinitions } from './crds.ts';
-export { allowedImagesSetting } from './cxi/admission-rules.ts';
 export { cxiDefinitions } from './cxi/definitions.ts';
 export { cxiDeviceName, cxiDevicesOfNode, maxNodeInDeviceName, nodeLabelValue } from './cxi/device-names.ts';
 export { parseCxiDriver } from './cxi/parse.ts';

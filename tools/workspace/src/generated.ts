@@ -6,6 +6,7 @@ import { systemClock } from '@rackwright/core';
 import { SystemProcessRunner, writeFileDurable } from '@rackwright/host';
 import { type AppVersions, installedApps } from '../../../apps/operator-manager/src/install/values.ts';
 import { admissionFiles } from './admission-files.ts';
+import { agentFlagFiles } from './agent-flags.ts';
 import { chartAgentFiles } from './chart-agents.ts';
 import { chartHelpers, chartNames, dependenciesOf, subchartCopies, umbrellaFolder } from './chart-copies.ts';
 import { chartRuleFiles } from './chart-rules.ts';
@@ -28,6 +29,7 @@ export async function generatedFiles(root: string): Promise<GeneratedFiles> {
     ...(await chartHelpers(root)),
     ...chartAgentFiles(),
     ...chartRuleFiles(),
+    ...agentFlagFiles(),
     ...admissionFiles(),
     ...versionedFiles(versions),
   ]);

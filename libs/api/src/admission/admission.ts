@@ -76,6 +76,9 @@ export interface Admission {
   readonly mutation?: AdmissionMutation;
 }
 
+/** The setting with prefixes of images that objects may name. */
+export const allowedImagesSetting = 'allowedImages';
+
 const writes: readonly Operation[] = ['CREATE', 'UPDATE'];
 
 /** Whether a rule or check is about requests of this kind. */

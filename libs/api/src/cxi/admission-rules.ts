@@ -1,6 +1,6 @@
 import { extendedResourceName, telemetryAlone, valueRules } from '@rackwright/core';
 import { cxi } from '@rackwright/keys';
-import type { AdmissionRule } from '../admission/admission.ts';
+import { type AdmissionRule, allowedImagesSetting } from '../admission/admission.ts';
 import {
   absent,
   all,
@@ -40,9 +40,6 @@ import {
 
 const { httpsUrl, imageReference } = driverPatterns;
 const unbounded = Number.MAX_SAFE_INTEGER;
-
-/** The setting with prefixes of images that CXIDrivers may name. */
-export const allowedImagesSetting = 'allowedImages';
 
 /** Written and not empty. */
 const given = (place: string): Condition => size(place, 1, unbounded);

@@ -1,0 +1,93 @@
+import { type AdmissionRule, allowedImagesSetting } from '../admission/admission.ts';
+import {
+  absent,
+  any,
+  type Condition,
+  equals,
+  every,
+  implies,
+  matches,
+  not,
+  optional,
+  settingEmpty,
+  startsWithOneOf,
+} from '../admission/condition.ts';
+import { devicePluginFlags, exporterFlags } from './agent-flags.ts';
+import { phisonPlugins } from './phison-plugins.ts';
+
+// What the CRD refuses is not said again: no older system had these kinds, or refused less.
+
+const pluginArguments = 'spec.devicePlugin.arguments';
+
+/** Absent, or a list of which every entry fulfils it. */
+const eachOf = (place: string, of: Condition): Condition => optional(place, every(place, of));
+
+/** Entries that are no flag are what the flag before them is set to. */
+function knownFlags(place: string, flags: readonly string[]): Condition {
+  return eachOf(place, any(not(matches('item', '^-')), matches('item', `^--?(${flags.join('|')})(=|$)`)));
+}
+
+const allowed = (place: string): Condition =>
+  any(settingEmpty(allowedImagesSetting), startsWithOneOf(place, allowedImagesSetting));
+
+function allowedImage(field: string): AdmissionRule {
+  return {
+    name: 'allowed-image',
+    field,
+    message: `${field} is not among the images this cluster allows; leave it out for the image the operator was installed with, or ask for its registry to be added to allowedImages of admission-webhook`,
+    holds: any(absent(field), equals(field, ''), allowed(field)),
+  };
+}
+
+/** What an AidaptivCache is refused for. */
+export const aidaptivCacheRules: readonly AdmissionRule[] = [
+  {
+    name: 'device-plugin-flags',
+    field: pluginArguments,
+    message: `${pluginArguments} has a flag that the device plugin does not know, so that it would not start; ai100-device-plugin --help names those it has`,
+    holds: knownFlags(pluginArguments, devicePluginFlags),
+  },
+  {
+    name: 'device-plugin-paths',
+    field: pluginArguments,
+    message: `${pluginArguments}: -m and -p need an absolute path, such as -m=/mnt/nvme0`,
+    holds: eachOf(pluginArguments, not(matches('item', '^--?[mp]=([^/]|$)'))),
+  },
+  {
+    name: 'device-plugin-firmware',
+    field: pluginArguments,
+    message: `${pluginArguments}: -f needs one to sixteen revisions of at most eight characters with commas between them, such as -f=EIFZ`,
+    holds: eachOf(
+      pluginArguments,
+      implies(matches('item', '^--?f='), matches('item', '^--?f=[!-+.-~-]{1,8}(,[!-+.-~-]{1,8}){0,15}$')),
+    ),
+  },
+  {
+    name: 'exporter-flags',
+    field: 'spec.exporter.arguments',
+    message:
+      'spec.exporter.arguments has a flag that the exporter does not know, so that it would not start; nvme-exporter --help names those it has',
+    holds: knownFlags('spec.exporter.arguments', exporterFlags),
+  },
+  allowedImage('spec.devicePlugin.image'),
+  allowedImage('spec.exporter.image'),
+];
+
+const containers = 'item.pluginspec.containers';
+
+/** What a PhisonDeviceOperator is refused for. */
+export const phisonDeviceOperatorRules: readonly AdmissionRule[] = [
+  {
+    name: 'allowed-image',
+    field: 'spec.plugins',
+    message:
+      'spec.plugins has a pluginspec with an image that is not among those this cluster allows; leave image out for the image the operator was installed with, or ask for its registry to be added to allowedImages of admission-webhook',
+    holds: eachOf(
+      'spec.plugins',
+      implies(
+        matches('item.pluginname', phisonPlugins),
+        eachOf(containers, any(absent('item.image'), equals('item.image', ''), allowed('item.image'))),
+      ),
+    ),
+  },
+];

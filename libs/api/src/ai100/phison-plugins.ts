@@ -1,0 +1,2 @@
+/** Names of plugins of a PhisonDeviceOperator that run here. */
+export const phisonPlugins = 'device-plugin|node-discovery';
