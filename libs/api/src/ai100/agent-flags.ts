@@ -49,6 +49,7 @@ export const devicePluginFlags: readonly string[] = [
   'pod-resources-socket',
   'recovery-actions',
   'recovery-cooldown',
+  'recovery-first-wait',
   'recovery-max-attempts',
   'recovery-mode',
   'replicas-per-device',
