@@ -1,7 +1,15 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { leaderTerms } from '@rackwright/api';
 import { systemClock } from '@rackwright/core';
 import { cxi } from '@rackwright/keys';
-import { type Event, fixedConnection, KubeClient, type KubeConnection, resources } from '@rackwright/kube';
+import {
+  type Event,
+  fixedConnection,
+  ignoreNotFound,
+  KubeClient,
+  type KubeConnection,
+  resources,
+} from '@rackwright/kube';
 import { TcpProxy } from '@rackwright/testbed';
 import { formatWrite, isAccepted, isRefusedToLead, writesByTerm } from './testing/leader-writes.ts';
 import { namespace, OperatorEnvironment } from './testing/operator-environment.ts';
@@ -20,7 +28,6 @@ let version = 0;
 
 beforeAll(async () => {
   testEnv = await OperatorEnvironment.start(false);
-  await testEnv.applyLeaderWritePolicy();
   proxy = await TcpProxy.start(testEnv.plane.server);
   replicas = await Promise.all([
     OperatorProcess.start(testEnv, 'first', args, proxy.url),
@@ -188,4 +195,80 @@ test('a replica that waits may write the Lease and that it stands by, and nothin
   const { token } = await testEnv.admin.createToken({ namespace, name: 'slingshot-operator' });
   const byHand = fixedConnection({ server: testEnv.plane.server, ca: testEnv.plane.ca, token });
   expect(new Set(Object.values(await outcomes(byHand, 'by-hand')))).toEqual(new Set(['made']));
+});
+
+/** What the API server says to a replica that does not lead when it wants to write. */
+async function refusalOf(client: KubeClient): Promise<string | undefined> {
+  const object = { metadata: { namespace, generateName: 'refused-' } };
+  return await client.create(resources.configMaps, object, { dryRun: true }).then(
+    () => undefined,
+    (error: Error) => error.message,
+  );
+}
+
+/** Lets the other replica lead. */
+async function changeLeader(): Promise<OperatorProcess> {
+  const old = await testEnv.until('a leader', holder);
+  await freeze(old, () => Promise.resolve());
+  return await testEnv.until('a leader', holder);
+}
+
+async function removeInstalled(...files: readonly string[]): Promise<void> {
+  const words = files.flatMap((file) => ['-f', `${testEnv.config}${file}`]);
+  expect(await testEnv.plane.kubectl('delete', ...words)).toMatchObject({ code: 0 });
+}
+
+const policies = 'rbac/leader_write_policy.yaml';
+
+test('after the policy was deleted and made anew the API server knows who leads by now', async () => {
+  const connection = await podConnection(testEnv, 'fourth');
+  await using waiting = new KubeClient({ connection, clock: systemClock, userAgent: 'test' });
+  await removeInstalled(policies);
+  await testEnv.until('the policy to be gone', async () => (await refusalOf(waiting)) === undefined);
+  const { name } = await changeLeader();
+  await change();
+  await done();
+  await testEnv.applyInstallation();
+  await testEnv.until('the policy to know the leader', async () =>
+    (await refusalOf(waiting))?.includes(`may write: ${name}_`),
+  );
+  await change();
+  await done();
+}, 120_000);
+
+test('without the CRD of LeaderTerms the leader works, and says that late writes are not refused', async () => {
+  await removeInstalled(policies, 'crd/bases/rackwright.io_leaderterms.yaml');
+  const { name } = await changeLeader();
+  await change();
+  await done();
+  const leader = replicas.find((replica) => replica.name === name);
+  const message = 'who leads is not recorded, so late writes of former leaders are not refused';
+  expect(await leader?.logged(message)).toEqual([
+    expect.objectContaining({ level: 'warn', error: expect.stringContaining('leaderterms') }),
+  ]);
+  await testEnv.applyCrds();
+  await changeLeader();
+  const term = await testEnv.until('the next leader to be recorded', () =>
+    ignoreNotFound(testEnv.admin.get(leaderTerms, lease)),
+  );
+  expect(term.spec?.holderIdentity).toMatch(/^(first|second)_/);
+}, 120_000);
+
+test('nobody but the pod that leads writes who does, and an administrator can delete it', async () => {
+  await testEnv.applyInstallation();
+  const spec = { holderIdentity: 'sixth_1', acquireTime: '2026-01-01T00:00:00.000000Z' };
+  const object = { metadata: { namespace, name: 'other' }, spec };
+  await testEnv.until('an administrator to be refused', async () =>
+    testEnv.admin.create(leaderTerms, object, { dryRun: true }).then(
+      () => false,
+      ({ message }: Error) => message.includes('only the operator may say who leads'),
+    ),
+  );
+  const connection = await podConnection(testEnv, 'fifth');
+  await using pod = new KubeClient({ connection, clock: systemClock, userAgent: 'test' });
+  await expect(pod.create(leaderTerms, object)).rejects.toThrow(
+    'a replica may say only of itself that it leads',
+  );
+  await pod.create(leaderTerms, { ...object, spec: { ...spec, holderIdentity: 'fifth_1' } });
+  await testEnv.admin.delete(leaderTerms, object.metadata);
 });

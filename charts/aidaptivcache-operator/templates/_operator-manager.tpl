@@ -264,8 +264,9 @@ spec:
 
 {{- define "operator-manager.template.leader-write-policy" -}}
 {{- /* Absent with --reuse-values of a release that did not have the value. */ -}}
-{{- if and .Values.leaderElection.enabled (eq (toString (.Values.leaderWritePolicy).enabled) "true") }}
+{{- if and .Values.leaderElection.enabled (ne (toString (.Values.leaderWritePolicy).enabled) "false") }}
 {{- $name := include "rackwright.resourceName" (dict "root" . "suffix" "leader-writes") }}
+{{- $terms := include "rackwright.resourceName" (dict "root" . "suffix" "leader-terms") }}
 {{- $file := .Files.Get "files/leader-write-policy.yaml" | replace "__NAMESPACE__" .Release.Namespace | replace "__NAME__" (include "rackwright.serviceAccountName" .) | fromYaml }}
 apiVersion: admissionregistration.k8s.io/v1
 kind: ValidatingAdmissionPolicy
@@ -287,7 +288,26 @@ spec:
   validationActions: [Deny]
   paramRef:
     {{- /* As text it would be read as a number where a namespace is named 42. */ -}}
-    {{- set $file.lease "namespace" .Release.Namespace | toYaml | nindent 4 }}
+    {{- set $file.term "namespace" .Release.Namespace | toYaml | nindent 4 }}
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata:
+  name: {{ $terms | quote }}
+  labels:
+    {{- include "rackwright.labels" . | nindent 4 }}
+spec:
+  {{- $file.termPolicy | toYaml | nindent 2 }}
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata:
+  name: {{ $terms | quote }}
+  labels:
+    {{- include "rackwright.labels" . | nindent 4 }}
+spec:
+  policyName: {{ $terms | quote }}
+  validationActions: [Deny]
 {{- end }}
 {{- end -}}
 

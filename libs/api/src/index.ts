@@ -31,6 +31,9 @@ export type {
   PhisonDeviceOperatorSpec,
   PhisonDeviceOperatorStatus,
 } from './ai100/types.ts';
+export { controlPlaneDefinitions } from './control-plane/definitions.ts';
+export { leaderTerms } from './control-plane/resources.ts';
+export type { LeaderTermObject } from './control-plane/types.ts';
 export { conversions } from './conversions.ts';
 export {
   type AnyObject,

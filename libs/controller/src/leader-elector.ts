@@ -12,12 +12,14 @@ import {
   isConflict,
   type KubeClient,
   type Lease,
+  type ResourceType,
   resources,
   type WriteFence,
 } from '@rackwright/kube';
 import { untilAdmitted } from './leader-admission.ts';
 import { currentTermFence, LeaderTerm } from './leader-term.ts';
 import { heldSpec, ObservedLease, releasedSpec } from './lease-record.ts';
+import { type RecordedTerm, TermRecord, type TermSighting } from './term-record.ts';
 
 /** What a `LeaderElector` needs. Durations in milliseconds. */
 export interface LeaderElectorOptions {
@@ -36,6 +38,16 @@ export interface LeaderElectorOptions {
   /** Between two tries; default 2000. */
   readonly retryPeriodMs?: number;
   readonly random?: () => number;
+  /** Kind of the object that tells the API server who leads; without it none is kept. */
+  readonly termType?: ResourceType<RecordedTerm>;
+}
+
+/** How a replica came to hold the lease. */
+interface Acquisition {
+  /** When the request was begun that made it the holder. */
+  readonly renewedAt: Moment;
+  /** What the term record said before. */
+  readonly seen: TermSighting | undefined;
 }
 
 /**
@@ -48,13 +60,14 @@ export interface LeaderElectorOptions {
  * not agree; they must run at about the same speed. What is left is a process
  * stopped between the last look at the clock and the handing over of the bytes,
  * and bytes that arrive late. The API server refuses these where an admission
- * policy lets only the holder of the lease write; see `untilAdmitted`.
+ * policy lets only the leader write; see `TermRecord` and `untilAdmitted`.
  */
 export class LeaderElector {
   readonly leading = new Latest(false);
   /** Lets writes through while this replica leads. */
   readonly fence: WriteFence = currentTermFence(() => this.#current);
-  readonly #options: Required<LeaderElectorOptions>;
+  readonly #options: Required<Omit<LeaderElectorOptions, 'termType'>>;
+  readonly #record: TermRecord | undefined;
   readonly #observedLease: ObservedLease;
   readonly #logger: Logger;
   #lease: Lease | undefined;
@@ -62,13 +75,14 @@ export class LeaderElector {
 
   /** @throws HwError InvalidArgument unless leaseDurationMs > renewDeadlineMs > retryPeriodMs > 0 */
   constructor(options: LeaderElectorOptions) {
+    const { termType: type, ...given } = options;
     const defaults = {
       leaseDurationMs: 15_000,
       renewDeadlineMs: 10_000,
       retryPeriodMs: 2_000,
       random: Math.random,
     };
-    this.#options = { ...defaults, ...options };
+    this.#options = { ...defaults, ...given };
     const { leaseDurationMs, renewDeadlineMs, retryPeriodMs } = this.#options;
     if (!(leaseDurationMs > renewDeadlineMs && renewDeadlineMs > retryPeriodMs && retryPeriodMs > 0)) {
       throw new HwError('InvalidArgument', 'lease duration, renew deadline and retry period must decrease', {
@@ -76,7 +90,9 @@ export class LeaderElector {
       });
     }
     this.#observedLease = new ObservedLease(options.clock);
-    this.#logger = options.logger.child({ lease: `${options.namespace}/${options.name}` });
+    const logger = options.logger.child({ lease: `${options.namespace}/${options.name}` });
+    this.#logger = logger;
+    this.#record = type === undefined ? undefined : new TermRecord({ ...this.#options, logger, type });
   }
 
   /**
@@ -89,9 +105,9 @@ export class LeaderElector {
   async run(signal: AbortSignal, lead: (signal: AbortSignal) => Promise<void>): Promise<void> {
     const { retryPeriodMs, random } = this.#options;
     while (!signal.aborted) {
-      const renewedAt = await this.#tryAcquire(signal);
-      if (renewedAt !== undefined) {
-        const lost = await this.#lead(renewedAt, signal, lead);
+      const acquired = await this.#tryAcquire(signal);
+      if (acquired !== undefined) {
+        const lost = await this.#lead(acquired, signal, lead);
         if (!lost) return;
       }
       await this.#sleep(retryPeriodMs * (1 + random()), signal);
@@ -100,22 +116,26 @@ export class LeaderElector {
 
   /** One time in office. True when it ended because leadership was lost. */
   async #lead(
-    renewedAt: Moment,
+    { renewedAt, seen }: Acquisition,
     signal: AbortSignal,
     lead: (signal: AbortSignal) => Promise<void>,
   ): Promise<boolean> {
     const term = this.#takeOffice(renewedAt);
     const stop = AbortSignal.any([signal, term.signal]);
     const done = new AbortController();
-    const renewing = this.#keep(term, done.signal);
+    const keeping = Promise.all([
+      this.#keep(term, done.signal),
+      this.#record?.keep(term, seen, AbortSignal.any([done.signal, term.signal])),
+    ]);
     try {
+      await this.#record?.settled.until(Boolean, stop);
       await untilAdmitted({ ...this.#options, logger: this.#logger }, stop);
       await lead(stop);
     } catch (error) {
       if (!stop.aborted) throw error;
     } finally {
       done.abort();
-      await renewing;
+      await keeping;
       term.close();
       this.leading.set(false);
       if (!term.isLost) await this.#release();
@@ -171,13 +191,14 @@ export class LeaderElector {
     return true;
   }
 
-  /** When the request was begun that made us the holder; undefined if somebody else is, or it failed. */
-  async #tryAcquire(signal: AbortSignal): Promise<Moment | undefined> {
+  /** Undefined if somebody else holds the lease, or it failed. */
+  async #tryAcquire(signal: AbortSignal): Promise<Acquisition | undefined> {
     try {
       const lease = await this.#read(signal);
       const mine = lease?.spec?.holderIdentity === this.#options.identity;
       if (lease !== undefined && !mine && !this.#observedLease.isFree(lease)) return undefined;
-      return await this.#write(lease, signal);
+      const seen = await this.#record?.begin(signal);
+      return { renewedAt: await this.#write(lease, signal), seen };
     } catch (error) {
       if (signal.aborted) return undefined;
       const level = isConflict(error) ? 'debug' : 'warn';

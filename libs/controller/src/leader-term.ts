@@ -48,6 +48,11 @@ export class LeaderTerm implements WriteFence {
     this.#renewedAt = startedAt;
   }
 
+  /** Whether the request that renewed the lease last was begun after `moment`. */
+  renewedSince(moment: Moment): boolean {
+    return this.#renewedAt.monotonic >= moment.monotonic;
+  }
+
   /** Whether this replica leads at this moment; ends the term if the last renewal is too old. */
   holds(): boolean {
     if (this.leftMs <= 0) this.lose();

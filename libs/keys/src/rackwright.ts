@@ -1,5 +1,7 @@
 /** Names that are Rackwright's own. */
 export const rackwright = {
+  /** API group of kinds that belong to no family of hardware. */
+  group: 'rackwright.io',
   /** CRD category: `kubectl get hw`. */
   category: 'hw',
   partOf: 'rackwright',

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { leaderTerms } from '@rackwright/api';
 import { LeaderElector } from '@rackwright/controller';
 import { HwError, isHwError } from '@rackwright/core';
 import type { EventRecorder, KubeClient } from '@rackwright/kube';
@@ -22,7 +23,7 @@ export function leaderElector(
   const { leaseDuration, renewDeadline, retryPeriod } = config;
   try {
     const elector = new LeaderElector({
-      ...{ client, clock, logger, namespace: config.namespace, name },
+      ...{ client, clock, logger, namespace: config.namespace, name, termType: leaderTerms },
       identity: `${config.podName ?? hostname()}_${crypto.randomUUID()}`,
       ...{ leaseDurationMs: leaseDuration, renewDeadlineMs: renewDeadline, retryPeriodMs: retryPeriod },
     });

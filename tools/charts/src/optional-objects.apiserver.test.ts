@@ -98,19 +98,18 @@ test('a NodeFeatureRule labels nodes with a Cassini of either vendor id', async 
   });
 });
 
-test('only a release with leader election that asks for it has the policy that lets its leader alone write', async () => {
+test('only a release with leader election has the policies that let its leader alone write', async () => {
   const policies = async (values: Record<string, unknown>) =>
     (await objectsOf({ chart: 'operator-manager', values })).filter(({ metadata }) =>
-      metadata.name.endsWith('-leader-writes'),
+      /-leader-(writes|terms)$/.test(metadata.name),
     );
-  const asked = { leaderWritePolicy: { enabled: true } };
-  const [policy, binding] = await policies(asked);
-  expect([policy?.kind, binding?.kind]).toEqual([
-    'ValidatingAdmissionPolicy',
-    'ValidatingAdmissionPolicyBinding',
-  ]);
+  const [policy, binding, ...terms] = await policies({});
+  const kinds = ['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'];
+  expect([policy?.kind, binding?.kind]).toEqual(kinds);
+  expect(terms.map(({ kind }) => kind)).toEqual(kinds);
   expect(JSON.stringify(policy)).toContain('system:serviceaccount:space:release-operator-manager');
   expect(binding?.spec).toMatchObject({ paramRef: { name: 'bf7f9b28.hpe.com', namespace: 'space' } });
-  expect(await policies({ ...asked, leaderElection: { enabled: false } })).toEqual([]);
-  expect(await policies({})).toEqual([]);
+  expect(JSON.stringify(terms)).toContain("request.namespace == 'space'");
+  expect(await policies({ leaderElection: { enabled: false } })).toEqual([]);
+  expect(await policies({ leaderWritePolicy: { enabled: false } })).toEqual([]);
 });

@@ -18,9 +18,10 @@ import type {
   ControllerInstall,
   FamilyInstall,
 } from '../../../apps/operator-manager/src/install/family-install.ts';
+import { leaderTermPolicySpec } from '../../../apps/operator-manager/src/install/leader-term-policy.ts';
 import {
+  leaderTermRef,
   leaderWritePolicySpec,
-  leaseRef,
 } from '../../../apps/operator-manager/src/install/leader-write-policy.ts';
 import { nodeBoundPolicySpec } from '../../../apps/operator-manager/src/install/node-write-policy.ts';
 import {
@@ -85,7 +86,11 @@ export function chartRuleFiles(installs: readonly FamilyInstall[] = familyInstal
     [`${operator}/operator-write-policy.yaml`, policyFile(operatorWritePolicy(inChart))],
     [
       `${operator}/leader-write-policy.yaml`,
-      yaml({ policy: leaderWritePolicySpec(inChart, controllerInstalls), lease: leaseRef(inChart) }),
+      yaml({
+        policy: leaderWritePolicySpec(inChart, controllerInstalls),
+        term: leaderTermRef(inChart),
+        termPolicy: leaderTermPolicySpec(inChart.namespace),
+      }),
     ],
     [`${umbrella}/removal-cluster-rules.yaml`, yaml(removalClusterRules)],
     [`${umbrella}/removal-namespace-rules.yaml`, yaml(removalNamespaceRules)],

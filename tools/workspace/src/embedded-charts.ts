@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { definitions } from '@rackwright/api/generate';
 import { HwError } from '@rackwright/core';
+import { controlPlane } from '@rackwright/registry';
 import { parse, stringify } from 'yaml';
 import { familyInstalls } from '../../../apps/operator-manager/src/install/families.ts';
 import type { FamilyInstall } from '../../../apps/operator-manager/src/install/family-install.ts';
@@ -107,10 +108,10 @@ async function description(part: string, sources: Sources): Promise<object> {
   };
 }
 
-/** The CRDs of the family a chart is for. */
+/** The CRDs of the family a chart is for, and of the operator it renders. */
 function crds(family: string, { generated }: Sources): Entry[] {
   const names = definitions
-    .filter((definition) => definition.family === family)
+    .filter((definition) => [family, controlPlane.name].includes(definition.family))
     .map(({ resource: { group, plural } }) => `${group}_${plural}.yaml`);
   return names.map((name): Entry => [`crds/${name}`, generated.get(`config/crd/bases/${name}`) ?? '']);
 }

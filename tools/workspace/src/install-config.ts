@@ -1,4 +1,4 @@
-import { cxiDefinitions } from '@rackwright/api';
+import { controlPlaneDefinitions, cxiDefinitions } from '@rackwright/api';
 import { crdManifests } from '@rackwright/api/generate';
 import { stringify } from 'yaml';
 import { webhookManifests } from '../../../apps/admission-webhook/src/install/index.ts';
@@ -42,7 +42,9 @@ export function installer(versions: AppVersions): [string, string][] {
     .filter(([path]) => !path.endsWith('kustomization.yaml') && rank(path) >= 0)
     .sort(([a], [b]) => rank(a) - rank(b));
   const [namespace, ...rest] = files.flatMap(([, documents]) => documents).map(yaml);
-  const crds = Object.values(crdManifests(cxiDefinitions)).map((text) => text.replace(/^(#.*\n)+/, ''));
+  const crds = Object.values(crdManifests([...controlPlaneDefinitions, ...cxiDefinitions])).map((text) =>
+    text.replace(/^(#.*\n)+/, ''),
+  );
   return [['dist/install.yaml', header + [namespace, ...crds, ...rest].join('---\n')]];
 }
 

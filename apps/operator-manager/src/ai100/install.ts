@@ -8,6 +8,7 @@ import {
   crdReadRule,
   crdsRules,
   inspectionRules,
+  leaderElectionRules,
   rolloutRules,
   rule,
 } from '../install/operator-rules.ts';
@@ -50,7 +51,7 @@ export const ai100Install = {
     namespaceRules: [
       rule('rbac.authorization.k8s.io', 'rolebindings', ['list', 'watch', 'create', 'patch', 'delete']),
       rule('', 'services', ['list', 'watch', 'create', 'patch', 'delete']),
-      rule('coordination.k8s.io', 'leases', ['get', 'create', 'update']),
+      ...leaderElectionRules,
     ],
     crdsRules: crdsRules(kinds),
     editorRules: [

@@ -1,3 +1,4 @@
+import { controlPlaneDefinitions, customResourceDefinitions } from '@rackwright/api';
 import { KubeClient } from '@rackwright/kube';
 import { connect, controllersOption, crdsOf } from '@rackwright/manager';
 import { defineOptions, type ServiceSpec } from '@rackwright/service';
@@ -16,6 +17,9 @@ const options = defineOptions({
   },
 });
 
+/** Those that every controller makes use of. */
+const common = customResourceDefinitions(controlPlaneDefinitions);
+
 const outcome = {
   create: 'CRD created',
   update: 'CRD is that of this version',
@@ -33,7 +37,7 @@ export function crdsService(version: string): ServiceSpec<typeof options> {
       const connection = await connect(config.kubeconfig, env, clock);
       const userAgent = `operator-manager-crds/${version}`;
       const client = lifetime.use(new KubeClient({ connection, clock, logger, userAgent }));
-      await bringCrds(client, crdsOf(controllers, config.controllers), {
+      await bringCrds(client, [...common, ...crdsOf(controllers, config.controllers)], {
         clock,
         timeoutMs: config.timeout,
         signal: lifetime.signal,

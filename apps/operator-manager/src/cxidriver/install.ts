@@ -9,6 +9,7 @@ import {
   crdReadRule,
   crdsRules,
   inspectionRules,
+  leaderElectionRules,
   rolloutRules,
   rule,
 } from '../install/operator-rules.ts';
@@ -49,10 +50,7 @@ export const cxiInstall = {
       ...inspectionRules,
       crdReadRule(kinds),
     ],
-    namespaceRules: [
-      rule('', 'configmaps', ['list', 'watch', 'create', 'update']),
-      rule('coordination.k8s.io', 'leases', ['get', 'create', 'update']),
-    ],
+    namespaceRules: [rule('', 'configmaps', ['list', 'watch', 'create', 'update']), ...leaderElectionRules],
     crdsRules: crdsRules(kinds),
     editorRules: [
       rule(cxi.group, 'cxidrivers', ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete']),

@@ -22,15 +22,12 @@ export function configFiles(values: InstallValues): Record<string, ConfigFile> {
       policyWithBinding(`${values.name}-${suffix}`, installLabels(values), spec(values)),
     ),
     'operator_write_policy.yaml': operatorWritePolicy(values, [cxiInstall.controller]),
+    'leader_write_policy.yaml': leaderWritePolicy(values, [cxiInstall.controller]),
   };
   const manager = managerFiles(values);
   return {
     ...inFolder('rbac', { ...rbac, ...kustomization(Object.keys(rbac)) }),
     ...inFolder('manager', { ...manager, ...kustomization(Object.keys(manager)) }),
-    ...inFolder('leader-writes', {
-      'leader_write_policy.yaml': leaderWritePolicy(values, [cxiInstall.controller]),
-      ...kustomization(['leader_write_policy.yaml']),
-    }),
     ...inFolder('removal', {
       'removal.yaml': removalObjects(values),
       ...kustomization(['removal.yaml']),

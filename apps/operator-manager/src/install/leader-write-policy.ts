@@ -1,17 +1,16 @@
+import { leaderTerms } from '@rackwright/api';
 import { cxi, cxiEvent } from '@rackwright/keys';
-import type { KubeObject, PolicyRule } from '@rackwright/kube';
+import { apiVersionOf, type KubeObject, type PolicyRule } from '@rackwright/kube';
 import { type ControllerInstall, policyWithBinding } from './family-install.ts';
+import { hasPod, leaderTermPolicySpec, podName } from './leader-term-policy.ts';
 import { type InstallValues, installLabels } from './values.ts';
 import { isAccount } from './write-policy/accounts.ts';
 
-/** Where the API server puts the pod a token was issued for. */
-const podClaim = 'authentication.kubernetes.io/pod-name';
-
 /**
- * Lets only the replica write that holds the operator's Lease. A replica looks at
- * the age of its last renewal before it sends, but what it sent may come late,
- * and it may be frozen between the look and the sending; this does not depend on
- * time. docs/adr/0013 says what is guaranteed.
+ * Lets only the replica write that leads, as the operator's LeaderTerm says. A
+ * replica looks at the age of its last renewal before it sends, but what it sent
+ * may come late, and it may be frozen between the look and the sending; this does
+ * not depend on time. docs/adr/0013 says what is guaranteed.
  *
  * Replicas are told apart by the pod their token was issued for. Who uses another
  * token of the account is not held back.
@@ -20,13 +19,17 @@ export function leaderWritePolicy(
   values: InstallValues,
   controllers: readonly ControllerInstall[],
 ): KubeObject[] {
-  const name = `${values.name}-leader-writes`;
+  const { name, namespace } = values;
+  const labels = installLabels(values);
   const spec = leaderWritePolicySpec(values, controllers);
-  return policyWithBinding(name, installLabels(values), spec, { paramRef: leaseRef(values) });
+  return [
+    ...policyWithBinding(`${name}-leader-writes`, labels, spec, { paramRef: leaderTermRef(values) }),
+    ...policyWithBinding(`${name}-leader-terms`, labels, leaderTermPolicySpec(namespace)),
+  ];
 }
 
 /** Where the policy finds out who leads; until somebody did, everybody may write. */
-export function leaseRef({ namespace }: InstallValues) {
+export function leaderTermRef({ namespace }: Pick<InstallValues, 'namespace'>) {
   return { name: cxi.leaderElectionLease, namespace, parameterNotFoundAction: 'Allow' };
 }
 
@@ -41,29 +44,27 @@ const standsBy = `request.resource.resource == 'events' && object != null && has
 /** @param controllers whose writes it is about */
 export function leaderWritePolicySpec(values: InstallValues, controllers: readonly ControllerInstall[]) {
   const { namespace, name } = values;
-  const extra = 'request.userInfo.extra';
-  const key = `'${podClaim}'`;
   const rules = controllers.flatMap((controller) => [
     ...controller.clusterRules(values),
     ...controller.namespaceRules,
   ]);
   const resourceRules = new Map(
-    rules.filter(writes).map((one) => [JSON.stringify([one.apiGroups, one.resources]), resourceRule(one)]),
+    rules.filter(isJudged).map((one) => [JSON.stringify([one.apiGroups, one.resources]), resourceRule(one)]),
   );
   return {
     // Other accounts write these kinds too, nodes for instance. They must not be
-    // kept from it while an API server that has just started reads the leases.
+    // kept from it while an API server that has just started reads who leads.
     failurePolicy: 'Ignore',
-    paramKind: { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease' },
+    paramKind: { apiVersion: apiVersionOf(leaderTerms), kind: leaderTerms.kind },
     matchConstraints: { resourceRules: [...resourceRules.values()] },
     matchConditions: [
       { name: 'operator', expression: isAccount(namespace, name) },
-      { name: 'in-a-pod', expression: `has(${extra}) && ${key} in ${extra}` },
+      { name: 'in-a-pod', expression: hasPod },
       { name: 'leases-by-dry-run', expression: asks },
       { name: 'not-of-those-who-wait', expression: `!(${standsBy})` },
     ],
     variables: [
-      { name: 'pod', expression: `${extra}[${key}][0]` },
+      { name: 'pod', expression: podName },
       {
         name: 'holder',
         expression: "has(params.spec) && has(params.spec.holderIdentity) ? params.spec.holderIdentity : ''",
@@ -89,8 +90,9 @@ const refusal = {
 
 const writeVerbs = ['create', 'update', 'patch', 'delete'];
 
-function writes({ verbs }: PolicyRule): boolean {
-  return verbs.some((verb) => writeVerbs.includes(verb));
+/** What the LeaderTerm says is judged by a policy of its own. */
+function isJudged({ verbs, resources = [] }: PolicyRule): boolean {
+  return verbs.some((verb) => writeVerbs.includes(verb)) && !resources.includes(leaderTerms.plural);
 }
 
 function resourceRule({ apiGroups = [], resources = [] }: PolicyRule) {

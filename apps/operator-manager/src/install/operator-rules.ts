@@ -1,3 +1,4 @@
+import { leaderTerms } from '@rackwright/api';
 import type { PolicyRule, ResourceType } from '@rackwright/kube';
 
 const rbac = 'rbac.authorization.k8s.io';
@@ -21,6 +22,12 @@ export function bindRule(roles: string[]): PolicyRule {
   return rule(rbac, 'clusterroles', ['bind'], roles);
 }
 
+/** To compete for the lead, and to tell the API server who has it. */
+export const leaderElectionRules: readonly PolicyRule[] = [
+  rule('coordination.k8s.io', 'leases', ['get', 'create', 'update']),
+  rule(leaderTerms.group, leaderTerms.plural, ['get', 'create', 'update']),
+];
+
 /** To find out why agents are not ready, asked for while they are not, and to tell of it. */
 export const inspectionRules: readonly PolicyRule[] = [
   rule('', 'pods', ['list']),
@@ -35,7 +42,7 @@ export function crdReadRule(kinds: readonly ResourceType[]): PolicyRule {
 /** What the job before an upgrade may do: it brings the CRDs. A right to create cannot be held to names. */
 export function crdsRules(kinds: readonly ResourceType[]): PolicyRule[] {
   return [
-    rule(apiextensions, 'customresourcedefinitions', ['get', 'patch'], crdNames(kinds)),
+    rule(apiextensions, 'customresourcedefinitions', ['get', 'patch'], crdNames([leaderTerms, ...kinds])),
     rule(apiextensions, 'customresourcedefinitions', ['create']),
   ];
 }

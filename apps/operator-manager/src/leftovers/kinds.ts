@@ -1,4 +1,4 @@
-import { cxiDevices, cxiDrivers } from '@rackwright/api';
+import { cxiDevices, cxiDrivers, leaderTerms } from '@rackwright/api';
 import { cxi, kubernetes, rackwright } from '@rackwright/keys';
 import { type ResourceType, resources, resourceType } from '@rackwright/kube';
 
@@ -39,11 +39,14 @@ const labelled: readonly ResourceType[] = [
 export const lookups: readonly Lookup[] = [
   { type: cxiDrivers },
   ...labelled.flatMap((type) => ours.map((labelSelector) => ({ type, labelSelector }))),
-  { type: resources.leases, fieldSelector: `metadata.name=${cxi.leaderElectionLease}` },
+  ...[resources.leases, leaderTerms].map((type) => ({
+    type,
+    fieldSelector: `metadata.name=${cxi.leaderElectionLease}`,
+  })),
   { type: cxiDevices },
   // Labels of a node may be left without the one that all agents set.
   { type: resources.nodes },
-  ...[cxiDrivers, cxiDevices].map(({ plural, group }) => ({
+  ...[cxiDrivers, cxiDevices, leaderTerms].map(({ plural, group }) => ({
     type: resources.customResourceDefinitions,
     fieldSelector: `metadata.name=${plural}.${group}`,
   })),

@@ -1,3 +1,4 @@
+import { leaderTerms } from '@rackwright/api';
 import { cxi } from '@rackwright/keys';
 import { type KubeObject, keyOf, type ObjectMeta } from '@rackwright/kube';
 
@@ -25,6 +26,7 @@ const harmless: readonly { readonly kind: string; readonly name: RegExp; readonl
     why: 'may stay: tells older tools which CXIDriver is active',
   },
   { kind: 'Lease', name: /^/, why: 'may stay: the next operator takes it' },
+  { kind: leaderTerms.kind, name: /^/, why: 'may stay: the next operator takes it' },
 ];
 
 /** What is left in one object; undefined for a Node without anything of ours. */

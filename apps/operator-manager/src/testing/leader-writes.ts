@@ -34,10 +34,16 @@ export function writesByTerm(events: readonly AuditEvent[]): {
   const byLeader: AuditEvent[] = [];
   let leader: string | undefined;
   let terms = 0;
+  let isRecorded = false;
   for (const write of events.filter(isWrite).sort((a, b) => (a.at ?? 0) - (b.at ?? 0))) {
     if (write.resource === 'leases') {
       terms += 1;
-      if (isAccepted(write)) leader = write.pod;
+      if (!isAccepted(write) || write.pod === leader) continue;
+      leader = write.pod;
+      isRecorded = false;
+    } else if (write.resource === 'leaderterms' && !isRecorded) {
+      // Who leads is not settled before the leader has said so itself.
+      isRecorded = isAccepted(write) && write.pod === leader;
     } else if (write.pod === leader) byLeader.push(write);
     else byFormer.push({ write, leader });
   }

@@ -24,6 +24,8 @@ const wait: WaitOptions = { clock: systemClock, deadlineMs: 20_000, intervalMs: 
 /** A real API server with config/default applied, and the operator's controller running under its own account. */
 export class OperatorEnvironment implements AsyncDisposable {
   readonly plane: ControlPlane;
+  /** The folder config/, with a slash at its end. */
+  readonly config = config;
   /** A cluster administrator. */
   readonly admin: KubeClient;
   /** The operator's own client. */
@@ -108,11 +110,6 @@ export class OperatorEnvironment implements AsyncDisposable {
   /** Applies accounts, roles and policies, again if a test took them away. */
   applyInstallation(): Promise<void> {
     return applyInstallation(this.plane);
-  }
-
-  /** Applies the policy that lets the leader alone write, which an installation has only where it asks for it. */
-  applyLeaderWritePolicy(): Promise<void> {
-    return run(this.plane, 'apply', '--server-side', '-k', `${config}leader-writes`);
   }
 
   async createDriver(name: string, spec: object): Promise<void> {

@@ -4,6 +4,7 @@ import type { Family } from '../app.ts';
 export const controlPlane = {
   name: 'control-plane',
   title: 'operators and webhooks of all families',
+  crdChart: 'operator-manager',
   apps: [
     {
       name: 'operator-manager',
