@@ -55,7 +55,7 @@ export async function blankDrives(
 ): Promise<void> {
   const { machine } = testEnv;
   await machine.run(['sh', '-c', cleanUp]);
-  for (const drive of drives) await machine.drives.blank(drive);
+  await machine.drives.blank(drives);
   for (const drive of drives) await controllerOf(testEnv, drive);
 }
 

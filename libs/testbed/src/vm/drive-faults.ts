@@ -60,14 +60,21 @@ export class DriveFaults {
     return list.some(({ name }) => name === driveNodes(drive).device);
   }
 
-  /** Puts a drive of the same serial with nothing on it, and no fault, in its place. */
-  async blank(drive: DriveSpec): Promise<void> {
-    if (await this.isPlugged(drive)) await this.unplug(drive);
-    await this.heal(drive);
-    const file = this.#surroundings.file(drive);
-    await truncate(file, 0);
-    await truncate(file, drive.sizeBytes);
-    await this.plug(drive);
+  /**
+   * Puts drives of the same serials with nothing on them, and no fault, in their
+   * place. None is plugged in while another is being pulled: at each change of any
+   * slot QEMU's firmware tells the guest again of a pull that is not done yet, and the
+   * guest would do it a second time, with the new drive.
+   */
+  async blank(drives: readonly DriveSpec[]): Promise<void> {
+    for (const drive of drives) {
+      if (await this.isPlugged(drive)) await this.unplug(drive);
+      await this.heal(drive);
+      const file = this.#surroundings.file(drive);
+      await truncate(file, 0);
+      await truncate(file, drive.sizeBytes);
+    }
+    for (const drive of drives) await this.plug(drive);
   }
 
   /** Sets the bits of the drive's critical warning; the others of its log stay as they are. */
