@@ -1,4 +1,4 @@
-import { aborted, type Latest } from '@rackwright/core';
+import { aborted, type BoundedCalls, type Latest } from '@rackwright/core';
 import type { DriveSelection } from '@rackwright/hardware-nvme';
 import type { HostFiles } from '@rackwright/host';
 import { ai100, rackwright } from '@rackwright/keys';
@@ -38,15 +38,15 @@ import type { CacheVolume } from './units/volume.ts';
 type Context = ServiceContext<AgentConfig>;
 
 /** Runs the plugin until the lifetime ends; volumes stay mounted, its socket is gone by then. */
-export function start(context: Context, reloads: Reloads): Promise<void> {
-  return runWithReloads(context, reloads, run);
+export function start(context: Context, reloads: Reloads, calls: BoundedCalls): Promise<void> {
+  return runWithReloads(context, reloads, (own, rescans) => run(own, rescans, calls));
 }
 
-async function run(context: Context, rescans: Latest<number>): Promise<void> {
+async function run(context: Context, rescans: Latest<number>, calls: BoundedCalls): Promise<void> {
   const { config, logger, lifetime } = context;
   const plan = settings(config);
   for (const notice of plan.notices) logger.warn(notice);
-  const { host, keeper, loop } = createAgent(context, plan);
+  const { host, keeper, loop } = createAgent(context, plan, calls);
   lifetime.use(rescans.subscribe(() => loop.wake()));
   const metrics = prometheusPluginMetrics(context.metrics, noun, () => ({
     profiles: [profile],
@@ -79,9 +79,10 @@ async function run(context: Context, rescans: Latest<number>): Promise<void> {
 function createAgent(
   context: Context,
   plan: Settings,
+  calls: BoundedCalls,
 ): { readonly host: HostAccess; readonly keeper: CacheKeeper; readonly loop: AgentLoop } {
   const { config, logger, clock, env } = context;
-  const host = hostAccess(config, env, clock);
+  const host = hostAccess(config, env, { clock, calls });
   const keeper = createCache(config, plan, host, { clock, logger });
   const drives = createHealth(config, host, { clock, logger });
   const report = createReport(context);
@@ -152,7 +153,7 @@ interface Parts {
 function createProfile(
   { config, logger }: Context,
   { podPath }: Settings,
-  { host: { files, root }, loop, cdi }: Parts,
+  { host: { files, root, calls }, loop, cdi }: Parts,
 ): UnitProfile {
   const { cacheLayout: layout, nodeRoot, isolation, injection, resourceName: resource } = config;
   const how = { layout, podPath, nodeRoot, isolation, injection };
@@ -162,7 +163,8 @@ function createProfile(
     requireMounted: (volume) => requireMountedOrLook(files, loop, volume),
     respond: async (mine) => {
       if (isolation === 'Directory')
-        for (const volume of volumesOf(mine)) await renewUnitFolder(root, volume, lowestUnit(mine, volume));
+        for (const volume of volumesOf(mine))
+          await renewUnitFolder({ root, calls }, volume, lowestUnit(mine, volume));
       const nodes = config.passBlockDevices ? nodesOf(loop.view.value.drives) : new Map<string, string[]>();
       return allocateResponse(mine, { ...how, nodes, units: loop.units.value });
     },

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { Clock, Logger } from '@rackwright/core';
-import { diskAccess } from '@rackwright/storage';
+import { boundedDisks, diskAccess } from '@rackwright/storage';
 import { CacheKeeper, type CacheSettings, DiskGuard } from './cache/index.ts';
 import type { HostAccess } from './host-access.ts';
 import type { AgentConfig } from './options/index.ts';
@@ -10,14 +10,15 @@ import type { Settings } from './settings.ts';
 export function createCache(
   config: AgentConfig,
   plan: Settings,
-  { root, files, tools, lvm }: HostAccess,
+  { root, files, tools, lvm, calls }: HostAccess,
   { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
 ): CacheKeeper {
   const settings = cacheSettings(config, plan);
   const { create } = settings;
   const random = (): number => randomInt(2 ** 32) / 2 ** 32;
-  const guard = new DiskGuard({ tools, files, lvm, create, access: diskAccess(tools, files), random });
-  return new CacheKeeper({ tools, lvm, guard, host: root, files, clock, logger, settings });
+  const access = boundedDisks(diskAccess(tools, files), calls);
+  const guard = new DiskGuard({ tools, files, lvm, create, access, random });
+  return new CacheKeeper({ tools, lvm, guard, calls, host: root, files, clock, logger, settings });
 }
 
 function cacheSettings(

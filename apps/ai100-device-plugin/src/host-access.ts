@@ -1,4 +1,4 @@
-import type { Clock } from '@rackwright/core';
+import type { BoundedCalls, Clock } from '@rackwright/core';
 import { HostFiles, type HostRoot, SystemProcessRunner } from '@rackwright/host';
 import { rackwright } from '@rackwright/keys';
 import { hostRoot } from '@rackwright/service';
@@ -10,6 +10,8 @@ export interface HostAccess {
   readonly files: HostFiles;
   readonly tools: HostTools;
   readonly lvm: Lvm;
+  /** For what may hang: disks and file systems on them. */
+  readonly calls: BoundedCalls;
 }
 
 /** mountinfo of a node with many pods is long. */
@@ -24,12 +26,16 @@ export interface HostPlace {
 }
 
 /** Opens the host. */
-export function hostAccess(place: HostPlace, env: NodeJS.ProcessEnv, clock: Clock): HostAccess {
+export function hostAccess(
+  place: HostPlace,
+  env: NodeJS.ProcessEnv,
+  { clock, calls }: { readonly clock: Clock; readonly calls: BoundedCalls },
+): HostAccess {
   const root = hostRoot(place.hostRoot, env);
   const runner = new SystemProcessRunner(clock);
   const entry = toolEntry(root, place, env);
   const tools = new HostTools({ runner, root, entry });
-  return { root, files: new HostFiles(root, { maxBytes }), tools, lvm: new Lvm(tools) };
+  return { root, files: new HostFiles(root, { maxBytes }), tools, lvm: new Lvm(tools), calls };
 }
 
 /**

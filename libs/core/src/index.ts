@@ -1,4 +1,5 @@
 export { Backoff, type BackoffOptions } from './backoff.ts';
+export { BoundedCalls, type BoundedCallsOptions } from './bounded-calls.ts';
 export { type Clock, ManualClock, systemClock } from './clock.ts';
 export { withDeadline } from './deadline.ts';
 export { formatDuration, parseDuration } from './duration.ts';

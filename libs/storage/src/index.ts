@@ -1,6 +1,9 @@
+export { deviceNumber } from './device-number.ts';
+export { boundedDisks } from './disk/bounded-disks.ts';
 export type { DiskAccess, DiskRef, OpenDisk } from './disk/disk.ts';
 export { diskAccess } from './disk/disk-access.ts';
 export { type DiskUser, diskUsers } from './disk/users.ts';
+export { type FileSystemUse, FileSystemUseReader } from './file-system-use.ts';
 export {
   type FileSystemSpec,
   type FileSystemType,

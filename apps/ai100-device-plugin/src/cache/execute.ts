@@ -1,3 +1,4 @@
+import type { BoundedCalls } from '@rackwright/core';
 import { type HostRoot, makeFolder, writeFileDurable } from '@rackwright/host';
 import {
   type HostTools,
@@ -34,6 +35,8 @@ export interface StepTools {
   readonly tools: HostTools;
   readonly lvm: Lvm;
   readonly guard: DiskGuard;
+  /** For devices that may hang. */
+  readonly calls: BoundedCalls;
   /** The host's tree with its mounts. */
   readonly host: HostRoot;
 }
@@ -41,7 +44,7 @@ export interface StepTools {
 /** Does one look and keeps what it found. */
 export async function look(
   step: LookStep,
-  { tools, guard, host }: StepTools,
+  { tools, guard, calls, host }: StepTools,
   permission: CachePermission,
   found: Findings,
   signal: AbortSignal,
@@ -54,7 +57,7 @@ export async function look(
     case 'probeVolume':
       return note(found, step.lvUuid, {
         probe: await probeSignatures(tools, step.path, signal),
-        legacyXfs: await isLegacyXfs(host.path(step.path)),
+        legacyXfs: await calls.run(`read ${step.path}`, () => isLegacyXfs(host.path(step.path)), signal),
       });
     case 'readSeal':
       return note(found, step.staged.lvUuid, { sealed: await hasSeal(step.staged, { tools, host }) });

@@ -2,7 +2,7 @@ import { closeSync, ftruncateSync, mkdtempSync, openSync, readFileSync, rmSync }
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { describe, expect, jest, test } from '@jest/globals';
-import { silentLogger, systemClock } from '@rackwright/core';
+import { BoundedCalls, silentLogger, systemClock } from '@rackwright/core';
 import type { DriveSelection } from '@rackwright/hardware-nvme';
 import { HostFiles, HostRoot, SystemProcessRunner } from '@rackwright/host';
 import { type DiskAccess, diskAccess, HostTools, Lvm, type OpenDisk } from '@rackwright/storage';
@@ -92,6 +92,7 @@ ifRoot('real LVM on loop devices (needs root)', () => {
       tools,
       lvm,
       guard,
+      calls: new BoundedCalls({ clock: systemClock, deadlineMs: 5000 }),
       host,
       files,
       logger,

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { HwError } from '@rackwright/core';
 import { type HostRoot, writeFileDurable } from '@rackwright/host';
-import type { HostTools } from '@rackwright/storage';
+import { deviceNumber, type HostTools } from '@rackwright/storage';
 import { fileSystemUuid } from './names.ts';
 
 /** Name of the file, in the top folder of a file system, that says which volume it was made for. */
@@ -49,13 +49,6 @@ async function seenFolder({ path, device }: Staged, { tools, host }: HostWays): 
       remedy: "give the agent's view of the host the mount propagation HostToContainer",
     });
   return folder;
-}
-
-/** How Linux packs a device number into a dev_t of 64 bits (gnu_dev_major(3)). */
-function deviceNumber(dev: bigint): string {
-  const major = ((dev >> 8n) & 0xfffn) | ((dev >> 32n) & ~0xfffn & 0xffff_ffffn);
-  const minor = (dev & 0xffn) | ((dev >> 12n) & ~0xffn & 0xffff_ffffn);
-  return `${major}:${minor}`;
 }
 
 function sealOf(lvUuid: string): string {

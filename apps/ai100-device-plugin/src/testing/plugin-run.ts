@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Clock, Lifetime, silentLogger, systemClock } from '@rackwright/core';
+import { BoundedCalls, type Clock, Lifetime, silentLogger, systemClock } from '@rackwright/core';
 import { PlainKubelet, PlainPodResources, socketFolder } from '@rackwright/kubelet/testing';
 import { commonOptions, createMetrics, HealthChecks, loadConfig, type Registry } from '@rackwright/service';
 import { type HostSpec, SimulatedHost } from '@rackwright/simulator';
@@ -100,8 +100,9 @@ export class PluginRun implements AsyncDisposable {
       lifetime,
       env: this.#env(),
     };
+    const calls = new BoundedCalls({ clock: this.#clock, deadlineMs: 5000 });
     const reloads = { signals: this.#signals, readConfig: () => this.#readConfig() };
-    lifetime.spawn('plugin', () => start({ ...context, health, metrics }, reloads));
+    lifetime.spawn('plugin', () => start({ ...context, health, metrics }, reloads, calls));
   }
 
   /** Stops the plugin; the kubelet and the host stay. */

@@ -1,4 +1,4 @@
-import { type Clock, errorMessage, Latest, type Logger, type Runnable } from '@rackwright/core';
+import { BoundedCalls, type Clock, errorMessage, Latest, type Logger, type Runnable } from '@rackwright/core';
 import {
   type AgentSnapshot,
   type Ai100Rule,
@@ -13,13 +13,12 @@ import {
   scanNvme,
 } from '@rackwright/hardware-nvme';
 import type { HostReader } from '@rackwright/host';
-import type { NvmeCli } from '@rackwright/storage';
+import { FileSystemUseReader, type NvmeCli } from '@rackwright/storage';
 import type { Source } from '../options.ts';
 import { answerOfAgent, readAgent } from './agent-source.ts';
 import type { CacheReading, Collection, DriveReading } from './collection.ts';
 import { DirectSource } from './direct-source.ts';
 import { ErrorLog } from './error-log.ts';
-import { FileSystemUseReader } from './file-system-use.ts';
 import { hostCaches } from './host-caches.ts';
 
 export interface CollectorOptions {
@@ -49,6 +48,11 @@ interface Look {
 /** The version of the tool seldom changes under a running node. */
 const versionMs = 3600_000;
 
+/** A file system that answers at all does so within this time. */
+const useDeadlineMs = 5000;
+/** Of the eight threads the process has (main.ts); the others are for the drives. */
+const maxHanging = 4;
+
 /**
  * Looks at the host and its drives, again and again. Whoever scrapes gets what is
  * known, and never waits for a drive.
@@ -60,6 +64,7 @@ export class Collector implements Runnable {
   readonly #options: CollectorOptions;
   readonly #errors: ErrorLog;
   readonly #direct: DirectSource;
+  readonly #calls: BoundedCalls;
   readonly #uses: FileSystemUseReader;
   #look: Look = { controllers: [], details: new Map(), disks: [] };
   #version: { readonly text?: string; readonly againMs: number } | undefined;
@@ -70,12 +75,13 @@ export class Collector implements Runnable {
     this.#options = options;
     this.#errors = new ErrorLog(options.logger);
     this.#direct = new DirectSource({ ...options, errors: this.#errors });
-    this.#uses = new FileSystemUseReader(options.clock);
+    this.#calls = new BoundedCalls({ clock: options.clock, deadlineMs: useDeadlineMs, maxHanging });
+    this.#uses = new FileSystemUseReader(this.#calls);
   }
 
   /** Questions to file systems that hang in the kernel and hold a thread each; such a thread keeps the process from exiting. */
   get stuckReads(): number {
-    return this.#uses.stuck;
+    return this.#calls.hanging;
   }
 
   async start(signal: AbortSignal): Promise<void> {

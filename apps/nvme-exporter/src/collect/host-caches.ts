@@ -1,10 +1,9 @@
 import { errorMessage } from '@rackwright/core';
 import { type MappedVolume, type NvmeController, scanMappedVolumes } from '@rackwright/hardware-nvme';
 import type { HostReader, Mount } from '@rackwright/host';
-import { hostMounts, isReadOnly, mountAt } from '@rackwright/storage';
+import { type FileSystemUseReader, hostMounts, isReadOnly, mountAt } from '@rackwright/storage';
 import type { CacheReading } from './collection.ts';
 import type { ErrorLog } from './error-log.ts';
-import type { FileSystemUseReader } from './file-system-use.ts';
 
 export interface HostCachesOptions {
   readonly files: HostReader;

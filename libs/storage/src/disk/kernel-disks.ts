@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { HwError } from '@rackwright/core';
 import type { HostReader } from '@rackwright/host';
+import { deviceNumber } from '../device-number.ts';
 import type { DiskAccess, OpenDisk } from './disk.ts';
 import { diskFacts } from './facts.ts';
 
@@ -37,7 +38,7 @@ export class KernelDisks implements DiskAccess {
   /** What is said of the disk is asked by the number of the open device, not by its name, which another may have by now. */
   async #describe(path: string, handle: FileHandle): Promise<OpenDisk> {
     const stat = await handle.stat();
-    const device = deviceNumber(stat.rdev);
+    const device = deviceNumber(BigInt(stat.rdev));
     const { serial, sizeBytes } = diskFacts(this.#files, this.#files.root.sys('dev', 'block', device));
     return {
       path,
@@ -74,12 +75,4 @@ function refuse(path: string, cause: unknown): never {
   if (code === 'EBUSY') throw new HwError('Conflict', `${path} is in use`);
   if (code === 'ENOENT' || code === 'ENXIO') throw new HwError('NotFound', `${path} is missing`);
   throw new HwError('Unavailable', `${path} cannot be read: ${code}`, { cause });
-}
-
-/** How Linux packs a device number into a dev_t of 64 bits (gnu_dev_major(3)). */
-function deviceNumber(rdev: number): string {
-  const value = BigInt(rdev);
-  const major = ((value >> 8n) & 0xfffn) | ((value >> 32n) & ~0xfffn & 0xffff_ffffn);
-  const minor = (value & 0xffn) | ((value >> 12n) & ~0xffn & 0xffff_ffffn);
-  return `${major}:${minor}`;
 }

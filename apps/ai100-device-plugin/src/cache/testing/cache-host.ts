@@ -3,7 +3,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll } from '@jest/globals';
-import { ManualClock, silentLogger, systemClock } from '@rackwright/core';
+import { BoundedCalls, ManualClock, silentLogger, systemClock } from '@rackwright/core';
 import {
   type DriveSelection,
   defaultAi100Pattern,
@@ -165,6 +165,7 @@ export class CacheHost {
       tools,
       lvm,
       guard,
+      calls: new BoundedCalls({ clock, deadlineMs: 5000 }),
       host: host.root,
       files,
       clock,
