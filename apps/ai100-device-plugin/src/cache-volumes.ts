@@ -7,9 +7,10 @@ export function volumesOfCache({ volumes }: CacheState): CacheVolume[] {
 }
 
 function volumeOf(volume: VolumeState): CacheVolume {
-  const { hostPath, members, device, sizeBytes, state, message, mounted, readOnly } = volume;
+  const { hostPath, members, device, sizeBytes, state, message, mounted, readOnly, failure } = volume;
   const isReady = state === 'Ready' && mounted;
-  const verdict = isReady && readOnly ? readOnlyVerdict(hostPath) : { reason: state, message };
+  const reason = failure?.step === 'canary' ? 'CanaryFailed' : state;
+  const verdict = isReady && readOnly ? readOnlyVerdict(hostPath) : { reason, message };
   return {
     ...{ hostPath, members, usable: isReady && !readOnly, ...verdict },
     ...(device !== undefined && { device }),

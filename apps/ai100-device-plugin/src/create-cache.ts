@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { Clock, Logger } from '@rackwright/core';
 import { boundedDisks, diskAccess } from '@rackwright/storage';
-import { CacheKeeper, type CacheSettings, DiskGuard } from './cache/index.ts';
+import { CacheKeeper, type CacheSettings, Canary, DiskGuard } from './cache/index.ts';
 import type { HostAccess } from './host-access.ts';
 import type { AgentConfig } from './options/index.ts';
 import type { Settings } from './settings.ts';
@@ -18,7 +18,8 @@ export function createCache(
   const random = (): number => randomInt(2 ** 32) / 2 ** 32;
   const access = boundedDisks(diskAccess(tools, files), calls);
   const guard = new DiskGuard({ tools, files, lvm, create, access, random });
-  return new CacheKeeper({ tools, lvm, guard, calls, host: root, files, clock, logger, settings });
+  const canary = new Canary({ host: root, tools, calls, clock });
+  return new CacheKeeper({ tools, lvm, guard, canary, calls, host: root, files, clock, logger, settings });
 }
 
 function cacheSettings(

@@ -1,6 +1,6 @@
+export { Canary } from './canary.ts';
 export { DiskGuard } from './disk-guard.ts';
-export { CacheKeeper } from './keeper.ts';
-export type { PassOptions as CacheKeeperOptions } from './pass.ts';
+export { CacheKeeper, type CacheKeeperOptions } from './keeper.ts';
 export {
   type CacheLayout,
   type CachePermission,

@@ -2,12 +2,13 @@ import { errorMessage, isHwError, Latest, Mutex } from '@rackwright/core';
 import type { DriveSelection } from '@rackwright/hardware-nvme';
 import type { Mount } from '@rackwright/host';
 import { mountAt } from '@rackwright/storage';
+import { type Canary, withCanary } from './canary.ts';
 import { type CacheDisk, cacheDisks } from './disks.ts';
 import { NodeLock } from './lock.ts';
 import { CachePass, type PassOptions } from './pass.ts';
 import type { CachePermission } from './settings.ts';
 import type { VolumeObservation } from './snapshot.ts';
-import { type CacheFailure, type CacheState, type VolumeState, worst } from './state.ts';
+import { type CacheFailure, type CacheState, type VolumeState, withVolumes, worst } from './state.ts';
 import type { ChangeStep } from './steps.ts';
 
 /** Where on the host processes agree who changes the cache. */
@@ -16,6 +17,11 @@ const lockFolder = '/run/ai100/cache-lock';
 /** Steps of one pass; so many are never needed. */
 const maxSteps = 300;
 
+/** What a `CacheKeeper` works with. */
+export interface CacheKeeperOptions extends PassOptions {
+  readonly canary: Canary;
+}
+
 /**
  * Makes the cache of the node, finds it again, and keeps it mounted. What it does
  * follows from a look at the node alone, so that it can be ended at any point and
@@ -23,12 +29,12 @@ const maxSteps = 300;
  */
 export class CacheKeeper {
   readonly state: Latest<CacheState>;
-  readonly #options: PassOptions;
+  readonly #options: CacheKeeperOptions;
   readonly #mutex = new Mutex();
   readonly #volumes = new Map<string, VolumeObservation>();
   #drives: { readonly key: string; readonly since: number } | undefined;
 
-  constructor(options: PassOptions) {
+  constructor(options: CacheKeeperOptions) {
     this.#options = options;
     const { layout } = options.settings;
     const nothing = { volumes: [], blockers: [], notInStripe: [] };
@@ -56,7 +62,7 @@ export class CacheKeeper {
       const input = { disks, unchangedMs: this.#unchangedMs(disks), permission, volumes: this.#volumes };
       this.#forgetLooks();
       const pass = new CachePass(this.#options, input);
-      this.state.set(await this.#run(pass, signal));
+      this.state.set(await this.#checked(await this.#run(pass, signal), signal));
       return this.state.value;
     });
   }
@@ -107,6 +113,15 @@ export class CacheKeeper {
     return { ...before, state, message, volumes, failure };
   }
 
+  /** A volume that is mounted and does not take data is not ready. */
+  async #checked(state: CacheState, signal: AbortSignal): Promise<CacheState> {
+    const { canary } = this.#options;
+    const volumes: VolumeState[] = [];
+    for (const volume of state.volumes)
+      volumes.push(takesData(volume) ? withCanary(volume, await canary.check(volume, signal)) : volume);
+    return withVolumes(state, volumes);
+  }
+
   #unchangedMs(disks: readonly CacheDisk[]): number {
     const now = this.#options.clock.monotonic();
     const key = disks.flatMap(({ serial, eligible }) => (eligible ? serial : [])).join('\n');
@@ -120,6 +135,10 @@ export class CacheKeeper {
       this.#volumes.set(lvUuid, { formatted, legacyXfs });
     }
   }
+}
+
+function takesData({ state, mounted, readOnly, device }: VolumeState): boolean {
+  return state === 'Ready' && mounted && !readOnly && device !== undefined;
 }
 
 const creating: readonly ChangeStep['kind'][] = ['createPv', 'createVg', 'createLv', 'makeFileSystem'];

@@ -6,6 +6,7 @@ import { BoundedCalls, silentLogger, systemClock } from '@rackwright/core';
 import type { DriveSelection } from '@rackwright/hardware-nvme';
 import { HostFiles, HostRoot, SystemProcessRunner } from '@rackwright/host';
 import { type DiskAccess, diskAccess, HostTools, Lvm, type OpenDisk } from '@rackwright/storage';
+import { Canary } from './canary.ts';
 import { DiskGuard } from './disk-guard.ts';
 import { CacheKeeper } from './keeper.ts';
 import { parsePlan } from './plan-record.ts';
@@ -88,11 +89,13 @@ ifRoot('real LVM on loop devices (needs root)', () => {
     const volumeGroup = `rwk_${basename(loops.folder).replace(/\W/g, '')}`;
     const own = { ...settings, volumeGroup };
     const logger = silentLogger;
+    const calls = new BoundedCalls({ clock: systemClock, deadlineMs: 5000 });
     const keeper = new CacheKeeper({
       tools,
       lvm,
       guard,
-      calls: new BoundedCalls({ clock: systemClock, deadlineMs: 5000 }),
+      calls,
+      canary: new Canary({ host, tools, calls, clock: systemClock }),
       host,
       files,
       logger,

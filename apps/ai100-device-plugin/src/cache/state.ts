@@ -60,6 +60,8 @@ export interface VolumeState {
   /** This very volume is mounted at `hostPath`. */
   readonly mounted: boolean;
   readonly readOnly: boolean;
+  /** Nothing more fits. */
+  readonly full?: true;
   readonly mountOptions: readonly string[];
   /** Serial numbers of the drives it lies on, also of those that are gone. */
   readonly members: readonly string[];
@@ -95,4 +97,14 @@ const worstFirst: readonly CachePhase[] = [
 /** The worst of several. */
 export function worst<T extends { readonly state: CachePhase }>(states: readonly T[]): T | undefined {
   return states.toSorted((a, b) => worstFirst.indexOf(a.state) - worstFirst.indexOf(b.state))[0];
+}
+
+/** The state with its volumes as they are after all. Pure. */
+export function withVolumes(state: CacheState, volumes: readonly VolumeState[]): CacheState {
+  const told: Pick<CacheState, 'state' | 'message'>[] = volumes.filter(
+    (volume, i) => volume !== state.volumes[i],
+  );
+  const { state: phase, message } = worst([...told, state]) ?? state;
+  const failure = state.failure ?? volumes.find((volume) => volume.failure !== undefined)?.failure;
+  return { ...state, state: phase, message, volumes, ...(failure !== undefined && { failure }) };
 }

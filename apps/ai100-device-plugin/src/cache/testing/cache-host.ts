@@ -21,6 +21,7 @@ import {
 } from '@rackwright/host';
 import { type HostSpec, SimulatedHost } from '@rackwright/simulator';
 import { diskAccess, HostTools, hostMounts, Lvm } from '@rackwright/storage';
+import { Canary } from '../canary.ts';
 import { DiskGuard } from '../disk-guard.ts';
 import { CacheKeeper } from '../keeper.ts';
 import type { CachePermission, CacheSettings } from '../settings.ts';
@@ -161,11 +162,13 @@ export class CacheHost {
       random: () => 0.5,
     });
     const logger = silentLogger;
+    const calls = new BoundedCalls({ clock, deadlineMs: 5000 });
     return new CacheKeeper({
+      canary: new Canary({ host: host.root, tools, calls, clock }),
       tools,
       lvm,
       guard,
-      calls: new BoundedCalls({ clock, deadlineMs: 5000 }),
+      calls,
       host: host.root,
       files,
       clock,
