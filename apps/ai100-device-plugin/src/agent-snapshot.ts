@@ -1,6 +1,7 @@
 import type { AgentCache, AgentDevice, AgentSnapshot } from '@rackwright/hardware-nvme';
 import type { HeldDevice } from '@rackwright/kubelet';
 import type { CacheState, VolumeState } from './cache/index.ts';
+import type { CacheUses } from './cache-use.ts';
 import type { TrackedDrive, TransitionCount } from './health/health-tracker.ts';
 import type { AgentView } from './view.ts';
 
@@ -12,6 +13,7 @@ export interface SnapshotInput {
   readonly transitions: readonly TransitionCount[];
   readonly resource: string;
   readonly pollMs: number;
+  readonly uses: CacheUses;
   /** Units that containers hold; undefined while the kubelet does not say. */
   readonly held: readonly HeldDevice[] | undefined;
   readonly nowMs: number;
@@ -28,7 +30,7 @@ export function agentSnapshot(input: SnapshotInput): AgentSnapshot {
     pollSeconds: pollMs / 1000,
     resource,
     devices: devicesOf(input),
-    caches: cache.volumes.map((volume) => cacheOf(volume, cache)),
+    caches: cache.volumes.map((volume) => cacheOf(volume, cache, input.uses)),
     units: {
       capacity: view.units.length,
       healthy: view.units.filter(({ healthy }) => healthy).length,
@@ -49,9 +51,9 @@ function devicesOf({ view, cache, tracked, nowMs }: SnapshotInput): AgentDevice[
   const members = new Set(cache.volumes.flatMap(({ members: serials }) => serials));
   return view.drives.flatMap(
     ({ controller, namespace, eligible, reason, firmwareCompliant, unitId, ...drive }): AgentDevice[] => {
-      const { serial, name, pciAddress, model, firmware } = controller;
+      const { serial, name, pciAddress, model, firmware, numaNode } = controller;
       if (serial === undefined || !drive.isAi100) return [];
-      const { health: verdict, smart: reading } = known.get(serial) ?? {};
+      const { health: verdict, smart: reading, thresholds } = known.get(serial) ?? {};
       return [
         {
           ...{ serial, controller: name, eligible, firmwareCompliant, managed: members.has(serial) },
@@ -59,6 +61,9 @@ function devicesOf({ view, cache, tracked, nowMs }: SnapshotInput): AgentDevice[
           ...(pciAddress !== undefined && { pciAddress }),
           ...(model !== undefined && { model }),
           ...(firmware !== undefined && { firmware }),
+          ...(numaNode !== undefined && { numaNode }),
+          ...(namespace?.sizeBytes !== undefined && { sizeBytes: String(namespace.sizeBytes) }),
+          ...(thresholds !== undefined && { thresholds }),
           ...(reason !== undefined && { reason }),
           ...(members.has(serial) && { unitId }),
           health: verdict?.state ?? 'Unknown',
@@ -72,7 +77,7 @@ function devicesOf({ view, cache, tracked, nowMs }: SnapshotInput): AgentDevice[
   );
 }
 
-function cacheOf(volume: VolumeState, { layout, blockers }: CacheState): AgentCache {
+function cacheOf(volume: VolumeState, { layout, blockers }: CacheState, uses: CacheUses): AgentCache {
   const { vg, vgSizeBytes, vgFreeBytes, missingPvs, state } = volume;
   const { lv, lvUuid: uuid, sizeBytes = 0n, stripes, stripeBytes, members } = volume;
   return {
@@ -86,7 +91,7 @@ function cacheOf(volume: VolumeState, { layout, blockers }: CacheState): AgentCa
         healthy: missingPvs === 0 && volume.device !== undefined,
       },
     }),
-    ...(volume.mounted && { mount: mountOf(volume) }),
+    ...(volume.mounted && { mount: { ...mountOf(volume), ...uses.get(volume.hostPath) } }),
     blockers: [...blockers, ...volume.blockers],
   };
 }

@@ -1,12 +1,14 @@
 import { type AgentDevice, type AgentSnapshot, isAllocatable } from '@rackwright/hardware-nvme';
 import { ai100 } from '@rackwright/keys';
 import type { EventNote } from '@rackwright/kube';
-import type { CacheState } from './cache/index.ts';
+import type { CacheState, VolumeState } from './cache/index.ts';
+import type { TrackedDrive } from './health/health-tracker.ts';
 
 /** What events are told from. */
 export interface EventFacts {
   readonly snapshot: AgentSnapshot;
   readonly cache: CacheState;
+  readonly tracked: readonly TrackedDrive[];
 }
 
 const { event } = ai100;
@@ -19,7 +21,9 @@ export function nodeEvents(before: EventFacts | undefined, after: EventFacts): E
   return [
     ...after.snapshot.devices.flatMap((device) => driveEvents(known.get(device.serial), device)),
     ...goneEvents(before?.snapshot, after.snapshot),
+    ...wornEvents(before?.tracked, after.tracked),
     ...cacheEvents(before?.cache, after.cache),
+    ...volumeEvents(before?.cache, after.cache),
   ];
 }
 
@@ -66,4 +70,47 @@ function cacheEvents(before: CacheState | undefined, after: CacheState): EventNo
       ),
     );
   return notes;
+}
+
+/** Drives that have come to the end of what they are rated for. */
+function wornEvents(before: readonly TrackedDrive[] = [], after: readonly TrackedDrive[]): EventNote[] {
+  const worn = (drive: TrackedDrive): string | undefined =>
+    drive.health.signals.find(({ reason }) => reason === event.enduranceExceeded)?.message;
+  const told = new Set(before.filter((drive) => worn(drive) !== undefined).map(({ serial }) => serial));
+  return after.flatMap((drive) => {
+    const message = worn(drive);
+    if (message === undefined || told.has(drive.serial)) return [];
+    return warning(event.enduranceExceeded, `drive ${drive.serial}: ${message}`);
+  });
+}
+
+const failed: readonly CacheState['state'][] = ['MountFailed', 'Lost'];
+
+/** What went wrong with the cache, by what. */
+function failuresOf({ failure, volumes }: CacheState): string[] {
+  const states = volumes.filter(({ state }) => failed.includes(state)).map(({ message }) => message);
+  return [...new Set([...(failure === undefined ? [] : [failure.message]), ...states])];
+}
+
+function volumeEvents(before: CacheState | undefined, after: CacheState): EventNote[] {
+  const told = before === undefined ? [] : failuresOf(before);
+  const anew = (is: (volume: VolumeState) => boolean): VolumeState[] =>
+    after.volumes.filter(
+      (volume) =>
+        is(volume) && before?.volumes.some((one) => one.hostPath === volume.hostPath && is(one)) !== true,
+    );
+  return [
+    ...failuresOf(after)
+      .filter((message) => !told.includes(message))
+      .map((message) => warning(event.cacheFailed, message)),
+    ...anew(({ full }) => full === true).map(({ hostPath }) =>
+      warning(event.cacheFull, `the cache at ${hostPath} is full`),
+    ),
+    ...anew(({ legacyXfs }) => legacyXfs).map(({ path, vg }) =>
+      warning(
+        event.legacyXfs,
+        `${path ?? vg} has XFS of version 4, which kernels stop mounting; copy what is on it to a new file system in time`,
+      ),
+    ),
+  ];
 }

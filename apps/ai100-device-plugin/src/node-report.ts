@@ -71,7 +71,7 @@ export class NodeReport {
   /** Writes the status if it changed, or the last time is long ago. Does not throw. */
   async write(status: AidaptivCacheNodeStatus, signal: AbortSignal): Promise<void> {
     const { clock, logger } = this.#options;
-    const isSame = isDeepStrictEqual(status, this.#written);
+    const isSame = isDeepStrictEqual(lasting(status), this.#written && lasting(this.#written));
     if (isSame && clock.monotonic() - this.#writtenAt < heartbeatMs) return;
     try {
       await this.#apply(status, signal);
@@ -102,6 +102,12 @@ export class NodeReport {
       { ...options, subresource: 'status' },
     );
   }
+}
+
+/** A status without what changes all the time: that alone is written with the next heartbeat. */
+function lasting({ devices = [], cache, ...rest }: AidaptivCacheNodeStatus): AidaptivCacheNodeStatus {
+  const { usedBytes: _, ...lastingCache } = cache ?? {};
+  return { ...rest, devices: devices.map(({ smart: _, ...device }) => device), cache: lastingCache };
 }
 
 /** What the annotations of a Node say. Pure. */

@@ -1,7 +1,14 @@
 import type { AidaptivCacheNodeStatus } from '@rackwright/api';
-import type { AgentCache, AgentDevice, AgentSnapshot } from '@rackwright/hardware-nvme';
+import {
+  type AgentCache,
+  type AgentDevice,
+  type AgentSnapshot,
+  parseSmartJson,
+} from '@rackwright/hardware-nvme';
 import { ai100 } from '@rackwright/keys';
 import type { CacheState } from './cache/index.ts';
+import type { TrackedDrive } from './health/health-tracker.ts';
+import { toolFailure } from './tool-failure.ts';
 
 type Condition = NonNullable<AidaptivCacheNodeStatus['conditions']>[number];
 
@@ -9,6 +16,7 @@ type Condition = NonNullable<AidaptivCacheNodeStatus['conditions']>[number];
 export interface StatusInput {
   readonly snapshot: AgentSnapshot;
   readonly cache: CacheState;
+  readonly tracked: readonly TrackedDrive[];
   readonly version: string;
   /** Conditions as they were last told, for the times of their changes. */
   readonly before: readonly Condition[];
@@ -41,10 +49,35 @@ function deviceStatus(device: AgentDevice): DeviceStatus {
     ...(pciAddress !== undefined && { pciAddress }),
     ...(model !== undefined && { model }),
     ...(firmware !== undefined && { firmware }),
+    ...(device.numaNode !== undefined && { numaNode: device.numaNode }),
+    ...(device.sizeBytes !== undefined && { sizeBytes: Number(device.sizeBytes) }),
     ...(reason !== undefined && { reason }),
     message: device.healthMessage.slice(0, maxText),
     resets1h: device.resetsLastHour,
+    ...smartStatus(device.smart?.json),
   };
+}
+
+/** What a drive says of itself; nothing where the log makes no sense. */
+function smartStatus(json: string | undefined): Pick<DeviceStatus, 'smart'> {
+  if (json === undefined) return {};
+  try {
+    const log = parseSmartJson(json);
+    const { criticalWarning, temperatureCelsius, availableSpare, spareThreshold, percentageUsed } = log;
+    return {
+      smart: {
+        ...{ criticalWarning, availableSpare, spareThreshold, percentageUsed },
+        ...(temperatureCelsius !== undefined && { temperatureCelsius }),
+        dataUnitsRead: `${log.dataUnitsRead}`,
+        dataUnitsWritten: `${log.dataUnitsWritten}`,
+        powerOnHours: `${log.powerOnHours}`,
+        unsafeShutdowns: `${log.unsafeShutdowns}`,
+        mediaErrors: `${log.mediaErrors}`,
+      },
+    };
+  } catch {
+    return {};
+  }
 }
 
 function cacheStatus(
@@ -52,6 +85,7 @@ function cacheStatus(
   state: CacheState,
 ): NonNullable<AidaptivCacheNodeStatus['cache']> {
   const shown = state.volumes.find((volume) => volume.state !== 'Ready') ?? state.volumes[0];
+  const used = caches.find(({ mount }) => mount?.path === shown?.hostPath)?.mount?.usedBytes;
   const blockers = [...state.blockers, ...caches.flatMap((cache) => cache.blockers)];
   return {
     ...{ layout: state.layout, state: state.state },
@@ -66,6 +100,7 @@ function cacheStatus(
       ...(shown.sizeBytes !== undefined && { sizeBytes: Number(shown.sizeBytes) }),
       ...(shown.fileSystem !== undefined && { filesystem: shown.fileSystem }),
       ...(shown.fsUuid !== undefined && { fsUUID: shown.fsUuid }),
+      ...(used !== undefined && { usedBytes: Number(used) }),
     }),
   };
 }
@@ -87,23 +122,25 @@ function devicesHealthy(failed: AgentDevice | undefined, gone: string | undefine
     : [type, false, failed.health, `${failed.serial}: ${failed.healthMessage}`];
 }
 
-function conditionsOf({ snapshot, cache, before }: StatusInput): Condition[] {
+function conditionsOf({ snapshot, cache, tracked, before }: StatusInput): Condition[] {
   const { condition } = ai100;
   const managed = snapshot.devices.filter(({ managed: isManaged }) => isManaged);
   const present = snapshot.devices.map(({ serial }) => serial);
   const gone = cache.volumes.flatMap(({ members }) => members).find((serial) => !present.includes(serial));
   const failed = managed.find(({ health }) => bad.includes(health));
   const other = snapshot.devices.find(({ reason }) => reason === 'FirmwareMismatch');
-  const missingTool = cache.failure?.code === 'NotFound' ? cache.failure : undefined;
+  const broken = toolFailure(cache, tracked);
+  const isFull = cache.volumes.some(({ full }) => full);
+  const cacheReason = cache.state === 'Ready' && isFull ? ai100.event.cacheFull : cache.state;
   const facts: Fact[] = [
-    [condition.cacheReady, cache.state === 'Ready', cache.state, cache.message],
+    [condition.cacheReady, cache.state === 'Ready', cacheReason, cache.message],
     devicesHealthy(failed, gone),
     other === undefined
       ? [condition.firmwareCompliant, true, 'Compliant', 'every drive has firmware that is allowed']
       : [condition.firmwareCompliant, false, 'FirmwareMismatch', `${other.serial} has ${other.firmware}`],
-    missingTool === undefined
+    broken === undefined
       ? [condition.toolsAvailable, true, 'Available', 'no program of the host is missing']
-      : [condition.toolsAvailable, false, 'NotFound', missingTool.message],
+      : [condition.toolsAvailable, false, broken.reason, broken.message],
   ];
   return facts.map(([type, isTrue, reason, message]) => {
     const status = isTrue ? 'True' : 'False';

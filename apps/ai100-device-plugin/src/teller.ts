@@ -3,10 +3,11 @@ import type { AgentSnapshot } from '@rackwright/hardware-nvme';
 import type { HeldDevice, PodResourcesClient } from '@rackwright/kubelet';
 import type { ServiceContext } from '@rackwright/service';
 import { agentSnapshot } from './agent-snapshot.ts';
-import type { CacheKeeper, CacheState } from './cache/index.ts';
+import type { CacheKeeper } from './cache/index.ts';
+import { CacheUseReader, type CacheUses } from './cache-use.ts';
 import type { HealthTracker } from './health/health-tracker.ts';
 import type { HostAccess } from './host-access.ts';
-import { nodeEvents } from './node-events.ts';
+import { type EventFacts, nodeEvents } from './node-events.ts';
 import type { NodeReport } from './node-report.ts';
 import { nodeStatus } from './node-status.ts';
 import type { AgentConfig } from './options/index.ts';
@@ -24,24 +25,22 @@ export interface TellerOptions {
   readonly report?: NodeReport;
 }
 
-/** What was told last. */
-interface Told {
-  readonly snapshot: AgentSnapshot;
-  readonly cache: CacheState;
-}
-
 /** Tells what each look found: the exporter of the node by a file, people by an object and events. */
 export class Teller {
   readonly #options: TellerOptions;
   readonly #writer: SnapshotWriter;
-  #told: Told | undefined;
+  readonly #uses: CacheUseReader;
+  /** What was told last. */
+  #told: EventFacts | undefined;
   #held: readonly HeldDevice[] | undefined;
   /** Why the kubelet did not say what containers hold, as it was logged. */
   #unsaid: string | undefined;
 
   constructor(options: TellerOptions) {
     this.#options = options;
-    this.#writer = new SnapshotWriter(options.host.root, options.context.logger);
+    const { host, context } = options;
+    this.#writer = new SnapshotWriter(host.root, context.logger);
+    this.#uses = new CacheUseReader(host, context.logger);
   }
 
   /** Units that containers hold now; undefined while the kubelet does not say. */
@@ -63,23 +62,25 @@ export class Teller {
   }
 
   async tell(view: AgentView, signal: AbortSignal): Promise<void> {
-    const { report, keeper, context } = this.#options;
-    const snapshot = this.#snapshot(view);
+    const { report, keeper, context, drives } = this.#options;
     const cache = keeper.state.value;
+    const snapshot = this.#snapshot(view, await this.#uses.read(cache.volumes, signal));
+    const tracked = drives.drives.value;
     await this.#writer.write(snapshot);
     if (report === undefined) return;
-    for (const note of nodeEvents(this.#told, { snapshot, cache })) report.emit(note);
-    this.#told = { snapshot, cache };
+    for (const note of nodeEvents(this.#told, { snapshot, cache, tracked })) report.emit(note);
+    this.#told = { snapshot, cache, tracked };
     const { version } = context;
-    await report.write(nodeStatus({ snapshot, cache, version, before: report.conditions }), signal);
+    await report.write(nodeStatus({ snapshot, cache, tracked, version, before: report.conditions }), signal);
   }
 
-  #snapshot(view: AgentView): AgentSnapshot {
+  #snapshot(view: AgentView, uses: CacheUses): AgentSnapshot {
     const { context, keeper, drives } = this.#options;
     const { config, clock } = context;
     const { transitions } = drives;
     return agentSnapshot({
       ...{ view, cache: keeper.state.value, tracked: drives.drives.value, transitions, held: this.#held },
+      uses,
       ...{ resource: config.resourceName, pollMs: config.healthPoll, nowMs: clock.now() },
     });
   }

@@ -27,7 +27,7 @@ export {
   type TemperatureThresholds,
 } from './health/observation.ts';
 export { defaultHealthRules, type HealthRules } from './health/rules.ts';
-export type { Severity, Signal } from './health/signals.ts';
+export { type Severity, type Signal, toolMissingReason } from './health/signals.ts';
 export { type HealthState, healthStates, isAllocatable } from './health/state.ts';
 export { type ControllerIdentity, parseIdController } from './identify/parse-id-controller.ts';
 export { type MappedVolume, scanMappedVolumes } from './mapped-volumes.ts';

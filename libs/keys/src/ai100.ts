@@ -46,6 +46,8 @@ export const ai100 = {
     enduranceExceeded: 'EnduranceExceeded',
     legacyXfs: 'LegacyXfsV4',
     cacheReady: 'CacheReady',
+    cacheFailed: 'CacheFailed',
+    cacheFull: 'CacheFull',
   },
   /** Conditions of an AidaptivCacheNode. */
   condition: {

@@ -35,6 +35,8 @@ export interface TrackedDrive {
   readonly controller?: NvmeController;
   /** The newest SMART log as the tool printed it, and when, in milliseconds since the epoch. */
   readonly smart?: { readonly atMs: number; readonly json: string };
+  /** Absent until it was asked, and where it names none. */
+  readonly thresholds?: TemperatureThresholds;
 }
 
 /** How often a drive went from one state to another. */
@@ -89,7 +91,13 @@ export class HealthTracker {
         read: reads.get(serial),
       });
       const smart = controller === undefined ? undefined : this.#logs.get(serial);
-      return { serial, health, ...(controller && { controller }), ...(smart && { smart }) };
+      const thresholds = controller && this.#identities.get(identityOf(controller));
+      return {
+        ...{ serial, health },
+        ...(controller && { controller }),
+        ...(smart && { smart }),
+        ...(thresholds && { thresholds }),
+      };
     });
     await this.#keep(judged.filter((drive) => isOfInterest(drive, volumes)));
     return new Map(judged.map(({ serial, health }) => [serial, verdictOf(health)]));

@@ -1,4 +1,4 @@
-import { errorMessage } from '@rackwright/core';
+import { errorMessage, isHwError } from '@rackwright/core';
 import {
   parseIdController,
   parseSmartJson,
@@ -27,7 +27,8 @@ export async function readSmart(
     return { outcome: { kind: 'read', log: parseSmartJson(json) }, json };
   } catch (error) {
     signal.throwIfAborted();
-    return { outcome: { kind: 'failed', message: errorMessage(error) } };
+    const toolMissing = isHwError(error, 'NotFound');
+    return { outcome: { kind: 'failed', message: errorMessage(error), ...(toolMissing && { toolMissing }) } };
   }
 }
 

@@ -64,6 +64,8 @@ function deviceOf(fields: Fields): AgentDevice {
     ...text('pciAddress'),
     ...text('model'),
     ...text('firmware'),
+    ...fields.optional('numaNode', (name) => fields.count(name)),
+    ...fields.optional('sizeBytes', (name) => fields.bytes(name)),
     managed: fields.flag('managed'),
     eligible: fields.flag('eligible'),
     ...text('reason'),

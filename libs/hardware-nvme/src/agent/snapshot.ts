@@ -48,6 +48,8 @@ export interface AgentDevice {
   readonly pciAddress?: string;
   readonly model?: string;
   readonly firmware?: string;
+  readonly numaNode?: number;
+  readonly sizeBytes?: string;
   /** Part of a cache volume of ours. */
   readonly managed: boolean;
   /** May become part of one; if not, `reason` says why. */

@@ -44,6 +44,9 @@ const smart = (changes: Partial<SmartLog>): Partial<Observation> => ({
   smart: { kind: 'read', log: { ...log, ...changes } },
 });
 const missed: Partial<Observation> = { smart: { kind: 'failed', message: 'nvme timed out' } };
+const withoutTool: Partial<Observation> = {
+  smart: { kind: 'failed', message: 'the host has no nvme', toolMissing: true },
+};
 const inState = (controllerState: string): Partial<Observation> => ({
   controllerState,
   smart: { kind: 'skipped' },
@@ -88,6 +91,11 @@ describe('one signal', () => {
     ['the namespace is gone', [withoutNamespace], 'Unhealthy: the drive has no namespace'],
     ['size 0', [{ sizeBytes: 0n }], 'Unhealthy: the drive reports a size of 0'],
     ['size changed', [{ sizeBytes: 512n }], 'Unhealthy: the drive had 2000398934016 bytes and has 512 now'],
+    [
+      'a program that is missing is no fault of the drive',
+      times(3, withoutTool),
+      'Unhealthy: the SMART log could not be read 3 times in a row: the host has no nvme',
+    ],
     ['read-only', [{ readOnly: true }], 'Unhealthy: the kernel has made the drive read-only'],
     ['resetting for less than 15 s', [inState('resetting')], 'Healthy: nothing is wrong'],
     ['resetting for 30 s', times(2, inState('resetting')), 'Suspect: the controller is resetting for 30 s'],
@@ -300,4 +308,10 @@ test('whatever is seen, a drive with an unhealthy signal is never offered, and i
       },
     ),
   );
+});
+
+test('a drive that cannot be asked for want of a program is told from one that does not answer', () => {
+  const skipped: Partial<Observation> = { smart: { kind: 'skipped' } };
+  expect(after([...times(3, withoutTool), skipped]).reason).toBe('ToolMissing');
+  expect(after([...times(3, withoutTool), missed]).reason).toBe('SmartUnreadable');
 });

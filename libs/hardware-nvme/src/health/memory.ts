@@ -14,6 +14,8 @@ export interface HealthMemory {
   readonly hotPolls: number;
   /** Reads of the log in a row that failed. */
   readonly smartMisses: number;
+  /** The last of them for want of a program, whose absence says nothing of the drive. */
+  readonly toolMissing?: true;
   /** Media errors at the last look, as decimal text; absent before the first. */
   readonly mediaErrors?: string;
   /** New media errors: when, and how many. */
@@ -62,8 +64,11 @@ export function remember(
   const misses = { read: 0, failed: memory.smartMisses + 1, skipped: memory.smartMisses }[smart.kind];
   const known =
     memory.sizeBytes ?? (sizeBytes === undefined || sizeBytes === 0n ? undefined : `${sizeBytes}`);
+  const { toolMissing, ...before } = memory;
+  const isMissing = smart.kind === 'skipped' ? toolMissing : smart.kind === 'failed' && smart.toolMissing;
   return {
-    ...memory,
+    ...before,
+    ...(isMissing && { toolMissing: isMissing }),
     controllerState,
     controllerSinceMs: controllerState === memory.controllerState ? memory.controllerSinceMs : nowMs,
     warningPolls: log === undefined ? memory.warningPolls : warned ? memory.warningPolls + 1 : 0,

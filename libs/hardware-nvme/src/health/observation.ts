@@ -22,7 +22,12 @@ export interface Observation {
 /** How the read of the SMART log ended; `skipped` where none was tried, as with a controller that is not live. */
 export type SmartOutcome =
   | { readonly kind: 'read'; readonly log: SmartLog }
-  | { readonly kind: 'failed'; readonly message: string }
+  | {
+      readonly kind: 'failed';
+      readonly message: string;
+      /** It is the host that has no program to ask with, and no fault of the drive's. */
+      readonly toolMissing?: true;
+    }
   | { readonly kind: 'skipped' };
 
 /** WCTEMP and CCTEMP in degrees Celsius. */

@@ -29,6 +29,9 @@ export interface SignalInput {
 /** Reason of a drive that the host does not have. */
 export const goneReason = 'Gone';
 
+/** Reason of a drive that cannot be asked, since the host lacks the program. */
+export const toolMissingReason = 'ToolMissing';
+
 /** Everything that is wrong with a drive, the worst first. Pure. */
 export function signalsOf(input: SignalInput): Signal[] {
   const { observation } = input;
@@ -91,9 +94,8 @@ function missSignals({ observation, memory }: SignalInput): Signal[] {
   if (misses < limits.suspectMisses) return [];
   const last = observation.smart.kind === 'failed' ? `: ${observation.smart.message}` : '';
   const severity = misses >= limits.unhealthyMisses ? 'Unhealthy' : 'Suspect';
-  return [
-    signal(severity, 'SmartUnreadable', `the SMART log could not be read ${misses} times in a row${last}`),
-  ];
+  const reason = memory.toolMissing ? toolMissingReason : 'SmartUnreadable';
+  return [signal(severity, reason, `the SMART log could not be read ${misses} times in a row${last}`)];
 }
 
 const warningWords: Readonly<Record<WarningBit, string>> = {
