@@ -77,6 +77,18 @@ test('content and listings are cut at the limit', () => {
   expect([files.readText('/big')?.length, files.list('/many').length]).toEqual([1024, 16]);
 });
 
+test('a value of the running kernel is read however much a reader of long files may take', () => {
+  const real = new HostFiles(new HostRoot('/'), { maxBytes: 16 * 1024 * 1024 });
+  expect(real.readTrimmed('/proc/sys/kernel/random/boot_id')).toMatch(/^[0-9a-f-]{36}$/);
+});
+
+test('a file longer than one read comes whole', () => {
+  const text = 'line of a mount table\n'.repeat(10_000);
+  writeFileSync(join(folder, 'sys/long'), text);
+  const long = new HostFiles(new HostRoot(folder), { maxBytes: 1024 * 1024 });
+  expect(long.readText('/sys/long')).toBe(text);
+});
+
 test('listing, link text and existence are told', () => {
   symlinkSync('../devices/x', join(folder, 'sys/class/cxi0'));
   expect(files.list('/sys/class')).toEqual(['cxi0']);

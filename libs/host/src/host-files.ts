@@ -28,6 +28,12 @@ const MAX_LINKS = 40;
 /** Components walked for one path, links included; the deepest path of a real sysfs has about 30. */
 const MAX_STEPS = 256;
 
+/**
+ * Longest single read, in bytes: the kernel refuses one of several MiB of a file
+ * below /proc/sys with ENOMEM (proc_sys_call_handler, fs/proc/proc_sysctl.c).
+ */
+const MAX_READ = 64 * 1024;
+
 /** Where a path ends. */
 interface Found {
   readonly path: string;
@@ -68,7 +74,8 @@ export class HostFiles implements HostReader {
       if (!fstatSync(fd).isFile()) return undefined;
       let length = 0;
       for (let read = -1; read !== 0 && length < this.#buffer.length; length += read) {
-        read = readSync(fd, this.#buffer, length, this.#buffer.length - length, null);
+        const size = Math.min(MAX_READ, this.#buffer.length - length);
+        read = readSync(fd, this.#buffer, length, size, null);
       }
       return this.#buffer.toString('utf8', 0, length);
     } finally {
