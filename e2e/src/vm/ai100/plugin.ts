@@ -9,7 +9,8 @@ export const resource = 'phison.com/ai100';
 
 /** The built plugin; the guest has it where this machine has it. */
 const bundle = join(workspaceRoot, 'dist/apps/ai100-device-plugin/main.js');
-const log = join(sharedFolder, 'plugin.log');
+/** What it logs, in the guest. */
+export const pluginLog = join(sharedFolder, 'plugin.log');
 
 /** Starts the kubelet in the guest, unless it runs. */
 export async function startKubelet(testEnv: MachineEnvironment): Promise<void> {
@@ -79,7 +80,7 @@ export class GuestPlugin {
     const pid = await machine.call('start', {
       argv: [process.execPath, bundle, ...flags],
       env: { NODE_NAME: 'guest' },
-      log,
+      log: pluginLog,
     });
     await notePlugin(testEnv, pid);
     return new GuestPlugin(testEnv, pid, registrations);

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { MachineSuite } from '../machine-suite.ts';
 import { cacheCases } from './cache.ts';
+import { creationTimeCases } from './creation-time.ts';
 import { drives } from './drives.ts';
 import { gateCases } from './gates.ts';
 import { healthCases } from './health.ts';
@@ -32,5 +33,6 @@ export const suite: MachineSuite = {
     ...healthCases,
     ...interruptionCases,
     ...seedPodCases,
+    ...creationTimeCases,
   ],
 };

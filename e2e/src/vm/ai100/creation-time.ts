@@ -1,0 +1,85 @@
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { Case } from '../../case.ts';
+import { expectEqual } from '../../expect.ts';
+import { percentile } from '../../percentile.ts';
+import type { MachineEnvironment } from '../machine-suite.ts';
+import { cacheDrives } from './drives.ts';
+import { blankDrives, deviceOf, withBlankDrives } from './guest-host.ts';
+import { pluginLog } from './plugin.ts';
+import { freshHost, pluginFlags, startUntilReady } from './plugin-host.ts';
+
+const rounds = 5;
+
+/** A line of the plugin's log. */
+interface LogLine {
+  readonly ts: string;
+  readonly msg: string;
+}
+
+/** The same tools as the plugin runs, as somebody would who writes a script for it. */
+const byHand = `set -e
+for disk in "$@"; do blkid --probe $disk || true; wipefs --no-act $disk; done
+for disk in "$@"; do lvm pvcreate $disk; done
+lvm vgcreate vg_hand "$@"
+lvm lvcreate --stripes 2 --stripesize 128k --extents 100%FREE --name cache vg_hand
+mkfs.xfs -d su=128k,sw=2 /dev/vg_hand/cache
+mkdir -p /mnt/hand
+mount -t xfs /dev/vg_hand/cache /mnt/hand
+echo "vg_hand cache" > /mnt/hand/.seal
+sync -f /mnt/hand/.seal
+umount /mnt/hand
+lvm lvchange --addtag ready vg_hand/cache
+mount -t xfs -o noatime,nosuid,nodev /dev/vg_hand/cache /mnt/hand
+`;
+
+/** Milliseconds from the plugin's first step to units that are offered, by its log. */
+async function byPlugin(testEnv: MachineEnvironment): Promise<number> {
+  const file = join(testEnv.machine.shared, basename(pluginLog));
+  const before = (await readFile(file, 'utf8').catch(() => '')).length;
+  await freshHost(testEnv);
+  const plugin = await startUntilReady(testEnv, await pluginFlags(testEnv));
+  await plugin.stop();
+  const text = (await readFile(file, 'utf8')).slice(before).trim();
+  const lines = text.split('\n').map((line) => JSON.parse(line) as LogLine);
+  const at = (msg: string): number => {
+    const line = lines.find((one) => one.msg === msg);
+    if (line === undefined) throw new Error(`the plugin did not log ${JSON.stringify(msg)}: ${text}`);
+    return Date.parse(line.ts);
+  };
+  return at('unit healthy') - at('cache step');
+}
+
+async function byScript(testEnv: MachineEnvironment): Promise<number> {
+  const { machine, clock } = testEnv;
+  const disks: string[] = [];
+  for (const drive of cacheDrives) disks.push(await deviceOf(testEnv, drive));
+  const started = clock.monotonic();
+  const { code, stderr } = await machine.run(['sh', '-c', byHand, 'sh', ...disks]);
+  const took = clock.monotonic() - started;
+  expectEqual(`the tools by hand: ${stderr}`, code, 0);
+  return took;
+}
+
+/** How long a cache takes to be made; a figure, for a busy machine says little about it. */
+export const creationTimeCases: readonly Case<MachineEnvironment>[] = [
+  {
+    name: 'a cache is made beside one made with the same tools by hand',
+    long: true,
+    deadlineMs: 600_000,
+    run: withBlankDrives(async (testEnv, record) => {
+      const [plugin, script]: [number[], number[]] = [[], []];
+      for (let round = 0; round < rounds; round++) {
+        plugin.push(await byPlugin(testEnv));
+        await blankDrives(testEnv);
+        script.push(await byScript(testEnv));
+        await blankDrives(testEnv);
+      }
+      const [ours, theirs] = [percentile(plugin, 0.5), percentile(script, 0.5)];
+      const ratio = (ours / theirs).toFixed(2);
+      record.figure(
+        `a cache of two drives, median of ${rounds}: ${ours.toFixed(0)} ms from the plugin's first step to units, ${theirs.toFixed(0)} ms for the tools by hand in a script, ratio ${ratio}`,
+      );
+    }),
+  },
+];
