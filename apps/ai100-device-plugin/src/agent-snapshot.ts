@@ -3,6 +3,8 @@ import type { HeldDevice } from '@rackwright/kubelet';
 import type { CacheState, VolumeState } from './cache/index.ts';
 import type { CacheUses } from './cache-use.ts';
 import type { TrackedDrive, TransitionCount } from './health/health-tracker.ts';
+import { noHistory, recentResets } from './recovery/history.ts';
+import type { RecoveryReport } from './recovery/report.ts';
 import type { AgentView } from './view.ts';
 
 /** What the snapshot is made from. */
@@ -11,6 +13,7 @@ export interface SnapshotInput {
   readonly cache: CacheState;
   readonly tracked: readonly TrackedDrive[];
   readonly transitions: readonly TransitionCount[];
+  readonly recovery: Pick<RecoveryReport, 'history' | 'actions'>;
   readonly resource: string;
   readonly pollMs: number;
   readonly uses: CacheUses;
@@ -23,7 +26,7 @@ const iso = (ms: number): string => new Date(ms).toISOString();
 
 /** What the agent knows, as the exporter of the node reads it. Pure. */
 export function agentSnapshot(input: SnapshotInput): AgentSnapshot {
-  const { view, cache, resource, pollMs, held, transitions, nowMs } = input;
+  const { view, cache, resource, pollMs, held, transitions, recovery, nowMs } = input;
   return {
     schemaVersion: 1,
     time: iso(nowMs),
@@ -42,11 +45,11 @@ export function agentSnapshot(input: SnapshotInput): AgentSnapshot {
       }),
     },
     transitions,
-    recoveryActions: [],
+    recoveryActions: recovery.actions.map(({ what: action, result, count }) => ({ action, result, count })),
   };
 }
 
-function devicesOf({ view, cache, tracked, nowMs }: SnapshotInput): AgentDevice[] {
+function devicesOf({ view, cache, tracked, recovery, nowMs }: SnapshotInput): AgentDevice[] {
   const known = new Map(tracked.map((drive) => [drive.serial, drive]));
   const members = new Set(cache.volumes.flatMap(({ members: serials }) => serials));
   return view.drives.flatMap(
@@ -70,7 +73,7 @@ function devicesOf({ view, cache, tracked, nowMs }: SnapshotInput): AgentDevice[
           healthSince: iso(verdict?.sinceMs ?? nowMs),
           healthMessage: verdict?.message ?? '',
           ...(reading !== undefined && { smart: { time: iso(reading.atMs), json: reading.json } }),
-          resetsLastHour: 0,
+          resetsLastHour: recentResets(recovery.history[serial] ?? noHistory, nowMs).length,
         },
       ];
     },

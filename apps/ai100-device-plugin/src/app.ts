@@ -87,8 +87,14 @@ function createAgent(
   const drives = createHealth(config, host, { clock, logger });
   const report = createReport(context);
   const pods = new PodResourcesClient({ socket: containerPath(config.podResourcesSocket, env), clock });
-  const teller = new Teller({ ...{ context, host, keeper, drives, pods }, ...(report && { report }) });
-  const recovery = createRecovery(context, host, drives, () => loop.wake());
+  const recovery = createRecovery(context, host, drives, {
+    ended: () => loop.wake(),
+    tell: (note) => report?.emit(note),
+  });
+  const teller = new Teller({
+    ...{ context, host, keeper, drives, recovery, pods },
+    ...(report && { report }),
+  });
   const release = new QuarantineRelease(drives);
   let permission: NodePermission = { maintenance: false, allowInit: [], clearQuarantine: [] };
   const loop: AgentLoop = new AgentLoop({

@@ -1,7 +1,7 @@
 import { uptime } from 'node:os';
 import { errorMessage } from '@rackwright/core';
 import { rackwright } from '@rackwright/keys';
-import { inClusterConnection, KubeClient, type KubeConnection } from '@rackwright/kube';
+import { type EventNote, inClusterConnection, KubeClient, type KubeConnection } from '@rackwright/kube';
 import { PodResourcesClient } from '@rackwright/kubelet';
 import { containerPath, type ServiceContext } from '@rackwright/service';
 import { NvmeCli } from '@rackwright/storage';
@@ -9,6 +9,7 @@ import type { HealthTracker } from './health/health-tracker.ts';
 import type { HostAccess } from './host-access.ts';
 import type { AgentConfig } from './options/index.ts';
 import { HistoryFile } from './recovery/history-file.ts';
+import { recoveryMetrics } from './recovery/metrics.ts';
 import { nodeHold } from './recovery/node-hold.ts';
 import { RecoveryPermits } from './recovery/permits.ts';
 import { Recovery, type RecoveryOptions } from './recovery/recovery.ts';
@@ -21,17 +22,17 @@ export function createRecovery(
   context: Context,
   { root, files, tools }: HostAccess,
   tracker: HealthTracker,
-  ended: () => void,
+  { ended, tell }: { readonly ended: () => void; readonly tell: (note: EventNote) => void },
 ): Recovery {
-  const { config, clock, logger, env } = context;
+  const { config, clock, logger, env, metrics } = context;
   const pods = new PodResourcesClient({ socket: containerPath(config.podResourcesSocket, env), clock });
   const heldUnits = (signal: AbortSignal): Promise<number | undefined> =>
     pods.list(signal).then(
       (held) => held.filter(({ resource }) => resource === config.resourceName).length,
       () => undefined,
     );
-  return new Recovery({
-    ...{ tracker, files, clock, logger, ended, random: Math.random },
+  const recovery = new Recovery({
+    ...{ tracker, files, clock, logger, ended, tell, random: Math.random },
     settings: recoverySettings(config),
     actions: { nvme: new NvmeCli(tools), tools },
     allocatedUnits: heldUnits,
@@ -39,6 +40,8 @@ export function createRecovery(
     file: new HistoryFile(root, logger),
     ...clusterParts(context),
   });
+  recoveryMetrics(metrics, recovery, tracker);
+  return recovery;
 }
 
 function recoverySettings(config: AgentConfig): RecoverySettings {

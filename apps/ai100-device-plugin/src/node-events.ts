@@ -34,6 +34,8 @@ function driveEvents(before: AgentDevice | undefined, after: AgentDevice): Event
   const wasFine = before === undefined || isAllocatable(before.health) || before.health === 'Unknown';
   if (!isFine && wasFine) notes.push(warning(event.unhealthy, `drive ${serial}: ${healthMessage}`));
   if (isFine && !wasFine) notes.push(normal(event.recovered, `drive ${serial} is ${health} again`));
+  if (health === 'Quarantined' && before?.health !== health)
+    notes.push(warning(event.replaceDevice, `drive ${serial} is given up: ${healthMessage}`));
   if (reason === 'FirmwareMismatch' && (before?.reason !== reason || before.firmware !== firmware))
     notes.push(
       warning(event.firmwareMismatch, `drive ${serial} has firmware ${firmware}, which is not allowed`),

@@ -11,6 +11,8 @@ import { type EventFacts, nodeEvents } from './node-events.ts';
 import type { NodeReport } from './node-report.ts';
 import { nodeStatus } from './node-status.ts';
 import type { AgentConfig } from './options/index.ts';
+import type { Recovery } from './recovery/recovery.ts';
+import { recoveryStatus } from './recovery/report.ts';
 import { SnapshotWriter } from './snapshot-writer.ts';
 import type { AgentView } from './view.ts';
 
@@ -20,6 +22,7 @@ export interface TellerOptions {
   readonly host: HostAccess;
   readonly keeper: CacheKeeper;
   readonly drives: HealthTracker;
+  readonly recovery: Pick<Recovery, 'report'>;
   readonly pods: Pick<PodResourcesClient, 'list'>;
   /** Absent where there is no API server to speak to. */
   readonly report?: NodeReport;
@@ -71,16 +74,24 @@ export class Teller {
     for (const note of nodeEvents(this.#told, { snapshot, cache, tracked })) report.emit(note);
     this.#told = { snapshot, cache, tracked };
     const { version } = context;
-    await report.write(nodeStatus({ snapshot, cache, tracked, version, before: report.conditions }), signal);
+    const status = nodeStatus({ snapshot, cache, tracked, version, before: report.conditions });
+    await report.write({ ...status, recovery: this.#recovery() }, signal);
+  }
+
+  #recovery(): ReturnType<typeof recoveryStatus> {
+    const { context, drives, recovery } = this.#options;
+    const quarantined = drives.drives.value.filter(({ health }) => health.state === 'Quarantined');
+    const serials = quarantined.map(({ serial }) => serial);
+    return recoveryStatus(recovery.report, serials, context.clock.now());
   }
 
   #snapshot(view: AgentView, uses: CacheUses): AgentSnapshot {
-    const { context, keeper, drives } = this.#options;
+    const { context, keeper, drives, recovery } = this.#options;
     const { config, clock } = context;
     const { transitions } = drives;
     return agentSnapshot({
       ...{ view, cache: keeper.state.value, tracked: drives.drives.value, transitions, held: this.#held },
-      uses,
+      ...{ uses, recovery: recovery.report },
       ...{ resource: config.resourceName, pollMs: config.healthPoll, nowMs: clock.now() },
     });
   }

@@ -9,6 +9,6 @@ export { discovery } from './discovery.ts';
 export { driverAgent } from './driver-agent.ts';
 export { kubelet } from './kubelet.ts';
 export { conditionType, kubernetes } from './kubernetes.ts';
-export { ai100Metric, nvmeMetric } from './nvme-metrics.ts';
+export { ai100Metric, ai100PluginMetric, nvmeMetric } from './nvme-metrics.ts';
 export { rackwright } from './rackwright.ts';
 export { rolloutReason } from './rollout-reasons.ts';

@@ -55,6 +55,13 @@ export const nvmeMetric = {
   buildInfo: 'nvme_exporter_build_info',
 } as const;
 
+/** What the device plugin of AI100 drives tells of itself: other names than the exporter's, which tells the same of the node. */
+export const ai100PluginMetric = {
+  recoveryActions: 'ai100_device_plugin_recovery_actions_total',
+  recoveryDecisions: 'ai100_device_plugin_recovery_decisions_total',
+  quarantinedDrives: 'ai100_device_plugin_quarantined_drives',
+} as const;
+
 /** Metrics of caches of AI100 drives, of nvme-exporter too. */
 export const ai100Metric = {
   managed: 'ai100_device_managed',

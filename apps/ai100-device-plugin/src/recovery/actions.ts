@@ -28,14 +28,22 @@ export async function perform(
   const { controller, pciAddress } = drive;
   if (action === 'Rescan' && controller !== undefined) return nvme.rescan(controller, signal);
   if (action === 'ControllerReset' && controller !== undefined) return nvme.reset(controller, signal);
-  if (action === 'PciRescan' && pciAddress !== undefined) return pciRescan(pciAddress, tools, signal);
+  if (action === 'PciRescan') return pciRescan(pciAddress, tools, signal);
   throw new HwError('Unsupported', `${action} cannot be done to drive ${drive.serial}`);
 }
 
-/** Takes the drive off the bus and has it found anew: written by a child, which a drive that hangs does not outlive us in. */
-async function pciRescan(address: string, tools: ActionTools['tools'], signal: AbortSignal): Promise<void> {
+/**
+ * Takes the drive off the bus and has it found anew; without an address it was
+ * taken off already. Written by a child, for a write may hang as long as the drive.
+ */
+async function pciRescan(
+  address: string | undefined,
+  tools: ActionTools['tools'],
+  signal: AbortSignal,
+): Promise<void> {
   const host = new HostRoot();
-  const options = { input: '1\n', deadlineMs, key: `pci ${address}`, signal };
-  await tools.expect(['tee', host.sys('bus', 'pci', 'devices', address, 'remove')], options);
+  const options = { input: '1\n', deadlineMs, key: `pci ${address ?? 'bus'}`, signal };
+  if (address !== undefined)
+    await tools.expect(['tee', host.sys('bus', 'pci', 'devices', address, 'remove')], options);
   await tools.expect(['tee', host.sys('bus', 'pci', 'rescan')], options);
 }

@@ -39,6 +39,7 @@ function resetRefusal(drive: DriveSituation, snapshot: RecoverySnapshot): Refusa
 
 function pciRefusal(drive: DriveSituation, snapshot: RecoverySnapshot): Refusal | undefined {
   const { controllerState, pciAddress, allocatedUnits, hasSiblings, health } = drive;
+  if (wasTakenOffTheBus(drive, snapshot)) return budgetRefusal(drive, snapshot);
   const isStuck = health.signals.some(({ reason }) => stuckReasons.includes(reason));
   if (controllerState !== 'dead' && !isStuck) return no('NotDead', 'its controller is not dead');
   if (pciAddress === undefined) return no('NoPciAddress', 'it is not on the PCI bus');
@@ -49,6 +50,15 @@ function pciRefusal(drive: DriveSituation, snapshot: RecoverySnapshot): Refusal 
       `containers hold ${allocatedUnits ?? 'nobody knows how many'} units of its volume`,
     );
   return use(drive) ?? budgetRefusal(drive, snapshot);
+}
+
+/** We took it off the bus, and ended before it was found anew: nobody else would look for it. */
+export function wasTakenOffTheBus(
+  { serial, controller }: DriveSituation,
+  { history }: Pick<RecoverySnapshot, 'history'>,
+): boolean {
+  const { attempts, lastAction } = history[serial] ?? noHistory;
+  return controller === undefined && attempts > 0 && lastAction === 'PciRescan';
 }
 
 /** What a controller that hangs shows. */

@@ -52,10 +52,11 @@ export function parseHistory(text: string, bootId: string): RecoveryHistory {
 
 function isTarget(value: unknown): value is TargetHistory {
   if (!isObject(value)) return false;
-  const { attempts, nextAttemptMs, resets } = value;
+  const { attempts, nextAttemptMs, lastMs = 0, resets } = value;
   return (
     typeof attempts === 'number' &&
     typeof nextAttemptMs === 'number' &&
+    typeof lastMs === 'number' &&
     Array.isArray(resets) &&
     resets.every((atMs) => typeof atMs === 'number')
   );

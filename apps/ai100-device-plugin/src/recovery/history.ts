@@ -11,6 +11,8 @@ export interface TargetHistory {
   readonly nextAttemptMs: number;
   readonly lastAction?: RecoveryAction;
   readonly lastResult?: AttemptResult;
+  /** When the last attempt was made; absent in files of older releases. */
+  readonly lastMs?: number;
   /** When it was reset, within the last hour. */
   readonly resets: readonly number[];
 }
@@ -52,6 +54,7 @@ export function withAttempt(
     nextAttemptMs: nowMs + waitMs(before.attempts, time),
     ...(action !== undefined && { lastAction: action }),
     lastResult: result,
+    lastMs: nowMs,
     resets: [...recentResets(before, nowMs), ...(isReset ? [nowMs] : [])],
   };
   return { ...history, [target]: next };

@@ -191,6 +191,15 @@ describe('limits', () => {
     expect(decided(silent, changes)).toBe(expected);
   });
 
+  test('a drive that was taken off the bus and is not back is looked for again, within all limits', () => {
+    const gone = drive(looks.gone);
+    expect(decided(gone, { history: attempted(1, minute, 'PciRescan') })).toBe('act PciRescan');
+    expect(decided(gone, { history: attempted(1, minute, 'ControllerReset') })).toBe('wait Gone');
+    expect(decided(gone, { history: attempted(1, 10_000, 'PciRescan') })).toBe('wait Backoff');
+    expect(decided(gone, { history: attempted(3, 31 * minute, 'PciRescan') })).toBe('wait ResetBudget');
+    expect(decided(gone, { history: attempted(5, 61 * minute, 'PciRescan') })).toBe('giveUp MaxAttempts');
+  });
+
   test('one action at a time', () => {
     const drives = [silent, { ...silent, serial: 'S2' }, drive(looks.gone, { serial: 'S3' })];
     expect(said(planRecovery(snapshotOf(silent, { drives })))).toEqual([

@@ -1,6 +1,6 @@
 import type { Signal } from '@rackwright/hardware-nvme';
 import type { Decision, Refusal } from './decision.ts';
-import { type DriveStep, driveSteps } from './drive-ladder.ts';
+import { type DriveStep, driveSteps, wasTakenOffTheBus } from './drive-ladder.ts';
 import { noHistory } from './history.ts';
 import { recoveryLimits } from './settings.ts';
 import type { DriveSituation, RecoverySnapshot, VolumeSituation } from './snapshot.ts';
@@ -41,7 +41,7 @@ function nodeHold({ node, settings }: RecoverySnapshot): Refusal | undefined {
 
 function planDrive(drive: DriveSituation, snapshot: RecoverySnapshot, hold: Refusal | undefined): Decision {
   const { serial: target } = drive;
-  const refusal = hold ?? patience(drive, snapshot.nowMs) ?? turn(target, drive.health.sinceMs, snapshot);
+  const refusal = hold ?? patience(drive, snapshot) ?? turn(target, drive.health.sinceMs, snapshot);
   if (refusal !== undefined) return wait(target, refusal);
   return isOver(target, snapshot) ? giveUp(target, snapshot, drive.health.message) : climb(drive, snapshot);
 }
@@ -79,7 +79,10 @@ const hourMs = 3_600_000;
  */
 const patienceMs: Readonly<Record<string, number>> = { Overheated: 24 * hourMs, MediaErrors: 2 * hourMs };
 
-function patience({ health, controller }: DriveSituation, nowMs: number): Refusal | undefined {
+function patience(drive: DriveSituation, snapshot: RecoverySnapshot): Refusal | undefined {
+  const { health, controller } = drive;
+  const { nowMs } = snapshot;
+  if (wasTakenOffTheBus(drive, snapshot)) return undefined;
   if (controller === undefined)
     return { reason: 'Gone', message: 'the drive is not there; it is used again when it is back' };
   const own = health.signals.filter(({ severity }) => severity === 'Unhealthy');

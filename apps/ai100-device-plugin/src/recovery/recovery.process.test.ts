@@ -10,9 +10,10 @@ import {
   scanNvme,
   selectDrives,
 } from '@rackwright/hardware-nvme';
-import { HostFiles, SystemProcessRunner } from '@rackwright/host';
-import { SimulatedHost } from '@rackwright/simulator';
+import { HostFiles, HostRoot, SystemProcessRunner } from '@rackwright/host';
+import { faults, SimulatedHost } from '@rackwright/simulator';
 import { HostTools, NvmeCli } from '@rackwright/storage';
+import { waitUntil } from '@rackwright/testbed';
 import { HealthRecordFile } from '../health/health-record.ts';
 import { HealthTracker } from '../health/health-tracker.ts';
 import { HistoryFile } from './history-file.ts';
@@ -50,6 +51,7 @@ let host: SimulatedHost;
 let tracker: HealthTracker;
 let recovery: Recovery;
 let ended: Latest<number>;
+let told: string[];
 let hold: NodeHold | undefined;
 
 beforeEach(async () => {
@@ -71,6 +73,7 @@ function start(own: RecoverySettings): void {
   const record = new HealthRecordFile(host.root, logger);
   tracker = new HealthTracker({ nvme, rules: defaultHealthRules, pollMs: 30_000, record, clock, logger });
   ended = new Latest(0);
+  told = [];
   const { client } = new LeaseServer(() => 0);
   const files = new HostFiles(host.root);
   recovery = new Recovery({
@@ -82,6 +85,7 @@ function start(own: RecoverySettings): void {
     uptimeMs: () => 3_600_000,
     file: new HistoryFile(host.root, logger),
     ended: () => ended.set(ended.value + 1),
+    tell: ({ reason, message }) => void told.push(`${reason} ${message}`),
   });
 }
 
@@ -99,6 +103,22 @@ async function look(times: number, everyMs = 30_000): Promise<string | undefined
   return tracker.drives.value[0]?.health.state;
 }
 
+/** Does what is written to files of sysfs, as long as it is used. */
+const kernel = (): Disposable =>
+  host.watchTriggers((error) => {
+    throw error;
+  });
+
+/** The kernel does what was written to sysfs after the write. */
+function state(expected: string | undefined): Promise<unknown> {
+  return waitUntil(`a controller that is ${expected}`, () => stateNow() === expected, {
+    clock: systemClock,
+    signal,
+  });
+}
+
+const stateNow = (): string | undefined => nvmeControllers(scanNvme(new HostFiles(host.root)))[0]?.state;
+
 const fails = (reset: 'heals' | 'useless'): void =>
   host.hardware.nvme.update('nvme0', ({ admin, cures }) => ({
     admin: { ...admin, fails: true },
@@ -110,7 +130,10 @@ test('a drive that answers to no command is reset, and healthy again after its t
   fails('heals');
   expect(await look(4)).toBe('Unhealthy');
   await ended.until((count) => count === 1);
-  expect(Object.fromEntries(recovery.counts)).toMatchObject({ 'ControllerReset Succeeded': 1 });
+  expect(recovery.actions.counts).toEqual([{ what: 'ControllerReset', result: 'Succeeded', count: 1 }]);
+  expect(told).toEqual([
+    expect.stringMatching(`^AI100RecoveryStarted drive ${serial}: ControllerReset, for `),
+  ]);
   expect(await look(1)).toBe('Recovering');
   expect(await look(10)).toBe('Healthy');
 }, 60_000);
@@ -135,15 +158,51 @@ test('one that no reset heals is left to people, also by an agent that starts an
   expect(await look(2)).toBe('Quarantined');
 }, 60_000);
 
+test('a drive whose controller is dead is taken off the bus and found anew, where that is allowed', async () => {
+  using _kernel = kernel();
+  start({ ...settings, actions: ['Rescan', 'ControllerReset', 'PciRescan'] });
+  expect(await look(1)).toBe('Healthy');
+  await faults.nvmeDead(host, { drive: 'nvme0' }).apply();
+  expect(await look(2)).toBe('Unhealthy');
+  await ended.until((count) => count === 1);
+  await state('live');
+  expect(await look(1)).toBe('Recovering');
+  expect(recovery.actions.counts).toEqual([{ what: 'PciRescan', result: 'Succeeded', count: 1 }]);
+}, 60_000);
+
+test('one that was taken off the bus by an agent that ended is found anew by the next', async () => {
+  using _kernel = kernel();
+  start({ ...settings, actions: ['PciRescan'] });
+  await look(1);
+  await faults.nvmeDead(host, { drive: 'nvme0' }).apply();
+  const fault = faults.commandFails(host, {
+    command: 'tee',
+    words: [new HostRoot().sys('bus', 'pci', 'rescan')],
+  });
+  await fault.apply();
+  await look(2);
+  await ended.until((count) => count === 1);
+  await state(undefined);
+  await fault.revert?.();
+  start({ ...settings, actions: ['PciRescan'] });
+  await look(3);
+  await ended.until((count) => count === 1);
+  await state('live');
+  expect(recovery.history[serial]).toMatchObject({ attempts: 2, lastResult: 'Succeeded' });
+}, 60_000);
+
 test('nothing is done while the node is held, and nothing but counted in a dry run', async () => {
   await look(1);
   fails('heals');
   hold = { reason: 'Maintenance', message: 'the node is worked on' };
   expect(await look(6)).toBe('Unhealthy');
-  expect([...recovery.counts.keys()]).toEqual(['wait Maintenance']);
+  expect(recovery.decisions.counts).toEqual([
+    { what: 'wait', result: 'Maintenance', count: expect.any(Number) },
+  ]);
   hold = undefined;
   start({ ...settings, mode: 'DryRun' });
   expect(await look(2)).toBe('Unhealthy');
-  expect([...recovery.counts.keys()]).toContain('ControllerReset Decided');
+  expect(recovery.actions.counts).toMatchObject([{ what: 'ControllerReset', result: 'DryRun' }]);
+  expect(told).toEqual([]);
   expect(ended.value).toBe(0);
 }, 60_000);

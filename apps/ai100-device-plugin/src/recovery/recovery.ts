@@ -1,6 +1,8 @@
 import { type Clock, errorMessage, type Logger } from '@rackwright/core';
 import { isAllocatable, quarantine } from '@rackwright/hardware-nvme';
 import type { HostReader } from '@rackwright/host';
+import { ai100 } from '@rackwright/keys';
+import type { EventNote } from '@rackwright/kube';
 import type { HealthTracker, TrackedDrive } from '../health/health-tracker.ts';
 import type { CacheVolume } from '../units/volume.ts';
 import { type ActionTools, perform } from './actions.ts';
@@ -9,9 +11,11 @@ import { type Attempt, type RecoveryHistory, withAttempt, withRecovery, withResu
 import type { HistoryFile } from './history-file.ts';
 import type { RecoveryPermit, RecoveryPermits } from './permits.ts';
 import { planRecovery } from './plan.ts';
+import type { RecoveryReport } from './report.ts';
 import type { RecoverySettings } from './settings.ts';
 import { bootId, driveSituations } from './situation.ts';
 import type { DriveSituation, NodeHold } from './snapshot.ts';
+import { Tally } from './tally.ts';
 
 /** What recovery works with. */
 export interface RecoveryOptions {
@@ -31,6 +35,8 @@ export interface RecoveryOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly random: () => number;
+  /** Tells people of an action. */
+  readonly tell: (note: EventNote) => void;
   /** Called when an action has ended: the drive is to be looked at. */
   readonly ended: () => void;
 }
@@ -40,7 +46,10 @@ type Act = Extract<Decision, { kind: 'act' }>;
 /** Brings drives back that failed, one action at a time. */
 export class Recovery {
   readonly #options: RecoveryOptions;
-  readonly #counts = new Map<string, number>();
+  /** Actions since the agent has started, by how they ended. */
+  readonly actions = new Tally();
+  /** Decisions at each look since then, by their reasons. */
+  readonly decisions = new Tally();
   readonly #said = new Map<string, string>();
   #history: RecoveryHistory | undefined;
   #running: Promise<void> | undefined;
@@ -49,14 +58,15 @@ export class Recovery {
     this.#options = options;
   }
 
-  /** Decisions since the agent has started, by what was decided and its result. */
-  get counts(): ReadonlyMap<string, number> {
-    return this.#counts;
-  }
-
   /** What was tried with each drive. */
   get history(): RecoveryHistory {
     return this.#history ?? {};
+  }
+
+  get report(): RecoveryReport {
+    const { history } = this;
+    const inProgress = this.#running !== undefined;
+    return { inProgress, history, actions: this.actions.counts, bootId: bootId(this.#options.files) };
   }
 
   /** Decides after a look at the drives; an action runs on after it. @throws the signal's reason */
@@ -112,8 +122,9 @@ export class Recovery {
     this.#say(decision);
     if (kind === 'nothing') return this.#attempt({ target, result: 'Nothing' });
     if (settings.mode === 'DryRun') {
-      if (kind === 'act') await this.#attempt({ target, action: decision.action, result: 'DryRun' });
-      return;
+      if (kind !== 'act') return;
+      this.actions.add(decision.action, 'DryRun');
+      return this.#attempt({ target, action: decision.action, result: 'DryRun' });
     }
     if (kind === 'giveUp')
       return tracker.change(target, (health, nowMs) => quarantine(health, message, nowMs));
@@ -122,14 +133,16 @@ export class Recovery {
 
   /** The attempt is written down before it is made: one that ends this process counts, too. */
   async #begin(act: Act, drive: DriveSituation, signal: AbortSignal): Promise<void> {
-    const { permits, logger, tracker } = this.#options;
+    const { permits, logger, tracker, tell } = this.#options;
     const permit = act.needsPermit ? await permits?.acquire(signal) : undefined;
     if (act.needsPermit && permit === undefined) {
-      this.#count('wait', 'NoPermit');
+      this.decisions.add('wait', 'NoPermit');
       logger.info('recovery waits for a permit of the cluster', { serial: act.target, action: act.action });
       return;
     }
     await this.#attempt({ target: act.target, action: act.action, result: 'Failed' });
+    const { recoveryStarted: reason } = ai100.event;
+    tell({ type: 'Normal', reason, message: `drive ${act.target}: ${act.action}, for ${act.message}` });
     this.#running = this.#run(act, drive, permit, signal).finally(() => {
       this.#running = undefined;
       tracker.askAgain(act.target);
@@ -143,15 +156,18 @@ export class Recovery {
     permit: RecoveryPermit | undefined,
     signal: AbortSignal,
   ): Promise<void> {
-    const { logger, actions } = this.#options;
+    const { logger, actions, tell } = this.#options;
     try {
       await perform(action, drive, actions, signal);
-      this.#count(action, 'Succeeded');
+      this.actions.add(action, 'Succeeded');
       logger.info('recovery action ended', { serial, action });
       await this.#keep(withResult(this.history, serial, 'Succeeded'));
     } catch (error) {
-      this.#count(action, 'Failed');
-      logger.warn('recovery action failed', { serial, action, error: errorMessage(error) });
+      this.actions.add(action, 'Failed');
+      const message = errorMessage(error);
+      logger.warn('recovery action failed', { serial, action, error: message });
+      const { recoveryFailed: reason } = ai100.event;
+      tell({ type: 'Warning', reason, message: `drive ${serial}: ${action} failed: ${message}` });
     } finally {
       await permit?.release();
     }
@@ -175,16 +191,11 @@ export class Recovery {
   #say(decision: Decision): void {
     const { kind, target, reason, message } = decision;
     const what = kind === 'act' ? decision.action : kind;
-    this.#count(what, kind === 'act' ? 'Decided' : reason);
+    this.decisions.add(what, reason);
     const said = `${what} ${reason}`;
     if (kind === 'wait' && this.#said.get(target) === said) return;
     this.#said.set(target, said);
     const { logger, settings } = this.#options;
     logger.info('recovery decided', { serial: target, decision: what, reason, message, mode: settings.mode });
-  }
-
-  #count(what: string, result: string): void {
-    const key = `${what} ${result}`;
-    this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
   }
 }

@@ -7,7 +7,7 @@ import type { TestEnvironment } from '../../test-environment.ts';
 import { driveNode } from './drives.ts';
 
 /** What the exporter of the node with drives answers. */
-async function ask(testEnv: TestEnvironment, path: string): Promise<string> {
+export async function askExporter(testEnv: TestEnvironment, path: string): Promise<string> {
   const { namespace } = testEnv;
   const labelSelector = `app.kubernetes.io/name=${ai100.component.exporter}`;
   const { items } = await testEnv.kube.list(resources.pods, { namespace, labelSelector });
@@ -29,12 +29,12 @@ export const exporter: readonly Case[] = [
     only: 'simulated',
     async run(testEnv, record) {
       const text = await eventually(testEnv, 'two healthy units in /metrics', async () => {
-        const metrics = await ask(testEnv, '/metrics').catch(() => '');
+        const metrics = await askExporter(testEnv, '/metrics').catch(() => '');
         return /^ai100_units_healthy 2$/m.test(metrics) && metrics;
       });
       for (const name of ['nvme_device_info', 'nvme_temperature_celsius', 'ai100_cache_mounted'])
         expectThat(`${name} is told`, text.includes(`\n${name}{`), text);
-      const { devices, units } = JSON.parse(await ask(testEnv, '/nvme')) as NvmeDocument;
+      const { devices, units } = JSON.parse(await askExporter(testEnv, '/nvme')) as NvmeDocument;
       expectEqual('units', units.capacity, 2);
       record(
         'drives of the cache',

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { aidaptivCacheNodes } from '@rackwright/api';
 import { ai100 } from '@rackwright/keys';
 import { type Event, resources } from '@rackwright/kube';
@@ -9,13 +8,7 @@ import { eventually } from '../../observe.ts';
 import type { TestEnvironment } from '../../test-environment.ts';
 import { untilUnits } from './cache.ts';
 import { driveNode, pluginPod } from './drives.ts';
-
-/** What the plugin keeps on the host, as far as the cases look. */
-interface History {
-  readonly history: Readonly<
-    Record<string, { readonly lastAction: string; readonly lastResult: string; readonly resets: number[] }>
-  >;
-}
+import { askExporter } from './exporter.ts';
 
 function driveHost(testEnv: TestEnvironment): SimulatedHost {
   const node = testEnv.nodes.find(({ name }) => name === driveNode);
@@ -53,7 +46,7 @@ export const recovery: readonly Case[] = [
     name: 'an AI100 drive that answers no command is reset with a permit of the cluster, and its units come back',
     only: 'simulated',
     async run(testEnv) {
-      const { root, hardware } = driveHost(testEnv);
+      const { hardware } = driveHost(testEnv);
       const [drive = ''] = hardware.nvme.names();
       const { serial } = hardware.nvme.controller(drive);
       await untilUnits(testEnv, 2);
@@ -66,13 +59,22 @@ export const recovery: readonly Case[] = [
         return spec?.holderIdentity === '';
       });
       await untilUnits(testEnv, 2);
-      const file = readFileSync(root.path('/var/lib/ai100/recovery.json'), 'utf8');
-      const { lastAction, lastResult, resets } = (JSON.parse(file) as History).history[serial] ?? {};
+      await untilEvent(testEnv, ai100.event.recoveryStarted, serial);
+      const { status } = await testEnv.kube.get(aidaptivCacheNodes, { name: driveNode });
+      const { lastAction, lastResult, quarantinedSerials } = status?.recovery ?? {};
       expectEqual(
         'what was done',
-        [lastAction, lastResult, resets?.length],
-        ['ControllerReset', 'Succeeded', 1],
+        [lastAction, lastResult, quarantinedSerials],
+        ['ControllerReset', 'Succeeded', []],
       );
+      const device = status?.devices?.find((one) => one.serial === serial);
+      expectEqual('resets within the hour', device?.resets1h, 1);
+      await eventually(testEnv, 'the exporter to count the reset', async () => {
+        const metrics = await askExporter(testEnv, '/metrics');
+        return metrics.includes(
+          'ai100_recovery_actions_total{action="ControllerReset",result="Succeeded"} 1\n',
+        );
+      });
       await untilEvent(testEnv, ai100.event.recovered, serial);
     },
   },
