@@ -96,6 +96,7 @@ function cacheStatus(
     ...(shown !== undefined && {
       ...{ vg: shown.vg, lv: shown.lv, stripes: shown.stripes, mounted: shown.mounted },
       hostPath: shown.hostPath,
+      ...(state.volumes.some(({ staleConsumers }) => staleConsumers) && { staleConsumers: true }),
       ...(shown.lvUuid !== undefined && { lvUUID: shown.lvUuid }),
       ...(shown.sizeBytes !== undefined && { sizeBytes: Number(shown.sizeBytes) }),
       ...(shown.fileSystem !== undefined && { filesystem: shown.fileSystem }),

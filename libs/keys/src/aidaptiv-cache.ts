@@ -82,6 +82,9 @@ export const aidaptivCache = {
     rolledOut: 'RolledOut',
     recoverySuspended: 'RecoverySuspended',
     recoveryResumed: 'RecoveryResumed',
+    /** A pod that held a cache whose drives went and came back was asked to go, or could not be. */
+    consumerEvicted: 'ConsumerEvicted',
+    evictionRefused: 'EvictionRefused',
     /** About a PhisonDeviceOperator. */
     notAccepted: 'NotAccepted',
     unsupportedPlugin: 'UnsupportedPlugin',

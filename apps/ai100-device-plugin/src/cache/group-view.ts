@@ -6,7 +6,7 @@ import type { CacheDisk } from './disks.ts';
 import { taggedFileSystem, volumeHostPath, volumeIndex } from './names.ts';
 import type { KnownVolume } from './plan-record.ts';
 import type { CacheSnapshot } from './snapshot.ts';
-import type { CacheBlocker, CachePhase, VolumeState } from './state.ts';
+import type { CacheBlocker, VolumeState } from './state.ts';
 import type { CacheStep } from './steps.ts';
 
 /** What to do next for one volume, or how it stands. */
@@ -49,7 +49,8 @@ export function stand(
     state,
     message,
     blockers = [],
-  }: { readonly state: CachePhase; readonly message: string; readonly blockers?: readonly CacheBlocker[] },
+    staleConsumers,
+  }: Pick<VolumeState, 'state' | 'message' | 'staleConsumers'> & Partial<Pick<VolumeState, 'blockers'>>,
 ): { readonly state: VolumeState } {
   const { vg, hostPath } = view;
   const mount = lv === undefined ? undefined : ownMount(s, lv, hostPath);
@@ -59,6 +60,7 @@ export function stand(
       state,
       message,
       blockers,
+      ...(staleConsumers && { staleConsumers }),
       hostPath,
       vg: vg.name,
       vgSizeBytes: vg.sizeBytes,

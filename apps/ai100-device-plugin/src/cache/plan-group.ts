@@ -79,7 +79,11 @@ function planStale(view: GroupView, lv: LogicalVolume, s: CacheSnapshot): Volume
   const lost = (message: string): VolumePlan => stand(s, view, lv, { state: 'Lost', message });
   if (mount === undefined) return { step: { kind: 'deactivate', subject } };
   if (allocatedUnits > 0)
-    return lost(`drives of ${lv.path} are back; it is made to appear again once no container uses it`);
+    return stand(s, view, lv, {
+      state: 'Lost',
+      message: `drives of ${lv.path} are back; it is made to appear again once no container uses it`,
+      staleConsumers: true,
+    });
   const own = [view.hostPath, s.stagingPath];
   const foreign = mounts.find(({ mountPoint }) => !own.includes(mountPoint));
   if (foreign !== undefined)

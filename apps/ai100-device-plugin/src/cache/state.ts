@@ -66,6 +66,8 @@ export interface VolumeState {
   /** Serial numbers of the drives it lies on, also of those that are gone. */
   readonly members: readonly string[];
   readonly blockers: readonly CacheBlocker[];
+  /** Its drives are back, and containers hold it as it was before: it is made to appear again once they end. */
+  readonly staleConsumers?: true;
   readonly failure?: CacheFailure;
 }
 

@@ -56,6 +56,31 @@ describe('a cache that is there', () => {
     );
   });
 
+  test('is made to appear again on a drive that is back under another name, once no container holds it', async () => {
+    const node = await CacheHost.make(two);
+    await node.reconcile();
+    writeFileSync(node.host.root.path('/mnt/nvme0/model.bin'), 'weights');
+    const gone = faults.nvmeGone(node.host, { drive: 'nvme1' });
+    await gone.apply();
+    node.host.hardware.nvme.plug({ serial: 'OTHER', model: 'SAMSUNG MZVL2512', vendor: 0x144d });
+    await gone.revert?.();
+    const before = node.changes().length;
+    expect(await node.reconcile({ allocatedUnits: 1 })).toMatchObject({
+      state: 'Lost',
+      volumes: [{ members: ['FIRST', 'SECOND'], mounted: true, staleConsumers: true }],
+    });
+    expect(node.changes().slice(before)).toEqual([]);
+    const { state, volumes } = await node.reconcile({ allocatedUnits: 0 });
+    expect([state, volumes[0]?.staleConsumers]).toEqual(['Ready', undefined]);
+    expect(node.read('/mnt/nvme0/model.bin')).toBe('weights');
+    expect(node.changes().slice(before)).toEqual([
+      'umount /mnt/nvme0',
+      'lvm vgchange --activate n vg_aidaptiv',
+      'lvm vgchange --activate y vg_aidaptiv',
+      expect.stringMatching(/^mount .* \/dev\/vg_aidaptiv\/cache \/mnt\/nvme0$/),
+    ]);
+  });
+
   test('is given back with its data when that is confirmed and no container has a unit', async () => {
     const node = await CacheHost.make(two);
     const { volumes } = await node.reconcile();

@@ -121,7 +121,8 @@ export const cacheOptions = defineOptions({
     type: 'string',
     default: 'Preserve',
     choices: ['Preserve', 'Ephemeral'],
-    description: 'Whether recovery may make a lost cache anew, without its data.',
+    description:
+      'Whether the data of a lost cache is missed. No release makes a lost cache anew yet: it is left as it is.',
   },
   clusterId: {
     flag: 'cluster-id',

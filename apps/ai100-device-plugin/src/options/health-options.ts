@@ -1,15 +1,13 @@
 import { defineOptions } from '@rackwright/service';
 import { items, seconds, within } from './checks.ts';
 
-/** Steps of recovery, in the order they are tried. */
+/** Steps of recovery, in the order they are tried. EvictConsumers is the operator's: no agent may evict pods. */
 export const recoveryActions = [
   'Rescan',
   'Remount',
   'ControllerReset',
   'LvmReactivate',
-  'EvictConsumers',
   'PciRescan',
-  'Rebuild',
 ] as const;
 
 /** How drives are judged and brought back: `spec.health` and `spec.recovery` of an AidaptivCache. */
@@ -77,7 +75,8 @@ export const healthOptions = defineOptions({
     lastWins: true,
     default: 'Rescan,Remount,ControllerReset',
     choices: recoveryActions,
-    description: 'What may be done to bring a drive or the cache back.',
+    description:
+      'What may be done to bring a drive back. Remount and LvmReactivate write nothing and are done in any case.',
   },
   maxResetsPerDevicePerHour: {
     flag: 'max-resets-per-device-per-hour',

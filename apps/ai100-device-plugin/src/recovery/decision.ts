@@ -1,8 +1,8 @@
 import type { RecoveryAction } from './settings.ts';
 
-/** What is to be done about one drive or volume that failed, and why. Every decision is logged and counted. */
+/** What is to be done about one drive that failed, and why. Every decision is logged and counted. */
 export type Decision = {
-  /** Serial number or volume group. */
+  /** Serial number. */
   readonly target: string;
   /** One CamelCase word. */
   readonly reason: string;

@@ -3,7 +3,7 @@ import { type RecoveryAction, recoveryLimits } from './settings.ts';
 /** How an attempt ended; `Nothing` where no action fitted. */
 export type AttemptResult = 'Succeeded' | 'Failed' | 'DryRun' | 'Nothing';
 
-/** What was tried to bring one drive or volume back. Times in milliseconds since the epoch. */
+/** What was tried to bring one drive back. Times in milliseconds since the epoch. */
 export interface TargetHistory {
   /** Since it was last well. */
   readonly attempts: number;
@@ -17,7 +17,7 @@ export interface TargetHistory {
   readonly resets: readonly number[];
 }
 
-/** By serial number of a drive or name of a volume group. Plain data: it survives restarts of the agent. */
+/** By serial number. Plain data: it survives restarts of the agent. */
 export type RecoveryHistory = Readonly<Record<string, TargetHistory>>;
 
 export const noHistory: TargetHistory = { attempts: 0, nextAttemptMs: 0, resets: [] };

@@ -40,7 +40,7 @@ function drive(look: Observation, changes: Partial<DriveSituation> = {}): DriveS
   };
 }
 
-const all: readonly RecoveryAction[] = ['Rescan', 'ControllerReset', 'PciRescan', 'EvictConsumers'];
+const all: readonly RecoveryAction[] = ['Rescan', 'ControllerReset', 'PciRescan'];
 const settings: RecoverySettings = {
   mode: 'Auto',
   actions: all,
@@ -52,7 +52,7 @@ const settings: RecoverySettings = {
 
 function snapshotOf(one: DriveSituation, changes: Partial<RecoverySnapshot> = {}): RecoverySnapshot {
   const node = { uptimeMs: 3_600_000 };
-  return { nowMs, settings, node, drives: [one], volumes: [], history: {}, ...changes };
+  return { nowMs, settings, node, drives: [one], history: {}, ...changes };
 }
 
 const said = (decisions: readonly Decision[]): string[] =>
@@ -208,13 +208,6 @@ describe('limits', () => {
       'wait Gone',
     ]);
   });
-});
-
-test('containers that hold what a volume was are asked to go where that is allowed', () => {
-  const volume = { vg: 'vg_aidaptiv', members: ['S1'], waitsForConsumers: true, sinceMs: 0 };
-  expect(decided(drive(well), { volumes: [volume] })).toBe('act EvictConsumers');
-  const fewer = { ...settings, actions: ['Rescan'] as const };
-  expect(decided(drive(well), { volumes: [volume], settings: fewer })).toBe('wait EvictionNotAllowed');
 });
 
 test('waits double from 30 s to 30 min, and are shorter by a fifth at most', () => {

@@ -3,20 +3,15 @@ import type { Decision, Refusal } from './decision.ts';
 import { type DriveStep, driveSteps, wasTakenOffTheBus } from './drive-ladder.ts';
 import { noHistory } from './history.ts';
 import { recoveryLimits } from './settings.ts';
-import type { DriveSituation, RecoverySnapshot, VolumeSituation } from './snapshot.ts';
+import type { DriveSituation, RecoverySnapshot } from './snapshot.ts';
 
 /**
- * Decides what to do about every drive and volume that failed; at most one
- * decision is to act. Pure.
+ * Decides what to do about every drive that failed; at most one decision is to
+ * act. Pure.
  */
 export function planRecovery(snapshot: RecoverySnapshot): Decision[] {
   const hold = nodeHold(snapshot);
-  const decisions = [
-    ...snapshot.drives.filter(isFailed).map((drive) => planDrive(drive, snapshot, hold)),
-    ...snapshot.volumes
-      .filter(({ waitsForConsumers }) => waitsForConsumers)
-      .map((volume) => planVolume(volume, snapshot, hold)),
-  ];
+  const decisions = snapshot.drives.filter(isFailed).map((drive) => planDrive(drive, snapshot, hold));
   const first = decisions.find(({ kind }) => kind === 'act');
   return decisions.map((decision) => {
     if (decision.kind !== 'act' || decision === first) return decision;
@@ -127,27 +122,6 @@ function giveUp(target: string, { settings }: RecoverySnapshot, message: string)
     target,
     reason: 'MaxAttempts',
     message: `after ${maxAttempts} attempts: ${message}`,
-  };
-}
-
-/** Its containers hold what the volume was before its drives went and came: they are asked to go. */
-function planVolume(
-  { vg: target, sinceMs }: VolumeSituation,
-  snapshot: RecoverySnapshot,
-  hold: Refusal | undefined,
-): Decision {
-  const refusal = hold ?? turn(target, sinceMs, snapshot);
-  if (refusal !== undefined) return wait(target, refusal);
-  const message = 'containers hold the volume as it was before its drives went';
-  if (!snapshot.settings.actions.includes('EvictConsumers'))
-    return wait(target, { reason: 'EvictionNotAllowed', message });
-  return {
-    kind: 'act',
-    target,
-    action: 'EvictConsumers',
-    needsPermit: true,
-    reason: 'StaleConsumers',
-    message,
   };
 }
 

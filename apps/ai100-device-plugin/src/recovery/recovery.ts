@@ -107,7 +107,6 @@ export class Recovery {
       settings,
       node: { uptimeMs: uptimeMs(), ...(held && { hold: held }) },
       drives: situations,
-      volumes: [],
       history: this.history,
     });
     for (const decision of decisions) {

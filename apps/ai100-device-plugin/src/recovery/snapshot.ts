@@ -8,7 +8,6 @@ export interface RecoverySnapshot {
   readonly settings: RecoverySettings;
   readonly node: NodeSituation;
   readonly drives: readonly DriveSituation[];
-  readonly volumes: readonly VolumeSituation[];
   readonly history: RecoveryHistory;
 }
 
@@ -41,14 +40,4 @@ export interface DriveSituation {
   readonly allocatedUnits: number | undefined;
   /** Other functions of its PCI device have a driver. */
   readonly hasSiblings: boolean;
-}
-
-/** One volume whose drives are there again and whose containers still hold what it was. */
-export interface VolumeSituation {
-  readonly vg: string;
-  readonly members: readonly string[];
-  /** It can be made to appear again as soon as no container holds it. */
-  readonly waitsForConsumers: boolean;
-  /** When it was lost. */
-  readonly sinceMs: number;
 }

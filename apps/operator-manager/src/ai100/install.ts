@@ -46,6 +46,8 @@ export const ai100Install = {
       ...rolloutRules,
       bindRule([agentRoleName(values, devicePlugin), agentNamespaceRoleName(values, devicePlugin)]),
       ...inspectionRules,
+      // spec.recovery.actions: EvictConsumers.
+      rule('', 'pods/eviction', ['create']),
       crdReadRule(kinds),
     ],
     namespaceRules: [

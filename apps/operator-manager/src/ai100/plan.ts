@@ -6,6 +6,7 @@ import { earliest, isTerminating, type ReconcilePlan } from '@rackwright/manager
 import type { Component } from './component.ts';
 import { ownerLabels } from './manifests/identity.ts';
 import { wantedAgents } from './manifests/index.ts';
+import { nodesToClear } from './nodes/consumers.ts';
 import { type NodeWrite, planNode, planNodeRemoval } from './nodes/plan-nodes.ts';
 import { judgeNode, type NodeVerdict } from './nodes/verdict.ts';
 import type { Ai100Settings } from './settings.ts';
@@ -35,6 +36,10 @@ export interface Plan extends ReconcilePlan {
   readonly wanted: readonly { readonly component: Component; readonly image: string }[];
   readonly nodes: readonly JudgedNode[];
   readonly nodeWrites: readonly NodeWrite[];
+  /** Nodes on which pods hold a cache that can only be mounted anew once they are gone. */
+  readonly clearing: readonly string[];
+  /** The resource such pods have units of. */
+  readonly resource: string;
 }
 
 const nothing = {
@@ -43,6 +48,8 @@ const nothing = {
   wanted: [],
   nodes: [],
   nodeWrites: [],
+  clearing: [],
+  resource: '',
   actions: [],
 } as const;
 
@@ -60,6 +67,8 @@ export function planCache(snapshot: Snapshot, settings: Ai100Settings): Plan {
     stage: 'active',
     ...planObjects(parsed.value, snapshot, settings),
     ...planNodes(parsed.value, nodes, snapshot),
+    clearing: nodesToClear(parsed.value.spec.recovery, nodes),
+    resource: parsed.value.spec.devicePlugin.resourceName,
   };
 }
 

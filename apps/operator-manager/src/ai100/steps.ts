@@ -19,6 +19,7 @@ import {
 import { ai100Rollout, type Component, components } from './component.ts';
 import { describeDrift } from './drift.ts';
 import { eventsOf } from './events.ts';
+import { ConsumerEviction } from './nodes/evict-consumers.ts';
 import { judgeSuspension } from './nodes/suspension.ts';
 import { writeNodes } from './nodes/write-nodes.ts';
 import { nextSilenceMs, type Plan, planCache } from './plan.ts';
@@ -29,7 +30,7 @@ import { shownComponents, statusOf } from './status.ts';
 /** What the steps of a reconcile work with. */
 export interface CacheStepsOptions {
   readonly caches: Caches;
-  readonly client: Pick<KubeClient, 'apply' | 'delete' | 'list' | 'patch'>;
+  readonly client: Pick<KubeClient, 'apply' | 'delete' | 'evict' | 'list' | 'patch'>;
   readonly settings: Ai100Settings;
   /** What the CRDs lack of this version; undefined when they lack nothing. */
   readonly crdShortfall: Latest<string | undefined>;
@@ -50,10 +51,12 @@ export class CacheSteps implements ReconcileSteps<Snapshot, Plan> {
   readonly logField = 'aidaptivcache';
   readonly #options: CacheStepsOptions;
   readonly #inspector: AgentInspector<Component>;
+  readonly #eviction: ConsumerEviction;
 
   constructor(options: CacheStepsOptions) {
     this.#options = options;
     this.#inspector = new AgentInspector({ ...options, kind: ai100Rollout });
+    this.#eviction = new ConsumerEviction(options);
   }
 
   takeSnapshot(name: string): Snapshot {
@@ -92,6 +95,7 @@ export class CacheSteps implements ReconcileSteps<Snapshot, Plan> {
     const awaited = awaitedDaemonSets(shownComponents({ plan, daemonSets }), daemonSets);
     const { failures, againAfterMs } = await this.#inspector.inspect(aidaptivCache.name, awaited, signal);
     const suspension = judgeSuspension(conditionsToBe(plan), now);
+    const evicted = await this.#eviction.run(suspension.suspended ? { ...plan, clearing: [] } : plan, signal);
     const { status, changesAfterMs } = statusOf({
       ...{ cache, plan, daemonSets, failures, suspension, now },
       planFailure: planFailureOf(attempt.failure),
@@ -100,8 +104,11 @@ export class CacheSteps implements ReconcileSteps<Snapshot, Plan> {
     });
     return {
       status,
-      events: eventsOf(attempt.outcomes, cache.status, status),
-      againAfterMs: earliest([changesAfterMs, againAfterMs, nextSilenceMs(plan), suspension.againAfterMs]),
+      events: [...eventsOf(attempt.outcomes, cache.status, status), ...evicted.events],
+      againAfterMs: earliest([
+        ...[changesAfterMs, againAfterMs, nextSilenceMs(plan)],
+        ...[suspension.againAfterMs, evicted.againAfterMs],
+      ]),
     };
   }
 }

@@ -39,20 +39,10 @@ export const recoverySchema = z.object({
   ),
   actions: described(
     z
-      .array(
-        z.enum([
-          'Rescan',
-          'Remount',
-          'ControllerReset',
-          'LvmReactivate',
-          'EvictConsumers',
-          'PciRescan',
-          'Rebuild',
-        ]),
-      )
-      .max(7)
+      .array(z.enum(['Rescan', 'Remount', 'ControllerReset', 'LvmReactivate', 'EvictConsumers', 'PciRescan']))
+      .max(6)
       .default(['Rescan', 'Remount', 'ControllerReset']),
-    'What may be done to bring a drive or the cache back.',
+    'What may be done to bring a drive or the cache back. Remount and LvmReactivate write nothing and are done in any case; EvictConsumers evicts pods that hold a cache whose drives went and came back.',
   ),
   maxResetsPerDevicePerHour: described(int32(0, 10).default(3), 'Resets of one drive within an hour.'),
   maxConcurrentNodes: described(

@@ -67,7 +67,7 @@ export const volumeSchema = withRules(
     ),
     dataPolicy: described(
       z.enum(['Preserve', 'Ephemeral']).default('Preserve'),
-      'Ephemeral allows the recovery action Rebuild to make a lost cache anew, without its data.',
+      'Ephemeral says that the data of a lost cache is not missed. No release makes a lost cache anew yet: it is left as it is.',
     ),
   }),
   [expectedDevicesRule],

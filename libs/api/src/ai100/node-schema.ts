@@ -78,6 +78,10 @@ const cache = z.object({
   mounted: described(z.boolean().optional(), 'Whether it is mounted.'),
   hostPath: name('Where on the node it is mounted.'),
   usedBytes: described(int64(0).optional(), 'How much of it is used.'),
+  staleConsumers: described(
+    z.boolean().optional(),
+    'Containers hold the cache as it was before its drives went and came back; it is mounted anew once they end.',
+  ),
   state: described(z.enum(cacheStates).optional(), 'Where the cache stands.'),
   blockers: described(z.array(blocker).max(100).optional(), 'Why it is not made.'),
 });

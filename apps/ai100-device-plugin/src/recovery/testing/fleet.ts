@@ -263,7 +263,6 @@ export class Fleet {
       settings: this.#options.settings,
       node: { uptimeMs: dayMs, ...(suspended && { hold }) },
       drives: node.drives.filter(({ fault }) => fault !== undefined).map(situationOf),
-      volumes: [],
       history: node.history,
     });
     for (const decision of decisions) await this.#carryOut(node, decision, suspended);

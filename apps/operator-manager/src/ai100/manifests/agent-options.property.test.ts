@@ -96,7 +96,6 @@ const specs = maybe({
       'LvmReactivate',
       'EvictConsumers',
       'PciRescan',
-      'Rebuild',
     ]),
     maxResetsPerDevicePerHour: within(0, 10),
     maxConcurrentNodes: within(1, 100),

@@ -68,7 +68,11 @@ function healthFlags({ health }: AidaptivCacheSpec): string[] {
 function recoveryFlags({ recovery }: AidaptivCacheSpec): string[] {
   return [
     flag('recovery-mode', recovery.mode),
-    flag('recovery-actions', recovery.actions),
+    // Pods are evicted by the operator itself.
+    flag(
+      'recovery-actions',
+      recovery.actions.filter((action) => action !== 'EvictConsumers'),
+    ),
     flag('max-resets-per-device-per-hour', recovery.maxResetsPerDevicePerHour),
     flag('max-concurrent-nodes', recovery.maxConcurrentNodes),
     seconds('recovery-cooldown', recovery.cooldownSeconds),

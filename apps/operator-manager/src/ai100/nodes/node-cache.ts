@@ -1,5 +1,5 @@
 import type { AidaptivCacheNode } from '@rackwright/api';
-import { aidaptivCache, discovery } from '@rackwright/keys';
+import { ai100, aidaptivCache, discovery } from '@rackwright/keys';
 import type { KubeObject, Node } from '@rackwright/kube';
 
 /** Selects the nodes agents shall run on, but for those an administrator took out. */
@@ -13,12 +13,17 @@ const ownConditions: readonly string[] = Object.values(aidaptivCache.nodeConditi
 /** Keeps of a Node what is read and written here. */
 export function trimNode({ apiVersion, kind, metadata, spec, status }: Node): Node {
   const { name = '', uid = '', resourceVersion = '', labels = {} } = metadata ?? {};
+  const maintenance = metadata?.annotations?.[ai100.annotation.maintenance];
+  const annotations = maintenance === undefined ? {} : { [ai100.annotation.maintenance]: maintenance };
   const conditions = (status?.conditions ?? []).filter(({ type }) => ownConditions.includes(type));
   return {
     ...(apiVersion === undefined ? {} : { apiVersion }),
     ...(kind === undefined ? {} : { kind }),
-    metadata: { name, uid, resourceVersion, labels },
-    spec: { ...(spec?.taints === undefined ? {} : { taints: spec.taints }) },
+    metadata: { name, uid, resourceVersion, labels, annotations },
+    spec: {
+      ...(spec?.taints === undefined ? {} : { taints: spec.taints }),
+      ...(spec?.unschedulable === undefined ? {} : { unschedulable: spec.unschedulable }),
+    },
     status: { conditions },
   };
 }
