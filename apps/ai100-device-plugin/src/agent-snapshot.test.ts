@@ -64,3 +64,16 @@ test('a drive outside of the cache has no unit', () => {
   expect(firstDevice(facts({ cache }))).toMatchObject({ serial: 'A', managed: false });
   expect(firstDevice(facts({ cache }))).not.toHaveProperty('unitId');
 });
+
+test('what was done to drives is told: resets of the last hour of each, and every action since the start', () => {
+  const hour = 3_600_000;
+  const one = { attempts: 0, nextAttemptMs: 0 };
+  const history = {
+    A: { ...one, resets: [nowMs - hour, nowMs - hour + 1, nowMs] },
+    B: { ...one, resets: [] },
+  };
+  const actions = [{ what: 'ControllerReset', result: 'Failed', count: 2 }];
+  const { devices, recoveryActions } = agentSnapshot(input({ recovery: { history, actions } }));
+  expect(devices.map(({ resetsLastHour }) => resetsLastHour)).toEqual([2, 0]);
+  expect(recoveryActions).toEqual([{ action: 'ControllerReset', result: 'Failed', count: 2 }]);
+});

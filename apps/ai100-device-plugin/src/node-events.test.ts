@@ -5,6 +5,9 @@ import { cacheWith, drive, facts, health, input, tracked } from './testing/told.
 const unhealthy = health('Unhealthy', {
   ...{ severity: 'Unhealthy', reason: 'ControllerDead', message: 'the controller is dead' },
 });
+const givenUp = health('Quarantined', {
+  ...{ severity: 'Unhealthy', reason: 'MaxAttempts', message: 'after 5 attempts: the controller is dead' },
+});
 const worn = health('Degraded', {
   ...{ severity: 'Degraded', reason: 'EnduranceExceeded', message: '100 % of the endurance is used' },
 });
@@ -35,6 +38,12 @@ describe('what changes is told once', () => {
       undefined,
       dead,
       'Warning AI100Unhealthy: drive B: the controller is dead',
+    ],
+    [
+      'a drive that failed is given up',
+      dead,
+      facts({ tracked: [tracked('A'), tracked('B', givenUp)] }),
+      'Warning ReplaceDevice: drive B is given up: after 5 attempts: the controller is dead',
     ],
     ['a drive is back', dead, well, 'Normal AI100Recovered: drive B is Healthy again'],
     [

@@ -59,6 +59,7 @@ export function input(changes: Partial<SnapshotInput> = {}): SnapshotInput {
     cache: cacheWith(),
     tracked: [tracked('A'), tracked('B')],
     transitions: [],
+    recovery: { history: {}, actions: [] },
     resource: 'phison.com/ai100',
     pollMs: 30_000,
     held: [],
