@@ -85,6 +85,9 @@ export const aidaptivCache = {
     /** A pod that held a cache whose drives went and came back was asked to go, or could not be. */
     consumerEvicted: 'ConsumerEvicted',
     evictionRefused: 'EvictionRefused',
+    /** Another installation looks after it. */
+    standingBy: 'StandingBy',
+    takenOver: 'TakenOver',
     /** About a PhisonDeviceOperator. */
     notAccepted: 'NotAccepted',
     unsupportedPlugin: 'UnsupportedPlugin',

@@ -14,6 +14,11 @@ import {
   Reconciler,
   type SharedInformers,
 } from '@rackwright/manager';
+import { Accounts } from '../claim/accounts.ts';
+import { Claims } from '../claim/claims.ts';
+import { Exclusivity } from '../claim/exclusivity.ts';
+import { type OwnInstallation, ownInstallation } from '../claim/own-installation.ts';
+import { claimedCaches } from './claimed-caches.ts';
 import { markedSelector, presentSelector, trimNode, trimReport } from './nodes/node-cache.ts';
 import { phisonDeviceOperatorController } from './older/controller.ts';
 import { type Ai100Config, ai100Options } from './options.ts';
@@ -26,24 +31,26 @@ export const aidaptivCacheRegistration: ControllerRegistration<Ai100Config, type
   onlyIfNamed: true,
   crds: customResourceDefinitions(ai100Definitions),
   build: async (context) => {
-    const clusterId = await clusterIdOf(context.client, context.signal);
-    const settings = ai100Settings(context.config, context.version, clusterId);
-    return aidaptivCacheController({ ...context, settings });
+    const { client, config, signal } = context;
+    const { namespace, serviceAccount: account } = config;
+    const installation = await ownInstallation(client, { namespace, account }, signal);
+    const clusterId = await clusterIdOf(client, signal);
+    const settings = ai100Settings(config, context.version, clusterId);
+    return aidaptivCacheController({ ...context, installation, settings });
   },
 };
 
 /** What the AidaptivCache controller needs. */
-export type Ai100ControllerOptions = Omit<
-  ControllerContext<unknown>,
-  'config' | 'version' | 'signal' | 'notices'
-> & {
+export type Ai100ControllerOptions = Omit<ControllerContext<unknown>, 'config' | 'version' | 'signal'> & {
+  readonly installation: OwnInstallation;
   readonly settings: Ai100Settings;
 };
 
 /** Builds the AidaptivCache controller; nothing runs until its parts are started. */
-export function aidaptivCacheController(options: Ai100ControllerOptions): ControllerParts {
+export function aidaptivCacheController(options: Ai100ControllerOptions): Required<ControllerParts> {
   const caches = cachesOf(options);
-  const reconciler = new Reconciler(new CacheSteps({ ...options, caches }), options);
+  const { claims, exclusivity } = claimParts(options, caches);
+  const reconciler = new Reconciler(new CacheSteps({ ...options, caches, claims }), options);
   const controller = new Controller({
     ...options,
     name: 'aidaptivcache',
@@ -51,11 +58,24 @@ export function aidaptivCacheController(options: Ai100ControllerOptions): Contro
     sources: sourcesOf(caches),
   });
   const start = async (signal: AbortSignal): Promise<void> => {
+    claims.forget();
     using _ = options.crdShortfall.subscribe(() => controller.enqueue(aidaptivCache.name));
     await controller.start(signal);
   };
   const older = phisonDeviceOperatorController({ ...options, caches: caches.caches });
-  return { led: [{ name: controller.name, start }, older] };
+  return {
+    led: [{ name: controller.name, start }, older],
+    always: [exclusivity],
+    activeState: { name: exclusivity.name, value: exclusivity.activeState },
+  };
+}
+
+function claimParts(options: Ai100ControllerOptions, { caches, daemonSets }: Ai100Caches) {
+  const { installation, notices } = options;
+  const [kind, accounts] = [claimedCaches, new Accounts(options)];
+  const claims = new Claims({ ...options, kind, self: installation.self, accounts });
+  const parts = { ...installation, kind, objects: caches, daemonSets, accounts, claims };
+  return { claims, exclusivity: new Exclusivity({ ...options, ...parts, events: notices }) };
 }
 
 type Ai100Caches = ReturnType<typeof cachesOf>;
@@ -80,7 +100,8 @@ function cachesOf({
     reports: informers.watch({ type: aidaptivCacheNodes, trim: trimReport }),
     presentNodes: informers.watch({ ...nodes, labelSelector: presentSelector }),
     markedNodes: informers.watch({ ...nodes, labelSelector: markedSelector }),
-    daemonSets: informers.watch({ ...owned, type: resources.daemonSets }),
+    // Those of an installation that is gone stay in the namespace where they run.
+    daemonSets: informers.watch({ labelSelector, type: resources.daemonSets }),
     serviceAccounts: informers.watch({ ...owned, type: resources.serviceAccounts }),
     roleBindings: informers.watch({ ...owned, type: resources.roleBindings }),
     services: informers.watch({ ...owned, type: resources.services }),

@@ -79,6 +79,7 @@ export const ai100Install = {
           account: isAccount(namespace, ownedName(devicePlugin)),
         }),
     },
+    agentsOf: { managedBy: aidaptivCache.managedBy, group, kind: aidaptivCaches.kind },
     nodeFields: ai100NodeFields,
     operatorWrites: () => [],
   },

@@ -16,6 +16,7 @@ import {
   type ReconcileSteps,
   type Report,
 } from '@rackwright/manager';
+import type { Claims } from '../claim/claims.ts';
 import { ai100Rollout, type Component, components } from './component.ts';
 import { describeDrift } from './drift.ts';
 import { eventsOf } from './events.ts';
@@ -32,11 +33,15 @@ export interface CacheStepsOptions {
   readonly caches: Caches;
   readonly client: Pick<KubeClient, 'apply' | 'delete' | 'evict' | 'list' | 'patch'>;
   readonly settings: Ai100Settings;
+  readonly claims: Pick<Claims, 'admit'>;
   /** What the CRDs lack of this version; undefined when they lack nothing. */
   readonly crdShortfall: Latest<string | undefined>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
+
+/** Between two looks at an AidaptivCache of another installation, in milliseconds. */
+const claimedElsewhereMs = 10_000;
 
 const fieldManager = aidaptivCache.fieldManager.operator;
 const finalizer: Finalizer = { type: aidaptivCaches, name: aidaptivCache.finalizer, fieldManager };
@@ -67,6 +72,10 @@ export class CacheSteps implements ReconcileSteps<Snapshot, Plan> {
     return cache;
   }
 
+  async notOursMs(cache: AidaptivCache, signal: AbortSignal): Promise<number | undefined> {
+    return (await this.#options.claims.admit(cache, signal)) ? undefined : claimedElsewhereMs;
+  }
+
   plan(snapshot: Snapshot): Plan {
     return planCache(snapshot, this.#options.settings);
   }
@@ -91,7 +100,9 @@ export class CacheSteps implements ReconcileSteps<Snapshot, Plan> {
     const isFinished = plan.finalizer === 'drop' && attempt.failure === undefined;
     if (cache === undefined || isFinished) return undefined;
     const now = this.#options.clock.now();
-    const daemonSets = newest(snapshot.daemonSets, attempt.outcomes);
+    const { namespace } = this.#options.settings;
+    const own = snapshot.daemonSets.filter(({ metadata }) => metadata?.namespace === namespace);
+    const daemonSets = newest(own, attempt.outcomes);
     const awaited = awaitedDaemonSets(shownComponents({ plan, daemonSets }), daemonSets);
     const { failures, againAfterMs } = await this.#inspector.inspect(aidaptivCache.name, awaited, signal);
     const suspension = judgeSuspension(conditionsToBe(plan), now);

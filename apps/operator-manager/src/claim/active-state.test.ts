@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { DaemonSet, KubeObject } from '@rackwright/kube';
+import { claimedDrivers } from '../cxidriver/claimed-drivers.ts';
 import { type AccountState, type ActiveStateInput, activeStateOf } from './active-state.ts';
 import { formatClaim, type Installation } from './installation.ts';
 
@@ -21,7 +22,8 @@ function agents(namespace: string, owner: string): DaemonSet {
 function activeState(input: Partial<ActiveStateInput>, state: AccountState = 'there') {
   return activeStateOf({
     self,
-    drivers: [],
+    kind: claimedDrivers,
+    objects: [],
     daemonSets: [],
     held: new Set(),
     stateOf: () => state,
@@ -38,27 +40,27 @@ const standsBy = {
 test('without a CXIDriver an installation may act', () => expect(activeState({})).toEqual(acts));
 
 test('nobody has claimed the CXIDriver: it may act', () => {
-  expect(activeState({ drivers: [driver('cxi')] })).toEqual(acts);
+  expect(activeState({ objects: [driver('cxi')] })).toEqual(acts);
 });
 
 test('a CXIDriver of its own: it acts, whatever is claimed beside it', () => {
-  expect(activeState({ drivers: [driver('a', first), driver('b', self)] })).toEqual(acts);
+  expect(activeState({ objects: [driver('a', first), driver('b', self)] })).toEqual(acts);
 });
 
 test('a CXIDriver that its account of an earlier uid claimed is its own', () => {
-  expect(activeState({ drivers: [driver('cxi', { ...self, uid: 'earlier' })] })).toEqual(acts);
+  expect(activeState({ objects: [driver('cxi', { ...self, uid: 'earlier' })] })).toEqual(acts);
 });
 
 test.each(['there', 'unknown'] as const)('another installation has it and is %s: it stands by', (state) => {
-  expect(activeState({ drivers: [driver('a'), driver('b', first)] }, state)).toEqual(standsBy);
+  expect(activeState({ objects: [driver('a'), driver('b', first)] }, state)).toEqual(standsBy);
 });
 
 test('another installation has it and is gone: it may act', () => {
-  expect(activeState({ drivers: [driver('cxi', first)] }, 'gone')).toEqual(acts);
+  expect(activeState({ objects: [driver('cxi', first)] }, 'gone')).toEqual(acts);
 });
 
 test('agents of an operator without claims run elsewhere: it stands by and says how to take them over', () => {
-  const input = { drivers: [driver('cxi')], daemonSets: [agents('slingshot-system', 'cxi')] };
+  const input = { objects: [driver('cxi')], daemonSets: [agents('slingshot-system', 'cxi')] };
   const { acts: mayAct, message } = activeState(input);
   expect(mayAct).toBe(false);
   expect(message).toContain('agents of CXIDriver cxi run in namespace slingshot-system');
@@ -67,15 +69,15 @@ test('agents of an operator without claims run elsewhere: it stands by and says 
 
 test('agents run in its own namespace too, as after an upgrade: it may act', () => {
   const daemonSets = [agents('slingshot-system', 'cxi'), agents('other', 'cxi')];
-  expect(activeState({ drivers: [driver('cxi')], daemonSets })).toEqual(acts);
+  expect(activeState({ objects: [driver('cxi')], daemonSets })).toEqual(acts);
 });
 
 test('agents elsewhere of a CXIDriver that it looks after, whose claim somebody wiped out: it may act', () => {
-  const input = { drivers: [driver('cxi')], daemonSets: [agents('slingshot-system', 'cxi')] };
+  const input = { objects: [driver('cxi')], daemonSets: [agents('slingshot-system', 'cxi')] };
   expect(activeState({ ...input, held: new Set(['uid-cxi']) })).toEqual(acts);
 });
 
 test('agents of an earlier CXIDriver of the same name hold nobody up', () => {
   const daemonSets = [agents('slingshot-system', 'former')];
-  expect(activeState({ drivers: [driver('cxi')], daemonSets })).toEqual(acts);
+  expect(activeState({ objects: [driver('cxi')], daemonSets })).toEqual(acts);
 });

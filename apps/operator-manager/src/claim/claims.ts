@@ -1,12 +1,13 @@
-import { cxiDrivers } from '@rackwright/api';
 import type { Logger } from '@rackwright/core';
-import { cxi, cxiEvent, rackwright } from '@rackwright/keys';
+import { rackwright } from '@rackwright/keys';
 import { type EventRecorder, ignoreNotFound, type KubeClient, type KubeObject } from '@rackwright/kube';
 import { regardingOf } from '@rackwright/manager';
 import type { Accounts } from './accounts.ts';
+import type { ClaimedKind } from './claimed-kind.ts';
 import { claimOf, formatClaim, type Installation, installationName, isSame } from './installation.ts';
 
 export interface ClaimsOptions {
+  readonly kind: ClaimedKind;
   readonly self: Installation;
   readonly client: Pick<KubeClient, 'list' | 'patch'>;
   readonly accounts: Pick<Accounts, 'look'>;
@@ -15,24 +16,24 @@ export interface ClaimsOptions {
 }
 
 /**
- * Decides, CXIDriver by CXIDriver, whether this installation may write for it.
+ * Decides, object by object, whether this installation may write for it.
  *
- * A claim counts once the list of all CXIDrivers, read after the claim was
+ * A claim counts once the list of all objects, read after the claim was
  * written, shows none of another living installation. Of two that claim
- * different CXIDrivers at the same moment, the one that wrote later sees the
+ * different objects at the same moment, the one that wrote later sees the
  * other's claim and takes its own back; so at most one gets through, whatever
  * the caches of both say.
  */
 export class Claims {
   readonly #options: ClaimsOptions;
-  /** Uids of the CXIDrivers whose claim counts. */
+  /** Uids of the objects whose claim counts. */
   readonly #held = new Set<string>();
 
   constructor(options: ClaimsOptions) {
     this.#options = options;
   }
 
-  /** Uids of the CXIDrivers this installation has looked after since `forget`. */
+  /** Uids of the objects this installation has looked after since `forget`. */
   get held(): ReadonlySet<string> {
     return this.#held;
   }
@@ -43,32 +44,32 @@ export class Claims {
   }
 
   /**
-   * Whether `driver`, as the cache has it, is ours, after claiming it if nobody
+   * Whether `object`, as the cache has it, is ours, after claiming it if nobody
    * living has. Sends no request for one that was admitted before.
    *
    * @throws KubeError Conflict when somebody wrote first
    */
-  async admit(driver: KubeObject, signal: AbortSignal): Promise<boolean> {
+  async admit(object: KubeObject, signal: AbortSignal): Promise<boolean> {
     const { self, accounts } = this.#options;
-    const uid = driver.metadata?.uid ?? '';
-    const claim = claimOf(driver);
+    const uid = object.metadata?.uid ?? '';
+    const claim = claimOf(object);
     const ours = claim !== undefined && isSame(claim, self);
     if (ours && claim.uid === self.uid && this.#held.has(uid)) return true;
     if (claim !== undefined && !ours) {
       this.#held.delete(uid);
       if ((await accounts.look(claim, signal)) !== 'gone') return false;
     }
-    if (!ours || claim.uid !== self.uid) await this.#write(driver, formatClaim(self), signal);
+    if (!ours || claim.uid !== self.uid) await this.#write(object, formatClaim(self), signal);
     if (!(await this.#stands(uid, signal))) return false;
     this.#held.add(uid);
-    if (claim !== undefined && !ours) this.#tell(driver, claim);
+    if (claim !== undefined && !ours) this.#tell(object, claim);
     return true;
   }
 
   /** False, and our claim taken back, when another living installation has one. */
   async #stands(uid: string, signal: AbortSignal): Promise<boolean> {
-    const { self, client, logger } = this.#options;
-    const { items } = await client.list(cxiDrivers, { signal });
+    const { kind, self, client, logger } = this.#options;
+    const { items } = await client.list(kind.type, { signal });
     const rival = await this.#rival(items, signal);
     if (rival === undefined) return true;
     logger.warn('claim taken back', { claimedBy: installationName(rival) });
@@ -79,9 +80,9 @@ export class Claims {
     return false;
   }
 
-  async #rival(drivers: readonly KubeObject[], signal: AbortSignal): Promise<Installation | undefined> {
-    for (const driver of drivers) {
-      const claim = claimOf(driver);
+  async #rival(objects: readonly KubeObject[], signal: AbortSignal): Promise<Installation | undefined> {
+    for (const object of objects) {
+      const claim = claimOf(object);
       if (claim === undefined || isSame(claim, this.#options.self)) continue;
       if ((await this.#options.accounts.look(claim, signal)) !== 'gone') return claim;
     }
@@ -93,14 +94,15 @@ export class Claims {
     const { name = '', uid, resourceVersion } = metadata;
     const annotations = { [rackwright.annotation.operator]: operator };
     const patch = { metadata: { uid, resourceVersion, annotations } };
-    const options = { strategy: 'merge', fieldManager: cxi.fieldManager.operator, signal } as const;
-    await ignoreNotFound(this.#options.client.patch(cxiDrivers, { name }, patch, options));
+    const { client, kind } = this.#options;
+    const options = { strategy: 'merge', fieldManager: kind.fieldManager, signal } as const;
+    await ignoreNotFound(client.patch(kind.type, { name }, patch, options));
   }
 
-  #tell(driver: KubeObject, former: Installation): void {
-    const { self, events, logger } = this.#options;
+  #tell(object: KubeObject, former: Installation): void {
+    const { kind, self, events, logger } = this.#options;
     const message = `installation ${installationName(self)} takes over from ${installationName(former)}, which is gone`;
-    logger.info('taken over', { driver: driver.metadata?.name, from: installationName(former) });
-    events.emit(regardingOf(cxiDrivers, driver), { type: 'Normal', reason: cxiEvent.takenOver, message });
+    logger.info('taken over', { object: object.metadata?.name, from: installationName(former) });
+    events.emit(regardingOf(kind.type, object), { type: 'Normal', reason: kind.event.takenOver, message });
   }
 }

@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { Latest, ManualClock, silentLogger } from '@rackwright/core';
 import type { EventNote, KubeObject, Regarding } from '@rackwright/kube';
 import { whileActing } from '@rackwright/manager';
+import { claimedDrivers } from '../cxidriver/claimed-drivers.ts';
 import { Accounts } from './accounts.ts';
 import { Exclusivity } from './exclusivity.ts';
 import { formatClaim, type Installation } from './installation.ts';
@@ -46,7 +47,16 @@ async function start() {
     return { items: [...accounts], resourceVersion: '1' };
   };
   const exclusivity = new Exclusivity({
-    ...{ self, drivers, daemonSets, pod, clock, logger: silentLogger, claims: { held: new Set() } },
+    ...{
+      kind: claimedDrivers,
+      self,
+      objects: drivers,
+      daemonSets,
+      pod,
+      clock,
+      logger: silentLogger,
+      claims: { held: new Set() },
+    },
     accounts: new Accounts({ client: { list } as never, clock, logger: silentLogger }),
     events: { emit: ({ kind }: Regarding, note: EventNote) => void events.push({ kind, ...note }) },
   });
@@ -67,7 +77,7 @@ test('it may act, and asks for nothing, while nobody else has a claim', async ()
 });
 
 test('it is not ready before it has read the CXIDrivers', () => {
-  const options = { self, clock: new ManualClock(), logger: silentLogger } as never;
+  const options = { kind: claimedDrivers, self, clock: new ManualClock(), logger: silentLogger } as never;
   expect(new Exclusivity(options).activeState.value.acts).toBe(false);
 });
 

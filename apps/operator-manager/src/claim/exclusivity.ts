@@ -1,10 +1,9 @@
-import { cxiDrivers } from '@rackwright/api';
 import { type Clock, Latest, type Logger, type Runnable } from '@rackwright/core';
-import { cxiEvent } from '@rackwright/keys';
 import type { DaemonSet, EventRecorder, KubeObject, Regarding } from '@rackwright/kube';
 import { type ActiveState, regardingOf } from '@rackwright/manager';
 import type { Accounts } from './accounts.ts';
 import { activeStateOf } from './active-state.ts';
+import type { ClaimedKind } from './claimed-kind.ts';
 import type { Claims } from './claims.ts';
 import { claimOf, type Installation, isSame } from './installation.ts';
 
@@ -19,8 +18,9 @@ export interface Followed<T extends KubeObject> {
 }
 
 export interface ExclusivityOptions {
+  readonly kind: ClaimedKind;
   readonly self: Installation;
-  readonly drivers: Followed<KubeObject>;
+  readonly objects: Followed<KubeObject>;
   /** Those of agents, of all namespaces. */
   readonly daemonSets: Followed<DaemonSet>;
   readonly accounts: Accounts;
@@ -34,30 +34,33 @@ export interface ExclusivityOptions {
 
 /**
  * Keeps an installation from acting while another one looks after the
- * CXIDrivers. It runs on every replica and only reads; standing by shows in the
+ * objects of a kind. It runs on every replica and only reads; standing by shows in the
  * readiness, the log and events.
  */
 export class Exclusivity implements Runnable {
-  readonly name = 'exclusivity';
-  readonly activeState = new Latest<ActiveState>(
-    { acts: false, message: 'the CXIDrivers are not read yet' },
-    (a, b) => a.acts === b.acts && a.message === b.message,
-  );
+  readonly name: string;
+  readonly activeState: Latest<ActiveState>;
   readonly #options: ExclusivityOptions;
   readonly #changes = new Latest(0);
   #toldAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: ExclusivityOptions) {
     this.#options = options;
+    const { kind } = options.kind.type;
+    this.name = options.kind.check;
+    this.activeState = new Latest<ActiveState>(
+      { acts: false, message: `the ${kind}s are not read yet` },
+      (a, b) => a.acts === b.acts && a.message === b.message,
+    );
   }
 
-  /** Follows the CXIDrivers until `signal` aborts. */
+  /** Follows the objects until `signal` aborts. */
   async start(signal: AbortSignal): Promise<void> {
-    const { drivers, daemonSets } = this.#options;
-    using _drivers = drivers.subscribe(() => this.#change());
+    const { objects, daemonSets } = this.#options;
+    using _objects = objects.subscribe(() => this.#change());
     using _daemonSets = daemonSets.subscribe(() => this.#change());
     try {
-      await Promise.all([drivers, daemonSets].map(({ synced }) => synced.until(Boolean, signal)));
+      await Promise.all([objects, daemonSets].map(({ synced }) => synced.until(Boolean, signal)));
       while (!signal.aborted) {
         const seen = this.#changes.value;
         await this.#decide(signal);
@@ -78,32 +81,35 @@ export class Exclusivity implements Runnable {
     const activeState = this.#evaluate();
     const changed = this.activeState.set(activeState);
     if (!activeState.acts) this.#tell(activeState.message, changed);
-    else if (changed) this.#options.logger.info('no other installation looks after CXIDrivers');
+    else if (changed) {
+      const { logger, kind } = this.#options;
+      logger.info(`no other installation looks after ${kind.type.kind}s`);
+    }
   }
 
   #evaluate(): ActiveState {
-    const { self, drivers, daemonSets, accounts, claims } = this.#options;
+    const { kind, self, objects, daemonSets, accounts, claims } = this.#options;
     const { stateOf } = accounts;
     return activeStateOf({
-      ...{ self, drivers: drivers.list(), daemonSets: daemonSets.list(), held: claims.held, stateOf },
+      ...{ kind, self, objects: objects.list(), daemonSets: daemonSets.list(), held: claims.held, stateOf },
     });
   }
 
   #others(): Installation[] {
-    const { self, drivers } = this.#options;
-    const claims = drivers.list().flatMap((driver) => claimOf(driver) ?? []);
+    const { self, objects } = this.#options;
+    const claims = objects.list().flatMap((object) => claimOf(object) ?? []);
     return claims.filter((claim) => !isSame(claim, self));
   }
 
   #tell(message: string, changed: boolean): void {
-    const { clock, logger, events, drivers, pod } = this.#options;
+    const { clock, logger, events, objects, pod, kind } = this.#options;
     if (changed) logger.warn(message);
     const now = clock.monotonic();
     if (!changed && now - this.#toldAt < repeatMs) return;
     this.#toldAt = now;
-    const note = { type: 'Warning', reason: cxiEvent.standingBy, message } as const;
+    const note = { type: 'Warning', reason: kind.event.standingBy, message } as const;
     if (pod !== undefined) events.emit(pod, note);
-    for (const driver of drivers.list()) events.emit(regardingOf(cxiDrivers, driver), note);
+    for (const object of objects.list()) events.emit(regardingOf(kind.type, object), note);
   }
 
   /** Resolves when a cache has changed since `seen`, or it is time to look again. */

@@ -21,8 +21,8 @@ export function installationName({ namespace, name }: Installation): string {
 }
 
 /**
- * The text of the annotation that says who looks after a CXIDriver:
- * `namespace/name/uid`. A person who hands a CXIDriver over may leave the uid out.
+ * The text of the annotation that says who looks after an object:
+ * `namespace/name/uid`. A person who hands an object over may leave the uid out.
  */
 export function formatClaim(installation: Installation): string {
   return `${installationName(installation)}/${installation.uid}`;
@@ -36,7 +36,7 @@ export function parseClaim(text: string): Installation | undefined {
   return namespace === undefined || name === undefined ? undefined : { namespace, name, uid };
 }
 
-/** The installation that looks after a CXIDriver; undefined when nobody has said so yet. */
+/** The installation that looks after an object; undefined when nobody has said so yet. */
 export function claimOf({ metadata }: KubeObject): Installation | undefined {
   return parseClaim(metadata?.annotations?.[rackwright.annotation.operator] ?? '');
 }

@@ -55,7 +55,7 @@ function otherInstallation(drivers: readonly CxiDriver[], { namespace, account }
     .flatMap((driver) => claimOf(driver) ?? [])
     .find((claim) => claim.namespace !== namespace || (account !== undefined && claim.name !== account));
   if (other === undefined) return [];
-  return [{ what: 'installation', ok: false, message: standsBy(other), final: true }];
+  return [{ what: 'installation', ok: false, message: standsBy(other, 'CXIDriver'), final: true }];
 }
 
 function kindFinding(kind: string, ok: boolean): Finding {

@@ -15,6 +15,7 @@ import { Exclusivity } from '../claim/exclusivity.ts';
 import { type OwnInstallation, ownInstallation } from '../claim/own-installation.ts';
 import { DeviceSweep } from '../staleness/device-sweep.ts';
 import { DriverHeartbeat } from '../staleness/driver-heartbeat.ts';
+import { claimedDrivers } from './claimed-drivers.ts';
 import { DriverSteps } from './driver-steps.ts';
 import { nameOf } from './manifests/identity.ts';
 import { type CxiConfig, cxiOptions } from './options.ts';
@@ -106,8 +107,9 @@ function sourcesOf(caches: CxiCaches): ControllerSource[] {
 function claimParts(options: CxiControllerOptions, { drivers, daemonSets }: CxiCaches) {
   const { self } = options.installation;
   const accounts = new Accounts(options);
-  const claims = new Claims({ ...options, self, accounts });
-  const parts = { ...options.installation, drivers, daemonSets, accounts, claims };
+  const kind = claimedDrivers;
+  const claims = new Claims({ ...options, kind, self, accounts });
+  const parts = { ...options.installation, kind, objects: drivers, daemonSets, accounts, claims };
   return { claims, exclusivity: new Exclusivity({ ...options, ...parts, events: options.notices }) };
 }
 

@@ -70,6 +70,7 @@ export const cxiInstall = {
     nodePolicies: {
       'node-writes': (values) => nodeBoundPolicySpec({ ...driverAgents, account: isDriverAgent(values) }),
     },
+    agentsOf: { managedBy: cxi.managedBy, group: cxi.group, kind: cxiDrivers.kind },
     nodeFields: cxiNodeFields,
     operatorWrites: (who) => [operatorDeviceWrites(who)],
   },

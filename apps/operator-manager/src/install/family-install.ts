@@ -38,6 +38,8 @@ export interface ControllerInstall {
   readonly agentPods: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Policies that hold its agents to their own node, by the suffix of their name. */
   readonly nodePolicies: Readonly<Record<string, (values: InstallValues) => PolicyObjectSpec>>;
+  /** Objects of agents, by their label, and whose they are: what the operator may write outside of its namespace. */
+  readonly agentsOf: { readonly managedBy: string; readonly group: string; readonly kind: string };
   /** What its operator may change of Nodes. */
   readonly nodeFields: NodeFields;
   /** What its operator may write of the family's cluster-wide kinds. */

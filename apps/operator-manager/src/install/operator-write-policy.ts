@@ -1,4 +1,4 @@
-import { cxi, kubernetes } from '@rackwright/keys';
+import { kubernetes } from '@rackwright/keys';
 import type { KubeObject } from '@rackwright/kube';
 import { cxiInstall } from '../cxidriver/install.ts';
 import { controllerInstalls } from './families.ts';
@@ -27,7 +27,7 @@ interface Confined {
 
 /**
  * Confines what the operator may write outside of its own namespace, which RBAC
- * cannot: agents of CXIDrivers that an installation now gone has left there, and
+ * cannot: agents that an installation now gone has left there, and
  * of Nodes and CXIDevices what driver agents wrote.
  */
 export function operatorWritePolicy(
@@ -69,6 +69,7 @@ function policySpec(
     ),
     ...controllers.flatMap(({ operatorWrites }) => operatorWrites(who)),
   ];
+  const owners = controllers.map(({ agentsOf }) => agentsOf);
   const operations = ['CREATE', 'UPDATE', 'DELETE'];
   return {
     failurePolicy: 'Fail',
@@ -88,7 +89,7 @@ function policySpec(
       },
     ],
     variables: [...sharedVariables, ...writes.flatMap(({ variables }) => variables)],
-    validations: [...agentValidations(who).map(ofAgents), ...writes.flatMap(only)],
+    validations: [...agentValidations(who, owners).map(ofAgents), ...writes.flatMap(only)],
   };
 }
 
@@ -100,24 +101,32 @@ function ofAgents({ expression, message }: Validation): Validation {
   };
 }
 
-/** Made by an operator for a CXIDriver. */
-const isAgents = (object: string): string =>
-  `has(${object}.metadata.labels) && '${kubernetes.label.managedBy}' in ${object}.metadata.labels` +
-  ` && ${object}.metadata.labels['${kubernetes.label.managedBy}'] == '${cxi.managedBy}'` +
-  ` && has(${object}.metadata.ownerReferences) && ${object}.metadata.ownerReferences.exists(owner, owner.kind == 'CXIDriver' && owner.apiVersion.startsWith('${cxi.group}/'))`;
+type AgentsOf = ControllerInstall['agentsOf'];
 
-const agentValidations = (who: string): readonly Validation[] => [
-  {
-    expression: `object == null || (${isAgents('object')})`,
-    message: `outside of its namespace ${who} may write only what belongs to the agents of a CXIDriver`,
-  },
-  {
-    expression: `oldObject == null || (${isAgents('oldObject')})`,
-    message: `outside of its namespace ${who} may change only what belonged to the agents of a CXIDriver`,
-  },
-  {
-    expression:
-      "object == null || request.resource.resource != 'daemonsets' || (has(object.spec.template.spec.serviceAccountName) && object.spec.template.spec.serviceAccountName == object.metadata.name)",
-    message: `outside of its namespace ${who} may run agents under no account but the agents' own`,
-  },
-];
+/** Made by an operator for an object of a kind. */
+const isAgentsOf =
+  (object: string) =>
+  ({ managedBy, group, kind }: AgentsOf): string =>
+    `has(${object}.metadata.labels) && '${kubernetes.label.managedBy}' in ${object}.metadata.labels` +
+    ` && ${object}.metadata.labels['${kubernetes.label.managedBy}'] == '${managedBy}'` +
+    ` && has(${object}.metadata.ownerReferences) && ${object}.metadata.ownerReferences.exists(owner, owner.kind == '${kind}' && owner.apiVersion.startsWith('${group}/'))`;
+
+function agentValidations(who: string, owners: readonly AgentsOf[]): readonly Validation[] {
+  const isAgents = (object: string): string => owners.map(isAgentsOf(object)).join(' || ');
+  const ofWhom = owners.map(({ kind }) => kind).join(' or ');
+  return [
+    {
+      expression: `object == null || (${isAgents('object')})`,
+      message: `outside of its namespace ${who} may write only what belongs to the agents of a ${ofWhom}`,
+    },
+    {
+      expression: `oldObject == null || (${isAgents('oldObject')})`,
+      message: `outside of its namespace ${who} may change only what belonged to the agents of a ${ofWhom}`,
+    },
+    {
+      expression:
+        "object == null || request.resource.resource != 'daemonsets' || (has(object.spec.template.spec.serviceAccountName) && object.spec.template.spec.serviceAccountName == object.metadata.name)",
+      message: `outside of its namespace ${who} may run agents under no account but the agents' own`,
+    },
+  ];
+}

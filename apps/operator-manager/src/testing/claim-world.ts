@@ -4,6 +4,7 @@ import type { ActiveState } from '@rackwright/manager';
 import { activeStateOf } from '../claim/active-state.ts';
 import { Claims } from '../claim/claims.ts';
 import { claimOf, formatClaim, type Installation, isSame } from '../claim/installation.ts';
+import { claimedDrivers } from '../cxidriver/claimed-drivers.ts';
 
 /** Lets others go first: a test decides who. */
 export type Step = () => Promise<void>;
@@ -90,7 +91,14 @@ export class ClaimOperator {
   activeState(): ActiveState {
     const { held } = this.#claims;
     const drivers = [...this.#view().values()];
-    return activeStateOf({ self: this.#self, drivers, daemonSets: [], held, stateOf: this.#stateOf });
+    return activeStateOf({
+      kind: claimedDrivers,
+      self: this.#self,
+      objects: drivers,
+      daemonSets: [],
+      held,
+      stateOf: this.#stateOf,
+    });
   }
 
   /** Looks at everything with caches that may be `lag` changes behind, and does what it may. */
@@ -144,6 +152,7 @@ export class ClaimOperator {
         request(() => this.world.patch(name, patch)),
     };
     return new Claims({
+      kind: claimedDrivers,
       ...{ self: this.#self, client: client as never, logger: silentLogger },
       accounts: { look: (other) => request(() => this.#stateOf(other)) },
       events: { emit: () => undefined },

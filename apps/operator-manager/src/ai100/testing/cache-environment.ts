@@ -21,7 +21,8 @@ import {
   resources,
 } from '@rackwright/kube';
 import { SharedInformers } from '@rackwright/manager';
-import { ControlPlane, ProgramResolver, type WaitOptions, waitUntil } from '@rackwright/testbed';
+import { ControlPlane, ProgramResolver, waitUntil } from '@rackwright/testbed';
+import { type OwnInstallation, ownInstallation } from '../../claim/own-installation.ts';
 import { agentRoles } from '../../install/agent-roles.ts';
 import { policyWithBinding } from '../../install/family-install.ts';
 import { operatorWritePolicy } from '../../install/operator-write-policy.ts';
@@ -34,11 +35,16 @@ import { ownedName } from '../manifests/identity.ts';
 import type { Ai100Settings } from '../settings.ts';
 
 const config = fileURLToPath(new URL('../../../../../config/', import.meta.url));
-const wait: WaitOptions = { clock: systemClock, deadlineMs: 20_000, intervalMs: 50 };
+const deadline = 20_000;
+const wait = { clock: systemClock, intervalMs: 50 };
 export const namespace = 'aidaptivcache-operator';
 const operator = 'aidaptivcache-operator';
 const { name } = aidaptivCache;
-const values = { ...defaultValues({}), name: operator, namespace };
+/** One installation, by its operator's account. */
+export interface Installed {
+  readonly namespace: string;
+  readonly name: string;
+}
 
 /** What the operator of the tests was installed with. */
 export const testSettings: Ai100Settings = {
@@ -73,6 +79,14 @@ export class CacheEnvironment implements AsyncDisposable {
   }
 
   static async start(): Promise<CacheEnvironment> {
+    const testEnv = await CacheEnvironment.install({ namespace, name: operator });
+    const { signal } = testEnv.#lifetime;
+    testEnv.#run(await ownInstallation(testEnv.client, { namespace, account: operator }, signal));
+    return testEnv;
+  }
+
+  /** The same without a controller, for one installation or several; the client is that of the first. */
+  static async install(...installations: readonly [Installed, ...Installed[]]): Promise<CacheEnvironment> {
     const clock = systemClock;
     const programs = new ProgramResolver({ env: process.env, clock, progress: () => undefined });
     const plane = await ControlPlane.start({ programs, clock });
@@ -83,22 +97,17 @@ export class CacheEnvironment implements AsyncDisposable {
     ]);
     await plane.kubectl('apply', ...files);
     await plane.kubectl('wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all');
-    for (const object of installation())
+    for (const object of installations.flatMap(installation))
       await admin.apply(typeOf(object), object, {
         fieldManager: 'test',
         signal: AbortSignal.timeout(20_000),
       });
-    const connection = await plane.serviceAccount({ namespace, name: operator });
-    const testEnv = new CacheEnvironment(
-      plane,
-      admin,
-      new CountingClient({ connection, clock, userAgent: 'operator' }),
-    );
-    testEnv.#run();
-    return testEnv;
+    const connection = await plane.serviceAccount(installations[0]);
+    const client = new CountingClient({ connection, clock, userAgent: 'operator' });
+    return new CacheEnvironment(plane, admin, client);
   }
 
-  #run(): void {
+  #run(installation: OwnInstallation): void {
     const { client } = this;
     const options = { client, clock: systemClock, logger: silentLogger };
     const events = this.#lifetime.use(
@@ -115,10 +124,10 @@ export class CacheEnvironment implements AsyncDisposable {
     };
     const informers = new SharedInformers({ ...options, metrics });
     const parts = aidaptivCacheController({
-      ...{ ...options, informers, events, metrics, settings: testSettings },
+      ...{ ...options, informers, events, notices: events, metrics, settings: testSettings, installation },
       crdShortfall: new Latest<string | undefined>(undefined),
     });
-    for (const part of [...informers.open(), ...parts.led])
+    for (const part of [...informers.open(), ...parts.led, ...parts.always])
       this.#lifetime.spawn(part.name, (signal) => part.start(signal));
   }
 
@@ -213,8 +222,18 @@ export class CacheEnvironment implements AsyncDisposable {
     }
   }
 
-  async until(what: string, holds: () => Promise<boolean>): Promise<void> {
-    await waitUntil(what, holds, wait);
+  /** Plays the garbage collector: DaemonSets of a namespace that wait for their pods to end are gone. */
+  async endPods(of: string): Promise<void> {
+    const { items } = await this.admin.list(resources.daemonSets, { namespace: of });
+    for (const { metadata } of items) {
+      if (metadata?.deletionTimestamp === undefined) continue;
+      const [key, patch] = [{ namespace: of, name: metadata.name ?? '' }, { metadata: { finalizers: [] } }];
+      await ignoreNotFound(this.admin.patch(resources.daemonSets, key, patch, { strategy: 'merge' }));
+    }
+  }
+
+  async until(what: string, holds: () => Promise<boolean>, deadlineMs = deadline): Promise<void> {
+    await waitUntil(what, holds, { ...wait, deadlineMs });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -226,8 +245,9 @@ export class CacheEnvironment implements AsyncDisposable {
 }
 
 /** Rights and policies as the charts ship them. */
-function installation(): KubeObject[] {
+function installation({ namespace, name: operator }: Installed): KubeObject[] {
   const { controller, agents } = ai100Install;
+  const values = { ...defaultValues({}), name: operator, namespace };
   const role = (
     kind: 'ClusterRole' | 'Role',
     roleName: string,
