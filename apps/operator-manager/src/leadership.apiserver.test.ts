@@ -223,9 +223,13 @@ const policies = 'rbac/leader_write_policy.yaml';
 test('after the policy was deleted and made anew the API server knows who leads by now', async () => {
   const connection = await podConnection(testEnv, 'fourth');
   await using waiting = new KubeClient({ connection, clock: systemClock, userAgent: 'test' });
+  const message = 'no admission policy refuses late writes of former leaders';
+  expect(await Promise.all(replicas.map((replica) => count(replica, message)))).toEqual([0, 0]);
   await removeInstalled(policies);
   await testEnv.until('the policy to be gone', async () => (await refusalOf(waiting)) === undefined);
-  const { name } = await changeLeader();
+  const leader = await changeLeader();
+  const { name } = leader;
+  await testEnv.until('it to say so', async () => (await count(leader, message)) === 1);
   await change();
   await done();
   await testEnv.applyInstallation();

@@ -131,6 +131,27 @@ test.each([
   expect(lines.warn.filter((line) => line.includes('is not recorded'))).toHaveLength(1);
 });
 
+test.each([
+  [true, 0],
+  [false, 1],
+])('where there are policies: %p, a leader says %i times that there are none', async (hasPolicies, times) => {
+  const clock = new ManualClock();
+  const server = new ElectionServer(clock);
+  server.hasPolicies = hasPolicies;
+  let away = false;
+  const error = failure(0, 'ConnectionFailed');
+  const client = server.client('first', () => ({ delayMs: 5, ...(away ? { error } : {}) }));
+  const { logger, lines } = recorded();
+  await using _first = replica('first', { client, clock, logger });
+  await clock.advance(30_000);
+  away = true;
+  await clock.advance(20_000);
+  away = false;
+  await clock.advance(30_000);
+  expect(lines.info.filter((line) => line === 'leading')).toHaveLength(2);
+  expect(lines.info.filter((line) => line.startsWith('no admission policy'))).toHaveLength(times);
+});
+
 test('a leader waits with its work while who leads cannot be recorded for the moment', async () => {
   const clock = new ManualClock();
   const server = new ElectionServer(clock);

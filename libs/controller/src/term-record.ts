@@ -56,6 +56,7 @@ export class TermRecord {
   readonly #options: TermRecordOptions;
   #isKept = true;
   #saidThatItIsNot = false;
+  #saidThatNobodyJudges = false;
 
   constructor(options: TermRecordOptions) {
     this.#options = options;
@@ -81,7 +82,7 @@ export class TermRecord {
     while (this.#isKept && !signal.aborted) {
       seen = await this.#next(seen, spec, lead, signal);
       const isOurs = seen !== undefined && isEqual(seen.found?.spec, spec);
-      if (isOurs) this.settled.set(true);
+      if (isOurs && this.settled.set(true)) await this.#lookForPolicy(signal);
       if (!this.#isKept) return;
       await clock.sleep(isOurs ? 5 * retryPeriodMs : retryPeriodMs, signal).catch(() => undefined);
     }
@@ -97,6 +98,20 @@ export class TermRecord {
     if (seen === undefined || isEqual(seen.found?.spec, spec)) return await this.#look(signal);
     if (!lead.renewedSince(seen.at)) return seen;
     return (await this.#write(seen.found, spec, signal)) ?? (await this.#look(signal));
+  }
+
+  /** Says so where no admission policy judges by the object: one would not let us say of others that they lead. */
+  async #lookForPolicy(signal: AbortSignal): Promise<void> {
+    const { client, type, namespace, name, clock, logger } = this.#options;
+    const spec = { holderIdentity: '', acquireTime: microTime(clock.now()) };
+    const object = { metadata: { namespace, generateName: `${name}-` }, spec };
+    const isLet = await client.create(type, object, { ...this.#request(signal), dryRun: true }).then(
+      () => true,
+      () => false,
+    );
+    if (!isLet || this.#saidThatNobodyJudges) return;
+    this.#saidThatNobodyJudges = true;
+    logger.info('no admission policy refuses late writes of former leaders');
   }
 
   #look(signal: AbortSignal): Promise<TermSighting | undefined> {
