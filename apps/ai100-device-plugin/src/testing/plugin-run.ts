@@ -1,12 +1,13 @@
 import { EventEmitter } from 'node:events';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { BoundedCalls, type Clock, Lifetime, silentLogger, systemClock } from '@rackwright/core';
+import { BoundedCalls, type Clock, Lifetime, silentLogger } from '@rackwright/core';
 import { PlainKubelet, PlainPodResources, socketFolder } from '@rackwright/kubelet/testing';
 import { commonOptions, createMetrics, HealthChecks, loadConfig, type Registry } from '@rackwright/service';
 import { type HostSpec, SimulatedHost } from '@rackwright/simulator';
 import { start } from '../app.ts';
 import { type AgentConfig, options } from '../options/index.ts';
+import { QuickClock } from './quick-clock.ts';
 
 /** What a run of the plugin is given. */
 export interface PluginRunOptions {
@@ -41,7 +42,11 @@ export class PluginRun implements AsyncDisposable {
     this.#clock = clock;
   }
 
-  static async start({ host: spec, args = [], clock = systemClock }: PluginRunOptions): Promise<PluginRun> {
+  static async start({
+    host: spec,
+    args = [],
+    clock = new QuickClock(),
+  }: PluginRunOptions): Promise<PluginRun> {
     const outer = new Lifetime();
     const { path: folder } = outer.use(socketFolder());
     const host = await SimulatedHost.create(
