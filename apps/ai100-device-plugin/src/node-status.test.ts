@@ -7,7 +7,8 @@ import { cacheWith, drive, facts, health, input, nowMs, tracked } from './testin
 const smartJson = readFileSync(new URL('./testdata/smart-log.json', import.meta.url), 'utf8');
 
 function statusOf(changes: Parameters<typeof facts>[0] = {}, before: StatusInput['before'] = []) {
-  return nodeStatus({ ...facts(changes), version: '1.2.3', before });
+  const { history } = input(changes).recovery;
+  return nodeStatus({ ...facts(changes), version: '1.2.3', history, before });
 }
 const conditionsOf = (changes: Parameters<typeof facts>[0] = {}): string[] =>
   (statusOf(changes).conditions ?? []).map(
@@ -132,4 +133,12 @@ test('a condition keeps the time of its change as long as it stays the same', ()
     new Date(nowMs).toISOString(),
     ...[since, since, since],
   ]);
+});
+
+test('the resets of a drive within the last hour are told with their times', () => {
+  const resets = [nowMs - 3_600_000, nowMs - 60_000];
+  const history = { A: { attempts: 1, nextAttemptMs: 0, resets } };
+  const [first, second] = statusOf({ recovery: { history, actions: [] } }).devices ?? [];
+  expect(first).toMatchObject({ resets1h: 1, resetTimes: ['2026-05-01T11:59:00.000Z'] });
+  expect(second).toMatchObject({ resets1h: 0, resetTimes: [] });
 });

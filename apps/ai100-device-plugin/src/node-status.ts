@@ -8,6 +8,7 @@ import {
 import { ai100 } from '@rackwright/keys';
 import type { CacheState } from './cache/index.ts';
 import type { TrackedDrive } from './health/health-tracker.ts';
+import { noHistory, type RecoveryHistory, recentResets } from './recovery/history.ts';
 import { toolFailure } from './tool-failure.ts';
 
 type Condition = NonNullable<AidaptivCacheNodeStatus['conditions']>[number];
@@ -18,6 +19,8 @@ export interface StatusInput {
   readonly cache: CacheState;
   readonly tracked: readonly TrackedDrive[];
   readonly version: string;
+  /** What was done to each drive. */
+  readonly history: RecoveryHistory;
   /** Conditions as they were last told, for the times of their changes. */
   readonly before: readonly Condition[];
 }
@@ -25,13 +28,14 @@ export interface StatusInput {
 /** Most devices an AidaptivCacheNode holds. */
 const maxDevices = 100;
 const maxText = 1024;
+const maxResetTimes = 16;
 
 /** `.status` of the AidaptivCacheNode of this node, but for the heartbeat. Pure. */
 export function nodeStatus(input: StatusInput): AidaptivCacheNodeStatus {
   const { snapshot, cache, version } = input;
   const { capacity, healthy, allocated } = snapshot.units;
   return {
-    devices: snapshot.devices.slice(0, maxDevices).map(deviceStatus),
+    devices: snapshot.devices.slice(0, maxDevices).map((device) => deviceStatus(device, input)),
     cache: cacheStatus(snapshot.caches, cache),
     units: { capacity, healthy, ...(allocated !== undefined && { allocated }) },
     agentVersion: version,
@@ -41,8 +45,9 @@ export function nodeStatus(input: StatusInput): AidaptivCacheNodeStatus {
 
 type DeviceStatus = NonNullable<AidaptivCacheNodeStatus['devices']>[number];
 
-function deviceStatus(device: AgentDevice): DeviceStatus {
+function deviceStatus(device: AgentDevice, { history, snapshot }: StatusInput): DeviceStatus {
   const { serial, controller, namespace, pciAddress, model, firmware, eligible, reason } = device;
+  const resets = recentResets(history[serial] ?? noHistory, Date.parse(snapshot.time));
   return {
     ...{ serial, controller, eligible, health: device.health, healthSince: device.healthSince },
     ...(namespace !== undefined && { namespace }),
@@ -53,7 +58,8 @@ function deviceStatus(device: AgentDevice): DeviceStatus {
     ...(device.sizeBytes !== undefined && { sizeBytes: Number(device.sizeBytes) }),
     ...(reason !== undefined && { reason }),
     message: device.healthMessage.slice(0, maxText),
-    resets1h: device.resetsLastHour,
+    resets1h: resets.length,
+    resetTimes: resets.slice(-maxResetTimes).map((atMs) => new Date(atMs).toISOString()),
     ...smartStatus(device.smart?.json),
   };
 }

@@ -22,7 +22,7 @@ export interface TellerOptions {
   readonly host: HostAccess;
   readonly keeper: CacheKeeper;
   readonly drives: HealthTracker;
-  readonly recovery: Pick<Recovery, 'report'>;
+  readonly recovery: Pick<Recovery, 'history' | 'report'>;
   readonly pods: Pick<PodResourcesClient, 'list'>;
   /** Absent where there is no API server to speak to. */
   readonly report?: NodeReport;
@@ -65,7 +65,7 @@ export class Teller {
   }
 
   async tell(view: AgentView, signal: AbortSignal): Promise<void> {
-    const { report, keeper, context, drives } = this.#options;
+    const { report, keeper, context, drives, recovery } = this.#options;
     const cache = keeper.state.value;
     const snapshot = this.#snapshot(view, await this.#uses.read(cache.volumes, signal));
     const tracked = drives.drives.value;
@@ -74,7 +74,8 @@ export class Teller {
     for (const note of nodeEvents(this.#told, { snapshot, cache, tracked })) report.emit(note);
     this.#told = { snapshot, cache, tracked };
     const { version } = context;
-    const status = nodeStatus({ snapshot, cache, tracked, version, before: report.conditions });
+    const { history } = recovery;
+    const status = nodeStatus({ snapshot, cache, tracked, version, history, before: report.conditions });
     await report.write({ ...status, recovery: this.#recovery() }, signal);
   }
 

@@ -74,10 +74,12 @@ function planVolume(view: GroupView, lv: LogicalVolume, s: CacheSnapshot): Volum
 function planStale(view: GroupView, lv: LogicalVolume, s: CacheSnapshot): VolumePlan {
   const mounts = s.mounts.filter(({ device }) => device === lv.device);
   const subject = view.vg.name;
-  const { allocatedUnits = 0 } = s.permission;
+  const { allocatedUnits } = s.permission;
   const [mount] = mounts;
   const lost = (message: string): VolumePlan => stand(s, view, lv, { state: 'Lost', message });
   if (mount === undefined) return { step: { kind: 'deactivate', subject } };
+  if (allocatedUnits === undefined)
+    return lost(`drives of ${lv.path} are back; nobody knows whether containers use it still`);
   if (allocatedUnits > 0)
     return stand(s, view, lv, {
       state: 'Lost',

@@ -65,6 +65,7 @@ describe('a cache that is there', () => {
     node.host.hardware.nvme.plug({ serial: 'OTHER', model: 'SAMSUNG MZVL2512', vendor: 0x144d });
     await gone.revert?.();
     const before = node.changes().length;
+    expect((await node.reconcile({ allocatedUnits: 'unknown' })).message).toContain('nobody knows');
     expect(await node.reconcile({ allocatedUnits: 1 })).toMatchObject({
       state: 'Lost',
       volumes: [{ members: ['FIRST', 'SECOND'], mounted: true, staleConsumers: true }],

@@ -191,6 +191,14 @@ test('one that was taken off the bus by an agent that ended is found anew by the
   expect(recovery.history[serial]).toMatchObject({ attempts: 2, lastResult: 'Succeeded' });
 }, 60_000);
 
+test('a drive that failed is told of and nothing is done to it where recovery is off', async () => {
+  await look(1);
+  fails('heals');
+  start({ ...settings, mode: 'Off' });
+  expect(await look(6)).toBe('Unhealthy');
+  expect([recovery.decisions.counts, recovery.actions.counts, ended.value]).toEqual([[], [], 0]);
+}, 60_000);
+
 test('nothing is done while the node is held, and nothing but counted in a dry run', async () => {
   await look(1);
   fails('heals');

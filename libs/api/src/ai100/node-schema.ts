@@ -42,10 +42,7 @@ const device = z.object({
   healthSince: described(timestamp().optional(), 'When the health last changed.'),
   smart: described(smart.optional(), 'What the drive says of itself.'),
   resets1h: described(int32(0).optional(), 'How often its controller was reset within the last hour.'),
-  resetTimes: described(
-    z.array(timestamp()).max(16).optional(),
-    'When that was, so that the limit outlives a restart of the agent.',
-  ),
+  resetTimes: described(z.array(timestamp()).max(16).optional(), 'When that was.'),
 });
 
 const blocker = z.object({

@@ -51,7 +51,16 @@ export const settings: CacheSettings = {
   clusterId: 'here',
 };
 
-export const permission: CachePermission = { maintenance: false, allowInit: [], allocatedUnits: 0 };
+export const permission: CachePermission & { readonly allocatedUnits: number } = {
+  maintenance: false,
+  allowInit: [],
+  allocatedUnits: 0,
+};
+
+/** What people and the cluster say, where it differs from that. */
+type Said = Omit<Partial<CachePermission>, 'allocatedUnits'> & {
+  readonly allocatedUnits?: number | 'unknown';
+};
 
 const rule = {
   match: 'ModelAndVendor',
@@ -112,8 +121,13 @@ export class CacheHost {
     this.#keeper = this.#newKeeper();
   }
 
-  reconcile(said: Partial<CachePermission> = {}, signal = new AbortController().signal): Promise<CacheState> {
-    return this.#keeper.reconcile(this.drives(), { ...permission, ...said }, signal);
+  reconcile(
+    { allocatedUnits, ...said }: Said = {},
+    signal = new AbortController().signal,
+  ): Promise<CacheState> {
+    const { allocatedUnits: none, ...rest } = permission;
+    const units = allocatedUnits === 'unknown' ? {} : { allocatedUnits: allocatedUnits ?? none };
+    return this.#keeper.reconcile(this.drives(), { ...rest, ...said, ...units }, signal);
   }
 
   /** A pass of an agent that ends after so many commands that change something. */
