@@ -35,6 +35,8 @@ export class AgentLoop implements Runnable {
   readonly units = new Latest<readonly Unit[]>([], isDeepStrictEqual);
   /** Paths of the host that could not be read at the last look; drives seen before are kept. */
   readonly outdated = new Latest<readonly ReadFailure[]>([], isDeepStrictEqual);
+  /** When the newest whole look was over, in milliseconds since the epoch. */
+  readonly lookedAt = new Latest<number | undefined>(undefined);
   /** Whether a whole look was made: before, nothing is told of the node. */
   readonly looked = new Latest(false);
   readonly #options: AgentLoopOptions;
@@ -72,6 +74,7 @@ export class AgentLoop implements Runnable {
     this.view.set({ drives, volumes, units });
     this.units.set(units);
     this.looked.set(true);
+    this.lookedAt.set(this.#options.clock.now());
     await this.#options.tell(this.view.value, signal);
   }
 

@@ -13,6 +13,7 @@ import {
 } from '@rackwright/kubelet';
 import { containerPath, HttpEndpoints, jsonReply, type ServiceContext, watchHost } from '@rackwright/service';
 import { AgentLoop } from './agent-loop.ts';
+import { CacheCounters, registerAgentMetrics } from './agent-metrics.ts';
 import type { CacheKeeper } from './cache/index.ts';
 import { volumesOfCache } from './cache-volumes.ts';
 import { addChecks } from './checks.ts';
@@ -81,7 +82,7 @@ function createAgent(
   plan: Settings,
   calls: BoundedCalls,
 ): { readonly host: HostAccess; readonly keeper: CacheKeeper; readonly loop: AgentLoop } {
-  const { config, logger, clock, env } = context;
+  const { config, logger, clock, env, metrics, lifetime } = context;
   const host = hostAccess(config, env, { clock, calls });
   const keeper = createCache(config, plan, host, { clock, logger });
   const drives = createHealth(config, host, { clock, logger });
@@ -96,6 +97,16 @@ function createAgent(
     ...(report && { report }),
   });
   const release = new QuarantineRelease(drives);
+  const counters = new CacheCounters(metrics);
+  lifetime.use(keeper.state.subscribe((state) => counters.count(state)));
+  registerAgentMetrics(metrics, () => ({
+    drives: drives.drives.value,
+    transitions: drives.transitions,
+    cache: keeper.state.value,
+    units: loop.units.value,
+    allocated: teller.allocated,
+    lookedAtMs: loop.lookedAt.value,
+  }));
   let permission: NodePermission = { maintenance: false, allowInit: [], clearQuarantine: [] };
   const loop: AgentLoop = new AgentLoop({
     ...{ files: host.files, settings: plan, clock, logger },

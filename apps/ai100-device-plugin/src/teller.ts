@@ -64,6 +64,11 @@ export class Teller {
     return this.#held;
   }
 
+  /** How many that were when they were last read. */
+  get allocated(): number | undefined {
+    return this.#held?.length;
+  }
+
   async tell(view: AgentView, signal: AbortSignal): Promise<void> {
     const { report, keeper, context, drives, recovery } = this.#options;
     const cache = keeper.state.value;

@@ -60,6 +60,16 @@ export const ai100PluginMetric = {
   recoveryActions: 'ai100_device_plugin_recovery_actions_total',
   recoveryDecisions: 'ai100_device_plugin_recovery_decisions_total',
   quarantinedDrives: 'ai100_device_plugin_quarantined_drives',
+  drives: 'ai100_device_plugin_drives',
+  healthTransitions: 'ai100_device_plugin_health_transitions_total',
+  units: 'ai100_device_plugin_units',
+  unitsHealthy: 'ai100_device_plugin_units_healthy',
+  unitsAllocated: 'ai100_device_plugin_units_allocated',
+  cacheState: 'ai100_device_plugin_cache_state',
+  cacheBlockers: 'ai100_device_plugin_cache_blockers',
+  cacheFailures: 'ai100_device_plugin_cache_failures_total',
+  gateRefusals: 'ai100_device_plugin_gate_refusals_total',
+  lastLook: 'ai100_device_plugin_last_look_timestamp_seconds',
 } as const;
 
 /** Metrics of caches of AI100 drives, of nvme-exporter too. */
