@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -11,7 +11,7 @@ import {
   selectDrives,
 } from '@rackwright/hardware-nvme';
 import { HostFiles, SystemProcessRunner } from '@rackwright/host';
-import { SimulatedHost } from '@rackwright/simulator';
+import { faults, SimulatedHost } from '@rackwright/simulator';
 import { HostTools, NvmeCli } from '@rackwright/storage';
 import type { CacheVolume } from '../units/volume.ts';
 import { HealthRecordFile } from './health-record.ts';
@@ -117,4 +117,24 @@ test('a volume that is lost after it was used makes all of its drives Unhealthy,
   expect(await look(1, [lost])).toEqual([well, well]);
   expect(await look(1, [usable])).toEqual([well, well]);
   expect(await look(1, [lost])).toEqual(['Unhealthy: Lost', 'Unhealthy: Lost']);
+}, 60_000);
+
+test('without the program to ask with a drive is not offered, and it is the program that is named', async () => {
+  const path = host.root.path('/usr/sbin/nvme');
+  expect(await look()).toEqual([well, well]);
+  renameSync(path, `${path}.away`);
+  const [first] = await look(3);
+  expect(first).toBe('Unhealthy: ToolMissing');
+  expect(tracker.drives.value[0]?.health.message).toContain(
+    'the host has no nvme (install nvme-cli on the node)',
+  );
+  renameSync(`${path}.away`, path);
+  expect(await look()).toEqual(['Recovering: Recovering', 'Recovering: Recovering']);
+}, 60_000);
+
+test('a drive whose log is nonsense is not offered, and the other is', async () => {
+  await look();
+  const nonsense = { command: 'nvme', words: ['smart-log', '/dev/nvme1'], code: 0, stderr: '' };
+  await faults.commandFails(host, nonsense).apply();
+  expect(await look(3)).toEqual([well, 'Unhealthy: SmartUnreadable']);
 }, 60_000);
