@@ -93,7 +93,7 @@ function createAgent(
     tell: (note) => report?.emit(note),
   });
   const teller = new Teller({
-    ...{ context, host, keeper, drives, recovery, pods },
+    ...{ context, host, keeper, drives, recovery, pods, notices: plan.notices },
     ...(report && { report }),
   });
   const release = new QuarantineRelease(drives);

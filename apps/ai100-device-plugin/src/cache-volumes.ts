@@ -13,6 +13,8 @@ function volumeOf(volume: VolumeState): CacheVolume {
   const verdict = isReady && readOnly ? readOnlyVerdict(hostPath) : { reason, message };
   return {
     ...{ hostPath, members, usable: isReady && !readOnly, ...verdict },
+    // Every volume of LVM is in a group.
+    ...(volume.vg === '' && { readyMade: true as const }),
     ...(device !== undefined && { device }),
     ...(sizeBytes !== undefined && { sizeBytes }),
   };

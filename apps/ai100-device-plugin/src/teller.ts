@@ -1,5 +1,6 @@
 import { errorMessage } from '@rackwright/core';
 import type { AgentSnapshot } from '@rackwright/hardware-nvme';
+import { ai100 } from '@rackwright/keys';
 import type { HeldDevice, PodResourcesClient } from '@rackwright/kubelet';
 import type { ServiceContext } from '@rackwright/service';
 import { agentSnapshot } from './agent-snapshot.ts';
@@ -24,6 +25,8 @@ export interface TellerOptions {
   readonly drives: HealthTracker;
   readonly recovery: Pick<Recovery, 'history' | 'report'>;
   readonly pods: Pick<PodResourcesClient, 'list'>;
+  /** What people who gave the flags should know. */
+  readonly notices: readonly string[];
   /** Absent where there is no API server to speak to. */
   readonly report?: NodeReport;
 }
@@ -76,6 +79,9 @@ export class Teller {
     const tracked = drives.drives.value;
     await this.#writer.write(snapshot);
     if (report === undefined) return;
+    if (this.#told === undefined)
+      for (const message of this.#options.notices)
+        report.emit({ type: 'Warning', reason: ai100.event.firmwareCheckSkipped, message });
     for (const note of nodeEvents(this.#told, { snapshot, cache, tracked })) report.emit(note);
     this.#told = { snapshot, cache, tracked };
     const { version } = context;

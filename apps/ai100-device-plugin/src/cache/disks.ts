@@ -10,13 +10,15 @@ export interface CacheDisk {
   /** `/dev/nvme1n1` */
   readonly path: string;
   readonly sizeBytes: bigint;
+  /** Of another maker, as discovery is told; its health is not looked at. */
+  readonly foreign?: true;
   /** May become part of a cache. */
   readonly eligible: boolean;
 }
 
 /** The drives of a look that have a disk, in the order of their serial numbers. */
 export function cacheDisks(drives: readonly DriveSelection[]): CacheDisk[] {
-  const disks = drives.flatMap(({ controller, namespace, eligible }) => {
+  const disks = drives.flatMap(({ controller, namespace, eligible, isAi100 }): CacheDisk | never[] => {
     if (namespace === undefined || controller.serial === undefined) return [];
     const sizeBytes = namespace.sizeBytes ?? 0n;
     return {
@@ -25,6 +27,7 @@ export function cacheDisks(drives: readonly DriveSelection[]): CacheDisk[] {
       namespace: namespace.name,
       path: new HostRoot().dev(namespace.name),
       sizeBytes,
+      ...(!isAi100 && { foreign: true as const }),
       eligible: eligible && sizeBytes > 0n,
     };
   });

@@ -45,7 +45,9 @@ export function readReadyMade(files: HostReader, path: string, disks: readonly C
   return {
     device: files.readTrimmed(`${folder}/dev`),
     sizeBytes: BigInt(sectors) * 512n,
-    members: disks.filter(({ namespace }) => below.includes(namespace)).map(({ serial }) => serial),
+    members: disks
+      .filter(({ namespace, foreign }) => foreign !== true && below.includes(namespace))
+      .map(({ serial }) => serial),
   };
 }
 

@@ -132,6 +132,13 @@ describe('drives with a volume each', () => {
   });
 });
 
+test('a ready-made device on a drive of another maker is mounted, and lies on no drive of ours', async () => {
+  const other = { model: 'SAMSUNG MZVL2512', vendor: 0x144d, serial: 'OTHER' };
+  const node = await CacheHost.make({ nvme: [other] }, { readyMadeDevice: '/dev/nvme0n1' });
+  await makeFileSystem(node.tools, { device: '/dev/nvme0n1', type: 'ext4', uuid });
+  expect(await node.reconcile()).toMatchObject({ state: 'Ready', volumes: [{ members: [], mounted: true }] });
+});
+
 test('a ready-made device is mounted if it has a file system, and is never given one', async () => {
   const node = await CacheHost.make(two, { readyMadeDevice: '/dev/nvme1n1' });
   expect((await node.reconcile()).blockers).toMatchObject([{ name: 'NoFileSystem' }]);

@@ -68,6 +68,15 @@ test('a volume that may not be used has unhealthy units though its drives are we
   expect(shown(units({ volumes: [lost] }))).toEqual(['ai100-a not mounted']);
 });
 
+test('a volume on no drive of ours, as a ready-made device may be, counts for one unit', () => {
+  const ready: CacheVolume = { ...volume, members: [], readyMade: true };
+  expect(shown(units({ volumes: [ready] }))).toEqual(['ai100-of-mnt-nvme0 healthy']);
+  expect(shown(units({ volumes: [{ ...ready, usable: false, message: 'not mounted' }] }))).toEqual([
+    'ai100-of-mnt-nvme0 not mounted',
+  ]);
+  expect(units({ volumes: [{ ...volume, members: [] }] })).toEqual([]);
+});
+
 test('an id is split where it was put together', () => {
   fc.assert(
     fc.property(fc.stringMatching(/^[a-z0-9-]{1,40}$/), fc.nat(63), (id, replica) => {

@@ -41,14 +41,23 @@ export function unitsOf({ drives, volumes, verdicts, replicasPerDevice }: UnitIn
       const numaNodes = numaNodesOf(volume, bySerial);
       const [numaNode] = numaNodes;
       const verdict = volumeVerdict(volume, verdicts);
-      return volume.members.flatMap((serial) =>
-        replicaIds(unitId(serial, bySerial), replicasPerDevice).map((name): Unit => {
+      return idsOf(volume, bySerial).flatMap(({ id, serial }) =>
+        replicaIds(id, replicasPerDevice).map((name): Unit => {
           const place = numaNode === undefined ? {} : { numaNode };
           return { name, kind: 'ai100', serial, volume, numaNodes, ...place, ...verdict };
         }),
       );
     })
     .sort((a, b) => compareNatural(a.name, b.name));
+}
+
+/** One id for each drive; one for a volume that lies on no drive of ours, as a ready-made device may. */
+function idsOf(
+  { members, hostPath, readyMade }: CacheVolume,
+  drives: ReadonlyMap<string, DriveSelection>,
+): { readonly id: string; readonly serial: string }[] {
+  if (members.length === 0 && readyMade) return [{ id: unitId(`of-${hostPath}`, drives), serial: '' }];
+  return members.map((serial) => ({ id: unitId(serial, drives), serial }));
 }
 
 /** A drive that is gone keeps its id. */

@@ -4,6 +4,8 @@ export interface CacheVolume {
   readonly hostPath: string;
   /** Serial numbers of the drives it lies on. */
   readonly members: readonly string[];
+  /** Somebody else made it: it may lie on no drive of ours, and counts for one unit then. */
+  readonly readyMade?: true;
   /** Whether containers may get it now; if not, the other two say why. */
   readonly usable: boolean;
   /** One word. */
