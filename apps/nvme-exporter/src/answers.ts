@@ -6,12 +6,16 @@ import { renderMetrics } from './metrics/render.ts';
 
 export interface AnswerSettings extends DocumentSettings {
   readonly commit: string;
+  /** Whether the operator took the newest handshake; undefined where none is made. */
+  readonly handshakeUp: () => boolean | undefined;
 }
 
 /** Answers from the newest collection; each is put together once, however many ask. */
 export class Answers {
   readonly #settings: AnswerSettings;
-  #metrics: { readonly of: Collection; readonly text: string } | undefined;
+  #metrics:
+    | { readonly of: Collection; readonly handshakeUp: boolean | undefined; readonly text: string }
+    | undefined;
   #document: { readonly of: Collection; readonly text: string } | undefined;
 
   constructor(settings: AnswerSettings) {
@@ -39,8 +43,11 @@ export class Answers {
   }
 
   #metricsOf(collection: Collection): string {
-    if (this.#metrics?.of !== collection)
-      this.#metrics = { of: collection, text: renderMetrics(collection, this.#settings) };
+    const handshakeUp = this.#settings.handshakeUp();
+    if (this.#metrics?.of !== collection || this.#metrics.handshakeUp !== handshakeUp) {
+      const now = handshakeUp === undefined ? collection : { ...collection, handshakeUp };
+      this.#metrics = { of: collection, handshakeUp, text: renderMetrics(now, this.#settings) };
+    }
     return this.#metrics.text;
   }
 }

@@ -132,3 +132,16 @@ test.each([['--interval=5s'], ['--source=Nowhere'], ['--model-pattern=('], ['--l
     expect(exporter.stderr.join('\n')).toContain(flag.split('=')[0]);
   },
 );
+
+test('an operator that takes no handshake costs a metric, not a scrape; without one there is none', async () => {
+  const made = await hostOf([{}]);
+  const up = 'nvme_exporter_handshake_up';
+  const alone = await running(made, '--source=Direct');
+  expect(seriesOf(await (await get(alone, '/metrics')).text()).has(up)).toBe(false);
+  const folder = `--handshake-folder=${made.host.folder}`;
+  const exporter = await running(made, '--source=Direct', '--handshake-service=operator', folder);
+  await expectEventually(async () => exporter.stdout.some((line) => line.includes('took no handshake')));
+  const text = await (await get(exporter, '/metrics')).text();
+  expect(seriesOf(text).get(up)).toBe('0');
+  expect(text).toContain('nvme_temperature_celsius{');
+}, 60_000);

@@ -6,6 +6,8 @@ import { HttpEndpoints, hostRoot, type ServiceContext } from '@rackwright/servic
 import { HostTools, NvmeCli, type ToolEntry } from '@rackwright/storage';
 import { Answers, index } from './answers.ts';
 import { Collector } from './collect/collector.ts';
+import { createHandshaker } from './handshake/create.ts';
+import { inventoryDigest } from './handshake/inventory.ts';
 import type { ExporterConfig } from './options.ts';
 
 type Context = ServiceContext<ExporterConfig>;
@@ -31,11 +33,16 @@ export class Exporter {
         ? { ok: false, message: 'the drives were not looked at yet' }
         : { ok: true },
     );
+    const node = config.nodeName ?? hostname();
+    const handshaker = createHandshaker(context, () => {
+      const { value } = collector.newest;
+      return value && { node, version, inventoryDigest: inventoryDigest(value) };
+    });
     const answers = new Answers({
-      node: config.nodeName ?? hostname(),
-      version,
+      ...{ node, version },
       commit: env.RACKWRIGHT_COMMIT ?? 'unknown',
       showPods: config.showPods,
+      handshakeUp: () => handshaker?.isUp,
     });
     const http = new HttpEndpoints({
       port: config.listen,
@@ -48,6 +55,7 @@ export class Exporter {
       ...{ health, logger, clock, env },
     });
     lifetime.spawn(collector.name, (signal) => collector.start(signal));
+    if (handshaker !== undefined) lifetime.spawn(handshaker.name, (signal) => handshaker.start(signal));
     await http.start(lifetime.signal);
   }
 }

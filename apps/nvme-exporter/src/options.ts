@@ -111,6 +111,35 @@ export const options = defineOptions({
     default: 'EIFZ',
     description: 'Firmware revisions that count as compliant: eight characters, or the beginning.',
   },
+  handshakeService: {
+    flag: 'handshake-service',
+    env: 'SERVICE_NAME',
+    type: 'string',
+    default: '',
+    description:
+      'Service of the operator that is told every minute that this exporter is there; empty for none.',
+  },
+  handshakePort: {
+    flag: 'handshake-port',
+    env: 'SERVICE_PORT',
+    type: 'port',
+    default: 8443,
+    description: 'Port of that Service.',
+  },
+  podNamespace: {
+    flag: 'pod-namespace',
+    env: 'POD_NAMESPACE',
+    type: 'string',
+    default: '',
+    description: 'Namespace of that Service, which is that of the exporter.',
+  },
+  handshakeFolder: {
+    flag: 'handshake-folder',
+    type: 'string',
+    default: '/var/run/secrets/aidaptivcache-handshake',
+    description: 'Folder with the token that is sent and, in ca.crt, the certificates that are trusted.',
+    validate: absolutePath,
+  },
 });
 
 /** What the flags come to. */

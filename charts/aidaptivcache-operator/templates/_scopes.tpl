@@ -41,8 +41,33 @@ JSON. Takes a dict: root, chart (its name), values (over its own).
   "controllers" (.Files.Get "files/embedded.yaml" | fromYaml).controllers
   "fullnameOverride" (include "rackwright.fullname" .)
   "serviceAccount" .Values.serviceAccount
+  "handshake" (include "aidaptivcache.handshake" . | fromJson)
 -}}
 {{- include "aidaptivcache.scope" (dict "root" . "chart" "operator-manager" "values" (include "aidaptivcache.over" (dict "under" $values "over" $own) | fromJson)) -}}
+{{- end -}}
+
+{{/*
+How the operator takes handshakes, as JSON: what service.ports and webhook.checkInterval
+say, in the words of its chart.
+*/}}
+{{- define "aidaptivcache.handshake" -}}
+{{- include "operator-manager.servicePorts" (dict "ports" .Values.service.ports "from" "service.ports") -}}
+{{- $handshake := dict "checkInterval" .Values.webhook.checkInterval -}}
+{{- $ports := list -}}
+{{- range .Values.service.ports -}}
+{{- $port := dict "name" .name "port" (int .port) -}}
+{{- if eq .name "handshake" -}}
+{{- if and .targetPort (not (kindIs "string" .targetPort)) -}}
+{{- $_ := set $handshake "port" (int .targetPort) -}}
+{{- else if not (has (default "handshake" .targetPort) (list "handshake")) -}}
+{{- fail (printf "service.ports: the targetPort of handshake is a number or handshake, not %q" .targetPort) -}}
+{{- end -}}
+{{- else if .targetPort -}}
+{{- $_ := set $port "targetPort" .targetPort -}}
+{{- end -}}
+{{- $ports = append $ports $port -}}
+{{- end -}}
+{{- set $handshake "servicePorts" $ports | toJson -}}
 {{- end -}}
 
 {{/* What labels the nodes: it looks for the same drives as the device plugin. */}}

@@ -14,3 +14,12 @@
 {{- end -}}
 {{- append $args (printf "--driver-agent-role=%s" $role) | toJson -}}
 {{- end -}}
+
+{{/* Ports of the operator's container for the controller cxidriver, as JSON: none. */}}
+{{- define "operator-manager.ports.cxidriver" -}}
+[]
+{{- end -}}
+
+{{/* Objects that come with the controller cxidriver: none. */}}
+{{- define "operator-manager.objects.cxidriver" -}}
+{{- end -}}

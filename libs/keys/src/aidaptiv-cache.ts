@@ -20,6 +20,19 @@ export const aidaptivCache = {
     /** Value of app.kubernetes.io/managed-by on the AidaptivCache. */
     managedBy: 'phisondeviceoperator',
   },
+  /** How exporters report to the operator. */
+  handshake: {
+    path: '/handshake',
+    /** Name of the Service, as of the older operator. */
+    service: 'aidaptivcache-service',
+    port: 8443,
+    /** What the token that is sent with it is good for, and nothing else. */
+    audience: 'aidaptivcache-handshake',
+    /** Secret with certificate and key of the operator. */
+    secret: 'aidaptivcache-handshake',
+    /** ConfigMap with what exporters trust, under the key ca.crt. */
+    trust: 'aidaptivcache-handshake-ca',
+  },
   /** Set by administrators to `false`: nothing is rolled out to the node. */
   deployLabel: 'phison.com/ai100.deploy',
   /** On nodes: `healthy`, `degraded` or `unhealthy`. */

@@ -95,4 +95,7 @@ export const ai100Metric = {
   unitsCapacity: 'ai100_units_capacity',
   unitsHealthy: 'ai100_units_healthy',
   unitsAllocated: 'ai100_units_allocated',
+  /** Of the operator. */
+  handshakes: 'ai100_handshakes_total',
+  handshakeTime: 'ai100_handshake_timestamp_seconds',
 } as const;

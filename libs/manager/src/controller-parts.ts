@@ -1,7 +1,7 @@
 import type { ControllerMetrics } from '@rackwright/controller';
 import type { Clock, Latest, Logger, Runnable } from '@rackwright/core';
 import type { CustomResourceDefinition, EventRecorder, KubeClient } from '@rackwright/kube';
-import type { OptionSpecs } from '@rackwright/service';
+import type { OptionSpecs, ServiceContext } from '@rackwright/service';
 import type { ActiveState } from './active-state.ts';
 import type { SharedInformers } from './shared-informers.ts';
 
@@ -46,5 +46,7 @@ export interface ControllerRegistration<C, O extends OptionSpecs = Record<never,
   readonly onlyIfNamed?: true;
   /** The CRDs it needs, compared with those of the cluster. */
   readonly crds: readonly CustomResourceDefinition[];
+  /** What every replica serves for it beside probes and metrics, with a client whose requests do not depend on the lead. */
+  readonly servers?: (context: ServiceContext<C>, client: KubeClient) => readonly Runnable[];
   readonly build: (context: ControllerContext<C>) => ControllerParts | Promise<ControllerParts>;
 }

@@ -60,7 +60,8 @@ export async function runManager<C extends ManagerConfig>(
   });
   const caches = informers.open();
   addReadiness(context.health, caches, parts);
-  const servers = await spec.servers(context, client);
+  const own = picked.flatMap((one) => one.servers?.(context, client) ?? []);
+  const servers = [...(await spec.servers(context, client)), ...own];
   const always = parts.flatMap((part) => part.always ?? []);
   for (const part of [...servers, ...caches, ...always, crds])
     lifetime.spawn(part.name, (signal) => part.start(signal));

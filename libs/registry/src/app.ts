@@ -23,6 +23,8 @@ export interface App {
   };
   /** What the images of older systems that it replaces are called, without registry and tag. */
   readonly olderImages?: readonly string[];
+  /** It calls Services of its cluster by name; in a simulated cluster it is given the way there. */
+  readonly callsServices?: true;
   /** For an agent that an operator rolls out: its component, and the operator's flag `--<component>-image`. */
   readonly component?: string;
 }

@@ -36,12 +36,14 @@ export function checkBuilt(folder: string, apps: readonly string[]): void {
 /** Runs our images, of whatever registry and tag, from the bundles in `folder`. */
 export function appImages(folder: string): ImageResolver {
   return (reference) => {
-    const app = appOfImage(imageName(reference))?.name;
-    if (app === undefined || !existsSync(join(folder, app, 'main.js'))) return undefined;
+    const found = appOfImage(imageName(reference));
+    if (found === undefined || !existsSync(join(folder, found.name, 'main.js'))) return undefined;
+    const { name: app, callsServices = false } = found;
     const { entrypoint, user, env } = appStart(app);
     return {
       entrypoint,
       user,
+      ...(callsServices && { usesNetworkProxy: true }),
       env: {
         ...env,
         PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH ?? ''}`,

@@ -17,7 +17,7 @@ export interface JsonReply {
  */
 export type JsonHandler = (
   body: unknown,
-  request: Omit<HttpQuery, 'accept'>,
+  request: Omit<HttpQuery, 'accept'> & { readonly authorization?: string | undefined },
 ) => JsonReply | Promise<JsonReply>;
 
 /** Limits of what is POSTed. */
@@ -62,7 +62,9 @@ function answerJson(
     try {
       const body = await readJson(request, maxBodyBytes, arriving);
       const query = new URL(request.url, 'http://localhost').searchParams;
-      const work = async (signal: AbortSignal): Promise<JsonReply> => handler(body, { query, signal });
+      const { authorization } = request.headers;
+      const work = async (signal: AbortSignal): Promise<JsonReply> =>
+        handler(body, { query, signal, authorization });
       const reply = await withDeadline(clock, handlerTimeoutMs, path, work, gone.signal);
       response.status(reply.status ?? 200).type('application/json');
       response.end(JSON.stringify(reply.body));

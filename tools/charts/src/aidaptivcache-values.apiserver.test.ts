@@ -258,6 +258,25 @@ describe('the namespace', () => {
 
 test.each([
   [{ service: { ports: [{ name: 'https', port: 9443 }] } }, /service\.ports: no port is named handshake/],
+  [
+    {
+      service: {
+        ports: [
+          { name: 'handshake', port: 1 },
+          { name: 'https', port: 1 },
+        ],
+      },
+    },
+    /service\.ports: two ports are called 1/,
+  ],
+  [
+    { service: { ports: [{ name: 'handshake', port: 1, targetPort: 8081 }] } },
+    /service\.ports too, and healthPort are both 8081/,
+  ],
+  [
+    { service: { ports: [{ name: 'handshake', port: 1, targetPort: 'https' }] } },
+    /service\.ports: the targetPort of handshake is a number or handshake/,
+  ],
   [{ tls: { enabled: true } }, /tls\.enabled: this chart brings no webhook/],
   [{ exporter: { nodeSelector: { pool: 'a' } } }, /exporter\.nodeSelector: .* "pool"/],
   [{ imagePullSecret: { password: 'x' } }, /imagePullSecret.*'password' not allowed/],
@@ -267,13 +286,46 @@ test.each([
   expect(await refusalOf({ ...inNamespace, values })).toMatch(expected);
 });
 
+test('service.ports and webhook.checkInterval say how exporters report to the operator', async () => {
+  const values = {
+    service: {
+      ports: [
+        { name: 'https', port: 443 },
+        { name: 'handshake', port: 9000, targetPort: 7777 },
+      ],
+    },
+    webhook: { checkInterval: '30s' },
+  };
+  const answers = await renderings([inNamespace, { ...inNamespace, values }]);
+  const [plain, changed] = answers.map(({ manifest }) => parseObjects(manifest ?? ''));
+  const serviceOf = (objects: readonly RenderedObject[] = []) =>
+    objects.find(({ kind, metadata }) => kind === 'Service' && metadata.name === 'aidaptivcache-service')
+      ?.spec;
+  const [https, handshake] = [9443, 8443].map((port) => ({ port, targetPort: 'handshake', protocol: 'TCP' }));
+  expect(serviceOf(plain)?.ports).toEqual([
+    { name: 'https', ...https },
+    { name: 'handshake', ...handshake },
+  ]);
+  expect(serviceOf(changed)?.ports).toMatchObject([{ port: 443 }, { port: 9000, targetPort: 'handshake' }]);
+  const deployment = JSON.stringify(changed?.find(({ kind }) => kind === 'Deployment')?.spec);
+  for (const part of [
+    '"--handshake-bind-address=:7777","--handshake-port=9000","--handshake-check-interval=30s"',
+    '{"name":"handshake","containerPort":7777}',
+  ])
+    expect(deployment).toContain(part);
+});
+
+function isMonitoring({ kind, metadata }: RenderedObject): boolean {
+  return kind === 'PrometheusRule' || (kind === 'ConfigMap' && metadata.name.endsWith('-dashboard'));
+}
+
 test('a cache that is there outlives the release, and alerts and a dashboard come when they are wanted', async () => {
   const exporter = { prometheusRule: { enabled: true, olderNames: true }, dashboard: { enabled: true } };
   const answers = await renderings([inNamespace, { ...inNamespace, values: { exporter } }]);
   const [plain, monitored] = answers.map(({ manifest }) => parseObjects(manifest ?? ''));
   const cache = plain?.find(({ kind }) => kind === 'AidaptivCache');
   expect(cache?.metadata.annotations).toMatchObject({ 'helm.sh/resource-policy': 'keep' });
-  expect(plain?.filter(({ kind }) => kind === 'PrometheusRule' || kind === 'ConfigMap')).toEqual([]);
+  expect(plain?.filter(isMonitoring)).toEqual([]);
   const rule = monitored?.find(({ kind }) => kind === 'PrometheusRule');
   const groups = rule?.spec?.groups as {
     name: string;
@@ -281,7 +333,7 @@ test('a cache that is there outlives the release, and alerts and a dashboard com
   }[];
   expect(groups.map(({ name }) => name)).toEqual(['nvme-exporter', 'nvme-exporter-older-names']);
   expect(groups[0]?.rules[0]?.annotations?.summary).toContain('{{ $labels.device }}');
-  const dashboard = monitored?.find(({ kind }) => kind === 'ConfigMap');
+  const dashboard = monitored?.filter(isMonitoring).find(({ kind }) => kind === 'ConfigMap');
   expect(dashboard?.metadata.labels).toMatchObject({ grafana_dashboard: '1' });
   const data = dashboard?.data as Record<string, string> | undefined;
   const text = data?.['rackwright-ai100.json'] ?? '';

@@ -76,6 +76,6 @@ export interface Collection {
   readonly agent?: AgentSnapshot;
   readonly errors: readonly ErrorCount[];
   readonly nvmeCliVersion?: string;
-  /** Whether the operator took the newest handshake; absent where none is made. */
+  /** Whether the operator took the newest handshake, as of now; absent where none is made. */
   readonly handshakeUp?: boolean;
 }

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 /** The exporter as a process of its own. */
 export interface RunningExporter {
   readonly child: ChildProcess;
+  readonly stdout: string[];
   readonly stderr: string[];
   /** Exit code, or the signal that ended it. */
   readonly exit: Promise<number | string>;
@@ -20,9 +21,11 @@ export function runExporter(args: readonly string[]): RunningExporter {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env.PATH, RACKWRIGHT_SANDBOX_ADDRESS: '127.0.0.1' },
   });
+  const stdout: string[] = [];
   const stderr: string[] = [];
   const { promise: address, resolve, reject } = Promise.withResolvers<string>();
   createInterface(child.stdout).on('line', (line) => {
+    stdout.push(line);
     const entry = JSON.parse(line) as Record<string, unknown>;
     if (entry.msg === 'http server listens') resolve(`http://${entry.address}:${entry.port}`);
   });
@@ -30,5 +33,5 @@ export function runExporter(args: readonly string[]): RunningExporter {
   const exit = once(child, 'close').then(([code, signal]): number | string => code ?? signal);
   void exit.then(() => reject(new Error(`ended before it listened: ${stderr.join('\n')}`)));
   address.catch(() => undefined);
-  return { child, stderr, exit, address };
+  return { child, stdout, stderr, exit, address };
 }

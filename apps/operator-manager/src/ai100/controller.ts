@@ -19,6 +19,7 @@ import { Claims } from '../claim/claims.ts';
 import { Exclusivity } from '../claim/exclusivity.ts';
 import { type OwnInstallation, ownInstallation } from '../claim/own-installation.ts';
 import { claimedCaches } from './claimed-caches.ts';
+import { handshakeKeepers, handshakeServers } from './handshake/servers.ts';
 import { markedSelector, presentSelector, trimNode, trimReport } from './nodes/node-cache.ts';
 import { phisonDeviceOperatorController } from './older/controller.ts';
 import { type Ai100Config, ai100Options } from './options.ts';
@@ -36,8 +37,10 @@ export const aidaptivCacheRegistration: ControllerRegistration<Ai100Config, type
     const installation = await ownInstallation(client, { namespace, account }, signal);
     const clusterId = await clusterIdOf(client, signal);
     const settings = ai100Settings(config, context.version, clusterId);
-    return aidaptivCacheController({ ...context, installation, settings });
+    const parts = aidaptivCacheController({ ...context, installation, settings });
+    return { ...parts, led: [...parts.led, ...handshakeKeepers(context, client)] };
   },
+  servers: handshakeServers,
 };
 
 /** What the AidaptivCache controller needs. */

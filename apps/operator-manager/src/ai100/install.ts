@@ -19,7 +19,7 @@ import { ownedName } from './manifests/identity.ts';
 import { ai100NodeFields, devicePluginWrites } from './write-policy.ts';
 
 const kinds = [aidaptivCaches, aidaptivCacheNodes, phisonDeviceOperators];
-const { group } = aidaptivCache;
+const { group, handshake } = aidaptivCache;
 const { devicePlugin, exporter } = ai100.component;
 
 /** What comes with the installation of the AI100 family. */
@@ -41,6 +41,8 @@ export const ai100Install = {
       rule(group, 'aidaptivcachenodes', ['list', 'watch']),
       rule('', 'nodes', ['list', 'watch', 'patch']),
       rule('', 'nodes/status', ['patch']),
+      // Who makes a handshake.
+      rule('authentication.k8s.io', 'tokenreviews', ['create']),
       // What tells this cluster from others.
       rule('', 'namespaces', ['get'], ['kube-system']),
       ...rolloutRules,
@@ -54,6 +56,9 @@ export const ai100Install = {
       rule('rbac.authorization.k8s.io', 'rolebindings', ['list', 'watch', 'create', 'patch', 'delete']),
       rule('', 'services', ['list', 'watch', 'create', 'patch', 'delete']),
       ...leaderElectionRules,
+      // The certificate handshakes are made with, and what exporters trust; both come with the chart.
+      rule('', 'secrets', ['get', 'update'], [handshake.secret]),
+      rule('', 'configmaps', ['get', 'update'], [handshake.trust]),
     ],
     crdsRules: crdsRules(kinds),
     editorRules: [

@@ -1,4 +1,5 @@
 import { ai100 } from '@rackwright/keys';
+import { parseBindAddress } from '@rackwright/web';
 import { agentImage } from '../options.ts';
 import type { Component } from './component.ts';
 import type { Ai100Config } from './options.ts';
@@ -9,6 +10,12 @@ export interface AgentRoleNames {
   readonly cluster: string;
   /** Of those in the namespace where it runs. */
   readonly namespace: string;
+}
+
+/** The Service that leads to the operator. */
+export interface HandshakeTarget {
+  readonly service: string;
+  readonly port: number;
 }
 
 /** What the operator was installed with; the AidaptivCache adds its spec to it. */
@@ -29,6 +36,8 @@ export interface Ai100Settings {
   readonly kubeletDir: string;
   /** Tells this cluster from others, also when its AidaptivCache is made anew. */
   readonly clusterId: string;
+  /** Where exporters report; undefined for nowhere. */
+  readonly handshake?: HandshakeTarget;
   /** ClusterRoles, shipped with the installation, that device plugins are bound to. */
   readonly devicePluginRoles: AgentRoleNames;
 }
@@ -49,9 +58,15 @@ export function ai100Settings(config: Ai100Config, version: string, clusterId: s
     hostRoot: config.hostRoot,
     kubeletDir: config.kubeletDir,
     clusterId,
+    ...handshakeOf(config),
     devicePluginRoles: {
       cluster: config.ai100DevicePluginRole,
       namespace: config.ai100DevicePluginNamespaceRole,
     },
   };
+}
+
+function handshakeOf({ handshakeBindAddress, handshakeService: service, handshakePort: port }: Ai100Config) {
+  const address = parseBindAddress(handshakeBindAddress, 'handshake-bind-address');
+  return address === undefined ? {} : { handshake: { service, port } };
 }

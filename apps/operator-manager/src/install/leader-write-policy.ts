@@ -90,9 +90,13 @@ const refusal = {
 
 const writeVerbs = ['create', 'update', 'patch', 'delete'];
 
-/** What the LeaderTerm says is judged by a policy of its own. */
-function isJudged({ verbs, resources = [] }: PolicyRule): boolean {
-  return verbs.some((verb) => writeVerbs.includes(verb)) && !resources.includes(leaderTerms.plural);
+/**
+ * What the LeaderTerm says is judged by a policy of its own. Whose a token is any
+ * replica may ask, for nothing is stored.
+ */
+function isJudged({ verbs, apiGroups = [], resources = [] }: PolicyRule): boolean {
+  const isOther = resources.includes(leaderTerms.plural) || apiGroups.includes('authentication.k8s.io');
+  return !isOther && verbs.some((verb) => writeVerbs.includes(verb));
 }
 
 function resourceRule({ apiGroups = [], resources = [] }: PolicyRule) {

@@ -10,6 +10,7 @@ import type {
   Probe,
   ResourceRequirements,
   Toleration,
+  Volume,
 } from '@rackwright/kube';
 import { type AgentDescriptor, type Privileges, privilegesFor } from './descriptor.ts';
 import { type HostMount, type NodeLayout, volumeMountOf, volumeOf } from './host-mounts.ts';
@@ -18,11 +19,19 @@ import { noVirtualNodes } from './virtual-nodes.ts';
 /** How a DaemonSet replaces its pods. */
 export type UpdateStrategy = NonNullable<NonNullable<DaemonSet['spec']>['updateStrategy']>;
 
+/** A volume that is no folder of the node, and where it is in the container. */
+export interface AgentVolume {
+  readonly volume: Volume;
+  readonly mountPath: string;
+}
+
 /** An agent as somebody wants it: its descriptor, and what their custom resource says. */
 export interface Agent<C extends string = string> {
   readonly descriptor: AgentDescriptor<C>;
   readonly image: string;
   readonly args: readonly string[];
+  /** Volumes beside the folders of the node, each mounted read-only. */
+  readonly volumes?: readonly AgentVolume[];
   /** Variables beside the name of the node. */
   readonly env?: readonly EnvVar[];
   /** Default the one of the descriptor. */
@@ -133,7 +142,7 @@ function podSpec(serviceAccountName: string, agent: Agent, placement: AgentPlace
     affinity: affinity(nodeSelector, placement),
     tolerations: [...(placement.tolerations ?? [{ operator: 'Exists' }]), ...(agent.tolerations ?? [])],
     containers: [container(agent, mounts, privileges)],
-    volumes: mounts.map(volumeOf),
+    volumes: [...mounts.map(volumeOf), ...(agent.volumes ?? []).map(({ volume }) => volume)],
   };
 }
 
@@ -185,7 +194,14 @@ function container(
     resources: agent.resources ?? descriptor.resources,
     securityContext,
     terminationMessagePolicy: 'FallbackToLogsOnError',
-    volumeMounts: mounts.map(volumeMountOf),
+    volumeMounts: [
+      ...mounts.map(volumeMountOf),
+      ...(agent.volumes ?? []).map(({ volume: { name }, mountPath }) => ({
+        name,
+        mountPath,
+        readOnly: true,
+      })),
+    ],
   };
 }
 

@@ -20,6 +20,8 @@ export const ai100 = {
       mayLoad: [],
       budget: { anonymousMiB: 28, bundleKB: 600 },
       component: 'nvme-exporter',
+      // The operator, to which it reports.
+      callsServices: true,
       olderImages: ['aidaptivcache-exporter'],
     },
   ],

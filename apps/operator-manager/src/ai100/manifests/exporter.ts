@@ -4,6 +4,7 @@ import { containerHostRoot } from '@rackwright/manager';
 import { ai100Descriptors, asksDrives } from '../descriptors.ts';
 import { type AgentBuilder, imageOf } from './agent.ts';
 import { flag, seconds } from './flag.ts';
+import { handshakeParts } from './handshake.ts';
 
 const descriptor = ai100Descriptors[ai100.component.exporter];
 
@@ -22,6 +23,7 @@ export const exporter: AgentBuilder = ({ spec }, settings) => {
       // What the user says last wins.
       ...spec.exporter.arguments,
     ],
+    ...handshakeParts(settings),
     podAnnotations: {
       [kubernetes.annotation.prometheusScrape]: 'true',
       [kubernetes.annotation.prometheusPort]: String(port),
