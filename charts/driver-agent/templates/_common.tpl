@@ -145,7 +145,7 @@ spec:
           volumeMounts:
             {{- range .hostMounts }}
             - name: {{ .name }}
-              mountPath: {{ .mount }}
+              mountPath: {{ .mount | quote }}
               {{- if .readOnly }}
               readOnly: true
               {{- end }}
