@@ -16,6 +16,7 @@ const allUnits = (health: 'Healthy' | 'Unhealthy') => unitsAre(cacheDrives.lengt
 export const healthCases: readonly Case<MachineEnvironment>[] = [
   {
     name: 'a drive of the cache that is pulled makes every unit unhealthy, and the data is there when it is back',
+    deadlineMs: 900_000,
     long: true,
     run: withCache(async (testEnv, { plugin, flags, record }) => {
       const { machine, clock } = testEnv;

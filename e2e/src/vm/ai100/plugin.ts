@@ -45,7 +45,7 @@ export function untilKubeletSees(
   testEnv: MachineEnvironment,
   what: string,
   wanted: (seen: KubeletAnswer) => boolean,
-  deadlineMs = 120_000,
+  deadlineMs = 240_000,
 ): Promise<KubeletAnswer> {
   const { clock, signal } = testEnv;
   const look = async (): Promise<KubeletAnswer | undefined> => {

@@ -11,6 +11,8 @@ export interface Layout {
   readonly advertiseAddress: string;
   /** Unix socket of the HTTP CONNECT proxy through which the API server reaches Services and nodes; default directly. */
   readonly egressSocket?: string;
+  /** How long a node may give no sign of life before it is called lost, in milliseconds; default Kubernetes' 50 s. */
+  readonly nodeGraceMs?: number;
 }
 
 export const serviceAccountIssuer = 'https://kubernetes.default.svc';
@@ -103,6 +105,9 @@ export function controllerManagerArguments(layout: Layout): string[] {
     `--service-account-private-key-file=${file(layout, 'service-account.key')}`,
     `--cluster-signing-cert-file=${file(layout, 'ca.crt')}`,
     `--cluster-signing-key-file=${file(layout, 'ca.key')}`,
+    ...(layout.nodeGraceMs === undefined
+      ? []
+      : ['--node-monitor-period=1s', `--node-monitor-grace-period=${layout.nodeGraceMs}ms`]),
   ];
 }
 

@@ -41,6 +41,8 @@ export interface ControlPlaneOptions {
   readonly advertiseAddress?: string;
   /** Unix socket of an HTTP CONNECT proxy through which the API server reaches Services and nodes; default directly. */
   readonly egressSocket?: string;
+  /** How long a node may give no sign of life before it is called lost, in milliseconds; default Kubernetes' 50 s. */
+  readonly nodeGraceMs?: number;
   readonly clock: Clock;
   readonly logger?: Logger;
   /** Told what is being started. */
@@ -125,12 +127,16 @@ export class ControlPlane implements AsyncDisposable {
     try {
       const folder = options.folder ?? lifetime.use(await temporaryFolder('rwcp-')).path;
       const [etcdPort = 0, apiPort = 0] = await freePorts(2);
-      const { advertiseAddress, egressSocket } = options;
+      const { advertiseAddress, egressSocket, nodeGraceMs } = options;
       const api =
         advertiseAddress === undefined
           ? { bindAddress: '127.0.0.1', apiPort, advertiseAddress: '127.0.0.1' }
           : { bindAddress: '0.0.0.0', apiPort: advertisedPort, advertiseAddress };
-      const layout = { folder, etcdPort, ...api, ...(egressSocket === undefined ? {} : { egressSocket }) };
+      const layout = {
+        ...{ folder, etcdPort, ...api },
+        ...(egressSocket === undefined ? {} : { egressSocket }),
+        ...(nodeGraceMs === undefined ? {} : { nodeGraceMs }),
+      };
       const authority = await writeRunFolder(layout, options.clock);
       const plane = new ControlPlane(options, layout, authority, lifetime);
       await plane.#startAll();
