@@ -144,6 +144,16 @@ Takes a dict: root, app, image (a block of agents).
 {{- include "rackwright.image" (dict "root" .root "image" .image "version" $version) -}}
 {{- end -}}
 
+{{/* Labels and annotations of what the job after an uninstall needs. */}}
+{{- define "operator-manager.removalMeta" -}}
+labels:
+  app.kubernetes.io/part-of: rackwright
+annotations:
+  helm.sh/hook: post-delete
+  helm.sh/hook-weight: "-10"
+  helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded,hook-failed
+{{- end -}}
+
 {{- define "operator-manager.template.agent-roles" -}}
 {{- /* The rights of agents that speak to the API server. The operator binds them and can grant nothing else. */ -}}
 {{- range $controller := uniq .Values.controllers }}
@@ -657,6 +667,106 @@ subjects:
   - kind: ServiceAccount
     name: {{ include "rackwright.serviceAccountName" . | quote }}
     namespace: {{ .Release.Namespace | quote }}
+{{- end -}}
+
+{{- define "operator-manager.template.removal" -}}
+{{- /*
+After an uninstall a job takes away what controllers rolled out, and what they wrote on
+nodes: no operator is left that would. What is on disks stays as it is.
+*/}}
+{{- $controllers := list -}}
+{{- range uniq .Values.controllers -}}
+{{- $controller := include "rackwright.controller" (dict "root" $ "name" .) | fromYaml -}}
+{{- with $controller.removal -}}{{- $controllers = append $controllers . -}}{{- end -}}
+{{- end -}}
+{{- /* With --reuse-values of a release that did not have the value it is absent, which is its default. */}}
+{{- $cleanup := default dict .Values.cleanup }}
+{{- if and $controllers (ne (toString $cleanup.enabled) "false") }}
+{{- $name := include "rackwright.resourceName" (dict "root" . "suffix" "removal") }}
+{{- $args := list "remove" (printf "--namespace=%s" .Release.Namespace) (printf "--service-account=%s" (include "rackwright.serviceAccountName" .)) (printf "--timeout=%s" (default "2m" $cleanup.timeout)) }}
+{{- $rules := dict "ClusterRole" list "Role" list }}
+{{- range $controllers }}
+{{- $args = concat $args .args }}
+{{- $_ := set $rules "ClusterRole" (concat $rules.ClusterRole .clusterRules) }}
+{{- $_ = set $rules "Role" (concat $rules.Role .namespaceRules) }}
+{{- end }}
+apiVersion: v1
+kind: ServiceAccount
+metadata:
+  name: {{ $name | quote }}
+  namespace: {{ .Release.Namespace | quote }}
+  {{- include "operator-manager.removalMeta" . | nindent 2 }}
+automountServiceAccountToken: false
+{{- range $kind, $list := $rules }}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: {{ $kind }}
+metadata:
+  name: {{ $name | quote }}
+  {{- if eq $kind "Role" }}
+  namespace: {{ $.Release.Namespace | quote }}
+  {{- end }}
+  {{- include "operator-manager.removalMeta" $ | nindent 2 }}
+rules:
+  {{- $list | toYaml | nindent 2 }}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: {{ $kind }}Binding
+metadata:
+  name: {{ $name | quote }}
+  {{- if eq $kind "Role" }}
+  namespace: {{ $.Release.Namespace | quote }}
+  {{- end }}
+  {{- include "operator-manager.removalMeta" $ | nindent 2 }}
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: {{ $kind }}
+  name: {{ $name | quote }}
+subjects:
+  - kind: ServiceAccount
+    name: {{ $name | quote }}
+    namespace: {{ $.Release.Namespace | quote }}
+{{- end }}
+---
+apiVersion: batch/v1
+kind: Job
+metadata:
+  name: {{ $name | quote }}
+  namespace: {{ .Release.Namespace | quote }}
+  labels:
+    app.kubernetes.io/part-of: rackwright
+  annotations:
+    helm.sh/hook: post-delete
+    # Kept when it fails: its pod says what to do.
+    helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
+    helm.sh/hook-output-log-policy: hook-failed
+spec:
+  backoffLimit: 2
+  template:
+    metadata:
+      labels:
+        app.kubernetes.io/part-of: rackwright
+        app.kubernetes.io/component: removal
+    spec:
+      restartPolicy: Never
+      serviceAccountName: {{ $name | quote }}
+      automountServiceAccountToken: true
+      enableServiceLinks: false
+      {{- with include "rackwright.placement" . | trim }}
+      {{- . | nindent 6 }}
+      {{- end }}
+      securityContext:
+        {{- toYaml (default dict .Values.podSecurityContext) | nindent 8 }}
+      containers:
+        - name: removal
+          image: {{ include "rackwright.image" (dict "root" . "image" .Values.image) | quote }}
+          imagePullPolicy: {{ .Values.image.pullPolicy }}
+          args:
+            {{- toYaml $args | nindent 12 }}
+          terminationMessagePolicy: FallbackToLogsOnError
+          securityContext:
+            {{- toYaml (default dict .Values.securityContext) | nindent 12 }}
+{{- end }}
 {{- end -}}
 
 {{- define "operator-manager.template.serviceaccount" -}}

@@ -122,6 +122,7 @@ function controllerValues(agents: FamilyInstall['agents'], controller: Controlle
     // By the suffix of their names.
     agentRoles: Object.fromEntries(roles.map(([name, rules]) => [suffixOf(name), rules])),
     ...{ crdsRules, editorRules, viewerRules, agentPods },
+    ...(controller.removal === undefined ? {} : { removal: controller.removal }),
     nodePolicies: Object.fromEntries(policies),
   };
 }

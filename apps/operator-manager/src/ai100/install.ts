@@ -16,6 +16,7 @@ import { agentNamespaceRoleName, agentRoleName } from '../install/values.ts';
 import { isAccount } from '../install/write-policy/accounts.ts';
 import { ai100Descriptors } from './descriptors.ts';
 import { ownedName } from './manifests/identity.ts';
+import { removalClusterRules, removalNamespaceRules } from './removal/rights.ts';
 import { ai100NodeFields, devicePluginWrites } from './write-policy.ts';
 
 const kinds = [aidaptivCaches, aidaptivCacheNodes, phisonDeviceOperators];
@@ -85,6 +86,11 @@ export const ai100Install = {
         }),
     },
     agentsOf: { managedBy: aidaptivCache.managedBy, group, kind: aidaptivCaches.kind },
+    removal: {
+      args: ['--aidaptivcache'],
+      clusterRules: removalClusterRules,
+      namespaceRules: removalNamespaceRules,
+    },
     nodeFields: ai100NodeFields,
     operatorWrites: () => [],
   },

@@ -103,7 +103,10 @@ function planNodes(
 }
 
 /** First the agents end, which would report on; then what was written on Nodes goes. Nothing is unmounted. */
-function planDeletion(cache: AidaptivCache, { daemonSets, others, managed, left, now }: Snapshot): Plan {
+export function planDeletion(
+  cache: AidaptivCache,
+  { daemonSets, others, managed, left, now }: Snapshot,
+): Plan {
   const deleting = { ...nothing, stage: 'deleting' } as const;
   if (!hasFinalizer(cache)) return deleting;
   const input = { desired: [], live: [...daemonSets, ...others], ownerLabels, now };

@@ -1,28 +1,25 @@
 import { type AidaptivCache, aidaptivCaches } from '@rackwright/api';
-import { type ActionOutcome, executePlan } from '@rackwright/controller';
+import type { ActionOutcome } from '@rackwright/controller';
 import type { Clock, Latest, Logger } from '@rackwright/core';
 import { aidaptivCache, kubernetes } from '@rackwright/keys';
 import { type DaemonSet, type KubeClient, keyOf } from '@rackwright/kube';
 import {
   AgentInspector,
   type Attempt,
-  addFinalizer,
   awaitedDaemonSets,
-  dropFinalizer,
   earliest,
   type Failure,
-  type Finalizer,
   type PlanFailure,
   type ReconcileSteps,
   type Report,
 } from '@rackwright/manager';
 import type { Claims } from '../claim/claims.ts';
+import { carryOut } from './carry-out.ts';
 import { ai100Rollout, type Component, components } from './component.ts';
 import { describeDrift } from './drift.ts';
 import { eventsOf } from './events.ts';
 import { ConsumerEviction } from './nodes/evict-consumers.ts';
 import { judgeSuspension } from './nodes/suspension.ts';
-import { writeNodes } from './nodes/write-nodes.ts';
 import { nextSilenceMs, type Plan, planCache } from './plan.ts';
 import type { Ai100Settings } from './settings.ts';
 import { type Caches, type Snapshot, takeSnapshot } from './snapshot.ts';
@@ -44,7 +41,6 @@ export interface CacheStepsOptions {
 const claimedElsewhereMs = 10_000;
 
 const fieldManager = aidaptivCache.fieldManager.operator;
-const finalizer: Finalizer = { type: aidaptivCaches, name: aidaptivCache.finalizer, fieldManager };
 
 /**
  * Brings the AidaptivCache to what its spec says. All decisions are in
@@ -80,15 +76,8 @@ export class CacheSteps implements ReconcileSteps<Snapshot, Plan> {
     return planCache(snapshot, this.#options.settings);
   }
 
-  async carryOut({ cache }: Snapshot, plan: Plan, signal: AbortSignal): Promise<readonly ActionOutcome[]> {
-    const { client } = this.#options;
-    if (cache !== undefined && plan.finalizer === 'add') await addFinalizer(client, cache, finalizer, signal);
-    const outcomes = await executePlan(client, plan.actions, { fieldManager, signal });
-    await writeNodes(client, plan.nodeWrites, signal);
-    const isDone = outcomes.every(({ error }) => error === undefined);
-    if (cache !== undefined && plan.finalizer === 'drop' && isDone)
-      await dropFinalizer(client, cache, finalizer, signal);
-    return outcomes;
+  carryOut({ cache }: Snapshot, plan: Plan, signal: AbortSignal): Promise<readonly ActionOutcome[]> {
+    return carryOut(this.#options.client, cache, plan, signal);
   }
 
   async report(

@@ -2,6 +2,7 @@ import { HwError } from '@rackwright/core';
 import { KubeClient } from '@rackwright/kube';
 import { connect } from '@rackwright/manager';
 import { type ConfigOf, defineOptions, type ServiceSpec } from '@rackwright/service';
+import { CacheRemoval } from '../ai100/removal/cache-removal.ts';
 import { connectionOptions } from '../options.ts';
 import type { RemovalRequest } from '../removal/next-step.ts';
 import { Removal } from '../removal/remove.ts';
@@ -19,6 +20,12 @@ const options = defineOptions({
     type: 'boolean',
     default: false,
     description: 'Take every CXIDriver away, but for those that another installation looks after.',
+  },
+  aidaptivcache: {
+    flag: 'aidaptivcache',
+    type: 'boolean',
+    default: false,
+    description: 'Take the AidaptivCache away, unless another installation looks after it.',
   },
   refuseOthers: {
     flag: 'refuse-others',
@@ -41,7 +48,7 @@ const options = defineOptions({
 });
 
 /**
- * `operator-manager remove`: takes CXIDrivers away and waits until what they
+ * `operator-manager remove`: takes CXIDrivers or the AidaptivCache away and waits until what they
  * rolled out is taken back. It works with an operator and without one.
  */
 export function removeService(
@@ -52,7 +59,7 @@ export function removeService(
     name: 'operator-manager remove',
     version,
     description:
-      'Deletes CXIDrivers and waits until they are taken away, by the operator or, without one, by itself.',
+      'Deletes CXIDrivers or the AidaptivCache and waits until they are taken away, by the operator or, without one, by itself.',
     options,
     start: async ({ config, clock, env, logger, lifetime }) => {
       const request = requestOf(config);
@@ -60,9 +67,10 @@ export function removeService(
       const userAgent = `operator-manager-remove/${version}`;
       const client = lifetime.use(new KubeClient({ connection, clock, logger, userAgent }));
       const { signal } = lifetime;
-      const removal = new Removal(request, { client, clock, logger, timeoutMs: config.timeout, signal });
+      const common = { client, clock, logger, timeoutMs: config.timeout, signal };
       try {
-        await removal.run();
+        if (config.aidaptivcache) await new CacheRemoval({ ...common, ...accountOf(config) }).run();
+        if (request !== undefined) await new Removal(request, common).run();
       } catch (error) {
         // Helm and a pod's termination message show the end of what was printed.
         if (error instanceof HwError) stdout.write(`${error.message}\nWhat to do: ${error.remedy}\n`);
@@ -73,14 +81,21 @@ export function removeService(
   };
 }
 
-function requestOf(config: ConfigOf<typeof options>): RemovalRequest {
-  const { cxidriver, all, refuseOthers, finish, namespace, serviceAccount: account } = config;
+/** Whose operator it is about. */
+function accountOf({ namespace, serviceAccount: account }: ConfigOf<typeof options>) {
+  return { namespace, ...(account === undefined ? {} : { account }) };
+}
+
+/** Undefined when CXIDrivers are left alone. */
+function requestOf(config: ConfigOf<typeof options>): RemovalRequest | undefined {
+  const { cxidriver, all, refuseOthers, finish, aidaptivcache } = config;
   if (all && refuseOthers) {
     throw new HwError('InvalidArgument', 'it cannot go with --all', { field: '--refuse-others' });
   }
   if (cxidriver.length === 0 && !all && !refuseOthers) {
+    if (aidaptivcache) return undefined;
     throw new HwError('InvalidArgument', 'name a CXIDriver, or say --all', { field: '--cxidriver' });
   }
   const others = all ? 'remove' : refuseOthers ? 'refuse' : 'ignore';
-  return { named: cxidriver, others, finish, namespace, ...(account === undefined ? {} : { account }) };
+  return { named: cxidriver, others, finish, ...accountOf(config) };
 }

@@ -30,6 +30,12 @@ export interface ControllerInstall {
   readonly namespaceRules: readonly PolicyRule[];
   /** What the job before an upgrade may do to bring the CRDs. */
   readonly crdsRules: readonly PolicyRule[];
+  /** Of the job that takes away after an uninstall what the controller rolled out: `remove` and its rights. */
+  readonly removal?: {
+    readonly args: readonly string[];
+    readonly clusterRules: readonly PolicyRule[];
+    readonly namespaceRules: readonly PolicyRule[];
+  };
   /** For people who run the family. */
   readonly editorRules: readonly PolicyRule[];
   /** For people who look at it. */

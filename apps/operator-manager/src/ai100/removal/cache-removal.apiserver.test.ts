@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type AidaptivCache, aidaptivCacheNodes, aidaptivCaches } from '@rackwright/api';
+import { silentLogger, systemClock } from '@rackwright/core';
+import { KubeClient, type Node, resources } from '@rackwright/kube';
+import { CacheEnvironment, namespace } from '../testing/cache-environment.ts';
+import { CacheRemoval } from './cache-removal.ts';
+import { removalClusterRules, removalNamespaceRules } from './rights.ts';
+
+const name = 'removal';
+const own = { namespace, name: 'aidaptivcache-operator' };
+const finalizer = 'operators.phison.com/aidaptivcache';
+const plugin = 'aidaptivcache-device-plugin';
+const labels = {
+  'app.kubernetes.io/managed-by': 'aidaptivcache-operator',
+  'app.kubernetes.io/instance': 'default',
+};
+const foreignTaint = { key: 'hpc', effect: 'NoSchedule' };
+
+let testEnv: CacheEnvironment;
+/** With the rights of the job after an uninstall. */
+let client: KubeClient;
+
+beforeAll(async () => {
+  // No controller runs: its operator was uninstalled.
+  testEnv = await CacheEnvironment.install(own);
+  const { admin, plane } = testEnv;
+  const [apiGroup, subjects] = [
+    'rbac.authorization.k8s.io',
+    [{ kind: 'ServiceAccount' as const, name, namespace }],
+  ];
+  await admin.create(resources.clusterRoles, { metadata: { name }, rules: [...removalClusterRules] });
+  await admin.create(resources.roles, { metadata: { name, namespace }, rules: [...removalNamespaceRules] });
+  await admin.create(resources.clusterRoleBindings, {
+    ...{ metadata: { name }, roleRef: { apiGroup, kind: 'ClusterRole', name }, subjects },
+  });
+  await admin.create(resources.roleBindings, {
+    ...{ metadata: { name, namespace }, roleRef: { apiGroup, kind: 'Role', name }, subjects },
+  });
+  await admin.create(resources.serviceAccounts, { metadata: { name, namespace } });
+  const connection = await plane.serviceAccount({ namespace, name });
+  client = new KubeClient({ connection, clock: systemClock, userAgent: 'removal' });
+}, 120_000);
+
+afterAll(async () => {
+  await client?.[Symbol.asyncDispose]();
+  await testEnv?.[Symbol.asyncDispose]();
+});
+
+async function remove(): Promise<void> {
+  const { signal } = new AbortController();
+  const options = { client, clock: systemClock, logger: silentLogger, timeoutMs: 20_000, signal };
+  await new CacheRemoval({ ...options, namespace, account: own.name }).run();
+}
+
+/** An AidaptivCache that an operator has rolled out. */
+async function rolledOut(claim: string): Promise<void> {
+  const { admin } = testEnv;
+  await admin.create(aidaptivCaches, {
+    ...{ apiVersion: 'operators.phison.com/v1beta1', kind: 'AidaptivCache' },
+    metadata: {
+      name: 'default',
+      finalizers: [finalizer],
+      annotations: { 'rackwright.io/operator': claim },
+    },
+    spec: {},
+  } as unknown as AidaptivCache);
+  const selector = { app: 'a' };
+  await admin.create(resources.daemonSets, {
+    metadata: { name: plugin, namespace, labels },
+    spec: {
+      selector: { matchLabels: selector },
+      template: {
+        metadata: { labels: selector },
+        spec: { containers: [{ name: 'a', image: 'r.test/a' }] },
+      },
+    },
+  });
+  await admin.create(resources.serviceAccounts, { metadata: { name: plugin, namespace, labels } });
+  await admin.create(resources.services, {
+    metadata: { name: 'aidaptivcache-exporter', namespace, labels },
+    spec: { ports: [{ port: 9299 }], selector },
+  });
+  await testEnv.reportFrom('worker', {});
+}
+
+/** A node with everything the operator writes, beside what is of others. */
+async function markedNode(node: string): Promise<void> {
+  const { admin } = testEnv;
+  const identity = { apiVersion: 'v1', kind: 'Node', metadata: { name: node } };
+  const options = { fieldManager: 'rackwright-aidaptivcache-nodes' };
+  await testEnv.addNode(node, { zone: 'a' });
+  await admin.apply(
+    resources.nodes,
+    { ...identity, metadata: { name: node, labels: { 'phison.com/ai100.health': 'unhealthy' } } },
+    options,
+  );
+  const conditions = [{ type: 'AI100DeviceProblem', status: 'True' as const, reason: 'R', message: 'm' }];
+  await admin.apply(resources.nodes, { ...identity, status: { conditions } } as Node, {
+    ...options,
+    subresource: 'status',
+  });
+  const taints = [foreignTaint, { key: 'phison.com/ai100-unhealthy', effect: 'NoSchedule' }];
+  await admin.patch(resources.nodes, { name: node }, { spec: { taints } }, { strategy: 'merge' });
+}
+
+test('an AidaptivCache of another installation is left alone', async () => {
+  await markedNode('worker');
+  await rolledOut('other/second-operator/uid');
+  await remove();
+  expect((await testEnv.cache())?.metadata?.deletionTimestamp).toBeUndefined();
+  expect((await testEnv.node('worker')).metadata?.labels).toHaveProperty(['phison.com/ai100.health']);
+});
+
+test('without an operator it goes with its agents, and nodes have only what is of others', async () => {
+  const patch = { metadata: { annotations: { 'rackwright.io/operator': `${namespace}/${own.name}/uid` } } };
+  await testEnv.admin.patch(aidaptivCaches, { name: 'default' }, patch, { strategy: 'merge' });
+  let isDone = false;
+  const removing = remove().finally(() => {
+    isDone = true;
+  });
+  await testEnv.until('the end of the removal', async () => {
+    await testEnv.endPods(namespace);
+    return isDone;
+  });
+  await removing;
+  expect(await testEnv.cache()).toBeUndefined();
+  const selector = { namespace, labelSelector: 'app.kubernetes.io/managed-by=aidaptivcache-operator' };
+  for (const type of [resources.daemonSets, resources.serviceAccounts, resources.services])
+    expect((await testEnv.admin.list<object>(type as never, selector)).items).toEqual([]);
+  expect((await testEnv.admin.list(aidaptivCacheNodes)).items).toEqual([]);
+  const { metadata, spec, status } = await testEnv.node('worker');
+  expect(metadata?.labels).toEqual({ zone: 'a', 'phison.com/ai100-present': 'true' });
+  expect(spec?.taints).toEqual([foreignTaint]);
+  expect(status?.conditions ?? []).toEqual([]);
+}, 60_000);
+
+test('what is left on nodes of an AidaptivCache that is gone is taken back, too', async () => {
+  await markedNode('worker-2');
+  await remove();
+  const { metadata, spec } = await testEnv.node('worker-2');
+  expect([metadata?.labels?.['phison.com/ai100.health'], spec?.taints]).toEqual([undefined, [foreignTaint]]);
+});
