@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { ai100Definitions, aidaptivCacheNodes, customResourceDefinitions } from '@rackwright/api';
 import { silentLogger, systemClock } from '@rackwright/core';
 import { HostFiles } from '@rackwright/host';
 import { type KubeClient, resources } from '@rackwright/kube';
@@ -98,6 +99,48 @@ describe('a node with a NIC and a disk', () => {
   function isDisk(path: string, address: string): boolean {
     return path === '/sys/bus/pci/devices' && files.readTrimmed(`${path}/${address}/vendor`) === '0x1987';
   }
+});
+
+test('the label of AI100 disks outlives disks that are gone, while their cache is still there', async () => {
+  const node = 'cached';
+  const heartbeat = { heartbeatTime: new Date().toISOString() };
+  const report = (status: object) =>
+    testEnv.admin.patch(
+      aidaptivCacheNodes,
+      { name: node },
+      { status },
+      {
+        ...{ strategy: 'merge', subresource: 'status' },
+      },
+    );
+  for (const crd of customResourceDefinitions(ai100Definitions))
+    await testEnv.admin.create(resources.customResourceDefinitions, crd);
+  await waitUntil(
+    'the kind',
+    () =>
+      testEnv.admin.create(aidaptivCacheNodes, { metadata: { name: node } }).then(
+        () => true,
+        () => false,
+      ),
+    { clock: systemClock, deadlineMs: 30_000 },
+  );
+  await testEnv.node(node);
+  const agent = await testEnv.agent(node);
+  const files = new HostFiles((await host(node)).root);
+  await testEnv.publisher(node, agent, files)();
+  const empty = new HostFiles(
+    (await SimulatedHost.create(join(folder.path, 'emptied'), { nics: [{ generation: 1 }], cxiRh: false }))
+      .root,
+  );
+  const publish = testEnv.publisher(node, agent, empty);
+  const ofDisks = async () =>
+    Object.keys(await testEnv.labels(node)).filter((key) => key.startsWith('phison.com/ai100'));
+  await report({ ...heartbeat, cache: { state: 'Lost', mounted: false } });
+  for (let i = 0; i < 4; i++) await publish();
+  expect(await ofDisks()).toEqual(['phison.com/ai100-present']);
+  await report({ ...heartbeat, cache: { state: 'Pending', mounted: false } });
+  await publish();
+  expect(await ofDisks()).toEqual([]);
 });
 
 test('a restart of the agents on 200 hosts removes no label', async () => {

@@ -51,13 +51,14 @@ describe('node-discovery', () => {
     expect((await kinds({ 'node-discovery': { enabled: true } })).sort()).toEqual(alone.sort());
   });
 
-  test('has no right beyond its own node and events, and is neither root nor privileged', async () => {
+  test('has no right to write beyond its own node and events, and is neither root nor privileged', async () => {
     const objects = await objectsOf({ chart: 'node-discovery', values: { cleanup: { enabled: false } } });
     const roles = objects.filter(({ kind }) => kind.endsWith('Role'));
     expect(roles.map(({ rules }) => rules)).toEqual([
       [
         { apiGroups: [''], resources: ['nodes'], verbs: ['get', 'patch'] },
         { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },
+        { apiGroups: ['operators.phison.com'], resources: ['aidaptivcachenodes'], verbs: ['get'] },
       ],
     ]);
     const text = JSON.stringify(objects.find(({ kind }) => kind === 'DaemonSet'));

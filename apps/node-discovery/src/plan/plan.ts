@@ -21,6 +21,8 @@ export interface PlanInput {
   readonly reassert: boolean;
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** Labels that stay although their hardware is gone. */
+  readonly kept?: readonly string[];
   /** The NodeFeature the labels are published by; absent: they are written on the Node. */
   readonly feature?: FeatureState;
 }
@@ -50,9 +52,14 @@ export function planPublication(input: PlanInput): Plan {
   return input.feature === undefined ? planLabels(input) : planBehindFeature(input, input.feature);
 }
 
-function planLabels({ discovered, node, absences, reassert, now }: PlanInput): Plan {
-  const own = pick(node.labels, node.ownLabels);
-  const settled = settle(discovered, own, absences);
+/** The labels that this program has on the Node or, where one is, in its NodeFeature. Pure. */
+export function ownLabelsOf({ node, feature }: Pick<PlanInput, 'node' | 'feature'>): Labels {
+  return { ...feature?.labels, ...pick(node.labels, node.ownLabels) };
+}
+
+function planLabels(input: PlanInput): Plan {
+  const { discovered, node, absences, reassert, now, kept } = input;
+  const settled = settle(discovered, ownLabelsOf(input), absences, kept);
   const conflicts = Object.keys(settled.labels).filter((key) => isContested(key, settled.labels[key], node));
   const labels = Object.fromEntries(
     Object.entries(settled.labels).filter(([key]) => !conflicts.includes(key)),
@@ -70,9 +77,9 @@ function planLabels({ discovered, node, absences, reassert, now }: PlanInput): P
  * so that none is missing in between; and gets those in our own domain that
  * nobody made of the NodeFeature.
  */
-function planBehindFeature({ discovered, node, absences }: PlanInput, feature: FeatureState): Plan {
-  const own = { ...feature.labels, ...pick(node.labels, node.ownLabels) };
-  const settled = settle(discovered, own, absences);
+function planBehindFeature(input: PlanInput, feature: FeatureState): Plan {
+  const { discovered, node, absences, kept } = input;
+  const settled = settle(discovered, ownLabelsOf(input), absences, kept);
   const isKept = (key: string): boolean =>
     !node.foreignLabels.has(key) &&
     (node.ownLabels.has(key) || (feature.isOverdue && key.startsWith(ownDomain)));

@@ -8,6 +8,15 @@ export const absencesToWithdraw = 3;
 /** For each label whose hardware was not found: how many looks in a row. */
 export type Absences = ReadonlyMap<string, number>;
 
+/** Whether the next look without it would be the one that withdraws a label of ours. Pure. */
+export function isAboutToGo(key: string, { parts }: Discovered, own: Labels, absences: Absences): boolean {
+  const source = sourceOf(key);
+  if (own[key] === undefined || source === undefined) return false;
+  const { labels, unread } = parts[source];
+  const isSeen = unread.length > 0 || labels[key] !== undefined;
+  return !isSeen && (absences.get(key) ?? 0) + 1 >= absencesToWithdraw;
+}
+
 /** What is to be published after one look. */
 export interface Settled {
   readonly labels: Labels;
@@ -21,8 +30,14 @@ export interface Settled {
  * is the Node itself, so a restart withdraws nothing. Pure.
  *
  * @param own the labels this program has on the Node
+ * @param kept labels that stay although their hardware is gone
  */
-export function settle({ parts }: Discovered, own: Labels, absences: Absences): Settled {
+export function settle(
+  { parts }: Discovered,
+  own: Labels,
+  absences: Absences,
+  kept: readonly string[] = [],
+): Settled {
   const labels: Record<string, string> = {};
   const counts = new Map<string, number>();
   for (const part of Object.values(parts)) {
@@ -33,7 +48,7 @@ export function settle({ parts }: Discovered, own: Labels, absences: Absences): 
     const source = sourceOf(key);
     const isUnread = source !== undefined && parts[source].unread.length > 0;
     const count = (absences.get(key) ?? 0) + (isUnread ? 0 : 1);
-    if (count >= absencesToWithdraw) continue;
+    if (count >= absencesToWithdraw && !kept.includes(key)) continue;
     labels[key] = value;
     if (count > 0) counts.set(key, count);
   }

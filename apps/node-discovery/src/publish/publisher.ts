@@ -20,8 +20,16 @@ import {
 import type { Discovered } from '../labels/discover.ts';
 import type { Labels } from '../labels/label-value.ts';
 import { type ObservedNode, observeNode } from '../node/observed-node.ts';
-import { type FeatureState, type NodeMetadata, type Plan, planPublication } from '../plan/plan.ts';
-import type { Absences } from '../plan/settle.ts';
+import {
+  type FeatureState,
+  type NodeMetadata,
+  ownLabelsOf,
+  type Plan,
+  type PlanInput,
+  planPublication,
+} from '../plan/plan.ts';
+import { type Absences, isAboutToGo } from '../plan/settle.ts';
+import { readCacheInUse } from './cache-in-use.ts';
 import { type NodeFeature, type NodeFeatureStore, nodeFeatureSpec } from './node-feature.ts';
 import { applyResources, resourcesDiffer, resourcesOf } from './node-resources.ts';
 
@@ -132,10 +140,11 @@ export class Publisher implements Runnable {
       const observed = observeNode(await client.get(resources.nodes, { name: node }, { signal }));
       const reassert = clock.monotonic() - this.#assertedAt >= reassertMs;
       const seen = await this.#seeFeature(observed, signal);
-      const plan = planPublication({
+      const input = {
         ...{ discovered: found, node: observed, absences: this.#absences, reassert, now: clock.now() },
         ...(seen?.isWanted && { feature: this.#featureState(seen.object) }),
-      });
+      };
+      const plan = planPublication({ ...input, kept: await this.#kept(input, signal) });
       if (seen?.isWanted) await this.#give(plan.labels, found, seen.object, signal);
       if (plan.apply !== undefined && !(await this.#apply(plan.apply, observed, signal))) continue;
       if (seen?.isWanted === false && seen.object !== undefined)
@@ -174,6 +183,14 @@ export class Publisher implements Runnable {
   ): Promise<void> {
     const { nodeFeature, onWrite } = this.#options;
     if (await nodeFeature?.store.apply(nodeFeatureSpec(labels, found, before), before, signal)) onWrite?.();
+  }
+
+  /** The label the device plugin is scheduled by outlives drives whose cache is still there. */
+  async #kept(input: PlanInput, signal: AbortSignal): Promise<readonly string[]> {
+    const { client, node, clock } = this.#options;
+    const key = discovery.label.ai100.present;
+    if (!isAboutToGo(key, input.discovered, ownLabelsOf(input), this.#absences)) return [];
+    return (await readCacheInUse(client, node, clock.now(), signal)) ? [key] : [];
   }
 
   async #tellResources(labels: Labels, observed: ObservedNode, signal: AbortSignal): Promise<void> {

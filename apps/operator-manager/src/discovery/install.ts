@@ -1,3 +1,4 @@
+import { aidaptivCacheNodes } from '@rackwright/api';
 import { discovery } from '@rackwright/keys';
 import type { PolicyRule } from '@rackwright/kube';
 import { type AgentDescriptor, hostFolder, nonRoot } from '@rackwright/manager';
@@ -15,7 +16,12 @@ const descriptor: AgentDescriptor = {
   mounts: (layout) => [hostFolder(layout, '/sys', { readOnly: true })],
   resources: { requests: { cpu: '10m', memory: '40Mi' }, limits: { cpu: '200m', memory: '128Mi' } },
   rights: {
-    cluster: [rule('', 'nodes', ['get', 'patch']), rule('events.k8s.io', 'events', ['create', 'patch'])],
+    cluster: [
+      rule('', 'nodes', ['get', 'patch']),
+      rule('events.k8s.io', 'events', ['create', 'patch']),
+      // A cache that is still there keeps the label its device plugin is scheduled by.
+      rule(aidaptivCacheNodes.group, aidaptivCacheNodes.plural, ['get']),
+    ],
     // When it gives the labels to Node Feature Discovery; its pod says who owns what it makes.
     namespace: [
       rule(discovery.nodeFeature.group, 'nodefeatures', ['get', 'create', 'patch', 'delete']),

@@ -1,5 +1,5 @@
 import { aidaptivCacheNodes } from '@rackwright/api';
-import { ai100 } from '@rackwright/keys';
+import { ai100, discovery } from '@rackwright/keys';
 import { type Event, resources } from '@rackwright/kube';
 import type { SimulatedHost } from '@rackwright/simulator';
 import type { Case } from '../../case.ts';
@@ -79,18 +79,21 @@ export const recovery: readonly Case[] = [
     },
   },
   {
-    name: 'an AI100 drive that is pulled takes all units away, said by condition and event, and brings them back',
+    name: 'AI100 drives that are pulled take all units away, said by condition and event, and bring them back',
     only: 'simulated',
     async run(testEnv) {
       const { nvme } = driveHost(testEnv).hardware;
-      const [drive = ''] = nvme.names();
+      const [drive = '', other = ''] = nvme.names();
       await untilUnits(testEnv, 2);
       const pulled = nvme.unplug(drive);
       await untilUnits(testEnv, 0);
+      const second = nvme.unplug(other);
+      await untilOnlyPresent(testEnv);
       const { devicesHealthy } = ai100.condition;
       expectEqual('reason', await untilCondition(testEnv, devicesHealthy, 'False'), 'Removed');
       await untilEvent(testEnv, ai100.event.unhealthy, pulled.serial);
       nvme.plugBack(pulled);
+      nvme.plugBack(second);
       await untilUnits(testEnv, 2);
       await untilCondition(testEnv, devicesHealthy, 'True');
       await untilToldTwice(testEnv, pulled.serial);
@@ -98,6 +101,17 @@ export const recovery: readonly Case[] = [
     },
   },
 ];
+
+/** The drives' labels are withdrawn, but not the one that keeps the plugin on a node whose cache is lost. */
+async function untilOnlyPresent(testEnv: TestEnvironment): Promise<void> {
+  const { ai100: labels } = discovery.label;
+  await eventually(testEnv, 'the labels of the drives to be withdrawn', async () => {
+    const { metadata } = await testEnv.kube.get(resources.nodes, { name: driveNode });
+    expectEqual('number of drives', metadata?.labels?.[labels.count], undefined);
+    expectEqual('drives', metadata?.labels?.[labels.present], 'true');
+    return true;
+  });
+}
 
 /** The drive of the case before: its event counts both recoveries, once the plugin ends and writes what waits. */
 async function untilToldTwice(testEnv: TestEnvironment, serial: string): Promise<void> {
