@@ -4,6 +4,7 @@ import type { Suite } from '../../suite.ts';
 import { cache } from './cache.ts';
 import { driveNode, drives } from './drives.ts';
 import { exporter } from './exporter.ts';
+import { olderOperator } from './older-operator.ts';
 import { recovery } from './recovery.ts';
 
 /** Without them drives are PCI functions only. */
@@ -24,6 +25,6 @@ export const suite: Suite = {
     'nvme-exporter.exporter.pollSeconds=10',
   ],
   accounts: () => agentAccounts(ai100Install.agents, (component) => `rackwright-${component}`),
-  cases: [...drives, ...cache, ...exporter, ...recovery],
+  cases: [...drives, ...cache, ...exporter, ...recovery, ...olderOperator],
   removal: [],
 };
