@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { defaultHealthRules, evaluateHealth } from '@rackwright/hardware-nvme';
+import { well } from '@rackwright/hardware-nvme/testing';
 import fc from 'fast-check';
-import { looks, well } from '../recovery/testing/observations.ts';
+import { looks } from '../recovery/testing/observations.ts';
 import { parseRecord } from './health-record.ts';
 
 const health = evaluateHealth(

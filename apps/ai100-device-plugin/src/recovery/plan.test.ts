@@ -5,13 +5,14 @@ import {
   evaluateHealth,
   type Observation,
 } from '@rackwright/hardware-nvme';
+import { well } from '@rackwright/hardware-nvme/testing';
 import fc from 'fast-check';
 import type { Decision } from './decision.ts';
 import { afterBoot, type RecoveryHistory, withAttempt, withRecovery } from './history.ts';
 import { planRecovery } from './plan.ts';
 import type { RecoveryAction, RecoverySettings } from './settings.ts';
 import type { DriveSituation, NodeHold, RecoverySnapshot } from './snapshot.ts';
-import { looks, well, withLog } from './testing/observations.ts';
+import { looks, withLog } from './testing/observations.ts';
 
 const pollMs = 30_000;
 const nowMs = 10_000_000;

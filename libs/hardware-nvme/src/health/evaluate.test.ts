@@ -1,45 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { SmartLog } from '../smart/smart-log.ts';
+import { goodLog, well } from '../testing/index.ts';
 import { clearQuarantine, type DeviceHealth, evaluateHealth } from './evaluate.ts';
 import type { Observation } from './observation.ts';
 import { defaultHealthRules } from './rules.ts';
 import { isAllocatable } from './state.ts';
 
-const log: SmartLog = {
-  criticalWarning: 0,
-  temperatureCelsius: 45,
-  availableSpare: 100,
-  spareThreshold: 5,
-  percentageUsed: 3,
-  enduranceGroupWarning: 0,
-  dataUnitsRead: 0n,
-  dataUnitsWritten: 0n,
-  hostReadCommands: 0n,
-  hostWriteCommands: 0n,
-  controllerBusyMinutes: 0n,
-  powerCycles: 0n,
-  powerOnHours: 0n,
-  unsafeShutdowns: 0n,
-  mediaErrors: 0n,
-  errorLogEntries: 77n,
-  warningTemperatureMinutes: 0,
-  criticalTemperatureMinutes: 0,
-  sensors: [],
-  thermalTransitions: [0, 0],
-  thermalSeconds: [0, 0],
-};
+const log: SmartLog = { ...goodLog, errorLogEntries: 77n };
 const link = { gigatransfers: 16, lanes: 4 };
-const good: Observation = {
-  present: true,
-  controllerState: 'live',
-  sizeBytes: 2_000_398_934_016n,
-  readOnly: false,
-  link,
-  maxLink: link,
-  smart: { kind: 'read', log },
-  thresholds: { warningCelsius: 70, criticalCelsius: 85 },
-};
+const good: Observation = { ...well, link, maxLink: link, smart: { kind: 'read', log } };
 const smart = (changes: Partial<SmartLog>): Partial<Observation> => ({
   smart: { kind: 'read', log: { ...log, ...changes } },
 });

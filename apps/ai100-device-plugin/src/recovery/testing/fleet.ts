@@ -7,6 +7,7 @@ import {
   type Observation,
   quarantine,
 } from '@rackwright/hardware-nvme';
+import { well } from '@rackwright/hardware-nvme/testing';
 import type { Decision } from '../decision.ts';
 import { type AttemptResult, type RecoveryHistory, withAttempt, withRecovery } from '../history.ts';
 import { type RecoveryPermit, RecoveryPermits } from '../permits.ts';
@@ -15,7 +16,7 @@ import type { RecoverySettings } from '../settings.ts';
 import type { DriveSituation } from '../snapshot.ts';
 import { type FleetFault, fleetFaults } from './fleet-faults.ts';
 import { LeaseServer } from './lease-server.ts';
-import { well, withLog } from './observations.ts';
+import { withLog } from './observations.ts';
 
 const pollMs = 30_000;
 const hourMs = 3_600_000;
