@@ -46,7 +46,7 @@ the plugin makes of them. Takes a dict: arguments, spec (without them), from.
 
 {{/*
 The image a value names, with what it leaves out, or nothing when it says nothing: the
-operator has one then. Takes a dict: root, app, image.
+operator has one then. Takes a dict: root, app, value (its name), image.
 */}}
 {{- define "aidaptivcache.image" -}}
 {{- $image := default dict .image -}}
@@ -55,7 +55,7 @@ operator has one then. Takes a dict: root, app, image.
 {{- $whole := merge (dict "repository" (default (printf "ghcr.io/rackwright/%s" .app) $image.repository)) $image -}}
 {{- $reference := include "rackwright.image" (dict "root" .root "image" $whole "version" (get $versions .app)) -}}
 {{- if gt (len $reference) 512 -}}
-{{- fail (printf "the image of %s has %d characters with its registry, repository and tag, and may have 512" .app (len $reference)) -}}
+{{- fail (printf "%s: with its registry, repository and tag the image has %d characters, and may have 512" .value (len $reference)) -}}
 {{- end -}}
 {{- $reference -}}
 {{- end -}}
@@ -69,7 +69,7 @@ aidaptivCache.spec, and over that what the arguments of the device plugin say.
 {{- $plugin := include "aidaptivcache.devicePlugin" . | fromJson -}}
 {{- $exporter := .Values.exporter -}}
 {{- $devicePlugin := dict -}}
-{{- with include "aidaptivcache.image" (dict "root" . "app" "ai100-device-plugin" "image" $plugin.image) -}}
+{{- with include "aidaptivcache.image" (dict "root" . "app" "ai100-device-plugin" "value" "devicePlugin.image" "image" $plugin.image) -}}
 {{- $_ := set $devicePlugin "image" . -}}
 {{- end -}}
 {{- with $plugin.resources -}}
@@ -81,7 +81,7 @@ aidaptivCache.spec, and over that what the arguments of the device plugin say.
 {{- else if $exporter.allNvme -}}
 {{- $_ := set $metrics "scope" "AllNvme" -}}
 {{- end -}}
-{{- with include "aidaptivcache.image" (dict "root" . "app" "nvme-exporter" "image" $exporter.image) -}}
+{{- with include "aidaptivcache.image" (dict "root" . "app" "nvme-exporter" "value" "exporter.image" "image" $exporter.image) -}}
 {{- $_ := set $metrics "image" . -}}
 {{- end -}}
 {{- if ne (toString $exporter.enabled) "true" -}}{{- $_ := set $metrics "enabled" false -}}{{- end -}}

@@ -279,6 +279,11 @@ test.each([
   ],
   [{ tls: { enabled: true } }, /tls\.enabled: this chart brings no webhook/],
   [{ exporter: { nodeSelector: { pool: 'a' } } }, /exporter\.nodeSelector: .* "pool"/],
+  [{ exporter: { image: { repository: 'a'.repeat(512), tag: 'b' } } }, /exporter\.image: .* 514 characters/],
+  [
+    { devicePlugin: { image: { repository: 'a'.repeat(512), tag: 'b' } } },
+    /devicePlugin\.image: .* 514 characters/,
+  ],
   [{ imagePullSecret: { password: 'x' } }, /imagePullSecret.*'password' not allowed/],
   [{ aidaptivCache: { spec: { cache: { layout: 'Wide' } } } }, /aidaptivCache\/spec\/cache\/layout/],
   [{ phison_operator: { replicas: 2 } }, /phison_operator.*'replicas' not allowed/],
