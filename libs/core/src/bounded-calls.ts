@@ -31,11 +31,17 @@ export class BoundedCalls {
 
   /**
    * @param what names the call in errors; there is one of each at a time
+   * @param deadlineMs another time limit than that of all calls
    * @throws HwError DeadlineExceeded if it takes too long, Unavailable while an
    *   earlier one, or too many others, have not returned
    */
-  async run<T>(what: string, call: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    const { clock, deadlineMs, maxHanging = 2 } = this.#options;
+  async run<T>(
+    what: string,
+    call: () => Promise<T>,
+    signal?: AbortSignal,
+    deadlineMs = this.#options.deadlineMs,
+  ): Promise<T> {
+    const { clock, maxHanging = 2 } = this.#options;
     if (this.#open.has(what)) throw new HwError('Unavailable', `${what} has not answered yet`);
     if (this.#late >= maxHanging)
       throw new HwError('Unavailable', `${what} is not asked: ${this.#late} others hang`);

@@ -34,9 +34,10 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const deviceOf = (path: string): string => deviceNumber(statSync(path, { bigint: true }).dev);
 
-function canary(deadlineMs = 10_000): Canary {
-  const calls = new BoundedCalls({ clock: systemClock, deadlineMs });
-  return new Canary({ host: new HostRoot('/'), tools, calls, clock: new ManualClock() });
+function canary(deadlineMs?: number): Canary {
+  const calls = new BoundedCalls({ clock: systemClock, deadlineMs: 5000 });
+  const parts = { host: new HostRoot('/'), tools, calls, clock: new ManualClock() };
+  return new Canary(deadlineMs === undefined ? parts : { ...parts, deadlineMs });
 }
 
 const look = (at: string, one = canary(), device = deviceOf(at)): Promise<CanaryVerdict> =>

@@ -19,6 +19,8 @@ export interface CanaryOptions {
   readonly tools: Pick<HostTools, 'entry'>;
   readonly calls: BoundedCalls;
   readonly clock: Clock;
+  /** Default 10 s (spec ai100 §1.10): a busy file system may take seconds for a sync. */
+  readonly deadlineMs?: number;
 }
 
 /** So long a volume that was well is taken to be well. */
@@ -48,10 +50,10 @@ export class Canary {
   }
 
   async #look({ hostPath, device = '' }: VolumeState, signal: AbortSignal): Promise<CanaryVerdict> {
-    const { host, calls } = this.#options;
+    const { host, calls, deadlineMs = 10_000 } = this.#options;
     const folder = host.path(hostPath);
     try {
-      await calls.run(`write to ${hostPath}`, () => this.#write(folder, device), signal);
+      await calls.run(`write to ${hostPath}`, () => this.#write(folder, device), signal, deadlineMs);
       return { kind: 'well' };
     } catch (error) {
       signal.throwIfAborted();

@@ -11,14 +11,11 @@ import {
   optional,
   sameText,
   size,
-  some,
 } from '../admission/condition.ts';
 import { phisonPlugins } from './phison-plugins.ts';
 
 const unbounded = Number.MAX_SAFE_INTEGER;
 const actions = 'spec.recovery.actions';
-const rebuilds: Condition = some(actions, equals('item', 'Rebuild'));
-const isEphemeral = equals('spec.cache.dataPolicy', 'Ephemeral');
 
 /** A text that was there stays what it was, or the warning is said. */
 const unchanged = (place: string): Condition =>
@@ -38,19 +35,6 @@ export const aidaptivCacheWarnings: readonly AdmissionRule[] = [
     field: 'spec.firmware.check',
     message: 'spec.firmware.check Skip also takes drives whose firmware nobody has tried with a cache',
     holds: not(equals('spec.firmware.check', 'Skip')),
-  },
-  {
-    name: 'rebuild-of-kept-data',
-    field: actions,
-    message:
-      'spec.recovery.actions has Rebuild, which is never done while spec.cache.dataPolicy is not Ephemeral',
-    holds: implies(rebuilds, isEphemeral),
-  },
-  {
-    name: 'rebuild',
-    field: actions,
-    message: 'spec.recovery.actions has Rebuild: a cache that is lost is made anew, without its data',
-    holds: not(all(rebuilds, isEphemeral)),
   },
   {
     name: 'no-actions',

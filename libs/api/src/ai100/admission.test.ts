@@ -49,12 +49,6 @@ describe('an AidaptivCache', () => {
     ['nothing but defaults', {}, []],
     ['every NVMe drive', { discovery: { match: 'AnyNvme' } }, ['any-nvme']],
     ['any firmware', { firmware: { check: 'Skip' } }, ['firmware-skip']],
-    ['Rebuild of data that is kept', { recovery: { actions: ['Rebuild'] } }, ['rebuild-of-kept-data']],
-    [
-      'Rebuild of data that may go',
-      { recovery: { actions: ['Rebuild'] }, cache: { dataPolicy: 'Ephemeral' } },
-      ['rebuild'],
-    ],
     ['no actions', { recovery: { actions: [] } }, ['no-actions']],
     ['no actions and recovery off', { recovery: { mode: 'Off', actions: [] } }, []],
     ['a taint that ends pods', { recovery: { taint: 'NoExecute' } }, ['taint-no-execute']],

@@ -67,7 +67,8 @@ describe('mount and umount', () => {
       stderr: '',
     });
     expect(readFileSync(host.root.path('/proc/self/mountinfo'), 'utf8')).toBe(
-      '1 0 0:1 / / rw,relatime - ext4 /dev/root rw\n2 1 259:0 / /mnt/a rw,noatime - ext4 /dev/nvme0n1 rw,discard\n',
+      '1 0 0:1 / / rw,relatime shared:1 - ext4 /dev/root rw\n' +
+        '2 1 259:0 / /mnt/a rw,noatime shared:2 - ext4 /dev/nvme0n1 rw,discard\n',
     );
     expect((await run('mount')).stdout).toContain('/dev/nvme0n1 on /mnt/a type ext4 (rw,noatime,discard)\n');
     writeFileSync(host.root.path('/mnt/a/sentinel'), 'on the disk');

@@ -185,7 +185,7 @@ describe('a striped cache on two drives', () => {
     await run('mkfs.xfs', '-m', `crc=1,uuid=${fsUuid}`, '-d', 'su=128k,sw=2', volume);
     await mountCache();
     expect(readFileSync(host.root.path('/proc/1/mountinfo'), 'utf8')).toContain(
-      ' / /mnt/nvme0 rw,nosuid,nodev,noatime - xfs /dev/mapper/vg_aidaptiv-cache ' +
+      ' / /mnt/nvme0 rw,nosuid,nodev,noatime shared:2 - xfs /dev/mapper/vg_aidaptiv-cache ' +
         'rw,attr2,inode64,logbufs=8,logbsize=128k,sunit=256,swidth=512,noquota\n',
     );
     const report = ['lvm', 'fullreport', '--units', 'b', '--nosuffix', '--reportformat', 'json'] as const;

@@ -35,7 +35,7 @@ const spec = block({
   }),
   recovery: block({
     mode: of('Off', 'DryRun', 'Auto'),
-    actions: list('Rescan', 'Rebuild', 'ControllerReset'),
+    actions: list('Rescan', 'PciRescan', 'ControllerReset'),
     taint: of('None', 'NoSchedule', 'NoExecute'),
   }),
 });

@@ -56,10 +56,11 @@ export const mountModel: HardwareModel<MountTable> = {
   },
 };
 
+/** Each shared mount is a peer group of its own, as systemd's are. */
 function mountinfoLine(mount: TableMount): string {
   const { id, parentId, device, root, mountPoint, options, fsType, source, superOptions } = mount;
   const place = `${id} ${parentId} ${device} ${escaped(root)} ${escaped(mountPoint)} ${options.join(',')}`;
-  const propagation = mount.private === true ? '' : ' shared:1';
+  const propagation = mount.private === true ? '' : ` shared:${id}`;
   return `${place}${propagation} - ${fsType} ${escaped(source)} ${superOptions.join(',')}\n`;
 }
 
