@@ -167,7 +167,8 @@ describe('a kind of two versions whose CRD comes after the webhook', () => {
       return now.every((list) => list.some((id) => !before.includes(id)) && `${list}` === `${now[0]}`);
     };
     await waitUntil('another authority', isRenewed, { clock, deadlineMs: 60_000 });
-    expect(await trusted()).toHaveLength(4);
+    // The CRD, and at least one webhook of each configuration.
+    expect((await trusted()).length).toBeGreaterThanOrEqual(3);
     const isReplaced = async () => (await trusted()).flat().every((id) => !before.includes(id));
     await waitUntil('the first authority to go', isReplaced, { clock, deadlineMs: 60_000 });
     // An API server that trusts another authority connects anew.
