@@ -1,5 +1,6 @@
 import { discovery } from '@rackwright/keys';
 import { resources } from '@rackwright/kube';
+import type { SimulatedHost } from '@rackwright/simulator';
 import type { Case } from '../../case.ts';
 import { expectEqual } from '../../expect.ts';
 import { eventually } from '../../observe.ts';
@@ -7,6 +8,13 @@ import type { TestEnvironment } from '../../test-environment.ts';
 
 /** The node with AI100 drives. */
 export const driveNode = 'node-plain';
+
+/** The host of the node with drives. */
+export function driveHost(testEnv: TestEnvironment): SimulatedHost {
+  const node = testEnv.nodes.find(({ name }) => name === driveNode);
+  if (node === undefined) throw new Error(`there is no node ${driveNode}`);
+  return node.host;
+}
 
 /** The plugin's pods by the nodes they run on. */
 async function pluginPods(testEnv: TestEnvironment): Promise<Map<string, string>> {

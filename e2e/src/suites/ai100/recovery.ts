@@ -1,20 +1,13 @@
 import { aidaptivCacheNodes } from '@rackwright/api';
 import { ai100, discovery } from '@rackwright/keys';
 import { type Event, resources } from '@rackwright/kube';
-import type { SimulatedHost } from '@rackwright/simulator';
 import type { Case } from '../../case.ts';
 import { expectEqual, expectThat } from '../../expect.ts';
 import { eventually } from '../../observe.ts';
 import type { TestEnvironment } from '../../test-environment.ts';
 import { untilUnits } from './cache.ts';
-import { driveNode, pluginPod } from './drives.ts';
+import { driveHost, driveNode, pluginPod } from './drives.ts';
 import { askExporter } from './exporter.ts';
-
-function driveHost(testEnv: TestEnvironment): SimulatedHost {
-  const node = testEnv.nodes.find(({ name }) => name === driveNode);
-  if (node === undefined) throw new Error(`there is no node ${driveNode}`);
-  return node.host;
-}
 
 /** Events about the node with this reason that tell of the drive. */
 async function eventsOf(testEnv: TestEnvironment, reason: string, serial: string): Promise<Event[]> {

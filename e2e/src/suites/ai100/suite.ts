@@ -6,6 +6,7 @@ import { driveNode, drives } from './drives.ts';
 import { exporter } from './exporter.ts';
 import { olderOperator } from './older-operator.ts';
 import { recovery } from './recovery.ts';
+import { cacheStays } from './removal.ts';
 
 /** Without them drives are PCI functions only. */
 const modules = ['nvme_core', 'nvme', 'libnvdimm', 'nfit', 'nd_btt', 'nd_pmem'];
@@ -26,5 +27,5 @@ export const suite: Suite = {
   ],
   accounts: () => agentAccounts(ai100Install.agents, (component) => `rackwright-${component}`),
   cases: [...drives, ...cache, ...exporter, ...recovery, ...olderOperator],
-  removal: [],
+  removal: [cacheStays],
 };
