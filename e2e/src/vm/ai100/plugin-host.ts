@@ -54,7 +54,7 @@ export async function freshHost(testEnv: MachineEnvironment): Promise<void> {
   const probe = await machine.run(['blkid', '--probe', source]);
   if (probe.code !== 0) await machine.run(['mkfs.ext4', '-q', source]);
   await bootHost(testEnv);
-  await machine.run(['sh', '-c', `rm -rf ${stateFolder}/* /run/ai100 ${hostPath}`]);
+  await machine.run(['sh', '-c', `rm -rf ${stateFolder}/* /run/ai100 ${hostPath}; sync`]);
   await clearJournal(testEnv);
 }
 
