@@ -20,20 +20,37 @@ export async function scanGuest({ machine }: MachineEnvironment): Promise<NvmeCo
 
 /** The block device of a drive in the guest, such as `/dev/nvme0n1`; it may be another after a plug. */
 export async function deviceOf(testEnv: MachineEnvironment, drive: DriveSpec): Promise<string> {
-  return `/dev/${await controllerOf(testEnv, drive)}n1`;
+  const { namespace } = await driveInGuest(testEnv, drive);
+  return `/dev/${namespace}`;
 }
 
 /** Waits until the guest has a drive with its namespace; resolves with the name of its controller. */
-export function controllerOf(testEnv: MachineEnvironment, drive: DriveSpec): Promise<string> {
+export async function controllerOf(testEnv: MachineEnvironment, drive: DriveSpec): Promise<string> {
+  return (await driveInGuest(testEnv, drive)).controller;
+}
+
+/**
+ * A namespace need not have the number of its controller: that of a drive which
+ * comes back while something still holds its block device is `nvme2n2` below `nvme3`.
+ */
+function driveInGuest(
+  testEnv: MachineEnvironment,
+  drive: DriveSpec,
+): Promise<{ readonly controller: string; readonly namespace: string }> {
   const { machine, clock, signal } = testEnv;
   const folder = '/sys/class/nvme';
   return waitUntil(
     `drive ${drive.name} in the guest`,
     async () => {
-      for (const name of await machine.call('list', { path: folder })) {
-        const serial = await machine.call('read', { path: `${folder}/${name}/serial` });
-        const size = await machine.call('read', { path: `/sys/block/${name}n1/size` });
-        if (serial?.trim() === drive.serial && size !== null) return name;
+      for (const controller of await machine.call('list', { path: folder })) {
+        const serial = await machine.call('read', { path: `${folder}/${controller}/serial` });
+        if (serial?.trim() !== drive.serial) continue;
+        const names = await machine.call('list', { path: `${folder}/${controller}` });
+        // With native multipath it is one path of the namespace that stands there, nvme2c3n2.
+        const [found] = names.flatMap(
+          (name) => /^(nvme\d+)(?:c\d+)?(n\d+)$/.exec(name)?.slice(1).join('') ?? [],
+        );
+        if (found !== undefined) return { controller, namespace: found };
       }
       return undefined;
     },
