@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ai100Definitions, aidaptivCacheNodes, customResourceDefinitions } from '@rackwright/api';
 import { silentLogger, systemClock } from '@rackwright/core';
 import { HostFiles } from '@rackwright/host';
-import { type KubeClient, resources } from '@rackwright/kube';
+import { isKubeError, type KubeClient, resources } from '@rackwright/kube';
 import { FailingFiles, SimulatedHost } from '@rackwright/simulator';
 import { type TemporaryFolder, temporaryFolder, waitUntil } from '@rackwright/testbed';
 import { pruneAll } from './prune.ts';
@@ -141,6 +141,33 @@ test('the label of AI100 disks outlives disks that are gone, while their cache i
   await report({ ...heartbeat, cache: { state: 'Pending', mounted: false } });
   await publish();
   expect(await ofDisks()).toEqual([]);
+});
+
+test('with the rights of an older release the label of AI100 disks stays, and the others are published', async () => {
+  const node = 'older-rights';
+  await testEnv.node(node);
+  const agent = await testEnv.agent(node);
+  const warnings: string[] = [];
+  const logger = { ...silentLogger, warn: (message: string) => void warnings.push(message) };
+  await testEnv.publisher(node, agent, new HostFiles((await host(node)).root))();
+  const role = await testEnv.admin.get(resources.clusterRoles, { name: account.name });
+  const older = (role.rules ?? []).filter(({ resources: kinds }) => !kinds?.includes('aidaptivcachenodes'));
+  await testEnv.setRules(older);
+  const isForbidden = () =>
+    agent.get(aidaptivCacheNodes, { name: node }).then(
+      () => false,
+      (error: unknown) => isKubeError(error, 403),
+    );
+  await waitUntil('the role', isForbidden, { clock: systemClock, deadlineMs: 30_000 });
+  const empty = new HostFiles(
+    (await SimulatedHost.create(join(folder.path, 'older-empty'), { cxiRh: false })).root,
+  );
+  const publish = testEnv.publisher(node, agent, empty, { logger });
+  for (let i = 0; i < 5; i++) await publish();
+  await testEnv.setRules(role.rules ?? []);
+  const { 'phison.com/ai100-present': present, ...others } = await testEnv.labels(node);
+  expect({ present, others }).toEqual({ present: 'true', others: {} });
+  expect(warnings).toEqual([expect.stringContaining('the label of the AI100 drives stays')]);
 });
 
 test('a restart of the agents on 200 hosts removes no label', async () => {

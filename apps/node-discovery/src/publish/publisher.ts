@@ -29,7 +29,7 @@ import {
   planPublication,
 } from '../plan/plan.ts';
 import { type Absences, isAboutToGo } from '../plan/settle.ts';
-import { readCacheInUse } from './cache-in-use.ts';
+import { CacheInUse } from './cache-in-use.ts';
 import { type NodeFeature, type NodeFeatureStore, nodeFeatureSpec } from './node-feature.ts';
 import { applyResources, resourcesDiffer, resourcesOf } from './node-resources.ts';
 
@@ -96,6 +96,7 @@ export class Publisher implements Runnable {
   readonly published = new Latest<Published>({ labels: {}, conflicts: [] });
   readonly #options: PublisherOptions;
   readonly #backoff: Backoff;
+  readonly #cache: CacheInUse;
   #absences: Absences = new Map();
   #assertedAt = Number.NEGATIVE_INFINITY;
   /** With mode Labels: that there is no NodeFeature of an earlier mode any more. */
@@ -105,6 +106,7 @@ export class Publisher implements Runnable {
 
   constructor(options: PublisherOptions) {
     this.#options = options;
+    this.#cache = new CacheInUse(options.client, options.node, options.logger);
     this.#backoff = new Backoff({ initialMs: 1000, maxMs: 300_000, jitter: 0.5 }, options.random);
   }
 
@@ -187,10 +189,9 @@ export class Publisher implements Runnable {
 
   /** The label the device plugin is scheduled by outlives drives whose cache is still there. */
   async #kept(input: PlanInput, signal: AbortSignal): Promise<readonly string[]> {
-    const { client, node, clock } = this.#options;
     const key = discovery.label.ai100.present;
     if (!isAboutToGo(key, input.discovered, ownLabelsOf(input), this.#absences)) return [];
-    return (await readCacheInUse(client, node, clock.now(), signal)) ? [key] : [];
+    return (await this.#cache.read(input.now, signal)) ? [key] : [];
   }
 
   async #tellResources(labels: Labels, observed: ObservedNode, signal: AbortSignal): Promise<void> {

@@ -1,7 +1,14 @@
 import { fileURLToPath } from 'node:url';
 import { Lifetime, silentLogger, systemClock } from '@rackwright/core';
 import type { HostReader } from '@rackwright/host';
-import { fixedConnection, isKubeError, KubeClient, type Node, resources } from '@rackwright/kube';
+import {
+  fixedConnection,
+  isKubeError,
+  KubeClient,
+  type Node,
+  type PolicyRule,
+  resources,
+} from '@rackwright/kube';
 import {
   type AuditEvent,
   ControlPlane,
@@ -57,6 +64,13 @@ export class DiscoveryEnvironment implements AsyncDisposable {
       ...values,
     );
     if (code !== 0) throw new Error(`helm upgrade: ${stderr}`);
+  }
+
+  /** Changes what the agents may do, as whoever keeps their ClusterRole by hand does. */
+  async setRules(rules: readonly PolicyRule[]): Promise<void> {
+    const { name } = account;
+    const patch = { rules: [...rules] };
+    await this.admin.patch(resources.clusterRoles, { name }, patch, { strategy: 'merge' });
   }
 
   /** Adds a Node with these labels of others. */
