@@ -727,6 +727,26 @@ subjects:
     name: {{ $name | quote }}
     namespace: {{ $.Release.Namespace | quote }}
 {{- end }}
+{{- /* Absent with --reuse-values of a release that did not have the value. */}}
+{{- if ne (toString (.Values.operatorWritePolicy).enabled) "false" }}
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata:
+  name: {{ $name | quote }}
+  {{- include "operator-manager.removalMeta" . | nindent 2 }}
+spec:
+  {{- (.Files.Get "files/removal-write-policy.yaml" | replace "__NAMESPACE__" .Release.Namespace | replace "__ACCOUNT__" $name | fromYaml).policy | toYaml | nindent 2 }}
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata:
+  name: {{ $name | quote }}
+  {{- include "operator-manager.removalMeta" . | nindent 2 }}
+spec:
+  policyName: {{ $name | quote }}
+  validationActions: [Deny]
+{{- end }}
 ---
 apiVersion: batch/v1
 kind: Job

@@ -27,6 +27,7 @@ import { nodeBoundPolicySpec } from '../../../apps/operator-manager/src/install/
 import {
   operatorWritePolicy,
   removalWritePolicy,
+  removedControllers,
 } from '../../../apps/operator-manager/src/install/operator-write-policy.ts';
 import {
   type AppVersions,
@@ -85,6 +86,10 @@ export function chartRuleFiles(installs: readonly FamilyInstall[] = familyInstal
     [`${operator}/node-feature-rule.yaml`, yaml(slingshotNodes)],
     [`${operator}/operator-write-policy.yaml`, policyFile(operatorWritePolicy(inChart))],
     [
+      `${operator}/removal-write-policy.yaml`,
+      policyFile(removalWritePolicy(inChart, '__ACCOUNT__', { controllers: removedControllers })),
+    ],
+    [
       `${operator}/leader-write-policy.yaml`,
       yaml({
         policy: leaderWritePolicySpec(inChart, controllerInstalls),
@@ -122,9 +127,14 @@ function controllerValues(agents: FamilyInstall['agents'], controller: Controlle
     // By the suffix of their names.
     agentRoles: Object.fromEntries(roles.map(([name, rules]) => [suffixOf(name), rules])),
     ...{ crdsRules, editorRules, viewerRules, agentPods },
-    ...(controller.removal === undefined ? {} : { removal: controller.removal }),
+    ...(controller.removal === undefined ? {} : { removal: ruled(controller.removal) }),
     nodePolicies: Object.fromEntries(policies),
   };
+}
+
+/** Its rights; what it may write is in a policy. */
+function ruled({ args, clusterRules, namespaceRules }: NonNullable<ControllerInstall['removal']>): object {
+  return { args, clusterRules, namespaceRules };
 }
 
 /** Names of roles are cut to what a name may have, which only a chart knows: `__ROLE_<suffix>__` stands for each. */

@@ -16,6 +16,12 @@ import { agentNamespaceRoleName, agentRoleName } from '../install/values.ts';
 import { isAccount } from '../install/write-policy/accounts.ts';
 import { ai100Descriptors } from './descriptors.ts';
 import { ownedName } from './manifests/identity.ts';
+import {
+  operatorCacheWrites,
+  removalBindingWrites,
+  removalCacheWrites,
+  removalReportWrites,
+} from './operator-writes.ts';
 import { removalClusterRules, removalNamespaceRules } from './removal/rights.ts';
 import { ai100NodeFields, devicePluginWrites } from './write-policy.ts';
 
@@ -90,8 +96,9 @@ export const ai100Install = {
       args: ['--aidaptivcache'],
       clusterRules: removalClusterRules,
       namespaceRules: removalNamespaceRules,
+      writes: (who) => [removalCacheWrites(who), removalReportWrites(who), removalBindingWrites(who)],
     },
     nodeFields: ai100NodeFields,
-    operatorWrites: () => [],
+    operatorWrites: (who) => [operatorCacheWrites(who)],
   },
 } as const satisfies FamilyInstall;

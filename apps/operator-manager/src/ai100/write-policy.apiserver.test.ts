@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type AidaptivCacheNode, aidaptivCacheNodes } from '@rackwright/api';
+import {
+  type AidaptivCache,
+  type AidaptivCacheNode,
+  aidaptivCacheNodes,
+  aidaptivCaches,
+} from '@rackwright/api';
 import { type Event, isKubeError, type KubeClient, type Lease, resources } from '@rackwright/kube';
 import { CacheEnvironment, namespace } from './testing/cache-environment.ts';
 
@@ -263,5 +268,39 @@ describe('of a Node the operator', () => {
     ['more room', { status: { capacity: { 'phison.com/ai100': '64' } } }, 'status', 'status.capacity'],
   ])('writes not %s', async (_, patch, subresource, field) => {
     expect(await refusal(write(patch, subresource))).toContain(field);
+  });
+});
+
+describe('of AidaptivCaches the operator', () => {
+  const key = { name: 'default' };
+  const kind = { apiVersion: 'operators.phison.com/v1beta1', kind: 'AidaptivCache' };
+  const made = { labels: { 'app.kubernetes.io/managed-by': 'phisondeviceoperator' } };
+  const merge = { strategy: 'merge' } as const;
+  const cache = (metadata: Metadata = {}): AidaptivCache =>
+    ({ ...kind, metadata: { ...key, ...metadata }, spec: {} }) as unknown as AidaptivCache;
+  const patch = (changes: object) => testEnv.client.patch(aidaptivCaches, key, changes, merge);
+
+  test('makes one of a PhisonDeviceOperator, changes it and takes it away', async () => {
+    await testEnv.client.apply(aidaptivCaches, cache(made), { fieldManager: 'older' });
+    await patch({ spec: { exporter: { port: 9300 } } });
+    await testEnv.client.delete(aidaptivCaches, key);
+    await testEnv.until('it to be gone', async () => (await testEnv.cache()) === undefined);
+  });
+
+  test('makes no other, and leaves what people ask for to them', async () => {
+    const making = testEnv.client.apply(aidaptivCaches, cache(), { fieldManager: 'older' });
+    expect(await refusal(making)).toContain('may make no AidaptivCache but of a PhisonDeviceOperator');
+    await testEnv.create();
+    await patch({ metadata: { annotations: { 'rackwright.io/operator': null } } });
+    const changes = [
+      [{ spec: { exporter: { port: 9300 } } }, 'not spec'],
+      [{ metadata: made }, 'not metadata.labels'],
+      [{ metadata: { annotations: { a: 'b' } } }, 'not metadata.annotations[a]'],
+    ] as const;
+    for (const [change, field] of changes) expect(await refusal(patch(change))).toContain(field);
+    expect(await refusal(testEnv.client.delete(aidaptivCaches, key))).toContain(
+      'may delete no AidaptivCache',
+    );
+    await testEnv.admin.delete(aidaptivCaches, key);
   });
 });

@@ -35,6 +35,8 @@ export interface ControllerInstall {
     readonly args: readonly string[];
     readonly clusterRules: readonly PolicyRule[];
     readonly namespaceRules: readonly PolicyRule[];
+    /** What it may write of cluster-wide kinds. */
+    readonly writes: (who: string) => readonly AllowedWrites[];
   };
   /** For people who run the family. */
   readonly editorRules: readonly PolicyRule[];

@@ -43,20 +43,37 @@ export function operatorWritePolicy(
   );
 }
 
+/** Of a removal: where its account is, and what it takes away. */
+interface RemovalScope {
+  /** Default: that of the operator. */
+  readonly accountNamespace?: string;
+  /** Default: that of CXIDrivers. */
+  readonly controllers?: readonly ControllerInstall[];
+}
+
 /**
- * The same for the job that removes CXIDrivers where no operator works. The
- * agents of an installation that took over those of another are in the namespace
- * of the other, so it may delete DaemonSets in all.
+ * The same for the job that removes what controllers rolled out where no operator
+ * works. The agents of an installation that took over those of another are in the
+ * namespace of the other, so it may delete DaemonSets in all.
  */
 export function removalWritePolicy(
   values: InstallValues,
   account: string,
-  accountNamespace = values.namespace,
+  { accountNamespace = values.namespace, controllers = [cxiInstall.controller] }: RemovalScope = {},
 ): KubeObject[] {
   const { namespace } = values;
   const confined = { account, accountNamespace, namespace, who: 'a removal' };
-  return policyWithBinding(account, installLabels(values), policySpec(confined, [cxiInstall.controller]));
+  const removals = controllers.map((controller) => ({
+    ...controller,
+    operatorWrites: controller.removal?.writes ?? controller.operatorWrites,
+  }));
+  return policyWithBinding(account, installLabels(values), policySpec(confined, removals));
 }
+
+/** Controllers whose rollouts the job of their chart takes away after an uninstall. */
+export const removedControllers: readonly ControllerInstall[] = controllerInstalls.filter(
+  ({ removal }) => removal !== undefined,
+);
 
 function policySpec(
   { account, accountNamespace, namespace, who }: Confined,
@@ -113,15 +130,16 @@ const isAgentsOf =
 
 function agentValidations(who: string, owners: readonly AgentsOf[]): readonly Validation[] {
   const isAgents = (object: string): string => owners.map(isAgentsOf(object)).join(' || ');
-  const ofWhom = owners.map(({ kind }) => kind).join(' or ');
+  const kinds = owners.map(({ kind }) => kind).join(' or ');
+  const ofWhom = `${/^[AEIO]/.test(kinds) ? 'an' : 'a'} ${kinds}`;
   return [
     {
       expression: `object == null || (${isAgents('object')})`,
-      message: `outside of its namespace ${who} may write only what belongs to the agents of a ${ofWhom}`,
+      message: `outside of its namespace ${who} may write only what belongs to the agents of ${ofWhom}`,
     },
     {
       expression: `oldObject == null || (${isAgents('oldObject')})`,
-      message: `outside of its namespace ${who} may change only what belonged to the agents of a ${ofWhom}`,
+      message: `outside of its namespace ${who} may change only what belonged to the agents of ${ofWhom}`,
     },
     {
       expression:

@@ -25,7 +25,7 @@ export function removalObjects(values: InstallValues): readonly KubeObject[] {
     { apiVersion: 'v1', kind: 'ServiceAccount', ...account },
     { ...rbac, kind: 'ClusterRole', ...{ rules } },
     { ...rbac, kind: 'ClusterRoleBinding', ...{ roleRef, subjects } },
-    ...removalWritePolicy(values, name, namespace),
+    ...removalWritePolicy(values, name, { accountNamespace: namespace }),
     job(values, name),
   ];
 }

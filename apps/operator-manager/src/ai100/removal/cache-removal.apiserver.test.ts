@@ -1,7 +1,10 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type AidaptivCache, aidaptivCacheNodes, aidaptivCaches } from '@rackwright/api';
-import { silentLogger, systemClock } from '@rackwright/core';
-import { KubeClient, type Node, resources } from '@rackwright/kube';
+import { errorMessage, silentLogger, systemClock } from '@rackwright/core';
+import { KubeClient, type KubeObject, type Node, resources } from '@rackwright/kube';
+import { removalWritePolicy } from '../../install/operator-write-policy.ts';
+import { defaultValues } from '../../install/values.ts';
+import { ai100Install } from '../install.ts';
 import { CacheEnvironment, namespace } from '../testing/cache-environment.ts';
 import { CacheRemoval } from './cache-removal.ts';
 import { removalClusterRules, removalNamespaceRules } from './rights.ts';
@@ -14,6 +17,8 @@ const labels = {
   'app.kubernetes.io/managed-by': 'aidaptivcache-operator',
   'app.kubernetes.io/instance': 'default',
 };
+const { validatingAdmissionPolicies: policies, validatingAdmissionPolicyBindings: bindings } = resources;
+const isBinding = ({ kind }: KubeObject): boolean => kind?.endsWith('Binding') === true;
 const foreignTaint = { key: 'hpc', effect: 'NoSchedule' };
 
 let testEnv: CacheEnvironment;
@@ -37,14 +42,38 @@ beforeAll(async () => {
     ...{ metadata: { name, namespace }, roleRef: { apiGroup, kind: 'Role', name }, subjects },
   });
   await admin.create(resources.serviceAccounts, { metadata: { name, namespace } });
+  const values = { ...defaultValues({}), name: own.name, namespace };
+  const { controller } = ai100Install;
+  for (const policy of removalWritePolicy(values, name, { controllers: [controller] }))
+    await admin.create<KubeObject>(isBinding(policy) ? bindings : policies, policy);
   const connection = await plane.serviceAccount({ namespace, name });
   client = new KubeClient({ connection, clock: systemClock, userAgent: 'removal' });
+  // The API server takes a moment to compile a new policy.
+  await admin.create(resources.clusterRoleBindings, bindingOf('probe'));
+  await testEnv.addNode('of-others');
+  let tries = 0;
+  await testEnv.until('the policy of the removal', async () => {
+    tries += 1;
+    const change = { metadata: { labels: { forbidden: String(tries) } } };
+    const writing = client.patch(resources.nodes, { name: 'of-others' }, change, { strategy: 'merge' });
+    return (await refusal(writing)).includes('a removal may change nothing of a Node but');
+  });
 }, 120_000);
 
 afterAll(async () => {
   await client?.[Symbol.asyncDispose]();
   await testEnv?.[Symbol.asyncDispose]();
 });
+
+function bindingOf(role: string) {
+  const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole' as const, name: role };
+  return { metadata: { name: role }, roleRef };
+}
+
+/** What the API server says; empty when it took the request. */
+function refusal(writing: Promise<unknown>): Promise<string> {
+  return writing.then(() => '', errorMessage);
+}
 
 async function remove(): Promise<void> {
   const { signal } = new AbortController();
@@ -102,6 +131,52 @@ async function markedNode(node: string): Promise<void> {
   const taints = [foreignTaint, { key: 'phison.com/ai100-unhealthy', effect: 'NoSchedule' }];
   await admin.patch(resources.nodes, { name: node }, { spec: { taints } }, { strategy: 'merge' });
 }
+
+describe('what is not of the AidaptivCache stays, whatever the role allows:', () => {
+  const merge = { strategy: 'merge' } as const;
+  const elsewhere = { namespace: 'kube-public', name: 'foreign' };
+  beforeAll(async () => {
+    await testEnv.create();
+    const selector = { matchLabels: { app: 'f' } };
+    const template = {
+      metadata: { labels: { app: 'f' } },
+      spec: { containers: [{ name: 'f', image: 'r.test/f' }] },
+    };
+    await testEnv.admin.create(resources.daemonSets, { metadata: elsewhere, spec: { selector, template } });
+  });
+  afterAll(() => testEnv.admin.delete(aidaptivCaches, { name: 'default' }));
+
+  test.each<[string, () => Promise<unknown>, string]>([
+    [
+      'a binding of others',
+      () => client.delete(resources.clusterRoleBindings, { name: 'probe' }),
+      'those of the agents of an AidaptivCache alone',
+    ],
+    [
+      'a DaemonSet of others',
+      () => client.delete(resources.daemonSets, elsewhere),
+      'may change only what belonged to the agents of an AidaptivCache',
+    ],
+    [
+      'what an AidaptivCache asks for',
+      () => client.patch(aidaptivCaches, { name: 'default' }, { spec: { exporter: { port: 9300 } } }, merge),
+      'its status and whose it is, not spec',
+    ],
+    [
+      'a label of a Node',
+      () =>
+        client.patch(
+          resources.nodes,
+          { name: 'of-others' },
+          { metadata: { labels: { 'phison.com/ai100-present': null } } },
+          merge,
+        ),
+      'metadata.labels[phison.com/ai100-present]',
+    ],
+  ])('%s', async (_, write, why) => {
+    expect(await refusal(write())).toContain(why);
+  });
+});
 
 test('an AidaptivCache of another installation is left alone', async () => {
   await markedNode('worker');
