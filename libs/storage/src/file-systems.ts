@@ -1,4 +1,4 @@
-import { HwError } from '@rackwright/core';
+import { HwError, isHwError } from '@rackwright/core';
 import type { HostTools, ToolCommand } from './host-tools.ts';
 import { probeSignatures } from './signatures.ts';
 
@@ -23,9 +23,10 @@ const deadlineMs = 300_000;
 const ext4BlockKiB = 4;
 
 /**
- * Makes a file system. Unless it may replace what is there, the device is probed
- * before: without a terminal mkfs.ext4 overwrites what it finds without a word
- * (e2fsprogs 1.47, tried).
+ * Makes a file system. Unless it may replace what is there, nothing may be there:
+ * mkfs.xfs looks by itself and is asked afterwards what it found, and for ext4 the
+ * device is probed before, for without a terminal mkfs.ext4 overwrites what it
+ * finds without a word (e2fsprogs 1.47, tried).
  *
  * @throws HwError FailedPrecondition if the tool refuses, as it does where something is there that may not be replaced
  */
@@ -34,8 +35,15 @@ export async function makeFileSystem(
   spec: FileSystemSpec,
   signal?: AbortSignal,
 ): Promise<void> {
-  if (spec.replace !== true) await refuseSignature(tools, spec.device, signal);
-  await tools.expect(mkfsCommand(spec), { deadlineMs, ...(signal && { signal }) });
+  const mayReplace = spec.replace === true;
+  if (spec.type === 'ext4' && !mayReplace) await refuseSignature(tools, spec.device, signal);
+  try {
+    await tools.expect(mkfsCommand(spec), { deadlineMs, ...(signal && { signal }) });
+  } catch (error) {
+    if (spec.type === 'xfs' && !mayReplace && isHwError(error, 'FailedPrecondition'))
+      await refuseSignature(tools, spec.device, signal);
+    throw error;
+  }
 }
 
 async function refuseSignature(tools: HostTools, device: string, signal?: AbortSignal): Promise<void> {

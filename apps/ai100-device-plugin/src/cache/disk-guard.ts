@@ -6,6 +6,7 @@ import {
   type DiskPermission,
   type HostTools,
   type Lvm,
+  type LvmReport,
   type OpenDisk,
   observeDisk,
 } from '@rackwright/storage';
@@ -35,14 +36,19 @@ export class DiskGuard {
     this.#options = options;
   }
 
-  /** Why a drive may not be written; undefined if it may. Nothing is written. */
+  /**
+   * Why a drive may not be written; undefined if it may. Nothing is written.
+   *
+   * @param known what LVM said since anything of it was changed last; without it, LVM is asked
+   */
   async judge(
     { controller, namespace: name, serial }: CacheDisk,
     permission: CachePermission,
     signal: AbortSignal,
+    known?: LvmReport,
   ): Promise<CacheBlocker | undefined> {
     const { lvm, ...watch } = this.#options;
-    const report = (): ReturnType<Lvm['report']> => lvm.report(signal);
+    const report = async (): Promise<LvmReport> => known ?? (await lvm.report(signal));
     await using held = await observeDisk({ controller, name, serial }, { ...watch, report }, signal);
     const closed = closedGate(held.observation, this.#permission(permission));
     return closed === undefined ? undefined : { ...closed, serial };
@@ -53,6 +59,7 @@ export class DiskGuard {
    * become that of another. The claim on it is given up right before, for LVM
    * needs it.
    *
+   * @param known as of `judge`
    * @throws HwError FailedPrecondition if it does not pass any more
    */
   async whilePassed(
@@ -60,10 +67,11 @@ export class DiskGuard {
     permission: CachePermission,
     write: () => Promise<void>,
     signal: AbortSignal,
+    known?: LvmReport,
   ): Promise<void> {
     await using held = await this.#options.access.openShared(disk.namespace);
     refuseOther(held, disk);
-    const blocker = await this.judge(disk, permission, signal);
+    const blocker = await this.judge(disk, permission, signal, known);
     if (blocker !== undefined)
       throw new HwError('FailedPrecondition', `gate ${blocker.gate} ${blocker.name}: ${blocker.detail}`);
     await write();

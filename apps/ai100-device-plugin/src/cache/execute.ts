@@ -3,6 +3,7 @@ import { type HostRoot, makeFolder, writeFileDurable } from '@rackwright/host';
 import {
   type HostTools,
   type Lvm,
+  type LvmReport,
   makeFileSystem,
   mount,
   probeSignatures,
@@ -28,6 +29,8 @@ export interface Findings {
   readonly verdicts: Map<string, 'passed' | CacheBlocker>;
   readonly mountPoints: Map<string, MountPointContent>;
   readonly volumes: Map<string, VolumeObservation>;
+  /** What LVM said, unless something of it was changed since. */
+  lvm?: LvmReport | undefined;
 }
 
 /** What steps are done with. */
@@ -52,7 +55,7 @@ export async function look(
   switch (step.kind) {
     case 'inspectDisks':
       for (const disk of step.disks)
-        found.verdicts.set(disk.serial, (await guard.judge(disk, permission, signal)) ?? 'passed');
+        found.verdicts.set(disk.serial, (await guard.judge(disk, permission, signal, found.lvm)) ?? 'passed');
       return;
     case 'probeVolume':
       return note(found, step.lvUuid, {
@@ -85,7 +88,7 @@ export async function change(
     case 'createPv': {
       const { disk, pvUuid: uuid } = step;
       const write = (): Promise<void> => lvm.createPv({ device: disk.path, uuid }, signal);
-      return guard.whilePassed(disk, permission, write, signal);
+      return guard.whilePassed(disk, permission, write, signal, found.lvm);
     }
     case 'createVg': {
       const devices = step.disks.map(({ disk }) => disk.path);

@@ -41,6 +41,22 @@ describe('a node with two drives', () => {
     expect(mountAt(node.mounts(), '/mnt/nvme0')?.device).toBe(volumes[0]?.device);
   });
 
+  test('LVM is asked anew only where a change says too little', async () => {
+    const node = await CacheHost.make(two);
+    await node.reconcile();
+    const commands = node.host.commands
+      .journal()
+      .map(({ command, args: [word = ''] }) => `${command} ${word}`);
+    const lvm = commands.filter((line) => line.startsWith('lvm ')).map((line) => line.slice('lvm '.length));
+    expect(lvm).toEqual([
+      // To see what is to be done, and again as the one process that does it.
+      ...['fullreport', 'fullreport', 'pvcreate'],
+      // Whether another knows the second disk is asked right before it is written to.
+      ...['fullreport', 'pvcreate', 'vgcreate', 'lvcreate', 'fullreport', 'lvchange', 'fullreport'],
+    ]);
+    expect(commands.filter((line) => line.startsWith('blkid'))).toHaveLength(5);
+  });
+
   test('changes nothing in twenty restarts of the agent', async () => {
     const node = await CacheHost.make(two);
     await node.reconcile();

@@ -4,6 +4,7 @@ import type { HostReader, Mount } from '@rackwright/host';
 import type { LvmReport } from '@rackwright/storage';
 import type { CacheDisk } from './disks.ts';
 import { change, type Findings, look, type StepTools, stagingPath, touched } from './execute.ts';
+import { expectedReport } from './expected-report.ts';
 import { readMounts, readPlan, readReadyMade, readSlaves } from './observe.ts';
 import { type CachePlan, planCache } from './plan-cache.ts';
 import { noPlan, type PlanRecord } from './plan-record.ts';
@@ -39,6 +40,8 @@ export class CachePass {
   readonly #failures = new Map<string, CacheFailure>();
   #last: ChangeStep | undefined;
   #report: LvmReport = noVolumes;
+  /** The report is what is to be expected, and not what LVM said. */
+  #isExpected = false;
   #slaves: ReadonlyMap<string, readonly string[]> = new Map();
   #mounts: readonly Mount[] = [];
   #plan: PlanRecord = noPlan;
@@ -68,7 +71,11 @@ export class CachePass {
     for (;;) {
       signal.throwIfAborted();
       const plan = planCache(this.#snapshot());
-      if ('state' in plan) return plan;
+      if ('state' in plan && !this.#isExpected) return plan;
+      if ('state' in plan) {
+        await this.#observeLvm(signal);
+        continue;
+      }
       const { step } = plan;
       if (!isLook(step)) return { step };
       await this.#attempt(
@@ -85,23 +92,35 @@ export class CachePass {
     if (isDeepStrictEqual(step, this.#last)) return this.#failed(step, withoutEffect(step));
     this.#last = step;
     logger.info('cache step', { step: step.kind, of: step.subject });
-    await this.#attempt(
+    const isDone = await this.#attempt(
       step,
       () => change(step, this.#options, this.#input.permission, this.#found, signal),
       signal,
     );
     const what = touched(step);
-    if (what === 'lvm') await this.#observeLvm(signal);
+    if (what === 'lvm') await this.#lookAfter(step, isDone, signal);
     else if (what === 'mounts') this.#mounts = readMounts(this.#options.files);
     else if (what === 'plan') this.#plan = await readPlan(this.#options.host);
   }
 
-  async #attempt(step: CacheStep, work: () => Promise<void>, signal: AbortSignal): Promise<void> {
+  /** A report takes as long as a change: where the next change shows it as well there is none. */
+  async #lookAfter(step: ChangeStep, isDone: boolean, signal: AbortSignal): Promise<void> {
+    const expected = isDone ? expectedReport(this.#report, step) : undefined;
+    if (expected === undefined) return this.#observeLvm(signal);
+    this.#report = expected;
+    this.#isExpected = true;
+    this.#found.lvm = undefined;
+  }
+
+  /** Whether it was done. */
+  async #attempt(step: CacheStep, work: () => Promise<void>, signal: AbortSignal): Promise<boolean> {
     try {
       await work();
+      return true;
     } catch (error) {
       signal.throwIfAborted();
       this.#failed(step, error);
+      return false;
     }
   }
 
@@ -119,6 +138,8 @@ export class CachePass {
 
   async #observeLvm(signal: AbortSignal): Promise<void> {
     this.#report = await this.#options.lvm.report(signal);
+    this.#isExpected = false;
+    this.#found.lvm = this.#report;
     this.#slaves = readSlaves(this.#options.files, this.#report);
   }
 
@@ -134,7 +155,8 @@ export class CachePass {
       mounts: this.#mounts,
       slaves: this.#slaves,
       plan: this.#plan,
-      ...this.#found,
+      ...{ verdicts: this.#found.verdicts, mountPoints: this.#found.mountPoints },
+      volumes: this.#found.volumes,
       failures: this.#failures,
     };
   }

@@ -72,9 +72,12 @@ function planMount({ view, lv, type, tagged }: Unmounted, s: CacheSnapshot): Vol
   if (!lv.active) return { step: { kind: 'activate', subject } };
   const other = mountAt(s.mounts, hostPath);
   if (other !== undefined) return refuse('OtherMount', `${other.source} is mounted at ${hostPath}`);
-  const probe = s.volumes.get(lv.uuid)?.probe;
-  if (probe === undefined) return { step: { kind: 'probeVolume', subject, lvUuid: lv.uuid, path: lv.path } };
-  if (!isSame(probe, tagged))
+  const { probe, formatted, sealed } = s.volumes.get(lv.uuid) ?? {};
+  // What this pass made, had mounted and sealed is what the tag says.
+  const isOwnWork = formatted === true && sealed === true;
+  if (probe === undefined && !isOwnWork)
+    return { step: { kind: 'probeVolume', subject, lvUuid: lv.uuid, path: lv.path } };
+  if (probe !== undefined && !isSame(probe, tagged))
     return refuse(
       'FileSystemChanged',
       `${lv.path} has ${inWords(probe)} and not ${tagged.type} ${tagged.uuid}`,

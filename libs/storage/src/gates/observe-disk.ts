@@ -26,33 +26,44 @@ export interface HeldDisk extends AsyncDisposable {
 }
 
 /**
- * Finds out all that the gates ask about a disk. It stays open for us alone
- * until the result is disposed of, so that no other program can take it in
- * between; LVM's own tools cannot open it either until then.
+ * Finds out all that the gates ask about a disk, side by side. It stays open for
+ * us alone until the result is disposed of, so that no other program can take it
+ * in between; LVM's own tools cannot open it either until then.
  */
 export async function observeDisk(ref: DiskRef, watch: DiskWatch, signal?: AbortSignal): Promise<HeldDisk> {
   const path = watch.files.root.dev(ref.name);
   const opening = await finding(() => watch.access.openExclusive(ref.name));
   const disk = 'found' in opening ? opening.found : undefined;
   try {
-    const observation: DiskObservation = {
-      path,
-      expectedSerial: ref.serial,
-      ...openingFacts(opening),
-      ...(await usesOf(ref.name, watch)),
-      probe: await finding(() => probeSignatures(watch.tools, path, signal)),
-      signatures: await finding(() => listSignatures(watch.tools, path, signal)),
-      content:
-        disk === undefined
-          ? { failure: `${path} was not read` }
-          : await finding(() => firstContent(disk, watch.random, signal)),
-      lvm: await finding(() => watch.report(signal)),
+    const [uses, probe, signatures, content, lvm] = await allEnded([
+      usesOf(ref.name, watch),
+      finding(() => probeSignatures(watch.tools, path, signal)),
+      finding(() => listSignatures(watch.tools, path, signal)),
+      disk === undefined
+        ? Promise.resolve({ failure: `${path} was not read` })
+        : finding(() => firstContent(disk, watch.random, signal)),
+      finding(() => watch.report(signal)),
+    ]);
+    const opened = openingFacts(opening);
+    const observation = {
+      ...{ path, expectedSerial: ref.serial, ...opened, ...uses },
+      ...{ probe, signatures, content, lvm },
     };
     return { observation, [Symbol.asyncDispose]: async () => disk?.[Symbol.asyncDispose]() };
   } catch (error) {
     await disk?.[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** As `Promise.all`, once every one has ended: none still reads a disk that is closed then. */
+async function allEnded<T extends readonly unknown[]>(
+  work: {
+    readonly [K in keyof T]: Promise<T[K]>;
+  },
+): Promise<T> {
+  await Promise.allSettled(work);
+  return (await Promise.all(work)) as unknown as T;
 }
 
 type Failure = { readonly failure: string; readonly error: unknown };
