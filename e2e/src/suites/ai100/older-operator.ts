@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import {
   aidaptivCaches,
   type PhisonDeviceOperator,
@@ -13,14 +12,10 @@ import { expectEqual, expectThat } from '../../expect.ts';
 import { eventually } from '../../observe.ts';
 import type { TestEnvironment } from '../../test-environment.ts';
 import { driveNode } from './drives.ts';
+import { familyAccounts, familyNamespace, installFamilyChart, namesOf, noPlugin } from './family-chart.ts';
 
-const chart = fileURLToPath(new URL('../../../../charts/aidaptivcache-operator', import.meta.url));
-const namespace = 'aidaptivcache-operator';
+const namespace = familyNamespace;
 const key = { namespace, name: 'phisondeviceoperator-sample' };
-const { trust } = aidaptivCache.handshake;
-
-/** The plugin of the release runs on the node already: a second one must not, so its image is one that is not there. */
-const image = 'older.test/phison/none:0.7.5';
 
 const sample = {
   ...{ apiVersion: 'operators.phison.com/v1alpha1', kind: 'PhisonDeviceOperator', metadata: key },
@@ -30,7 +25,10 @@ const sample = {
     plugins: [
       {
         ...{ pluginname: 'phison-device-plugin', pluginnamespace: namespace },
-        pluginspec: { hostPID: true, containers: [{ name: 'plugin', image, args: ['-m', '/mnt/nvme0'] }] },
+        pluginspec: {
+          hostPID: true,
+          containers: [{ name: 'plugin', image: noPlugin, args: ['-m', '/mnt/nvme0'] }],
+        },
       },
       { pluginname: 'phison-monitor', pluginnamespace: namespace, pluginspec: {} },
     ],
@@ -43,7 +41,7 @@ export const olderOperator: readonly Case[] = [
     only: 'simulated',
     deadlineMs: 180_000,
     async run(testEnv) {
-      await install(testEnv);
+      await installFamilyChart(testEnv, ['aidaptivCache.create=false', 'pnd.enabled=false']);
       await testEnv.kube.create(phisonDeviceOperators, sample as unknown as PhisonDeviceOperator);
       await mirrored(testEnv);
       await handshaken(testEnv);
@@ -53,37 +51,12 @@ export const olderOperator: readonly Case[] = [
           (await ignoreNotFound(testEnv.kube.get(aidaptivCaches, { name: aidaptivCache.name }))) === undefined
         );
       });
-      const { items } = await testEnv.kube.list(resources.daemonSets, { namespace });
-      expectEqual(
-        'DaemonSets that are left',
-        items.map(({ metadata }) => metadata?.name),
-        [],
-      );
+      const left = await testEnv.kube.list(resources.daemonSets, { namespace });
+      expectEqual('DaemonSets that are left', namesOf(left), []);
       await rightsAreThoseUsed(testEnv);
-      await uninstall(testEnv);
     },
   },
 ];
-
-async function succeeds(what: string, running: ReturnType<TestEnvironment['kubectl']>): Promise<void> {
-  const { code, stdout, stderr } = await running;
-  expectEqual(`${what}: ${stdout}${stderr}`, code, 0);
-}
-
-async function install(testEnv: TestEnvironment): Promise<void> {
-  const values = ['aidaptivCache.create=false', 'pnd.enabled=false'].flatMap((value) => ['--set', value]);
-  const args = ['install', 'older', chart, '--namespace', namespace, '--create-namespace', '--skip-crds'];
-  await succeeds('helm install', testEnv.helm(...args, ...values));
-  await eventually(testEnv, 'the operator to publish what exporters trust', async () => {
-    const { data } = await testEnv.kube.get(resources.configMaps, { namespace, name: trust });
-    return data?.['ca.crt'] !== undefined;
-  });
-}
-
-async function uninstall(testEnv: TestEnvironment): Promise<void> {
-  await succeeds('helm uninstall', testEnv.helm('uninstall', 'older', '--namespace', namespace, '--wait'));
-  await succeeds('kubectl delete', testEnv.kubectl('delete', 'namespace', namespace, '--timeout=60s'));
-}
 
 /** It tells what the AidaptivCache tells, and what of it nobody runs. */
 async function mirrored(testEnv: TestEnvironment): Promise<void> {
@@ -96,7 +69,7 @@ async function mirrored(testEnv: TestEnvironment): Promise<void> {
   const conditions = (status.conditions ?? []).map(({ type, reason }) => `${type} ${reason}`);
   expectEqual('conditions', conditions, ['Accepted Accepted', 'Unsupported UnsupportedPlugin']);
   const { spec } = await testEnv.kube.get(aidaptivCaches, { name: aidaptivCache.name });
-  expectEqual('image', spec.devicePlugin.image, image);
+  expectEqual('image', spec.devicePlugin.image, noPlugin);
   expectEqual('arguments', spec.devicePlugin.arguments, ['-m', '/mnt/nvme0']);
 }
 
@@ -129,7 +102,7 @@ async function podOf(testEnv: TestEnvironment, container: string) {
 
 /** Nothing was denied, and of what these two need no right stayed unused. */
 async function rightsAreThoseUsed(testEnv: TestEnvironment): Promise<void> {
-  const user = `system:serviceaccount:${namespace}:older-aidaptivcache-operator`;
+  const user = familyAccounts.operator;
   const [events, rbac] = await Promise.all([readAuditLog(testEnv.auditLog), readRbac(testEnv.kube)]);
   const report = accountReport(user, events, rbac);
   expectEqual('denied', report.denied.map(formatDenied), []);

@@ -1,14 +1,21 @@
 import { existsSync } from 'node:fs';
+import { aidaptivCacheNodes, aidaptivCaches } from '@rackwright/api';
 import { HostFiles } from '@rackwright/host';
-import { resources } from '@rackwright/kube';
+import { aidaptivCache, discovery, kubernetes } from '@rackwright/keys';
+import { type KubeObject, resources } from '@rackwright/kube';
 import { hostMounts, mountAt } from '@rackwright/storage';
+import { readAuditLog } from '@rackwright/testbed';
 import type { Case } from '../../case.ts';
 import { expectEqual, expectThat } from '../../expect.ts';
 import { eventually } from '../../observe.ts';
+import type { TestEnvironment } from '../../test-environment.ts';
 import { untilUnits } from './cache.ts';
 import { driveHost, driveNode, pluginPod } from './drives.ts';
+import { familyAccounts, installFamilyChart, namesOf, uninstallFamilyChart } from './family-chart.ts';
 
 const hostPath = '/mnt/nvme0';
+/** Those node-discovery writes. */
+const ofDrives: readonly string[] = Object.values(discovery.label.ai100);
 
 /** Data is nobody's to take away with a release (spec ai100 §1.8). */
 export const cacheStays: Case = {
@@ -31,7 +38,81 @@ export const cacheStays: Case = {
       root.prefix,
     );
     const { metadata } = await kube.get(resources.nodes, { name: driveNode });
-    const left = Object.keys(metadata?.labels ?? {}).filter((key) => key.startsWith('phison.com/ai100'));
+    const left = Object.keys(metadata?.labels ?? {}).filter((key) => ofDrives.includes(key));
     expectEqual('labels of drives', left, []);
   },
 };
+
+const values = [
+  'pnd.interval=1s',
+  'exporter.enabled=false',
+  'aidaptivCache.spec.recovery.taint=NoSchedule',
+  'aidaptivCache.spec.recovery.mode=Off',
+  'aidaptivCache.spec.health.pollSeconds=5',
+  'aidaptivCache.spec.health.commandTimeoutSeconds=4',
+];
+
+/** After the operator is gone a job does what it would. */
+export const nodesAreCleared: Case = {
+  name: "helm uninstall of the AI100 family's chart takes labels, conditions, taints and reports away, and leaves the cache mounted",
+  only: 'simulated',
+  async run(testEnv) {
+    const { nvme } = driveHost(testEnv).hardware;
+    const [drive = ''] = nvme.names();
+    nvme.setState(drive, 'dead');
+    try {
+      await installFamilyChart(testEnv, values);
+      await eventually(testEnv, 'the node to be marked as unhealthy', async () => {
+        const marks = await marksOf(testEnv);
+        expectEqual('taints', marks.taints, [aidaptivCache.taint]);
+        expectEqual('conditions', marks.conditions, Object.values(aidaptivCache.nodeCondition));
+        return marks.labels.includes(aidaptivCache.healthLabel);
+      });
+      const mountedBefore = mountedCache(testEnv);
+      await uninstallFamilyChart(testEnv);
+      expectEqual('marks of the node', await marksOf(testEnv), { labels: [], conditions: [], taints: [] });
+      const { kube } = testEnv;
+      for (const type of [aidaptivCaches, aidaptivCacheNodes])
+        expectEqual(type.plural, namesOf(await kube.list<KubeObject>(type)), []);
+      const labelSelector = `${kubernetes.label.managedBy}=${aidaptivCache.managedBy}`;
+      const bindings = await kube.list(resources.clusterRoleBindings, { labelSelector });
+      expectEqual('bindings', namesOf(bindings), []);
+      expectEqual('the mount', mountedCache(testEnv), mountedBefore);
+      expectThat('there is one', mountedBefore !== undefined, mountedBefore);
+      await nothingWasDenied(testEnv);
+    } finally {
+      nvme.setState(drive, 'live');
+    }
+  },
+};
+
+function mountedCache(testEnv: TestEnvironment) {
+  return mountAt(hostMounts(new HostFiles(driveHost(testEnv).root)), hostPath);
+}
+
+/** What the family has on the node with drives. */
+async function marksOf({ kube }: TestEnvironment) {
+  const { metadata, spec, status } = await kube.get(resources.nodes, { name: driveNode });
+  const ours: readonly string[] = Object.values(aidaptivCache.nodeCondition);
+  return {
+    labels: Object.keys(metadata?.labels ?? {}).filter((key) => key.startsWith('phison.com/ai100')),
+    conditions: (status?.conditions ?? []).map(({ type }) => type).filter((type) => ours.includes(type)),
+    taints: (spec?.taints ?? []).map(({ key }) => key).filter((key) => key === aidaptivCache.taint),
+  };
+}
+
+/** The job asked for things, and got them all. */
+async function nothingWasDenied({ auditLog }: TestEnvironment): Promise<void> {
+  const asked = (await readAuditLog(auditLog)).filter(({ user }) => user === familyAccounts.removal);
+  const refused = asked.filter(({ authorized, code = 0 }) => !authorized || code === 422);
+  expectEqual(
+    'denied',
+    refused.map(({ verb, path, message }) => [verb, path, message]),
+    [],
+  );
+  expectThat(
+    'it took the finalizer',
+    asked.some(({ verb, resource }) => verb === 'patch' && resource === aidaptivCaches.plural),
+    asked,
+  );
+}

@@ -6,7 +6,8 @@ import { driveNode, drives } from './drives.ts';
 import { exporter } from './exporter.ts';
 import { olderOperator } from './older-operator.ts';
 import { recovery } from './recovery.ts';
-import { cacheStays } from './removal.ts';
+import { cacheStays, nodesAreCleared } from './removal.ts';
+import { staleConsumers } from './stale-consumers.ts';
 
 /** Without them drives are PCI functions only. */
 const modules = ['nvme_core', 'nvme', 'libnvdimm', 'nfit', 'nd_btt', 'nd_pmem'];
@@ -26,6 +27,6 @@ export const suite: Suite = {
     'nvme-exporter.exporter.pollSeconds=10',
   ],
   accounts: () => agentAccounts(ai100Install.agents, (component) => `rackwright-${component}`),
-  cases: [...drives, ...cache, ...exporter, ...recovery, ...olderOperator],
-  removal: [cacheStays],
+  cases: [...drives, ...cache, ...exporter, ...recovery, ...olderOperator, ...staleConsumers],
+  removal: [cacheStays, nodesAreCleared],
 };
