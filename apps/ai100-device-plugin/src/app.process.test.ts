@@ -74,6 +74,23 @@ test('a drive that was dead is offered again after three clean looks; the export
   expect(snapshot.value.caches[0]).toMatchObject({ state: 'Ready', mount: { path: '/mnt/nvme0' } });
 }, 120_000);
 
+test('with DirectoryQuota each container gets a folder that holds as much as its units stand for', async () => {
+  run = await PluginRun.start({ host: { nvme: [{}, {}] }, args: ['--isolation=DirectoryQuota'] });
+  const { kubelet, host } = run;
+  await kubelet.devices(resource, (list) => list.every(({ health }) => health === 'Healthy'));
+  for (const units of [[first], [second, first]]) {
+    const { containerResponses } = await kubelet.allocate(resource, units as string[]);
+    const folder = `/mnt/nvme0/.units/${first}`;
+    expect(containerResponses[0]?.mounts).toMatchObject([{ hostPath: `${host.folder}${folder}` }]);
+    const commands = host.commands.journal().map(({ command, args }) => [command, ...args].join(' '));
+    const limit = commands.findLast((line) => line.includes('limit -p'));
+    const [, kib, project = ''] = /bhard=(\d+)k (\d+)/.exec(limit ?? '') ?? [];
+    expect(BigInt(kib ?? 0) * 1024n).toBe((4_000_795_590_656n / 2n) * BigInt(units.length));
+    expect(commands.findLast((line) => line.startsWith('xfs_io'))).toContain(`chproj ${project}`);
+    writeFileSync(host.root.path(`${folder}/left-behind`), 'of the container before');
+  }
+}, 60_000);
+
 test('each container gets a folder of its own by its CDI name, empty at first, and the drives to read', async () => {
   const args = ['--isolation=Directory', '--injection=CDI', '--pass-block-devices'];
   run = await PluginRun.start({ host: { nvme: [{}, {}] }, args });

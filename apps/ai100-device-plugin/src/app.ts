@@ -22,17 +22,18 @@ import { createHealth } from './create-health.ts';
 import { createRecovery } from './create-recovery.ts';
 import { QuarantineRelease } from './health/quarantine-release.ts';
 import { type HostAccess, hostAccess } from './host-access.ts';
-import { requireMounted } from './mounted.ts';
+import { requireMounted, requireProjectQuota } from './mounted.ts';
 import { type NodePermission, NodeReport } from './node-report.ts';
 import type { AgentConfig } from './options/index.ts';
 import { type Reloads, runWithReloads } from './reloads.ts';
 import { type Settings, settings } from './settings.ts';
 import { status } from './status.ts';
 import { Teller } from './teller.ts';
-import { allocateResponse, lowestUnit, volumesOf } from './units/allocate-response.ts';
+import { allocateResponse, lowestUnit, shareOfVolume, volumesOf } from './units/allocate-response.ts';
 import { unitCdiPublisher } from './units/cdi.ts';
 import { renewUnitFolder } from './units/unit-folder.ts';
 import { UnitProfile } from './units/unit-profile.ts';
+import { UnitQuota } from './units/unit-quota.ts';
 import { noun } from './units/units.ts';
 import type { CacheVolume } from './units/volume.ts';
 
@@ -170,18 +171,23 @@ interface Parts {
 function createProfile(
   { config, logger }: Context,
   { podPath }: Settings,
-  { host: { files, root, calls }, loop, cdi }: Parts,
+  { host: { files, root, calls, tools }, loop, cdi }: Parts,
 ): UnitProfile {
   const { cacheLayout: layout, nodeRoot, isolation, injection, resourceName: resource } = config;
   const how = { layout, podPath, nodeRoot, isolation, injection };
+  const quota = new UnitQuota(tools);
   return new UnitProfile({
     ...{ resource, logger },
     units: cdi === undefined ? loop.units : namedByCdi(loop.units, cdi, noun),
     requireMounted: (volume) => requireMountedOrLook(files, loop, volume),
-    respond: async (mine) => {
-      if (isolation === 'Directory')
-        for (const volume of volumesOf(mine))
-          await renewUnitFolder({ root, calls }, volume, lowestUnit(mine, volume));
+    respond: async (mine, signal) => {
+      for (const volume of isolation === 'None' ? [] : volumesOf(mine)) {
+        const unit = lowestUnit(mine, volume);
+        if (isolation === 'DirectoryQuota') requireProjectQuota(files, volume);
+        await renewUnitFolder({ root, calls }, volume, unit);
+        if (isolation === 'DirectoryQuota')
+          await quota.limit(volume, unit, shareOfVolume(mine, volume, loop.units.value), signal);
+      }
       const nodes = config.passBlockDevices ? nodesOf(loop.view.value.drives) : new Map<string, string[]>();
       return allocateResponse(mine, { ...how, nodes, units: loop.units.value });
     },

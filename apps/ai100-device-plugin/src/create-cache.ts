@@ -36,6 +36,7 @@ function cacheSettings(
     stripeKiB: config.cacheStripeSizeKiB,
     fileSystem: config.cacheFilesystem,
     mountOptions: config.cacheMountOptions,
+    folderQuota: config.isolation === 'DirectoryQuota',
     hostPath,
     adopt: config.cacheAdopt === 'IfMatching',
     create: config.cacheCreate,

@@ -1,6 +1,6 @@
 import { HwError } from '@rackwright/core';
 import type { HostReader } from '@rackwright/host';
-import { hostMounts, isReadOnly, mountAt } from '@rackwright/storage';
+import { hasProjectQuota, hostMounts, isReadOnly, mountAt } from '@rackwright/storage';
 import type { CacheVolume } from './units/volume.ts';
 
 /**
@@ -18,6 +18,13 @@ export function requireMounted(files: HostReader, { hostPath, device }: CacheVol
       `at ${hostPath} something else is mounted: ${mount.source}, device ${mount.device} instead of ${device}`,
     );
   if (isReadOnly(mount)) throw new HwError('FailedPrecondition', `the cache at ${hostPath} is read-only`);
+}
+
+/** @throws HwError FailedPrecondition if what folders of the volume hold is not limited */
+export function requireProjectQuota(files: HostReader, { hostPath }: CacheVolume): void {
+  const mount = mountAt(mountsOf(files), hostPath);
+  if (mount === undefined || !hasProjectQuota(mount))
+    throw new HwError('FailedPrecondition', `the cache at ${hostPath} is mounted without project quotas`);
 }
 
 function mountsOf(files: HostReader): ReturnType<typeof hostMounts> {

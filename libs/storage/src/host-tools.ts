@@ -41,6 +41,8 @@ const packages: Readonly<Record<string, string>> = {
   umount: 'mount',
   nvme: 'nvme-cli',
   'mkfs.xfs': 'xfsprogs',
+  xfs_io: 'xfsprogs',
+  xfs_quota: 'xfsprogs',
   'mkfs.ext4': 'e2fsprogs',
 };
 

@@ -26,6 +26,13 @@ export type { LogicalVolume, LvmReport, PhysicalVolume, VolumeGroup } from './lv
 export { hostMounts, isReadOnly, type MountSpec, mount, mountAt, mountOver, unmount } from './mounts.ts';
 export { NvmeCli, type NvmeCliOptions } from './nvme-cli.ts';
 export {
+  type FolderQuota,
+  hasProjectQuota,
+  limitFolder,
+  projectQuotaOption,
+  usedProjects,
+} from './project-quota.ts';
+export {
   listSignatures,
   type Probe,
   parseSignatures,

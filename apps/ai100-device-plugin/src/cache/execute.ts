@@ -112,8 +112,10 @@ export async function change(
     case 'mount':
       await prepareMountPoint(step.mount.target, { tools, host }, signal);
       return mount(tools, step.mount, signal);
-    case 'unstage':
     case 'unmount':
+      if (step.forQuotaOf !== undefined) note(found, step.forQuotaOf, { quotaTried: true });
+      return unmount(tools, step.target, signal);
+    case 'unstage':
       return unmount(tools, step.target, signal);
     case 'tagVolume':
       return lvm.changeLvTags({ vg, name: step.name }, step, signal);

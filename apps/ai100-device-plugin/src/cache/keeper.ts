@@ -131,8 +131,8 @@ export class CacheKeeper {
 
   /** What this process did to volumes stays known; what it saw may have changed. */
   #forgetLooks(): void {
-    for (const [lvUuid, { formatted = false, legacyXfs = false }] of this.#volumes) {
-      this.#volumes.set(lvUuid, { formatted, legacyXfs });
+    for (const [lvUuid, { formatted = false, legacyXfs = false, quotaTried = false }] of this.#volumes) {
+      this.#volumes.set(lvUuid, { formatted, legacyXfs, quotaTried });
     }
   }
 }

@@ -1,3 +1,4 @@
+import type { Mount } from '@rackwright/host';
 import {
   type FileSystemType,
   fileSystemTypes,
@@ -6,6 +7,7 @@ import {
   mountAt,
   type Probe,
 } from '@rackwright/storage';
+import { mountOptions, quotaBlocker } from './folder-quota.ts';
 import { blocked, type GroupView, knownVolume, ownMount, stand, type VolumePlan } from './group-view.ts';
 import { type FileSystemIdentity, taggedFileSystem } from './names.ts';
 import { notShared } from './not-shared.ts';
@@ -53,9 +55,22 @@ function planMounted(view: GroupView, lv: LogicalVolume, s: CacheSnapshot): Volu
   const own = ownMount(s, lv, view.hostPath);
   if (own !== undefined && isReadOnly(own))
     return stand(s, view, lv, { state: 'MountFailed', message: `${view.hostPath} is mounted read-only` });
+  const quota = own && planQuota(view, lv, own, s);
+  if (quota !== undefined) return quota;
   const waits = s.permission.teardown === lv.uuid;
   const message = waits ? 'is given back once no container uses it' : `mounted at ${view.hostPath}`;
   return stand(s, view, lv, { state: 'Ready', message });
+}
+
+/** A file system gets project quotas when it is mounted, and not later: that takes a new mount, which nobody may be using. */
+function planQuota(view: GroupView, lv: LogicalVolume, own: Mount, s: CacheSnapshot): VolumePlan | undefined {
+  const blocker = quotaBlocker(own, s.settings);
+  if (blocker === undefined) return undefined;
+  const subject = view.vg.name;
+  const mayRemount = own.fsType === 'xfs' && s.permission.allocatedUnits === 0;
+  return mayRemount && s.volumes.get(lv.uuid)?.quotaTried !== true
+    ? { step: { kind: 'unmount', subject, target: view.hostPath, forQuotaOf: lv.uuid } }
+    : blocked(s, view, lv, blocker);
 }
 
 interface Unmounted {
@@ -88,7 +103,7 @@ function planMount({ view, lv, type, tagged }: Unmounted, s: CacheSnapshot): Vol
   if (content === undefined) return { step: { kind: 'lookAtMountPoint', subject, hostPath } };
   if (content === 'not empty') return refuse('MountPointNotEmpty', `the folder ${hostPath} is not empty`);
   if (content === 'no folder') return refuse('MountPointNoFolder', `${hostPath} is no folder`);
-  const mount = { source: lv.path, target: hostPath, type, options: s.settings.mountOptions };
+  const mount = { source: lv.path, target: hostPath, type, options: mountOptions(type, s.settings) };
   return { step: { kind: 'mount', subject, mount } };
 }
 

@@ -1,4 +1,5 @@
 import { fileSystemTypes, isReadOnly, mountAt } from '@rackwright/storage';
+import { mountOptions, quotaBlocker } from './folder-quota.ts';
 import { notShared } from './not-shared.ts';
 import type { CacheSnapshot } from './snapshot.ts';
 import type { CacheBlocker, CachePhase, CacheState, VolumeState } from './state.ts';
@@ -19,7 +20,7 @@ export function planReadyMade(
   readyMade: ReadyMade,
   s: CacheSnapshot,
 ): { readonly step: CacheStep } | { readonly state: CacheState } {
-  const { hostPath, mountOptions } = s.settings;
+  const { hostPath } = s.settings;
   const subject = path;
   const mount = mountAt(s.mounts, hostPath);
   const refuse = (name: string, detail: string): { state: CacheState } =>
@@ -34,10 +35,13 @@ export function planReadyMade(
   };
   const failure = s.failures.get(subject);
   if (readyMade.device === undefined) return stand('Pending', `there is no device ${path}`);
-  if (mount?.device === readyMade.device)
-    return isReadOnly(mount)
-      ? stand('MountFailed', `${hostPath} is mounted read-only`)
-      : stand('Ready', `mounted at ${hostPath}`);
+  if (mount?.device === readyMade.device) {
+    if (isReadOnly(mount)) return stand('MountFailed', `${hostPath} is mounted read-only`);
+    const blocker = quotaBlocker(mount, s.settings);
+    return blocker === undefined
+      ? stand('Ready', `mounted at ${hostPath}`)
+      : stand('Blocked', blocker.detail, [blocker]);
+  }
   if (mount !== undefined) return refuse('OtherMount', `${mount.source} is mounted at ${hostPath}`);
   if (failure !== undefined) return stand('MountFailed', failure.message);
   const probe = s.volumes.get(path)?.probe;
@@ -51,9 +55,8 @@ export function planReadyMade(
   if (content === undefined) return { step: { kind: 'lookAtMountPoint', subject, hostPath } };
   if (content === 'not empty') return refuse('MountPointNotEmpty', `the folder ${hostPath} is not empty`);
   if (content === 'no folder') return refuse('MountPointNoFolder', `${hostPath} is no folder`);
-  return {
-    step: { kind: 'mount', subject, mount: { source: path, target: hostPath, type, options: mountOptions } },
-  };
+  const options = mountOptions(type, s.settings);
+  return { step: { kind: 'mount', subject, mount: { source: path, target: hostPath, type, options } } };
 }
 
 interface Standing {

@@ -19,6 +19,8 @@ export interface CacheSettings {
   /** Of a new cache; one that is there keeps its own. */
   readonly fileSystem: FileSystemType;
   readonly mountOptions: readonly string[];
+  /** Whether what folders hold is limited, which takes XFS mounted with project quotas. */
+  readonly folderQuota: boolean;
   /** Where the first volume is mounted on the host. */
   readonly hostPath: string;
   /** Whether a cache that somebody made on eligible drives is taken over. */

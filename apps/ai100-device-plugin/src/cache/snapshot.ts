@@ -13,6 +13,8 @@ export interface VolumeObservation {
   readonly sealed?: boolean;
   /** Its file system is XFS as it was before its fifth version. */
   readonly legacyXfs?: boolean;
+  /** It was unmounted to be mounted with project quotas, which is tried once. */
+  readonly quotaTried?: boolean;
   /** Its file system was made to the end by this process. */
   readonly formatted?: boolean;
 }

@@ -43,7 +43,13 @@ export type ChangeStep =
   | { readonly kind: 'tagGroup'; readonly subject: string; readonly add: readonly string[] }
   | { readonly kind: 'activate'; readonly subject: string }
   | { readonly kind: 'mount'; readonly subject: string; readonly mount: MountSpec }
-  | { readonly kind: 'unmount'; readonly subject: string; readonly target: string }
+  | {
+      readonly kind: 'unmount';
+      readonly subject: string;
+      readonly target: string;
+      /** The volume that is unmounted to be mounted with project quotas. */
+      readonly forQuotaOf?: string;
+    }
   | { readonly kind: 'deactivate'; readonly subject: string };
 
 export type CacheStep = LookStep | ChangeStep;

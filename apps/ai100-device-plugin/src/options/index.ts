@@ -38,7 +38,8 @@ export const options = defineOptions({
     type: 'string',
     default: 'None',
     choices: isolations,
-    description: 'Whether containers share the whole cache or get a folder of it each, empty at first.',
+    description:
+      'Whether containers share the whole cache or get a folder of it each, empty at first; with DirectoryQuota it holds as much as their units stand for, which needs xfs.',
   },
   injection: {
     flag: 'injection',

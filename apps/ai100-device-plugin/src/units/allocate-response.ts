@@ -57,6 +57,16 @@ function deviceNodes(
   });
 }
 
+/** Bytes of a volume that a container's units stand for. */
+export function shareOfVolume(
+  mine: readonly Unit[],
+  { hostPath }: CacheVolume,
+  units: readonly Unit[],
+): bigint {
+  const own = mine.filter(({ volume }) => volume.hostPath === hostPath);
+  return own.reduce((sum, unit) => sum + shareOf(unit, units), 0n);
+}
+
 /** Bytes of its volume one unit stands for. */
 function shareOf({ volume }: Unit, units: readonly Unit[]): bigint {
   const sharers = units.filter((unit) => unit.volume.hostPath === volume.hostPath).length;

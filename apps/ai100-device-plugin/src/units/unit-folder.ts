@@ -5,8 +5,8 @@ import { type BoundedCalls, HwError } from '@rackwright/core';
 import type { HostRoot } from '@rackwright/host';
 import type { CacheVolume } from './volume.ts';
 
-/** Whether containers share a volume or get a folder of it each. */
-export const isolations = ['None', 'Directory'] as const;
+/** Whether containers share a volume or get a folder of it each, which may hold their share and no more. */
+export const isolations = ['None', 'Directory', 'DirectoryQuota'] as const;
 export type Isolation = (typeof isolations)[number];
 
 /** The folder of the host that a container with this unit gets. Pure. */

@@ -7,6 +7,7 @@ import { gateCases } from './gates.ts';
 import { healthCases } from './health.ts';
 import { interruptionCases } from './interruptions.ts';
 import { kernelCases } from './kernel.ts';
+import { quotaCases } from './quota.ts';
 import { seedPodCases } from './seed-pod.ts';
 import { toolCases } from './tools.ts';
 
@@ -32,6 +33,7 @@ export const suite: MachineSuite = {
     ...gateCases,
     ...healthCases,
     ...interruptionCases,
+    ...quotaCases,
     ...seedPodCases,
     ...creationTimeCases,
   ],

@@ -53,8 +53,8 @@ export const devicePluginSchema = z.object({
   ),
   replicasPerDevice: described(int32(1, 64).default(1), 'Units each drive of the cache counts for.'),
   isolation: described(
-    z.enum(['None', 'Directory']).default('None'),
-    'None gives every container the whole cache, Directory a folder of its own, empty at first.',
+    z.enum(['None', 'Directory', 'DirectoryQuota']).default('None'),
+    'None gives every container the whole cache, Directory a folder of its own, empty at first, DirectoryQuota one that holds as much as its units stand for, which needs xfs.',
   ),
   injection: described(
     z.enum(['Mount', 'CDI']).default('Mount'),

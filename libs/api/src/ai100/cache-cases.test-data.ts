@@ -34,6 +34,7 @@ export const goodSpecs: Readonly<Record<string, Spec>> = {
     },
   },
   'a folder each': { devicePlugin: { isolation: 'Directory' } },
+  'a folder each with a quota': { devicePlugin: { isolation: 'DirectoryQuota' } },
   'no options at all': { cache: { mountOptions: [] }, recovery: { actions: [], mode: 'Off' } },
   'every bit': {
     health: { pollSeconds: 5, commandTimeoutSeconds: 4, unhealthyOnWarningBits: [0, 1, 2, 3, 4, 5] },
@@ -117,8 +118,8 @@ export const badSpecs: Readonly<Record<string, BadSpec>> = {
     spec: { devicePlugin: { replicasPerDevice: 0 } },
     field: 'spec.devicePlugin.replicasPerDevice',
   },
-  'a quota': {
-    spec: { devicePlugin: { isolation: 'DirectoryQuota' } },
+  'an isolation that is none': {
+    spec: { devicePlugin: { isolation: 'Quota' } },
     field: 'spec.devicePlugin.isolation',
   },
   'CDI names for a volume each': {

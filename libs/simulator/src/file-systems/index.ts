@@ -4,6 +4,11 @@ import { mkfsExt4 } from './mkfs-ext4.ts';
 import { mkfsXfs } from './mkfs-xfs.ts';
 import { wipefs } from './wipefs.ts';
 import { xfsInfo } from './xfs-info.ts';
+import { xfsIo } from './xfs-io.ts';
+import { xfsQuota } from './xfs-quota.ts';
 
 /** Programs that make file systems and look for them. */
-export const fileSystemCommands: readonly HostCommand[] = [blkid, wipefs, mkfsXfs, mkfsExt4, xfsInfo];
+export const fileSystemCommands: readonly HostCommand[] = [
+  ...[blkid, wipefs, mkfsXfs, mkfsExt4],
+  ...[xfsInfo, xfsIo, xfsQuota],
+];

@@ -44,6 +44,7 @@ export const settings: CacheSettings = {
   stripeKiB: 128,
   fileSystem: 'xfs',
   mountOptions: ['noatime', 'nosuid', 'nodev'],
+  folderQuota: false,
   hostPath: '/mnt/nvme0',
   adopt: true,
   create: true,

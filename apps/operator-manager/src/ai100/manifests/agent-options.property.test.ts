@@ -75,7 +75,7 @@ const specs = maybe({
   devicePlugin: block('devicePlugin', {
     resourceName: word(/^[a-z.-]{1,8}\/[A-Za-z0-9._-]{1,9}$/),
     replicasPerDevice: within(1, 64),
-    isolation: fc.constantFrom('None', 'Directory'),
+    isolation: fc.constantFrom('None', 'Directory', 'DirectoryQuota'),
     injection: fc.constantFrom('Mount', 'CDI'),
     passBlockDevices: fc.boolean(),
   }),

@@ -25,6 +25,16 @@ export interface TableMount {
 export interface MountTable {
   readonly mounts: readonly TableMount[];
   readonly nextId: number;
+  /** What file systems know of their projects. */
+  readonly projects?: Projects;
+}
+
+/** Folders of XFS that are projects, and how much those may hold. */
+export interface Projects {
+  /** By file system and inode. */
+  readonly folders: Readonly<Record<string, number>>;
+  /** In KiB, by file system and project. */
+  readonly limits: Readonly<Record<string, number>>;
 }
 
 /** The file system of the host itself. */
@@ -99,6 +109,7 @@ export function mountOver({ mounts }: MountTable, path: string): TableMount | un
 export function withMount(table: MountTable, mount: Omit<TableMount, 'id' | 'parentId'>): MountTable {
   const parentId = mountOver(table, mount.mountPoint)?.id ?? 1;
   return {
+    ...table,
     mounts: [...table.mounts, { ...mount, id: table.nextId, parentId }],
     nextId: table.nextId + 1,
   };

@@ -18,6 +18,9 @@ import {
 import { MEMORY } from './placement.ts';
 
 type Request = Extract<MountRequest, { kind: 'mount' }>;
+/** Of XFS, which shows the one that counts. */
+const quotaOptions = ['noquota', 'prjquota'];
+
 type NewMount = Omit<TableMount, 'id' | 'parentId'>;
 
 /** mount(8) of util-linux 2.38: disks with ext4 or XFS, memory, binds, remounts. */
@@ -109,7 +112,10 @@ function diskMount(
   }
   const options = disk.readOnly ? [...request.options, 'ro'] : request.options;
   const { fsType = '', key: fileSystem, device } = disk;
-  const all = { ...request, options: [...options, ...disk.ownOptions] };
+  const quota = options.findLast((option) => quotaOptions.includes(option)) ?? 'noquota';
+  const rest = options.filter((option) => !quotaOptions.includes(option));
+  const own = disk.ownOptions.map((option) => (option === 'noquota' ? quota : option));
+  const all = { ...request, options: [...rest, ...own] };
   return described(all, target, { fsType, fileSystem, device, source: disk.source });
 }
 

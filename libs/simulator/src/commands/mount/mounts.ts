@@ -13,6 +13,6 @@ export class Mounts extends ModelledHardware<MountTable> {
   }
 
   override powerOff(): void {
-    changeMounts(this.#root, () => atStart);
+    changeMounts(this.#root, ({ projects }) => ({ ...atStart, ...(projects && { projects }) }));
   }
 }
