@@ -12,6 +12,7 @@ const fill = `fallocate -l "$2" "$1/filled" 2>&1; stat -c %s "$1/filled"`;
 export const quotaCases: readonly Case<MachineEnvironment>[] = [
   {
     name: 'with DirectoryQuota a container comes to the end of its share, and of no other',
+    long: true,
     run: withBlankDrives(async (testEnv) => {
       const { machine } = testEnv;
       await freshHost(testEnv);
