@@ -8,7 +8,7 @@ import type { TestEnvironment } from '../../test-environment.ts';
 import { stopWorkload, untilPhase, workloadNamespace, workloadPod } from '../../workload.ts';
 import { untilUnits } from './cache.ts';
 import { driveHost, driveNode, pluginStatus } from './drives.ts';
-import { installFamilyChart, noPlugin } from './family-chart.ts';
+import { installFamilyChart, noPlugin, uninstallFamilyChart } from './family-chart.ts';
 
 /** In the order they are asked to go. */
 const [first, second] = ['stale-1', 'stale-2'];
@@ -50,6 +50,7 @@ export const staleConsumers: readonly Case[] = [
         driveHost(testEnv).hardware.nvme.unplug(stranger);
         for (const name of [first, second]) await stopWorkload(testEnv, name);
         await deleteCache(testEnv);
+        await uninstallFamilyChart(testEnv);
       }
     },
   },
