@@ -1,4 +1,11 @@
-import { cxiDevices, cxiDrivers, leaderTerms } from '@rackwright/api';
+import {
+  aidaptivCacheNodes,
+  aidaptivCaches,
+  cxiDevices,
+  cxiDrivers,
+  leaderTerms,
+  phisonDeviceOperators,
+} from '@rackwright/api';
 import { cxi, kubernetes, rackwright } from '@rackwright/keys';
 import { type ResourceType, resources, resourceType } from '@rackwright/kube';
 
@@ -35,18 +42,21 @@ const labelled: readonly ResourceType[] = [
   }),
 ];
 
+/** Kinds of the families. */
+const own = [cxiDrivers, cxiDevices, phisonDeviceOperators, aidaptivCaches, aidaptivCacheNodes];
+
 /** In the order they are told. */
 export const lookups: readonly Lookup[] = [
-  { type: cxiDrivers },
+  ...[cxiDrivers, phisonDeviceOperators, aidaptivCaches].map((type) => ({ type })),
   ...labelled.flatMap((type) => ours.map((labelSelector) => ({ type, labelSelector }))),
   ...[resources.leases, leaderTerms].map((type) => ({
     type,
     fieldSelector: `metadata.name=${cxi.leaderElectionLease}`,
   })),
-  { type: cxiDevices },
+  ...[cxiDevices, aidaptivCacheNodes].map((type) => ({ type })),
   // Labels of a node may be left without the one that all agents set.
   { type: resources.nodes },
-  ...[cxiDrivers, cxiDevices, leaderTerms].map(({ plural, group }) => ({
+  ...[...own, leaderTerms].map(({ plural, group }) => ({
     type: resources.customResourceDefinitions,
     fieldSelector: `metadata.name=${plural}.${group}`,
   })),

@@ -31,6 +31,20 @@ describe('a Node', () => {
     });
   });
 
+  test('is named with what the AidaptivCache left on it', () => {
+    const object = node({ 'phison.com/ai100.health': 'unhealthy', 'phison.com/ai100-present': 'true' }, [
+      { type: 'AI100DeviceProblem' },
+    ]);
+    const spec = { taints: [{ key: 'phison.com/ai100-unhealthy' }, { key: 'hpc' }] };
+    const leftover = leftoverOf('Node', { ...object, ...{ spec } });
+    expect(leftover?.note).toBe(
+      'label phison.com/ai100.health, condition AI100DeviceProblem, taint phison.com/ai100-unhealthy',
+    );
+    expect(remedyOf(leftover === undefined ? [] : [leftover])).toContain(
+      'operator-manager remove --aidaptivcache',
+    );
+  });
+
   test('without anything of ours is none', () => {
     expect(leftoverOf('Node', node({ zone: 'a' }, [{ type: 'Ready' }]))).toBeUndefined();
   });
@@ -53,5 +67,12 @@ describe('what to do', () => {
     const role = ['ClusterRole', 'rackwright-operator-manager'] as const;
     expect(remedyOf(leftovers(['CXIDevice', 'n1-cxi0'], role))).toContain('operator-manager remove --all');
     expect(remedyOf(leftovers(role))).toContain('kubectl delete');
+  });
+
+  test('names the removal of each family that something is left of', () => {
+    const both = remedyOf(leftovers(['AidaptivCache', 'default'], ['CXIDriver', 'cxi']));
+    expect(both).toContain('operator-manager remove --all takes');
+    expect(both).toContain('operator-manager remove --aidaptivcache takes');
+    expect(remedyOf(leftovers(['AidaptivCacheNode', 'worker']))).toBeUndefined();
   });
 });

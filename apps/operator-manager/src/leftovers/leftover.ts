@@ -1,6 +1,6 @@
 import { leaderTerms } from '@rackwright/api';
-import { cxi } from '@rackwright/keys';
-import { type KubeObject, keyOf, type ObjectMeta } from '@rackwright/kube';
+import { aidaptivCache, cxi } from '@rackwright/keys';
+import { type KubeObject, keyOf, type Node, type ObjectMeta } from '@rackwright/kube';
 
 /** One object of ours, or a Node that carries something of ours. */
 export interface Leftover {
@@ -13,7 +13,13 @@ export interface Leftover {
   readonly harmless: boolean;
 }
 
-const labelPrefix = 'slingshot.hpe.com/';
+/** What our operators and driver agents write on Nodes. */
+const onNodes = {
+  isLabel: (key: string): boolean =>
+    key.startsWith('slingshot.hpe.com/') || key === aidaptivCache.healthLabel,
+  conditions: [cxi.nodeCondition.rebootRequired, ...Object.values(aidaptivCache.nodeCondition)] as string[],
+  taints: [aidaptivCache.taint] as string[],
+};
 
 /** Why objects of these kinds and names may stay. */
 const harmless: readonly { readonly kind: string; readonly name: RegExp; readonly why: string }[] = [
@@ -24,6 +30,10 @@ const harmless: readonly { readonly kind: string; readonly name: RegExp; readonl
   {
     ...{ kind: 'ConfigMap', name: new RegExp(`/${cxi.singletonConfigMap}$`) },
     why: 'may stay: tells older tools which CXIDriver is active',
+  },
+  {
+    ...{ kind: 'AidaptivCacheNode', name: /^/ },
+    why: 'may stay: what a device plugin said last; it goes with its Node',
   },
   { kind: 'Lease', name: /^/, why: 'may stay: the next operator takes it' },
   { kind: leaderTerms.kind, name: /^/, why: 'may stay: the next operator takes it' },
@@ -44,24 +54,52 @@ function ending({ deletionTimestamp, finalizers = [] }: ObjectMeta = {}): string
 }
 
 function nodeNote({ metadata, ...rest }: KubeObject): string | undefined {
-  const labels = Object.keys(metadata?.labels ?? {}).filter((key) => key.startsWith(labelPrefix));
-  const { status } = rest as { status?: { conditions?: readonly { type: string }[] } };
-  const conditions = (status?.conditions ?? [])
-    .map(({ type }) => type)
-    .filter((type) => type === cxi.nodeCondition.rebootRequired);
-  if (labels.length + conditions.length === 0) return undefined;
-  return [list('label', labels), list('condition', conditions)].filter((part) => part !== '').join(', ');
+  const { spec, status } = rest as Pick<Node, 'spec' | 'status'>;
+  const conditions = (status?.conditions ?? []).map(({ type }) => type);
+  const taints = (spec?.taints ?? []).map(({ key }) => key);
+  const found = [
+    list('label', Object.keys(metadata?.labels ?? {}).filter(onNodes.isLabel)),
+    list(
+      'condition',
+      conditions.filter((type) => onNodes.conditions.includes(type)),
+    ),
+    list(
+      'taint',
+      taints.filter((key) => onNodes.taints.includes(key)),
+    ),
+  ].filter((part) => part !== '');
+  return found.length === 0 ? undefined : found.join(', ');
 }
 
 function list(what: string, names: readonly string[]): string {
   return names.length === 0 ? '' : `${what} ${names.join(' ')}`;
 }
 
+/** What `operator-manager remove` takes away with a flag. */
+interface RemovalFlag {
+  readonly flag: string;
+  readonly takes: string;
+  readonly isAbout: (leftover: Leftover) => boolean;
+}
+
+const removals: readonly RemovalFlag[] = [
+  {
+    ...{ flag: '--all', takes: 'CXIDrivers, CXIDevices and what is on Nodes' },
+    isAbout: ({ kind, note }) =>
+      ['CXIDriver', 'CXIDevice'].includes(kind) || (kind === 'Node' && /slingshot/i.test(note)),
+  },
+  {
+    ...{ flag: '--aidaptivcache', takes: 'the AidaptivCache and what is on Nodes of it' },
+    isAbout: ({ kind, note }) => kind === 'AidaptivCache' || (kind === 'Node' && /ai100/i.test(note)),
+  },
+];
+
 /** What to do about what is left; undefined when all of it may stay. */
 export function remedyOf(leftovers: readonly Leftover[]): string | undefined {
-  const kinds = new Set(leftovers.filter((leftover) => !leftover.harmless).map(({ kind }) => kind));
-  if (['CXIDriver', 'CXIDevice', 'Node'].some((kind) => kinds.has(kind))) {
-    return 'operator-manager remove --all takes CXIDrivers, CXIDevices and what is on Nodes away, with an operator or without; then run this again';
-  }
-  return kinds.size > 0 ? 'helm uninstall, or kubectl delete what is named' : undefined;
+  const rest = leftovers.filter((leftover) => !leftover.harmless);
+  const removing = removals
+    .filter(({ isAbout }) => rest.some(isAbout))
+    .map(({ flag, takes }) => `operator-manager remove ${flag} takes ${takes} away`);
+  if (removing.length > 0) return `${removing.join(', ')}, with an operator or without; then run this again`;
+  return rest.length > 0 ? 'helm uninstall, or kubectl delete what is named' : undefined;
 }

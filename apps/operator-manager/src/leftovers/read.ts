@@ -37,10 +37,10 @@ async function look(
 /** All that is told of thousands of objects. */
 function essence(raw: KubeObject): KubeObject {
   const { name, namespace, labels, deletionTimestamp, finalizers } = raw.metadata ?? {};
-  const { status } = raw as { status?: { conditions?: unknown } };
+  const { spec, status } = raw as { spec?: { taints?: unknown }; status?: { conditions?: unknown } };
   const metadata = { name, namespace, labels, deletionTimestamp, finalizers };
   return {
     metadata: JSON.parse(JSON.stringify(metadata)),
-    ...{ status: { conditions: status?.conditions } },
+    ...{ spec: { taints: spec?.taints }, status: { conditions: status?.conditions } },
   };
 }
