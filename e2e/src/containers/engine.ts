@@ -40,7 +40,7 @@ export async function openEngine(
   const misses: string[] = [];
   for (const [command, words, open] of openers) {
     const outcome = await runner
-      .run([command, ...words], { deadlineMs: 10_000, signal: options.signal })
+      .run([command, ...words], { deadlineMs: 60_000, signal: options.signal })
       .catch(() => undefined);
     options.signal.throwIfAborted();
     const version = /\d+\.\d+\S*/.exec(outcome?.stdout ?? '')?.[0];
