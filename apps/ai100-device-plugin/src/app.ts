@@ -14,7 +14,7 @@ import {
 import { containerPath, HttpEndpoints, jsonReply, type ServiceContext, watchHost } from '@rackwright/service';
 import { AgentLoop } from './agent-loop.ts';
 import { CacheCounters, registerAgentMetrics } from './agent-metrics.ts';
-import type { CacheKeeper } from './cache/index.ts';
+import type { CacheKeeper, CacheRecovery } from './cache/index.ts';
 import { volumesOfCache } from './cache-volumes.ts';
 import { addChecks } from './checks.ts';
 import { createCache } from './create-cache.ts';
@@ -25,6 +25,7 @@ import { type HostAccess, hostAccess } from './host-access.ts';
 import { requireMounted, requireProjectQuota } from './mounted.ts';
 import { type NodePermission, NodeReport } from './node-report.ts';
 import type { AgentConfig } from './options/index.ts';
+import type { Recovery } from './recovery/recovery.ts';
 import { type Reloads, runWithReloads } from './reloads.ts';
 import { type Settings, settings } from './settings.ts';
 import { status } from './status.ts';
@@ -85,11 +86,12 @@ function createAgent(
 ): { readonly host: HostAccess; readonly keeper: CacheKeeper; readonly loop: AgentLoop } {
   const { config, logger, clock, env, metrics, lifetime } = context;
   const host = hostAccess(config, env, { clock, calls });
-  const keeper = createCache(config, plan, host, { clock, logger });
+  const recovers = (one: CacheRecovery): void => recovery.tellOfCache(one);
+  const keeper = createCache(config, plan, host, { clock, logger, recovers });
   const drives = createHealth(config, host, { clock, logger });
   const report = createReport(context);
   const pods = new PodResourcesClient({ socket: containerPath(config.podResourcesSocket, env), clock });
-  const recovery = createRecovery(context, host, drives, {
+  const recovery: Recovery = createRecovery(context, host, drives, {
     ended: () => loop.wake(),
     tell: (note) => report?.emit(note),
   });

@@ -1,17 +1,24 @@
 import { randomInt } from 'node:crypto';
 import type { Clock, Logger } from '@rackwright/core';
 import { boundedDisks, diskAccess } from '@rackwright/storage';
-import { CacheKeeper, type CacheSettings, Canary, DiskGuard } from './cache/index.ts';
+import { CacheKeeper, type CacheRecovery, type CacheSettings, Canary, DiskGuard } from './cache/index.ts';
 import type { HostAccess } from './host-access.ts';
 import type { AgentConfig } from './options/index.ts';
 import type { Settings } from './settings.ts';
+
+interface Surroundings {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Told of each step that brings a cache back, before it and after. */
+  readonly recovers: (recovery: CacheRecovery) => void;
+}
 
 /** What makes the cache as the flags say. */
 export function createCache(
   config: AgentConfig,
   plan: Settings,
   { root, files, tools, lvm, calls }: HostAccess,
-  { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
+  { clock, logger, recovers }: Surroundings,
 ): CacheKeeper {
   const settings = cacheSettings(config, plan);
   const { create } = settings;
@@ -19,7 +26,8 @@ export function createCache(
   const access = boundedDisks(diskAccess(tools, files), calls);
   const guard = new DiskGuard({ tools, files, lvm, create, access, random });
   const canary = new Canary({ host: root, tools, calls, clock });
-  return new CacheKeeper({ tools, lvm, guard, canary, calls, host: root, files, clock, logger, settings });
+  const around = { host: root, files, clock, logger, settings, recovers };
+  return new CacheKeeper({ tools, lvm, guard, canary, calls, ...around });
 }
 
 function cacheSettings(

@@ -1,6 +1,7 @@
 export { Canary } from './canary.ts';
 export { DiskGuard } from './disk-guard.ts';
 export { CacheKeeper, type CacheKeeperOptions } from './keeper.ts';
+export type { CacheRecovery } from './recovery-action.ts';
 export {
   type CacheLayout,
   type CachePermission,

@@ -6,6 +6,7 @@ import { type Canary, withCanary } from './canary.ts';
 import { type CacheDisk, cacheDisks } from './disks.ts';
 import { NodeLock } from './lock.ts';
 import { CachePass, type PassOptions } from './pass.ts';
+import { type CacheRecovery, recoveryAction } from './recovery-action.ts';
 import type { CachePermission } from './settings.ts';
 import type { VolumeObservation } from './snapshot.ts';
 import { type CacheFailure, type CacheState, type VolumeState, withVolumes, worst } from './state.ts';
@@ -20,6 +21,8 @@ const maxSteps = 300;
 /** What a `CacheKeeper` works with. */
 export interface CacheKeeperOptions extends PassOptions {
   readonly canary: Canary;
+  /** Told of each step that brings a cache back, before it and after. */
+  readonly recovers?: (recovery: CacheRecovery) => void;
 }
 
 /**
@@ -91,10 +94,25 @@ export class CacheKeeper {
       const next = await pass.decide(signal);
       if ('state' in next) return next.state;
       this.#announce(next.step);
-      await pass.perform(next.step, signal);
+      await this.#perform(next.step, pass, signal);
     }
     const message = `${maxSteps} steps led to no end`;
     return this.#unobserved(pass.mounts, { step: 'plan', code: 'Internal', message });
+  }
+
+  async #perform(step: ChangeStep, pass: CachePass, signal: AbortSignal): Promise<void> {
+    const { recovers } = this.#options;
+    const action = recoveryAction(step, this.state.value);
+    if (action === undefined) return pass.perform(step, signal);
+    const { subject: vg } = step;
+    const { message } = this.state.value.volumes.find((volume) => volume.vg === vg) ?? this.state.value;
+    recovers?.({ action, vg, phase: 'Started', message });
+    await pass.perform(step, signal);
+    const failure = pass.failureOf(vg);
+    recovers?.({
+      ...{ action, vg, phase: failure === undefined ? 'Succeeded' : 'Failed' },
+      message: failure?.message ?? '',
+    });
   }
 
   /** Readers see that a cache is being made while it is. */

@@ -56,6 +56,11 @@ export class CachePass {
     return this.#mounts;
   }
 
+  /** Why the newest step about a volume group failed; undefined if none did. */
+  failureOf(subject: string): CacheFailure | undefined {
+    return this.#failures.get(subject);
+  }
+
   /** Looks at everything anew. @throws HwError of LVM; UnreadableError */
   async observe(signal: AbortSignal): Promise<void> {
     const { host } = this.#options;

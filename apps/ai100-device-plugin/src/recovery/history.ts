@@ -1,3 +1,4 @@
+import type { CacheRecovery } from '../cache/index.ts';
 import { type RecoveryAction, recoveryLimits } from './settings.ts';
 
 /** How an attempt ended; `Nothing` where no action fitted. */
@@ -17,7 +18,7 @@ export interface TargetHistory {
   readonly resets: readonly number[];
 }
 
-/** By serial number. Plain data: it survives restarts of the agent. */
+/** By serial number, or `vg/NAME` of a cache. Plain data: it survives restarts of the agent. */
 export type RecoveryHistory = Readonly<Record<string, TargetHistory>>;
 
 export const noHistory: TargetHistory = { attempts: 0, nextAttemptMs: 0, resets: [] };
@@ -58,6 +59,26 @@ export function withAttempt(
     resets: [...recentResets(before, nowMs), ...(isReset ? [nowMs] : [])],
   };
   return { ...history, [target]: next };
+}
+
+/** Writes down how a step that brings a cache back ended; such steps need not wait for each other. Pure. */
+export function withCacheAction(
+  history: RecoveryHistory,
+  { vg, action, phase }: CacheRecovery,
+  nowMs: number,
+): RecoveryHistory {
+  if (phase === 'Started') return history;
+  const target = `vg/${vg}`;
+  const attempts = phase === 'Failed' ? (history[target]?.attempts ?? 0) + 1 : 0;
+  const one = {
+    attempts,
+    nextAttemptMs: 0,
+    lastAction: action,
+    lastResult: phase,
+    lastMs: nowMs,
+    resets: [],
+  };
+  return { ...history, [target]: one };
 }
 
 /** Says how the last attempt ended, which was written down before it was made. Pure. */

@@ -3,11 +3,19 @@ import { isAllocatable, quarantine } from '@rackwright/hardware-nvme';
 import type { HostReader } from '@rackwright/host';
 import { ai100 } from '@rackwright/keys';
 import type { EventNote } from '@rackwright/kube';
+import type { CacheRecovery } from '../cache/index.ts';
 import type { HealthTracker, TrackedDrive } from '../health/health-tracker.ts';
 import type { CacheVolume } from '../units/volume.ts';
 import { type ActionTools, perform } from './actions.ts';
 import type { Decision } from './decision.ts';
-import { type Attempt, type RecoveryHistory, withAttempt, withRecovery, withResult } from './history.ts';
+import {
+  type Attempt,
+  type RecoveryHistory,
+  withAttempt,
+  withCacheAction,
+  withRecovery,
+  withResult,
+} from './history.ts';
 import type { HistoryFile } from './history-file.ts';
 import type { RecoveryPermit, RecoveryPermits } from './permits.ts';
 import { planRecovery } from './plan.ts';
@@ -53,6 +61,8 @@ export class Recovery {
   readonly #said = new Map<string, string>();
   #history: RecoveryHistory | undefined;
   #running: Promise<void> | undefined;
+  /** What was done to caches since the last look. */
+  readonly #ofCaches: CacheRecovery[] = [];
 
   constructor(options: RecoveryOptions) {
     this.#options = options;
@@ -69,12 +79,30 @@ export class Recovery {
     return { inProgress, history, actions: this.actions.counts, bootId: bootId(this.#options.files) };
   }
 
+  /** Tells of what is done to a cache, and counts it, as of what is done to a drive. */
+  tellOfCache(recovery: CacheRecovery): void {
+    const { vg, action, phase, message } = recovery;
+    const { recoveryStarted, recoveryFailed } = ai100.event;
+    const { tell } = this.#options;
+    const told = `cache ${vg}: ${action}`;
+    if (phase === 'Started') {
+      tell({ type: 'Normal', reason: recoveryStarted, message: `${told}; it was last seen ${message}` });
+      return;
+    }
+    this.actions.add(action, phase);
+    this.#ofCaches.push(recovery);
+    if (phase === 'Failed')
+      tell({ type: 'Warning', reason: recoveryFailed, message: `${told} failed: ${message}` });
+  }
+
   /** Decides after a look at the drives; an action runs on after it. @throws the signal's reason */
   async look(volumes: readonly CacheVolume[], signal: AbortSignal): Promise<void> {
     const { tracker, settings, logger } = this.#options;
-    if (settings.mode === 'Off' || this.#running !== undefined) return;
+    if (this.#running !== undefined) return;
     const drives = tracker.drives.value;
     try {
+      await this.#keepOfCaches();
+      if (settings.mode === 'Off') return;
       await this.#rest(drives);
       if (drives.some(({ health }) => health.state === 'Unhealthy' && health.memory.failure !== undefined))
         await this.#recover(drives, volumes, signal);
@@ -86,12 +114,26 @@ export class Recovery {
 
   /** Drives that are well again begin anew. */
   async #rest(drives: readonly TrackedDrive[]): Promise<void> {
-    const { clock, settings, file, files } = this.#options;
-    let history = this.#history ?? (await file.read(bootId(files)));
+    const { clock, settings } = this.#options;
+    let history = await this.#known();
     for (const { serial, health } of drives)
       if (isAllocatable(health.state))
         history = withRecovery(history, serial, clock.now(), settings.cooldownMs);
     await this.#keep(history);
+  }
+
+  async #keepOfCaches(): Promise<void> {
+    const { clock } = this.#options;
+    if (this.#ofCaches.length === 0) return;
+    const history = this.#ofCaches
+      .splice(0)
+      .reduce((known, one) => withCacheAction(known, one, clock.now()), await this.#known());
+    await this.#keep(history);
+  }
+
+  async #known(): Promise<RecoveryHistory> {
+    const { file, files } = this.#options;
+    return this.#history ?? (await file.read(bootId(files)));
   }
 
   async #recover(

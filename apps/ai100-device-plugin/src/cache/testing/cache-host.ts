@@ -23,7 +23,7 @@ import { type HostSpec, SimulatedHost } from '@rackwright/simulator';
 import { diskAccess, HostTools, hostMounts, Lvm } from '@rackwright/storage';
 import { Canary } from '../canary.ts';
 import { DiskGuard } from '../disk-guard.ts';
-import { CacheKeeper } from '../keeper.ts';
+import { CacheKeeper, type CacheKeeperOptions } from '../keeper.ts';
 import type { CachePermission, CacheSettings } from '../settings.ts';
 import type { CacheState } from '../state.ts';
 
@@ -98,8 +98,11 @@ export class CacheHost {
   #keeper: CacheKeeper;
   #settings: CacheSettings;
 
-  private constructor(host: SimulatedHost, own: CacheSettings) {
+  readonly #recovers: CacheKeeperOptions['recovers'];
+
+  private constructor(host: SimulatedHost, own: CacheSettings, recovers: CacheKeeperOptions['recovers']) {
     this.host = host;
+    this.#recovers = recovers;
     this.files = new HostFiles(host.root);
     this.tools = new HostTools({ runner: this.#runner, root: host.root, entry: 'tree' });
     this.lvm = new Lvm(this.tools);
@@ -107,13 +110,15 @@ export class CacheHost {
     this.#keeper = this.#newKeeper();
   }
 
-  static async make(spec: HostSpec, own: Partial<CacheSettings> = {}): Promise<CacheHost> {
+  static async make(
+    spec: HostSpec,
+    own: Partial<CacheSettings> = {},
+    recovers?: CacheKeeperOptions['recovers'],
+  ): Promise<CacheHost> {
     const folder = join(tmpdir(), `rwc-${randomUUID().slice(0, 8)}`);
     folders.push(folder);
-    return new CacheHost(await SimulatedHost.create(folder, { commands: true, ...spec }), {
-      ...settings,
-      ...own,
-    });
+    const host = await SimulatedHost.create(folder, { commands: true, ...spec });
+    return new CacheHost(host, { ...settings, ...own }, recovers);
   }
 
   /** The agent ended, however it did, and was started again. */
@@ -189,6 +194,7 @@ export class CacheHost {
       clock,
       logger,
       settings: this.#settings,
+      ...(this.#recovers && { recovers: this.#recovers }),
     });
   }
 }
