@@ -16,6 +16,8 @@ const intervalMs = 60_000;
 /** After one that failed, growing from try to try: what is waited for comes a moment after the start. */
 const retry = { initialMs: 2000, maxMs: intervalMs };
 const timeoutMs = 10_000;
+/** How often, after one that failed, is looked whether there are other files to try it with. */
+const lookMs = 2000;
 
 /** What is told of this exporter. */
 export interface Introduction {
@@ -47,6 +49,8 @@ export class Handshaker implements Runnable {
   readonly #interval = new Backoff({ initialMs: intervalMs, maxMs: intervalMs });
   #isUp = false;
   #told = '';
+  /** What was trusted and shown at the newest one. */
+  #used = '';
 
   constructor(options: HandshakerOptions) {
     this.#options = options;
@@ -62,9 +66,25 @@ export class Handshaker implements Runnable {
     while (!signal.aborted) {
       const introduction = this.#options.introduction();
       if (introduction !== undefined) await this.#attempt(introduction, signal);
-      const wait = this.#isUp ? this.#interval : this.#retry;
-      await clock.sleep(wait.next(), signal).catch(() => undefined);
+      if (this.#isUp) await clock.sleep(this.#interval.next(), signal).catch(() => undefined);
+      else await this.#untilRetry(signal);
     }
+  }
+
+  /** The operator may have another certificate by now, which the kubelet brings: it is tried with that at once. */
+  async #untilRetry(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    const end = clock.monotonic() + this.#retry.next();
+    for (let left = end - clock.monotonic(); left > 0; left = end - clock.monotonic()) {
+      await clock.sleep(Math.min(left, lookMs), signal).catch(() => undefined);
+      const files = await this.#files().catch(() => undefined);
+      if (signal.aborted || (files !== undefined && files.join() !== this.#used)) return;
+    }
+  }
+
+  async #files(): Promise<readonly string[]> {
+    const { folder } = this.#options;
+    return Promise.all(['token', 'ca.crt'].map((name) => readFile(join(folder, name), 'utf8')));
   }
 
   async #attempt(introduction: Introduction, signal: AbortSignal): Promise<void> {
@@ -86,9 +106,8 @@ export class Handshaker implements Runnable {
 
   async #introduce(introduction: Introduction, signal: AbortSignal): Promise<void> {
     const { url, serverName = url.hostname, folder } = this.#options;
-    const [token, ca] = await Promise.all(
-      ['token', 'ca.crt'].map((name) => readFile(join(folder, name), 'utf8')),
-    );
+    const [token, ca] = await this.#files();
+    this.#used = [token, ca].join();
     if (!token || !ca) throw new HwError('FailedPrecondition', `${folder}: token or ca.crt is empty`);
     const body = JSON.stringify(introduction);
     const { status, text } = await post({ url, serverName, body, token: token.trim(), ca }, signal);
