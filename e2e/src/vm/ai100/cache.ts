@@ -17,11 +17,11 @@ interface Running {
 
 type Run = (testEnv: MachineEnvironment, running: Running) => Promise<void>;
 
-/** A case that begins with the plugin running over a cache it has just made. */
-export function withCache(run: Run): Case<MachineEnvironment>['run'] {
+/** A case that begins with the plugin running, also with these flags, over a cache it has just made. */
+export function withCache(run: Run, more: readonly string[] = []): Case<MachineEnvironment>['run'] {
   return withBlankDrives(async (testEnv, record) => {
     await freshHost(testEnv);
-    const flags = await pluginFlags(testEnv);
+    const flags = [...(await pluginFlags(testEnv)), ...more];
     const plugin = await startUntilReady(testEnv, flags);
     try {
       await run(testEnv, { plugin, flags, record });

@@ -6,6 +6,9 @@ export type AllocatedContainer = Awaited<ReturnType<PlainKubelet['allocate']>>['
 /** Where a kubelet and its plugins meet. */
 export const pluginFolder = '/var/lib/kubelet/device-plugins';
 
+/** Where a kubelet says which pods hold which devices. */
+export const podResourcesSocket = '/var/lib/kubelet/pod-resources/kubelet.sock';
+
 /** Where the kubelet in the guest is asked. */
 export const kubeletSocket = '/run/test-kubelet.sock';
 

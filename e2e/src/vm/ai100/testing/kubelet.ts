@@ -1,18 +1,28 @@
 /**
  * The kubelet's side of the device plugin protocol, in the guest: it takes
  * registrations in the folder of a real kubelet, and answers on a socket what
- * it has seen and what a plugin allocates.
+ * it has seen and what a plugin allocates. It runs no pods, and says so.
  */
 import { mkdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { errorMessage } from '@rackwright/core';
-import { PlainKubelet } from '@rackwright/kubelet/testing';
-import { type KubeletAnswer, type KubeletQuestion, kubeletSocket, pluginFolder } from './kubelet-protocol.ts';
+import { PlainKubelet, PlainPodResources } from '@rackwright/kubelet/testing';
+import {
+  type KubeletAnswer,
+  type KubeletQuestion,
+  kubeletSocket,
+  pluginFolder,
+  podResourcesSocket,
+} from './kubelet-protocol.ts';
 
 mkdirSync(pluginFolder, { recursive: true });
 rmSync(kubeletSocket, { force: true });
 const kubelet = await PlainKubelet.start(pluginFolder);
+mkdirSync(dirname(podResourcesSocket), { recursive: true });
+rmSync(podResourcesSocket, { force: true });
+await PlainPodResources.start(podResourcesSocket);
 createServer((socket) => {
   createInterface(socket).on('line', (line) => {
     void answer(JSON.parse(line) as KubeletQuestion).then((value) =>
