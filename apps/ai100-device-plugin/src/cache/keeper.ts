@@ -35,6 +35,8 @@ export class CacheKeeper {
   readonly #options: CacheKeeperOptions;
   readonly #mutex = new Mutex();
   readonly #volumes = new Map<string, VolumeObservation>();
+  /** How the cache stood after the last pass. */
+  #told: CacheState | undefined;
   #drives: { readonly key: string; readonly since: number } | undefined;
 
   constructor(options: CacheKeeperOptions) {
@@ -65,9 +67,18 @@ export class CacheKeeper {
       const input = { disks, unchangedMs: this.#unchangedMs(disks), permission, volumes: this.#volumes };
       this.#forgetLooks();
       const pass = new CachePass(this.#options, input);
-      this.state.set(await this.#checked(await this.#run(pass, signal), signal));
-      return this.state.value;
+      const before = this.#told;
+      this.#told = await this.#checked(await this.#run(pass, signal), signal);
+      this.#log(before);
+      this.state.set(this.#told);
+      return this.#told;
     });
+  }
+
+  #log(before: CacheState | undefined): void {
+    const { state, message } = this.#told ?? {};
+    if (state === before?.state && message === before?.message) return;
+    this.#options.logger.info('cache state', { state, message });
   }
 
   async #run(pass: CachePass, signal: AbortSignal): Promise<CacheState> {
