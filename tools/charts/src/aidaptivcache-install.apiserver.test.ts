@@ -42,6 +42,14 @@ test('helm install of the older instructions makes operator, node-discovery and 
   });
 }, 120_000);
 
+test('what helm install says first are commands that are right for the release', async () => {
+  const { stdout } = await helm('get', 'notes', name, '--namespace', name);
+  expect(stdout).toContain(`kubectl --namespace ${name} rollout status deployment/${name}\n`);
+  const [line = ''] = stdout.match(/kubectl get aidaptivcache.*/) ?? [];
+  expect(await plane.kubectl(...line.split(' ').slice(1))).toMatchObject({ code: 0 });
+  expect(stdout).toContain('Caches stay mounted');
+});
+
 test('what arguments say is refused by the API server with its field, before anything is changed', async () => {
   const argv = [
     'upgrade',
