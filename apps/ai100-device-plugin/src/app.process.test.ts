@@ -1,6 +1,9 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, expect, test } from '@jest/globals';
+import { systemClock } from '@rackwright/core';
 import { agentSnapshotFile, parseAgentSnapshot } from '@rackwright/hardware-nvme';
+import { faults } from '@rackwright/simulator';
+import { waitUntil } from '@rackwright/testbed';
 import { PluginRun } from './testing/plugin-run.ts';
 
 const resource = 'phison.com/ai100';
@@ -113,3 +116,33 @@ test('each container gets a folder of its own by its CDI name, empty at first, a
   }
   expect(readFileSync(run.cdiFile, 'utf8')).toContain(`hostPath: ${host.folder}${folder}`);
 }, 60_000);
+
+test('while LVM hangs a drive that dies is told of before LVM is given up, and the other is served on', async () => {
+  run = await PluginRun.start({ host: { nvme: [{}, {}] }, args: ['--cache-layout=PerDevice'] });
+  const { kubelet, host, metrics } = run;
+  await kubelet.devices(resource, (list) => list.every(({ health }) => health === 'Healthy'));
+  const isGivenUp = async (): Promise<boolean> => {
+    const text = await metrics.metrics();
+    return /^ai100_device_plugin_cache_failures_total\{step="observe",code="DeadlineExceeded"/m.test(text);
+  };
+  await faults.commandHangs(host, { command: 'lvm' }).apply();
+  const before = host.commands.journal().length;
+  const hangs = (): boolean =>
+    host.commands
+      .journal()
+      .slice(before)
+      .some(({ command }) => command === 'lvm');
+  await waitUntil('lvm to be started', hangs, { clock: systemClock });
+  host.hardware.nvme.setState('nvme1', 'deleting (no IO)');
+  const devices = await kubelet.devices(resource, (list) =>
+    list.some(({ health }) => health === 'Unhealthy'),
+  );
+  expect(healthOf(devices)).toEqual([
+    [first, 'Healthy'],
+    [second, 'Unhealthy'],
+  ]);
+  expect(await isGivenUp()).toBe(false);
+  if (process.env.RACKWRIGHT_LONG_TESTS !== '1') return;
+  await waitUntil('lvm to be given up', isGivenUp, { clock: systemClock });
+  expect(await metrics.metrics()).toContain('ai100_device_plugin_units_healthy 1');
+}, 120_000);

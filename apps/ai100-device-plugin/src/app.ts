@@ -14,7 +14,8 @@ import {
 import { containerPath, HttpEndpoints, jsonReply, type ServiceContext, watchHost } from '@rackwright/service';
 import { AgentLoop } from './agent-loop.ts';
 import { CacheCounters, registerAgentMetrics } from './agent-metrics.ts';
-import type { CacheKeeper, CacheRecovery } from './cache/index.ts';
+import type { CacheKeeper, CachePermission, CacheRecovery } from './cache/index.ts';
+import { CacheTurn } from './cache-turn.ts';
 import { volumesOfCache } from './cache-volumes.ts';
 import { addChecks } from './checks.ts';
 import { createCache } from './create-cache.ts';
@@ -78,6 +79,12 @@ async function run(context: Context, rescans: Latest<number>, calls: BoundedCall
   await aborted(lifetime.signal);
 }
 
+/** What the cache is looked after with. */
+interface CacheInput {
+  readonly drives: readonly DriveSelection[];
+  readonly permission: CachePermission;
+}
+
 /** What looks at the node, and what it tells of every look. */
 function createAgent(
   context: Context,
@@ -110,6 +117,13 @@ function createAgent(
     allocated: teller.allocated,
     lookedAtMs: loop.lookedAt.value,
   }));
+  let given: CacheInput = { drives: [], permission: { maintenance: true, allowInit: [] } };
+  const turn = new CacheTurn({
+    reconcile: (signal) => keeper.reconcile(given.drives, given.permission, signal),
+    newest: () => keeper.state.value,
+    ended: () => loop.wake(),
+    clock,
+  });
   let permission: NodePermission = { maintenance: false, allowInit: [], clearQuarantine: [] };
   const loop: AgentLoop = new AgentLoop({
     ...{ files: host.files, settings: plan, clock, logger },
@@ -119,7 +133,8 @@ function createAgent(
       permission = (await report?.permission(signal)) ?? permission;
       const held = await teller.held(signal);
       const allocated = held === undefined ? {} : { allocatedUnits: held.length };
-      return volumesOfCache(await keeper.reconcile(found, { ...permission, ...allocated }, signal));
+      given = { drives: found, permission: { ...permission, ...allocated } };
+      return volumesOfCache(await turn.take(signal));
     },
     health: async (found, volumes, signal) => {
       const verdicts = await drives.look(found, volumes, signal);

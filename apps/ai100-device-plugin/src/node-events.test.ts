@@ -99,6 +99,17 @@ describe('what changes is told once', () => {
       'Warning CacheFailed: the host has no lvm',
     ],
     [
+      'LVM hangs',
+      well,
+      facts({
+        cache: cacheWith(
+          {},
+          { failure: { step: 'observe', code: 'DeadlineExceeded', message: 'lvm took over 30 s' } },
+        ),
+      }),
+      'Warning CacheFailed: lvm took over 30 s',
+    ],
+    [
       'the cache is read-only',
       well,
       facts({ cache: cacheWith({ state: 'MountFailed', message: '/mnt/nvme0 is mounted read-only' }) }),
