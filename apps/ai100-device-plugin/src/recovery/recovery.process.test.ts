@@ -19,6 +19,7 @@ import { HealthTracker } from '../health/health-tracker.ts';
 import { HistoryFile } from './history-file.ts';
 import { RecoveryPermits } from './permits.ts';
 import { Recovery } from './recovery.ts';
+import { recoveryStatus } from './report.ts';
 import type { RecoverySettings } from './settings.ts';
 import type { NodeHold } from './snapshot.ts';
 import { LeaseServer } from './testing/lease-server.ts';
@@ -213,4 +214,30 @@ test('nothing is done while the node is held, and nothing but counted in a dry r
   expect(recovery.actions.counts).toMatchObject([{ what: 'ControllerReset', result: 'DryRun' }]);
   expect(told).toEqual([]);
   expect(ended.value).toBe(0);
+}, 60_000);
+
+test('what is done to a cache is told, counted and reported as an action on a drive is, also where recovery is off', async () => {
+  start({ ...settings, mode: 'Off' });
+  const one = { action: 'Remount', vg: 'vg_aidaptiv' } as const;
+  const status = () => recoveryStatus(recovery.report, [], clock.now());
+  for (const [phase, message] of [
+    ['Started', 'mounted at /mnt/nvme0'] as const,
+    ['Failed', 'I/O error'] as const,
+  ])
+    recovery.tellOfCache({ ...one, phase, message });
+  await look(1);
+  expect(status()).toMatchObject({ attempts: 1, lastAction: 'Remount', lastResult: 'Failed' });
+  recovery.tellOfCache({ ...one, phase: 'Started', message: 'I/O error' });
+  recovery.tellOfCache({ ...one, phase: 'Succeeded', message: '' });
+  await look(1);
+  expect(status()).toMatchObject({ attempts: 0, lastAction: 'Remount', lastResult: 'Succeeded' });
+  expect(recovery.actions.counts).toEqual([
+    { what: 'Remount', result: 'Failed', count: 1 },
+    { what: 'Remount', result: 'Succeeded', count: 1 },
+  ]);
+  expect(told).toEqual([
+    'AI100RecoveryStarted cache vg_aidaptiv: Remount; before: mounted at /mnt/nvme0',
+    'AI100RecoveryFailed cache vg_aidaptiv: Remount failed: I/O error',
+    'AI100RecoveryStarted cache vg_aidaptiv: Remount; before: I/O error',
+  ]);
 }, 60_000);

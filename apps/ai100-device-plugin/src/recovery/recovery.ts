@@ -86,7 +86,7 @@ export class Recovery {
     const { tell } = this.#options;
     const told = `cache ${vg}: ${action}`;
     if (phase === 'Started') {
-      tell({ type: 'Normal', reason: recoveryStarted, message: `${told}; it was last seen ${message}` });
+      tell({ type: 'Normal', reason: recoveryStarted, message: `${told}; before: ${message}` });
       return;
     }
     this.actions.add(action, phase);
