@@ -41,12 +41,22 @@ function leafToCel(leaf: Leaf, value: string): string {
     case 'every':
     case 'some':
       return `(type(${value}) == list && ${value}.${leaf.op === 'every' ? 'all' : 'exists'}(item, ${toCel(leaf.of)}))`;
+    case 'everyPart':
+      return `(type(${value}) == list && ${value}.all(entry, type(entry) == string) && ${partsToCel(leaf, value)})`;
     default:
       return `(${isText(value)} && ${textToCel(leaf, value)})`;
   }
 }
 
-type TextLeaf = Exclude<Leaf, { readonly op: 'present' | 'equals' | 'between' | 'size' | 'every' | 'some' }>;
+type TextLeaf = Exclude<
+  Leaf,
+  { readonly op: 'present' | 'equals' | 'between' | 'size' | 'every' | 'some' | 'everyPart' }
+>;
+
+function partsToCel({ pattern, of }: Extract<Leaf, { readonly op: 'everyPart' }>, value: string): string {
+  const joined = `${value}.map(entry, string(entry)).join("\\n")`;
+  return `${joined}.findAll(${quote(pattern)}).all(item, ${toCel(of)})`;
+}
 
 function textToCel(leaf: TextLeaf, value: string): string {
   switch (leaf.op) {
@@ -129,6 +139,7 @@ function placesOf(condition: Condition): string[] {
       return [];
     case 'every':
     case 'some':
+    case 'everyPart':
       return [condition.place, ...placesOf(condition.of).filter((place) => !/^item([.]|$)/.test(place))];
     case 'sameText':
     case 'captures':
@@ -147,6 +158,7 @@ export function settingsOf(condition: Condition): string[] {
     case 'not':
     case 'every':
     case 'some':
+    case 'everyPart':
       return settingsOf(condition.of);
     case 'settingEmpty':
     case 'startsWithOneOf':

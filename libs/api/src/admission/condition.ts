@@ -6,8 +6,8 @@
  *
  * A place is the keys from the root joined by dots, such as
  * `spec.source.type`. It is looked up in the object of a request; below
- * `before.` in the object as it was, and in `every` and `some` below `item`,
- * the entry of the list.
+ * `before.` in the object as it was, and in `every`, `some` and `everyPart` below
+ * `item`, the entry of the list.
  */
 export type Condition =
   | { readonly op: 'present'; readonly place: string }
@@ -21,6 +21,7 @@ export type Condition =
   | { readonly op: 'startsWithOneOf'; readonly place: string; readonly setting: string }
   | { readonly op: 'settingEmpty'; readonly setting: string }
   | { readonly op: 'every' | 'some'; readonly place: string; readonly of: Condition }
+  | { readonly op: 'everyPart'; readonly place: string; readonly pattern: string; readonly of: Condition }
   | { readonly op: 'all' | 'any'; readonly of: readonly Condition[] }
   | { readonly op: 'not'; readonly of: Condition };
 
@@ -84,6 +85,15 @@ export function every(place: string, of: Condition): Condition {
 /** A list one of whose entries, `item` in the condition, fulfils it. */
 export function some(place: string, of: Condition): Condition {
   return { op: 'some', place, of };
+}
+
+/**
+ * A list of texts, such as arguments, where what one entry means depends on the
+ * one before it: each part that matches `pattern`, once the entries are put
+ * together with a line feed between them, is an `item` that fulfils the condition.
+ */
+export function everyPart(place: string, pattern: string, of: Condition): Condition {
+  return { op: 'everyPart', place, pattern, of };
 }
 
 export function all(...of: readonly Condition[]): Condition {

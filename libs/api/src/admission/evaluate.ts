@@ -47,18 +47,30 @@ function evaluateLeaf(leaf: Leaf, value: unknown, scope: Scope): boolean {
     case 'every':
     case 'some':
       return evaluateList(leaf, value, scope);
+    case 'everyPart':
+      return evaluateParts(leaf, value, scope);
     default:
       return typeof value === 'string' && evaluateText(leaf, value, scope);
   }
 }
 
 type ListLeaf = Extract<Leaf, { readonly op: 'every' | 'some' }>;
-type TextLeaf = Exclude<Leaf, { readonly op: 'present' | 'equals' | 'between' | 'size' } | ListLeaf>;
+type PartsLeaf = Extract<Leaf, { readonly op: 'everyPart' }>;
+type TextLeaf = Exclude<
+  Leaf,
+  { readonly op: 'present' | 'equals' | 'between' | 'size' } | ListLeaf | PartsLeaf
+>;
 
 function evaluateList(leaf: ListLeaf, value: unknown, scope: Scope): boolean {
   if (!Array.isArray(value)) return false;
   const holds = (item: unknown): boolean => evaluate(leaf.of, { ...scope, item });
   return leaf.op === 'every' ? value.every(holds) : value.some(holds);
+}
+
+function evaluateParts({ pattern, of }: PartsLeaf, value: unknown, scope: Scope): boolean {
+  if (!Array.isArray(value) || !value.every((entry) => typeof entry === 'string')) return false;
+  const parts = value.join('\n').matchAll(new RegExp(pattern, 'gu'));
+  return [...parts].every(([item]) => evaluate(of, { ...scope, item }));
 }
 
 function evaluateText(leaf: TextLeaf, value: string, scope: Scope): boolean {

@@ -1,10 +1,12 @@
 import { type AdmissionRule, allowedImagesSetting } from '../admission/admission.ts';
 import {
   absent,
+  all,
   any,
   type Condition,
   equals,
   every,
+  everyPart,
   implies,
   matches,
   not,
@@ -17,6 +19,7 @@ import { phisonPlugins } from './phison-plugins.ts';
 
 // What the CRD refuses is not said again: no older system had these kinds, or refused less.
 
+const revisions = '[!-+.-~-]{1,8}(,[!-+.-~-]{1,8}){0,15}';
 const pluginArguments = 'spec.devicePlugin.arguments';
 
 /** Absent, or a list of which every entry fulfils it. */
@@ -25,6 +28,12 @@ const eachOf = (place: string, of: Condition): Condition => optional(place, ever
 /** Entries that are no flag are what the flag before them is set to. */
 function knownFlags(place: string, flags: readonly string[]): Condition {
   return eachOf(place, any(not(matches('item', '^-')), matches('item', `^--?(${flags.join('|')})(=|$)`)));
+}
+
+/** A flag whose value is the entry behind it: as `-m`, line feed, value. */
+function valuesBehind(place: string, flag: string, value: string): Condition {
+  const written = `(^|\n)--?${flag}`;
+  return optional(place, everyPart(place, `${written}(\n[^\n]*|$)`, matches('item', `${written}\n${value}`)));
 }
 
 const allowed = (place: string): Condition =>
@@ -51,15 +60,18 @@ export const aidaptivCacheRules: readonly AdmissionRule[] = [
     name: 'device-plugin-paths',
     field: pluginArguments,
     message: `${pluginArguments}: -m and -p need an absolute path, such as -m=/mnt/nvme0`,
-    holds: eachOf(pluginArguments, not(matches('item', '^--?[mp]=([^/]|$)'))),
+    holds: all(
+      eachOf(pluginArguments, not(matches('item', '^--?[mp]=([^/]|$)'))),
+      valuesBehind(pluginArguments, '[mp]', '/'),
+    ),
   },
   {
     name: 'device-plugin-firmware',
     field: pluginArguments,
     message: `${pluginArguments}: -f needs one to sixteen revisions of at most eight characters with commas between them, such as -f=EIFZ`,
-    holds: eachOf(
-      pluginArguments,
-      implies(matches('item', '^--?f='), matches('item', '^--?f=[!-+.-~-]{1,8}(,[!-+.-~-]{1,8}){0,15}$')),
+    holds: all(
+      eachOf(pluginArguments, implies(matches('item', '^--?f='), matches('item', `^--?f=${revisions}$`))),
+      valuesBehind(pluginArguments, 'f', `${revisions}$`),
     ),
   },
   {
