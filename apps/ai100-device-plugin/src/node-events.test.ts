@@ -8,6 +8,9 @@ const unhealthy = health('Unhealthy', {
 const givenUp = health('Quarantined', {
   ...{ severity: 'Unhealthy', reason: 'MaxAttempts', message: 'after 5 attempts: the controller is dead' },
 });
+const hot = health('Degraded', {
+  ...{ severity: 'Degraded', reason: 'Hot', message: '71 °C is at or above 70 °C' },
+});
 const worn = health('Degraded', {
   ...{ severity: 'Degraded', reason: 'EnduranceExceeded', message: '100 % of the endurance is used' },
 });
@@ -44,6 +47,12 @@ describe('what changes is told once', () => {
       dead,
       facts({ tracked: [tracked('A'), tracked('B', givenUp)] }),
       'Warning ReplaceDevice: drive B is given up: after 5 attempts: the controller is dead',
+    ],
+    [
+      'a drive is degraded',
+      well,
+      facts({ tracked: [tracked('A'), tracked('B', hot)] }),
+      'Warning AI100Degraded: drive B is used on: 71 °C is at or above 70 °C',
     ],
     ['a drive is back', dead, well, 'Normal AI100Recovered: drive B is Healthy again'],
     [

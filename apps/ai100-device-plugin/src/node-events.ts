@@ -21,6 +21,7 @@ export function nodeEvents(before: EventFacts | undefined, after: EventFacts): E
   return [
     ...after.snapshot.devices.flatMap((device) => driveEvents(known.get(device.serial), device)),
     ...goneEvents(before?.snapshot, after.snapshot),
+    ...degradedEvents(before?.tracked, after.tracked),
     ...wornEvents(before?.tracked, after.tracked),
     ...cacheEvents(before?.cache, after.cache),
     ...volumeEvents(before?.cache, after.cache),
@@ -72,6 +73,16 @@ function cacheEvents(before: CacheState | undefined, after: CacheState): EventNo
       ),
     );
   return notes;
+}
+
+/** Drives that are not well and are used on; of those at their end something else is told. */
+function degradedEvents(before: readonly TrackedDrive[] = [], after: readonly TrackedDrive[]): EventNote[] {
+  const was = new Set(before.flatMap(({ serial, health }) => (health.state === 'Degraded' ? serial : [])));
+  return after.flatMap(({ serial, health: { state, reason, message } }) =>
+    state !== 'Degraded' || was.has(serial) || reason === event.enduranceExceeded
+      ? []
+      : warning(event.degraded, `drive ${serial} is used on: ${message}`),
+  );
 }
 
 /** Drives that have come to the end of what they are rated for. */

@@ -67,6 +67,14 @@ test('a node that is well has four conditions that are true', () => {
   ]);
 });
 
+test('a drive that is degraded is named although it is used on', () => {
+  const hot = { severity: 'Degraded', reason: 'Hot', message: '71 °C is at or above 70 °C' } as const;
+  const all = [tracked('A'), tracked('B', health('Degraded', hot))];
+  expect(conditionsOf({ tracked: all })).toContain(
+    'DevicesHealthy True Degraded: B: 71 °C is at or above 70 °C',
+  );
+});
+
 const noTool = health('Unhealthy', {
   ...{ severity: 'Unhealthy', reason: 'ToolMissing', message: 'the host has no nvme' },
 });

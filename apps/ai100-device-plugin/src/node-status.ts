@@ -120,13 +120,16 @@ const bad: readonly AgentDevice['health'][] = ['Unhealthy', 'Recovering', 'Quara
 
 type Fact = [type: string, isTrue: boolean, reason: string, message: string];
 
-/** A drive that is gone is not among the devices any more. */
-function devicesHealthy(failed: AgentDevice | undefined, gone: string | undefined): Fact {
+/** A drive that is gone is not among the devices any more; one that is Degraded is used on, and named. */
+function devicesHealthy(managed: readonly AgentDevice[], gone: string | undefined): Fact {
   const { devicesHealthy: type } = ai100.condition;
+  const failed = managed.find(({ health }) => bad.includes(health));
+  const degraded = managed.find(({ health }) => health === 'Degraded');
   if (gone !== undefined) return [type, false, 'Removed', `drive ${gone} of the cache is gone`];
-  return failed === undefined
+  if (failed !== undefined) return [type, false, failed.health, `${failed.serial}: ${failed.healthMessage}`];
+  return degraded === undefined
     ? [type, true, 'Healthy', 'no drive of the cache has failed']
-    : [type, false, failed.health, `${failed.serial}: ${failed.healthMessage}`];
+    : [type, true, degraded.health, `${degraded.serial}: ${degraded.healthMessage}`];
 }
 
 function conditionsOf({ snapshot, cache, tracked, before }: StatusInput): Condition[] {
@@ -134,14 +137,13 @@ function conditionsOf({ snapshot, cache, tracked, before }: StatusInput): Condit
   const managed = snapshot.devices.filter(({ managed: isManaged }) => isManaged);
   const present = snapshot.devices.map(({ serial }) => serial);
   const gone = cache.volumes.flatMap(({ members }) => members).find((serial) => !present.includes(serial));
-  const failed = managed.find(({ health }) => bad.includes(health));
   const other = snapshot.devices.find(({ reason }) => reason === 'FirmwareMismatch');
   const broken = toolFailure(cache, tracked);
   const isFull = cache.volumes.some(({ full }) => full);
   const cacheReason = cache.state === 'Ready' && isFull ? ai100.event.cacheFull : cache.state;
   const facts: Fact[] = [
     [condition.cacheReady, cache.state === 'Ready', cacheReason, cache.message],
-    devicesHealthy(failed, gone),
+    devicesHealthy(managed, gone),
     other === undefined
       ? [condition.firmwareCompliant, true, 'Compliant', 'every drive has firmware that is allowed']
       : [condition.firmwareCompliant, false, 'FirmwareMismatch', `${other.serial} has ${other.firmware}`],

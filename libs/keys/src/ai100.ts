@@ -34,6 +34,7 @@ export const ai100 = {
   /** Reasons of events about a Node; each also a metric label value. */
   event: {
     unhealthy: 'AI100Unhealthy',
+    degraded: 'AI100Degraded',
     recovered: 'AI100Recovered',
     recoveryStarted: 'AI100RecoveryStarted',
     recoveryFailed: 'AI100RecoveryFailed',
