@@ -15,8 +15,8 @@ export interface MachineEnvironment {
 
 /**
  * What one family of the registry brings to virtual machines:
- * `vm/<family>/suite.ts` exports one as `suite`. Its cases share one machine,
- * which is on when a case begins; each leaves it so that the next can use it.
+ * `vm/<family>/suite.ts` exports one as `suite`. A case has a machine for
+ * itself, which is on when it begins; it leaves it so that the next can use it.
  */
 export interface MachineSuite {
   readonly drives: readonly DriveSpec[];

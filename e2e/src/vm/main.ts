@@ -4,23 +4,14 @@
  * of one family. A machine that cannot carry one skips them, unless `CI=true`
  * and `RACKWRIGHT_SKIP_VM` is not 1.
  */
-import { cp } from 'node:fs/promises';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { errorMessage, systemClock } from '@rackwright/core';
-import { makeFolder } from '@rackwright/host';
-import {
-  buildApps,
-  ProgramResolver,
-  temporaryFolder,
-  VirtualMachine,
-  whyNoVirtualMachine,
-} from '@rackwright/testbed';
+import { buildApps, whyNoVirtualMachine } from '@rackwright/testbed';
 import type { CaseResult } from '../case.ts';
 import { faultReport, figureReport } from '../report.ts';
-import { logsFolder } from '../results.ts';
-import { failureLines, runCases, unsteadyLines } from '../run-cases.ts';
+import { failureLines, unsteadyLines } from '../run-cases.ts';
 import { loadMachineSuites, type NamedMachineSuite } from './machine-suites.ts';
+import { runSuite } from './run-suite.ts';
 
 const { env } = process;
 const clock = systemClock;
@@ -52,7 +43,8 @@ async function run(args: readonly string[]): Promise<number> {
   if (why !== undefined) return skip(suites, why);
   await buildApps({ clock, env, progress: print, signal: stop.signal });
   const results: CaseResult[] = [];
-  for (const suite of suites) if (suite.cases.length > 0) results.push(...(await runSuite(suite)));
+  const given = { env, clock, print, signal: stop.signal };
+  for (const suite of suites) if (suite.cases.length > 0) results.push(...(await runSuite(suite, given)));
   return report(results);
 }
 
@@ -72,33 +64,6 @@ function skip(suites: readonly NamedMachineSuite[], why: string): number {
   for (const { name } of cases) print(`- ${name} (${required ? 'not run' : 'skipped'}: ${reason})`);
   print(required ? `0 passed, ${cases.length} failed` : `0 passed, 0 failed, ${cases.length} skipped`);
   return required ? 1 : 0;
-}
-
-async function runSuite(suite: NamedMachineSuite): Promise<CaseResult[]> {
-  const { signal } = stop;
-  const { drives, modules, programs } = suite;
-  await using folder = await temporaryFolder('rwv-');
-  const options = { folder: folder.path, drives, modules, programs, env, clock, signal };
-  const started = clock.monotonic();
-  await using machine = await VirtualMachine.start({ ...options, progress: print });
-  print(
-    `virtual machine for ${suite.family} up after ${((clock.monotonic() - started) / 1000).toFixed(1)} s`,
-  );
-  const resolver = new ProgramResolver({ env, clock, progress: print });
-  const testEnv = { machine, drives, programs: resolver, env, clock, signal };
-  const results = await runCases(suite.cases, testEnv, { clock, signal, print, again: env.CI === 'true' });
-  if (results.some(({ failure }) => failure !== undefined)) await keepLogs(machine, suite.family);
-  return results;
-}
-
-/** Copies the console and what guests shared to where a reader finds it. */
-async function keepLogs(machine: VirtualMachine, family: string): Promise<void> {
-  const kept = join(logsFolder('vm'), family);
-  await makeFolder(kept);
-  await cp(machine.console, join(kept, 'console.log'));
-  const isBundle = (path: string): boolean => /\.mjs(\.map)?$/.test(path);
-  await cp(machine.shared, kept, { recursive: true, filter: (path) => !isBundle(path) });
-  print(`logs of the virtual machine are in ${kept}`);
 }
 
 function report(results: readonly CaseResult[]): number {
