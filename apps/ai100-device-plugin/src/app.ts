@@ -93,8 +93,11 @@ function createAgent(
 ): { readonly host: HostAccess; readonly keeper: CacheKeeper; readonly loop: AgentLoop } {
   const { config, logger, clock, env, metrics, lifetime } = context;
   const host = hostAccess(config, env, { clock, calls });
-  const recovers = (one: CacheRecovery): void => recovery.tellOfCache(one);
-  const keeper = createCache(config, plan, host, { clock, logger, recovers });
+  const keeper = createCache(config, plan, host, {
+    ...{ clock, logger },
+    recovers: (one: CacheRecovery) => recovery.tellOfCache(one),
+    rebuildPermit: (signal) => recovery.rebuildPermit(signal),
+  });
   const drives = createHealth(config, host, { clock, logger });
   const report = createReport(context);
   const pods = new PodResourcesClient({ socket: containerPath(config.podResourcesSocket, env), clock });

@@ -1,33 +1,32 @@
 import { randomInt } from 'node:crypto';
-import type { Clock, Logger } from '@rackwright/core';
 import { boundedDisks, diskAccess } from '@rackwright/storage';
-import { CacheKeeper, type CacheRecovery, type CacheSettings, Canary, DiskGuard } from './cache/index.ts';
+import {
+  CacheKeeper,
+  type CacheKeeperOptions,
+  type CacheSettings,
+  Canary,
+  DiskGuard,
+} from './cache/index.ts';
 import type { HostAccess } from './host-access.ts';
 import type { AgentConfig } from './options/index.ts';
 import type { Settings } from './settings.ts';
 
-interface Surroundings {
-  readonly clock: Clock;
-  readonly logger: Logger;
-  /** Told of each step that brings a cache back, before it and after. */
-  readonly recovers: (recovery: CacheRecovery) => void;
-}
+type Surroundings = Required<Pick<CacheKeeperOptions, 'clock' | 'logger' | 'recovers' | 'rebuildPermit'>>;
 
 /** What makes the cache as the flags say. */
 export function createCache(
   config: AgentConfig,
   plan: Settings,
   { root, files, tools, lvm, calls }: HostAccess,
-  { clock, logger, recovers }: Surroundings,
+  parts: Surroundings,
 ): CacheKeeper {
   const settings = cacheSettings(config, plan);
   const { create } = settings;
   const random = (): number => randomInt(2 ** 32) / 2 ** 32;
   const access = boundedDisks(diskAccess(tools, files), calls);
   const guard = new DiskGuard({ tools, files, lvm, create, access, random });
-  const canary = new Canary({ host: root, tools, calls, clock });
-  const around = { host: root, files, clock, logger, settings, recovers };
-  return new CacheKeeper({ tools, lvm, guard, canary, calls, ...around });
+  const canary = new Canary({ host: root, tools, calls, clock: parts.clock });
+  return new CacheKeeper({ ...parts, tools, lvm, guard, canary, calls, host: root, files, settings });
 }
 
 function cacheSettings(
@@ -46,6 +45,10 @@ function cacheSettings(
     mountOptions: config.cacheMountOptions,
     folderQuota: config.isolation === 'DirectoryQuota',
     hostPath,
+    rebuild:
+      config.recoveryMode === 'Auto' &&
+      config.recoveryActions.includes('Rebuild') &&
+      config.cacheDataPolicy === 'Ephemeral',
     adopt: config.cacheAdopt === 'IfMatching',
     create: config.cacheCreate,
     retiredSerials: selection.rule.denySerials,

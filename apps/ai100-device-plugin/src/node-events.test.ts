@@ -91,6 +91,12 @@ describe('what changes is told once', () => {
       'Normal CacheReady: mounted at /mnt/nvme0',
     ],
     [
+      'a cache that lost drives is made anew',
+      facts({ cache: cacheWith({ state: 'Lost' }) }),
+      facts({ cache: cacheWith({ state: 'Rebuilding', message: 'volume uuid-1 is made anew' }) }),
+      'Warning AI100RecoveryStarted: volume uuid-1 is made anew',
+    ],
+    [
       'a drive came too late for the stripes',
       well,
       facts({ cache: cacheWith({}, { notInStripe: ['C'] }) }),

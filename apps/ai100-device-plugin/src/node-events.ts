@@ -116,6 +116,9 @@ function volumeEvents(before: CacheState | undefined, after: CacheState): EventN
     ...failuresOf(after)
       .filter((message) => !told.includes(message))
       .map((message) => warning(event.cacheFailed, message)),
+    ...anew(({ state }) => state === 'Rebuilding').map(({ message }) =>
+      warning(event.recoveryStarted, message),
+    ),
     ...anew(({ full }) => full === true).map(({ hostPath }) =>
       warning(event.cacheFull, `the cache at ${hostPath} is full`),
     ),

@@ -70,6 +70,11 @@ function refuseContradictions(config: AgentConfig): void {
     refuse('--cache-expected-devices', 'must be 0 or at least --cache-min-devices');
   const both = config.allowSerials.find((serial) => config.denySerials.includes(serial));
   if (both !== undefined) refuse('--allow-serials', `and --deny-serials both name ${both}`);
+  if (config.recoveryActions.includes('Rebuild') && config.cacheDataPolicy !== 'Ephemeral')
+    refuse(
+      '--recovery-actions',
+      'Rebuild needs --cache-data-policy=Ephemeral: it gives the data of the cache up',
+    );
   if (config.injection === 'CDI' && config.cacheLayout !== 'Striped')
     refuse(
       '--injection',

@@ -96,6 +96,38 @@ export class DiskGuard {
     await act();
   }
 
+  /**
+   * Does something that destroys what is in a group of ours, if nothing else
+   * stands on its drives: gates 1, 2, 3 and 7.
+   *
+   * @throws HwError FailedPrecondition if a gate is closed
+   */
+  whileOursAlone(
+    group: string,
+    disks: readonly PlannedDisk[],
+    act: () => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    return this.whileOurs(disks, async () => {
+      for (const { disk } of disks) await this.#requireAlone(group, disk, signal);
+      await act();
+    });
+  }
+
+  async #requireAlone(
+    group: string,
+    { controller, namespace: name, serial }: CacheDisk,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { lvm, ...watch } = this.#options;
+    const report = (): ReturnType<Lvm['report']> => lvm.report(signal);
+    await using held = await observeDisk({ controller, name, serial }, { ...watch, report }, signal);
+    const permission = { create: true, maintenance: false, allowInit: [], systemId: '', ownGroups: [group] };
+    const closed = closedGate(held.observation, permission, [1, 2, 3, 7]);
+    if (closed !== undefined)
+      throw new HwError('FailedPrecondition', `gate ${closed.gate} ${closed.name}: ${closed.detail}`);
+  }
+
   #permission({ maintenance, allowInit }: CachePermission): DiskPermission {
     return { create: this.#options.create, maintenance, allowInit, systemId: '', ownGroups: [] };
   }

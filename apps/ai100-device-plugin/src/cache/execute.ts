@@ -83,6 +83,7 @@ export async function change(
 ): Promise<void> {
   const vg = step.subject;
   switch (step.kind) {
+    case 'startRebuild':
     case 'writePlan':
       return writeFileDurable(host.path(planFile), formatPlan(step.plan));
     case 'createPv': {
@@ -121,6 +122,10 @@ export async function change(
       return lvm.changeLvTags({ vg, name: step.name }, step, signal);
     case 'tagGroup':
       return lvm.addVgTags(vg, step.add, signal);
+    case 'removeMissing':
+      return guard.whileOursAlone(vg, step.disks, () => lvm.removeMissing(vg, signal), signal);
+    case 'removeGroup':
+      return guard.whileOursAlone(vg, step.disks, () => lvm.removeVg(vg, signal), signal);
     case 'activate':
       return lvm.activate(vg, signal);
     case 'deactivate':
@@ -136,6 +141,8 @@ export function touched({ kind }: CacheStep): 'lvm' | 'mounts' | 'plan' | 'nothi
     case 'createLv':
     case 'tagVolume':
     case 'tagGroup':
+    case 'removeMissing':
+    case 'removeGroup':
     case 'activate':
     case 'deactivate':
       return 'lvm';
@@ -144,6 +151,7 @@ export function touched({ kind }: CacheStep): 'lvm' | 'mounts' | 'plan' | 'nothi
     case 'mount':
     case 'unmount':
       return 'mounts';
+    case 'startRebuild':
     case 'writePlan':
       return 'plan';
     default:

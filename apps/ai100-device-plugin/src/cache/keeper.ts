@@ -5,7 +5,9 @@ import { mountAt } from '@rackwright/storage';
 import { type Canary, withCanary } from './canary.ts';
 import { type CacheDisk, cacheDisks } from './disks.ts';
 import { NodeLock } from './lock.ts';
+import { LostVolumes } from './lost-volumes.ts';
 import { CachePass, type PassOptions } from './pass.ts';
+import { PassPermit, type RebuildPermit } from './pass-permit.ts';
 import { type CacheRecovery, recoveryAction } from './recovery-action.ts';
 import type { CachePermission } from './settings.ts';
 import type { VolumeObservation } from './snapshot.ts';
@@ -23,6 +25,7 @@ export interface CacheKeeperOptions extends PassOptions {
   readonly canary: Canary;
   /** Told of each step that brings a cache back, before it and after. */
   readonly recovers?: (recovery: CacheRecovery) => void;
+  readonly rebuildPermit: RebuildPermit;
 }
 
 /**
@@ -37,10 +40,12 @@ export class CacheKeeper {
   readonly #volumes = new Map<string, VolumeObservation>();
   /** How the cache stood after the last pass. */
   #told: CacheState | undefined;
+  readonly #lost: LostVolumes;
   #drives: { readonly key: string; readonly since: number } | undefined;
 
   constructor(options: CacheKeeperOptions) {
     this.#options = options;
+    this.#lost = new LostVolumes(options.clock);
     const { layout } = options.settings;
     const nothing = { volumes: [], blockers: [], notInStripe: [] };
     this.state = new Latest<CacheState>({
@@ -64,13 +69,17 @@ export class CacheKeeper {
   ): Promise<CacheState> {
     return this.#mutex.run(async () => {
       const disks = cacheDisks(drives);
-      const input = { disks, unchangedMs: this.#unchangedMs(disks), permission, volumes: this.#volumes };
+      const input = {
+        ...{ disks, unchangedMs: this.#unchangedMs(disks), permission, volumes: this.#volumes },
+        ...{ lostIdleMs: this.#lost.idleMs(permission), rebuildTold: this.#rebuildTold() },
+      };
       this.#forgetLooks();
       const pass = new CachePass(this.#options, input);
       const before = this.#told;
       this.#told = await this.#checked(await this.#run(pass, signal), signal);
       this.#log(before);
       this.state.set(this.#told);
+      this.#lost.note(this.#told, permission);
       return this.#told;
     });
   }
@@ -100,10 +109,16 @@ export class CacheKeeper {
       const message = 'another process of the node works on the cache';
       return this.#unobserved(pass.mounts, { step: 'lock', code: 'Unavailable', message });
     }
+    await using permit = new PassPermit(this.#options.rebuildPermit);
     await pass.observe(signal);
     for (let steps = 0; steps < maxSteps; steps++) {
       const next = await pass.decide(signal);
       if ('state' in next) return next.state;
+      const refusal = await permit.refusal(next.step, signal);
+      if (refusal !== undefined) {
+        pass.refuse(next.step, refusal);
+        continue;
+      }
       this.#announce(next.step);
       await this.#perform(next.step, pass, signal);
     }
@@ -124,6 +139,14 @@ export class CacheKeeper {
       ...{ action, vg, phase: failure === undefined ? 'Succeeded' : 'Failed' },
       message: failure?.message ?? '',
     });
+  }
+
+  /** What is made anew is told before anything is destroyed. */
+  #rebuildTold(): string[] {
+    const volumes = this.#told?.volumes ?? [];
+    return volumes.flatMap(({ state, lvUuid }) =>
+      state === 'Rebuilding' && lvUuid !== undefined ? lvUuid : [],
+    );
   }
 
   /** Readers see that a cache is being made while it is. */

@@ -26,6 +26,8 @@ export interface PassInput {
   readonly disks: readonly CacheDisk[];
   readonly unchangedMs: number;
   readonly permission: CachePermission;
+  readonly lostIdleMs: ReadonlyMap<string, number>;
+  readonly rebuildTold: readonly string[];
   /** What this process knows of volumes from earlier passes. */
   readonly volumes: Map<string, VolumeObservation>;
 }
@@ -91,6 +93,11 @@ export class CachePass {
     }
   }
 
+  /** Notes that a step may not be done now. */
+  refuse(step: ChangeStep, why: string): void {
+    this.#failed(step, new HwError('Unavailable', why));
+  }
+
   /** Does a step and looks again at what it touched. */
   async perform(step: ChangeStep, signal: AbortSignal): Promise<void> {
     const { logger } = this.#options;
@@ -150,10 +157,10 @@ export class CachePass {
 
   #snapshot(): CacheSnapshot {
     const { settings, clock, files } = this.#options;
-    const { disks, unchangedMs, permission } = this.#input;
+    const { disks, unchangedMs, permission, lostIdleMs, rebuildTold } = this.#input;
     const { readyMadeDevice } = settings;
     return {
-      ...{ settings, permission, disks, unchangedMs, stagingPath },
+      ...{ settings, permission, disks, unchangedMs, stagingPath, lostIdleMs, rebuildTold },
       ...(readyMadeDevice !== undefined && { readyMade: readReadyMade(files, readyMadeDevice, disks) }),
       nowMs: clock.now(),
       report: this.#report,

@@ -1,12 +1,14 @@
 import { compareNatural } from '@rackwright/core';
 import { mountAt } from '@rackwright/storage';
 import type { CacheDisk } from './disks.ts';
+import { freeDisks } from './free-disks.ts';
 import { blocked, groupView, type VolumePlan } from './group-view.ts';
 import { cacheTag } from './names.ts';
 import { adoptedNames, isAdoptable, planAdoption } from './plan-adoption.ts';
 import { type Creation, type CreationPlan, planCreation, whyNotYet } from './plan-creation.ts';
 import { planGroup } from './plan-group.ts';
 import { planMissing } from './plan-missing.ts';
+import { planRebuilt } from './plan-rebuild.ts';
 import { planReadyMade } from './ready-made.ts';
 import type { CacheSnapshot } from './snapshot.ts';
 import { type CacheFailure, type CachePhase, type CacheState, type VolumeState, worst } from './state.ts';
@@ -26,6 +28,8 @@ export function planCache(s: CacheSnapshot): CachePlan {
     return planReadyMade(readyMadeDevice, s.readyMade, s);
   const stray = strayStage(s);
   if (stray !== undefined && !s.failures.has(stray.subject)) return { step: stray };
+  const rebuilt = planRebuilt(s);
+  if (rebuilt !== undefined && !s.failures.has(rebuilt.subject)) return { step: rebuilt };
   const missing = planMissing(s);
   if ('step' in missing && !s.failures.has(missing.step.subject)) return missing;
   const planned = volumePlans(s);
@@ -99,7 +103,8 @@ function oneOf<T extends { readonly name: string }>(ours: number, adopted: reado
 
 /** What a failed step leaves. */
 function phaseAfter({ step }: CacheFailure): CachePhase {
-  if (step === 'deactivate' || step === 'unmount') return 'Lost';
+  if (['deactivate', 'unmount', 'startRebuild'].includes(step)) return 'Lost';
+  if (step === 'removeMissing' || step === 'removeGroup') return 'Rebuilding';
   return ['mount', 'activate', 'probeVolume', 'lookAtMountPoint'].includes(step) ? 'MountFailed' : 'Creating';
 }
 
@@ -121,14 +126,6 @@ function settledCreation(plan: CreationPlan, s: CacheSnapshot): Creation {
 
 function unknownFailure({ kind }: CacheStep): CacheFailure {
   return { step: kind, code: 'Internal', message: `${kind} was not done` };
-}
-
-/** Eligible drives that are in no volume of ours, nor in one that is taken over. */
-function freeDisks(s: CacheSnapshot): CacheDisk[] {
-  const groups = s.report.vgs.filter((vg) => vg.tags.includes(cacheTag.managed) || isAdoptable(vg, s));
-  const names = groups.map(({ name }) => name);
-  const used = s.report.pvs.filter(({ vg }) => names.includes(vg)).map(({ name }) => name);
-  return s.disks.filter(({ eligible, path }) => eligible && !used.includes(path));
 }
 
 function stripedCreation(

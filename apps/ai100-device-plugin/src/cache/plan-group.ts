@@ -11,6 +11,7 @@ import {
 import { cacheTag, clusterTags, isOfAnotherCluster } from './names.ts';
 import { planFormatting } from './plan-formatting.ts';
 import { planReady } from './plan-ready.ts';
+import { planLost, planRebuild } from './plan-rebuild.ts';
 import type { CacheSnapshot } from './snapshot.ts';
 
 /** What to do with a volume group that this agent made or took over. Pure. */
@@ -24,8 +25,9 @@ export function planGroup(vg: VolumeGroup, s: CacheSnapshot): VolumePlan {
   if (vg.exported) return refuse('Exported', `volume group ${vg.name} is exported`);
   if (view.pvs.some(({ duplicate }) => duplicate))
     return refuse('Duplicate', `several disks have the identity of one of ${vg.name}`, 7);
+  if (s.plan.rebuild?.vgUuid === vg.uuid) return planRebuild(view, s.plan.rebuild, s);
   if (vg.missingPvs > 0 || view.pvs.some(({ missing }) => missing) || lv?.partial === true)
-    return stand(s, view, lv, { state: 'Lost', message: `drives of volume group ${vg.name} are missing` });
+    return planLost(view, lv, s);
   if (lv === undefined) return planVolumeOf(view, s);
   if (others.length > 0)
     return refuse('ManyVolumes', `volume group ${vg.name} has ${others.length + 1} volumes`);

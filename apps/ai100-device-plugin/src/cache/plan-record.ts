@@ -8,6 +8,14 @@ export interface PlanRecord {
   readonly groups: Readonly<Record<string, string>>;
   /** Volumes that have been ready, so that one whose drives are all gone is missed. */
   readonly volumes: readonly KnownVolume[];
+  /** What is being made anew: written down before anything of it is destroyed. */
+  readonly rebuild?: Rebuild;
+}
+
+/** A cache that lost drives and is made anew without its data. */
+export interface Rebuild {
+  readonly vgUuid: string;
+  readonly lvUuid: string;
 }
 
 /** A volume that has been ready. */
@@ -27,8 +35,8 @@ export const noPlan: PlanRecord = { pvs: {}, groups: {}, volumes: [] };
 
 const schemaVersion = 1;
 
-export function formatPlan({ pvs, groups, volumes }: PlanRecord): string {
-  return `${JSON.stringify({ schemaVersion, pvs, groups, volumes }, undefined, 2)}\n`;
+export function formatPlan({ pvs, groups, volumes, rebuild }: PlanRecord): string {
+  return `${JSON.stringify({ schemaVersion, pvs, groups, volumes, rebuild }, undefined, 2)}\n`;
 }
 
 /**
@@ -44,7 +52,17 @@ export function parsePlan(text: string): PlanRecord {
   }
   if (!isObject(value) || value.schemaVersion !== schemaVersion || !isObject(value.pvs)) return noPlan;
   const volumes = Array.isArray(value.volumes) ? value.volumes.flatMap(knownVolume) : [];
-  return { pvs: strings(value.pvs, isPvUuid), groups: strings(value.groups, () => true), volumes };
+  const rebuild = parseRebuild(value.rebuild);
+  return {
+    ...{ pvs: strings(value.pvs, isPvUuid), groups: strings(value.groups, () => true), volumes },
+    ...(rebuild !== undefined && { rebuild }),
+  };
+}
+
+function parseRebuild(value: unknown): Rebuild | undefined {
+  if (!isObject(value)) return undefined;
+  const { vgUuid, lvUuid } = value;
+  return typeof vgUuid === 'string' && typeof lvUuid === 'string' ? { vgUuid, lvUuid } : undefined;
 }
 
 function strings(value: unknown, fits: (text: string) => boolean): Record<string, string> {

@@ -1,8 +1,8 @@
 import type { CachePhase, CacheState } from './state.ts';
 import type { ChangeStep } from './steps.ts';
 
-/** Steps that bring a cache back that was ready before. */
-export type CacheRecoveryAction = 'Remount' | 'LvmReactivate';
+/** Steps that bring a cache back that was ready before, Rebuild without its data. */
+export type CacheRecoveryAction = 'Remount' | 'LvmReactivate' | 'Rebuild';
 
 /** One of them, before it is done and after. */
 export interface CacheRecovery {
@@ -27,6 +27,7 @@ export function recoveryAction(
   { kind, subject }: ChangeStep,
   { volumes }: CacheState,
 ): CacheRecoveryAction | undefined {
+  if (kind === 'removeMissing') return 'Rebuild';
   const wasUsed = volumes.some(({ vg, state }) => vg === subject && used.includes(state));
   return wasUsed ? actions[kind] : undefined;
 }

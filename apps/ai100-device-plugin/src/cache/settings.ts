@@ -23,6 +23,8 @@ export interface CacheSettings {
   readonly folderQuota: boolean;
   /** Where the first volume is mounted on the host. */
   readonly hostPath: string;
+  /** Whether a cache that lost drives is made anew without its data. */
+  readonly rebuild: boolean;
   /** Whether a cache that somebody made on eligible drives is taken over. */
   readonly adopt: boolean;
   /** Whether disks may be written at all. */

@@ -33,6 +33,10 @@ export interface CacheSnapshot {
   readonly disks: readonly CacheDisk[];
   /** How long the eligible drives have been the same. */
   readonly unchangedMs: number;
+  /** For how long volumes have been lost while no container had a unit, by uuid. */
+  readonly lostIdleMs: ReadonlyMap<string, number>;
+  /** Volumes of which people were told that they are made anew, by uuid. */
+  readonly rebuildTold: readonly string[];
   readonly report: LvmReport;
   readonly mounts: readonly Mount[];
   /** Where a volume is mounted while nobody may use it yet. */

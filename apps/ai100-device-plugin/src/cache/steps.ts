@@ -41,6 +41,11 @@ export type ChangeStep =
       readonly remove: readonly string[];
     }
   | { readonly kind: 'tagGroup'; readonly subject: string; readonly add: readonly string[] }
+  /** Writes down that a cache is made anew without its data. */
+  | { readonly kind: 'startRebuild'; readonly subject: string; readonly plan: PlanRecord }
+  /** Destroys the volume of a group that lost drives. */
+  | { readonly kind: 'removeMissing'; readonly subject: string; readonly disks: readonly PlannedDisk[] }
+  | { readonly kind: 'removeGroup'; readonly subject: string; readonly disks: readonly PlannedDisk[] }
   | { readonly kind: 'activate'; readonly subject: string }
   | { readonly kind: 'mount'; readonly subject: string; readonly mount: MountSpec }
   | {
@@ -53,6 +58,11 @@ export type ChangeStep =
   | { readonly kind: 'deactivate'; readonly subject: string };
 
 export type CacheStep = LookStep | ChangeStep;
+
+/** Steps of making a cache anew: so many nodes of a cluster do them at a time. */
+export function needsPermit({ kind }: ChangeStep): boolean {
+  return kind === 'startRebuild' || kind === 'removeMissing' || kind === 'removeGroup';
+}
 
 const looks: readonly CacheStep['kind'][] = ['inspectDisks', 'probeVolume', 'readSeal', 'lookAtMountPoint'];
 

@@ -122,7 +122,7 @@ export const cacheOptions = defineOptions({
     default: 'Preserve',
     choices: ['Preserve', 'Ephemeral'],
     description:
-      'Whether the data of a lost cache is missed. No release makes a lost cache anew yet: it is left as it is.',
+      'Whether the data of a lost cache is missed. Only with Ephemeral may Rebuild, of --recovery-actions, make it anew.',
   },
   clusterId: {
     flag: 'cluster-id',

@@ -8,6 +8,7 @@ export const recoveryActions = [
   'ControllerReset',
   'LvmReactivate',
   'PciRescan',
+  'Rebuild',
 ] as const;
 
 /** How drives are judged and brought back: `spec.health` and `spec.recovery` of an AidaptivCache. */
@@ -76,7 +77,7 @@ export const healthOptions = defineOptions({
     default: 'Rescan,Remount,ControllerReset',
     choices: recoveryActions,
     description:
-      'What may be done to bring a drive back. Remount and LvmReactivate write nothing and are done in any case.',
+      'What may be done to bring a drive back. Remount and LvmReactivate write nothing and are done in any case. Rebuild makes a lost cache anew without its data once new drives are there, and needs --cache-data-policy=Ephemeral.',
   },
   maxResetsPerDevicePerHour: {
     flag: 'max-resets-per-device-per-hour',

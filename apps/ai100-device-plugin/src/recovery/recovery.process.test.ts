@@ -35,6 +35,7 @@ const rule = {
   allowSerials: [],
   denySerials: [],
 } as const;
+let client: LeaseServer['client'];
 const settings: RecoverySettings = {
   mode: 'Auto',
   actions: ['Rescan', 'Remount', 'ControllerReset'],
@@ -75,7 +76,7 @@ function start(own: RecoverySettings): void {
   tracker = new HealthTracker({ nvme, rules: defaultHealthRules, pollMs: 30_000, record, clock, logger });
   ended = new Latest(0);
   told = [];
-  const { client } = new LeaseServer(() => 0);
+  ({ client } = new LeaseServer(() => 0));
   const files = new HostFiles(host.root);
   recovery = new Recovery({
     ...{ tracker, files, clock, logger, settings: own, random: () => 0 },
@@ -199,6 +200,22 @@ test('a drive that failed is told of and nothing is done to it where recovery is
   expect(await look(6)).toBe('Unhealthy');
   expect([recovery.decisions.counts, recovery.actions.counts, ended.value]).toEqual([[], [], 0]);
 }, 60_000);
+
+test('the cache is made anew with a permit of the cluster only, and not while the node is held', async () => {
+  const permit = await recovery.rebuildPermit(signal);
+  if (typeof permit === 'string') throw new Error(permit);
+  const other = new RecoveryPermits({
+    ...{ client, clock, logger: silentLogger, namespace: 'ns', holder: 'n2', count: 1 },
+  });
+  expect(await other.acquire()).toBeUndefined();
+  await permit[Symbol.asyncDispose]();
+  const theirs = await other.acquire();
+  expect(await recovery.rebuildPermit(signal)).toContain('waits for a permit');
+  await theirs?.release();
+  hold = { reason: 'Maintenance', message: 'the node is worked on' };
+  expect(await recovery.rebuildPermit(signal)).toBe('the node is worked on');
+  hold = undefined;
+});
 
 test('nothing is done while the node is held, and nothing but counted in a dry run', async () => {
   await look(1);

@@ -20,7 +20,7 @@ import type { HistoryFile } from './history-file.ts';
 import type { RecoveryPermit, RecoveryPermits } from './permits.ts';
 import { planRecovery } from './plan.ts';
 import type { RecoveryReport } from './report.ts';
-import type { RecoverySettings } from './settings.ts';
+import { type RecoverySettings, recoveryLimits } from './settings.ts';
 import { bootId, driveSituations } from './situation.ts';
 import type { DriveSituation, NodeHold } from './snapshot.ts';
 import { Tally } from './tally.ts';
@@ -110,6 +110,23 @@ export class Recovery {
       signal.throwIfAborted();
       logger.error('recovery failed', { error: errorMessage(error) });
     }
+  }
+
+  /** The right to make the cache anew now, given back when disposed; or why there is none. */
+  async rebuildPermit(signal: AbortSignal): Promise<AsyncDisposable | string> {
+    const { hold, uptimeMs, permits, logger } = this.#options;
+    if (uptimeMs() < recoveryLimits.bootMs) return 'the node has started less than two minutes ago';
+    const held = await hold(signal);
+    if (held !== undefined) return held.message;
+    // One action of a node at a time.
+    if (this.#running !== undefined) return 'a drive of the node is being brought back';
+    const permit = await permits?.acquire(signal).catch((error: unknown) => {
+      signal.throwIfAborted();
+      logger.warn('no permit to make the cache anew', { error: errorMessage(error) });
+      return undefined;
+    });
+    if (permit === undefined) return 'the cache waits for a permit of the cluster to be made anew';
+    return { [Symbol.asyncDispose]: () => permit.release() };
   }
 
   /** Drives that are well again begin anew. */

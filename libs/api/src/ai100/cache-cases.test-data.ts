@@ -35,6 +35,10 @@ export const goodSpecs: Readonly<Record<string, Spec>> = {
   },
   'a folder each': { devicePlugin: { isolation: 'Directory' } },
   'a folder each with a quota': { devicePlugin: { isolation: 'DirectoryQuota' } },
+  'a lost cache made anew': {
+    cache: { dataPolicy: 'Ephemeral' },
+    recovery: { actions: ['Rescan', 'Rebuild'] },
+  },
   'no options at all': { cache: { mountOptions: [] }, recovery: { actions: [], mode: 'Off' } },
   'every bit': {
     health: { pollSeconds: 5, commandTimeoutSeconds: 4, unhealthyOnWarningBits: [0, 1, 2, 3, 4, 5] },
@@ -134,6 +138,10 @@ export const badSpecs: Readonly<Record<string, BadSpec>> = {
   'a seventh bit': {
     spec: { health: { unhealthyOnWarningBits: [6] } },
     field: 'spec.health.unhealthyOnWarningBits',
+  },
+  'a lost cache made anew with its data kept': {
+    spec: { recovery: { actions: ['Rebuild'] }, cache: { dataPolicy: 'Preserve' } },
+    field: 'spec.recovery.actions',
   },
   'a recovery nobody knows': { spec: { recovery: { actions: ['Wipe'] } }, field: 'spec.recovery.actions' },
   'a privileged port': { spec: { exporter: { port: 80 } }, field: 'spec.exporter.port' },

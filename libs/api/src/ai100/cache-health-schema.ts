@@ -39,10 +39,15 @@ export const recoverySchema = z.object({
   ),
   actions: described(
     z
-      .array(z.enum(['Rescan', 'Remount', 'ControllerReset', 'LvmReactivate', 'EvictConsumers', 'PciRescan']))
-      .max(6)
+      .array(
+        z.enum([
+          ...(['Rescan', 'Remount', 'ControllerReset', 'LvmReactivate', 'EvictConsumers'] as const),
+          ...(['PciRescan', 'Rebuild'] as const),
+        ]),
+      )
+      .max(7)
       .default(['Rescan', 'Remount', 'ControllerReset']),
-    'What may be done to bring a drive or the cache back. Remount and LvmReactivate write nothing and are done in any case; EvictConsumers evicts pods that hold a cache whose drives went and came back.',
+    'What may be done to bring a drive or the cache back. Remount and LvmReactivate write nothing and are done in any case; EvictConsumers evicts pods that hold a cache whose drives went and came back. Rebuild makes a lost cache anew without its data, once new drives are there and no pod has had a unit for ten minutes.',
   ),
   maxResetsPerDevicePerHour: described(int32(0, 10).default(3), 'Resets of one drive within an hour.'),
   maxConcurrentNodes: described(

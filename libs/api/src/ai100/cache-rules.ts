@@ -149,6 +149,19 @@ export const injectionRule: Rule<Injection> = {
   holds: ({ cache, devicePlugin }) => devicePlugin.injection !== 'CDI' || cache.layout === 'Striped',
 };
 
+interface Rebuilding {
+  readonly cache: { readonly dataPolicy: string };
+  readonly recovery: { readonly actions: readonly string[] };
+}
+
+/** Data is given up only where somebody said so twice. */
+export const rebuildRule: Rule<Rebuilding> = {
+  cel: "!has(self.recovery) || !has(self.recovery.actions) || !('Rebuild' in self.recovery.actions) || (has(self.cache) && has(self.cache.dataPolicy) && self.cache.dataPolicy == 'Ephemeral')",
+  message:
+    'spec.recovery.actions Rebuild needs spec.cache.dataPolicy Ephemeral, as it gives the data of a lost cache up',
+  holds: ({ cache, recovery }) => !recovery.actions.includes('Rebuild') || cache.dataPolicy === 'Ephemeral',
+};
+
 export function imageRule(field: string): Rule<string> {
   return {
     cel: `self == '' || ${matches(imageReference)}`,

@@ -4,7 +4,7 @@ import { withRules } from '../schema/rule.ts';
 import { devicePluginSchema, exporterSchema, nodeDiscoverySchema } from './cache-agents-schema.ts';
 import { discoverySchema, firmwareSchema } from './cache-drive-schema.ts';
 import { healthSchema, recoverySchema } from './cache-health-schema.ts';
-import { injectionRule } from './cache-rules.ts';
+import { injectionRule, rebuildRule } from './cache-rules.ts';
 import { volumeSchema } from './cache-volume-schema.ts';
 
 /** `.spec` of an AidaptivCache; all of it may be left out. */
@@ -22,5 +22,5 @@ export const aidaptivCacheSpecSchema = withRules(
       'How nodes with drives are found. For the chart that installs node-discovery: the operator does not roll it out.',
     ),
   }),
-  [injectionRule],
+  [injectionRule, rebuildRule],
 ).prefault({});

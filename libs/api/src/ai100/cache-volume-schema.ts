@@ -67,7 +67,7 @@ export const volumeSchema = withRules(
     ),
     dataPolicy: described(
       z.enum(['Preserve', 'Ephemeral']).default('Preserve'),
-      'Ephemeral says that the data of a lost cache is not missed. No release makes a lost cache anew yet: it is left as it is.',
+      'Ephemeral says that the data of a lost cache is not missed: the recovery action Rebuild may make it anew.',
     ),
   }),
   [expectedDevicesRule],

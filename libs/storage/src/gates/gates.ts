@@ -64,9 +64,17 @@ const gates: readonly (readonly [name: string, gate: Gate])[] = [
   ['NotPermitted', notPermitted],
 ];
 
-/** The first gate that is closed for a disk; undefined if it may be written to. Pure. */
-export function closedGate(disk: DiskObservation, permission: DiskPermission): ClosedGate | undefined {
+/**
+ * The first gate that is closed for a disk; undefined if it may be written to. Of
+ * a disk that is known to be ours some gates only are asked. Pure.
+ */
+export function closedGate(
+  disk: DiskObservation,
+  permission: DiskPermission,
+  asked: readonly number[] = [1, 2, 3, 4, 5, 6, 7, 8],
+): ClosedGate | undefined {
   for (const [i, [name, gate]] of gates.entries()) {
+    if (!asked.includes(i + 1)) continue;
     const detail = gate(disk, permission);
     if (detail !== undefined) return { gate: i + 1, name, detail };
   }

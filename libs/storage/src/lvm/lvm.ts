@@ -38,7 +38,7 @@ const maxReportBytes = 16 * 1024 * 1024;
 
 /**
  * lvm2 as typed commands. No question is ever answered with yes, and nothing is
- * forced: where LVM would ask, for instance because it found a signature, the
+ * forced but `removeMissing`: where LVM would ask, for instance because it found a signature, the
  * command fails and nothing is changed.
  */
 export class Lvm {
@@ -95,6 +95,16 @@ export class Lvm {
   /** Takes the devices of a group's volumes away; LVM refuses while one is open. */
   async deactivate(vg: string, signal?: AbortSignal): Promise<void> {
     await this.#change(['vgchange', '--activate', 'n', vg], deadlineMs, signal);
+  }
+
+  /** Takes drives that are gone out of a group, and with them the volumes that lay on them: their data is lost. */
+  async removeMissing(vg: string, signal?: AbortSignal): Promise<void> {
+    await this.#change(['vgreduce', '--removemissing', '--force', vg], deadlineMs, signal);
+  }
+
+  /** Removes a group without volumes; its drives stay physical volumes. LVM refuses while it has any. */
+  async removeVg(vg: string, signal?: AbortSignal): Promise<void> {
+    await this.#change(['vgremove', vg], deadlineMs, signal);
   }
 
   async #change(words: readonly [string, ...string[]], limitMs: number, signal?: AbortSignal): Promise<void> {

@@ -45,6 +45,7 @@ export const settings: CacheSettings = {
   fileSystem: 'xfs',
   mountOptions: ['noatime', 'nosuid', 'nodev'],
   folderQuota: false,
+  rebuild: false,
   hostPath: '/mnt/nvme0',
   adopt: true,
   create: true,
@@ -95,6 +96,8 @@ export class CacheHost {
   readonly lvm: Lvm;
   readonly clock = new ManualClock();
   readonly #runner = new WatchedRunner();
+  /** What the cluster says to making a cache anew. */
+  permit: AsyncDisposable | string = new AsyncDisposableStack();
   #keeper: CacheKeeper;
   #settings: CacheSettings;
 
@@ -184,6 +187,7 @@ export class CacheHost {
     const logger = silentLogger;
     const calls = new BoundedCalls({ clock, deadlineMs: 5000 });
     return new CacheKeeper({
+      rebuildPermit: () => Promise.resolve(this.permit),
       canary: new Canary({ host: host.root, tools, calls, clock }),
       tools,
       lvm,

@@ -44,7 +44,7 @@ interface ModelVolume {
 interface ModelGroup {
   readonly name: string;
   tags: string[];
-  readonly serials: string[];
+  serials: string[];
   volumes: ModelVolume[];
 }
 
@@ -62,6 +62,14 @@ export class ModelHost {
   readonly changes: string[] = [];
   /** Things that must never happen. */
   readonly harm: string[] = [];
+  /** Drives whose volume was given up without them. */
+  readonly gone: string[] = [];
+  /** Units containers have; undefined while nobody knows. */
+  allocated: number | undefined = 0;
+  /** How long lost volumes have been so. */
+  idleMs = 0;
+  /** Volumes of which people know that they are made anew. */
+  told: string[] = [];
   #volumes = new Map<string, VolumeObservation>();
   #count = 0;
 
@@ -75,6 +83,7 @@ export class ModelHost {
   /** The agent was ended and started again. */
   restart(): void {
     this.#volumes = new Map();
+    this.told = [];
   }
 
   /** As after a power loss: nothing is mounted, names of drives are others. */
@@ -100,7 +109,7 @@ export class ModelHost {
     let lastStep: unknown;
     for (let steps = 0; steps < 300; steps++) {
       const plan = planCache(this.#snapshot(said, found, failures));
-      if ('state' in plan) return plan.state;
+      if ('state' in plan) return this.#tell(plan.state);
       const { step } = plan;
       lastStep = step;
       if (isLook(step)) this.#look(step, found);
@@ -108,6 +117,14 @@ export class ModelHost {
       else this.#attempt(step, failures);
     }
     throw new Error(`no end: ${this.changes.slice(-6).join(' ')} ${JSON.stringify(lastStep)}`);
+  }
+
+  /** People read how things stand after each pass. */
+  #tell(state: CacheState): CacheState {
+    this.told = state.volumes.flatMap(({ state: phase, lvUuid = '' }) =>
+      phase === 'Rebuilding' ? lvUuid : [],
+    );
+    return state;
   }
 
   /** People use what is mounted where it is for them. */
@@ -174,6 +191,7 @@ export class ModelHost {
   #apply(step: ChangeStep, whole: boolean): string | undefined {
     this.changes.push(step.kind);
     switch (step.kind) {
+      case 'startRebuild':
       case 'writePlan':
         if (whole) this.plan = step.plan;
         return undefined;
@@ -218,6 +236,12 @@ export class ModelHost {
       case 'tagGroup':
         if (whole) this.#find(step.subject)?.tags.push(...step.add);
         return undefined;
+      case 'removeMissing':
+        this.#harmIfDataIsWanted(step.subject);
+        if (whole) this.#reduce(step.subject);
+        return undefined;
+      case 'removeGroup':
+        return whole ? this.#removeGroup(step.subject) : undefined;
       case 'activate':
         for (const lv of this.#find(step.subject)?.volumes ?? []) lv.active = whole;
         return undefined;
@@ -247,6 +271,45 @@ export class ModelHost {
       this.harm.push('mounted for people before it is ready');
     this.mounts.push({ path, device: lv.device });
     return undefined;
+  }
+
+  /** What is destroyed must be nobody's: said to be ephemeral, lost, long without a user, and told. */
+  #harmIfDataIsWanted(name: string): void {
+    const group = this.#find(name);
+    const { rebuild, layout } = this.settings;
+    const [lv] = group?.volumes ?? [];
+    if (group === undefined || !rebuild || layout !== 'Striped') this.harm.push('removed what is to be kept');
+    else if (this.#isWhole(group)) this.harm.push('removed what is whole');
+    if (this.allocated !== 0 || this.idleMs < 600_000) this.harm.push('removed what is in use');
+    if (lv !== undefined && !this.told.includes(lv.uuid)) this.harm.push('removed without a word');
+    if (lv?.active || this.mounts.some(({ device }) => device === lv?.device))
+      this.harm.push('removed what is active');
+    if (this.disks.filter(({ present }) => present).length < (group?.serials.length ?? 0))
+      this.harm.push('removed without drives for a new one');
+  }
+
+  #reduce(name: string): void {
+    const group = this.#find(name);
+    if (group === undefined) return;
+    for (const serial of group.serials) if (!this.#disk(serial).present) this.#forget(serial);
+    group.serials = group.serials.filter((serial) => this.#disk(serial).present);
+    group.volumes = [];
+  }
+
+  #removeGroup(name: string): string | undefined {
+    const group = this.#find(name);
+    if (group === undefined || group.volumes.length > 0) return 'it has volumes';
+    for (const serial of group.serials) delete this.#disk(serial).vg;
+    this.groups = this.groups.filter((one) => one !== group);
+    return undefined;
+  }
+
+  /** A drive that was taken out of its group is not plugged in again. */
+  #forget(serial: string): void {
+    const disk = this.#disk(serial);
+    delete disk.vg;
+    delete disk.pvUuid;
+    this.gone.push(serial);
   }
 
   #group(name: string, serials: string[]): void {
@@ -288,9 +351,13 @@ export class ModelHost {
     failures: ReadonlyMap<string, CacheFailure>,
   ): CacheSnapshot {
     const { settings, plan, nowMs } = this;
-    const permission = { maintenance: false, allowInit: [], allocatedUnits: 0, ...said };
+    const { allocated } = this;
+    const units = allocated === undefined ? {} : { allocatedUnits: allocated };
+    const permission = { maintenance: false, allowInit: [], ...units, ...said };
     return {
       ...{ settings, permission, plan, nowMs, stagingPath, failures, ...found },
+      lostIdleMs: new Map(this.#allVolumes().map(({ uuid }) => [uuid, this.idleMs])),
+      rebuildTold: this.told,
       unchangedMs: settings.settleMs,
       disks: this.#cacheDisks(),
       report: this.report(),

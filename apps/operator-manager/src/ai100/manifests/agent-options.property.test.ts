@@ -96,6 +96,7 @@ const specs = maybe({
       'LvmReactivate',
       'EvictConsumers',
       'PciRescan',
+      'Rebuild',
     ]),
     maxResetsPerDevicePerHour: within(0, 10),
     maxConcurrentNodes: within(1, 100),

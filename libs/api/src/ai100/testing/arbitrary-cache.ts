@@ -51,7 +51,7 @@ const spec = block({
   }),
   recovery: block({
     mode: of('Off', 'DryRun', 'Auto'),
-    actions: list('Rescan', 'PciRescan', 'ControllerReset'),
+    actions: list('Rescan', 'PciRescan', 'ControllerReset', 'Rebuild'),
     taint: of('None', 'NoSchedule', 'NoExecute'),
   }),
 });
