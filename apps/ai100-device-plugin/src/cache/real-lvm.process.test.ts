@@ -2,14 +2,15 @@ import { closeSync, ftruncateSync, mkdtempSync, openSync, readFileSync, rmSync }
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { describe, expect, jest, test } from '@jest/globals';
-import { BoundedCalls, silentLogger, systemClock } from '@rackwright/core';
+import { BoundedCalls, type Clock, ManualClock, silentLogger, systemClock } from '@rackwright/core';
 import type { DriveSelection } from '@rackwright/hardware-nvme';
 import { HostFiles, HostRoot, SystemProcessRunner } from '@rackwright/host';
 import { type DiskAccess, diskAccess, HostTools, Lvm, type OpenDisk } from '@rackwright/storage';
 import { Canary } from './canary.ts';
 import { DiskGuard } from './disk-guard.ts';
 import { CacheKeeper } from './keeper.ts';
-import { parsePlan } from './plan-record.ts';
+import { newPvUuid, parsePlan } from './plan-record.ts';
+import type { CacheSettings } from './settings.ts';
 import { permission, settings } from './testing/cache-host.ts';
 
 jest.setTimeout(180_000);
@@ -41,16 +42,16 @@ class Loops implements AsyncDisposable {
   }
 
   /** Without a device mapper there are records on disks only, and no volume becomes active. */
-  lvm(): Lvm {
-    const accepted = this.devices.map((device) => `"a|^${device}$|"`).join(', ');
+  lvm(devices: readonly string[] = this.devices): Lvm {
+    const accepted = devices.map((device) => `"a|^${device}$|"`).join(', ');
     const config =
       'global { activation=0 use_lvmpolld=0 } backup { backup=0 archive=0 } ' +
       `devices { use_devicesfile=0 obtain_device_list_from_udev=0 filter=[ ${accepted}, "r|.*|" ] }`;
     return new Lvm(tools, { config });
   }
 
-  drives(): DriveSelection[] {
-    return this.devices.map((device) => ({
+  drives(devices: readonly string[] = this.devices): DriveSelection[] {
+    return devices.map((device) => ({
       controller: {
         name: basename(device),
         serial: serialOf(basename(device)),
@@ -80,29 +81,29 @@ const access: DiskAccess = {
   openShared: async (name) => named(await kernel.openShared(name), name),
 };
 
+/** A name no other run of this test has. */
+function groupOf(loops: Loops): string {
+  return `rwk_${basename(loops.folder).replace(/\W/g, '')}`;
+}
+
+function keeperOf(loops: Loops, lvm: Lvm, own: CacheSettings, clock: Clock = systemClock): CacheKeeper {
+  const host = new HostRoot(loops.folder);
+  const calls = new BoundedCalls({ clock: systemClock, deadlineMs: 5000 });
+  return new CacheKeeper({
+    ...{ tools, lvm, calls, host, files, clock, logger: silentLogger, settings: own },
+    guard: new DiskGuard({ tools, access, files, lvm, create: true, random: () => 0.5 }),
+    canary: new Canary({ host, tools, calls, clock: systemClock }),
+    rebuildPermit: async () => new AsyncDisposableStack(),
+  });
+}
+
 ifRoot('real LVM on loop devices (needs root)', () => {
   test('two blank disks get their planned identities, a group and a striped volume marked as unfinished', async () => {
     await using loops = await Loops.make(2);
     const lvm = loops.lvm();
     const host = new HostRoot(loops.folder);
-    const guard = new DiskGuard({ tools, access, files, lvm, create: true, random: () => 0.5 });
-    const volumeGroup = `rwk_${basename(loops.folder).replace(/\W/g, '')}`;
-    const own = { ...settings, volumeGroup };
-    const logger = silentLogger;
-    const calls = new BoundedCalls({ clock: systemClock, deadlineMs: 5000 });
-    const keeper = new CacheKeeper({
-      tools,
-      lvm,
-      guard,
-      rebuildPermit: () => Promise.resolve('none is needed'),
-      calls,
-      canary: new Canary({ host, tools, calls, clock: systemClock }),
-      host,
-      files,
-      logger,
-      clock: systemClock,
-      settings: own,
-    });
+    const volumeGroup = groupOf(loops);
+    const keeper = keeperOf(loops, lvm, { ...settings, volumeGroup });
     const state = await keeper.reconcile(loops.drives(), permission, new AbortController().signal);
     expect(state).toMatchObject({
       failure: { step: 'activate', message: `activate of ${volumeGroup} had no effect` },
@@ -118,5 +119,35 @@ ifRoot('real LVM on loop devices (needs root)', () => {
       { stripes: 2, stripeBytes: 131_072n, sizeBytes: BigInt(2 * 127 * 4 * 2 ** 20) },
     ]);
     expect(lvs[0]?.tags).toEqual(expect.arrayContaining(['ai100.managed', 'ai100.formatting']));
+  });
+
+  test('a group that lost a disk is made anew with a blank one, by an identity that stays', async () => {
+    await using loops = await Loops.make(3);
+    const [first = '', lost = '', blank = ''] = loops.devices;
+    const volumeGroup = groupOf(loops);
+    const before = loops.lvm([first, lost]);
+    const uuids = [newPvUuid(), newPvUuid()] as const;
+    await before.createPv({ device: first, uuid: uuids[0] });
+    await before.createPv({ device: lost, uuid: uuids[1] });
+    await before.createVg({ name: volumeGroup, devices: [first, lost], tags: ['ai100.managed'] });
+    const tags = ['ai100.managed', 'ai100.ready', 'ai100.fs=xfs/11111111-2222-3333-4444-555555555555'];
+    await before.createLv({ vg: volumeGroup, name: 'cache', stripes: 2, stripeKiB: 128, tags });
+    const clock = new ManualClock();
+    const lvm = loops.lvm([first, blank]);
+    const keeper = keeperOf(loops, lvm, { ...settings, volumeGroup, rebuild: true }, clock);
+    const pass = (): ReturnType<CacheKeeper['reconcile']> =>
+      keeper.reconcile(loops.drives([first, blank]), permission, new AbortController().signal);
+    expect(await pass()).toMatchObject({ state: 'Lost', message: expect.stringContaining('ten minutes') });
+    await clock.advance(600_000);
+    expect(await pass()).toMatchObject({ state: 'Rebuilding' });
+    expect((await lvm.report()).lvs).toMatchObject([{ tags: expect.arrayContaining(['ai100.ready']) }]);
+    expect((await pass()).failure).toMatchObject({ step: 'activate' });
+    const { pvs, vgs, lvs } = await lvm.report();
+    expect(pvs.map(({ name, vg }) => [name, vg])).toEqual([
+      [first, volumeGroup],
+      [blank, volumeGroup],
+    ]);
+    expect([pvs[0]?.uuid, vgs.length]).toEqual([uuids[0], 1]);
+    expect(lvs).toMatchObject([{ stripes: 2, tags: expect.arrayContaining(['ai100.formatting']) }]);
   });
 });
