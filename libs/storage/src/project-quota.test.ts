@@ -13,6 +13,7 @@ const limited = `${none}#1090519041          0          0      20480     00 [---
 function limit(said: {
   readonly projid?: string;
   readonly report?: string;
+  readonly bytes?: bigint;
   readonly limit?: Partial<RunOutcome>;
 }) {
   const calls: string[] = [];
@@ -27,7 +28,7 @@ function limit(said: {
     },
   };
   const tools = new HostTools({ runner, root: new HostRoot('/'), entry: 'pid1' });
-  return { calls, done: limitFolder(tools, quota) };
+  return { calls, done: limitFolder(tools, { ...quota, bytes: said.bytes ?? quota.bytes }) };
 }
 
 test('a folder is limited before it becomes the project, and looked at afterwards', async () => {
@@ -45,6 +46,7 @@ test.each([
   ['the tool complains and ends well', { limit: { stderr: 'cannot setup path for mount /mnt/c\n' } }],
   ['the folder is of no project', { projid: 'projid = 0\n' }],
   ['the limit is not there', { report: none }],
+  ['the share is not known', { bytes: 1023n }],
   ['nothing is counted', { report: '' }],
 ])('a quota is never missing silently: %s', async (_, said) => {
   await expect(limit(said).done).rejects.toMatchObject({ code: 'FailedPrecondition' });

@@ -52,6 +52,8 @@ export async function limitFolder(
   signal?: AbortSignal,
 ): Promise<void> {
   const kib = bytes / kibibyte;
+  // To XFS a limit of nothing is none.
+  if (kib < 1n) throw new HwError('FailedPrecondition', `${folder} has no share that could be its quota`);
   await silently(tools, quotaCommand(mountPoint, `limit -p bhard=${kib}k ${project}`), signal);
   const words = ['-c', `chproj ${project}`, '-c', 'chattr +P', '-c', 'lsproj'];
   const said = await silently(tools, ['xfs_io', '-r', ...words, folder], signal);
