@@ -87,8 +87,7 @@ test('where it labels the Node, it is given them in a NodeFeature that outlives 
       versions: [{ name: 'v1alpha1', served: true, storage: true, schema: { openAPIV3Schema: anything } }],
     },
   });
-  const wait = ['wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all'];
-  expect(await testEnv.plane.kubectl(...wait)).toMatchObject({ code: 0 });
+  await testEnv.plane.untilCrdsServed();
 
   const { publish } = await agent('labelled');
   await labelledByNfd('labelled', {});

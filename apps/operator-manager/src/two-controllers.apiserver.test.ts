@@ -30,7 +30,7 @@ let testEnv: OperatorEnvironment;
 beforeAll(async () => {
   testEnv = await OperatorEnvironment.start(false);
   await testEnv.admin.create(resources.customResourceDefinitions, widgetCrd as CustomResourceDefinition);
-  await testEnv.plane.kubectl('wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all');
+  await testEnv.plane.untilCrdsServed();
 }, 120_000);
 
 afterAll(() => testEnv?.[Symbol.asyncDispose]());

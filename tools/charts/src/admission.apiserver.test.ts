@@ -16,7 +16,7 @@ beforeAll(async () => {
   plane = await ControlPlane.start({ programs, clock: systemClock });
   folder = await mkdtemp(join(tmpdir(), 'rwadmission-'));
   await plane.kubectl('apply', '--server-side', '-f', join(workspaceRoot, 'config/crd/bases'));
-  await plane.kubectl('wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all');
+  await plane.untilCrdsServed();
   expect(await plane.kubectl('create', 'namespace', namespace)).toMatchObject({ code: 0 });
 }, 120_000);
 

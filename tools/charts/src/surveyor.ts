@@ -39,7 +39,7 @@ export async function runSurvey(options: SurveyorOptions): Promise<Survey> {
 async function openApi(programs: ProgramResolver, { clock }: SurveyorOptions): Promise<OpenApiV2> {
   await using plane = await ControlPlane.start({ programs, clock });
   await plane.kubectl('apply', '--server-side', '-f', join(workspaceRoot, 'config/crd/bases'));
-  await plane.kubectl('wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all');
+  await plane.untilCrdsServed();
   await using client = new KubeClient({ connection: plane.admin(), clock, userAgent: 'charts' });
   return await client.request<OpenApiV2>('GET', '/openapi/v2');
 }

@@ -42,7 +42,7 @@ export class AgentEnvironment implements AsyncDisposable {
   /** Applies the CRDs, again if a test took them away. */
   async applyCrds(): Promise<void> {
     await this.kubectl('apply', '--server-side', '-f', `${config}crd/bases`);
-    await this.kubectl('wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all');
+    await this.plane.untilCrdsServed();
   }
 
   /** Gives the agents' account its role, again if a test took it away. */

@@ -19,7 +19,7 @@ import { testSettings } from './fixtures.ts';
 
 const config = fileURLToPath(new URL('../../../../config/', import.meta.url));
 export const namespace = testSettings.namespace;
-const wait: WaitOptions = { clock: systemClock, deadlineMs: 20_000, intervalMs: 50 };
+const wait: WaitOptions = { clock: systemClock, deadlineMs: 60_000, intervalMs: 50 };
 
 /** A real API server with config/default applied, and the operator's controller running under its own account. */
 export class OperatorEnvironment implements AsyncDisposable {
@@ -203,7 +203,7 @@ export class OperatorEnvironment implements AsyncDisposable {
 
 async function applyCrds(plane: ControlPlane): Promise<void> {
   await run(plane, 'apply', '--server-side', '-f', `${config}crd/bases`);
-  await run(plane, 'wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all');
+  await plane.untilCrdsServed();
 }
 
 function applyInstallation(plane: ControlPlane): Promise<void> {

@@ -34,7 +34,7 @@ export class PolicyEnvironment implements AsyncDisposable {
 
   async #install(): Promise<void> {
     await this.#kubectl('apply', '--server-side', '-f', `${config}crd/bases`);
-    await this.#kubectl('wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all');
+    await this.#plane.untilCrdsServed();
     await this.#kubectl('apply', '--server-side', '-k', `${config}default`);
     const metadata = { name: account, namespace };
     await this.admin.create(resources.serviceAccounts, {

@@ -21,10 +21,7 @@ beforeAll(async () => {
   const kinds = [aidaptivCaches, aidaptivCacheNodes, phisonDeviceOperators];
   const files = kinds.flatMap(({ group, plural }) => ['-f', `${config}crd/bases/${group}_${plural}.yaml`]);
   expect(await plane.kubectl('apply', ...files)).toMatchObject({ code: 0, stderr: '' });
-  const crds = kinds.map(({ plural, group }) => `crd/${plural}.${group}`);
-  expect(await plane.kubectl('wait', '--for=condition=Established', '--timeout=30s', ...crds)).toMatchObject({
-    code: 0,
-  });
+  await plane.untilCrdsServed();
   const file = await plane.kubectl('create', 'namespace', 'older');
   expect(file).toMatchObject({ code: 0 });
 }, 120_000);

@@ -21,9 +21,7 @@ beforeAll(async () => {
   client = new KubeClient({ connection: plane.admin(), clock: systemClock, userAgent: 'api-test' });
   const applied = await plane.kubectl('apply', '-k', `${config}crd`);
   expect(applied).toMatchObject({ code: 0, stderr: '' });
-  const crds = ['crd/cxidrivers.cxi.hpe.com', 'crd/cxidevices.cxi.hpe.com'];
-  const waited = await plane.kubectl('wait', '--for=condition=Established', '--timeout=30s', ...crds);
-  expect(waited).toMatchObject({ code: 0 });
+  await plane.untilCrdsServed();
 }, 120_000);
 
 afterAll(async () => {

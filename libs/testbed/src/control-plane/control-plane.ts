@@ -22,6 +22,7 @@ import { formatKubeconfig } from './kubeconfig.ts';
 import { freePorts } from './ports.ts';
 import { answers, listens, type Readiness, untilReady } from './readiness.ts';
 import { writePrivate, writeRunFolder } from './run-folder.ts';
+import { untilCrdsServed } from './served-crds.ts';
 
 /** Programs a control plane can run beside etcd and the API server. */
 export type ControlPlaneComponent = 'controller-manager' | 'scheduler';
@@ -198,6 +199,12 @@ export class ControlPlane implements AsyncDisposable {
   /** What was asked of the API server up to now, and by whom. */
   auditEvents(options: AuditLogOptions = {}): Promise<AuditEvent[]> {
     return readSettledAuditLog(this.auditLog, this.#client, this.#options.clock, options);
+  }
+
+  /** Waits until objects of every CRD there is can be created. */
+  untilCrdsServed(): Promise<void> {
+    const { clock, signal } = this.#options;
+    return untilCrdsServed({ client: this.#client, clock, signal });
   }
 
   /** Runs kubectl as administrator, ten minutes at most. */

@@ -27,7 +27,7 @@ export class BenchCluster implements AsyncDisposable {
     const plane = await ControlPlane.start({ programs, clock });
     const applied = await plane.kubectl('apply', '--server-side', '-f', crds);
     if (applied.code !== 0) throw new Error(applied.stderr);
-    await plane.kubectl('wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all');
+    await plane.untilCrdsServed();
     await using admin = new KubeClient({ connection: plane.admin(), clock, userAgent: 'bench' });
     await admin.create(resources.nodes, { metadata: { name: node } });
     await admin.create(resources.serviceAccounts, { metadata: account });

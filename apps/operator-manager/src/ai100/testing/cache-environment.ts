@@ -96,11 +96,11 @@ export class CacheEnvironment implements AsyncDisposable {
       `${config}crd/bases/${group}_${plural}.yaml`,
     ]);
     await plane.kubectl('apply', ...files);
-    await plane.kubectl('wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all');
+    await plane.untilCrdsServed();
     for (const object of installations.flatMap(installation))
       await admin.apply(typeOf(object), object, {
         fieldManager: 'test',
-        signal: AbortSignal.timeout(20_000),
+        signal: AbortSignal.timeout(60_000),
       });
     const connection = await plane.serviceAccount(installations[0]);
     const client = new CountingClient({ connection, clock, userAgent: 'operator' });
@@ -181,7 +181,7 @@ export class CacheEnvironment implements AsyncDisposable {
   async reportFrom(node: string, status: AidaptivCacheNodeStatus): Promise<void> {
     const kind = { apiVersion: 'operators.phison.com/v1beta1', kind: 'AidaptivCacheNode' };
     const object = { ...kind, metadata: { name: node } };
-    const options = { fieldManager: 'plugin', signal: AbortSignal.timeout(20_000) };
+    const options = { fieldManager: 'plugin', signal: AbortSignal.timeout(60_000) };
     await this.admin.apply(aidaptivCacheNodes, object, options);
     const heartbeatTime = new Date().toISOString();
     const full = { ...object, status: { heartbeatTime, ...status } };
