@@ -11,8 +11,13 @@ export const preset = {
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
-      { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' }, sourceMaps: 'inline' },
+      {
+        jsc: { parser: { syntax: 'typescript' }, target: 'es2024' },
+        module: { type: 'es6' },
+        sourceMaps: 'inline',
+      },
     ],
   },
-  testTimeout: 20_000,
+  // A machine with other work is slow; a test that hangs is found all the same.
+  testTimeout: 60_000,
 };

@@ -319,7 +319,7 @@ test('after a restart of the API server calls work, and versions from before are
   expect(await client.request('GET', '/readyz')).toBe('ok');
   const events = client.watch(resources.configMaps, {
     resourceVersion: '1',
-    signal: AbortSignal.timeout(10_000),
+    signal: AbortSignal.timeout(30_000),
   });
   expect(isGone(await failure(events.next()))).toBe(true);
 }, 60_000);

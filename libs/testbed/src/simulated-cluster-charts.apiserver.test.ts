@@ -45,7 +45,7 @@ function allocatable(count: number): Promise<unknown> {
       const node = await client.get(resources.nodes, { name: 'n1' });
       return Number(node.status?.allocatable?.[resource] ?? -1) === count;
     },
-    { clock, deadlineMs: 20_000 },
+    { clock, deadlineMs: 60_000 },
   );
 }
 
@@ -64,7 +64,7 @@ async function withNic(name: string): Promise<string> {
       const pod = await client.get(resources.pods, { namespace: 'default', name });
       return pod.status?.phase === 'Succeeded';
     },
-    { clock, deadlineMs: 20_000 },
+    { clock, deadlineMs: 60_000 },
   );
   return (await cluster.controlPlane.kubectl('logs', name)).stdout;
 }

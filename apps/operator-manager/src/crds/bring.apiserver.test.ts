@@ -64,12 +64,12 @@ test('a field taken out of the CRD is dropped silently, told of by the check, an
     await admin.create(type, crd);
   }
   const running = check.start(abort.signal);
-  const shortfall = await check.shortfall.until((value) => value !== undefined, AbortSignal.timeout(20_000));
+  const shortfall = await check.shortfall.until((value) => value !== undefined, AbortSignal.timeout(60_000));
   expect(shortfall).toContain(`CRD ${name}: spec.priorityClassName is missing`);
   const kind = { apiVersion: 'cxi.hpe.com/v1', kind: 'CXIDriver', metadata: { name: 'cxi' } };
   const driver = { ...kind, spec: { version: '13.0.0', priorityClassName: 'hpc' } } as CxiDriver;
   const created = await waitUntil('the kind', () => admin.create(cxiDrivers, driver).catch(() => undefined), {
-    ...{ clock, deadlineMs: 20_000, intervalMs: 100 },
+    ...{ clock, deadlineMs: 60_000, intervalMs: 100 },
   });
   expect(priorityClassOf(created)).toBeUndefined();
 
@@ -77,7 +77,7 @@ test('a field taken out of the CRD is dropped silently, told of by the check, an
 
   expect(await liveFields()).toContain('priorityClassName');
   expect(await liveFields()).not.toContain('past');
-  await check.shortfall.until((value) => value === undefined, AbortSignal.timeout(20_000));
+  await check.shortfall.until((value) => value === undefined, AbortSignal.timeout(60_000));
   abort.abort();
   await running;
   const patched = await waitUntil(
@@ -91,7 +91,7 @@ test('a field taken out of the CRD is dropped silently, told of by the check, an
       );
       return priorityClassOf(answer) === 'hpc' ? answer : undefined;
     },
-    { clock, deadlineMs: 20_000, intervalMs: 100 },
+    { clock, deadlineMs: 60_000, intervalMs: 100 },
   );
   expect(patched.metadata?.uid).toBe(created.metadata?.uid);
 });
@@ -114,7 +114,7 @@ test('a CRD that is gone is made anew, and the other one is left as it is', asyn
         () => false,
         () => true,
       ),
-    { clock, deadlineMs: 20_000, intervalMs: 100 },
+    { clock, deadlineMs: 60_000, intervalMs: 100 },
   );
   expect(await bring()).toBe(0);
   expect((await admin.get(type, { name: 'cxidevices.cxi.hpe.com' })).status?.conditions).toContainEqual(

@@ -52,7 +52,7 @@ beforeAll(async () => {
   const { client } = testEnv;
   for (const part of [...handshakeKeepers(context, client), ...handshakeServers(context, client)])
     lifetime.spawn(part.name, (signal) => part.start(signal));
-  await port.until((value) => value > 0, AbortSignal.timeout(20_000));
+  await port.until((value) => value > 0, AbortSignal.timeout(60_000));
 }, 120_000);
 
 afterAll(async () => {
