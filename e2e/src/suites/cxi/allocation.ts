@@ -47,7 +47,7 @@ async function withPods(
   try {
     await use();
   } finally {
-    for (const name of names) await stopWorkload(testEnv, name);
+    await Promise.all(names.map((name) => stopWorkload(testEnv, name)));
   }
 }
 
