@@ -1,10 +1,11 @@
-import { cxiDevices, cxiDrivers } from '@rackwright/api';
+import { cxiDrivers } from '@rackwright/api';
 import { cxi, kubernetes, rackwright } from '@rackwright/keys';
 import { resources } from '@rackwright/kube';
 import type { Case } from '../../case.ts';
 import { expectEqual } from '../../expect.ts';
 import { devicesOf, eventually, sample } from '../../observe.ts';
 import type { TestEnvironment } from '../../test-environment.ts';
+import { silentDeviceUnknown } from './silent-device.ts';
 
 /** Names of everything of ours that is still there. */
 async function orphans(testEnv: TestEnvironment): Promise<string[]> {
@@ -55,39 +56,7 @@ export const removal: readonly Case[] = [
       expectEqual('DaemonSets of the agents, and pods', await agentsOf(testEnv), before);
     },
   },
-  {
-    name: 'a CXIDevice nobody looks at any more becomes Unknown',
-    deadlineMs: 240_000,
-    only: 'simulated',
-    async run(testEnv) {
-      const [metadata, lastCheck] = [{ name: 'node-gone-cxi0' }, '2026-01-01T00:00:00Z'];
-      const health = { status: 'Healthy' as const, lastCheck };
-      const status = { node: 'node-gone', device: 'cxi0', type: 'pf' as const, health };
-      const fieldManager = 'e2e';
-      await testEnv.kube.apply(cxiDevices, { metadata }, { fieldManager });
-      await testEnv.kube.apply(cxiDevices, { metadata, status }, { fieldManager, subresource: 'status' });
-      // A new operator looks at once; the next look of this one may be five minutes away.
-      const deployment = 'deployment/rackwright-operator-manager';
-      const restarted = await testEnv.kubectl(
-        'rollout',
-        'restart',
-        deployment,
-        '--namespace',
-        testEnv.namespace,
-      );
-      expectEqual(`kubectl rollout restart: ${restarted.stderr}`, restarted.code, 0);
-      const isUnknown = async () => {
-        const device = await testEnv.kube.get(cxiDevices, metadata);
-        return device.status?.health?.reason === 'AgentSilent' ? device.status.health : undefined;
-      };
-      const seen = await eventually(testEnv, 'it to be Unknown', isUnknown, { deadlineMs: 180_000 });
-      expectEqual('its status, and its last look', [seen.status, seen.lastCheck], ['Unknown', lastCheck]);
-      const others = (await devicesOf(testEnv)).filter((device) => device.metadata?.name !== metadata.name);
-      const silent = others.filter((device) => device.status?.health?.reason === 'AgentSilent');
-      expectEqual('NICs that are looked at', silent, []);
-      await testEnv.kube.delete(cxiDevices, metadata);
-    },
-  },
+  silentDeviceUnknown,
   {
     name: 'helm uninstall takes back everything, CXIDevices and node labels too',
     deadlineMs: 240_000,

@@ -27,6 +27,7 @@ import { removalOrders } from './removal-orders.ts';
 import { retryHandler } from './retry-handler.ts';
 import { rollouts } from './rollouts.ts';
 import { secondInstallation } from './second-installation.ts';
+import { silentDeviceLeft } from './silent-device.ts';
 import { standaloneCharts } from './standalone-charts.ts';
 import { workloads } from './workloads.ts';
 
@@ -68,6 +69,7 @@ export const suite: Suite = {
     ...standaloneCharts,
     ...crds,
     ...secondInstallation,
+    silentDeviceLeft,
   ],
   removal: [...removal, ...removalOrders],
 };
