@@ -12,6 +12,7 @@ import {
   stopAtNextStep,
   stoppedSteps,
   wantsPowerLoss,
+  withdrawStop,
 } from './journal.ts';
 import { askKubelet, GuestPlugin, unitsAre } from './plugin.ts';
 import { bootHost, expectCache, freshHost, hostPath, pluginFlags, startUntilReady } from './plugin-host.ts';
@@ -64,6 +65,7 @@ async function stopAgainAndAgain(
     const end = await untilEnd(testEnv, plugin);
     if (end === 'machine') await failPower(testEnv);
     if (end !== 'ready') continue;
+    await withdrawStop(testEnv);
     await plugin.stop();
     return stoppedSteps(testEnv);
   }

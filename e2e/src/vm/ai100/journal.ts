@@ -69,6 +69,11 @@ export async function stopAtNextStep(
   await machine.call('write', { path: orderFile, text: `${order.kind} ${order.moment}\n` });
 }
 
+/** Takes an order back that met no step: what a case does to clean up is none. */
+export async function withdrawStop({ machine }: MachineEnvironment): Promise<void> {
+  await machine.run(['rm', '-f', orderFile]);
+}
+
 /** The steps at which something was stopped: tools with what they worked on. */
 export async function stoppedSteps({ machine }: MachineEnvironment): Promise<string[]> {
   const text = await readFile(join(machine.shared, stopsName), 'utf8').catch(() => '');
