@@ -55,7 +55,6 @@ async function byPlugin(testEnv: MachineEnvironment): Promise<PluginTimes> {
     await waitUntil('units', async () => (await logged()).includes('"unit healthy"') || undefined, {
       ...{ clock, signal, deadlineMs: 120_000, intervalMs: 250 },
     });
-    await plugin.stop();
   } finally {
     await plugin.endIfRunning();
   }

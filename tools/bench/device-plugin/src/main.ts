@@ -3,7 +3,7 @@
  * server that gives the same answers, in one run. Ends with 1 if a limit is
  * broken.
  *
- * Options: --family=cxi (or ai100) --calls=2000 (Allocate calls per size) --changes=30 (of each kind) --starts=20
+ * Options: --family=cxi (or ai100) --calls=2000 (Allocate calls per size) --changes=30 (of each kind, 24 for ai100) --starts=20
  * --idle=120 (seconds in which the programs are counted that the plugin starts on the host; ai100)
  */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -50,7 +50,7 @@ const comparisons = [await starts(programs, folder, Number(values.starts), famil
   const subjects = [ours, reference] as const;
   for (const size of family.sizes)
     comparisons.push(await allocations(subjects, family.ids(size), Number(values.calls)));
-  const each = Number(values.changes);
+  const each = Math.min(Number(values.changes), family.mostChanges ?? Number.POSITIVE_INFINITY);
   comparisons.push(...(await changes(subjects, { host, family, each })));
 }
 

@@ -39,6 +39,8 @@ export interface PluginFamily {
   readonly startLimitMs: number;
   /** Each kind in turn; the last leaves the hardware as the first found it. */
   changes(host: SimulatedHost): Readonly<Record<string, Change>>;
+  /** Most changes of each kind after which the last one is still told; default any number. */
+  readonly mostChanges?: number;
   /** 99th percentile of a change in milliseconds that is allowed. */
   readonly changeLimitMs: number;
   /** A change comes at a random moment of this time: the plugin's own interval. */

@@ -84,7 +84,7 @@ function row(name: string, times: Times, commands: string, memory: string): stri
   return `| ${name} | ${p50} ms | ${p99} ms | ${commands} | ${memory} |`;
 }
 
-async function run(): Promise<void> {
+async function runExporter(): Promise<void> {
   await using exporter = await startExporter(folder);
   const ours = new Times();
   await scrapeAll(exporter, new Times());
@@ -95,6 +95,11 @@ async function run(): Promise<void> {
   console.log('| | p50 | p99 | commands to drives | private memory |');
   console.log('|---|---|---|---|---|');
   console.log(row('scrape of nvme-exporter', ours, commands, `${exporter.anonymousMiB()} MiB`));
+  process.exitCode = ours.quantile(0.99) <= limitMs ? 0 : 1;
+}
+
+/** After the exporter has ended, which asks drives as well. */
+async function runReference(): Promise<void> {
   if (existsSync(script)) {
     const before = adminCommands();
     const theirs = new Times();
@@ -103,13 +108,12 @@ async function run(): Promise<void> {
       row('run of the script', theirs, `${(adminCommands() - before) / scriptRuns} for each run`, ''),
     );
   } else console.log(`without the reference: ${script} is missing; name it as an argument`);
-  const held = ours.quantile(0.99) <= limitMs;
-  console.log(`limit p99 ${limitMs} ms: ${held ? 'held' : 'NOT HELD'}`);
-  process.exitCode = held ? 0 : 1;
 }
 
 try {
-  await run();
+  await runExporter();
+  await runReference();
+  console.log(`limit p99 ${limitMs} ms: ${process.exitCode === 0 ? 'held' : 'NOT HELD'}`);
 } finally {
   for (const agent of agents) agent.destroy();
   rmSync(folder, { recursive: true, force: true });

@@ -8,6 +8,9 @@ const sizes = [1, 2, 8];
 /** `--health-poll`, the shortest it takes. */
 const pollMs = 5_000;
 
+/** A drive that fails more often than that is quarantined, and nobody is told that it is well again. */
+const entriesAnHour = 3;
+
 /** A striped volume has the health of all of its drives. */
 const all =
   (health: string): Wanted =>
@@ -58,10 +61,21 @@ export const ai100: PluginFamily = {
   ],
   idleArgs: (host) => [`--node-root=${host.folder}`],
   startLimitMs: 5_000,
-  changes: ({ hardware }) => ({
-    'drive dead': { act: () => hardware.nvme.setState('nvme1', 'dead'), wanted: all('Unhealthy') },
-    'drive live again': { act: () => hardware.nvme.setState('nvme1', 'live'), wanted: all('Healthy') },
-  }),
+  changes: ({ hardware: { nvme } }) => {
+    let round = 0;
+    const drive = (): string => `nvme${round % drives}`;
+    return {
+      'drive dead': { act: () => nvme.setState(drive(), 'dead'), wanted: all('Unhealthy') },
+      'drive live again': {
+        act: () => {
+          nvme.setState(drive(), 'live');
+          round += 1;
+        },
+        wanted: all('Healthy'),
+      },
+    };
+  },
+  mostChanges: drives * entriesAnHour,
   // Bad news within one look; good news after three clean ones.
   changeLimitMs: 4 * pollMs,
   changeWithinMs: pollMs,
