@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { mkdirSync, symlinkSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BoundedCalls, type Clock, Lifetime, silentLogger } from '@rackwright/core';
 import { PlainKubelet, PlainPodResources, socketFolder } from '@rackwright/kubelet/testing';
@@ -14,12 +14,32 @@ export interface PluginRunOptions {
   readonly host: HostSpec;
   readonly args?: readonly string[];
   readonly clock?: Clock;
+  /** The API server and the account of the plugin's pod there; by default it has none. */
+  readonly cluster?: PodOfCluster;
+}
+
+/** What a pod has of its cluster. */
+export interface PodOfCluster {
+  readonly env: NodeJS.ProcessEnv;
+  /** Files of its service account. */
+  readonly account: Readonly<Record<string, string>>;
+}
+
+/** What the plugin writes down of drives: without it an agent knows nothing of what they did. */
+const records = ['/var/lib/ai100/health.json', '/var/lib/ai100/recovery.json'];
+
+interface Around {
+  readonly outer: Lifetime;
+  readonly folder: string;
+  readonly clock: Clock;
+  readonly cluster: PodOfCluster | undefined;
 }
 
 /** The plugin in this process, on a simulated host with its tools, beside a plain kubelet. */
 export class PluginRun implements AsyncDisposable {
   readonly host: SimulatedHost;
   readonly kubelet: PlainKubelet;
+  readonly pods: PlainPodResources;
   readonly health: HealthChecks;
   readonly metrics: Registry;
   readonly #outer: Lifetime;
@@ -28,24 +48,28 @@ export class PluginRun implements AsyncDisposable {
   #args: readonly string[] = [];
   readonly #folder: string;
   readonly #clock: Clock;
+  readonly #cluster: PodOfCluster | undefined;
 
   private constructor(
-    parts: Pick<PluginRun, 'host' | 'kubelet'>,
-    { outer, folder, clock }: { outer: Lifetime; folder: string; clock: Clock },
+    parts: Pick<PluginRun, 'host' | 'kubelet' | 'pods'>,
+    { outer, folder, clock, cluster }: Around,
   ) {
     this.host = parts.host;
     this.kubelet = parts.kubelet;
+    this.pods = parts.pods;
     this.health = new HealthChecks({ clock });
     this.metrics = createMetrics({ app: 'ai100-device-plugin', version: 'test', startedAtMs: clock.now() });
     this.#outer = outer;
     this.#folder = folder;
     this.#clock = clock;
+    this.#cluster = cluster;
   }
 
   static async start({
     host: spec,
     args = [],
     clock = new QuickClock(),
+    cluster,
   }: PluginRunOptions): Promise<PluginRun> {
     const outer = new Lifetime();
     const { path: folder } = outer.use(socketFolder());
@@ -62,9 +86,10 @@ export class PluginRun implements AsyncDisposable {
     // As the volume of a pod of a simulated cluster.
     symlinkSync(host.folder, join(folder, 'host'));
     const kubelet = outer.use(await PlainKubelet.start(join(folder, 'plugins')));
-    outer.use(await PlainPodResources.start(join(folder, 'pods', 'kubelet.sock')));
-    const self = new PluginRun({ host, kubelet }, { outer, folder, clock });
+    const pods = outer.use(await PlainPodResources.start(join(folder, 'pods', 'kubelet.sock')));
+    const self = new PluginRun({ host, kubelet, pods }, { outer, folder, clock, cluster });
     self.#args = args;
+    self.#writeAccount();
     self.#start();
     return self;
   }
@@ -81,7 +106,14 @@ export class PluginRun implements AsyncDisposable {
   }
 
   #env(): NodeJS.ProcessEnv {
-    return { RACKWRIGHT_SANDBOX_ROOT: this.#folder };
+    return { RACKWRIGHT_SANDBOX_ROOT: this.#folder, ...this.#cluster?.env };
+  }
+
+  #writeAccount(): void {
+    if (this.#cluster === undefined) return;
+    const folder = join(this.#folder, 'var/run/secrets/kubernetes.io/serviceaccount');
+    mkdirSync(folder, { recursive: true });
+    for (const [name, text] of Object.entries(this.#cluster.account)) writeFileSync(join(folder, name), text);
   }
 
   #readConfig(): AgentConfig {
@@ -108,6 +140,14 @@ export class PluginRun implements AsyncDisposable {
     const calls = new BoundedCalls({ clock: this.#clock, deadlineMs: 5000 });
     const reloads = { signals: this.#signals, readConfig: () => this.#readConfig() };
     lifetime.spawn('plugin', () => start({ ...context, health, metrics }, reloads, calls));
+  }
+
+  /** Starts a plugin after the one before was stopped; it knows nothing of what the drives did. */
+  startAnew(args: readonly string[]): void {
+    for (const file of records) rmSync(this.host.root.path(file), { force: true });
+    this.#args = args;
+    this.#plugin = new Lifetime();
+    this.#start();
   }
 
   /** Stops the plugin; the kubelet and the host stay. */
