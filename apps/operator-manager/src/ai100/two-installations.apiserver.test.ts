@@ -4,6 +4,7 @@ import { aidaptivCaches } from '@rackwright/api';
 import { type DaemonSet, resources } from '@rackwright/kube';
 import { runService } from '@rackwright/service';
 import { deniedRequests, formatDenied, freePort, serviceAccountUser } from '@rackwright/testbed';
+import { verifyService } from '../commands/verify.ts';
 import { managerService } from '../manager.ts';
 import { FakeProcess, podEnvironment } from '../testing/replica.ts';
 import { CacheEnvironment, type Installed } from './testing/cache-environment.ts';
@@ -53,6 +54,16 @@ async function run({ namespace, name }: Installed): Promise<Operator> {
   return operator;
 }
 
+/** What verify prints under the account of an operator. */
+async function verify({ namespace, name }: Installed): Promise<string> {
+  const connection = await testEnv.plane.serviceAccount({ namespace, name });
+  const env = await podEnvironment(join(testEnv.plane.folder, `verify-${name}`), connection);
+  const argv = ['--controllers=aidaptivcache', `--namespace=${namespace}`, '--timeout=1ms'];
+  const self = new FakeProcess(argv, env);
+  expect(await runService(verifyService('1.2.3', self.stdout), self)).toBe(1);
+  return self.printed;
+}
+
 /** Where agents run, and which. */
 async function agents(): Promise<string[]> {
   const labelSelector = 'app.kubernetes.io/managed-by=aidaptivcache-operator';
@@ -84,6 +95,18 @@ test('an AidaptivCache says which installation looks after it', async () => {
   await testEnv.create();
   await testEnv.until('the agents', async () => (await agents()).length === 2);
   expect(await claim()).toBe(`${first.namespace}/${first.name}/${await accountUid(first)}`);
+}, 60_000);
+
+test('verify may read all of it under the account of the operator, and says what is not in order', async () => {
+  await testEnv.addNode('worker');
+  const table = await verify(first);
+  expect(table).toMatch(/phisondeviceoperators\.operators\.phison\.com +yes +served/);
+  expect(table).toMatch(/AidaptivCache default +NO /);
+  expect(table).toMatch(/DaemonSet aidaptivcache-device-plugin +NO /);
+  expect(table).toMatch(/AidaptivCacheNode worker +NO +NoReport/);
+  expect(table).not.toContain('cxi');
+  expect(await verify(second)).toContain(sentence);
+  await testEnv.admin.delete(resources.nodes, { name: 'worker' });
 }, 60_000);
 
 test('a second operator with the controller is not ready, says why, and writes nothing', async () => {

@@ -1,6 +1,6 @@
 import { type CxiDeviceObject, cxiDevices } from '@rackwright/api';
 import type { KubeClient } from '@rackwright/kube';
-import type { Finding } from './findings.ts';
+import { type Finding, firstOf } from './findings.ts';
 
 /** The NICs of a cluster as far as they matter here. */
 export interface Devices {
@@ -8,9 +8,6 @@ export interface Devices {
   /** Those that are not Healthy. */
   readonly bad: readonly CxiDeviceObject[];
 }
-
-/** So many are named. */
-const maxNamed = 20;
 
 /** Reads the CXIDevices in pages, and keeps those that are not Healthy. */
 export async function readDevices(client: Pick<KubeClient, 'list'>, signal: AbortSignal): Promise<Devices> {
@@ -24,9 +21,7 @@ export function deviceFindings({ total, bad }: Devices): Finding[] {
     const message = total === 0 ? 'there is none' : `all ${total} Healthy`;
     return [{ what: 'CXIDevices', ok: true, message }];
   }
-  const named = bad.slice(0, maxNamed).map(deviceFinding);
-  const more = bad.length - named.length;
-  return more === 0 ? named : [...named, { what: 'CXIDevices', ok: false, message: `and ${more} more` }];
+  return firstOf('CXIDevices', bad.map(deviceFinding));
 }
 
 function deviceFinding({ metadata, status }: CxiDeviceObject): Finding {

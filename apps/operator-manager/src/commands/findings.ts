@@ -1,9 +1,7 @@
-import type { CxiDriver } from '@rackwright/api';
-import { conditionType, cxi, cxiReason } from '@rackwright/keys';
-import type { DaemonSet } from '@rackwright/kube';
+import { conditionType } from '@rackwright/keys';
+import type { DaemonSet, KubeObject, ResourceType } from '@rackwright/kube';
 import { standsBy } from '../claim/active-state.ts';
 import { claimOf } from '../claim/installation.ts';
-import { type Devices, deviceFindings } from './device-findings.ts';
 
 /** One line of what was looked at. */
 export interface Finding {
@@ -14,18 +12,11 @@ export interface Finding {
   readonly final?: true;
 }
 
-/** What `verify` looks at. */
-export interface Seen {
-  readonly self: Self;
-  /** Plural names the API server serves in our group. */
-  readonly served: readonly string[];
-  /** What the CRDs lack of this version, one sentence each. */
-  readonly crds: readonly string[];
-  readonly drivers: readonly CxiDriver[];
-  /** Those the operator manages. */
-  readonly daemonSets: readonly DaemonSet[];
-  /** Read when all the rest is in order, as there may be many. */
-  readonly devices?: Devices;
+/** One look at what a controller looks after. */
+export interface Look {
+  readonly findings: readonly Finding[];
+  /** Much was read for it, so that the next look is to wait longer. */
+  readonly large?: true;
 }
 
 /** The installation that is verified: the operator's namespace, and its ServiceAccount if that is known. */
@@ -34,48 +25,82 @@ export interface Self {
   readonly account?: string;
 }
 
-const kinds = ['cxidrivers', 'cxidevices'];
+type Kind = Pick<ResourceType, 'plural' | 'group' | 'kind'>;
 
-/** Evaluates an installation, the worst not first: kinds, whose the drivers are, drivers, DaemonSets, NICs. */
-export function findingsOf({ self, served, crds, drivers, daemonSets, devices }: Seen): Finding[] {
-  return [
-    ...kinds.map((kind) => kindFinding(kind, served.includes(kind))),
-    ...crds.map((message) => ({ what: 'CRDs', ok: false, message })),
-    ...otherInstallation(drivers, self),
-    ...(drivers.length === 0
-      ? [{ what: 'CXIDriver', ok: true, message: 'there is none, so nothing is rolled out' }]
-      : drivers.map(driverFinding)),
-    ...daemonSets.map((daemonSet) => daemonSetFinding(daemonSet, self)),
-    ...(devices === undefined ? [] : deviceFindings(devices)),
-  ];
+interface WithConditions extends KubeObject {
+  readonly status?: {
+    readonly conditions?: readonly {
+      type: string;
+      status: string;
+      reason: string;
+      message: string;
+      observedGeneration?: number | undefined;
+    }[];
+  };
 }
 
-function otherInstallation(drivers: readonly CxiDriver[], { namespace, account }: Self): Finding[] {
-  const other = drivers
-    .flatMap((driver) => claimOf(driver) ?? [])
+/** Whether kinds are served, in the names that are, and what their CRDs lack of this version. */
+export function kindFindings(
+  kinds: readonly Kind[],
+  served: readonly string[],
+  crds: readonly string[],
+): Finding[] {
+  const lacking = crds.map((message) => ({ what: 'CRDs', ok: false, message }));
+  return [...kinds.map((kind) => kindFinding(kind, served.includes(kind.plural))), ...lacking];
+}
+
+function kindFinding({ plural, group }: Kind, ok: boolean): Finding {
+  return {
+    what: `${plural}.${group}`,
+    ok,
+    message: ok ? 'served' : 'not served: apply the CRDs of this version',
+  };
+}
+
+/** Whose the objects are, if another installation's; then how each of them stands. */
+export function objectFindings(
+  { kind }: Kind,
+  objects: readonly WithConditions[],
+  { self, fineReasons = [] }: { self: Self; fineReasons?: readonly string[] },
+): Finding[] {
+  if (objects.length === 0)
+    return [{ what: kind, ok: true, message: 'there is none, so nothing is rolled out' }];
+  const each = objects.map((object) => {
+    const what = `${kind} ${object.metadata?.name ?? ''}`;
+    return conditionFinding(what, object, { type: conditionType.ready, fineReasons });
+  });
+  return [...otherInstallation(kind, objects, self), ...each];
+}
+
+function otherInstallation(
+  kind: string,
+  objects: readonly KubeObject[],
+  { namespace, account }: Self,
+): Finding[] {
+  const other = objects
+    .flatMap((object) => claimOf(object) ?? [])
     .find((claim) => claim.namespace !== namespace || (account !== undefined && claim.name !== account));
   if (other === undefined) return [];
-  return [{ what: 'installation', ok: false, message: standsBy(other, 'CXIDriver'), final: true }];
+  return [{ what: 'installation', ok: false, message: standsBy(other, kind), final: true }];
 }
 
-function kindFinding(kind: string, ok: boolean): Finding {
-  const message = ok ? 'served' : 'not served: apply the CRDs of this version';
-  return { what: `${kind}.${cxi.group}`, ok, message };
-}
-
-function driverFinding({ metadata, status }: CxiDriver): Finding {
-  const what = `CXIDriver ${metadata?.name ?? ''}`;
-  const ready = status?.conditions?.find(({ type }) => type === conditionType.ready);
-  if (ready === undefined) return { what, ok: false, message: 'the operator has not looked at it yet' };
-  if (ready.observedGeneration !== metadata?.generation) {
+/** How an object stands by one of its conditions; False is fine for some reasons. */
+export function conditionFinding(
+  what: string,
+  { metadata, status }: WithConditions,
+  { type, fineReasons = [] }: { type: string; fineReasons?: readonly string[] },
+): Finding {
+  const condition = status?.conditions?.find((one) => one.type === type);
+  if (condition === undefined) return { what, ok: false, message: 'the operator has not looked at it yet' };
+  if (condition.observedGeneration !== metadata?.generation) {
     return { what, ok: false, message: 'the operator has not seen its newest spec yet' };
   }
-  // One that stands back for an older one is as it should be.
-  const ok = ready.status === 'True' || ready.reason === cxiReason.anotherDriverActive;
-  return { what, ok, message: `${ready.reason}: ${ready.message}` };
+  const ok = condition.status === 'True' || fineReasons.includes(condition.reason);
+  return { what, ok, message: `${condition.reason}: ${condition.message}` };
 }
 
-function daemonSetFinding({ metadata, status = {} }: DaemonSet, { namespace }: Self): Finding {
+/** Whether all pods of a DaemonSet are there. */
+export function daemonSetFinding({ metadata, status = {} }: DaemonSet, { namespace }: Self): Finding {
   const { desiredNumberScheduled: desired = 0, numberAvailable: available = 0 } = status;
   const seen = (status.observedGeneration ?? 0) >= (metadata?.generation ?? 1);
   return {
@@ -83,4 +108,14 @@ function daemonSetFinding({ metadata, status = {} }: DaemonSet, { namespace }: S
     ok: seen && available === desired,
     message: seen ? `${available} of ${desired} pods ready` : 'not seen by its controller yet',
   };
+}
+
+/** So many are named. */
+const maxNamed = 20;
+
+/** The first of many findings, and how many more there are. */
+export function firstOf(what: string, findings: readonly Finding[]): Finding[] {
+  const more = findings.length - maxNamed;
+  if (more <= 0) return [...findings];
+  return [...findings.slice(0, maxNamed), { what, ok: false, message: `and ${more} more` }];
 }

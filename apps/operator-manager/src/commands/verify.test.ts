@@ -2,8 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import type { CxiDriver } from '@rackwright/api';
 import { ManualClock } from '@rackwright/core';
 import { storedDriver } from '../testing/fixtures.ts';
+import { findingsOf, type Seen } from './cxi-findings.ts';
 import { deviceFindings, readDevices } from './device-findings.ts';
-import { findingsOf, type Seen } from './findings.ts';
+import type { Look } from './findings.ts';
 import { formatTable } from './table.ts';
 import { verify } from './verify.ts';
 
@@ -124,14 +125,15 @@ describe('it is in order', () => {
 });
 
 describe('verify', () => {
+  const lookOf = (change: Partial<Seen>): Look => ({ findings: findingsOf({ ...good, ...change }) });
   const signal = new AbortController().signal;
 
   test('waits until everything is in order', async () => {
     const clock = new ManualClock();
     let looks = 0;
-    const look = async (): Promise<Seen> => {
+    const look = async (): Promise<Look> => {
       looks += 1;
-      return looks < 3 ? { ...good, daemonSets: [daemonSet(2, 0)] } : good;
+      return lookOf(looks < 3 ? { daemonSets: [daemonSet(2, 0)] } : {});
     };
     const done = verify(look, { clock, timeoutMs: 10_000, signal });
     await clock.advance(5000);
@@ -143,7 +145,7 @@ describe('verify', () => {
     const clock = new ManualClock();
     const claim = { 'rackwright.io/operator': 'elsewhere/operator/uid' };
     const drivers = [storedDriver({}, { annotations: claim })];
-    const found = await verify(async () => ({ ...good, drivers }), { clock, timeoutMs: 10_000, signal });
+    const found = await verify(async () => lookOf({ drivers }), { clock, timeoutMs: 10_000, signal });
     expect(found.find(({ ok }) => !ok)).toMatchObject({
       what: 'installation',
       message: 'installation elsewhere/operator looks after CXIDrivers; this one stands by',
@@ -155,7 +157,7 @@ describe('verify', () => {
     const told: number[] = [];
     const waiting = (findings: readonly unknown[]): void => void told.push(findings.length);
     const options = { clock, timeoutMs: 3000, signal, waiting };
-    const done = verify(async () => ({ ...good, served: [] }), options);
+    const done = verify(async () => lookOf({ served: [] }), options);
     await clock.advance(0);
     expect(told).toEqual([4]);
     await clock.advance(3000);
@@ -165,7 +167,7 @@ describe('verify', () => {
 
   test('gives up in time with what it saw last', async () => {
     const clock = new ManualClock();
-    const done = verify(async () => ({ ...good, served: [] }), { clock, timeoutMs: 3000, signal });
+    const done = verify(async () => lookOf({ served: [] }), { clock, timeoutMs: 3000, signal });
     await clock.advance(3000);
     expect((await done).filter(({ ok }) => !ok)).toHaveLength(2);
   });

@@ -1,17 +1,22 @@
-import { customResourceDefinitions, cxiDefinitions, cxiDrivers } from '@rackwright/api';
 import { type Clock, HwError } from '@rackwright/core';
-import { cxi, kubernetes } from '@rackwright/keys';
-import { type CustomResourceDefinition, ignoreNotFound, KubeClient, resources } from '@rackwright/kube';
-import { connect, crdFindings } from '@rackwright/manager';
+import { KubeClient } from '@rackwright/kube';
+import { connect } from '@rackwright/manager';
 import { type ConfigOf, defineOptions, type ServiceSpec } from '@rackwright/service';
 import { tokenAccount } from '../claim/token.ts';
 import { connectionOptions } from '../options.ts';
-import { readDevices } from './device-findings.ts';
-import { type Finding, findingsOf, type Seen, type Self } from './findings.ts';
+import type { Finding, Look, Self } from './findings.ts';
+import { lookAt, verifiable } from './look.ts';
 import { formatTable } from './table.ts';
 
 const options = defineOptions({
   ...connectionOptions,
+  controllers: {
+    flag: 'controllers',
+    type: 'list',
+    default: ['cxidriver'],
+    choices: verifiable,
+    description: 'Controllers of the installation: what they look after is checked.',
+  },
   timeout: {
     flag: 'timeout',
     type: 'duration',
@@ -21,7 +26,7 @@ const options = defineOptions({
 });
 
 /** Between two looks, in milliseconds. There may be tens of thousands of NICs to read. */
-const [periodMs, devicesPeriodMs] = [1000, 5000];
+const [periodMs, largePeriodMs] = [1000, 5000];
 
 /** `operator-manager verify`: waits until the installation is in order, and prints what it saw. It only reads. */
 export function verifyService(
@@ -32,7 +37,7 @@ export function verifyService(
     name: 'operator-manager verify',
     version,
     description:
-      'Checks that CRDs, CXIDrivers, their DaemonSets and all NICs are in order; exit code 1 if not in time.',
+      'Checks that CRDs, CXIDrivers or the AidaptivCache, their DaemonSets and all NICs and drives are in order; exit code 1 if not in time.',
     options,
     start: async ({ config, clock, env, logger, lifetime }) => {
       const connection = await connect(config.kubeconfig, env, clock);
@@ -40,7 +45,8 @@ export function verifyService(
       const client = lifetime.use(new KubeClient({ connection, clock, logger, userAgent }));
       const { token } = await connection.credentials();
       const self = selfOf(config, token);
-      const look = (): Promise<Seen> => readInstallation(client, self, lifetime.signal);
+      const scope = { client, self, signal: lifetime.signal, now: () => clock.now() };
+      const look = (): Promise<Look> => lookAt(config.controllers, scope);
       const print = (findings: readonly Finding[]): void => {
         stdout.write(formatTable([['CHECK', 'OK', 'MESSAGE'], ...findings.map(row)]));
       };
@@ -65,15 +71,14 @@ export interface VerifyOptions {
 
 /** Looks until everything is in order, cannot come into order or the time is over; returns the last findings. */
 export async function verify(
-  look: () => Promise<Seen>,
+  look: () => Promise<Look>,
   { clock, timeoutMs, signal, waiting }: VerifyOptions,
-): Promise<Finding[]> {
+): Promise<readonly Finding[]> {
   const end = clock.monotonic() + timeoutMs;
   for (let first = true; ; first = false) {
-    const seen = await look();
-    const findings = findingsOf(seen);
+    const { findings, large } = await look();
     if (findings.every(({ ok }) => ok) || findings.some(({ final }) => final)) return findings;
-    const waitMs = seen.devices === undefined ? periodMs : devicesPeriodMs;
+    const waitMs = large ? largePeriodMs : periodMs;
     if (clock.monotonic() + waitMs > end) return findings;
     if (first) waiting?.(findings);
     await clock.sleep(waitMs, signal);
@@ -85,34 +90,6 @@ function selfOf({ namespace, serviceAccount }: ConfigOf<typeof options>, token: 
   const own = tokenAccount(token)?.account;
   const account = serviceAccount ?? (own?.namespace === namespace ? own.name : undefined);
   return account === undefined ? { namespace } : { namespace, account };
-}
-
-async function readInstallation(client: KubeClient, self: Self, signal: AbortSignal): Promise<Seen> {
-  const group = await ignoreNotFound(
-    client.request<{ resources: { name: string }[] }>('GET', `/apis/${cxi.group}/${cxi.version}`, { signal }),
-  );
-  const served = group?.resources.map(({ name }) => name) ?? [];
-  const labelSelector = `${kubernetes.label.managedBy}=${cxi.managedBy}`;
-  const daemonSets = await client.list(resources.daemonSets, { labelSelector, signal });
-  const drivers = served.includes(cxiDrivers.plural)
-    ? await client.list(cxiDrivers, { signal })
-    : { items: [] };
-  const crds = await lackingCrds(client, signal);
-  const rest = { self, served, crds, drivers: drivers.items, daemonSets: daemonSets.items };
-  if (findingsOf(rest).some(({ ok }) => !ok)) return rest;
-  return { ...rest, devices: await readDevices(client, signal) };
-}
-
-/** One sentence for each CRD that lacks something of this version. */
-async function lackingCrds(client: KubeClient, signal: AbortSignal): Promise<string[]> {
-  const needed = customResourceDefinitions(cxiDefinitions);
-  const live = new Map<string, CustomResourceDefinition | undefined>();
-  for (const { metadata } of needed) {
-    const name = metadata?.name ?? '';
-    const type = resources.customResourceDefinitions;
-    live.set(name, await ignoreNotFound(client.get(type, { name }, { signal })));
-  }
-  return crdFindings(needed, (name) => live.get(name));
 }
 
 function row({ what, ok, message }: Finding): string[] {
