@@ -150,4 +150,4 @@ test('its AidaptivCache goes when it is deleted, and neither was refused anythin
   const users = [first, second].map(serviceAccountUser);
   const audit = await testEnv.plane.auditEvents({ user: (name) => users.includes(name) });
   expect(deniedRequests(audit).map(formatDenied)).toEqual([]);
-}, 60_000);
+}, 120_000);

@@ -35,7 +35,7 @@ import { ownedName } from '../manifests/identity.ts';
 import type { Ai100Settings } from '../settings.ts';
 
 const config = fileURLToPath(new URL('../../../../../config/', import.meta.url));
-const deadline = 20_000;
+const deadline = 60_000;
 const wait = { clock: systemClock, intervalMs: 50 };
 export const namespace = 'aidaptivcache-operator';
 const operator = 'aidaptivcache-operator';
