@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type CxiDriver, cxiDrivers } from '@rackwright/api';
 import { errorMessage, Lifetime, systemClock } from '@rackwright/core';
 import { type KubeObject, resources, resourceType, type Webhook } from '@rackwright/kube';
-import { CertManager, ProgramResolver, waitUntil } from '@rackwright/testbed';
+import { CertManager, ProgramResolver, waitUntil } from '@rackwright/testbed/without-nodes';
 import { certificatesOf } from './certificates/facts.ts';
 import { decodedBundle } from './configuration/registration.ts';
 import { Load } from './testing/load.ts';

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { errorMessage, systemClock } from '@rackwright/core';
 import { type CustomResourceDefinition, type KubeObject, resources } from '@rackwright/kube';
-import { waitUntil } from '@rackwright/testbed';
+import { waitUntil } from '@rackwright/testbed/without-nodes';
 import fc from 'fast-check';
 import { certificatesOf } from './certificates/facts.ts';
 import { decodedBundle } from './configuration/registration.ts';

@@ -2,7 +2,7 @@ import { connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { systemClock } from '@rackwright/core';
 import { resources } from '@rackwright/kube';
-import { freePort, waitUntil } from '@rackwright/testbed';
+import { freePort, waitUntil } from '@rackwright/testbed/without-nodes';
 import { certificatesOf } from './certificates/facts.ts';
 import { Balancer } from './testing/balancer.ts';
 import { Load, type LoadResult, perSecond } from './testing/load.ts';

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type AidaptivCache, aidaptivCaches, type CxiDriver, cxiDrivers } from '@rackwright/api';
 import { systemClock } from '@rackwright/core';
 import { isKubeError, resources } from '@rackwright/kube';
-import { waitUntil } from '@rackwright/testbed';
+import { waitUntil } from '@rackwright/testbed/without-nodes';
 import { parseAllDocuments } from 'yaml';
 import { makeAuthority } from './issuer.main.ts';
 import { byName, type Fields } from './testing/alike.ts';

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { prometheusPluginMetrics } from '@rackwright/kubelet';
 import { Registry } from '@rackwright/service';
-import { disliked, promtoolExpected } from '@rackwright/testbed';
+import { disliked, promtoolExpected } from '@rackwright/testbed/without-nodes';
 import { CacheCounters, registerAgentMetrics } from './agent-metrics.ts';
 import type { CacheFailure, CacheState } from './cache/index.ts';
 import { cacheWith, drive, health, nowMs, tracked } from './testing/told.ts';

@@ -3,7 +3,7 @@ import { afterEach, expect, test } from '@jest/globals';
 import { systemClock } from '@rackwright/core';
 import { agentSnapshotFile, parseAgentSnapshot } from '@rackwright/hardware-nvme';
 import { faults } from '@rackwright/simulator';
-import { waitUntil } from '@rackwright/testbed';
+import { waitUntil } from '@rackwright/testbed/without-nodes';
 import { PluginRun } from './testing/plugin-run.ts';
 
 const resource = 'phison.com/ai100';

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { prometheusPluginMetrics } from '@rackwright/kubelet';
 import { createMetrics, Registry } from '@rackwright/service';
-import { disliked, promtoolExpected } from '@rackwright/testbed';
+import { disliked, promtoolExpected } from '@rackwright/testbed/without-nodes';
 import { noun } from './model.ts';
 import { nic } from './testing/nics.ts';
 

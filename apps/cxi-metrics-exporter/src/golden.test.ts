@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { retryHandlerCounters, retryHandlerGauges } from '@rackwright/hardware-cxi';
-import { disliked, keptMetricNames, promtoolExpected } from '@rackwright/testbed';
+import { disliked, keptMetricNames, promtoolExpected } from '@rackwright/testbed/without-nodes';
 import { telemetryChoice } from './telemetry-choice.ts';
 import { type TestHost, testCollector, testHost, textOf } from './testing/host.ts';
 

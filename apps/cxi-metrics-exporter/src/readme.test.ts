@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { formatOptionsMarkdown } from '@rackwright/service';
-import { keptMetricNames } from '@rackwright/testbed';
+import { keptMetricNames } from '@rackwright/testbed/without-nodes';
 import { families } from './families.ts';
 import { options } from './options.ts';
 

@@ -12,7 +12,7 @@ import {
   promtoolExpected,
   readRbac,
   serviceAccountUser,
-} from '@rackwright/testbed';
+} from '@rackwright/testbed/without-nodes';
 import { AgentEnvironment, account } from './testing/agent-environment.ts';
 import type { RunningAgent } from './testing/running-agent.ts';
 

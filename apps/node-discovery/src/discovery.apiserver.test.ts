@@ -5,7 +5,7 @@ import { silentLogger, systemClock } from '@rackwright/core';
 import { HostFiles } from '@rackwright/host';
 import { isKubeError, type KubeClient, resources } from '@rackwright/kube';
 import { FailingFiles, SimulatedHost } from '@rackwright/simulator';
-import { type TemporaryFolder, temporaryFolder, waitUntil } from '@rackwright/testbed';
+import { type TemporaryFolder, temporaryFolder, waitUntil } from '@rackwright/testbed/without-nodes';
 import { pruneAll } from './prune.ts';
 import { account, DiscoveryEnvironment } from './testing/discovery-environment.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { Registry } from '@rackwright/service';
-import { disliked, promtoolExpected } from '@rackwright/testbed';
+import { disliked, promtoolExpected } from '@rackwright/testbed/without-nodes';
 import type { Discovered } from './labels/discover.ts';
 import { sourceNames } from './labels/sources.ts';
 import { DiscoveryMetrics } from './metrics.ts';

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { HostFiles } from '@rackwright/host';
 import { isNotFound, type KubeClient, resources } from '@rackwright/kube';
 import { SimulatedHost } from '@rackwright/simulator';
-import { type TemporaryFolder, temporaryFolder } from '@rackwright/testbed';
+import { type TemporaryFolder, temporaryFolder } from '@rackwright/testbed/without-nodes';
 import { observeNode } from './node/observed-node.ts';
 import { NodeFeatureStore, nodeFeatures } from './publish/node-feature.ts';
 import type { PublicationMode } from './publish/publisher.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, expect, test } from '@jest/globals';
 import { faults, type NvmeSpec } from '@rackwright/simulator';
-import { disliked, promtoolExpected } from '@rackwright/testbed';
+import { disliked, promtoolExpected } from '@rackwright/testbed/without-nodes';
 import { z } from 'zod';
 import { seriesOf, type TestHost, testHost } from './testing/host.ts';
 import { type RunningExporter, runExporter } from './testing/process.ts';

@@ -10,7 +10,7 @@ import {
   type KubeConnection,
   resources,
 } from '@rackwright/kube';
-import { TcpProxy } from '@rackwright/testbed';
+import { TcpProxy } from '@rackwright/testbed/without-nodes';
 import {
   type FormerWrite,
   formatWrite,

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { resources } from '@rackwright/kube';
 import { runService } from '@rackwright/service';
-import { disliked, freePort, promtoolExpected } from '@rackwright/testbed';
+import { disliked, freePort, promtoolExpected } from '@rackwright/testbed/without-nodes';
 import { removeService } from './commands/remove.ts';
 import { verifyService } from './commands/verify.ts';
 import { managerService } from './manager.ts';

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { systemClock } from '@rackwright/core';
-import { type AuditEvent, TcpProxy } from '@rackwright/testbed';
+import { type AuditEvent, TcpProxy } from '@rackwright/testbed/without-nodes';
 import { OperatorEnvironment } from './testing/operator-environment.ts';
 import { OperatorProcess } from './testing/operator-process.ts';
 

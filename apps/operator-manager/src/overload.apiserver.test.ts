@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { systemClock } from '@rackwright/core';
 import { runService } from '@rackwright/service';
-import { freePort } from '@rackwright/testbed';
+import { freePort } from '@rackwright/testbed/without-nodes';
 import { managerService } from './manager.ts';
 import { BusyServer } from './testing/busy-server.ts';
 import { namespace, OperatorEnvironment } from './testing/operator-environment.ts';

@@ -4,7 +4,7 @@ import { rackwright } from '@rackwright/keys';
 import { type CustomResourceDefinition, ignoreNotFound, resources } from '@rackwright/kube';
 import { controllerOptions, runManager } from '@rackwright/manager';
 import { defineOptions, runService, type ServiceSpec } from '@rackwright/service';
-import { type AuditEvent, freePort, serviceAccountUser } from '@rackwright/testbed';
+import { type AuditEvent, freePort, serviceAccountUser } from '@rackwright/testbed/without-nodes';
 import { controllers } from './controllers.ts';
 import { operatorManager } from './manager.ts';
 import type { OperatorConfig } from './manager-options.ts';

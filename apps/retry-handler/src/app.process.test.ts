@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from '@jest/globals';
 import { canMountFuse, faults, type SimulatedHost } from '@rackwright/simulator';
-import { disliked, promtoolExpected } from '@rackwright/testbed';
+import { disliked, promtoolExpected } from '@rackwright/testbed/without-nodes';
 import { RunningApp } from './testing/app.ts';
 import { eventually, reaches, simulate, stateOf, supervise } from './testing/fixture.ts';
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { CoordinationV1Api, CoreV1Api, KubeConfig } from '@kubernetes/client-node';
 import { aborted, silentLogger, systemClock } from '@rackwright/core';
 import { type ConfigMap, ignoreNotFound, KubeClient, keyOf, parseKey, resources } from '@rackwright/kube';
-import { ControlPlane, ProgramResolver, waitUntil } from '@rackwright/testbed';
+import { ControlPlane, ProgramResolver, waitUntil } from '@rackwright/testbed/without-nodes';
 import { Controller } from './controller.ts';
 import { executePlan, throwFailure } from './execute.ts';
 import { Informer } from './informer.ts';

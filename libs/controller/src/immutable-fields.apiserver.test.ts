@@ -8,7 +8,7 @@ import {
   resources,
   resourceType,
 } from '@rackwright/kube';
-import { ControlPlane, ProgramResolver, waitUntil } from '@rackwright/testbed';
+import { ControlPlane, ProgramResolver, waitUntil } from '@rackwright/testbed/without-nodes';
 import { executePlan } from './execute.ts';
 import { immutableFields } from './immutable-fields.ts';
 import { groupOf } from './owner.ts';

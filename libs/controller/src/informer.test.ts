@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { type Logger, ManualClock, silentLogger, systemClock } from '@rackwright/core';
 import { type ConfigMap, fixedConnection, KubeClient } from '@rackwright/kube';
-import { TcpProxy, waitUntil } from '@rackwright/testbed';
+import { TcpProxy, waitUntil } from '@rackwright/testbed/without-nodes';
 import fc from 'fast-check';
 import type { Informer, InformerEvent } from './informer.ts';
 import type { ControllerMetrics } from './metrics.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { systemClock } from '@rackwright/core';
 import { KubeClient, type KubeObject, type ResourceType, resources, resourceType } from '@rackwright/kube';
-import { ControlPlane, ProgramResolver, waitUntil } from '@rackwright/testbed';
+import { ControlPlane, ProgramResolver, waitUntil } from '@rackwright/testbed/without-nodes';
 import { type ActionOutcome, executePlan } from './execute.ts';
 import { planApply } from './plan.ts';
 import { agent, ownerLabels } from './testing/sample-objects.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { systemClock } from '@rackwright/core';
 import { type ConfigMap, KubeClient, type KubeObject, resources } from '@rackwright/kube';
-import { ControlPlane, ProgramResolver } from '@rackwright/testbed';
+import { ControlPlane, ProgramResolver } from '@rackwright/testbed/without-nodes';
 import { type ActionOutcome, executePlan } from './execute.ts';
 import { NotOwned } from './ownership.ts';
 import { formatPlan, type PlanInput, planApply } from './plan.ts';

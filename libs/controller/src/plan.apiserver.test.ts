@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { AppsV1Api, CoreV1Api, KubeConfig } from '@kubernetes/client-node';
 import { systemClock } from '@rackwright/core';
 import { type DaemonSet, KubeClient, type KubeObject, type ResourceType, resources } from '@rackwright/kube';
-import { ControlPlane, ProgramResolver, waitUntil } from '@rackwright/testbed';
+import { ControlPlane, ProgramResolver, waitUntil } from '@rackwright/testbed/without-nodes';
 import { executePlan, throwFailure } from './execute.ts';
 import { formatPlan, type PlanInput, planApply } from './plan.ts';
 import { agent, ownerLabels, sampleObjects, widgetDefinition, widgets } from './testing/sample-objects.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { formatQuantity, parseQuantity, type Quantity, sameQuantity, systemClock } from '@rackwright/core';
 import { KubeClient } from '@rackwright/kube';
-import { ControlPlane, ProgramResolver } from '@rackwright/testbed';
+import { ControlPlane, ProgramResolver } from '@rackwright/testbed/without-nodes';
 import fc from 'fast-check';
 
 const clock = systemClock;

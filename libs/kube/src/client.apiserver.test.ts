@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { CoreV1Api, EventsV1Api, KubeConfig, Watch } from '@kubernetes/client-node';
 import { silentLogger, systemClock } from '@rackwright/core';
-import { ControlPlane, ProgramResolver, TcpProxy, waitUntil } from '@rackwright/testbed';
+import { ControlPlane, ProgramResolver, TcpProxy, waitUntil } from '@rackwright/testbed/without-nodes';
 import { KubeClient } from './client.ts';
 import { isGone, KubeError } from './error.ts';
 import { EventRecorder } from './event-recorder.ts';

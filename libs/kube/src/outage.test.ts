@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { type Clock, systemClock } from '@rackwright/core';
-import { TcpProxy, waitUntil } from '@rackwright/testbed';
+import { TcpProxy, waitUntil } from '@rackwright/testbed/without-nodes';
 import { KubeClient } from './client.ts';
 import { fixedConnection } from './connection.ts';
 import { resources } from './resources.ts';

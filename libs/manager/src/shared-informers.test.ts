@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import type { InformerEvent } from '@rackwright/controller';
 import { Lifetime, silentLogger, systemClock } from '@rackwright/core';
 import { type ConfigMap, type KubeObject, resources, type WatchEvent } from '@rackwright/kube';
-import { waitUntil } from '@rackwright/testbed';
+import { waitUntil } from '@rackwright/testbed/without-nodes';
 import fc from 'fast-check';
 import type { InformerView } from './informer-view.ts';
 import { labelMatcher } from './label-selector.ts';

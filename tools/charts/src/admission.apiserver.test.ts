@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { systemClock } from '@rackwright/core';
 import { apps } from '@rackwright/registry';
-import { ControlPlane, ProgramResolver, workspaceRoot } from '@rackwright/testbed';
+import { ControlPlane, ProgramResolver, workspaceRoot } from '@rackwright/testbed/without-nodes';
 import { objectsOf } from './render-fixture.ts';
 
 const namespace = '123';

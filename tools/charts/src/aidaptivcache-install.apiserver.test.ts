@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { systemClock } from '@rackwright/core';
 import { type RunOutcome, SystemProcessRunner } from '@rackwright/host';
-import { ControlPlane, ProgramResolver, workspaceRoot } from '@rackwright/testbed';
+import { ControlPlane, ProgramResolver, workspaceRoot } from '@rackwright/testbed/without-nodes';
 
 const name = 'aidaptivcache-operator';
 const runner = new SystemProcessRunner(systemClock);

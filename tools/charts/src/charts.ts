@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { workspaceRoot } from '@rackwright/testbed';
+import { workspaceRoot } from '@rackwright/testbed/without-nodes';
 import { parse } from 'yaml';
 
 /** The parts of a JSON schema that values are made from. */

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { systemClock } from '@rackwright/core';
 import { SystemProcessRunner } from '@rackwright/host';
 import { ai100Metric, nvmeMetric } from '@rackwright/keys';
-import { promtoolExpected, workspaceRoot } from '@rackwright/testbed';
+import { promtoolExpected, workspaceRoot } from '@rackwright/testbed/without-nodes';
 import { parse, stringify } from 'yaml';
 
 interface Group {

@@ -1,6 +1,6 @@
 import { systemClock } from '@rackwright/core';
 import { SystemProcessRunner } from '@rackwright/host';
-import { ProgramResolver } from '@rackwright/testbed';
+import { ProgramResolver } from '@rackwright/testbed/without-nodes';
 import { parseAllDocuments } from 'yaml';
 import { readCharts } from './charts.ts';
 import { type Rendering, type RenderRequest, renderAll } from './render.ts';

@@ -10,7 +10,7 @@ import {
   ProgramResolver,
   workspaceRoot,
   writeSchemas,
-} from '@rackwright/testbed';
+} from '@rackwright/testbed/without-nodes';
 import { type Survey, surveyCharts } from './survey.ts';
 
 /** How a survey is made from nothing. */

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { finalStage } from '@rackwright/testbed';
+import { finalStage } from '@rackwright/testbed/without-nodes';
 import { architecture, type BuildTool } from './engine/build-tool.ts';
 import type { Image, Layer } from './oci/image.ts';
 import { normalImage } from './oci/normal-image.ts';

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HwError } from '@rackwright/core';
 import type { ProcessRunner } from '@rackwright/host';
-import { temporaryFolder } from '@rackwright/testbed';
+import { temporaryFolder } from '@rackwright/testbed/without-nodes';
 import { hexOf, sha256 } from './digest.ts';
 import { runTool } from './engine/run-tool.ts';
 import { table } from './scan/report.ts';

@@ -2,7 +2,7 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { systemClock } from '@rackwright/core';
-import { temporaryFolder } from '@rackwright/testbed';
+import { temporaryFolder } from '@rackwright/testbed/without-nodes';
 import { CommandLine } from './command-line.ts';
 
 async function run(

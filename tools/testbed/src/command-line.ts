@@ -5,7 +5,7 @@ import {
   type ProgramName,
   ProgramResolver,
   programNames,
-} from '@rackwright/testbed';
+} from '@rackwright/testbed/without-nodes';
 
 /** What the commands need from the process. */
 export interface CommandLineOptions {

@@ -5,7 +5,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { systemClock } from '@rackwright/core';
-import { ProgramResolver, type TemporaryFolder, temporaryFolder, waitUntil } from '@rackwright/testbed';
+import {
+  ProgramResolver,
+  type TemporaryFolder,
+  temporaryFolder,
+  waitUntil,
+} from '@rackwright/testbed/without-nodes';
 
 const clock = systemClock;
 const main = fileURLToPath(new URL('./main.ts', import.meta.url));

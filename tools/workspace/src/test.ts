@@ -6,7 +6,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { errorMessage, systemClock } from '@rackwright/core';
-import { buildApps, ProgramResolver } from '@rackwright/testbed';
+import { buildApps, ProgramResolver } from '@rackwright/testbed/without-nodes';
 import { runChild } from './child.ts';
 import { workspaceRoot } from './projects.ts';
 import { closingLines, countJest, failedFiles, type JestReport, type TierResult } from './test-report.ts';

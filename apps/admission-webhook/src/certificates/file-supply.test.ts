@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Lifetime, ManualClock, silentLogger, systemClock } from '@rackwright/core';
 import { fixedConnection, KubeClient } from '@rackwright/kube';
-import { waitUntil } from '@rackwright/testbed';
+import { waitUntil } from '@rackwright/testbed/without-nodes';
 import { Registrations } from '../configuration/registrations.ts';
 import { makeAuthority, makeCertificate } from '../issuer.main.ts';
 import type { KeyPair } from './facts.ts';

@@ -1,6 +1,6 @@
 import { type Clock, errorMessage } from '@rackwright/core';
 import { KubeClient } from '@rackwright/kube';
-import { waitUntil } from '@rackwright/testbed';
+import { waitUntil } from '@rackwright/testbed/without-nodes';
 import type { WebhookEnvironment } from './webhook-environment.ts';
 
 /** Requests that are begun each second, whatever becomes of those before. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Lifetime, systemClock } from '@rackwright/core';
 import { KubeClient, resources } from '@rackwright/kube';
-import { ControlPlane, Daemon, freePort, ProgramResolver } from '@rackwright/testbed';
+import { ControlPlane, Daemon, freePort, ProgramResolver } from '@rackwright/testbed/without-nodes';
 
 const main = fileURLToPath(new URL('../main.ts', import.meta.url));
 const root = fileURLToPath(new URL('../../../../', import.meta.url));

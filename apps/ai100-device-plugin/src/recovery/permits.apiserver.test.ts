@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ManualClock, silentLogger, systemClock } from '@rackwright/core';
 import { KubeClient, resources } from '@rackwright/kube';
-import { ControlPlane, ProgramResolver } from '@rackwright/testbed';
+import { ControlPlane, ProgramResolver } from '@rackwright/testbed/without-nodes';
 import { RecoveryPermits } from './permits.ts';
 
 const namespace = 'default';

@@ -13,7 +13,7 @@ import {
 import { HostFiles, HostRoot, SystemProcessRunner } from '@rackwright/host';
 import { faults, SimulatedHost } from '@rackwright/simulator';
 import { HostTools, NvmeCli } from '@rackwright/storage';
-import { waitUntil } from '@rackwright/testbed';
+import { waitUntil } from '@rackwright/testbed/without-nodes';
 import { HealthRecordFile } from '../health/health-record.ts';
 import { HealthTracker } from '../health/health-tracker.ts';
 import { HistoryFile } from './history-file.ts';

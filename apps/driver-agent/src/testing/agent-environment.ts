@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { Lifetime, systemClock } from '@rackwright/core';
 import { KubeClient, resources } from '@rackwright/kube';
 import type { HostSpec } from '@rackwright/simulator';
-import { type AuditEvent, ControlPlane, ProgramResolver } from '@rackwright/testbed';
+import { type AuditEvent, ControlPlane, ProgramResolver } from '@rackwright/testbed/without-nodes';
 import { RunningAgent } from './running-agent.ts';
 
 const config = fileURLToPath(new URL('../../../../config/', import.meta.url));

@@ -11,7 +11,7 @@ import {
 import { rackwright } from '@rackwright/keys';
 import { type Event, type Node, resources } from '@rackwright/kube';
 import { type HostSpec, SimulatedHost } from '@rackwright/simulator';
-import { Daemon, temporaryFolder, waitUntil } from '@rackwright/testbed';
+import { Daemon, temporaryFolder, waitUntil } from '@rackwright/testbed/without-nodes';
 import { type AgentEnvironment, account } from './agent-environment.ts';
 
 const main = fileURLToPath(new URL('../main.ts', import.meta.url));

@@ -15,7 +15,7 @@ import {
   ProgramResolver,
   serviceAccountUser,
   waitUntil,
-} from '@rackwright/testbed';
+} from '@rackwright/testbed/without-nodes';
 import { readHost } from '../host/snapshot.ts';
 import { discover } from '../labels/discover.ts';
 import { Publisher, type PublisherOptions } from '../publish/publisher.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { Latest, ManualClock, silentLogger, systemClock } from '@rackwright/core';
-import { Authority } from '@rackwright/testbed';
+import { Authority } from '@rackwright/testbed/without-nodes';
 import { Handshaker } from './handshaker.ts';
 
 const host = 'aidaptivcache-service.ns';

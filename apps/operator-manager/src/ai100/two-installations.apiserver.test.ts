@@ -3,7 +3,12 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { aidaptivCaches } from '@rackwright/api';
 import { type DaemonSet, resources } from '@rackwright/kube';
 import { runService } from '@rackwright/service';
-import { deniedRequests, formatDenied, freePort, serviceAccountUser } from '@rackwright/testbed';
+import {
+  deniedRequests,
+  formatDenied,
+  freePort,
+  serviceAccountUser,
+} from '@rackwright/testbed/without-nodes';
 import { verifyService } from '../commands/verify.ts';
 import { managerService } from '../manager.ts';
 import { FakeProcess, podEnvironment } from '../testing/replica.ts';

@@ -4,7 +4,12 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { silentLogger, systemClock } from '@rackwright/core';
 import { type DaemonSet, KubeClient, type KubeObject, resources } from '@rackwright/kube';
 import { runService } from '@rackwright/service';
-import { deniedRequests, formatDenied, freePort, serviceAccountUser } from '@rackwright/testbed';
+import {
+  deniedRequests,
+  formatDenied,
+  freePort,
+  serviceAccountUser,
+} from '@rackwright/testbed/without-nodes';
 import { verifyService } from '../commands/verify.ts';
 import { configFiles } from '../install/index.ts';
 import { defaultValues } from '../install/values.ts';

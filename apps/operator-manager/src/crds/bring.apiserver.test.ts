@@ -4,7 +4,7 @@ import { silentLogger, systemClock } from '@rackwright/core';
 import { type CustomResourceDefinition, KubeClient, resources } from '@rackwright/kube';
 import { CrdCheck } from '@rackwright/manager';
 import { runService } from '@rackwright/service';
-import { ControlPlane, ProgramResolver, waitUntil } from '@rackwright/testbed';
+import { ControlPlane, ProgramResolver, waitUntil } from '@rackwright/testbed/without-nodes';
 import { crdsService } from '../commands/crds.ts';
 import { FakeProcess } from '../testing/replica.ts';
 

@@ -1,7 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { cxiDevices } from '@rackwright/api';
 import { resources } from '@rackwright/kube';
-import { deniedRequests, formatDenied, readAuditLog, serviceAccountUser } from '@rackwright/testbed';
+import {
+  deniedRequests,
+  formatDenied,
+  readAuditLog,
+  serviceAccountUser,
+} from '@rackwright/testbed/without-nodes';
 import { conditionOf } from '../testing/conditions.ts';
 import { namespace, OperatorEnvironment } from '../testing/operator-environment.ts';
 

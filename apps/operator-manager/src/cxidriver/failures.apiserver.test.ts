@@ -1,7 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type ContainerStatus, ignoreNotFound, type Pod, resources } from '@rackwright/kube';
-import { deniedRequests, formatDenied, readAuditLog, serviceAccountUser } from '@rackwright/testbed';
+import {
+  deniedRequests,
+  formatDenied,
+  readAuditLog,
+  serviceAccountUser,
+} from '@rackwright/testbed/without-nodes';
 import { namespace, OperatorEnvironment } from '../testing/operator-environment.ts';
 
 // The DaemonSet controller and the scheduler are real; the kubelets are played by the tests.

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { cxiDevices } from '@rackwright/api';
 import { systemClock } from '@rackwright/core';
 import { KubeClient, type KubeObject, type ObjectMeta, resources } from '@rackwright/kube';
-import { ControlPlane, ProgramResolver, waitUntil } from '@rackwright/testbed';
+import { ControlPlane, ProgramResolver, waitUntil } from '@rackwright/testbed/without-nodes';
 
 const own = 'slingshot-system';
 const elsewhere = 'kube-public';

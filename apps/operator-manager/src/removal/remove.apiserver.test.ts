@@ -13,7 +13,7 @@ import {
   readAuditLog,
   readRbac,
   serviceAccountUser,
-} from '@rackwright/testbed';
+} from '@rackwright/testbed/without-nodes';
 import { formatClaim } from '../claim/installation.ts';
 import { namespace, OperatorEnvironment } from '../testing/operator-environment.ts';
 import type { RemovalRequest } from './next-step.ts';

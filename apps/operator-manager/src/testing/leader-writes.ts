@@ -1,4 +1,4 @@
-import type { AuditEvent } from '@rackwright/testbed';
+import type { AuditEvent } from '@rackwright/testbed/without-nodes';
 
 /** A write of a replica that did not lead, and the pod that did. */
 export interface FormerWrite {

@@ -10,7 +10,7 @@ import {
   ProgramResolver,
   type WaitOptions,
   waitUntil,
-} from '@rackwright/testbed';
+} from '@rackwright/testbed/without-nodes';
 import { ownInstallation } from '../claim/own-installation.ts';
 import { cxiDriverController } from '../cxidriver/controller.ts';
 import { type Condition, conditionOf } from './conditions.ts';

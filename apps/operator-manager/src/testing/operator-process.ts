@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '@rackwright/core';
 import { fixedConnection, type KubeConnection, resources } from '@rackwright/kube';
-import { Daemon, freePort } from '@rackwright/testbed';
+import { Daemon, freePort } from '@rackwright/testbed/without-nodes';
 import { namespace, type OperatorEnvironment } from './operator-environment.ts';
 import { podEnvironment } from './replica.ts';
 

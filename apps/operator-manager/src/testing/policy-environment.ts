@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { cxiDevices } from '@rackwright/api';
 import { systemClock } from '@rackwright/core';
 import { fixedConnection, isKubeError, KubeClient, resources } from '@rackwright/kube';
-import { ControlPlane, ProgramResolver, waitUntil } from '@rackwright/testbed';
+import { ControlPlane, ProgramResolver, waitUntil } from '@rackwright/testbed/without-nodes';
 
 const namespace = 'slingshot-system';
 const account = 'cxi-driver-agent';

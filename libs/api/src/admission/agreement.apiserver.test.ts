@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { systemClock } from '@rackwright/core';
 import { isKubeError, KubeClient, type KubeObject, type ResourceType, resourceType } from '@rackwright/kube';
-import { ControlPlane, ProgramResolver, waitUntil } from '@rackwright/testbed';
+import { ControlPlane, ProgramResolver, waitUntil } from '@rackwright/testbed/without-nodes';
 import fc from 'fast-check';
 import { aidaptivCacheAdmission, phisonDeviceOperatorAdmission } from '../ai100/admission.ts';
 import { arbitraryCache, arbitraryPhison } from '../ai100/testing/arbitrary-cache.ts';

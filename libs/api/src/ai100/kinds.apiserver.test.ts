@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { systemClock } from '@rackwright/core';
 import { isKubeError, KubeClient, type KubeObject } from '@rackwright/kube';
-import { ControlPlane, ProgramResolver } from '@rackwright/testbed';
+import { ControlPlane, ProgramResolver } from '@rackwright/testbed/without-nodes';
 import { badSpecs, goodSpecs } from './cache-cases.test-data.ts';
 import { parseAidaptivCache } from './parse.ts';
 import { aidaptivCacheNodes, aidaptivCaches, phisonDeviceOperators } from './resources.ts';

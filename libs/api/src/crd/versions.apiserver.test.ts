@@ -4,7 +4,7 @@ import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { systemClock } from '@rackwright/core';
 import { type CustomResourceDefinition, KubeClient, resources, resourceType } from '@rackwright/kube';
-import { Authority, ControlPlane, ProgramResolver, waitUntil } from '@rackwright/testbed';
+import { Authority, ControlPlane, ProgramResolver, waitUntil } from '@rackwright/testbed/without-nodes';
 import { type AnyObject, convertObject } from './conversion.ts';
 import { customResourceDefinition, type Definition } from './definition.ts';
 import { boxDefinition, boxes } from './testing/box.test-data.ts';

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { systemClock } from '@rackwright/core';
 import { isKubeError, KubeClient, type KubeObject } from '@rackwright/kube';
-import { ControlPlane, ProgramResolver } from '@rackwright/testbed';
+import { ControlPlane, ProgramResolver } from '@rackwright/testbed/without-nodes';
 import fc from 'fast-check';
 import { parse } from 'yaml';
 import { badSpecs, goodSpecs } from './driver-cases.test-data.ts';

@@ -6,7 +6,12 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { silentLogger, systemClock } from '@rackwright/core';
 import { ignoreNotFound, KubeClient, type Pod, resources } from '@rackwright/kube';
 import { podresources } from '@rackwright/kubelet';
-import { ControlPlane, ProgramResolver, type TemporaryFolder, temporaryFolder } from '@rackwright/testbed';
+import {
+  ControlPlane,
+  ProgramResolver,
+  type TemporaryFolder,
+  temporaryFolder,
+} from '@rackwright/testbed/without-nodes';
 import { KubeletDouble } from './kubelet-double.ts';
 import { device, PlainPlugin } from './testing/plain-plugin.ts';
 import { waitFor } from './testing/wait-for.ts';

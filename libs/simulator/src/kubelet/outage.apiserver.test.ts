@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { silentLogger, systemClock } from '@rackwright/core';
 import { KubeClient, type Node, type Pod, resources } from '@rackwright/kube';
-import { ControlPlane, ProgramResolver, temporaryFolder } from '@rackwright/testbed';
+import { ControlPlane, ProgramResolver, temporaryFolder } from '@rackwright/testbed/without-nodes';
 import { KubeletDouble } from './kubelet-double.ts';
 import { waitFor } from './testing/wait-for.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { apps } from '@rackwright/registry';
-import { temporaryFolder } from '@rackwright/testbed';
+import { temporaryFolder } from '@rackwright/testbed/without-nodes';
 import { agentSpecs, loadBenchFamilies } from './bench-family.ts';
 
 test('every node agent of the registry is measured, each on a port of its own; one that is left out is named', async () => {

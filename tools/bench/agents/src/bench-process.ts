@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { openSync, readFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { systemClock } from '@rackwright/core';
-import { waitUntil } from '@rackwright/testbed';
+import { waitUntil } from '@rackwright/testbed/without-nodes';
 import type { Bundle } from './bundles.ts';
 import type { Measured } from './measured.ts';
 import { type Memory, memoryOf } from './memory.ts';

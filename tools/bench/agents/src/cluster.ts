@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '@rackwright/core';
 import { KubeClient, resources } from '@rackwright/kube';
-import { ControlPlane, ProgramResolver } from '@rackwright/testbed';
+import { ControlPlane, ProgramResolver } from '@rackwright/testbed/without-nodes';
 
 const crds = fileURLToPath(new URL('../../../../config/crd/bases', import.meta.url));
 const account = { namespace: 'default', name: 'agent' };

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from '@jest/globals';
-import { tarEntry, writeTar } from '@rackwright/testbed';
+import { tarEntry, writeTar } from '@rackwright/testbed/without-nodes';
 import { binaryOf } from './bake-context.ts';
 
 const node = tarEntry('package/bin/node', 'file', 0o755, { data: Buffer.from('ELF') });

@@ -1,7 +1,7 @@
 import { chmod, copyFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ProcessRunner } from '@rackwright/host';
-import { temporaryFolder } from '@rackwright/testbed';
+import { temporaryFolder } from '@rackwright/testbed/without-nodes';
 import { buildImage } from '../build-image.ts';
 import { hexOf, sha256 } from '../digest.ts';
 import { architecture, type BuildTool } from '../engine/build-tool.ts';

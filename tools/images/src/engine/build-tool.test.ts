@@ -6,7 +6,7 @@ import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { errorMessage, systemClock } from '@rackwright/core';
 import { type ProcessRunner, SystemProcessRunner } from '@rackwright/host';
-import { readTar } from '@rackwright/testbed';
+import { readTar } from '@rackwright/testbed/without-nodes';
 import { buildImage, type ImageSpec } from '../build-image.ts';
 import type { Image } from '../oci/image.ts';
 import { imageDocuments, writeOciArchive } from '../oci/layout.ts';

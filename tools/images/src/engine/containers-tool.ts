@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ProcessRunner } from '@rackwright/host';
-import { containerStorage } from '@rackwright/testbed';
+import { containerStorage } from '@rackwright/testbed/without-nodes';
 import type { BuildRequest, BuildTool } from './build-tool.ts';
 import { buildWords, runTool } from './run-tool.ts';
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ProcessRunner } from '@rackwright/host';
-import { temporaryFolder } from '@rackwright/testbed';
+import { temporaryFolder } from '@rackwright/testbed/without-nodes';
 import type { BuildRequest, BuildTool } from './build-tool.ts';
 import { buildWords, presentIn, runTool } from './run-tool.ts';
 

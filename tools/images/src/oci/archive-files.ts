@@ -1,5 +1,5 @@
 import { HwError } from '@rackwright/core';
-import { readTar } from '@rackwright/testbed';
+import { readTar } from '@rackwright/testbed/without-nodes';
 
 /** The files of an archive by their path. */
 export class ArchiveFiles {

@@ -1,4 +1,4 @@
-import { tarEntry, writeTar } from '@rackwright/testbed';
+import { tarEntry, writeTar } from '@rackwright/testbed/without-nodes';
 import { hexOf, sha256 } from '../digest.ts';
 import type { Image } from './image.ts';
 

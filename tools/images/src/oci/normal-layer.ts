@@ -1,5 +1,5 @@
 import { HwError } from '@rackwright/core';
-import { readTar, type TarEntry, writeTar } from '@rackwright/testbed';
+import { readTar, type TarEntry, writeTar } from '@rackwright/testbed/without-nodes';
 
 /**
  * A layer's archive with everything taken out that depends on when, by whom and

@@ -1,6 +1,6 @@
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
-import { readTar, tarEntry, writeTar } from '@rackwright/testbed';
+import { readTar, tarEntry, writeTar } from '@rackwright/testbed/without-nodes';
 import { sha256 } from '../digest.ts';
 import { type Image, layerOf } from './image.ts';
 import { imageDocuments, writeOciArchive } from './layout.ts';

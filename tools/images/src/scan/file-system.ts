@@ -1,4 +1,4 @@
-import type { TarEntry } from '@rackwright/testbed';
+import type { TarEntry } from '@rackwright/testbed/without-nodes';
 
 const whiteout = '.wh.';
 const opaque = '.wh..wh..opq';

@@ -1,4 +1,4 @@
-import type { TarEntry } from '@rackwright/testbed';
+import type { TarEntry } from '@rackwright/testbed/without-nodes';
 import { nameOf } from './file-system.ts';
 import { parseUser } from './user.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { type TarEntry, tarEntry, writeTar } from '@rackwright/testbed';
+import { type TarEntry, tarEntry, writeTar } from '@rackwright/testbed/without-nodes';
 import { layerOf } from '../oci/image.ts';
 import { fileSystem } from './file-system.ts';
 import { findingsOf, violationsOf } from './findings.ts';

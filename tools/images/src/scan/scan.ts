@@ -1,5 +1,5 @@
 import { gunzipSync } from 'node:zlib';
-import { readTar } from '@rackwright/testbed';
+import { readTar } from '@rackwright/testbed/without-nodes';
 import type { Image } from '../oci/image.ts';
 import { fileSystem } from './file-system.ts';
 import { type Findings, findingsOf } from './findings.ts';

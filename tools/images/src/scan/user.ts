@@ -1,4 +1,4 @@
-import type { TarEntry } from '@rackwright/testbed';
+import type { TarEntry } from '@rackwright/testbed/without-nodes';
 
 /**
  * The numbers behind an image's USER: `number`, `number:number` or names of the

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { systemClock } from '@rackwright/core';
-import { Authority } from '@rackwright/testbed';
+import { Authority } from '@rackwright/testbed/without-nodes';
 import type { PodOfCluster } from '../plugin-run.ts';
 
 /** A field of JSON. */

@@ -21,7 +21,7 @@ import {
   resources,
 } from '@rackwright/kube';
 import { SharedInformers } from '@rackwright/manager';
-import { ControlPlane, ProgramResolver, waitUntil } from '@rackwright/testbed';
+import { ControlPlane, ProgramResolver, waitUntil } from '@rackwright/testbed/without-nodes';
 import { type OwnInstallation, ownInstallation } from '../../claim/own-installation.ts';
 import { agentRoles } from '../../install/agent-roles.ts';
 import { policyWithBinding } from '../../install/family-install.ts';
