@@ -78,6 +78,11 @@ test('a drive that is degraded is named although it is used on', () => {
 const noTool = health('Unhealthy', {
   ...{ severity: 'Unhealthy', reason: 'ToolMissing', message: 'the host has no nvme' },
 });
+const unread = health('Suspect', {
+  ...{ severity: 'Suspect', reason: 'SmartUnreadable', message: 'nvme did not end in time' },
+});
+const miss = { message: 'nvme did not end in time', tool: 'hangs' } as const;
+const silent = { ...unread, memory: { ...unread.memory, smartMisses: 2, miss } };
 const failure = (code: string, message: string): object => ({ failure: { step: 'observe', code, message } });
 
 describe('what is wrong is named by a condition', () => {
@@ -129,6 +134,11 @@ describe('what is wrong is named by a condition', () => {
       'no tool to ask a drive with',
       { tracked: [tracked('A', noTool), tracked('B')] },
       'ToolsAvailable False ToolMissing: the host has no nvme',
+    ],
+    [
+      'a tool that hangs at one drive',
+      { tracked: [tracked('A'), tracked('B', silent)] },
+      'ToolsAvailable False ToolHangs: drive B: nvme did not end in time',
     ],
   ])('%s', (_, changes, expected) => expect(conditionsOf(changes)).toContain(expected));
 });

@@ -1,4 +1,4 @@
-import { toolMissingReason } from '@rackwright/hardware-nvme';
+import { smartUnreadableReason, toolMissingReason } from '@rackwright/hardware-nvme';
 import type { CacheState } from './cache/index.ts';
 import type { TrackedDrive } from './health/health-tracker.ts';
 
@@ -24,7 +24,16 @@ export function toolFailure(cache: CacheState, drives: readonly TrackedDrive[]):
     if (failure !== undefined && reason !== undefined && failure.step !== 'canary')
       return { reason, message: failure.message };
   }
-  const signals = drives.flatMap(({ health }) => health.signals);
-  const unasked = signals.find(({ reason }) => reason === toolMissingReason);
-  return unasked && { reason: 'ToolMissing', message: unasked.message };
+  return failureAtDrive(drives);
+}
+
+/** With a program that hangs at one drive, as its SMART log is asked for, the others are asked on. */
+function failureAtDrive(drives: readonly TrackedDrive[]): ToolFailure | undefined {
+  const signals = drives.flatMap(({ serial, health: { signals: all, memory } }) =>
+    all.map(({ reason, message }) => ({ serial, reason, message, tool: memory.miss?.tool })),
+  );
+  const missing = signals.find(({ reason }) => reason === toolMissingReason);
+  if (missing !== undefined) return { reason: 'ToolMissing', message: missing.message };
+  const hangs = signals.find(({ reason, tool }) => reason === smartUnreadableReason && tool === 'hangs');
+  return hangs && { reason: 'ToolHangs', message: `drive ${hangs.serial}: ${hangs.message}` };
 }

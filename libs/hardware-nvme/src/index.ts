@@ -23,11 +23,12 @@ export { clearQuarantine, type DeviceHealth, evaluateHealth, quarantine } from '
 export {
   controllerFacts,
   type Observation,
+  type SmartMiss,
   type SmartOutcome,
   type TemperatureThresholds,
 } from './health/observation.ts';
 export { defaultHealthRules, type HealthRules } from './health/rules.ts';
-export { type Severity, type Signal, toolMissingReason } from './health/signals.ts';
+export { type Severity, type Signal, smartUnreadableReason, toolMissingReason } from './health/signals.ts';
 export { type HealthState, healthStates, isAllocatable } from './health/state.ts';
 export { type ControllerIdentity, parseIdController } from './identify/parse-id-controller.ts';
 export { type MappedVolume, scanMappedVolumes } from './mapped-volumes.ts';

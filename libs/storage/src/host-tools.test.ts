@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
+import { errorMessage, HwError } from '@rackwright/core';
 import { HostRoot, type ProcessRunner, type RunOutcome } from '@rackwright/host';
-import { HostTools, type ToolEntry } from './host-tools.ts';
+import { HostTools, type ToolCommand, type ToolEntry } from './host-tools.ts';
 
 const ended: RunOutcome = { code: 0, signal: null, stdout: '', stderr: '' };
 
@@ -41,6 +42,19 @@ test('a missing program is named with the package that brings it', async () => {
   };
   await expect(tools('tree', {}, '/nowhere').tools.run(['nvme', 'version'])).rejects.toMatchObject(remedy);
   await expect(tools('pid1', { code: 127 }).tools.run(['nvme', 'version'])).rejects.toMatchObject(remedy);
+});
+
+test('a program that does not end is named with what it was told and for which device, not with nsenter', async () => {
+  const runner: ProcessRunner = {
+    run: ([program]) => Promise.reject(new HwError('DeadlineExceeded', `${program} took longer than 9 ms`)),
+  };
+  const host = new HostTools({ runner, root: new HostRoot(), entry: 'pid1' });
+  const messageOf = (...command: ToolCommand): Promise<string> =>
+    host.run(command).then(() => '', errorMessage);
+  expect(await messageOf('nvme', 'smart-log', '/dev/nvme1', '--output-format=json')).toBe(
+    'nvme smart-log /dev/nvme1 did not end in time: nsenter took longer than 9 ms',
+  );
+  expect(await messageOf('blkid', '-p', '/dev/nvme1n1')).toMatch(/^blkid \/dev\/nvme1n1 did not end in time/);
 });
 
 test('a failure quotes what the program said last, and nothing of descriptors', async () => {

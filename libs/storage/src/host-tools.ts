@@ -1,12 +1,6 @@
 import { existsSync } from 'node:fs';
-import { HwError } from '@rackwright/core';
-import {
-  type HostRoot,
-  ifReadable,
-  type ProcessRunner,
-  type RunOptions,
-  type RunOutcome,
-} from '@rackwright/host';
+import { HwError, isHwError } from '@rackwright/core';
+import { HostRoot, ifReadable, type ProcessRunner, type RunOptions, type RunOutcome } from '@rackwright/host';
 
 /**
  * How programs of the host are reached: `pid1` enters the namespaces of the
@@ -64,10 +58,11 @@ export class HostTools {
    * @throws HwError as `ProcessRunner.run`; NotFound names the tool and the package that brings it
    */
   async run([tool, ...args]: ToolCommand, options: RunOptions = {}): Promise<RunOutcome> {
-    const outcome = await this.#options.runner.run(this.#command(tool, args), {
-      env: environment,
-      ...options,
-    });
+    const outcome = await this.#options.runner
+      .run(this.#command(tool, args), { env: environment, ...options })
+      .catch((cause: unknown) => {
+        throw isHwError(cause, 'DeadlineExceeded') ? tooLong([tool, ...args], cause) : cause;
+      });
     if (outcome.code === notFound) throw missing(tool);
     return outcome;
   }
@@ -97,6 +92,13 @@ export class HostTools {
 
 /** Nothing of the agent's own environment is a tool's business. */
 const environment = { PATH: folders.join(':'), LC_ALL: 'C' };
+
+/** The error of a tool that was given up. The runner knows only what it started, which may be nsenter. */
+function tooLong([tool, ...args]: ToolCommand, cause: unknown): HwError {
+  const isDevice = (word: string): boolean => word.startsWith(`${new HostRoot().dev()}/`);
+  const words = [tool, ...args.filter((word, i) => isDevice(word) || (i === 0 && !word.startsWith('-')))];
+  return new HwError('DeadlineExceeded', `${words.join(' ')} did not end in time`, { cause });
+}
 
 /** The error of a tool that ended with an exit code it should not have. */
 export function failed([tool, ...args]: ToolCommand, { code, signal, stdout, stderr }: RunOutcome): HwError {

@@ -73,6 +73,7 @@ function isHealth(value: unknown): value is DeviceHealth {
     [reason, message, memory.controllerState].every((text) => typeof text === 'string') &&
     numbers.every((number) => typeof number === 'number') &&
     [memory.mediaErrors, memory.sizeBytes].every((text) => text === undefined || isDecimal(text)) &&
+    (memory.miss === undefined || (isObject(memory.miss) && typeof memory.miss.message === 'string')) &&
     isList(memory.failures, (atMs) => typeof atMs === 'number') &&
     isList(
       memory.mediaGrowth,

@@ -2,6 +2,7 @@ import { errorMessage, isHwError } from '@rackwright/core';
 import {
   parseIdController,
   parseSmartJson,
+  type SmartMiss,
   type SmartOutcome,
   type TemperatureThresholds,
 } from '@rackwright/hardware-nvme';
@@ -27,9 +28,15 @@ export async function readSmart(
     return { outcome: { kind: 'read', log: parseSmartJson(json) }, json };
   } catch (error) {
     signal.throwIfAborted();
-    const toolMissing = isHwError(error, 'NotFound');
-    return { outcome: { kind: 'failed', message: errorMessage(error), ...(toolMissing && { toolMissing }) } };
+    const tool = toolOf(error);
+    return { outcome: { kind: 'failed', message: errorMessage(error), ...(tool && { tool }) } };
   }
+}
+
+/** One that was given up may not have ended yet: another is refused until then. */
+function toolOf(error: unknown): SmartMiss['tool'] {
+  if (isHwError(error, 'NotFound')) return 'missing';
+  return isHwError(error, 'DeadlineExceeded') || isHwError(error, 'Unavailable') ? 'hangs' : undefined;
 }
 
 /** Temperatures a drive warns at; undefined if it did not say. @throws the signal's reason */

@@ -1,3 +1,4 @@
+import { smartUnreadableReason } from '@rackwright/hardware-nvme';
 import type { Refusal } from './decision.ts';
 import { noHistory, recentResets } from './history.ts';
 import { type RecoveryAction, recoveryLimits } from './settings.ts';
@@ -29,7 +30,7 @@ function resetRefusal(drive: DriveSituation, snapshot: RecoverySnapshot): Refusa
   // The kernel takes a reset of a controller that is new or live, and of no other.
   if (controllerState !== 'live') return no('NotLive', `its controller is ${controllerState ?? 'not there'}`);
   const own = health.signals.filter(({ severity, ofVolume }) => severity === 'Unhealthy' && !ofVolume);
-  const other = own.find(({ reason }) => reason !== 'SmartUnreadable');
+  const other = own.find(({ reason }) => reason !== smartUnreadableReason);
   if (other !== undefined) return no('ResetIsNoCure', `no reset helps: ${other.message}`);
   if (own.length === 0) return no('ResetIsNoCure', 'it answers to commands');
   if (health.memory.warningPolls > 0) return no('ResetIsNoCure', 'before it went silent it warned of itself');
@@ -62,7 +63,7 @@ export function wasTakenOffTheBus(
 }
 
 /** What a controller that hangs shows. */
-const stuckReasons: readonly string[] = ['ControllerResetting', 'SmartUnreadable'];
+const stuckReasons: readonly string[] = ['ControllerResetting', smartUnreadableReason];
 
 function use({ otherUse }: DriveSituation): Refusal | undefined {
   return otherUse === undefined ? undefined : no('OtherUse', `something else stands on it: ${otherUse}`);

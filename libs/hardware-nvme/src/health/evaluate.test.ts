@@ -15,7 +15,7 @@ const smart = (changes: Partial<SmartLog>): Partial<Observation> => ({
 });
 const missed: Partial<Observation> = { smart: { kind: 'failed', message: 'nvme timed out' } };
 const withoutTool: Partial<Observation> = {
-  smart: { kind: 'failed', message: 'the host has no nvme', toolMissing: true },
+  smart: { kind: 'failed', message: 'the host has no nvme', tool: 'missing' },
 };
 const inState = (controllerState: string): Partial<Observation> => ({
   controllerState,

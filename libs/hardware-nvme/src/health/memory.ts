@@ -1,4 +1,4 @@
-import type { Observation } from './observation.ts';
+import type { Observation, SmartMiss, SmartOutcome } from './observation.ts';
 import { limits } from './rules.ts';
 
 const minuteMs = 60_000;
@@ -14,8 +14,8 @@ export interface HealthMemory {
   readonly hotPolls: number;
   /** Reads of the log in a row that failed. */
   readonly smartMisses: number;
-  /** The last of them for want of a program, whose absence says nothing of the drive. */
-  readonly toolMissing?: true;
+  /** Why the last of them did. */
+  readonly miss?: SmartMiss;
   /** Media errors at the last look, as decimal text; absent before the first. */
   readonly mediaErrors?: string;
   /** New media errors: when, and how many. */
@@ -64,11 +64,11 @@ export function remember(
   const misses = { read: 0, failed: memory.smartMisses + 1, skipped: memory.smartMisses }[smart.kind];
   const known =
     memory.sizeBytes ?? (sizeBytes === undefined || sizeBytes === 0n ? undefined : `${sizeBytes}`);
-  const { toolMissing, ...before } = memory;
-  const isMissing = smart.kind === 'skipped' ? toolMissing : smart.kind === 'failed' && smart.toolMissing;
+  const { miss: earlier, ...before } = memory;
+  const miss = missOf(smart, earlier);
   return {
     ...before,
-    ...(isMissing && { toolMissing: isMissing }),
+    ...(miss !== undefined && { miss }),
     controllerState,
     controllerSinceMs: controllerState === memory.controllerState ? memory.controllerSinceMs : nowMs,
     warningPolls: log === undefined ? memory.warningPolls : warned ? memory.warningPolls + 1 : 0,
@@ -77,6 +77,13 @@ export function remember(
     ...(known !== undefined && { sizeBytes: known }),
     ...media(memory, log?.mediaErrors, nowMs),
   };
+}
+
+function missOf(smart: SmartOutcome, earlier: SmartMiss | undefined): SmartMiss | undefined {
+  if (smart.kind === 'skipped') return earlier;
+  if (smart.kind === 'read') return undefined;
+  const { kind: _, ...miss } = smart;
+  return miss;
 }
 
 /** The kernel's states while it resets a controller; it goes through more than one. */

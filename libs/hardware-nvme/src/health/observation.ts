@@ -22,13 +22,18 @@ export interface Observation {
 /** How the read of the SMART log ended; `skipped` where none was tried, as with a controller that is not live. */
 export type SmartOutcome =
   | { readonly kind: 'read'; readonly log: SmartLog }
-  | {
-      readonly kind: 'failed';
-      readonly message: string;
-      /** It is the host that has no program to ask with, and no fault of the drive's. */
-      readonly toolMissing?: true;
-    }
+  | ({ readonly kind: 'failed' } & SmartMiss)
   | { readonly kind: 'skipped' };
+
+/** Why a log was not read. */
+export interface SmartMiss {
+  readonly message: string;
+  /**
+   * What the program to ask with did: it is missing on the host, which says
+   * nothing of the drive, or it had to be given up, for it did not end.
+   */
+  readonly tool?: 'missing' | 'hangs';
+}
 
 /** WCTEMP and CCTEMP in degrees Celsius. */
 export interface TemperatureThresholds {

@@ -32,6 +32,9 @@ export const goneReason = 'Gone';
 /** Reason of a drive that cannot be asked, since the host lacks the program. */
 export const toolMissingReason = 'ToolMissing';
 
+/** Reason of a drive whose SMART log could not be read several times in a row. */
+export const smartUnreadableReason = 'SmartUnreadable';
+
 /** Everything that is wrong with a drive, the worst first. Pure. */
 export function signalsOf(input: SignalInput): Signal[] {
   const { observation } = input;
@@ -89,12 +92,11 @@ function controllerSignals({ observation, memory, rules, nowMs }: SignalInput): 
   return [signal('Suspect', state === 'new' ? 'ControllerNew' : 'StateUnknown', inState)];
 }
 
-function missSignals({ observation, memory }: SignalInput): Signal[] {
-  const misses = memory.smartMisses;
+function missSignals({ memory: { smartMisses: misses, miss } }: SignalInput): Signal[] {
   if (misses < limits.suspectMisses) return [];
-  const last = observation.smart.kind === 'failed' ? `: ${observation.smart.message}` : '';
+  const last = miss === undefined ? '' : `: ${miss.message}`;
   const severity = misses >= limits.unhealthyMisses ? 'Unhealthy' : 'Suspect';
-  const reason = memory.toolMissing ? toolMissingReason : 'SmartUnreadable';
+  const reason = miss?.tool === 'missing' ? toolMissingReason : smartUnreadableReason;
   return [signal(severity, reason, `the SMART log could not be read ${misses} times in a row${last}`)];
 }
 
