@@ -49,6 +49,7 @@ function cacheSettings(
       config.recoveryMode === 'Auto' &&
       config.recoveryActions.includes('Rebuild') &&
       config.cacheDataPolicy === 'Ephemeral',
+    rebuildWaitMs: config.recoveryRebuildWait,
     adopt: config.cacheAdopt === 'IfMatching',
     create: config.cacheCreate,
     retiredSerials: selection.rule.denySerials,

@@ -123,7 +123,7 @@ test('it is told one pass before anything is destroyed, and called off when the 
   plug(host, 'A', false);
   plug(host, newDrive, true);
   host.idleMs = 599_999;
-  expect(host.reconcile()).toMatchObject({ state: 'Lost', message: expect.stringContaining('ten minutes') });
+  expect(host.reconcile()).toMatchObject({ state: 'Lost', message: expect.stringContaining('for 600 s') });
   host.idleMs = 600_000;
   expect(host.reconcile()).toMatchObject({
     state: 'Rebuilding',

@@ -6,9 +6,6 @@ import type { Rebuild } from './plan-record.ts';
 import type { CacheSnapshot } from './snapshot.ts';
 import type { CacheStep, PlannedDisk } from './steps.ts';
 
-/** How long a cache must be lost, and no container have a unit, before it is made anew. */
-const idleMs = 600_000;
-
 /**
  * What to do with a cache that lost drives. Its data may come back with them, so
  * it stays as it is; only where people said that its data is ephemeral, and new
@@ -17,7 +14,7 @@ const idleMs = 600_000;
 export function planLost(view: GroupView, lv: LogicalVolume | undefined, s: CacheSnapshot): VolumePlan {
   const message = `drives of volume group ${view.vg.name} are missing`;
   if (!s.settings.rebuild || lv === undefined) return stand(s, view, lv, { state: 'Lost', message });
-  const refusal = refusalOf(view, lv, s) ?? (isIdle(lv, s) ? undefined : notIdle);
+  const refusal = refusalOf(view, lv, s) ?? (isIdle(lv, s) ? undefined : notIdle(s));
   if (refusal !== undefined)
     return stand(s, view, lv, { state: 'Lost', message: `${message}; it is not made anew: ${refusal}` });
   const unseen = freeDisks(s).filter(({ serial }) => !s.verdicts.has(serial));
@@ -72,10 +69,12 @@ function withoutRebuild(s: CacheSnapshot, volumes: CacheSnapshot['plan']['volume
   return { kind: 'writePlan', subject: 'plan', plan: { ...plan, volumes } };
 }
 
-const notIdle = 'it has not been lost, with no unit in use, for ten minutes';
+function isIdle({ uuid }: LogicalVolume, { lostIdleMs, settings }: CacheSnapshot): boolean {
+  return (lostIdleMs.get(uuid) ?? 0) >= settings.rebuildWaitMs;
+}
 
-function isIdle({ uuid }: LogicalVolume, { lostIdleMs }: CacheSnapshot): boolean {
-  return (lostIdleMs.get(uuid) ?? 0) >= idleMs;
+function notIdle({ settings }: CacheSnapshot): string {
+  return `it has not been lost, with no unit in use, for ${settings.rebuildWaitMs / 1000} s`;
 }
 
 /** Why the data of a volume that lost drives is not given up; undefined if it may be. */

@@ -137,7 +137,7 @@ ifRoot('real LVM on loop devices (needs root)', () => {
     const keeper = keeperOf(loops, lvm, { ...settings, volumeGroup, rebuild: true }, clock);
     const pass = (): ReturnType<CacheKeeper['reconcile']> =>
       keeper.reconcile(loops.drives([first, blank]), permission, new AbortController().signal);
-    expect(await pass()).toMatchObject({ state: 'Lost', message: expect.stringContaining('ten minutes') });
+    expect(await pass()).toMatchObject({ state: 'Lost', message: expect.stringContaining('for 600 s') });
     await clock.advance(600_000);
     expect(await pass()).toMatchObject({ state: 'Rebuilding' });
     expect((await lvm.report()).lvs).toMatchObject([{ tags: expect.arrayContaining(['ai100.ready']) }]);

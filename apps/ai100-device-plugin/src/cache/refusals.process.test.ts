@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { describe, expect, jest, test } from '@jest/globals';
 import { faults } from '@rackwright/simulator';
 import { makeFileSystem, mount, mountAt } from '@rackwright/storage';
@@ -10,18 +9,6 @@ jest.setTimeout(180_000);
 const two = { nvme: [{ serial: 'FIRST' }, { serial: 'SECOND' }] };
 const uuid = '11111111-2222-3333-4444-555555555555';
 
-/** What is at the beginning of the drives of a host, and how much there is of them at all. */
-function digests(node: CacheHost): string[] {
-  return ['nvme0n1', 'nvme1n1'].map((name) => {
-    const file = openSync(node.host.root.path(`/dev/${name}`), 'r');
-    const start = Buffer.alloc(16 * 2 ** 20);
-    readSync(file, start, 0, start.length, 0);
-    const { blocks } = fstatSync(file);
-    closeSync(file);
-    return createHash('sha256').update(start).update(`${blocks}`).digest('hex');
-  });
-}
-
 function write(node: CacheHost, disk: string, text: string): void {
   writeFileSync(node.host.root.path(`/dev/${disk}`), text, { flag: 'r+' });
 }
@@ -31,7 +18,7 @@ describe('a drive that is not blank', () => {
     const node = await CacheHost.make(two);
     await makeFileSystem(node.tools, { device: '/dev/nvme1n1', type: 'ext4', uuid });
     write(node, 'nvme0n1', 'somebody wrote this without any signature');
-    const before = digests(node);
+    const before = node.digests();
     const { state, blockers } = await node.reconcile();
     expect([state, ...blockers]).toMatchObject([
       'Blocked',
@@ -41,7 +28,7 @@ describe('a drive that is not blank', () => {
     // An administrator's word opens gate 6 of that drive, and no other gate.
     const allowed = await node.reconcile({ allowInit: ['FIRST', 'SECOND'] });
     expect(allowed.blockers).toMatchObject([{ gate: 4, serial: 'SECOND' }]);
-    expect(digests(node)).toEqual(before);
+    expect(node.digests()).toEqual(before);
     expect(node.changes().filter((line) => !line.startsWith('mkfs.ext4'))).toEqual([]);
     expect(existsSync(node.host.root.path('/var/lib/ai100/plan.json'))).toBe(false);
   });
@@ -49,12 +36,12 @@ describe('a drive that is not blank', () => {
   test('keeps only itself from being used where each drive has a volume of its own', async () => {
     const node = await CacheHost.make(two, { layout: 'PerDevice' });
     write(node, 'nvme0n1', 'data');
-    const before = digests(node);
+    const before = node.digests();
     const { state, volumes, blockers } = await node.reconcile();
     expect(state).toBe('Blocked');
     expect(blockers).toMatchObject([{ gate: 6, serial: 'FIRST' }]);
     expect(volumes).toMatchObject([{ state: 'Ready', members: ['SECOND'], stripes: 1, mounted: true }]);
-    expect(digests(node)[0]).toBe(before[0]);
+    expect(node.digests()[0]).toBe(before[0]);
   });
 });
 

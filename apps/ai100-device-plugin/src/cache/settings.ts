@@ -25,6 +25,8 @@ export interface CacheSettings {
   readonly hostPath: string;
   /** Whether a cache that lost drives is made anew without its data. */
   readonly rebuild: boolean;
+  /** How long it must be lost before, while no container has a unit. */
+  readonly rebuildWaitMs: number;
   /** Whether a cache that somebody made on eligible drives is taken over. */
   readonly adopt: boolean;
   /** Whether disks may be written at all. */

@@ -108,6 +108,14 @@ export const healthOptions = defineOptions({
     description: 'Rest after a recovery before the next one of the same drive.',
     validate: seconds(60, 86_400),
   },
+  recoveryRebuildWait: {
+    flag: 'recovery-rebuild-wait',
+    type: 'duration',
+    default: '10m',
+    description:
+      'How long a cache must have been lost, while no container had a unit, before Rebuild makes it anew.',
+    validate: seconds(1, 86_400),
+  },
   recoveryMaxAttempts: {
     flag: 'recovery-max-attempts',
     type: 'integer',

@@ -1,6 +1,6 @@
 import { aidaptivCacheNodes } from '@rackwright/api';
 import { ai100, discovery } from '@rackwright/keys';
-import { type Event, resources } from '@rackwright/kube';
+import { resources } from '@rackwright/kube';
 import type { Case } from '../../case.ts';
 import { expectEqual, expectThat } from '../../expect.ts';
 import { eventually } from '../../observe.ts';
@@ -8,31 +8,7 @@ import type { TestEnvironment } from '../../test-environment.ts';
 import { untilUnits } from './cache.ts';
 import { driveHost, driveNode, pluginPod } from './drives.ts';
 import { askExporter } from './exporter.ts';
-
-/** Events about the node with this reason that tell of the drive. */
-async function eventsOf(testEnv: TestEnvironment, reason: string, serial: string): Promise<Event[]> {
-  const { items } = await testEnv.kube.list(resources.events, { namespace: 'default' });
-  return items.filter(
-    (event) =>
-      event.reason === reason && event.regarding?.name === driveNode && event.note?.includes(serial) === true,
-  );
-}
-
-function untilEvent(testEnv: TestEnvironment, reason: string, serial: string): Promise<true> {
-  return eventually(testEnv, `event ${reason} of drive ${serial}`, async () => {
-    return (await eventsOf(testEnv, reason, serial)).length > 0;
-  });
-}
-
-/** Waits until a condition of the node's report has this status; gives its reason. */
-function untilCondition(testEnv: TestEnvironment, type: string, status: string): Promise<string> {
-  return eventually(testEnv, `${type} to be ${status}`, async () => {
-    const report = await testEnv.kube.get(aidaptivCacheNodes, { name: driveNode });
-    const condition = report.status?.conditions?.find((one) => one.type === type);
-    if (condition?.status === status) return condition.reason;
-    throw new Error(JSON.stringify(condition));
-  });
-}
+import { eventsOf, untilCondition, untilEvent } from './node-report.ts';
 
 export const recovery: readonly Case[] = [
   {

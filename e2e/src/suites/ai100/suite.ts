@@ -5,6 +5,8 @@ import { cache } from './cache.ts';
 import { driveNode, drives } from './drives.ts';
 import { exporter } from './exporter.ts';
 import { olderOperator } from './older-operator.ts';
+import { ownFolders } from './own-folders.ts';
+import { rebuild } from './rebuild.ts';
 import { recovery } from './recovery.ts';
 import { cacheStays, nodesAreCleared } from './removal.ts';
 import { staleConsumers } from './stale-consumers.ts';
@@ -22,11 +24,22 @@ export const suite: Suite = {
     'ai100-device-plugin.health.pollSeconds=5',
     'ai100-device-plugin.health.commandTimeoutSeconds=4',
     'ai100-device-plugin.cache.settleSeconds=0',
-    'ai100-device-plugin.extraArgs={--clean-time=1s,--recovery-first-wait=1s}',
+    'ai100-device-plugin.cache.dataPolicy=Ephemeral',
+    'ai100-device-plugin.recovery.actions={Rescan,Remount,ControllerReset,Rebuild}',
+    'ai100-device-plugin.extraArgs={--clean-time=1s,--recovery-first-wait=1s,--recovery-rebuild-wait=1s}',
     'nvme-exporter.enabled=true',
     'nvme-exporter.exporter.pollSeconds=10',
   ],
   accounts: () => agentAccounts(ai100Install.agents, (component) => `rackwright-${component}`),
-  cases: [...drives, ...cache, ...exporter, ...recovery, ...olderOperator, ...staleConsumers],
+  cases: [
+    ...drives,
+    ...cache,
+    ...exporter,
+    ...ownFolders,
+    ...recovery,
+    ...olderOperator,
+    ...staleConsumers,
+    ...rebuild,
+  ],
   removal: [cacheStays, nodesAreCleared],
 };

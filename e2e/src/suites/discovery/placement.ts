@@ -5,13 +5,7 @@ import type { Case } from '../../case.ts';
 import { expectEqual } from '../../expect.ts';
 import { driverCondition, eventually } from '../../observe.ts';
 import type { TestEnvironment } from '../../test-environment.ts';
-
-/** Upgrades the installation with this value beside those it has. */
-async function upgrade(testEnv: TestEnvironment, value: string): Promise<void> {
-  const words = ['upgrade', 'rackwright', testEnv.chart, '--namespace', testEnv.namespace, '--reuse-values'];
-  const outcome = await testEnv.helm(...words, '--set', value);
-  expectEqual(`helm upgrade: ${outcome.stderr}`, outcome.code, 0);
-}
+import { upgradeRelease } from '../../upgrade-release.ts';
 
 /** Waits until the agents of the CXIDriver run on these nodes and on no others. */
 async function untilOn(testEnv: TestEnvironment, nodes: readonly string[]): Promise<void> {
@@ -39,11 +33,11 @@ export const placement: readonly Case[] = [
     only: 'simulated',
     async run(testEnv) {
       const withNics = testEnv.nodes.filter(({ nics }) => nics.count > 0).map(({ name }) => name);
-      await upgrade(testEnv, 'cxi.driver.onlyWhereFound=true');
+      await upgradeRelease(testEnv, 'cxi.driver.onlyWhereFound=true');
       try {
         await untilOn(testEnv, withNics);
       } finally {
-        await upgrade(testEnv, 'cxi.driver.onlyWhereFound=false');
+        await upgradeRelease(testEnv, 'cxi.driver.onlyWhereFound=false');
       }
       await untilOn(
         testEnv,

@@ -1,10 +1,11 @@
-import { randomUUID } from 'node:crypto';
-import { readFileSync, rmSync } from 'node:fs';
+import { createHash, randomUUID } from 'node:crypto';
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll } from '@jest/globals';
 import { BoundedCalls, ManualClock, silentLogger, systemClock } from '@rackwright/core';
 import {
+  type Ai100Rule,
   type DriveSelection,
   defaultAi100Pattern,
   nvmeControllers,
@@ -46,6 +47,7 @@ export const settings: CacheSettings = {
   mountOptions: ['noatime', 'nosuid', 'nodev'],
   folderQuota: false,
   rebuild: false,
+  rebuildWaitMs: 600_000,
   hostPath: '/mnt/nvme0',
   adopt: true,
   create: true,
@@ -98,6 +100,8 @@ export class CacheHost {
   readonly #runner = new WatchedRunner();
   /** What the cluster says to making a cache anew. */
   permit: AsyncDisposable | string = new AsyncDisposableStack();
+  /** Which drives are candidates: `AnyNvme` is what -skip_firmware_check comes to. */
+  match: Ai100Rule['match'] = rule.match;
   #keeper: CacheKeeper;
   #settings: CacheSettings;
 
@@ -154,7 +158,16 @@ export class CacheHost {
 
   drives(): DriveSelection[] {
     const controllers = nvmeControllers(scanNvme(this.files));
-    return selectDrives(controllers, { rule, firmwareCheck: 'Enforce', firmwareAllowed: ['EIFZ'] });
+    const { match } = this;
+    const firmwareCheck = match === 'AnyNvme' ? 'Skip' : 'Enforce';
+    return selectDrives(controllers, { rule: { ...rule, match }, firmwareCheck, firmwareAllowed: ['EIFZ'] });
+  }
+
+  /** What is at the beginning of each disk, and how much there is of it at all. */
+  digests(): string[] {
+    const { nvme } = this.host.hardware;
+    const disks = nvme.names().map((name) => this.host.root.path(`/dev/${name}n1`));
+    return disks.filter((path) => existsSync(path)).map(digestOf);
   }
 
   read(hostPath: string): string {
@@ -201,4 +214,13 @@ export class CacheHost {
       ...(this.#recovers && { recovers: this.#recovers }),
     });
   }
+}
+
+function digestOf(path: string): string {
+  const file = openSync(path, 'r');
+  const start = Buffer.alloc(16 * 2 ** 20);
+  readSync(file, start, 0, start.length, 0);
+  const { blocks } = fstatSync(file);
+  closeSync(file);
+  return createHash('sha256').update(start).update(`${blocks}`).digest('hex');
 }
