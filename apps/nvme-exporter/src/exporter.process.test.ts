@@ -1,6 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { afterEach, expect, test } from '@jest/globals';
-import { faults, type NvmeSpec } from '@rackwright/simulator';
+import { systemClock } from '@rackwright/core';
+import { SystemProcessRunner } from '@rackwright/host';
+import { canMountFuse, faults, type NvmeSpec } from '@rackwright/simulator';
+import { HostTools, Lvm, makeFileSystem, mount } from '@rackwright/storage';
 import { disliked, promtoolExpected } from '@rackwright/testbed/without-nodes';
 import { z } from 'zod';
 import { seriesOf, type TestHost, testHost } from './testing/host.ts';
@@ -92,6 +95,53 @@ test('while a drive hangs, others are told of and scrapes are answered', async (
   const document = await (await get(exporter, '/nvme')).json();
   expect(schema.safeParse(document).error).toBeUndefined();
 }, 60_000);
+
+/** Makes a volume of the first drive, mounted where the cache is, and lets the exporter see mounts as a node does. */
+async function withCache({ host }: TestHost): Promise<void> {
+  const tools = new HostTools({
+    runner: new SystemProcessRunner(systemClock),
+    root: host.root,
+    entry: 'tree',
+  });
+  const lvm = new Lvm(tools);
+  const device = '/dev/nvme0n1';
+  await lvm.createPv({ device, uuid: 'aaaaaa-aaaa-aaaa-aaaa-aaaa-aaaa-aaaaa1' });
+  await lvm.createVg({ name: 'vg_aidaptiv', devices: [device], tags: [] });
+  await lvm.createLv({ vg: 'vg_aidaptiv', name: 'cache', stripes: 1, stripeKiB: 128, tags: [] });
+  const uuid = '11111111-2222-3333-4444-555555555555';
+  await makeFileSystem(tools, { device: '/dev/vg_aidaptiv/cache', type: 'xfs', uuid });
+  const target = '/mnt/nvme0';
+  mkdirSync(host.root.path(target), { recursive: true });
+  await mount(tools, { source: '/dev/vg_aidaptiv/cache', target, type: 'xfs', options: [] });
+  symlinkSync(host.folder, host.root.path('/proc/1/root'));
+}
+
+const ifFuse = canMountFuse() ? test : test.skip;
+
+ifFuse(
+  'while the mount of the cache hangs, scrapes are answered with all that is known of the drives (needs root and /dev/fuse)',
+  async () => {
+    const made = await hostOf([{}, {}]);
+    await withCache(made);
+    const hangs = faults.folderHangs(made.host, { path: '/mnt/nvme0' });
+    await hangs.apply();
+    try {
+      const exporter = await running(made, '--source=Direct');
+      const answers = await Promise.all(Array.from({ length: 20 }, () => get(exporter, '/metrics')));
+      const series = seriesOf((await answers.at(-1)?.text()) ?? '');
+      expect(answers.every(({ status }) => status === 200)).toBe(true);
+      for (const device of ['nvme0', 'nvme1'])
+        expect(series.get(`nvme_temperature_celsius{device="${device}"}`)).toBe('45');
+      expect(series.get('ai100_cache_mounted{mountpoint="/mnt/nvme0"}')).toBe('1');
+      expect([...series.keys()].some((name) => name.startsWith('ai100_cache_used_bytes'))).toBe(false);
+      expect(series.get('nvme_exporter_collection_errors_total{device="",source="mount"}')).toBe('1');
+    } finally {
+      // A process whose thread sleeps in the kernel cannot end.
+      await hangs.revert?.();
+    }
+  },
+  60_000,
+);
 
 test('it answers GET and HEAD alone, and says what there is', async () => {
   const exporter = await running(await hostOf([{}]), '--source=Direct');
