@@ -52,6 +52,7 @@ export const devicePluginFlags: readonly string[] = [
   'recovery-first-wait',
   'recovery-max-attempts',
   'recovery-mode',
+  'recovery-rebuild-wait',
   'replicas-per-device',
   'resetting-grace',
   'resource-name',
