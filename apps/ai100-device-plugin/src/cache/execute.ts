@@ -9,6 +9,7 @@ import {
   probeSignatures,
   unmount,
 } from '@rackwright/storage';
+import { inParallel } from '../in-parallel.ts';
 import type { DiskGuard } from './disk-guard.ts';
 import { prepareMountPoint } from './mount-point.ts';
 import { cacheTag } from './names.ts';
@@ -24,12 +25,15 @@ import { isLegacyXfs } from './xfs-version.ts';
 /** Where a volume is mounted until it is sealed. */
 export const stagingPath = '/run/ai100/staging';
 
+/** Disks that are looked at side by side: each takes two programs and a thread. */
+const disksAtOnce = 2;
+
 /** What looks found, in this pass; of volumes also what this process did before. */
 export interface Findings {
   readonly verdicts: Map<string, 'passed' | CacheBlocker>;
   readonly mountPoints: Map<string, MountPointContent>;
   readonly volumes: Map<string, VolumeObservation>;
-  /** What LVM said, unless something of it was changed since. */
+  /** What LVM said, with drives that were made its own since; undefined once something else was changed. */
   lvm?: LvmReport | undefined;
 }
 
@@ -54,9 +58,10 @@ export async function look(
 ): Promise<void> {
   switch (step.kind) {
     case 'inspectDisks':
-      for (const disk of step.disks)
-        found.verdicts.set(disk.serial, (await guard.judge(disk, permission, signal, found.lvm)) ?? 'passed');
-      return;
+      return inParallel(step.disks, disksAtOnce, async (disk) => {
+        const blocker = await guard.judge(disk, permission, signal, found.lvm);
+        found.verdicts.set(disk.serial, blocker ?? 'passed');
+      });
     case 'probeVolume':
       return note(found, step.lvUuid, {
         probe: await probeSignatures(tools, step.path, signal),

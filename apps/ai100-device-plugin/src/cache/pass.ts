@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Clock, errorMessage, HwError, isHwError, type Logger } from '@rackwright/core';
+import { scanMappedVolumes } from '@rackwright/hardware-nvme';
 import type { HostReader, Mount } from '@rackwright/host';
 import type { LvmReport } from '@rackwright/storage';
 import type { CacheDisk } from './disks.ts';
@@ -117,11 +118,16 @@ export class CachePass {
 
   /** A report takes as long as a change: where the next change shows it as well there is none. */
   async #lookAfter(step: ChangeStep, isDone: boolean, signal: AbortSignal): Promise<void> {
-    const expected = isDone ? expectedReport(this.#report, step) : undefined;
+    const mapped = isDone && step.kind === 'createLv' ? scanMappedVolumes(this.#options.files) : [];
+    const expected = isDone ? expectedReport(this.#report, step, mapped) : undefined;
     if (expected === undefined) return this.#observeLvm(signal);
+    const known = new Set(this.#report.lvs);
+    const made = step.kind === 'createLv' ? expected.lvs.find((lv) => !known.has(lv)) : undefined;
+    if (made !== undefined) this.#found.volumes.set(made.uuid, { isNew: true });
     this.#report = expected;
     this.#isExpected = true;
-    this.#found.lvm = undefined;
+    // Of another drive LVM knows what it knew before one became its own.
+    this.#found.lvm = step.kind === 'createPv' ? expected : undefined;
   }
 
   /** Whether it was done. */

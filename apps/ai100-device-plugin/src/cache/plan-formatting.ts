@@ -50,9 +50,10 @@ function planUnstaged(work: Unfinished, s: CacheSnapshot): VolumePlan {
     return { step: { kind: 'tagVolume', subject, name: lv.name, add, remove: [cacheTag.formatting] } };
   }
   if (seen.formatted === true) return stage(work, s);
-  const { probe } = seen;
-  if (probe === undefined) return { step: { kind: 'probeVolume', subject, lvUuid: lv.uuid, path: lv.path } };
-  const isWhole = probe.kind === 'found' && probe.type === type && probe.uuid === uuid;
+  const { probe, isNew = false } = seen;
+  if (probe === undefined && !isNew)
+    return { step: { kind: 'probeVolume', subject, lvUuid: lv.uuid, path: lv.path } };
+  const isWhole = probe?.kind === 'found' && probe.type === type && probe.uuid === uuid;
   if (isWhole && seen.sealed === undefined) return stage(work, s);
   const geometry =
     lv.stripes > 1 ? { stripes: lv.stripes, stripeKiB: Number(lv.stripeBytes / 1024n) } : undefined;
@@ -60,7 +61,7 @@ function planUnstaged(work: Unfinished, s: CacheSnapshot): VolumePlan {
     device: lv.path,
     type,
     uuid,
-    replace: probe.kind !== 'nothing',
+    replace: probe !== undefined && probe.kind !== 'nothing',
     ...(geometry !== undefined && { geometry }),
   };
   return { step: { kind: 'makeFileSystem', subject, lvUuid: lv.uuid, spec } };

@@ -15,6 +15,8 @@ export interface VolumeObservation {
   readonly legacyXfs?: boolean;
   /** It was unmounted to be mounted with project quotas, which is tried once. */
   readonly quotaTried?: boolean;
+  /** It was made in this pass, of drives that passed the gates: whatever makes its file system looks for another. */
+  readonly isNew?: boolean;
   /** Its file system was made to the end by this process. */
   readonly formatted?: boolean;
 }

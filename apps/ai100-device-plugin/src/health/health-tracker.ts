@@ -10,10 +10,10 @@ import {
   type NvmeController,
   type TemperatureThresholds,
 } from '@rackwright/hardware-nvme';
+import { inParallel } from '../in-parallel.ts';
 import type { DriveVerdict } from '../units/units.ts';
 import type { CacheVolume } from '../units/volume.ts';
 import type { HealthRecord, HealthRecordFile } from './health-record.ts';
-import { inParallel } from './in-parallel.ts';
 import { type DriveCommands, readSmart, readThresholds, type SmartRead } from './read-smart.ts';
 
 /** What a `HealthTracker` works with. */

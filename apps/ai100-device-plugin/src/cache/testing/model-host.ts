@@ -321,6 +321,7 @@ export class ModelHost {
     const n = this.#count++;
     const uuid = `volume-${n}`;
     this.#find(vg)?.volumes.push({ name, uuid, stripes, tags: [...tags], active: true, device: `253:${n}` });
+    this.#volumes.set(uuid, { isNew: true });
   }
 
   #find(vg: string): ModelGroup | undefined {
