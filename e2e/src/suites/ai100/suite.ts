@@ -4,6 +4,7 @@ import type { Suite } from '../../suite.ts';
 import { cache } from './cache.ts';
 import { driveNode, drives } from './drives.ts';
 import { exporter } from './exporter.ts';
+import { images } from './images.ts';
 import { olderOperator } from './older-operator.ts';
 import { ownFolders } from './own-folders.ts';
 import { rebuild } from './rebuild.ts';
@@ -35,6 +36,7 @@ export const suite: Suite = {
     ...drives,
     ...cache,
     ...exporter,
+    ...images,
     ...ownFolders,
     ...recovery,
     ...olderOperator,
