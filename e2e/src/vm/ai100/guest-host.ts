@@ -37,29 +37,29 @@ function driveInGuest(
   testEnv: MachineEnvironment,
   drive: DriveSpec,
 ): Promise<{ readonly controller: string; readonly namespace: string }> {
-  const { machine, clock, signal } = testEnv;
+  const { clock, signal } = testEnv;
+  const look = (): ReturnType<typeof findDrive> => findDrive(testEnv, drive);
+  return waitUntil(`drive ${drive.name} in the guest`, look, { clock, signal, deadlineMs: 30_000 });
+}
+
+async function findDrive(
+  { machine }: MachineEnvironment,
+  drive: DriveSpec,
+): Promise<{ readonly controller: string; readonly namespace: string } | undefined> {
   const folder = '/sys/class/nvme';
-  return waitUntil(
-    `drive ${drive.name} in the guest`,
-    async () => {
-      for (const controller of await machine.call('list', { path: folder })) {
-        const serial = await machine.call('read', { path: `${folder}/${controller}/serial` });
-        if (serial?.trim() !== drive.serial) continue;
-        const names = await machine.call('list', { path: `${folder}/${controller}` });
-        // With native multipath it is one path of the namespace that stands there, nvme2c3n2.
-        const [found] = names.flatMap(
-          (name) => /^(nvme\d+)(?:c\d+)?(n\d+)$/.exec(name)?.slice(1).join('') ?? [],
-        );
-        if (found !== undefined) return { controller, namespace: found };
-      }
-      return undefined;
-    },
-    { clock, signal, deadlineMs: 30_000 },
-  );
+  for (const controller of await machine.call('list', { path: folder })) {
+    const serial = await machine.call('read', { path: `${folder}/${controller}/serial` });
+    if (serial?.trim() !== drive.serial) continue;
+    const names = await machine.call('list', { path: `${folder}/${controller}` });
+    // With native multipath it is one path of the namespace that stands there, nvme2c3n2.
+    const [found] = names.flatMap((name) => /^(nvme\d+)(?:c\d+)?(n\d+)$/.exec(name)?.slice(1).join('') ?? []);
+    if (found !== undefined) return { controller, namespace: found };
+  }
+  return undefined;
 }
 
 /** The folder of a group whose disks are gone stays where there is no udev, and LVM makes no group of its name. */
-const cleanUp = `umount /mnt/* 2>/dev/null; lvm vgchange --activate n; dmsetup remove_all --force
+const cleanUp = `umount /mnt/* /run/ai100/staging 2>/dev/null; lvm vgchange --activate n; dmsetup remove_all --force
 find /dev/mapper -type l -delete; find /dev -mindepth 2 -maxdepth 2 -lname '*mapper*' -delete; rmdir /dev/vg_* /dev/ai 2>/dev/null`;
 
 /**
@@ -72,8 +72,26 @@ export async function blankDrives(
 ): Promise<void> {
   const { machine } = testEnv;
   await machine.run(['sh', '-c', cleanUp]);
-  await machine.drives.blank(drives);
+  const held: DriveSpec[] = [];
+  for (const drive of drives) if (!(await clearInPlace(testEnv, drive))) held.push(drive);
+  await machine.drives.blank(held);
   for (const drive of drives) await controllerOf(testEnv, drive);
+}
+
+/** A kernel takes five seconds to let a drive be pulled: one that nothing in the guest has open is cleared where it is. */
+async function clearInPlace(testEnv: MachineEnvironment, drive: DriveSpec): Promise<boolean> {
+  const { machine } = testEnv;
+  const found = await findDrive(testEnv, drive);
+  if (found === undefined) return false;
+  const { controller, namespace } = found;
+  const state = await machine.call('read', { path: `/sys/class/nvme/${controller}/state` });
+  const holders = await machine.call('list', { path: `/sys/block/${namespace}/holders` });
+  if (state?.trim() !== 'live' || holders.length > 0) return false;
+  const device = `/dev/${namespace}`;
+  await machine.run(['blockdev', '--flushbufs', device]);
+  await machine.drives.clear(drive);
+  // The kernel refuses it for a disk that something has for itself.
+  return (await machine.run(['blockdev', '--flushbufs', '--rereadpt', device])).code === 0;
 }
 
 /** Every case that uses them begins with blank drives and leaves blank ones. */

@@ -4,7 +4,7 @@ import type { MachineEnvironment } from '../machine-suite.ts';
 import { withCache } from './cache.ts';
 import { cacheDrives, second } from './drives.ts';
 import { changingCalls } from './journal.ts';
-import { askKubelet, unitsAre, untilKubeletSees } from './plugin.ts';
+import { askKubelet, untilKubeletSees } from './plugin.ts';
 import { expectCache, hostPath } from './plugin-host.ts';
 
 /** Some polls of the drives, and what a guest on a busy machine needs beside them. */
@@ -23,7 +23,7 @@ async function untilUnitsAre(
 ): Promise<number> {
   const started = testEnv.clock.monotonic();
   await after();
-  await untilKubeletSees(testEnv, `${health} units`, unitsAre(cacheDrives.length, health), deadlineMs);
+  await untilKubeletSees(testEnv, { count: cacheDrives.length, health }, deadlineMs);
   return testEnv.clock.monotonic() - started;
 }
 

@@ -2,7 +2,6 @@ import { waitUntil } from '@rackwright/testbed';
 import type { Case } from '../../case.ts';
 import { expectEqual, expectThat } from '../../expect.ts';
 import type { MachineEnvironment } from '../machine-suite.ts';
-import { cacheDrives } from './drives.ts';
 import { withBlankDrives } from './guest-host.ts';
 import {
   changingCalls,
@@ -14,8 +13,16 @@ import {
   wantsPowerLoss,
   withdrawStop,
 } from './journal.ts';
-import { askKubelet, GuestPlugin, unitsAre } from './plugin.ts';
-import { bootHost, expectCache, freshHost, hostPath, pluginFlags, startUntilReady } from './plugin-host.ts';
+import { GuestPlugin, untilKubeletSees } from './plugin.ts';
+import {
+  allUnitsOf,
+  bootHost,
+  expectCache,
+  freshHost,
+  hostPath,
+  pluginFlags,
+  startUntilReady,
+} from './plugin-host.ts';
 
 /** A creation has nine steps that tools make, and each is stopped at once. */
 const mostStarts = 20;
@@ -72,9 +79,20 @@ async function stopAgainAndAgain(
   throw new Error(`no cache after ${mostStarts} starts: ${(await stoppedSteps(testEnv)).join(', ')}`);
 }
 
-function untilEnd(testEnv: MachineEnvironment, plugin: GuestPlugin): Promise<End> {
+async function untilEnd(testEnv: MachineEnvironment, plugin: GuestPlugin): Promise<End> {
   const { clock, signal } = testEnv;
-  const isReady = unitsAre(cacheDrives.length, 'Healthy');
+  let isReady = false;
+  const stop = new AbortController();
+  void untilKubeletSees(
+    { ...testEnv, signal: AbortSignal.any([signal, stop.signal]) },
+    allUnitsOf(plugin),
+  ).then(
+    () => {
+      isReady = true;
+    },
+    // A machine without power does not answer.
+    () => undefined,
+  );
   const look = async (): Promise<End | undefined> => {
     if (await wantsPowerLoss(testEnv)) return 'machine';
     const exit = await plugin.exit();
@@ -82,10 +100,15 @@ function untilEnd(testEnv: MachineEnvironment, plugin: GuestPlugin): Promise<End
       expectEqual('how the plugin ended', exit.signal, 'SIGKILL');
       return 'plugin';
     }
-    const seen = await askKubelet(testEnv);
-    return seen.registrations > plugin.registrationsBefore && isReady(seen) ? 'ready' : undefined;
+    return isReady ? 'ready' : undefined;
   };
-  return waitUntil('a stop or a ready cache', look, { clock, signal, deadlineMs: 180_000, intervalMs: 250 });
+  try {
+    return await waitUntil('a stop or a ready cache', look, {
+      ...{ clock, signal, deadlineMs: 180_000, intervalMs: 250 },
+    });
+  } finally {
+    stop.abort();
+  }
 }
 
 async function failPower(testEnv: MachineEnvironment): Promise<void> {

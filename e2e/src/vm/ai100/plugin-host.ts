@@ -4,7 +4,8 @@ import type { MachineEnvironment } from '../machine-suite.ts';
 import { cacheDrives, hostDrive, usableBytes } from './drives.ts';
 import { deviceOf, guestTools } from './guest-host.ts';
 import { clearJournal, installJournal } from './journal.ts';
-import { GuestPlugin, startKubelet, unitsAre, untilKubeletSees } from './plugin.ts';
+import { GuestPlugin, startKubelet, untilKubeletSees } from './plugin.ts';
+import type { WantedUnits } from './testing/kubelet-protocol.ts';
 
 /** Where the plugin keeps what must survive a power loss. */
 const stateFolder = '/var/lib/ai100';
@@ -58,19 +59,19 @@ export async function freshHost(testEnv: MachineEnvironment): Promise<void> {
   await clearJournal(testEnv);
 }
 
+/** Every unit of the cache, offered by this plugin and none before it. */
+export function allUnitsOf({ registrationsBefore: registeredAfter }: GuestPlugin): WantedUnits {
+  return { count: cacheDrives.length, health: 'Healthy', registeredAfter };
+}
+
 /** Starts the plugin and waits until every unit of the cache is offered. */
 export async function startUntilReady(
   testEnv: MachineEnvironment,
   flags: readonly string[],
 ): Promise<GuestPlugin> {
   const plugin = await GuestPlugin.start(testEnv, flags);
-  const allUnits = unitsAre(cacheDrives.length, 'Healthy');
   try {
-    await untilKubeletSees(
-      testEnv,
-      'all units of the cache',
-      (seen) => seen.registrations > plugin.registrationsBefore && allUnits(seen),
-    );
+    await untilKubeletSees(testEnv, allUnitsOf(plugin));
     return plugin;
   } catch (error) {
     await plugin.endIfRunning();

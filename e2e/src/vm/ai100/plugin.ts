@@ -3,7 +3,13 @@ import { type GuestExit, sharedFolder, waitUntil, workspaceRoot } from '@rackwri
 import { expectThat } from '../../expect.ts';
 import type { MachineEnvironment } from '../machine-suite.ts';
 import { notePlugin } from './journal.ts';
-import { type KubeletAnswer, type KubeletQuestion, kubeletSocket } from './testing/kubelet-protocol.ts';
+import {
+  areOffered,
+  type KubeletAnswer,
+  type KubeletQuestion,
+  kubeletSocket,
+  type WantedUnits,
+} from './testing/kubelet-protocol.ts';
 
 export const resource = 'phison.com/ai100';
 
@@ -40,25 +46,21 @@ export async function askKubelet(
   return JSON.parse(await machine.call('ask', { socket: kubeletSocket, line })) as KubeletAnswer;
 }
 
-/** Waits until the kubelet has seen what `wanted` looks for. */
+/** The kubelet is asked again after so long, so that a case that is given up ends. */
+const askedForMs = 5000;
+
+/** Waits until the kubelet is offered these units. */
 export function untilKubeletSees(
   testEnv: MachineEnvironment,
-  what: string,
-  wanted: (seen: KubeletAnswer) => boolean,
+  wanted: WantedUnits,
   deadlineMs = 240_000,
 ): Promise<KubeletAnswer> {
   const { clock, signal } = testEnv;
   const look = async (): Promise<KubeletAnswer | undefined> => {
-    const seen = await askKubelet(testEnv);
-    return wanted(seen) ? seen : undefined;
+    const seen = await askKubelet(testEnv, { awaits: { ...wanted, withinMs: askedForMs } });
+    return areOffered(seen, wanted) ? seen : undefined;
   };
-  return waitUntil(what, look, { clock, signal, deadlineMs, intervalMs: 250 });
-}
-
-/** True when `count` units are offered, all of this health. */
-export function unitsAre(count: number, health: 'Healthy' | 'Unhealthy'): (seen: KubeletAnswer) => boolean {
-  return ({ connected, devices }) =>
-    connected && devices.length === count && devices.every((device) => device.health === health);
+  return waitUntil(`${wanted.count} ${wanted.health} units`, look, { clock, signal, deadlineMs });
 }
 
 /** The plugin in the guest. */

@@ -69,12 +69,17 @@ export class DriveFaults {
   async blank(drives: readonly DriveSpec[]): Promise<void> {
     for (const drive of drives) {
       if (await this.isPlugged(drive)) await this.unplug(drive);
-      await this.heal(drive);
-      const file = this.#surroundings.file(drive);
-      await truncate(file, 0);
-      await truncate(file, drive.sizeBytes);
+      await this.clear(drive);
     }
     for (const drive of drives) await this.plug(drive);
+  }
+
+  /** Nothing is on the drive any more, and it has no fault; the guest, if it has it, must not have it open. */
+  async clear(drive: DriveSpec): Promise<void> {
+    await this.heal(drive);
+    const file = this.#surroundings.file(drive);
+    await truncate(file, 0);
+    await truncate(file, drive.sizeBytes);
   }
 
   /** Sets the bits of the drive's critical warning; the others of its log stay as they are. */

@@ -12,9 +12,19 @@ export const podResourcesSocket = '/var/lib/kubelet/pod-resources/kubelet.sock';
 /** Where the kubelet in the guest is asked. */
 export const kubeletSocket = '/run/test-kubelet.sock';
 
+/** Units as a plugin is to offer them. */
+export interface WantedUnits {
+  readonly count: number;
+  readonly health: 'Healthy' | 'Unhealthy';
+  /** The plugin must have registered more often than so. */
+  readonly registeredAfter?: number;
+}
+
 /** What the kubelet in the guest is asked about a resource, and what it shall do before it answers. */
 export interface KubeletQuestion {
   readonly resource: string;
+  /** It answers once it sees these units, or after a while: nobody has to ask a slow machine again and again. */
+  readonly awaits?: WantedUnits & { readonly withinMs: number };
   /** Units for one container. */
   readonly allocate?: readonly string[];
   /** Units of a container that is about to start again. */
@@ -30,4 +40,17 @@ export interface KubeletAnswer {
   readonly lists: number;
   readonly container?: AllocatedContainer | undefined;
   readonly error?: string;
+}
+
+/** Whether these units are offered. */
+export function areOffered(
+  { registrations, connected, devices }: Pick<KubeletAnswer, 'registrations' | 'connected' | 'devices'>,
+  { count, health, registeredAfter = 0 }: WantedUnits,
+): boolean {
+  return (
+    registrations > registeredAfter &&
+    connected &&
+    devices.length === count &&
+    devices.every((device) => device.health === health)
+  );
 }

@@ -7,9 +7,10 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
-import { errorMessage } from '@rackwright/core';
+import { errorMessage, systemClock } from '@rackwright/core';
 import { PlainKubelet, PlainPodResources } from '@rackwright/kubelet/testing';
 import {
+  areOffered,
   type KubeletAnswer,
   type KubeletQuestion,
   kubeletSocket,
@@ -31,14 +32,9 @@ createServer((socket) => {
   });
 }).listen(kubeletSocket);
 
-async function answer({ resource, allocate, preStart }: KubeletQuestion): Promise<KubeletAnswer> {
-  const plugin = kubelet.plugins.value.get(resource);
-  const seen = {
-    registrations: kubelet.registrations.get(resource) ?? 0,
-    connected: plugin !== undefined && !plugin.ended.value,
-    devices: plugin?.devices.value ?? [],
-    lists: plugin?.lists.length ?? 0,
-  };
+async function answer({ resource, awaits, allocate, preStart }: KubeletQuestion): Promise<KubeletAnswer> {
+  if (awaits !== undefined) await untilOffered(resource, awaits);
+  const seen = see(resource);
   try {
     if (allocate !== undefined) {
       const { containerResponses } = await kubelet.allocate(resource, [...allocate]);
@@ -49,4 +45,39 @@ async function answer({ resource, allocate, preStart }: KubeletQuestion): Promis
   } catch (error) {
     return { ...seen, error: errorMessage(error) };
   }
+}
+
+function see(resource: string): KubeletAnswer {
+  const plugin = kubelet.plugins.value.get(resource);
+  return {
+    registrations: kubelet.registrations.get(resource) ?? 0,
+    connected: plugin !== undefined && !plugin.ended.value,
+    devices: plugin?.devices.value ?? [],
+    lists: plugin?.lists.length ?? 0,
+  };
+}
+
+async function untilOffered(resource: string, wanted: NonNullable<KubeletQuestion['awaits']>): Promise<void> {
+  const over = new AbortController();
+  using _timer = systemClock.timer(wanted.withinMs, () => over.abort());
+  while (!over.signal.aborted && !areOffered(see(resource), wanted)) await change(resource, over.signal);
+}
+
+/** Resolves when something of the plugin changes, another comes, or nobody waits any more. */
+async function change(resource: string, over: AbortSignal): Promise<void> {
+  const { plugins } = kubelet;
+  const plugin = plugins.value.get(resource);
+  const [devices, ended] = [plugin?.devices.value, plugin?.ended.value];
+  const done = new AbortController();
+  const either = AbortSignal.any([over, done.signal]);
+  await Promise.any([
+    plugins.until((now) => now.get(resource) !== plugin, either),
+    ...(plugin === undefined
+      ? []
+      : [
+          plugin.devices.until((now) => now !== devices, either),
+          plugin.ended.until((now) => now !== ended, either),
+        ]),
+  ]).catch(() => undefined);
+  done.abort();
 }
