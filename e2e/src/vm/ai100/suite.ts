@@ -8,6 +8,7 @@ import { healthCases } from './health.ts';
 import { interruptionCases } from './interruptions.ts';
 import { kernelCases } from './kernel.ts';
 import { quotaCases } from './quota.ts';
+import { rebuildCases } from './rebuild.ts';
 import { seedPodCases } from './seed-pod.ts';
 import { toolCases } from './tools.ts';
 
@@ -16,7 +17,7 @@ const guestProgram = (name: string): string => fileURLToPath(new URL(`testing/${
 export const suite: MachineSuite = {
   drives,
   modules: ['nvme', 'dm-mod', 'loop'],
-  programs: { scan: guestProgram('scan'), kubelet: guestProgram('kubelet') },
+  programs: { scan: guestProgram('scan'), kubelet: guestProgram('kubelet'), keeper: guestProgram('keeper') },
   needs: [
     { program: 'lvm', debian: 'lvm2' },
     { program: 'mkfs.xfs', debian: 'xfsprogs' },
@@ -34,6 +35,7 @@ export const suite: MachineSuite = {
     ...healthCases,
     ...interruptionCases,
     ...quotaCases,
+    ...rebuildCases,
     ...seedPodCases,
     ...creationTimeCases,
   ],
