@@ -46,6 +46,7 @@ export class CachePass {
   /** The report is what is to be expected, and not what LVM said. */
   #isExpected = false;
   #slaves: ReadonlyMap<string, readonly string[]> = new Map();
+  #mappedGroups: readonly string[] = [];
   #mounts: readonly Mount[] = [];
   #plan: PlanRecord = noPlan;
 
@@ -159,6 +160,7 @@ export class CachePass {
     this.#isExpected = false;
     this.#found.lvm = this.#report;
     this.#slaves = readSlaves(this.#options.files, this.#report);
+    this.#mappedGroups = scanMappedVolumes(this.#options.files).map(({ vg }) => vg);
   }
 
   #snapshot(): CacheSnapshot {
@@ -171,7 +173,7 @@ export class CachePass {
       nowMs: clock.now(),
       report: this.#report,
       mounts: this.#mounts,
-      slaves: this.#slaves,
+      ...{ slaves: this.#slaves, mappedGroups: this.#mappedGroups },
       plan: this.#plan,
       ...{ verdicts: this.#found.verdicts, mountPoints: this.#found.mountPoints },
       volumes: this.#found.volumes,

@@ -145,14 +145,15 @@ function perDeviceCreations(free: readonly CacheDisk[], s: CacheSnapshot): Creat
   return free.map((disk) => planCreation(s.plan.groups[disk.serial] ?? names.shift() ?? '', [disk], s));
 }
 
-/** Names of groups that no volume has, nor one that is missed, nor a drive that may come back. */
-function freeNames({ settings, report, plan, disks }: CacheSnapshot): string[] {
+/** Names of groups that no volume has, nor one that is missed or still in the kernel, nor a drive that may come back. */
+function freeNames({ settings, report, plan, disks, mappedGroups }: CacheSnapshot): string[] {
   const reserved = Object.entries(plan.groups).filter(
     ([serial]) => !settings.retiredSerials.includes(serial),
   );
   const taken = new Set([
     ...report.vgs.map(({ name }) => name),
     ...plan.volumes.map(({ vg }) => vg),
+    ...mappedGroups,
     ...reserved.map(([, name]) => name),
   ]);
   const most = taken.size + disks.length;

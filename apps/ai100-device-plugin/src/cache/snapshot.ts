@@ -45,6 +45,8 @@ export interface CacheSnapshot {
   readonly stagingPath: string;
   /** Disks below active volumes in the kernel, by the volume's `major:minor`. */
   readonly slaves: ReadonlyMap<string, readonly string[]>;
+  /** Groups that the kernel has volumes of, also where all their disks are gone and LVM shows nothing of them. */
+  readonly mappedGroups: readonly string[];
   readonly plan: PlanRecord;
   /** By uuid of the logical volume. */
   readonly volumes: ReadonlyMap<string, VolumeObservation>;

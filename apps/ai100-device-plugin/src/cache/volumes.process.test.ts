@@ -132,6 +132,21 @@ describe('drives with a volume each', () => {
   });
 });
 
+test('the name of a volume that the kernel has still, though nobody misses it any more, is not given to another', async () => {
+  const node = await CacheHost.make(two, { layout: 'PerDevice' });
+  await node.reconcile();
+  await faults.nvmeGone(node.host, { drive: 'nvme1' }).apply();
+  await node.reconcile();
+  await node.clock.advance(24 * 3_600_000 + 1);
+  const { volumes } = await node.reconcile();
+  expect(volumes.map(({ vg }) => vg)).toEqual(['vg_aidaptiv0']);
+  node.host.hardware.nvme.plug({ serial: 'THIRD' });
+  expect((await node.reconcile()).volumes).toMatchObject([
+    { vg: 'vg_aidaptiv0', members: ['FIRST'] },
+    { vg: 'vg_aidaptiv2', hostPath: '/mnt/nvme2', members: ['THIRD'], state: 'Ready' },
+  ]);
+});
+
 test('a ready-made device on a drive of another maker is mounted, and lies on no drive of ours', async () => {
   const other = { model: 'SAMSUNG MZVL2512', vendor: 0x144d, serial: 'OTHER' };
   const node = await CacheHost.make({ nvme: [other] }, { readyMadeDevice: '/dev/nvme0n1' });

@@ -364,6 +364,9 @@ export class ModelHost {
       report: this.report(),
       mounts: this.mounts.map(modelMount),
       slaves: new Map(),
+      mappedGroups: this.groups.flatMap(({ name, volumes }) =>
+        volumes.some(({ active }) => active) ? name : [],
+      ),
     };
   }
 
