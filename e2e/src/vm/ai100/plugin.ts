@@ -27,7 +27,7 @@ export async function startKubelet(testEnv: MachineEnvironment): Promise<void> {
     env: {},
     log: join(sharedFolder, 'kubelet.log'),
   });
-  await waitUntil('the kubelet', () => isListening(testEnv), { clock, signal });
+  await waitUntil('the kubelet', () => isListening(testEnv), { clock, signal, deadlineMs: 180_000 });
 }
 
 function isListening(testEnv: MachineEnvironment): Promise<boolean> {

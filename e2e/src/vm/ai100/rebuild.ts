@@ -41,7 +41,7 @@ function withKeeper(
     try {
       const listens = async (): Promise<boolean> =>
         (await machine.run(['test', '-S', keeperSocket])).code === 0;
-      await waitUntil('the keeper', listens, { clock, signal });
+      await waitUntil('the keeper', listens, { clock, signal, deadlineMs: 180_000 });
       await run(testEnv, pass);
     } finally {
       if (machine.isOn) await machine.call('signal', { pid, name: 'SIGKILL' });
