@@ -18,11 +18,11 @@ export class CaseNamespace {
   }
 
   /** Makes a namespace, and has it deleted at the end; nobody waits for that. */
-  static async use(
+  static async use<T>(
     testEnv: TestEnvironment,
     prefix: string,
-    work: (namespace: CaseNamespace) => Promise<void>,
-  ): Promise<void> {
+    work: (namespace: CaseNamespace) => Promise<T>,
+  ): Promise<T> {
     const namespace = new CaseNamespace(testEnv, `${prefix}-${++namespaces}`);
     const { name } = namespace;
     await testEnv.kube.create(resources.namespaces, { metadata: { name } });
@@ -31,7 +31,7 @@ export class CaseNamespace {
         const { items } = await testEnv.kube.list(resources.serviceAccounts, { namespace: name });
         return items.length > 0;
       });
-      await work(namespace);
+      return await work(namespace);
     } finally {
       await testEnv.kubectl('delete', 'namespace', name, '--wait=false');
     }

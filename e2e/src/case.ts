@@ -29,8 +29,18 @@ export interface Case<B = TestEnvironment> {
   readonly only?: TestEnvironment['kind'];
   /** Takes minutes for what quicker tests see too: runs with `RACKWRIGHT_LONG_TESTS=1`. */
   readonly long?: boolean;
+  /**
+   * Cases that follow one another and name lanes run at the same time, those of one lane one
+   * after the other. For what mostly waits, and changes nothing that cases of the other lanes see.
+   */
+  readonly lane?: string;
   /** Resolves when it holds; throws with what was seen instead. */
   run(testEnv: B, record: Recorder): Promise<void>;
+}
+
+/** These cases in a lane. */
+export function inLane<B = TestEnvironment>(lane: string, ...cases: readonly Case<B>[]): Case<B>[] {
+  return cases.map((item) => ({ ...item, lane }));
 }
 
 /** How one case ended. */

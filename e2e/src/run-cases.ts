@@ -14,8 +14,9 @@ export interface RunOptions {
 }
 
 /**
- * Runs the cases one after the other on one environment, printing each as it ends. A
- * failed case does not stop the next.
+ * Runs the cases on one environment, printing each as it ends: one after the other, but
+ * those of different lanes at the same time. A failed case does not stop the next, and
+ * is tried again when nothing runs beside it.
  *
  * @throws the signal's reason once it is aborted
  */
@@ -25,13 +26,41 @@ export async function runCases<B>(
   options: RunOptions,
 ): Promise<CaseResult[]> {
   const results: CaseResult[] = [];
-  for (const item of cases) {
-    options.signal.throwIfAborted();
-    const result = await runCase(item, testEnv, options);
-    if (result.failure === undefined || !options.again) results.push(result);
-    else results.push(await runAgain(item, testEnv, { ...options, first: result.failure }));
+  for (const lanes of inTurn(cases)) {
+    const ended = await Promise.all(lanes.map((lane) => runLane(lane, testEnv, options)));
+    for (const { item, result } of ended.flat()) {
+      if (result.failure === undefined || !options.again) results.push(result);
+      else results.push(await runAgain(item, testEnv, { ...options, first: result.failure }));
+    }
   }
   return results;
+}
+
+/** What runs in turn: a case by itself, or the lanes of cases that follow one another. */
+function inTurn<B>(cases: readonly Case<B>[]): (readonly Case<B>[])[][] {
+  const turns: Map<string | symbol, Case<B>[]>[] = [];
+  let open = false;
+  for (const item of cases) {
+    if (!open || item.lane === undefined) turns.push(new Map());
+    open = item.lane !== undefined;
+    const turn = turns.at(-1);
+    const lane = item.lane ?? Symbol(item.name);
+    turn?.set(lane, [...(turn.get(lane) ?? []), item]);
+  }
+  return turns.map((turn) => [...turn.values()]);
+}
+
+async function runLane<B>(
+  lane: readonly Case<B>[],
+  testEnv: B,
+  options: RunOptions,
+): Promise<{ readonly item: Case<B>; readonly result: CaseResult }[]> {
+  const ended: { readonly item: Case<B>; readonly result: CaseResult }[] = [];
+  for (const item of lane) {
+    options.signal.throwIfAborted();
+    ended.push({ item, result: await runCase(item, testEnv, options) });
+  }
+  return ended;
 }
 
 /** One line for each case that failed: its name and what it said first. */

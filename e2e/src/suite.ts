@@ -15,6 +15,8 @@ export interface Suite {
   accounts(testEnv: TestEnvironment): readonly string[];
   /** Run while the installation stands; each leaves it as it was. */
   readonly cases: readonly Case[];
+  /** Run when the cases of every suite are over, each in a lane, beside those of other suites; each leaves the installation as it was. */
+  readonly beside?: readonly Case[];
   /**
    * Run after the cases of every suite: they take the installation away, and see
    * that nothing is left. The first of them notes the rights (`testEnv.rights.note`).

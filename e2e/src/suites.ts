@@ -32,6 +32,7 @@ async function loadSuite(family: string): Promise<Suite> {
 export function casesOf(suites: readonly Suite[], kind: TestEnvironment['kind'], env = process.env): Case[] {
   const all = [
     ...suites.flatMap((suite) => suite.cases),
+    ...suites.flatMap((suite) => suite.beside ?? []),
     ...suites.flatMap((suite) => suite.removal),
     noneDenied,
     ...(suites.length === families.length ? [noneUnused] : []),

@@ -68,8 +68,8 @@ export async function logsOf(testEnv: TestEnvironment, name: string): Promise<st
   return outcome.stdout;
 }
 
-/** Deletes the pod and waits until it is gone. */
-export async function stopWorkload(testEnv: TestEnvironment, name: string): Promise<void> {
+/** Deletes pods and waits until they are gone. */
+export async function stopWorkload(testEnv: TestEnvironment, ...names: readonly string[]): Promise<void> {
   const outcome = await testEnv.kubectl(
     'delete',
     'pod',
@@ -78,9 +78,9 @@ export async function stopWorkload(testEnv: TestEnvironment, name: string): Prom
     '--ignore-not-found',
     '--wait',
     '--timeout=60s',
-    name,
+    ...names,
   );
-  if (outcome.code !== 0) throw new Error(`kubectl delete pod ${name}: ${outcome.stderr}`);
+  if (outcome.code !== 0) throw new Error(`kubectl delete pod ${names.join(' ')}: ${outcome.stderr}`);
 }
 
 /** Text of a repository file, for cases that read a sample as a user would. */

@@ -48,7 +48,7 @@ export const staleConsumers: readonly Case[] = [
         });
       } finally {
         driveHost(testEnv).hardware.nvme.unplug(stranger);
-        for (const name of [first, second]) await stopWorkload(testEnv, name);
+        await stopWorkload(testEnv, first, second);
         await deleteCache(testEnv);
         await uninstallFamilyChart(testEnv);
       }

@@ -1,5 +1,6 @@
 import { ai100Install } from '../../../../apps/operator-manager/src/ai100/install.ts';
 import { agentAccounts } from '../../agent-accounts.ts';
+import { inLane } from '../../case.ts';
 import type { Suite } from '../../suite.ts';
 import { cache } from './cache.ts';
 import { driveNode, drives } from './drives.ts';
@@ -32,16 +33,19 @@ export const suite: Suite = {
     'nvme-exporter.exporter.pollSeconds=10',
   ],
   accounts: () => agentAccounts(ai100Install.agents, (component) => `rackwright-${component}`),
-  cases: [
+  // It upgrades the release, as cases beside the others do.
+  cases: ownFolders,
+  // They mostly wait for polls of the drives.
+  beside: inLane(
+    'drives',
     ...drives,
     ...cache,
     ...exporter,
     ...images,
-    ...ownFolders,
     ...recovery,
     ...olderOperator,
     ...staleConsumers,
     ...rebuild,
-  ],
+  ),
   removal: [cacheStays, nodesAreCleared],
 };

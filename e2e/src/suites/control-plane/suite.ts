@@ -1,3 +1,4 @@
+import { inLane } from '../../case.ts';
 import type { Suite } from '../../suite.ts';
 import { admission } from './admission.ts';
 import { network } from './network.ts';
@@ -10,6 +11,11 @@ export const suite: Suite = {
   hosts: {},
   values: [],
   accounts: () => ['rackwright-operator-manager'],
-  cases: [...network, ...volumes, ...admission, ...processes, ...pipelines],
+  // Each in a namespace of its own.
+  cases: [
+    ...inLane('network', ...network),
+    ...inLane('volumes', ...volumes),
+    ...inLane('admission', ...admission, ...processes, ...pipelines),
+  ],
   removal: [],
 };

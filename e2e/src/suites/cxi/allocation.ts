@@ -47,8 +47,7 @@ async function withPods(
   try {
     await use();
   } finally {
-    // One after the other: a kubelet that restarts right after all are gone may still count their NICs.
-    for (const name of names) await stopWorkload(testEnv, name);
+    await stopWorkload(testEnv, ...names);
   }
 }
 

@@ -1,17 +1,17 @@
 import { cxi } from '@rackwright/keys';
 import { type PodSpec, resources } from '@rackwright/kube';
 import type { Case } from '../../case.ts';
+import { CaseNamespace } from '../../case-namespace.ts';
 import { expectEqual, expectThat } from '../../expect.ts';
 import { aNicNode, eventually } from '../../observe.ts';
 import type { TestEnvironment } from '../../test-environment.ts';
 import { workloadPod } from '../../workload.ts';
 
 const level = 'pod-security.kubernetes.io/enforce';
-const namespace = 'restricted-users';
 
 /** Names of the workloads whose pods a namespace that enforces `enforce` refuses, asked of the API server. */
 async function refused(testEnv: TestEnvironment, enforce: 'baseline' | 'restricted'): Promise<string[]> {
-  return withNamespace(testEnv, `enforces-${enforce}`, enforce, async (name) => {
+  return enforcing(testEnv, enforce, async ({ name }) => {
     const { items } = await testEnv.kube.list(resources.pods, { namespace: testEnv.namespace });
     const answers = items.map(async (pod) => {
       const { serviceAccountName: _, nodeName: __, ...spec } = pod.spec ?? { containers: [] };
@@ -45,30 +45,27 @@ function withoutToken(spec: PodSpec): PodSpec {
   };
 }
 
-/** Runs `use` with a namespace that enforces a level, and deletes it afterwards. */
-async function withNamespace<T>(
+/** Runs `use` with a namespace that enforces a level. */
+function enforcing<T>(
   testEnv: TestEnvironment,
-  name: string,
-  enforce: string,
-  use: (name: string) => Promise<T>,
+  enforce: 'baseline' | 'restricted',
+  use: (namespace: CaseNamespace) => Promise<T>,
 ): Promise<T> {
-  await testEnv.kube.create(resources.namespaces, {
-    ...{ apiVersion: 'v1', kind: 'Namespace' },
-    metadata: { name, labels: { [level]: enforce } },
-  });
-  try {
-    await eventually(testEnv, `the ServiceAccount of ${name}`, async () =>
-      testEnv.kube.get(resources.serviceAccounts, { namespace: name, name: 'default' }),
+  return CaseNamespace.use(testEnv, enforce, async (namespace) => {
+    const { code, stderr } = await namespace.kubectl(
+      'label',
+      'namespace',
+      namespace.name,
+      `${level}=${enforce}`,
     );
-    return await use(name);
-  } finally {
-    const outcome = await testEnv.kubectl('delete', 'namespace', name, '--wait', '--timeout=60s');
-    expectEqual(`deleting ${name}: ${outcome.stderr}`, outcome.code, 0);
-  }
+    expectEqual(`kubectl label: ${stderr}`, code, 0);
+    return use(namespace);
+  });
 }
 
 /** The pod as a cautious user writes it. */
-function cautiousPod(name: string, node: string) {
+function cautiousPod(namespace: string, node: string) {
+  const name = 'cautious';
   const pod = workloadPod({
     ...{ name, resource: cxi.resource.cxi, count: 1, node },
     // Only opening it asks the control group of devices, which reading its mode does not.
@@ -118,10 +115,10 @@ export const podSecurity: readonly Case[] = [
     only: 'node',
     async run(testEnv) {
       const node = aNicNode(testEnv);
-      await withNamespace(testEnv, namespace, 'restricted', async () => {
-        await testEnv.kube.create(resources.pods, cautiousPod('cautious', node.name));
+      await enforcing(testEnv, 'restricted', async (namespace) => {
+        await testEnv.kube.create(resources.pods, cautiousPod(namespace.name, node.name));
         const said = await eventually(testEnv, 'the pod to open its NIC', async () => {
-          const { stdout } = await testEnv.kubectl('logs', '--namespace', namespace, 'cautious');
+          const { stdout } = await namespace.kubectl('logs', 'cautious');
           return stdout.trim() || false;
         });
         // ENXIO: it got as far as the driver, which a simulated NIC has not; EPERM and EACCES would come before.

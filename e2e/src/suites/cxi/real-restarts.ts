@@ -6,7 +6,7 @@ import { expectEqual, expectThat } from '../../expect.ts';
 import { aNicNode, componentPods, eventually, type PodObject, resourceOf } from '../../observe.ts';
 import { percentile } from '../../percentile.ts';
 import type { NodeControl, TestEnvironment, TestNode } from '../../test-environment.ts';
-import { startWorkload, stopWorkload, untilPhase, workloadNamespace } from '../../workload.ts';
+import { startWorkload, stopWorkload, untilPhase, workloadNamespace, workloadPod } from '../../workload.ts';
 
 /** How often the kubelet is restarted; E2E_KUBELET_RESTARTS says otherwise. */
 const restarts = Number(process.env.E2E_KUBELET_RESTARTS ?? 20);
@@ -94,13 +94,12 @@ export const realRestarts: readonly Case[] = [
         namespace: testEnv.namespace,
         labelSelector,
       });
-      await startWorkload(testEnv, {
-        ...{ name: 'resident', resource: cxi.resource.cxi, count: 1, node: node.name },
-        restartPolicy: 'Always',
-      });
+      await startResident(testEnv, node);
       try {
-        await untilPhase(testEnv, 'resident', 'Running');
-        const container = await containerOf(testEnv, 'resident');
+        const containers = await eventually(testEnv, 'the pod to run', async () => {
+          const running = await residentsOf(testEnv);
+          return running.length > 0 ? running : undefined;
+        });
         // A rollout that is still ending must not be taken for what the node comes back with.
         const earlier = await eventually(testEnv, `one pod of each agent on ${node.name}`, () =>
           onePodEach(testEnv, node, agents.items.length),
@@ -116,18 +115,49 @@ export const realRestarts: readonly Case[] = [
           // What the API server says may still be from before.
           const stale = ready.filter((id) => earlier.includes(id));
           expectEqual('agents whose container is that of before', stale, []);
-          const now = await containerOf(testEnv, 'resident');
-          expectThat('the pod runs in a new container', now !== container && now.startsWith('Running'), now);
+          const now = await residentsOf(testEnv);
+          const anew = now.length === 1 && now.every((id) => !containers.includes(id));
+          expectThat('one pod runs, in a new container', anew, now);
           return true;
         };
         // A kubelet that has to wait for what is left of dead containers starts a minute later.
         await eventually(testEnv, `${node.name} to be as before`, asBefore, { deadlineMs: 150_000 });
       } finally {
-        await stopWorkload(testEnv, 'resident');
+        await stopResident(testEnv);
       }
     },
   },
 ];
+
+const resident = { namespace: workloadNamespace, name: 'resident' };
+const labels = { app: resident.name };
+
+/**
+ * A pod with an owner: a kubelet that starts before the plugin does refuses a pod the NIC
+ * it had and leaves it Failed, and only an owner makes another.
+ */
+async function startResident({ kube }: TestEnvironment, node: TestNode): Promise<void> {
+  const pod = workloadPod({ name: resident.name, resource: cxi.resource.cxi, count: 1, node: node.name });
+  const template = { metadata: { labels }, spec: { ...pod.spec, restartPolicy: 'Always' as const } };
+  const spec = { replicas: 1, selector: { matchLabels: labels }, template };
+  await kube.create(resources.deployments, { metadata: resident, spec });
+}
+
+/** Names and container ids of its pods that run. */
+async function residentsOf({ kube }: TestEnvironment): Promise<string[]> {
+  const { namespace, name } = resident;
+  const { items } = await kube.list(resources.pods, { namespace, labelSelector: `app=${name}` });
+  return items
+    .filter(({ status }) => status?.phase === 'Running')
+    .map(({ metadata, status }) => `${metadata?.name} ${status?.containerStatuses?.[0]?.containerID}`);
+}
+
+async function stopResident(testEnv: TestEnvironment): Promise<void> {
+  const { namespace, name } = resident;
+  const words = ['delete', `deployment/${name}`, '--namespace', namespace, '--cascade=foreground'];
+  const outcome = await testEnv.kubectl(...words, '--timeout=60s');
+  expectEqual(`kubectl delete: ${outcome.stderr}`, outcome.code, 0);
+}
 
 /** Names and container ids of the agents of `node` that are ready. */
 async function onePodEach(testEnv: TestEnvironment, node: TestNode, agents: number): Promise<string[]> {

@@ -2,6 +2,7 @@ import type { HostSpec } from '@rackwright/simulator';
 import { demoNodes } from '@rackwright/testbed';
 import { cxiInstall } from '../../../../apps/operator-manager/src/cxidriver/install.ts';
 import { agentAccounts } from '../../agent-accounts.ts';
+import { inLane } from '../../case.ts';
 import type { Suite } from '../../suite.ts';
 import { allocation } from './allocation.ts';
 import { chartValues } from './chart-values.ts';
@@ -12,12 +13,13 @@ import { devices } from './devices.ts';
 import { driverStatus } from './driver-status.ts';
 import { exporter } from './exporter.ts';
 import { faults } from './faults.ts';
+import { helmTests } from './helm-tests.ts';
 import { independentClient } from './independent-client.ts';
 import { kubectl } from './kubectl.ts';
 import { oneVerdict } from './one-verdict.ts';
 import { outOfService } from './out-of-service.ts';
 import { podSecurity } from './pod-security.ts';
-import { realAgents } from './real-agents.ts';
+import { besieged, starved } from './real-agents.ts';
 import { realDevices } from './real-devices.ts';
 import { realRestarts } from './real-restarts.ts';
 import { realWeights } from './real-weights.ts';
@@ -60,16 +62,17 @@ export const suite: Suite = {
     ...outOfService,
     ...oneVerdict,
     ...podSecurity,
-    ...realDevices,
+    // Neither ends a retry handler.
+    ...inLane('device plugin', ...realDevices),
+    ...inLane('retry handler', besieged),
     ...realRestarts,
-    ...realAgents,
+    starved,
     ...rollouts,
-    ...chartCases,
-    ...chartValues,
-    ...standaloneCharts,
+    // Nothing but the tests of Helm needs the NICs to be well.
+    ...inLane('tests of Helm', ...helmTests),
+    ...inLane('charts', ...chartCases, ...chartValues, ...standaloneCharts),
     ...crds,
-    ...secondInstallation,
-    silentDeviceLeft,
   ],
+  beside: inLane('agents of NICs', ...secondInstallation, silentDeviceLeft),
   removal: [...removal, ...removalOrders],
 };

@@ -1,6 +1,6 @@
 import { discoveryInstall } from '../../../../apps/operator-manager/src/discovery/install.ts';
 import { agentAccounts } from '../../agent-accounts.ts';
-import type { Case } from '../../case.ts';
+import { type Case, inLane } from '../../case.ts';
 import { expectEqual } from '../../expect.ts';
 import type { Suite } from '../../suite.ts';
 import { labels, traces } from './labels.ts';
@@ -31,6 +31,8 @@ export const suite: Suite = {
   // A label is withdrawn after three looks.
   values: ['node-discovery.enabled=true', 'node-discovery.interval=1s'],
   accounts: () => agentAccounts(discoveryInstall.agents, (component) => `rackwright-${component}`),
-  cases: [...labels, ...placement],
+  cases: labels,
+  // It rolls the agents of NICs out, as the cases of that suite do.
+  beside: inLane('agents of NICs', ...placement),
   removal: [removal],
 };

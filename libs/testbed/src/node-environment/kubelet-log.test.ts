@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
   isConnected,
+  knowsItsPods,
   offeredResources,
   pluginNotes,
   registrationTimes,
@@ -49,6 +50,17 @@ describe("a kubelet's log", () => {
     expect(withoutDevices(pluginNotes(log), 'beta.hpe.com/cxi')).toEqual([]);
     expect(offeredResources(pluginNotes(counted(0) + counted(4)))).toEqual([cxi]);
     expect(offeredResources(pluginNotes(counted(4) + log))).toEqual([]);
+  });
+
+  test('tells whether the newest kubelet has read its pods', () => {
+    const started = 'I1126 06:19:27.900000     289 kubelet.go:2622] "Starting kubelet main sync loop"\n';
+    const read =
+      'I1126 06:19:28.900000     289 kubelet.go:2709] "SyncLoop ADD" source="api" pods=["default/one-nic"]\n';
+    const fromFiles = 'I1126 06:19:28.000000     289 kubelet.go:2709] "SyncLoop ADD" source="file" pods=[]\n';
+    expect(knowsItsPods('')).toBe(false);
+    expect(knowsItsPods(started + fromFiles)).toBe(false);
+    expect(knowsItsPods(started + read)).toBe(true);
+    expect(knowsItsPods(started + read + started + fromFiles)).toBe(false);
   });
 
   test('tells whether the newest registration was accepted', () => {

@@ -67,6 +67,15 @@ export function isConnected(notes: readonly PluginNote[], resource: string): boo
   return last?.kind === 'connected';
 }
 
+/**
+ * Whether the kubelet that started last has read its pods from the API server. Until it has,
+ * up to a second after its start, it still counts the devices of pods that are gone.
+ */
+export function knowsItsPods(log: string): boolean {
+  const start = log.lastIndexOf('"Starting kubelet main sync loop"');
+  return start !== -1 && log.includes('"SyncLoop ADD" source="api"', start);
+}
+
 /** How long after a kubelet served registrations each resource had sent it its devices, in milliseconds. */
 export function registrationTimes(notes: readonly PluginNote[]): ReadonlyMap<string, number> {
   const served = notes.findLast(({ kind }) => kind === 'serving');

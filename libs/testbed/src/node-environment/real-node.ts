@@ -7,7 +7,7 @@ import type { Daemon } from '../process/daemon.ts';
 import { waitUntil } from '../wait-until.ts';
 import { removeEmptyGroups } from './cgroups.ts';
 import { kubeletFlags, type TopologyPolicy } from './configuration.ts';
-import { offeredResources, pluginNotes, registrationTimes } from './kubelet-log.ts';
+import { knowsItsPods, offeredResources, pluginNotes, registrationTimes } from './kubelet-log.ts';
 import { type NodeLayout, runtimeSocket } from './layout.ts';
 import { Machine } from './machine.ts';
 import { connectMachine, disconnectMachine } from './network.ts';
@@ -132,17 +132,20 @@ export class RealNode implements AsyncDisposable {
 
   /**
    * Waits until every resource the kubelet before this one could allocate is
-   * with the one that runs now.
+   * with the one that runs now, which also knows which pods have some of it.
    */
   async untilPluginsAreBack(): Promise<void> {
     const { clock, signal } = this.#options;
     await waitUntil(
       `the device plugins of ${this.name} to be back`,
       async () => {
-        const notes = pluginNotes(await this.kubeletLog());
+        const log = await this.kubeletLog();
+        const notes = pluginNotes(log);
         const start = notes.findLastIndex(({ kind }) => kind === 'serving');
         const back = registrationTimes(notes);
-        return offeredResources(notes.slice(0, start)).every((resource) => back.has(resource));
+        return (
+          knowsItsPods(log) && offeredResources(notes.slice(0, start)).every((resource) => back.has(resource))
+        );
       },
       { clock, signal, intervalMs: 50 },
     );
