@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { differences, reproduceReport } from './reproduce.ts';
+import { differences, foldersOf, reproduceReport } from './reproduce.ts';
 
 const first = new Map([
   ['a.oci.tar', '1'.repeat(64)],
@@ -21,5 +21,13 @@ test('a changed file and one that only one build has are told', () => {
     '| a.oci.tar | `1111111111111111` | `1111111111111111` | equal |',
     '| b.oci.tar | `2222222222222222` | `9999999999999999` | **different** |',
     '| c.oci.tar | `3333333333333333` | missing | **different** |',
+  ]);
+});
+
+test('packages that a project has for itself come with it', () => {
+  const paths = ['', 'libs/kubelet', 'node_modules/a', 'node_modules/a/node_modules/b'];
+  expect(foldersOf([...paths, 'libs/kubelet/node_modules/a'])).toEqual([
+    'node_modules',
+    'libs/kubelet/node_modules',
   ]);
 });

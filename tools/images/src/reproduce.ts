@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { HwError } from '@rackwright/core';
 import type { ProcessRunner } from '@rackwright/host';
 import { temporaryFolder } from '@rackwright/testbed/without-nodes';
@@ -76,7 +76,8 @@ async function buildOnce(round: Round, options: ReproduceOptions): Promise<Diges
     progress(`building in ${clone}, umask ${round.umask.toString(8).padStart(3, '0')}, ${round.timeZone}`);
     await runTool(runner, ['git', 'clone', '--quiet', workspace.root, clone], { signal });
     await runTool(runner, ['git', '-C', clone, 'checkout', '--quiet', '--detach', round.commit], { signal });
-    await copyModules(join(workspace.root, 'node_modules'), clone, options);
+    for (const folder of await moduleFolders(workspace.root))
+      await copyModules(join(workspace.root, folder), join(clone, dirname(folder)), options);
     await runTool(
       runner,
       [
@@ -93,6 +94,20 @@ async function buildOnce(round: Round, options: ReproduceOptions): Promise<Diges
     process.umask(before);
   }
   return digestsOf(join(clone, images));
+}
+
+/** Where npm has installed packages: at the root, and in each project that has another version of one than the others. */
+async function moduleFolders(root: string): Promise<string[]> {
+  const lock = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8')) as {
+    readonly packages: Readonly<Record<string, unknown>>;
+  };
+  return foldersOf(Object.keys(lock.packages));
+}
+
+/** The outermost `node_modules` of paths in a lock file. */
+export function foldersOf(paths: readonly string[]): string[] {
+  const folders = paths.map((path) => /^(?:.+?\/)??node_modules(?=\/)/.exec(path)?.[0]);
+  return [...new Set(folders.filter((folder) => folder !== undefined))];
 }
 
 /** Hard links where they can be had; nothing writes into node_modules. */

@@ -34,7 +34,7 @@ try {
       '--testPathIgnorePatterns',
       '(?<!\\.apiserver)\\.test\\.ts$',
       // They mostly wait: each uses 0.4 processors, and two are there.
-      '--maxWorkers=3',
+      '--maxWorkers=4',
       '--forceExit',
     ]);
   for (const line of closingLines(results, skippedTiers)) console.log(line);
