@@ -84,48 +84,49 @@ async function firstProcess(containerId: string): Promise<string> {
   throw new Error(`container ${containerId} has no process`);
 }
 
-export const besieged: Case = {
-  name: '200 clients that keep their connections to a retry handler do not end it, nor a cxi_rh',
-  only: 'node',
-  deadlineMs: siegeMs + 60_000,
-  async run(testEnv) {
-    const { name, metadata } = await agentPod(testEnv, aNicNode(testEnv), cxi.component.retryHandler);
-    const uid = metadata?.uid ?? '';
-    const before = await lifeOf(testEnv, name);
-    const failed = await failedProbes(testEnv, uid);
-    const host = await testEnv.podAddress({ namespace: testEnv.namespace, name });
-    using _clients = clients(200, host, 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
-    await testEnv.clock.sleep(siegeMs, testEnv.signal);
-    // The kubelet tells of each probe that fails, and kills the container after three.
-    expectEqual('probes that failed', await failedProbes(testEnv, uid), failed);
-    expectEqual('what runs, beside the clients', await lifeOf(testEnv, name), before);
-    await eventually(testEnv, 'it is ready', async () =>
-      isReady(await agentPod(testEnv, aNicNode(testEnv), cxi.component.retryHandler)),
-    );
+export const realAgents: readonly Case[] = [
+  {
+    name: '200 clients that keep their connections to a retry handler do not end it, nor a cxi_rh',
+    only: 'node',
+    deadlineMs: siegeMs + 60_000,
+    async run(testEnv) {
+      const { name, metadata } = await agentPod(testEnv, aNicNode(testEnv), cxi.component.retryHandler);
+      const uid = metadata?.uid ?? '';
+      const before = await lifeOf(testEnv, name);
+      const failed = await failedProbes(testEnv, uid);
+      const host = await testEnv.podAddress({ namespace: testEnv.namespace, name });
+      using _clients = clients(200, host, 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
+      await testEnv.clock.sleep(siegeMs, testEnv.signal);
+      // The kubelet tells of each probe that fails, and kills the container after three.
+      expectEqual('probes that failed', await failedProbes(testEnv, uid), failed);
+      expectEqual('what runs, beside the clients', await lifeOf(testEnv, name), before);
+      await eventually(testEnv, 'it is ready', async () =>
+        isReady(await agentPod(testEnv, aNicNode(testEnv), cxi.component.retryHandler)),
+      );
+    },
   },
-};
-
-export const starved: Case = {
-  name: 'agents out of file descriptors stop no cxi_rh, withdraw no NIC, say so, and recover',
-  only: 'node',
-  deadlineMs: 240_000,
-  async run(testEnv) {
-    const node = aNicNode(testEnv);
-    const { name } = await agentPod(testEnv, node, cxi.component.retryHandler);
-    const before = [await lifeOf(testEnv, name), await offerOf(testEnv, node)];
-    for (const component of [
-      cxi.component.retryHandler,
-      cxi.component.devicePlugin,
-      cxi.component.driverAgent,
-    ])
-      await starve(testEnv, node, component);
-    expectEqual(
-      'what runs and is offered',
-      [await lifeOf(testEnv, name), await offerOf(testEnv, node)],
-      before,
-    );
+  {
+    name: 'agents out of file descriptors stop no cxi_rh, withdraw no NIC, say so, and recover',
+    only: 'node',
+    deadlineMs: 240_000,
+    async run(testEnv) {
+      const node = aNicNode(testEnv);
+      const { name } = await agentPod(testEnv, node, cxi.component.retryHandler);
+      const before = [await lifeOf(testEnv, name), await offerOf(testEnv, node)];
+      for (const component of [
+        cxi.component.retryHandler,
+        cxi.component.devicePlugin,
+        cxi.component.driverAgent,
+      ])
+        await starve(testEnv, node, component);
+      expectEqual(
+        'what runs and is offered',
+        [await lifeOf(testEnv, name), await offerOf(testEnv, node)],
+        before,
+      );
+    },
   },
-};
+];
 
 /** What other agents tell of the NICs of a node. */
 async function offerOf(testEnv: TestEnvironment, node: TestNode): Promise<unknown> {

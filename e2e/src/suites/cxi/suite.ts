@@ -19,7 +19,7 @@ import { kubectl } from './kubectl.ts';
 import { oneVerdict } from './one-verdict.ts';
 import { outOfService } from './out-of-service.ts';
 import { podSecurity } from './pod-security.ts';
-import { besieged, starved } from './real-agents.ts';
+import { realAgents } from './real-agents.ts';
 import { realDevices } from './real-devices.ts';
 import { realRestarts } from './real-restarts.ts';
 import { realWeights } from './real-weights.ts';
@@ -62,11 +62,9 @@ export const suite: Suite = {
     ...outOfService,
     ...oneVerdict,
     ...podSecurity,
-    // Neither ends a retry handler.
-    ...inLane('device plugin', ...realDevices),
-    ...inLane('retry handler', besieged),
+    ...realDevices,
     ...realRestarts,
-    starved,
+    ...realAgents,
     ...rollouts,
     // Nothing but the tests of Helm needs the NICs to be well.
     ...inLane('tests of Helm', ...helmTests),
