@@ -107,7 +107,9 @@ async function succeeds(what: string, running: ReturnType<TestEnvironment['kubec
 }
 
 async function install(testEnv: TestEnvironment): Promise<void> {
-  const values = [...testEnv.values, 'cxi.driver.create=false'].flatMap((value) => ['--set', value]);
+  // Without the agents of other families, which would do their work a second time.
+  const shared = testEnv.values.filter((value) => value.startsWith('global.'));
+  const values = [...shared, 'cxi.driver.create=false'].flatMap((value) => ['--set', value]);
   const install = ['install', 'second', testEnv.chart, '--namespace', other, '--create-namespace'];
   await succeeds('helm install', testEnv.helm(...install, ...values));
 }
