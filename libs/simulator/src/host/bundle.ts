@@ -21,8 +21,9 @@ export async function bundle(entryPoint: string): Promise<Uint8Array> {
 }
 
 /** A shell script that runs a bundled program with these words before its own. */
-export function launcher(words: readonly string[]): string {
-  return `#!/bin/sh\nexec ${words.map(quote).join(' ')} "$@"\n`;
+export function launcher(words: readonly string[], variables: Readonly<Record<string, string>> = {}): string {
+  const set = Object.entries(variables).map(([name, value]) => `${name}=${quote(value)} `);
+  return `#!/bin/sh\n${set.join('')}exec ${words.map(quote).join(' ')} "$@"\n`;
 }
 
 /** Flags that keep one program small: many run at once. */
