@@ -33,19 +33,8 @@ export const suite: Suite = {
     'nvme-exporter.exporter.pollSeconds=10',
   ],
   accounts: () => agentAccounts(ai100Install.agents, (component) => `rackwright-${component}`),
-  // It upgrades the release, as cases beside the others do.
-  cases: ownFolders,
-  // They mostly wait for polls of the drives.
-  beside: inLane(
-    'drives',
-    ...drives,
-    ...cache,
-    ...exporter,
-    ...images,
-    ...recovery,
-    ...olderOperator,
-    ...staleConsumers,
-    ...rebuild,
-  ),
+  cases: [...drives, ...cache, ...exporter, ...images, ...ownFolders],
+  // They mostly wait for polls of the drives, and leave the release to others.
+  beside: inLane('drives', ...recovery, ...olderOperator, ...staleConsumers, ...rebuild),
   removal: [cacheStays, nodesAreCleared],
 };
