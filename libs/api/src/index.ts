@@ -59,3 +59,7 @@ export type {
   CxiDriverSpecInput,
   CxiDriverStatus,
 } from './cxi/types.ts';
+export { pmemDefinitions } from './pmem/definitions.ts';
+export { parsePmemCsiDeployment, type ValidPmemCsiDeployment } from './pmem/parse.ts';
+export { pmemCsiDeployments } from './pmem/resources.ts';
+export type { PmemCsiDeployment, PmemCsiDeploymentSpec, PmemCsiDeploymentStatus } from './pmem/types.ts';

@@ -10,5 +10,6 @@ export { driverAgent } from './driver-agent.ts';
 export { kubelet } from './kubelet.ts';
 export { conditionType, kubernetes } from './kubernetes.ts';
 export { ai100Metric, ai100PluginMetric, nvmeMetric } from './nvme-metrics.ts';
+export { pmem } from './pmem.ts';
 export { rackwright } from './rackwright.ts';
 export { rolloutReason } from './rollout-reasons.ts';

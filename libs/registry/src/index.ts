@@ -3,19 +3,21 @@ import { ai100 } from './families/ai100.ts';
 import { controlPlane } from './families/control-plane.ts';
 import { cxi } from './families/cxi.ts';
 import { discovery } from './families/discovery.ts';
+import { pmem } from './families/pmem.ts';
 
 export type { App, AppKind, Family, HeavyPackage } from './app.ts';
 export { ai100 } from './families/ai100.ts';
 export { controlPlane } from './families/control-plane.ts';
 export { cxi } from './families/cxi.ts';
 export { discovery } from './families/discovery.ts';
+export { pmem } from './families/pmem.ts';
 
 /**
  * Every family. Lint, build, test environments, benchmarks, charts and the generated
  * manifests read it, so that a new family is a file beside the others and one
  * line here.
  */
-export const families = [controlPlane, cxi, discovery, ai100] as const satisfies readonly Family[];
+export const families = [controlPlane, cxi, discovery, ai100, pmem] as const satisfies readonly Family[];
 
 /** Every app, in the order of the families. */
 export const apps: readonly App[] = families.flatMap((family): readonly App[] => family.apps);
