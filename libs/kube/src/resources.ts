@@ -86,6 +86,12 @@ export const resources = {
   ),
   networkPolicies: grouped<KubeObject>('networking.k8s.io', 'NetworkPolicy', 'networkpolicies'),
   csiDrivers: grouped<kinds.CSIDriver>('storage.k8s.io', 'CSIDriver', 'csidrivers', false),
+  csiNodes: grouped<kinds.CSINode>('storage.k8s.io', 'CSINode', 'csinodes', false),
+  csiStorageCapacities: grouped<kinds.CSIStorageCapacity>(
+    'storage.k8s.io',
+    'CSIStorageCapacity',
+    'csistoragecapacities',
+  ),
   storageClasses: grouped<kinds.StorageClass>('storage.k8s.io', 'StorageClass', 'storageclasses', false),
   priorityClasses: grouped<kinds.PriorityClass>(
     'scheduling.k8s.io',

@@ -71,8 +71,18 @@ export interface PersistentVolumeClaim extends KubeObject {
   status?: {
     phase?: 'Pending' | 'Bound' | 'Lost';
     capacity?: Record<string, Quantity>;
+    /** What is being grown to, by resource. */
+    allocatedResources?: Record<string, Quantity>;
+    /** How far that has come: `ControllerResizeInProgress`, `NodeResizePending` and so on. */
+    allocatedResourceStatuses?: Record<string, string>;
     conditions?: ObjectCondition[];
   };
+}
+
+/** Names a Secret. */
+export interface SecretReference {
+  name?: string;
+  namespace?: string;
 }
 
 export interface PersistentVolume extends KubeObject {
@@ -88,7 +98,12 @@ export interface PersistentVolume extends KubeObject {
       volumeHandle: string;
       fsType?: string;
       volumeAttributes?: Record<string, string>;
+      readOnly?: boolean;
+      nodeStageSecretRef?: SecretReference;
+      nodePublishSecretRef?: SecretReference;
+      nodeExpandSecretRef?: SecretReference;
     };
+    mountOptions?: string[];
     local?: { path: string; fsType?: string };
     hostPath?: Volume['hostPath'];
     nodeAffinity?: unknown;

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../objects.ts';
-import type { LabelSelector, ObjectCondition } from './common.ts';
+import type { LabelSelector, ObjectCondition, Quantity } from './common.ts';
 
 export interface CustomResourceDefinition extends KubeObject {
   spec?: {
@@ -80,7 +80,36 @@ export interface MutatingWebhookConfiguration extends KubeObject {
 export type ValidatingWebhookConfiguration = MutatingWebhookConfiguration;
 
 export interface CSIDriver extends KubeObject {
-  spec?: Record<string, unknown>;
+  spec?: {
+    attachRequired?: boolean;
+    podInfoOnMount?: boolean;
+    volumeLifecycleModes?: ('Persistent' | 'Ephemeral')[];
+    storageCapacity?: boolean;
+    fsGroupPolicy?: 'File' | 'None' | 'ReadWriteOnceWithFSType';
+    requiresRepublish?: boolean;
+    seLinuxMount?: boolean;
+    tokenRequests?: { audience: string; expirationSeconds?: number }[];
+  };
+}
+
+/** The CSI drivers of a node. */
+export interface CSINode extends KubeObject {
+  spec: {
+    drivers: {
+      name: string;
+      nodeID: string;
+      topologyKeys?: string[] | null;
+      allocatable?: { count?: number };
+    }[];
+  };
+}
+
+/** How much room a driver has in one part of its topology, for one class. */
+export interface CSIStorageCapacity extends KubeObject {
+  storageClassName: string;
+  nodeTopology?: LabelSelector;
+  capacity?: Quantity;
+  maximumVolumeSize?: Quantity;
 }
 
 export interface StorageClass extends KubeObject {

@@ -1,5 +1,5 @@
 import type { ObjectMeta } from '../objects.ts';
-import type { LabelSelector, Quantity } from './common.ts';
+import type { LabelSelector, LocalReference, Quantity } from './common.ts';
 
 export interface KeyToPath {
   key: string;
@@ -53,7 +53,13 @@ export interface Volume {
   projected?: { sources?: VolumeProjection[]; defaultMode?: number };
   downwardAPI?: { items?: DownwardItem[]; defaultMode?: number };
   persistentVolumeClaim?: { claimName: string; readOnly?: boolean };
-  csi?: { driver: string; readOnly?: boolean; fsType?: string; volumeAttributes?: Record<string, string> };
+  csi?: {
+    driver: string;
+    readOnly?: boolean;
+    fsType?: string;
+    volumeAttributes?: Record<string, string>;
+    nodePublishSecretRef?: LocalReference;
+  };
   ephemeral?: { volumeClaimTemplate: { metadata?: ObjectMeta; spec: PersistentVolumeClaimSpec } };
 }
 
