@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'Cancelled'
   | 'ResourceExhausted'
   | 'FailedPrecondition'
+  | 'OutOfRange'
   | 'Unsupported'
   | 'Internal';
 

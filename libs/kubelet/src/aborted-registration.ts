@@ -1,10 +1,9 @@
 import { Server, status } from '@grpc/grpc-js';
 import { type Clock, errorMessage, isHwError } from '@rackwright/core';
-import { defaultLimits, serverOptions } from './connections.ts';
+import { defaultLimits, ServerSocket, serverOptions } from '@rackwright/grpc';
 import { DevicePluginService } from './gen/deviceplugin/v1beta1/api.ts';
 import type { HardwareProfile } from './hardware-profile.ts';
 import { register } from './registration.ts';
-import { ServerSocket } from './server-socket.ts';
 
 /** The kubelet logs and returns this text; it proves that the registration failed because of us. */
 const planned = 'refused on purpose: an earlier plugin of the resource is still running';

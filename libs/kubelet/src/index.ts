@@ -1,3 +1,4 @@
+export { fromGrpcStatus, MAX_SOCKET_PATH, socketPath, toGrpcStatus } from '@rackwright/grpc';
 export {
   AssignmentTracker,
   type AssignmentTrackerOptions,
@@ -29,8 +30,8 @@ export {
   type DevicePluginServerOptions,
 } from './device-plugin-server.ts';
 export * as deviceplugin from './gen/deviceplugin/v1beta1/api.ts';
+export * as pluginregistration from './gen/pluginregistration/v1/api.ts';
 export * as podresources from './gen/podresources/v1/api.ts';
-export { fromGrpcStatus, toGrpcStatus } from './grpc-status.ts';
 export type {
   AllocateResponses,
   ContainerAllocateResponse,
@@ -54,4 +55,3 @@ export { ResourceProfile, type ResourceProfileOptions } from './profile/resource
 export { KUBELET_SOCKET } from './registration.ts';
 export { type EndpointStatus, ResourceEndpoint } from './resource-endpoint.ts';
 export { SHORTEST_SOCKET_NAME } from './socket-names.ts';
-export { MAX_SOCKET_PATH, socketPath } from './socket-path.ts';

@@ -1,7 +1,7 @@
 import type { ServerWritableStream } from '@grpc/grpc-js';
 import { HwError, Latest } from '@rackwright/core';
+import { toGrpcStatus } from '@rackwright/grpc';
 import type { Empty } from './gen/deviceplugin/v1beta1/api.ts';
-import { toGrpcStatus } from './grpc-status.ts';
 import type { Device } from './hardware-profile.ts';
 import { sameDevices } from './messages.ts';
 

@@ -3,8 +3,8 @@ import { connect } from 'node:http2';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { errorMessage, type Logger } from '@rackwright/core';
+import { socketPath } from '@rackwright/grpc';
 import type { SocketNames } from './socket-names.ts';
-import { socketPath } from './socket-path.ts';
 
 /** What finding other instances needs. */
 export interface OtherInstancesOptions {

@@ -1,7 +1,7 @@
 import type { handleUnaryCall } from '@grpc/grpc-js';
 import { errorMessage, HwError, isHwError, type Logger } from '@rackwright/core';
+import { callSignal, toGrpcStatus } from '@rackwright/grpc';
 import type { AllocateQueue } from './allocate-queue.ts';
-import { callSignal } from './call-signal.ts';
 import type * as api from './gen/deviceplugin/v1beta1/api.ts';
 import {
   type AllocateRequest,
@@ -13,7 +13,6 @@ import {
   type PreStartContainerRequest,
   type PreStartContainerResponse,
 } from './gen/deviceplugin/v1beta1/api.ts';
-import { toGrpcStatus } from './grpc-status.ts';
 import type { HardwareProfile, PreferredAllocationRequest } from './hardware-profile.ts';
 import type { ListCall, ListStreams } from './list-streams.ts';
 import { encodeList, toAllocateResponse } from './messages.ts';
@@ -74,7 +73,7 @@ function answer<Q, R>(parts: PluginServiceParts, name: PluginCall, work: Work<Q,
   const { profile, metrics, logger } = parts;
   const respond = async (request: Q, signal: AbortSignal): Promise<R> => work(parts, request, signal);
   return (call, done) =>
-    void respond(call.request, callSignal(call)).then(
+    void respond(call.request, callSignal(call, 'the kubelet')).then(
       (response) => done(null, response),
       (error: unknown) => {
         logger.warn('request refused', {

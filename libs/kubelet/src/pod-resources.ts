@@ -1,8 +1,7 @@
 import { basename, dirname } from 'node:path';
 import type { Clock } from '@rackwright/core';
+import { callOnce, socketPath } from '@rackwright/grpc';
 import { PodResourcesListerService } from './gen/podresources/v1/api.ts';
-import { socketPath } from './socket-path.ts';
-import { callOnce } from './unary.ts';
 
 /** One device a container holds. */
 export interface HeldDevice {

@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 import { type Clock, HwError } from '@rackwright/core';
+import { callOnce, socketPath } from '@rackwright/grpc';
 import { RegistrationService } from './gen/deviceplugin/v1beta1/api.ts';
 import type { HardwareProfile } from './hardware-profile.ts';
 import { pluginOptions } from './plugin-service.ts';
-import { socketPath } from './socket-path.ts';
-import { callOnce } from './unary.ts';
 
 /** The protocol's version (k8s.io/kubelet deviceplugin/v1beta1 constants). */
 const API_VERSION = 'v1beta1';

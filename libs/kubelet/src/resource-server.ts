@@ -1,15 +1,12 @@
 import { basename } from 'node:path';
-import { Server } from '@grpc/grpc-js';
-import { type Clock, type Latest, type Logger, withDeadline } from '@rackwright/core';
+import type { Clock, Latest, Logger } from '@rackwright/core';
+import { type ConnectionLimits, callOnce, defaultLimits, GrpcServer } from '@rackwright/grpc';
 import type { AllocateQueue } from './allocate-queue.ts';
-import { type ConnectionLimits, defaultLimits, serverOptions } from './connections.ts';
 import { DevicePluginService } from './gen/deviceplugin/v1beta1/api.ts';
 import type { Device, HardwareProfile } from './hardware-profile.ts';
 import { ListStreams } from './list-streams.ts';
 import type { PluginMetrics } from './metrics/plugin-metrics.ts';
 import { pluginProtocol, pluginService } from './plugin-service.ts';
-import { ServerSocket } from './server-socket.ts';
-import { callOnce } from './unary.ts';
 
 /** What serves one resource. */
 export interface ResourceServerOptions {
@@ -28,22 +25,17 @@ export interface ResourceServerOptions {
   readonly limits?: ConnectionLimits;
 }
 
-/** Running calls get this long to finish when a server closes, in milliseconds. */
-const CLOSE_GRACE_MS = 1000;
-
 /** One resource's gRPC server on its socket, from bind to close. */
 export class ResourceServer {
   /** File name of its socket. */
   readonly name: string;
-  readonly #server: Server;
-  readonly #socket: ServerSocket;
+  readonly #server: GrpcServer;
   readonly #streams: ListStreams;
   readonly #clock: Clock;
 
-  private constructor(server: Server, socket: ServerSocket, streams: ListStreams, clock: Clock) {
-    this.name = basename(socket.path);
+  private constructor(server: GrpcServer, streams: ListStreams, clock: Clock) {
+    this.name = basename(server.path);
     this.#server = server;
-    this.#socket = socket;
     this.#streams = streams;
     this.#clock = clock;
   }
@@ -53,19 +45,18 @@ export class ResourceServer {
     const { profile, metrics, queue, logger, clock, quiet, limits = defaultLimits } = options;
     const listed = (devices: readonly Device[]): void => metrics.listed(profile.resource, devices);
     const streams = new ListStreams(profile.devices, listed, quiet);
-    const server = new Server(serverOptions(limits));
-    server.addService(pluginProtocol, pluginService({ profile, streams, metrics, queue, logger }));
-    const socket = await ServerSocket.bind(server, {
+    const service = pluginService({ profile, streams, metrics, queue, logger });
+    const server = await GrpcServer.listen((grpc) => grpc.addService(pluginProtocol, service), {
       folder: options.folder,
       name: options.socket,
       ...{ clock, limits },
     });
-    return new ResourceServer(server, socket, streams, clock);
+    return new ResourceServer(server, streams, clock);
   }
 
   /** Whether the kubelet would reach this server through the socket file. */
   get stands(): boolean {
-    return this.#socket.stands;
+    return this.#server.stands;
   }
 
   /** How many ListAndWatch streams are open. */
@@ -80,7 +71,7 @@ export class ResourceServer {
    */
   async probe(timeoutMs: number, signal?: AbortSignal): Promise<void> {
     await callOnce({
-      socket: this.#socket.path,
+      socket: this.#server.path,
       method: DevicePluginService.getDevicePluginOptions,
       request: {},
       what: 'own socket',
@@ -92,16 +83,8 @@ export class ResourceServer {
 
   /** Ends the streams, lets running calls finish and removes the socket. */
   async close(): Promise<void> {
-    this.#socket.remove();
+    this.#server.removeSocket();
     this.#streams.end();
-    await withDeadline(this.#clock, CLOSE_GRACE_MS, 'closing', () => this.#shutdown()).catch(() => undefined);
-    this.#socket.close();
-    this.#server.forceShutdown();
-  }
-
-  #shutdown(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#server.tryShutdown(() => resolve());
-    return promise;
+    await this.#server.close();
   }
 }

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { isExtendedResourceName, ManualClock } from '@rackwright/core';
+import { MAX_SOCKET_PATH } from '@rackwright/grpc';
 import fc from 'fast-check';
 import { SHORTEST_SOCKET_NAME, SocketNames } from './socket-names.ts';
-import { MAX_SOCKET_PATH } from './socket-path.ts';
 
 const cxi = 'hpe.com/cxi';
 const folder = '/var/lib/kubelet/device-plugins';

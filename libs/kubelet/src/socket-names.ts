@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Clock } from '@rackwright/core';
-import { socketRoom } from './socket-path.ts';
+import { socketRoom } from '@rackwright/grpc';
 
 /** Hexadecimal digits of a digest, enough that two resources of a node never have the same. */
 const DIGEST_LENGTH = 12;

@@ -78,20 +78,14 @@ function resourceSpecs(): Record<string, JsonSchema> {
   );
 }
 
-/** TypeScript of the kubelet protocols, from proto/ by buf and ts-proto. */
+/** What buf makes of proto/: one template for each library that takes it. */
+const protocolTemplates = ['proto/buf.gen.yaml', 'proto/buf.gen.csi.yaml'];
+
+/** TypeScript of the kubelet's protocols and of CSI, from proto/ by buf and ts-proto. */
 async function protocolTypes(root: string): Promise<[string, string][]> {
   const out = await mkdtemp(join(tmpdir(), 'rackwright-proto-'));
   try {
-    const bin = join(root, 'node_modules/.bin');
-    const outcome = await new SystemProcessRunner(systemClock).run(
-      [join(bin, 'buf'), 'generate', '--template', 'proto/buf.gen.yaml', '-o', out],
-      {
-        cwd: root,
-        deadlineMs: 120_000,
-        env: { ...environment(), PATH: `${bin}${delimiter}${process.env.PATH ?? ''}` },
-      },
-    );
-    if (outcome.code !== 0) throw new Error(`buf generate failed: ${outcome.stderr}`);
+    for (const template of protocolTemplates) await runBuf(root, template, out);
     const names = await readdir(out, { recursive: true, withFileTypes: true });
     const paths = names.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
     return await Promise.all(
@@ -102,6 +96,19 @@ async function protocolTypes(root: string): Promise<[string, string][]> {
   } finally {
     await rm(out, { recursive: true, force: true });
   }
+}
+
+async function runBuf(root: string, template: string, out: string): Promise<void> {
+  const bin = join(root, 'node_modules/.bin');
+  const outcome = await new SystemProcessRunner(systemClock).run(
+    [join(bin, 'buf'), 'generate', '--template', template, '-o', out],
+    {
+      cwd: root,
+      deadlineMs: 120_000,
+      env: { ...environment(), PATH: `${bin}${delimiter}${process.env.PATH ?? ''}` },
+    },
+  );
+  if (outcome.code !== 0) throw new Error(`buf generate failed: ${outcome.stderr}`);
 }
 
 function environment(): Record<string, string> {

@@ -97,6 +97,7 @@ function exchange(session: ClientHttp2Session, path: string, message: Buffer): P
   const hear = (more: IncomingHttpHeaders): void => {
     headers = { ...headers, ...more };
   };
+  const answered = (): void => resolve({ headers, body: Buffer.concat(chunks) });
   stream.on('response', hear);
   stream.on('trailers', hear);
   stream.on('data', (chunk: Buffer) => {
@@ -104,8 +105,9 @@ function exchange(session: ClientHttp2Session, path: string, message: Buffer): P
     if (size > MAX_ANSWER) stream.destroy(new Error(`the answer is longer than ${MAX_ANSWER} bytes`));
     else chunks.push(chunk);
   });
-  stream.on('error', reject);
-  stream.on('close', () => resolve({ headers, body: Buffer.concat(chunks) }));
+  // A server that refuses a long message ends the stream before it has read all of it.
+  stream.on('error', (error) => (headers['grpc-status'] === undefined ? reject(error) : answered()));
+  stream.on('close', answered);
   const prefix = Buffer.alloc(PREFIX);
   prefix.writeUInt32BE(message.length, 1);
   stream.end(Buffer.concat([prefix, message]));

@@ -67,6 +67,11 @@ export class ServerSocket {
     if (this.stands) rmSync(this.path, { force: true });
   }
 
+  /** Resolves once no client is connected. */
+  async ended(signal: AbortSignal): Promise<void> {
+    await this.#connections.ended(signal);
+  }
+
   /** Accepts no more and ends every connection. */
   close(): void {
     this.#connections.close();

@@ -1,6 +1,6 @@
 import { createServer, type Socket, type Server as SocketServer } from 'node:net';
 import { type ConnectionInjector, type Server, ServerCredentials, type ServerOptions } from '@grpc/grpc-js';
-import type { Clock } from '@rackwright/core';
+import { type Clock, Latest } from '@rackwright/core';
 
 /** Limits on what connections alone may cost a server. */
 export interface ConnectionLimits {
@@ -59,6 +59,7 @@ export class Connections {
   readonly #limits: ConnectionLimits;
   readonly #clock: Clock;
   readonly #open = new Set<Socket>();
+  readonly #count = new Latest(0);
 
   constructor(server: Server, clock: Clock, limits: ConnectionLimits) {
     this.#injector = server.createConnectionInjector(ServerCredentials.createInsecure());
@@ -78,6 +79,11 @@ export class Connections {
     this.#server.on('error', () => undefined);
   }
 
+  /** Resolves once no connection is open. */
+  async ended(signal: AbortSignal): Promise<void> {
+    await this.#count.until((count) => count === 0, signal);
+  }
+
   /** Accepts no more and ends what is open. */
   close(): void {
     this.#server.close();
@@ -88,12 +94,14 @@ export class Connections {
   #accept(socket: Socket): void {
     if (this.#open.size >= this.#limits.connections) this.#quietest()?.destroy();
     this.#open.add(socket);
+    this.#count.set(this.#open.size);
     const deadline = this.#clock.timer(this.#limits.greetingMs, () => {
       if (socket.bytesRead < GREETING_BYTES) socket.destroy();
     });
     socket.once('close', () => {
       deadline[Symbol.dispose]();
       this.#open.delete(socket);
+      this.#count.set(this.#open.size);
     });
     this.#injector.injectConnection(socket);
   }

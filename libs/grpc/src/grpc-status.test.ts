@@ -14,6 +14,7 @@ test.each([
   ['Cancelled', status.CANCELLED],
   ['ResourceExhausted', status.RESOURCE_EXHAUSTED],
   ['FailedPrecondition', status.FAILED_PRECONDITION],
+  ['OutOfRange', status.OUT_OF_RANGE],
   ['Unsupported', status.UNIMPLEMENTED],
   ['Internal', status.INTERNAL],
 ] as const)('%s keeps its kind over the wire and back', (code, expected) => {

@@ -1,0 +1,8 @@
+export { callSignal } from './call-signal.ts';
+export { type ConnectionLimits, defaultLimits, serverOptions } from './connections.ts';
+export { type Endpoint, formatEndpoint, parseEndpoint } from './endpoint.ts';
+export { GrpcServer } from './grpc-server.ts';
+export { fromGrpcStatus, statusName, toGrpcStatus } from './grpc-status.ts';
+export { ServerSocket, type ServerSocketOptions } from './server-socket.ts';
+export { MAX_SOCKET_PATH, socketPath, socketRoom } from './socket-path.ts';
+export { callOnce, type UnaryCall, type UnaryMethod } from './unary.ts';

@@ -1,0 +1,1 @@
+export { socketFolder } from './socket-folder.ts';
