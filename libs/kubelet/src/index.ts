@@ -46,6 +46,8 @@ export {
   type PrometheusPluginMetrics,
   prometheusPluginMetrics,
 } from './metrics/prometheus-plugin-metrics.ts';
+export { PluginSocket, type PluginSocketOptions } from './plugin-watcher/plugin-socket.ts';
+export { PluginRegistrar, type PluginRegistrarOptions } from './plugin-watcher/registrar.ts';
 export { type HeldDevice, PodResourcesClient, type PodResourcesOptions } from './pod-resources.ts';
 export { deviceOf } from './profile/device-ids.ts';
 export { needsAssignments, offeredDevices } from './profile/offered-devices.ts';

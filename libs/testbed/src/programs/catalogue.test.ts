@@ -77,6 +77,9 @@ test('the renderer of charts is built with the Helm that is downloaded', async (
     'helm-render',
     'cert-manager-controller',
     'cert-manager-cainjector',
+    'csi-provisioner',
+    'csi-resizer',
+    'csi-sanity',
   ]);
 });
 
@@ -85,6 +88,23 @@ test('cert-manager is built from the version it says it is', async () => {
   const goMod = await readFile(join(source.folder, 'go.mod'), 'utf8');
   expect(goMod).toContain(`\tgithub.com/cert-manager/cert-manager ${version}\n`);
   expect(catalogue['cert-manager-cainjector']).toMatchObject({ version, source: { folder: source.folder } });
+});
+
+test.each([
+  ['csi-provisioner', 'github.com/kubernetes-csi/external-provisioner/v6'],
+  ['csi-resizer', 'github.com/kubernetes-csi/external-resizer/v2'],
+  ['csi-sanity', 'github.com/kubernetes-csi/csi-test/v5'],
+] as const)('%s is built from the version it says it is', async (name, module) => {
+  const { source, version } = catalogue[name];
+  expect(await readFile(join(source.folder, 'go.mod'), 'utf8')).toContain(`${module} ${version}\n`);
+  expect(await readFile(join(source.folder, 'tools.go'), 'utf8')).toContain(`"${source.package}"`);
+});
+
+test('sidecars are built with the Kubernetes that is run', async () => {
+  const goMod = await readFile(join(catalogue['csi-provisioner'].source.folder, 'go.mod'), 'utf8');
+  const replaced = [...goMod.matchAll(/=> k8s\.io\/\S+ (\S+)$/gm)].map((match) => match[1]);
+  expect(replaced.length).toBeGreaterThan(20);
+  expect(new Set(replaced)).toEqual(new Set([catalogue.kubelet.version.replace('v1.', 'v0.')]));
 });
 
 test('servers are not looked for where they are not released', () => {

@@ -21,6 +21,9 @@ export const programNames = [
   'coredns',
   'cert-manager-controller',
   'cert-manager-cainjector',
+  'csi-provisioner',
+  'csi-resizer',
+  'csi-sanity',
 ] as const;
 
 export type ProgramName = (typeof programNames)[number];
@@ -255,6 +258,36 @@ function certManager(part: 'controller' | 'cainjector', version: string): Progra
   };
 }
 
+/** Sidecars of CSI drivers, which are released as images only. */
+function csiSidecar(name: 'csi-provisioner' | 'csi-resizer', module: string, version: string): ProgramSpec {
+  return {
+    name,
+    version,
+    versionArgs: ['--version'],
+    source: {
+      folder: `${modules}/csi-sidecars`,
+      package: `github.com/kubernetes-csi/${module}/cmd/${name}`,
+      ldflags: `-X main.version=${version}`,
+    },
+    release: () => undefined,
+  };
+}
+
+/** The conformance tests of CSI drivers, which are not released. */
+function csiSanity(version: string): ProgramSpec {
+  return {
+    name: 'csi-sanity',
+    version,
+    versionArgs: ['-version'],
+    source: {
+      folder: `${modules}/csi-sanity`,
+      package: 'github.com/kubernetes-csi/csi-test/v5/cmd/csi-sanity',
+      ldflags: `-X main.VERSION=${version}`,
+    },
+    release: () => undefined,
+  };
+}
+
 /** Every program with its pinned version. */
 export type Catalogue = Readonly<Record<ProgramName, ProgramSpec>>;
 
@@ -277,4 +310,7 @@ export const catalogue: Catalogue = {
   coredns: coredns('v1.15.0'),
   'cert-manager-controller': certManager('controller', 'v1.21.2'),
   'cert-manager-cainjector': certManager('cainjector', 'v1.21.2'),
+  'csi-provisioner': csiSidecar('csi-provisioner', 'external-provisioner/v6', 'v6.4.0'),
+  'csi-resizer': csiSidecar('csi-resizer', 'external-resizer/v2', 'v2.3.0'),
+  'csi-sanity': csiSanity('v5.6.0'),
 };
