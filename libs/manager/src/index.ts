@@ -13,8 +13,15 @@ export {
   type Privileges,
   rootWithoutCapabilities,
 } from './agent/descriptor.ts';
-export { containerHostRoot, type HostMount, hostFolder, type NodeLayout } from './agent/host-mounts.ts';
-export { virtualNodeSelectors } from './agent/virtual-nodes.ts';
+export {
+  containerHostRoot,
+  type HostMount,
+  hostFolder,
+  type NodeLayout,
+  volumeMountOf,
+  volumeOf,
+} from './agent/host-mounts.ts';
+export { noVirtualNodes, virtualNodeSelectors } from './agent/virtual-nodes.ts';
 export { connect } from './connection.ts';
 export { controllerMetrics } from './controller-metrics.ts';
 export {

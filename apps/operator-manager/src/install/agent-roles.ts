@@ -1,5 +1,5 @@
 import type { PolicyRule } from '@rackwright/kube';
-import type { FamilyInstall } from './family-install.ts';
+import type { PodRights } from './family-install.ts';
 import { agentNamespaceRoleName, agentRoleName, type InstallValues } from './values.ts';
 
 /** The ClusterRoles of one component: name → rules. */
@@ -10,7 +10,7 @@ export interface AgentRoles {
 
 /** The roles an installation ships for the agents that have rights, for operators to bind. */
 export function agentRoles(
-  agents: FamilyInstall['agents'],
+  agents: Readonly<Record<string, PodRights>>,
   values: Pick<InstallValues, 'name'>,
 ): AgentRoles[] {
   return Object.values(agents).flatMap(({ component, rights }): AgentRoles[] => {

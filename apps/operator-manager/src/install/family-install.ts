@@ -18,10 +18,15 @@ export interface FamilyInstall {
   readonly controller?: ControllerInstall;
 }
 
+/** What pods may do that are called after a component. */
+export type PodRights = Pick<AgentDescriptor, 'component' | 'rights'>;
+
 /** What comes with a controller. */
 export interface ControllerInstall {
   /** What `--controllers` calls it. */
   readonly name: string;
+  /** Pods it deploys beside node agents, with their rights. */
+  readonly pods?: Readonly<Record<string, PodRights>>;
   /** Charts beside operator-manager that run it. */
   readonly charts?: readonly string[];
   /** What it may do in the whole cluster. */
@@ -48,8 +53,8 @@ export interface ControllerInstall {
   readonly nodePolicies: Readonly<Record<string, (values: InstallValues) => PolicyObjectSpec>>;
   /** Objects of agents, by their label, and whose they are: what the operator may write outside of its namespace. */
   readonly agentsOf: { readonly managedBy: string; readonly group: string; readonly kind: string };
-  /** What its operator may change of Nodes. */
-  readonly nodeFields: NodeFields;
+  /** What its operator may change of Nodes; absent for nothing. */
+  readonly nodeFields?: NodeFields;
   /** What its operator may write of the family's cluster-wide kinds. */
   readonly operatorWrites: (who: string) => readonly AllowedWrites[];
 }

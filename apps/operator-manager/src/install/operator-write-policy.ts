@@ -82,7 +82,7 @@ function policySpec(
   const writes: readonly AllowedWrites[] = [
     operatorNodeWrites(
       who,
-      controllers.map(({ nodeFields }) => nodeFields),
+      controllers.flatMap(({ nodeFields }) => nodeFields ?? []),
     ),
     ...controllers.flatMap(({ operatorWrites }) => operatorWrites(who)),
   ];

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { described, int64, text, timestamp } from '../schema/fields.ts';
+import { described, int32, int64, text, timestamp } from '../schema/fields.ts';
 
 /** What older clients read, and what meta/v1 Condition has beside it. */
 const condition = z.object({
@@ -25,6 +25,13 @@ const component = z.object({
   lastUpdated: described(timestamp().optional(), 'When status or reason last changed.'),
 });
 
+const rollout = z.object({
+  name: described(text(63), 'Part of the deployment that runs on nodes, such as node.'),
+  desired: described(int32(0), 'Nodes it shall run on.'),
+  updated: described(int32(0), 'Nodes on which it runs as the spec says now.'),
+  available: described(int32(0), 'Nodes on which it runs and is ready.'),
+});
+
 /** `.status` of a PmemCSIDeployment. */
 export const pmemCsiDeploymentStatusSchema = z.object({
   observedGeneration: described(int64(0).optional(), 'Generation of the spec this status speaks of.'),
@@ -44,5 +51,13 @@ export const pmemCsiDeploymentStatusSchema = z.object({
     z.array(component).optional(),
     'The controller and the driver on the nodes, in this order.',
   ),
+  components: described(
+    z
+      .array(rollout)
+      .optional()
+      .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] }),
+    'How far the rollout of each part is that runs on nodes.',
+  ),
+  lastProgressTime: described(timestamp().optional(), 'When a rollout last got further.'),
   lastUpdated: described(timestamp().optional(), 'When this status last changed.'),
 });

@@ -1,0 +1,80 @@
+import type { PmemCsiDeploymentSpec } from '@rackwright/api';
+import type { ResourceRequirements } from '@rackwright/kube';
+import type { PmemSettings } from './settings.ts';
+
+/** How a program of the driver's image that is not its entry point is started. */
+const registrarCommand = ['/usr/local/bin/csi-node-driver-registrar'] as const;
+
+/** The container that registers the driver. */
+export interface Registrar {
+  readonly image: string;
+  /** Undefined for the entry point of the image. */
+  readonly command?: readonly string[];
+}
+
+/** What a deployment asks for, with defaults where it says nothing. */
+export interface EffectiveSpec {
+  readonly image: string;
+  readonly imagePullPolicy: 'Always' | 'IfNotPresent' | 'Never';
+  readonly provisionerImage: string;
+  readonly registrar: Registrar;
+  readonly resources: {
+    readonly controller: ResourceRequirements;
+    readonly node: ResourceRequirements;
+    readonly provisioner: ResourceRequirements;
+    readonly registrar: ResourceRequirements;
+  };
+  readonly replicas: number;
+  readonly deviceMode: NonNullable<PmemCsiDeploymentSpec['deviceMode']>;
+  readonly logLevel: number;
+  readonly logFormat: 'text' | 'json';
+  readonly nodeSelector: Readonly<Record<string, string>>;
+  readonly pmemPercentage: number;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly kubeletDir: string;
+  readonly maxUnavailable: number | string;
+}
+
+const small: ResourceRequirements = { requests: { cpu: '12m', memory: '128Mi' } };
+/** What the driver on nodes asks for where nothing else is said. */
+export const nodeResources: ResourceRequirements = { requests: { cpu: '100m', memory: '250Mi' } };
+
+/** The defaults of the last PMEM-CSI operator, but for images. */
+export function effectiveSpec(spec: PmemCsiDeploymentSpec, settings: PmemSettings): EffectiveSpec {
+  const image = orElse(spec.image, settings.driverImage);
+  return {
+    image,
+    imagePullPolicy: spec.imagePullPolicy ?? 'IfNotPresent',
+    provisionerImage: orElse(spec.provisionerImage, settings.provisionerImage),
+    registrar: registrarOf(spec, settings),
+    resources: {
+      controller: spec.controllerDriverResources ?? small,
+      node: spec.nodeDriverResources ?? nodeResources,
+      provisioner: spec.provisionerResources ?? small,
+      registrar: spec.nodeRegistrarResources ?? small,
+    },
+    replicas: (spec.controllReplicas ?? spec.controllerReplicas ?? 0) || 1,
+    deviceMode: spec.deviceMode ?? 'lvm',
+    logLevel: (spec.logLevel ?? 0) || 3,
+    logFormat: spec.logFormat ?? 'text',
+    nodeSelector: spec.nodeSelector ?? { storage: 'pmem' },
+    pmemPercentage: (spec.pmemPercentage ?? 0) || 100,
+    labels: spec.labels ?? {},
+    kubeletDir: orElse(spec.kubeletDir, settings.kubeletDir),
+    maxUnavailable: spec.maxUnavailable ?? 1,
+  };
+}
+
+/** The program of our own image: an older driver that the spec may name has none. */
+function registrarOf(
+  { nodeRegistrarImage }: PmemCsiDeploymentSpec,
+  { driverImage }: PmemSettings,
+): Registrar {
+  return nodeRegistrarImage === undefined || nodeRegistrarImage === ''
+    ? { image: driverImage, command: registrarCommand }
+    : { image: nodeRegistrarImage };
+}
+
+function orElse(given: string | undefined, otherwise: string): string {
+  return given === undefined || given === '' ? otherwise : given;
+}

@@ -1,0 +1,18 @@
+import type { CSIDriver } from '@rackwright/kube';
+import { commonLabels, nameOf, type Owner, ownedMeta } from './identity.ts';
+
+/** What Kubernetes has to know of the driver: it is called as the deployment is. */
+export function csiDriver(owner: Owner): CSIDriver {
+  return {
+    apiVersion: 'storage.k8s.io/v1',
+    kind: 'CSIDriver',
+    metadata: ownedMeta(owner, nameOf(owner.deployment), commonLabels(owner)),
+    spec: {
+      attachRequired: false,
+      podInfoOnMount: true,
+      storageCapacity: true,
+      fsGroupPolicy: 'File',
+      volumeLifecycleModes: ['Persistent', 'Ephemeral'],
+    },
+  };
+}

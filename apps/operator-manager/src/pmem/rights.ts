@@ -1,0 +1,45 @@
+import type { AgentDescriptor, AgentRights } from '@rackwright/manager';
+import { rule } from '../install/operator-rules.ts';
+
+const storage = 'storage.k8s.io';
+
+/** What the external-provisioner beside a driver may do; the driver itself asks for nothing. */
+export const driverRights: AgentRights = {
+  cluster: [
+    rule('', 'persistentvolumes', ['get', 'list', 'watch', 'create', 'patch', 'delete']),
+    rule('', 'persistentvolumeclaims', ['get', 'list', 'watch', 'update', 'patch']),
+    rule(storage, 'storageclasses', ['get', 'list', 'watch']),
+    rule(storage, 'volumeattributesclasses', ['get', 'list', 'watch']),
+    rule(storage, 'csinodes', ['get', 'list', 'watch']),
+    rule('', 'nodes', ['get', 'list', 'watch']),
+    rule('', 'events', ['create', 'update', 'patch']),
+  ],
+  namespace: [
+    rule(storage, 'csistoragecapacities', [
+      ...['get', 'list', 'watch'],
+      ...['create', 'update', 'patch', 'delete'],
+    ]),
+    // Its own, which owns the capacities it tells.
+    rule('', 'pods', ['get']),
+  ],
+};
+
+/** What the controller may do, which gives claims back to the scheduler that no driver will serve. */
+const controllerRights: AgentRights = {
+  cluster: [
+    rule('', 'persistentvolumeclaims', ['get', 'list', 'watch', 'patch']),
+    rule('', 'nodes', ['get', 'list', 'watch']),
+    rule(storage, 'storageclasses', ['get', 'list', 'watch']),
+    rule(storage, 'csinodes', ['get', 'list', 'watch']),
+    rule('', 'events', ['create', 'patch']),
+  ],
+};
+
+/** What the pods may do that convert raw namespaces: they take the label away that asked for it. */
+const nodeSetupRights: AgentRights = { cluster: [rule('', 'nodes', ['patch'])] };
+
+/** Pods of a deployment beside the driver on nodes, and their rights. */
+export const otherPods = {
+  controller: { component: 'pmem-csi-controller', rights: controllerRights },
+  nodeSetup: { component: 'pmem-csi-node-setup', rights: nodeSetupRights },
+} as const satisfies Readonly<Record<string, Pick<AgentDescriptor, 'component' | 'rights'>>>;
