@@ -119,7 +119,9 @@ function controllerFiles({ agents, controller }: FamilyInstall): [string, string
 
 function controllerValues(agents: FamilyInstall['agents'], controller: ControllerInstall): object {
   const { crdsRules, editorRules, viewerRules, namespaceRules, agentPods, nodePolicies } = controller;
-  const roles = agentRoles({ ...agents, ...controller.pods }, inChart).flatMap((one) => Object.entries(one.roles));
+  const roles = agentRoles({ ...agents, ...controller.pods }, inChart).flatMap((one) =>
+    Object.entries(one.roles),
+  );
   const policies = Object.entries(nodePolicies).map(([suffix, spec]) => [suffix, spec(inChart)]);
   return {
     clusterRules: controller.clusterRules(inChart).map(withRolePlaceholders),

@@ -32,8 +32,8 @@ interface WithConditions extends KubeObject {
     readonly conditions?: readonly {
       type: string;
       status: string;
-      reason: string;
-      message: string;
+      reason?: string;
+      message?: string;
       observedGeneration?: number | undefined;
     }[];
   };
@@ -95,8 +95,9 @@ export function conditionFinding(
   if (condition.observedGeneration !== metadata?.generation) {
     return { what, ok: false, message: 'the operator has not seen its newest spec yet' };
   }
-  const ok = condition.status === 'True' || fineReasons.includes(condition.reason);
-  return { what, ok, message: `${condition.reason}: ${condition.message}` };
+  const { reason = '', message = '' } = condition;
+  const ok = condition.status === 'True' || fineReasons.includes(reason);
+  return { what, ok, message: `${reason}: ${message}` };
 }
 
 /** Whether all pods of a DaemonSet are there. */

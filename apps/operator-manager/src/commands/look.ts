@@ -7,8 +7,10 @@ import {
   cxiDevices,
   cxiDrivers,
   phisonDeviceOperators,
+  pmemCsiDeployments,
+  pmemDefinitions,
 } from '@rackwright/api';
-import { aidaptivCache, cxi, kubernetes } from '@rackwright/keys';
+import { aidaptivCache, cxi, kubernetes, pmem } from '@rackwright/keys';
 import {
   type CustomResourceDefinition,
   type DaemonSet,
@@ -24,7 +26,7 @@ import type { controllers } from '../controllers.ts';
 import { cacheFindings, cacheKinds } from './cache-findings.ts';
 import { findingsOf } from './cxi-findings.ts';
 import { readDevices } from './device-findings.ts';
-import type { Look, Self } from './findings.ts';
+import { daemonSetFinding, kindFindings, type Look, objectFindings, type Self } from './findings.ts';
 
 type ControllerName = keyof typeof controllers;
 
@@ -41,6 +43,7 @@ export interface LookScope {
 const looks: Record<ControllerName, (scope: LookScope) => Promise<Look>> = {
   cxidriver: lookAtDrivers,
   aidaptivcache: lookAtCache,
+  pmemcsideployment: lookAtPmem,
 };
 
 /** The controllers whose part can be looked at. */
@@ -84,6 +87,21 @@ async function lookAtCache(scope: LookScope): Promise<Look> {
     now: scope.now(),
   });
   return { findings, large: true };
+}
+
+async function lookAtPmem(scope: LookScope): Promise<Look> {
+  const { self } = scope;
+  const served = await servedOf(scope, [pmemCsiDeployments]);
+  const deployments = await listServed(scope, served, pmemCsiDeployments);
+  const crds = await lackingCrds(scope, customResourceDefinitions(pmemDefinitions));
+  const daemonSets = await daemonSetsOf(scope, pmem.managedBy);
+  return {
+    findings: [
+      ...kindFindings([pmemCsiDeployments], served, crds),
+      ...objectFindings(pmemCsiDeployments, deployments, { self }),
+      ...daemonSets.map((daemonSet) => daemonSetFinding(daemonSet, self)),
+    ],
+  };
 }
 
 /** Which of the kinds the API server serves, by their plural names. */

@@ -26,5 +26,8 @@ function progressing(message: string): ComponentState {
 
 /** Kubernetes gave up waiting for its pods. */
 function isStuck({ status }: Deployment): boolean {
-  return status?.conditions?.some(({ type: name, status: is }) => name === 'Progressing' && is === 'False') === true;
+  return (
+    status?.conditions?.some(({ type: name, status: is }) => name === 'Progressing' && is === 'False') ===
+    true
+  );
 }

@@ -26,7 +26,12 @@ export function driverComponents({ controller, rollouts, previous, now }: Input)
     const status = ready ? 'Ready' : 'NotReady';
     const before = previous?.driverComponents?.[i];
     const same = before?.component === component && before.status === status && before.reason === reason;
-    return { component, status, reason, lastUpdated: (same ? before.lastUpdated : undefined) ?? timestamp(now) };
+    return {
+      component,
+      status,
+      reason,
+      lastUpdated: (same ? before.lastUpdated : undefined) ?? timestamp(now),
+    };
   });
 }
 

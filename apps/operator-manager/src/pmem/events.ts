@@ -10,7 +10,11 @@ export function eventsOf(
   after: PmemCsiDeploymentStatus,
 ): EventNote[] {
   const message = (after.reason ?? '').slice(0, 1024);
-  const fresh: EventNote = { type: 'Normal', reason: event.newDeployment, message: 'Processing new driver deployment' };
+  const fresh: EventNote = {
+    type: 'Normal',
+    reason: event.newDeployment,
+    message: 'Processing new driver deployment',
+  };
   return [
     ...((before?.phase ?? '') === '' ? [fresh] : []),
     ...(after.phase === phase.running && before?.phase !== phase.running

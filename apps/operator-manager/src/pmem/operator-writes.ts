@@ -16,7 +16,10 @@ export const operatorDeploymentWrites = (who: string): AllowedWrites => {
     ...{ apiGroup: pmem.group, apiVersion: pmem.version, resource: 'pmemcsideployments' },
     variables: [{ name: 'deploymentChanges', expression: changes }],
     validations: [
-      { expression: "request.operation == 'UPDATE'", message: `${who} may make and delete no PmemCSIDeployment` },
+      {
+        expression: "request.operation == 'UPDATE'",
+        message: `${who} may make and delete no PmemCSIDeployment`,
+      },
       {
         expression: "request.operation != 'UPDATE' || variables.deploymentChanges.size() == 0",
         message: sentence,

@@ -1,8 +1,4 @@
-import {
-  type PmemCsiDeployment,
-  type PmemCsiDeploymentSpec,
-  parsePmemCsiDeployment,
-} from '@rackwright/api';
+import { type PmemCsiDeployment, parsePmemCsiDeployment } from '@rackwright/api';
 import { nextForegroundTimeoutMs, planApply } from '@rackwright/controller';
 import { compareText, errorMessage } from '@rackwright/core';
 import { pmem } from '@rackwright/keys';
@@ -48,8 +44,6 @@ export function planDeployment(snapshot: Snapshot, settings: PmemSettings): Plan
     const names = `what belongs to it is called ${prefixOf(deployment)}-…, which is already taken by`;
     return refused(pmem.reason.nameTaken, `${names} PmemCSIDeployment ${taken}; give it another name`);
   }
-  const foreign = forbiddenImage(parsed.value.spec, settings);
-  if (foreign !== undefined) return refused(pmem.reason.invalidSpec, foreign);
   const { daemonSets, controllers, others, now } = snapshot;
   const input = {
     desired: wantedObjects(parsed.value, settings),
@@ -82,18 +76,4 @@ function takenBy(deployment: PmemCsiDeployment, all: readonly PmemCsiDeployment[
 function byAge(a: PmemCsiDeployment, b: PmemCsiDeployment): number {
   const created = ({ metadata }: PmemCsiDeployment): string => metadata?.creationTimestamp ?? '';
   return compareText(created(a), created(b)) || compareText(nameOf(a), nameOf(b));
-}
-
-/** Whoever may write a deployment chooses what runs as root on nodes. */
-function forbiddenImage(
-  spec: PmemCsiDeploymentSpec,
-  { allowedImages }: PmemSettings,
-): string | undefined {
-  if (allowedImages.length === 0) return undefined;
-  for (const field of ['image', 'provisionerImage', 'nodeRegistrarImage'] as const) {
-    const image = spec[field] ?? '';
-    if (image !== '' && !allowedImages.some((prefix) => image.startsWith(prefix)))
-      return `spec.${field} ${image} is not among the images this operator may run: ${allowedImages.join(', ')}`;
-  }
-  return undefined;
 }

@@ -19,8 +19,6 @@ export interface PmemSettings {
   readonly driverImage: string;
   /** Image of the external-provisioner unless the deployment names another. */
   readonly provisionerImage: string;
-  /** Prefixes an image named in a deployment must have one of; empty allows every image. */
-  readonly allowedImages: readonly string[];
   /** Secrets the pods pull their images with. */
   readonly imagePullSecrets: readonly string[];
   /** Architectures the images exist for, in the words of the nodes' label; empty for every node. */
@@ -39,7 +37,6 @@ export function pmemSettings(config: PmemConfig, version: string): PmemSettings 
     namespace: config.namespace,
     driverImage: agentImage(config, { given, app: 'pmem-csi-driver', version }),
     provisionerImage: config.pmemCsiProvisionerImage,
-    allowedImages: config.allowedImages,
     imagePullSecrets: config.imagePullSecrets,
     architectures: config.agentArchitectures,
     hostRoot: config.hostRoot,

@@ -3,7 +3,7 @@ import type { PmemCsiDeployment, PmemCsiDeploymentStatus } from '@rackwright/api
 import { type ComponentState, type Condition, type Outcome, summarise } from '@rackwright/controller';
 import { conditionType, pmem } from '@rackwright/keys';
 import type { DaemonSet, Deployment } from '@rackwright/kube';
-import { type AgentFailure, type PlanFailure, type RolloutReport, reportRollouts } from '@rackwright/manager';
+import { type AgentFailure, type PlanFailure, reportRollouts } from '@rackwright/manager';
 import { type Component, pmemRollout } from './component.ts';
 import { controllerState } from './controller-state.ts';
 import { driverComponents } from './driver-components.ts';
@@ -69,7 +69,12 @@ export function statusOf(input: StatusInput): StatusResult {
     observedGeneration: generation,
     ...phaseOf(conditions),
     conditions: conditions.map((one) => ({ ...one, lastUpdateTime: one.lastTransitionTime })),
-    driverComponents: driverComponents({ controller, rollouts: report.rollouts, previous: deployment.status, now }),
+    driverComponents: driverComponents({
+      controller,
+      rollouts: report.rollouts,
+      previous: deployment.status,
+      now,
+    }),
     components: report.rollouts.map(({ counts }) => counts),
     lastProgressTime,
   };
@@ -82,7 +87,15 @@ export function statusOf(input: StatusInput): StatusResult {
 /** In the words of this operator; conditions of the older one say less. */
 function previousOf(status: Status | undefined) {
   const conditions = (status?.conditions ?? []).map(
-    ({ type, status: is, reason = '', message = '', lastTransitionTime, lastUpdateTime, observedGeneration }) => ({
+    ({
+      type,
+      status: is,
+      reason = '',
+      message = '',
+      lastTransitionTime,
+      lastUpdateTime,
+      observedGeneration,
+    }) => ({
       ...{ type, status: is, reason, message },
       lastTransitionTime: lastTransitionTime ?? lastUpdateTime ?? '',
       ...(observedGeneration === undefined ? {} : { observedGeneration }),
@@ -104,9 +117,7 @@ function deployedState({ plan, planFailure, drift }: StatusInput): ComponentStat
 /** Shown only while it is so. */
 function crdState(shortfall: string | undefined): ComponentState[] {
   if (shortfall === undefined) return [];
-  return [
-    { type: condition.crdsCurrent, state: 'failed', reason: reasons.crdOutdated, message: shortfall },
-  ];
+  return [{ type: condition.crdsCurrent, state: 'failed', reason: reasons.crdOutdated, message: shortfall }];
 }
 
 function outcomeOf({ plan, planFailure, drift }: StatusInput): Outcome {
@@ -128,7 +139,10 @@ function phaseOf(conditions: readonly Condition[]): Pick<Status, 'phase' | 'reas
   const ready = of(conditionType.ready);
   const reason = ready?.message ?? '';
   if (ready?.status === 'True') return { phase: phases.running, reason };
-  return { phase: of(conditionType.degraded)?.status === 'True' ? phases.failed : phases.initializing, reason };
+  return {
+    phase: of(conditionType.degraded)?.status === 'True' ? phases.failed : phases.initializing,
+    reason,
+  };
 }
 
 /** The time moves only with what it is about, so that a reconcile with nothing new writes nothing. */

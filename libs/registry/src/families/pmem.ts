@@ -5,5 +5,13 @@ export const pmem = {
   name: 'pmem',
   title: 'Persistent memory (PMEM-CSI)',
   crdChart: 'operator-manager',
-  apps: [],
+  apps: [
+    {
+      name: 'pmem-csi-driver',
+      kind: 'node agent',
+      mayLoad: [],
+      budget: { anonymousMiB: 28, bundleKB: 800 },
+      component: 'pmem-csi-driver',
+    },
+  ],
 } as const satisfies Family;
