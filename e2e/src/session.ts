@@ -75,7 +75,8 @@ export async function runTier(tier: Tier, args: readonly string[]): Promise<numb
     );
     if (chosen.length === 0) throw new Error(`no case of ${tier.kind} contains ${filters.join(' or ')}`);
     const programs = new ProgramResolver({ env: process.env, clock: systemClock, progress: print });
-    await programs.resolveAll(tier.programs, signal);
+    const sidecars = suites.flatMap((suite) => suite.sidecars ?? []);
+    await programs.resolveAll([...tier.programs, ...sidecars], signal);
     await using started = await tier.start({ programs, suites, signal, print });
     const { testEnv } = started;
     const again = process.env.CI === 'true';

@@ -38,7 +38,8 @@ export class SimulatedEnvironment implements AsyncDisposable {
 
   static async start(options: SimulatedEnvironmentOptions): Promise<SimulatedEnvironment> {
     const { clock, signal, progress, suites } = options;
-    const cluster = await SimulatedCluster.start({ ...options, nodes: nodesOf(suites) });
+    const sidecars = suites.flatMap((suite) => suite.sidecars ?? []);
+    const cluster = await SimulatedCluster.start({ ...options, nodes: nodesOf(suites), sidecars });
     try {
       const installation = await installRackwright(cluster.controlPlane, {
         ...{ clock, signal, progress },

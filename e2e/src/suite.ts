@@ -1,4 +1,5 @@
 import type { HostSpec } from '@rackwright/simulator';
+import type { SidecarName } from '@rackwright/testbed';
 import type { Case } from './case.ts';
 import type { TestEnvironment } from './test-environment.ts';
 
@@ -11,6 +12,8 @@ export interface Suite {
   readonly hosts: Readonly<Record<string, HostSpec>>;
   /** Values the chart is installed with for its cases, as `--set` expressions. */
   readonly values: readonly string[];
+  /** Sidecars of CSI drivers that its pods have. */
+  readonly sidecars?: readonly SidecarName[];
   /** ServiceAccounts of the installation whose rights are audited: what was asked beside what is granted. */
   accounts(testEnv: TestEnvironment): readonly string[];
   /** Run while the installation stands; each leaves it as it was. */

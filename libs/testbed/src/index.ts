@@ -17,6 +17,7 @@ export { namespacesFolder, runInNamespaces } from './node-environment/namespaces
 export { checkNeeds } from './node-environment/needs.ts';
 export { RealCluster, type RealClusterOptions } from './node-environment/real-cluster.ts';
 export type { RealNode } from './node-environment/real-node.ts';
+export { type SidecarName, sidecarImages, sidecarNames } from './sidecars/sidecar-images.ts';
 export {
   clusterTimings,
   type PodName,

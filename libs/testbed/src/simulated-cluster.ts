@@ -9,6 +9,7 @@ import { ClusterNetwork } from './network/cluster-network.ts';
 import { LoadBalancer } from './network/load-balancer.ts';
 import { temporaryFolder } from './process/temporary-folder.ts';
 import type { ProgramResolver } from './programs/resolver.ts';
+import { type SidecarName, sidecarImages } from './sidecars/sidecar-images.ts';
 import { appImages, appNames, builtApps, checkBuilt } from './simulated-cluster-images.ts';
 import {
   type NodeSurroundings,
@@ -32,6 +33,8 @@ export interface SimulatedClusterOptions {
   readonly apps?: string;
   /** Apps that must be built; default all. */
   readonly requiredApps?: readonly string[];
+  /** Sidecars of CSI drivers that pods may have; their programs are found or built. Default none. */
+  readonly sidecars?: readonly SidecarName[];
   /** Images beside ours and the simulator's own. */
   readonly images?: ImageResolver;
   /** Where they differ from `clusterTimings`. */
@@ -90,6 +93,7 @@ export class SimulatedCluster implements AsyncDisposable {
     const lifetime = new Lifetime({ logger });
     try {
       const kubectlPath = await programs.resolve('kubectl', signal);
+      const sidecars = sidecarImages(await programs.resolveAll(options.sidecars ?? [], signal));
       const folder = lifetime.use(await temporaryFolder('rws-'));
       const guard = lifetime.use(await ProcessGuard.start([folder.path]));
       const egressSocket = join(folder.path, 'egress.sock');
@@ -108,7 +112,8 @@ export class SimulatedCluster implements AsyncDisposable {
       const loadBalancer = lifetime.use(LoadBalancer.start(addOn));
       lifetime.use(await LocalVolumes.start(addOn));
       const own = appImages(apps);
-      const images: ImageResolver = (reference) => options.images?.(reference) ?? own(reference);
+      const images: ImageResolver = (reference) =>
+        options.images?.(reference) ?? own(reference) ?? sidecars(reference);
       const timings = { ...clusterTimings, ...options.timings };
       const around = { controlPlane, network, folder: folder.path, guard, images, timings, clock, logger };
       const cluster = new SimulatedCluster(options, around, { kubectlPath, loadBalancer }, lifetime);

@@ -1,6 +1,7 @@
 import type { KubeClient } from '@rackwright/kube';
 import { families } from '@rackwright/registry';
 import type { HostSpec } from '@rackwright/simulator';
+import type { SidecarName } from '@rackwright/testbed';
 import type { Check, Checked } from './check.ts';
 import type { Section } from './section.ts';
 import type { ClusterStatus } from './status.ts';
@@ -11,6 +12,8 @@ export interface DemoFamily {
   readonly hosts: Readonly<Record<string, HostSpec>>;
   /** Values the chart is installed with, as `--set` expressions. */
   readonly values: readonly string[];
+  /** Sidecars of CSI drivers that its pods have. */
+  readonly sidecars?: readonly SidecarName[];
   /** Extended resources shown beside each node. */
   readonly resources: readonly string[];
   /** Tables of its objects as they are now. */

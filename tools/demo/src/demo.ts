@@ -38,11 +38,12 @@ export async function runDemo({ once, suites, clock, signal, stdout }: DemoOptio
   );
   await buildApps({ clock, env: process.env, progress, signal });
   const families = await loadDemoFamilies(suites);
+  const sidecars = families.flatMap((family) => family.sidecars ?? []);
   const nodes = demoNodes.map((node) => ({
     ...node,
     host: Object.assign({}, node.host, ...families.map(({ hosts }) => hosts[node.name])),
   }));
-  await using cluster = await SimulatedCluster.start({ programs, nodes, clock, progress, signal });
+  await using cluster = await SimulatedCluster.start({ programs, nodes, sidecars, clock, progress, signal });
   const set = families.flatMap(({ values }) => values);
   const installation = await installRackwright(cluster.controlPlane, { clock, progress, signal, set });
   await using kube = new KubeClient({
