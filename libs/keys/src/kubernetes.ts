@@ -24,6 +24,8 @@ export const kubernetes = {
     selectedNode: 'volume.kubernetes.io/selected-node',
     /** On a volume: who made it and takes it away again. */
     provisionedBy: 'pv.kubernetes.io/provisioned-by',
+    /** On a Node: what its CSI drivers call it, as JSON by driver. */
+    nodeId: 'csi.volume.kubernetes.io/nodeid',
     /** On a StorageClass, `true`: claims that name none get it. */
     defaultClass: 'storageclass.kubernetes.io/is-default-class',
   },

@@ -21,10 +21,9 @@ import { StatusPublisher } from './pods/status-publisher.ts';
 import type { ContainerRuntime } from './runtime/container-runtime.ts';
 import { builtInImages } from './runtime/images.ts';
 import { KubeletServer, type KubeletServerOptions } from './server/kubelet-server.ts';
+import { kubeletFolder } from './volumes/csi/csi-paths.ts';
+import { CsiService } from './volumes/csi/csi-service.ts';
 import { TokenCache } from './volumes/tokens.ts';
-
-/** The node's kubelet folder. */
-const kubeletFolder = '/var/lib/kubelet';
 
 /** What outlives the kubelet: the machine's. */
 export interface Machine {
@@ -76,6 +75,8 @@ export class KubeletSession {
     });
     const agent = new NodeAgent({ client, clock, logger, timings, facts, devices });
     const statuses = new StatusPublisher({ client, clock, logger });
+    const objects = new ObjectCache(client, clock);
+    const csi = new CsiService({ client, clock, logger, nodeName, host, objects });
     const context: NodeContext = {
       ...{
         nodeName,
@@ -98,7 +99,7 @@ export class KubeletSession {
       images: (reference) => options.images(reference) ?? builtInImages(reference),
       cdi: new CdiRegistry(host, logger),
       events: new PodEvents(recorder),
-      objects: new ObjectCache(client, clock),
+      ...{ objects, csi: csi.volumes },
       tokens: new TokenCache(client, clock),
     };
     // Undone in reverse order: the client goes last, as the last events still need it.
@@ -127,6 +128,7 @@ export class KubeletSession {
     const registered = (signal: AbortSignal): Promise<unknown> =>
       agent.node.until((node) => node !== undefined, signal).catch(() => undefined);
     lifetime.spawn('lease', (signal) => registered(signal).then(() => lease.run(signal)));
+    lifetime.spawn('plugins', (signal) => registered(signal).then(() => csi.run(signal)));
     lifetime.spawn('pods', (signal) => registered(signal).then(() => pods.run(context, signal)));
     return new KubeletSession(options, agent, pods, lifetime);
   }

@@ -10,6 +10,7 @@ import type { PodEvents } from './pods/pod-events.ts';
 import type { StatusPublisher } from './pods/status-publisher.ts';
 import type { ContainerRuntime } from './runtime/container-runtime.ts';
 import type { ImageResolver } from './runtime/images.ts';
+import type { CsiVolumes } from './volumes/csi/csi-volumes.ts';
 import type { TokenCache } from './volumes/tokens.ts';
 
 /** What everything about one pod shares with the rest of the node. */
@@ -37,6 +38,7 @@ export interface NodeContext {
   readonly images: ImageResolver;
   readonly devices: DeviceManager;
   readonly cdi: CdiRegistry;
+  readonly csi: CsiVolumes;
   readonly events: PodEvents;
   readonly objects: ObjectCache;
   readonly tokens: TokenCache;

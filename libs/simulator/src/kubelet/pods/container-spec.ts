@@ -56,7 +56,7 @@ async function containerSettings(node: NodeContext, request: StartRequest): Prom
     addresses: { hostIp: node.shown(node.nodeIp), podIp: node.shown(podIp) },
     services: apiServerEnv(node.server),
   });
-  const mounts = await volumes.mounts(container.volumeMounts ?? [], own);
+  const mounts = await volumes.mounts(container, own);
   // The pod's own variables come after those of device plugins, and so count.
   return { options, env: { ...options?.env, ...own }, mounts };
 }

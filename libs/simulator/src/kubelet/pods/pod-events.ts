@@ -1,5 +1,8 @@
+import { errorMessage } from '@rackwright/core';
+import { kubelet } from '@rackwright/keys';
 import type { EventRecorder, Regarding } from '@rackwright/kube';
 import type { Container, Pod } from '../pod-model.ts';
+import type { VolumeExpansion } from '../volumes/pod-volumes.ts';
 
 /** Tells events about a pod, or about one container of it. */
 export class PodEvents {
@@ -11,6 +14,21 @@ export class PodEvents {
 
   normal(pod: Pod, reason: string, message: string, container?: Container): void {
     this.#recorder.emit(reference(pod, container), { type: 'Normal', reason, message });
+  }
+
+  /** Tells that a volume of a pod has grown, about its claim too, or why it has not. */
+  expansion(pod: Pod, { volume, claim, error }: VolumeExpansion): void {
+    if (claim === undefined) {
+      const message = `NodeExpandVolume.NodeExpandVolume failed for volume "${volume}" : ${errorMessage(error)}`;
+      this.warning(pod, kubelet.event.volumeResizeFailed, message);
+      return;
+    }
+    const reason = kubelet.event.fileSystemResized;
+    const message = `MountVolume.NodeExpandVolume succeeded for volume "${volume}" ${pod.spec.nodeName ?? ''}`;
+    this.normal(pod, reason, message);
+    const { name = '', namespace = '', uid = '' } = claim.metadata ?? {};
+    const regarding = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', name, namespace, uid };
+    this.#recorder.emit(regarding, { type: 'Normal', reason, message });
   }
 
   warning(pod: Pod, reason: string, message: string, container?: Container): void {

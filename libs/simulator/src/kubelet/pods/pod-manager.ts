@@ -22,6 +22,9 @@ export interface PodManagerOptions {
 /** How long containers of a pod that is gone have to end, in milliseconds. */
 const orphanGraceMs = 2000;
 
+/** How often volumes of such pods are tried to be unmounted, in milliseconds (housekeepingPeriod). */
+const orphanPeriodMs = 2000;
+
 /** Follows the pods bound to the node: admits each, gives it a worker, and cleans up after it. */
 export class PodManager {
   readonly #options: PodManagerOptions;
@@ -72,8 +75,23 @@ export class PodManager {
       node.devices.sourcesReady();
       await this.#removeOrphans(node);
     }
-    await Promise.all([informing, this.#reconcileStatuses(node, signal)]);
+    await Promise.all([informing, this.#reconcileStatuses(node, signal), this.#unmountOrphans(node, signal)]);
     await Promise.all([...this.#workers.values()].map((worker) => worker.stop()));
+  }
+
+  /** Takes the volumes of pods that were deleted while no kubelet looked from their drivers, once those have registered. */
+  async #unmountOrphans({ csi, clock, logger }: NodeContext, signal: AbortSignal): Promise<void> {
+    for (let left = 1; left > 0 && !signal.aborted; ) {
+      const orphans = (await csi.pods()).filter((uid) => !this.#workers.has(uid));
+      left = orphans.length;
+      for (const uid of orphans) {
+        await csi.unmountPod(uid, signal).then(
+          () => (left -= 1),
+          (error: unknown) => logger.warn('orphaned volumes', { pod: uid, error: errorMessage(error) }),
+        );
+      }
+      if (left > 0) await clock.sleep(orphanPeriodMs, signal).catch(() => undefined);
+    }
   }
 
   /** The kubelet's status manager does so every ten seconds (syncPeriod), whatever else happens. */

@@ -1,9 +1,10 @@
-import { Backoff, errorMessage } from '@rackwright/core';
+import { Backoff } from '@rackwright/core';
 import { kubelet } from '@rackwright/keys';
 import type { NodeContext } from '../node-context.ts';
 import { type Container, type Pod, podKey, podUid } from '../pod-model.ts';
 import type { PodProber } from '../probes/pod-prober.ts';
 import { type ContainerRecord, newest } from '../runtime/container-record.ts';
+import { mountFailure } from '../volumes/mount-failure.ts';
 import type { PodVolumes } from '../volumes/pod-volumes.ts';
 import { startContainer } from './container-starter.ts';
 import type { WaitingReason } from './container-statuses.ts';
@@ -25,8 +26,8 @@ export interface PodRunnerOptions {
   readonly report: () => void;
 }
 
-/** The longest wait between two tries to mount a pod's volumes. */
-const maxVolumeWaitMs = 122_000;
+/** The longest wait between two tries to mount or unmount a pod's volumes, in milliseconds. */
+export const maxVolumeWaitMs = 122_000;
 
 /** Keeps the containers of a living pod as its spec wants them. */
 export class PodRunner {
@@ -56,7 +57,7 @@ export class PodRunner {
   /** Mounts, kills and starts what has to be; returns after how many milliseconds to look again. */
   async sync(pod: Pod, signal: AbortSignal): Promise<number> {
     const { node, prober, connect } = this.#options;
-    if (!(await this.#mount(pod))) {
+    if (!(await orAborted(this.#mount(pod, signal), signal))) {
       return this.#volumeBackoff.next();
     }
     this.#volumeBackoff.reset();
@@ -78,24 +79,30 @@ export class PodRunner {
     return retryMs;
   }
 
-  /** Removes the pod's volumes. */
-  unmount(): Promise<void> {
-    return this.#options.volumes.remove();
+  /**
+   * Removes the pod's volumes.
+   *
+   * @throws when a driver does not let go of one; to be done again then
+   */
+  unmount(signal: AbortSignal): Promise<void> {
+    return this.#options.volumes.remove(signal);
   }
 
   /** Whether all volumes are there; those that show API objects are refreshed now and then. */
-  async #mount(pod: Pod): Promise<boolean> {
+  async #mount(pod: Pod, signal: AbortSignal): Promise<boolean> {
     const { node, volumes } = this.#options;
     const now = node.clock.now();
     if (now - this.#refreshedAt < node.timings.syncMs) return true;
-    const failures = await volumes.refresh({
+    const input = {
       ...{ pod, objects: node.objects, tokens: node.tokens, node: node.resources },
       addresses: { hostIp: node.shown(node.nodeIp), podIp: '' },
-    });
-    for (const { volume, error } of failures) {
-      const message = `MountVolume.SetUp failed for volume "${volume}" : ${errorMessage(error)}`;
-      node.events.warning(pod, kubelet.event.failedMount, message);
+    };
+    const failures = await volumes.refresh(input, signal);
+    for (const failure of failures) {
+      const { reason, message } = mountFailure(failure);
+      node.events.warning(pod, reason, message);
     }
+    for (const expansion of await volumes.expand(pod, now, signal)) node.events.expansion(pod, expansion);
     if (failures.length === 0) this.#refreshedAt = now;
     // What is mounted already is used as it is, e.g. when a ConfigMap has been deleted meanwhile.
     return failures.every(({ volume }) => volumes.has(volume));

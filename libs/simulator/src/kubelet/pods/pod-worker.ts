@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorMessage, Latest } from '@rackwright/core';
+import { Backoff, errorMessage, Latest } from '@rackwright/core';
 import { kubelet } from '@rackwright/keys';
 import { ignoreNotFound, isConflict, resources } from '@rackwright/kube';
 import type { NodeContext } from '../node-context.ts';
@@ -11,7 +11,7 @@ import type { AddressPool } from './address-pool.ts';
 import { podLogFolder } from './container-spec.ts';
 import type { Rejection } from './pod-admission.ts';
 import { PodEnding } from './pod-ending.ts';
-import { PodRunner } from './pod-runner.ts';
+import { maxVolumeWaitMs, PodRunner } from './pod-runner.ts';
 import { podStatus } from './pod-status.ts';
 import { externalPart, isTerminal, mergedPod } from './pod-view.ts';
 
@@ -38,12 +38,15 @@ export class PodWorker {
   readonly #prober: PodProber;
   readonly #runner: PodRunner;
   readonly #ending: PodEnding;
+  readonly #releaseBackoff = new Backoff({ initialMs: 500, maxMs: maxVolumeWaitMs, jitter: 0 });
   readonly #folder: string;
   readonly #seenAt: number;
   #api: Pod;
   #status: PodStatus | undefined;
   #removed = false;
   #ended: boolean;
+  /** Whether its volumes are unmounted. */
+  #released = false;
   #gone = false;
   #done: Promise<void> | undefined;
 
@@ -64,7 +67,10 @@ export class PodWorker {
     });
     this.#runner = new PodRunner({
       ...{ node, folder: this.#folder, prober: this.#prober },
-      volumes: new PodVolumes(join(this.#folder, 'volumes'), node.host, node.client),
+      volumes: new PodVolumes({
+        ...{ uid: podUid(pod), host: node.host, claims: node.client, csi: node.csi },
+        folder: join(this.#folder, 'volumes'),
+      }),
       connect: () => this.#connect(),
       report: () => this.#publish(),
     });
@@ -147,6 +153,7 @@ export class PodWorker {
     const leaving = this.#removed || this.#api.metadata?.deletionTimestamp !== undefined;
     if (!this.#ended && (leaving || isTerminal(this.pod))) await this.#end(signal);
     if (this.#ended) {
+      if (!this.#released && !(await this.#release(signal))) return this.#releaseBackoff.next();
       if (leaving) await this.#leave(signal);
       return leaving ? leaveMs : never;
     }
@@ -184,8 +191,20 @@ export class PodWorker {
     );
     this.#ended = true;
     this.#publish(true);
-    await this.#runner.unmount();
     this.#addresses.release(podUid(this.#api));
+  }
+
+  /** Unmounts the pod's volumes. Until that is done the pod stays, as in a real kubelet: its data may be in use. */
+  async #release(signal: AbortSignal): Promise<boolean> {
+    try {
+      await this.#runner.unmount(signal);
+      this.#released = true;
+    } catch (error) {
+      signal.throwIfAborted();
+      const what = { pod: podKey(this.#api), error: errorMessage(error) };
+      this.#node.logger.warn('the volumes of a pod could not be unmounted', what);
+    }
+    return this.#released;
   }
 
   /** Confirms to the API server that the pod has ended; once it has left there, removes its traces here. */

@@ -17,6 +17,7 @@ let volumes: PodVolumes;
 let configMap: ConfigMap | undefined;
 let secret: Secret | undefined;
 const clock = new ManualClock();
+const { signal } = new AbortController();
 let issued: number;
 const objects = new Map<string, KubeObject>();
 
@@ -24,10 +25,20 @@ beforeEach(async () => {
   folder = await realpath(await mkdtemp(join(tmpdir(), 'rwpv-')));
   host = new HostRoot(join(folder, 'host'));
   await mkdir(host.prefix);
-  volumes = new PodVolumes(join(folder, 'volumes'), host, {
-    get: (type, { name }) => {
-      const found = objects.get(`${type.plural}/${name}`);
-      return found === undefined ? Promise.reject(new Error(`no ${name}`)) : Promise.resolve(found as never);
+  volumes = new PodVolumes({
+    ...{ uid: 'u', folder: join(folder, 'volumes'), host },
+    claims: {
+      get: (type, { name }) => {
+        const found = objects.get(`${type.plural}/${name}`);
+        return found === undefined
+          ? Promise.reject(new Error(`no ${name}`))
+          : Promise.resolve(found as never);
+      },
+    },
+    csi: {
+      mount: (_, { name }) => Promise.reject(new Error(`no driver for ${name}`)),
+      expand: () => Promise.resolve(false),
+      unmountPod: () => Promise.resolve(),
     },
   });
   objects.clear();
@@ -65,7 +76,7 @@ function input(...list: Volume[]): PayloadInput {
 
 async function path(name: string, subPath?: string): Promise<string> {
   const mount = { name, mountPath: '/m', ...(subPath === undefined ? {} : { subPath }) };
-  const [found] = await volumes.mounts([mount], {});
+  const [found] = await volumes.mounts({ volumeMounts: [mount] }, {});
   return found?.source ?? '';
 }
 
@@ -78,12 +89,12 @@ test('a ConfigMap, whole or by keys, follows its object', async () => {
     { name: 'all', configMap: { name: 'cm' } },
     { name: 'some', configMap: { name: 'cm', items: [{ key: 'a', path: 'x/y', mode: 0o400 }] } },
   );
-  expect(await volumes.refresh(given)).toEqual([]);
+  expect(await volumes.refresh(given, signal)).toEqual([]);
   expect(await text('all', 'b')).toBe('2');
   expect(await readFile(join(await path('all'), 'c'))).toEqual(Buffer.from([1]));
   expect((await stat(join(await path('some'), 'x/y'))).mode & 0o777).toBe(0o400);
   configMap = { data: { a: 'new' } };
-  await volumes.refresh(given);
+  await volumes.refresh(given, signal);
   expect(await text('all', 'a')).toBe('new');
   expect(await text('some', 'x/y')).toBe('new');
 });
@@ -95,7 +106,7 @@ test('the token, authority and namespace every pod gets', async () => {
     { downwardAPI: { items: [{ path: 'namespace', fieldRef: { fieldPath: 'metadata.namespace' } }] } },
     { secret: { name: 's' } },
   ];
-  expect(await volumes.refresh(input({ name: 'api', projected: { sources } }))).toEqual([]);
+  expect(await volumes.refresh(input({ name: 'api', projected: { sources } }), signal)).toEqual([]);
   expect(await text('api', 'token')).toBe('token-1');
   expect((await stat(join(await path('api'), 'token'))).mode & 0o777).toBe(0o600);
   expect([
@@ -110,12 +121,12 @@ test('a token is renewed after four fifths of its life', async () => {
     name: 't',
     projected: { sources: [{ serviceAccountToken: { path: 'token', expirationSeconds: 1000 } }] },
   });
-  await volumes.refresh(given);
+  await volumes.refresh(given, signal);
   await clock.advance(799_000);
-  await volumes.refresh(given);
+  await volumes.refresh(given, signal);
   expect(await text('t', 'token')).toBe('token-1');
   await clock.advance(2_000);
-  await volumes.refresh(given);
+  await volumes.refresh(given, signal);
   expect(await text('t', 'token')).toBe('token-2');
 });
 
@@ -124,7 +135,7 @@ test('the downward API as a volume', async () => {
     { path: 'labels', fieldRef: { fieldPath: 'metadata.labels' } },
     { path: 'cpu', resourceFieldRef: { containerName: 'c', resource: 'limits.cpu' } },
   ];
-  await volumes.refresh(input({ name: 'd', downwardAPI: { items } }));
+  await volumes.refresh(input({ name: 'd', downwardAPI: { items } }), signal);
   expect([await text('d', 'labels'), await text('d', 'cpu')]).toEqual(['app="x"', '2']);
 });
 
@@ -137,6 +148,7 @@ test('a missing object fails its own volume only, unless it is optional', async 
       { name: 'secret', secret: { secretName: 's' } },
       { name: 'claim', persistentVolumeClaim: { claimName: 'x' } },
     ),
+    signal,
   );
   expect(failures.map(({ volume, error }) => [volume, String(error)])).toEqual([
     ['need', expect.stringContaining('configmap "cm" not found')],
@@ -152,17 +164,20 @@ test('a missing object fails its own volume only, unless it is optional', async 
 
 test('an emptyDir is writable, shared and goes with the pod', async () => {
   const given = input({ name: 'e', emptyDir: {} });
-  await volumes.refresh(given);
+  await volumes.refresh(given, signal);
   await writeFile(join(await path('e'), 'f'), 'x');
-  await volumes.refresh(given);
+  await volumes.refresh(given, signal);
   expect(await text('e', 'f')).toBe('x');
   const place = await path('e');
-  await volumes.remove();
+  await volumes.remove(signal);
   await expect(stat(place)).rejects.toMatchObject({ code: 'ENOENT' });
 });
 
 test('a subPath is a place inside the volume, made if missing, and never outside', async () => {
-  await volumes.refresh(input({ name: 'e', emptyDir: {} }, { name: 'cm', configMap: { name: 'cm' } }));
+  await volumes.refresh(
+    input({ name: 'e', emptyDir: {} }, { name: 'cm', configMap: { name: 'cm' } }),
+    signal,
+  );
   expect(await path('e', 'a/b')).toBe(join(await path('e'), 'a/b'));
   expect(await readFile(await path('cm', 'a'), 'utf8')).toBe('1');
   await expect(path('e', '../x')).rejects.toMatchObject({ code: 'InvalidArgument' });
@@ -219,15 +234,15 @@ test.each([
   await writeFile(host.path('/disk/v/data'), 'kept');
   bind(spec);
   const given = input({ name: 'data', persistentVolumeClaim: { claimName: 'c' } });
-  expect(await volumes.refresh(given)).toEqual([]);
+  expect(await volumes.refresh(given, signal)).toEqual([]);
   expect(await text('data', 'data')).toBe('kept');
-  await volumes.remove();
+  await volumes.remove(signal);
   expect(await readFile(host.path('/disk/v/data'), 'utf8')).toBe('kept');
 });
 
 test('a claim without a volume, with one of another claim, or with one that cannot be had here is not mounted', async () => {
   const given = input({ name: 'data', persistentVolumeClaim: { claimName: 'c' } });
-  const failure = async (): Promise<string> => String((await volumes.refresh(given))[0]?.error);
+  const failure = async (): Promise<string> => String((await volumes.refresh(given, signal))[0]?.error);
   expect(await failure()).toContain('no c');
   objects.set('persistentvolumeclaims/c', { metadata: {}, status: { phase: 'Pending' } } as KubeObject);
   expect(await failure()).toContain('PersistentVolumeClaim is not bound: "ns/c"');
@@ -236,6 +251,6 @@ test('a claim without a volume, with one of another claim, or with one that cann
   bind({ local: { path: '/disk/gone' } });
   expect(await failure()).toContain('/disk/gone does not exist');
   bind({ csi: { driver: 'd', volumeHandle: 'h' } });
-  expect(await failure()).toContain('does not mount volumes like v');
+  expect(await failure()).toContain('no driver for v');
   expect(volumes.has('data')).toBe(false);
 });

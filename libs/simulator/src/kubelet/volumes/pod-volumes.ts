@@ -3,11 +3,14 @@ import { join, normalize } from 'node:path';
 import { HwError } from '@rackwright/core';
 import type { HostRoot } from '@rackwright/host';
 import { makeFolder } from '@rackwright/host';
+import type { PersistentVolumeClaim } from '@rackwright/kube';
 import { expand } from '../env/expand.ts';
-import type { Volume, VolumeMount } from '../pod-model.ts';
+import { allContainers, type Container, type Pod, type Volume } from '../pod-model.ts';
 import type { SandboxMount } from '../runtime/sandbox-root.ts';
 import { writePayload } from './atomic-folder.ts';
-import { type ClaimReader, claimSource } from './claim.ts';
+import { boundClaim, type ClaimReader, folderSource } from './claim.ts';
+import { inlineVolumeOf, persistentVolumeOf } from './csi/csi-volume-of.ts';
+import type { CsiVolumes } from './csi/csi-volumes.ts';
 import { hostPathSource } from './host-path.ts';
 import { type PayloadInput, volumePayload } from './payload.ts';
 
@@ -15,6 +18,13 @@ import { type PayloadInput, volumePayload } from './payload.ts';
 export interface VolumeFailure {
   readonly volume: string;
   readonly error: unknown;
+}
+
+/** A volume that has grown, or with the error one that could not. */
+export interface VolumeExpansion {
+  readonly volume: string;
+  readonly claim?: PersistentVolumeClaim;
+  readonly error?: unknown;
 }
 
 /** A mounted volume. */
@@ -25,27 +35,39 @@ export interface MountedVolume {
   readonly scratch: boolean;
 }
 
+export interface PodVolumesOptions {
+  readonly uid: string;
+  /** Folder of the pod's volumes on this machine. */
+  readonly folder: string;
+  readonly host: HostRoot;
+  /** Reads the claims of the pod. */
+  readonly claims: ClaimReader;
+  /** Mounts what drivers serve. */
+  readonly csi: Pick<CsiVolumes, 'mount' | 'expand' | 'unmountPod'>;
+}
+
 /** The volumes of one pod, below a folder of its own. */
 export class PodVolumes {
-  readonly #claims: ClaimReader;
+  readonly #options: PodVolumesOptions;
   readonly #folder: string;
   readonly #host: HostRoot;
   readonly #mounted = new Map<string, MountedVolume>();
+  /** Those of drivers that have a claim. */
+  readonly #claimed = new Set<string>();
 
-  /** @param claims reads the claims of the pod */
-  constructor(folder: string, host: HostRoot, claims: ClaimReader) {
-    this.#claims = claims;
-    this.#folder = folder;
-    this.#host = host;
+  constructor(options: PodVolumesOptions) {
+    this.#options = options;
+    this.#folder = options.folder;
+    this.#host = options.host;
   }
 
   /** Mounts what is not mounted yet and brings projected content up to date; returns what failed. */
-  async refresh(input: PayloadInput): Promise<readonly VolumeFailure[]> {
+  async refresh(input: PayloadInput, signal: AbortSignal): Promise<readonly VolumeFailure[]> {
     const failures: VolumeFailure[] = [];
     for (const volume of input.pod.spec.volumes ?? []) {
+      signal.throwIfAborted();
       try {
-        const mounted = await this.#mount(input, volume);
-        if (mounted !== undefined) this.#mounted.set(volume.name, mounted);
+        this.#mounted.set(volume.name, await this.#mount(input, volume, signal));
       } catch (error) {
         failures.push({ volume: volume.name, error });
       }
@@ -53,21 +75,48 @@ export class PodVolumes {
     return failures;
   }
 
+  /**
+   * Grows mounted volumes whose claims ask the node to.
+   *
+   * @param now milliseconds since the epoch
+   * @returns what came of it, by name of the volume
+   */
+  async expand(pod: Pod, now: number, signal: AbortSignal): Promise<readonly VolumeExpansion[]> {
+    const { claims, csi } = this.#options;
+    const results: VolumeExpansion[] = [];
+    for (const name of this.#claimed) {
+      const source = pod.spec.volumes?.find((one) => one.name === name);
+      if (source === undefined) continue;
+      try {
+        const { claim, volume: object } = await boundClaim(claims, pod, source);
+        const volume = persistentVolumeOf(object, source.persistentVolumeClaim?.readOnly);
+        if (volume === undefined || volume.readOnly) continue;
+        const hasGrown = await csi.expand({ pod, volume, claim, now, signal });
+        if (hasGrown) results.push({ volume: volume.name, claim });
+      } catch (error) {
+        if (signal.aborted) throw error;
+        results.push({ volume: name, error });
+      }
+    }
+    return results;
+  }
+
   /** Whether a volume has been mounted. */
   has(volume: string): boolean {
     return this.#mounted.has(volume);
   }
 
-  /** What a container's `volumeMounts` put where. */
+  /** What a container's `volumeMounts` and `volumeDevices` put where. */
   async mounts(
-    volumeMounts: readonly VolumeMount[],
+    { volumeMounts = [], volumeDevices = [] }: Pick<Container, 'volumeMounts' | 'volumeDevices'>,
     env: Readonly<Record<string, string>>,
   ): Promise<SandboxMount[]> {
-    const result: SandboxMount[] = [];
+    const result: SandboxMount[] = volumeDevices.map(({ name, devicePath }) => ({
+      containerPath: normalize(join('/', devicePath)),
+      source: this.#find(name).path,
+    }));
     for (const mount of volumeMounts) {
-      const volume = this.#mounted.get(mount.name);
-      if (volume === undefined)
-        throw new HwError('FailedPrecondition', `volume ${mount.name} is not mounted`);
+      const volume = this.#find(mount.name);
       const subPath = mount.subPathExpr
         ? expand(mount.subPathExpr, (name) => env[name])
         : (mount.subPath ?? '');
@@ -80,21 +129,35 @@ export class PodVolumes {
     return result;
   }
 
-  /** Removes everything, the content of emptyDirs too. */
-  async remove(): Promise<void> {
+  /**
+   * Unmounts what drivers serve, then removes the rest, the content of emptyDirs too.
+   *
+   * @throws what a driver answers; to be done again then
+   */
+  async remove(signal: AbortSignal): Promise<void> {
     this.#mounted.clear();
+    this.#claimed.clear();
+    await this.#options.csi.unmountPod(this.#options.uid, signal);
     await rm(this.#folder, { recursive: true, force: true });
   }
 
-  async #mount(input: PayloadInput, volume: Volume): Promise<MountedVolume | undefined> {
+  #find(name: string): MountedVolume {
+    const volume = this.#mounted.get(name);
+    if (volume !== undefined) return volume;
+    throw new HwError('FailedPrecondition', `volume ${name} is not mounted`);
+  }
+
+  async #mount(input: PayloadInput, volume: Volume, signal: AbortSignal): Promise<MountedVolume> {
     const known = this.#mounted.get(volume.name);
     if (volume.hostPath) {
       return known ?? { path: await hostPathSource(this.#host, volume.hostPath), scratch: false };
     }
-    const claim = volume.persistentVolumeClaim;
-    if (claim) {
-      const key = { namespace: input.pod.metadata?.namespace ?? '', name: claim.claimName };
-      return known ?? { path: await claimSource(this.#claims, this.#host, key), scratch: false };
+    if (volume.persistentVolumeClaim ?? volume.ephemeral) {
+      return known ?? { path: await this.#mountClaimed(input.pod, volume, signal), scratch: false };
+    }
+    if (volume.csi) {
+      const inline = inlineVolumeOf(input.pod, volume.name, volume.csi);
+      return known ?? { path: await this.#options.csi.mount(input.pod, inline, signal), scratch: false };
     }
     const folder = join(this.#folder, volume.name);
     if (volume.emptyDir) return known ?? { path: await emptyFolder(folder), scratch: true };
@@ -104,6 +167,30 @@ export class PodVolumes {
     }
     await writePayload(folder, payload);
     return known ?? { path: await realpath(folder), scratch: false };
+  }
+
+  async #mountClaimed(pod: Pod, source: Volume, signal: AbortSignal): Promise<string> {
+    const { claims, csi } = this.#options;
+    const { volume } = await boundClaim(claims, pod, source);
+    const served = persistentVolumeOf(volume, source.persistentVolumeClaim?.readOnly);
+    if (served === undefined) return folderSource(this.#host, volume);
+    checkMode(pod, source.name, served.block);
+    const path = await csi.mount(pod, served, signal);
+    this.#claimed.add(source.name);
+    return path;
+  }
+}
+
+/** A raw block volume is no folder, and the other way round. */
+function checkMode(pod: Pod, volume: string, block: boolean): void {
+  for (const { volumeMounts = [], volumeDevices = [] } of allContainers(pod.spec)) {
+    const uses = block ? volumeMounts : volumeDevices;
+    if (!uses.some(({ name }) => name === volume)) continue;
+    const [wanted, mode] = block ? ['volumeMounts', 'Block'] : ['volumeDevices', 'Filesystem'];
+    throw new HwError(
+      'FailedPrecondition',
+      `volume ${volume} has volumeMode ${mode}, but is specified in ${wanted}`,
+    );
   }
 }
 
