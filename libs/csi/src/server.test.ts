@@ -62,7 +62,7 @@ test('a method and a service that the driver does not have are unimplemented', a
   await expect(client.call(csi.NodeService.nodeGetInfo, {})).rejects.toMatchObject({ code: 'Unsupported' });
 });
 
-test.each([4])('a request of %d MiB is refused, and the next one answered', async (mebibytes) => {
+test.each([4, 64])('a request of %d MiB is refused, and the next one answered', async (mebibytes) => {
   let calls = 0;
   const nothing = async (): Promise<csi.DeleteVolumeResponse> => {
     calls += 1;
@@ -134,4 +134,25 @@ test.each([
   const identity = {};
   const server = new CsiServer({ endpoint: where, clock: systemClock, logger: silentLogger, identity });
   await expect(server.start(new AbortController().signal)).rejects.toMatchObject({ code });
+});
+
+test('a driver that stops lets a call that runs finish', async () => {
+  const { promise: called, resolve: begun } = Promise.withResolvers<void>();
+  const { promise: answer, resolve: respond } = Promise.withResolvers<csi.ProbeResponse>();
+  const probe = (): Promise<csi.ProbeResponse> => {
+    begun();
+    return answer;
+  };
+  const server = new CsiServer({ endpoint, clock: systemClock, logger: silentLogger, identity: { probe } });
+  const abort = new AbortController();
+  const ended = server.start(abort.signal);
+  await server.listening.until((listening) => listening);
+  const call = client.call(csi.IdentityService.probe, {});
+  await called;
+  abort.abort();
+  await server.listening.until((listening) => !listening);
+  await expect(client.call(csi.IdentityService.probe, {})).rejects.toMatchObject({ code: 'Unavailable' });
+  respond({ ready: true });
+  await expect(call).resolves.toEqual({ ready: true });
+  await ended;
 });

@@ -79,6 +79,11 @@ export class Connections {
     this.#server.on('error', () => undefined);
   }
 
+  /** Accepts no more. */
+  stopListening(): void {
+    this.#server.close();
+  }
+
   /** Resolves once no connection is open. */
   async ended(signal: AbortSignal): Promise<void> {
     await this.#count.until((count) => count === 0, signal);

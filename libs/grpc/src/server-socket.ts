@@ -62,9 +62,10 @@ export class ServerSocket {
     return now !== undefined && now === this.#inode;
   }
 
-  /** Removes the file unless somebody else's has taken its place. */
+  /** Removes the file unless somebody else's has taken its place, and accepts no more clients. */
   remove(): void {
     if (this.stands) rmSync(this.path, { force: true });
+    this.#connections.stopListening();
   }
 
   /** Resolves once no client is connected. */

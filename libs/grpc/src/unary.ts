@@ -30,6 +30,9 @@ export interface UnaryCall<Q, R> {
 /** The kubelet's own bound for its answers (pkg/kubelet/apis/podresources/constants.go). */
 const MAX_ANSWER = 16 * 1024 * 1024;
 
+/** In megabytes. With Node's default of 10 a longer request is given up before its refusal is read. */
+const MAX_MEMORY = 128;
+
 /** Each message is led by a compression flag and its length (grpc PROTOCOL-HTTP2.md). */
 const PREFIX = 5;
 
@@ -64,7 +67,10 @@ function unanswered({ what, socket }: { what: string; socket: string }, cause: E
 
 async function converse<Q, R>(socket: Socket, call: UnaryCall<Q, R>): Promise<R> {
   const { method, request, what } = call;
-  const session = connect('http://localhost', { createConnection: () => socket });
+  const session = connect('http://localhost', {
+    createConnection: () => socket,
+    maxSessionMemory: MAX_MEMORY,
+  });
   const answer = await exchange(session, method.path, method.requestSerialize(request)).catch(
     (cause: Error) => Promise.reject(unanswered(call, cause)),
   );
