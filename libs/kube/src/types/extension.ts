@@ -95,13 +95,16 @@ export interface CSIDriver extends KubeObject {
 /** The CSI drivers of a node. */
 export interface CSINode extends KubeObject {
   spec: {
-    drivers: {
-      name: string;
-      nodeID: string;
-      topologyKeys?: string[] | null;
-      allocatable?: { count?: number };
-    }[];
+    /** Null, not an empty list, while there is none. */
+    drivers: CSINodeDriver[] | null;
   };
+}
+
+export interface CSINodeDriver {
+  name: string;
+  nodeID: string;
+  topologyKeys?: string[] | null;
+  allocatable?: { count?: number };
 }
 
 /** How much room a driver has in one part of its topology, for one class. */

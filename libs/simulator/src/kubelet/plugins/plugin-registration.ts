@@ -1,11 +1,8 @@
 import { type Clock, errorMessage, HwError } from '@rackwright/core';
-import { callOnce } from '@rackwright/grpc';
-import { pluginregistration } from '@rackwright/kubelet';
+import { PluginSocket } from '@rackwright/kubelet';
 import type { Plugin, PluginHandler, PluginHandlers } from './plugin-handler.ts';
 
-/** How long a plugin has to say what it is, in milliseconds, as with the kubelet. */
-const infoMs = 1000;
-/** How long it has to hear whether it was taken. */
+/** How long a plugin has to hear whether it was taken, in milliseconds, as with the kubelet. */
 const notifyMs = 5000;
 
 /** A socket on which a plugin registers. */
@@ -32,8 +29,7 @@ export async function registerPlugin(
   at: RegistrationSocket,
   handlers: PluginHandlers,
 ): Promise<Registration> {
-  const { getInfo } = pluginregistration.RegistrationService;
-  const info = await callOnce({ ...at, method: getInfo, request: {}, what: 'GetInfo', timeoutMs: infoMs });
+  const info = await new PluginSocket(at).getInfo(at.signal);
   const plugin = { name: info.name, endpoint: info.endpoint, versions: info.supportedVersions };
   const handler = handlers.get(info.type);
   if (handler === undefined) {
@@ -49,7 +45,7 @@ export async function registerPlugin(
   } catch (error) {
     return refuse(at, `plugin registration failed with err: ${errorMessage(error)}`);
   }
-  await notify(at, true, '').catch(async (error: unknown) => {
+  await notify(at).catch(async (error: unknown) => {
     await handler.deregister(plugin);
     throw error;
   });
@@ -58,12 +54,10 @@ export async function registerPlugin(
 
 async function refuse(at: RegistrationSocket, why: string): Promise<never> {
   const error = `RegisterPlugin error -- ${why}`;
-  await notify(at, false, error);
+  await notify(at, error);
   throw new HwError('FailedPrecondition', error);
 }
 
-async function notify(at: RegistrationSocket, pluginRegistered: boolean, error: string): Promise<void> {
-  const { notifyRegistrationStatus: method } = pluginregistration.RegistrationService;
-  const request = { pluginRegistered, error };
-  await callOnce({ ...at, method, request, what: 'NotifyRegistrationStatus', timeoutMs: notifyMs });
+function notify(at: RegistrationSocket, error?: string): Promise<void> {
+  return new PluginSocket({ ...at, timeoutMs: notifyMs }).notify(error, at.signal);
 }

@@ -1,18 +1,19 @@
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { HwError, Lifetime, ManualClock, silentLogger } from '@rackwright/core';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { HwError, Lifetime, silentLogger, systemClock } from '@rackwright/core';
 import { HostRoot } from '@rackwright/host';
 import { PlainCsiDriver } from '../testing/plain-csi-driver.ts';
 import { waitFor } from '../testing/wait-for.ts';
 import type { Plugin, PluginHandler } from './plugin-handler.ts';
 import { PluginWatcher } from './plugin-watcher.ts';
 
+jest.setTimeout(60_000);
+
 let folder: string;
 let host: HostRoot;
 let driver: PlainCsiDriver;
-let clock: ManualClock;
 let lifetime: Lifetime;
 let events: string[];
 let refusal: Error | undefined;
@@ -35,13 +36,12 @@ beforeEach(async () => {
   folder = await realpath(await mkdtemp(join(tmpdir(), 'rwpw-')));
   host = new HostRoot(folder);
   driver = await PlainCsiDriver.serve({ name: 'd', host });
-  clock = new ManualClock();
   lifetime = new Lifetime();
   events = [];
   refusal = undefined;
   const registry = host.path('/var/lib/kubelet/plugins_registry');
   const watcher = new PluginWatcher({
-    ...{ folder: registry, clock, logger: silentLogger },
+    ...{ folder: registry, clock: systemClock, logger: silentLogger },
     handlers: new Map([['CSIPlugin', handler]]),
   });
   lifetime.spawn('watcher', (signal) => watcher.run(signal));
@@ -53,12 +53,9 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Lets seconds pass until something holds. */
+/** The watcher looks every second, as the kubelet does. */
 function eventually(check: () => void): Promise<void> {
-  return waitFor(async () => {
-    await clock.advance(1000);
-    check();
-  });
+  return waitFor(check, 30_000);
 }
 
 const taken = '+d /var/lib/kubelet/plugins/d/csi.sock';

@@ -1,3 +1,4 @@
+import { realpath } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { HwError } from '@rackwright/core';
 import { csi } from '@rackwright/csi';
@@ -131,12 +132,19 @@ export function publishRequest(
 }
 
 /**
- * What a driver has put at a path of the node, as a path of this machine.
+ * What a driver has put at a path of the node, as a path of this machine. A link
+ * there may be to a path of the node, or to one of this machine below the node's root.
  *
  * @throws HwError FailedPrecondition if there is nothing
  */
-export function publishedAt({ host }: CsiContext, { driver }: CsiVolume, target: string): string {
-  const real = new HostFiles(host).resolve(target);
-  if (real !== undefined) return host.path(real);
+export async function publishedAt(
+  { host }: CsiContext,
+  { driver }: CsiVolume,
+  target: string,
+): Promise<string> {
+  const real = await realpath(host.path(target)).catch(() => '');
+  if (real.startsWith(`${await realpath(host.prefix)}/`)) return real;
+  const onNode = new HostFiles(host).resolve(target);
+  if (onNode !== undefined) return host.path(onNode);
   throw new HwError('FailedPrecondition', `driver ${driver} has published nothing at ${target}`);
 }

@@ -1,15 +1,20 @@
 import { Backoff, type Clock, errorMessage, HwError, Mutex } from '@rackwright/core';
 import type { csi } from '@rackwright/csi';
 import { kubernetes } from '@rackwright/keys';
-import { type CSINode, ignoreNotFound, type KubeClient, type Node, resources } from '@rackwright/kube';
+import {
+  type CSINode,
+  type CSINodeDriver,
+  ignoreNotFound,
+  type KubeClient,
+  type Node,
+  resources,
+} from '@rackwright/kube';
 
 export interface CsiNodeInfoOptions {
   readonly client: Pick<KubeClient, 'get' | 'create' | 'update' | 'patch' | 'delete'>;
   readonly clock: Clock;
   readonly nodeName: string;
 }
-
-type Driver = CSINode['spec']['drivers'][number];
 
 /** How often in a row a write is tried, as the kubelet does. */
 const tries = 4;
@@ -48,8 +53,9 @@ export class CsiNodeInfo {
     await this.#retried(async () => {
       const object = await this.#csiNode();
       const driver = csiNodeDriver(name, info);
-      const others = object.spec.drivers.filter((one) => one.name !== name);
-      const known = object.spec.drivers.find((one) => one.name === name);
+      const drivers = object.spec.drivers ?? [];
+      const others = drivers.filter((one) => one.name !== name);
+      const known = drivers.find((one) => one.name === name);
       if (known !== undefined && same(known, driver)) return;
       await this.#options.client.update(resources.csiNodes, {
         ...object,
@@ -63,9 +69,10 @@ export class CsiNodeInfo {
     const { client, nodeName } = this.#options;
     await this.#retried(async () => {
       const object = await ignoreNotFound(client.get(resources.csiNodes, { name: nodeName }));
-      const drivers = object?.spec.drivers.filter((one) => one.name !== name);
-      if (object === undefined || drivers?.length === object.spec.drivers.length) return;
-      await client.update(resources.csiNodes, { ...object, spec: { drivers: drivers ?? [] } });
+      const drivers = object?.spec.drivers ?? [];
+      const others = drivers.filter((one) => one.name !== name);
+      if (object === undefined || others.length === drivers.length) return;
+      await client.update(resources.csiNodes, { ...object, spec: { drivers: others } });
     });
     await this.#retried(() => this.#updateNode(name, undefined, {}));
   }
@@ -115,7 +122,7 @@ export class CsiNodeInfo {
 function csiNodeDriver(
   name: string,
   { nodeId: nodeID, maxVolumesPerNode, accessibleTopology }: csi.NodeGetInfoResponse,
-): Driver {
+): CSINodeDriver {
   const topologyKeys = Object.keys(accessibleTopology?.segments ?? {}).sort();
   const count = Number(maxVolumesPerNode);
   return {
@@ -126,8 +133,8 @@ function csiNodeDriver(
   };
 }
 
-function same(a: Driver, b: Driver): boolean {
-  const text = (one: Driver): string =>
+function same(a: CSINodeDriver, b: CSINodeDriver): boolean {
+  const text = (one: CSINodeDriver): string =>
     JSON.stringify([one.nodeID, [...(one.topologyKeys ?? [])].sort(), one.allocatable?.count]);
   return text(a) === text(b);
 }
