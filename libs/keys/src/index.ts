@@ -11,5 +11,6 @@ export { kubelet } from './kubelet.ts';
 export { conditionType, kubernetes } from './kubernetes.ts';
 export { ai100Metric, ai100PluginMetric, nvmeMetric } from './nvme-metrics.ts';
 export { pmem } from './pmem.ts';
+export { pmemMetric } from './pmem-metrics.ts';
 export { rackwright } from './rackwright.ts';
 export { rolloutReason } from './rollout-reasons.ts';

@@ -1,0 +1,94 @@
+import { aborted, errorMessage } from '@rackwright/core';
+import { CsiServer } from '@rackwright/csi';
+import { type ConfigOf, containerPath, HttpEndpoints, type ServiceContext } from '@rackwright/service';
+import { controller } from './csi/controller.ts';
+import { identity } from './csi/identity.ts';
+import { node, withNode } from './csi/node.ts';
+import { type Devices, openDevices } from './devices/open-devices.ts';
+import { DriverMetrics } from './metrics.ts';
+import type { options } from './options/options.ts';
+import { StateFolder } from './state/state-folder.ts';
+import { NodeTopology } from './volumes/topology.ts';
+import { Volumes } from './volumes/volumes.ts';
+
+/** What the driver was started with. */
+export type DriverContext = ServiceContext<ConfigOf<typeof options>>;
+
+/**
+ * Serves CSI on a node until the lifetime ends. The socket appears once the
+ * volumes that are there are known; metrics, by which probes ask, at once.
+ */
+export async function start(context: DriverContext): Promise<void> {
+  const { config, logger, clock, lifetime, env, version, metrics: registry } = context;
+  const { driverName: driver, nodeId } = config;
+  const { signal } = lifetime;
+  const path = containerPath(config.statePath || `/var/lib/${driver}`, env);
+  const state = await StateFolder.open(path);
+  const devices = await openDevices(context, state.path);
+  const volumes = new Volumes({ state, devices: devices.managers, clock, logger, signal });
+  const metrics = new DriverMetrics({
+    ...{ registry, driver, node: nodeId, version },
+    capacity: async () => (await devices.managers.current).capacity(signal),
+  });
+  serveMetrics(context, metrics);
+  await volumes.load();
+  const server = createServer(context, { devices, volumes, observe: metrics.observe });
+  context.health.addReadiness('csi', () =>
+    server.listening.value ? { ok: true } : { ok: false, message: 'the socket is not served yet' },
+  );
+  context.health.addLiveness('own-socket', async () => {
+    await server.probe();
+    return { ok: true };
+  });
+  lifetime.spawn(server.name, (own) => server.start(own));
+  await aborted(signal);
+}
+
+interface ServerParts {
+  readonly devices: Devices;
+  readonly volumes: Volumes;
+  readonly observe: DriverMetrics['observe'];
+}
+
+function createServer(context: DriverContext, { devices, volumes, observe }: ServerParts): CsiServer {
+  const { config, logger, clock, lifetime, env, version } = context;
+  const { driverName: driver, nodeId } = config;
+  const topology = new NodeTopology(driver, nodeId);
+  const { managers, access } = devices;
+  const { signal } = lifetime;
+  const obstacle = async (): Promise<string | undefined> => {
+    const manager = await managers.current;
+    return manager.capacity(signal).then(() => undefined, errorMessage);
+  };
+  const parts = { node: nodeId, volumes, topology, access, mode: managers.mode };
+  return new CsiServer({
+    endpoint: `unix://${containerPath(config.endpoint.replace(/^unix:\/\//, ''), env)}`,
+    ...{ clock, logger, observe },
+    identity: identity({ driver, version, obstacle }),
+    controller: withNode(nodeId, controller({ volumes, devices: managers, topology, signal })),
+    node: withNode(nodeId, node(parts)),
+  });
+}
+
+/** Metrics and health, if they are wanted. */
+function serveMetrics(context: DriverContext, metrics: DriverMetrics): void {
+  const { config, metrics: registry, lifetime } = context;
+  const { metricsListen, metricsPath } = config;
+  if (metricsListen === '') return;
+  const at = metricsListen.lastIndexOf(':');
+  const address = metricsListen.slice(0, at).replace(/^\[|\]$/g, '');
+  const reply = async (source: typeof registry) => ({
+    ...{ status: 200, contentType: source.contentType },
+    body: await source.metrics(),
+  });
+  const endpoints = new HttpEndpoints({
+    ...context,
+    port: Number(metricsListen.slice(at + 1)),
+    ...(address !== '' && { address }),
+    routes: {
+      [metricsPath]: () => reply(registry),
+      [`${metricsPath.replace(/\/$/, '')}/simple`]: () => reply(metrics.simple),
+    },
+  });
+  lifetime.spawn(endpoints.name, (signal) => endpoints.start(signal));
+}

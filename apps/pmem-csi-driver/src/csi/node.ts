@@ -1,0 +1,141 @@
+import { errorMessage, HwError, isHwError } from '@rackwright/core';
+import { csi, type NodeMethods } from '@rackwright/csi';
+import type { VolumeAccess, VolumeUsage } from '../node/volume-access.ts';
+import { accessOf, defaultFileSystem } from '../volumes/capabilities.ts';
+import type { DeviceMode, Volume } from '../volumes/model.ts';
+import { parseParameters } from '../volumes/parameters.ts';
+import type { NodeTopology } from '../volumes/topology.ts';
+import type { Volumes } from '../volumes/volumes.ts';
+import { requirePath, requireSomePath, requireText } from './checks.ts';
+import { publishVolume, unpublishVolume } from './publish.ts';
+
+export interface NodeParts {
+  readonly node: string;
+  readonly volumes: Volumes;
+  readonly topology: NodeTopology;
+  readonly access: (mode: DeviceMode) => VolumeAccess;
+  /** What serves a volume nobody knows any more. */
+  readonly mode: DeviceMode;
+}
+
+const rpc = csi.NodeServiceCapability_RPC_Type;
+const capabilities = [
+  rpc.STAGE_UNSTAGE_VOLUME,
+  rpc.GET_VOLUME_STATS,
+  rpc.EXPAND_VOLUME,
+  rpc.VOLUME_CONDITION,
+  rpc.SINGLE_NODE_MULTI_WRITER,
+];
+
+/** The part of CSI the kubelet calls. */
+export function node(parts: NodeParts): NodeMethods {
+  return {
+    nodeGetInfo: async () => ({
+      nodeId: parts.node,
+      maxVolumesPerNode: 0n,
+      accessibleTopology: parts.topology.segment,
+    }),
+    nodeGetCapabilities: async () => ({
+      capabilities: capabilities.map((type) => ({ type: { $case: 'rpc', rpc: { type } } })),
+    }),
+    nodeStageVolume: (request) => stage(request, parts),
+    nodeUnstageVolume: (request) => unstage(request, parts),
+    nodePublishVolume: (request) => publishVolume(request, parts),
+    nodeUnpublishVolume: (request) => unpublishVolume(request, parts),
+    nodeGetVolumeStats: (request) => stats(request, parts),
+    nodeExpandVolume: (request) => expand(request, parts),
+  };
+}
+
+async function stage(
+  request: csi.NodeStageVolumeRequest,
+  { volumes, access }: NodeParts,
+): Promise<csi.NodeStageVolumeResponse> {
+  const id = requireText('volume_id', request.volumeId);
+  const path = requirePath('staging_target_path', request.stagingTargetPath);
+  const asked = accessOf(request.volumeCapability, 'volume_capability');
+  parseParameters('context', request.volumeContext);
+  return volumes.exclusively(id, async () => {
+    const volume = volumes.require(id);
+    // A raw device needs no preparation.
+    if (asked.kind === 'block') return {};
+    const { fileSystem = defaultFileSystem, flags } = asked;
+    await access(volume.deviceMode).stage({ volume, path, fileSystem, flags });
+    return {};
+  });
+}
+
+/** What is not staged, or of a volume nobody knows any more, must not hold up the end of a pod. */
+async function unstage(
+  request: csi.NodeUnstageVolumeRequest,
+  { volumes, access, mode }: NodeParts,
+): Promise<csi.NodeUnstageVolumeResponse> {
+  const id = requireText('volume_id', request.volumeId);
+  const path = requirePath('staging_target_path', request.stagingTargetPath);
+  return volumes.exclusively(id, async () => {
+    await access(volumes.get(id)?.deviceMode ?? mode).unstage(id, path);
+    return {};
+  });
+}
+
+async function stats(
+  { volumeId, volumePath }: csi.NodeGetVolumeStatsRequest,
+  parts: NodeParts,
+): Promise<csi.NodeGetVolumeStatsResponse> {
+  const id = requireText('volume_id', volumeId);
+  const path = requireSomePath('volume_path', volumePath);
+  const volume = knownAs(id, parts.volumes);
+  const usage = await parts.access(volume.deviceMode).usage(volume, path);
+  const problem = usage.problem ?? (await parts.volumes.device(volume).then(() => undefined, errorMessage));
+  return {
+    usage: usagesOf(usage),
+    volumeCondition: { abnormal: problem !== undefined, message: problem ?? '' },
+  };
+}
+
+function usagesOf({ bytes, inodes }: VolumeUsage): csi.VolumeUsage[] {
+  const { BYTES, INODES } = csi.VolumeUsage_Unit;
+  return [{ ...bytes, unit: BYTES }, ...(inodes === undefined ? [] : [{ ...inodes, unit: INODES }])];
+}
+
+async function expand(
+  request: csi.NodeExpandVolumeRequest,
+  { volumes, access }: NodeParts,
+): Promise<csi.NodeExpandVolumeResponse> {
+  const id = requireText('volume_id', request.volumeId);
+  const path = requireSomePath('volume_path', request.volumePath);
+  return volumes.exclusively(id, async () => {
+    const volume = volumes.require(id);
+    const { size } = await volumes.device(volume);
+    if ((request.capacityRange?.requiredBytes ?? 0n) > size)
+      throw new HwError('OutOfRange', `volume ${id} has ${size} bytes, and is to have more`, {
+        field: 'capacity_range.required_bytes',
+      });
+    const how = access(volume.deviceMode);
+    if (request.volumeCapability?.accessType?.$case === 'block') await how.usage(volume, path);
+    else await how.expand(volume, path);
+    return { capacityBytes: size };
+  });
+}
+
+/** An inline volume is known to the kubelet by its name. @throws HwError NotFound */
+function knownAs(id: string, volumes: Volumes): Volume {
+  return volumes.get(id) ?? volumes.named(id) ?? volumes.require(id);
+}
+
+/** Starts the message of every failure with the node it happened on, as sidecars show it without. */
+export function withNode<M extends object>(nodeId: string, methods: M): M {
+  const entries = Object.entries(methods).map(([name, method]) => [
+    name,
+    async (...call: unknown[]): Promise<unknown> => {
+      try {
+        return await method(...call);
+      } catch (error) {
+        throw isHwError(error)
+          ? new HwError(error.code, `${nodeId}: ${errorMessage(error)}`, { cause: error.cause })
+          : new HwError('Internal', `${nodeId}: ${errorMessage(error)}`, { cause: error });
+      }
+    },
+  ]);
+  return Object.fromEntries(entries) as M;
+}

@@ -1,0 +1,59 @@
+import type { DeviceMode, Usage } from '../volumes/model.ts';
+
+/** Room for volumes, in bytes. */
+export interface DeviceCapacity {
+  /** The largest volume that can be made now. */
+  readonly maxVolumeSize: bigint;
+  /** What is free altogether. */
+  readonly available: bigint;
+  /** What volumes may take. */
+  readonly managed: bigint;
+  /** What the node has, managed or not. */
+  readonly total: bigint;
+}
+
+/** What volumes are made of. */
+export interface Device {
+  readonly id: string;
+  readonly size: bigint;
+  /** Where it is: a block device, or the folder of a fake volume. Host path. */
+  readonly path: string;
+}
+
+/** A device to be made. */
+export interface DeviceSpec {
+  readonly id: string;
+  /** As `planSize` made it. */
+  readonly size: bigint;
+  readonly usage: Usage;
+}
+
+/** Makes and removes devices of one kind. What is not ours is never listed, changed or removed. */
+export interface DeviceManager {
+  readonly mode: DeviceMode;
+
+  capacity(signal: AbortSignal): Promise<DeviceCapacity>;
+
+  /** The size a device will have that must hold so many bytes. */
+  planSize(bytes: bigint, usage: Usage, signal: AbortSignal): Promise<bigint>;
+
+  /**
+   * Makes an empty device.
+   *
+   * @throws HwError ResourceExhausted if there is no room; nothing is left behind after any failure
+   */
+  create(spec: DeviceSpec, signal: AbortSignal): Promise<Device>;
+
+  get(id: string, signal: AbortSignal): Promise<Device | undefined>;
+
+  list(signal: AbortSignal): Promise<readonly Device[]>;
+
+  /** @throws HwError FailedPrecondition while somebody has it open or mounted */
+  requireUnused(id: string, signal: AbortSignal): Promise<void>;
+
+  /** Removes a device; one that is gone is fine. With `erase` every byte of it is overwritten before. */
+  delete(id: string, how: { readonly erase: boolean }, signal: AbortSignal): Promise<void>;
+
+  /** Makes a device at least so large, while it is in use. It never shrinks. */
+  grow(id: string, size: bigint, signal: AbortSignal): Promise<Device>;
+}

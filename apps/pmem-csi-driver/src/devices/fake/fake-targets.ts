@@ -1,0 +1,46 @@
+import { readFile, readlink } from 'node:fs/promises';
+import { writeFileDurable } from '@rackwright/host';
+import type { FakeVolume } from './fake-volume.ts';
+
+/** Where fake volumes are published: links, and a list of them in the volume's folder. */
+export class FakeTargets {
+  readonly #resolve: (path: string) => string;
+
+  /** @param resolve the path, as this process sees it, of one in a request */
+  constructor(resolve: (path: string) => string) {
+    this.#resolve = resolve;
+  }
+
+  /** Targets that still are links to the volume: a pod's folder may be gone without a word. */
+  async of(volume: FakeVolume): Promise<string[]> {
+    const targets = await readLines(volume.targets);
+    const links = await Promise.all(targets.map((target) => this.link(target)));
+    return targets.filter((_, i) => links[i]?.startsWith(`${volume.folder}/`));
+  }
+
+  /** Where the link at a target leads; empty if there is none. */
+  link(target: string): Promise<string> {
+    return readlink(this.#resolve(target)).catch(() => '');
+  }
+
+  /** Written before the link is made, so that no link is unknown. */
+  async add(volume: FakeVolume, target: string): Promise<void> {
+    const targets = new Set([...(await this.of(volume)), target]);
+    await writeFileDurable(volume.targets, lines([...targets]));
+  }
+
+  async remove(volume: FakeVolume, target: string): Promise<void> {
+    const targets = await readLines(volume.targets);
+    if (targets.includes(target))
+      await writeFileDurable(volume.targets, lines(targets.filter((one) => one !== target)));
+  }
+}
+
+function lines(texts: readonly string[]): string {
+  return texts.map((text) => `${text}\n`).join('');
+}
+
+async function readLines(path: string): Promise<string[]> {
+  const text = await readFile(path, 'utf8').catch(() => '');
+  return text.split('\n').filter((line) => line !== '');
+}

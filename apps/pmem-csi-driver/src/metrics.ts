@@ -1,0 +1,78 @@
+import { pmemMetric } from '@rackwright/keys';
+import { Gauge, Histogram, Registry } from '@rackwright/service';
+import type { DeviceCapacity } from './devices/device-manager.ts';
+
+export interface DriverMetricsOptions {
+  readonly registry: Registry;
+  readonly driver: string;
+  readonly node: string;
+  readonly version: string;
+  /** Fails where the room is not known. */
+  readonly capacity: () => Promise<DeviceCapacity>;
+}
+
+/** As the CSI sidecars of Kubernetes divide the time of calls (csi-lib-utils, metrics), in seconds. */
+const buckets = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 25, 50, 120, 300, 600];
+
+/** What PMEM-CSI's driver told, by the same names. */
+export class DriverMetrics {
+  /** The version alone, for probes: it asks no device. */
+  readonly simple = new Registry();
+  readonly #calls: Histogram;
+  readonly #driver: string;
+
+  constructor(options: DriverMetricsOptions) {
+    const { registry, driver, version } = options;
+    this.#driver = driver;
+    new Gauge({
+      name: pmemMetric.buildInfo,
+      help: 'Version of the driver; always 1.',
+      labelNames: ['version'],
+      registers: [registry, this.simple],
+    }).set({ version }, 1);
+    this.#calls = new Histogram({
+      name: pmemMetric.operations,
+      help: 'Time of CSI calls in seconds.',
+      labelNames: ['driver_name', 'method_name', 'grpc_status_code'],
+      buckets,
+      registers: [registry],
+    });
+    addCapacity(options);
+  }
+
+  /** Counts a call. */
+  readonly observe = (method: string, code: string, seconds: number): void => {
+    const labels = { driver_name: this.#driver, method_name: method, grpc_status_code: code };
+    this.#calls.observe(labels, seconds);
+  };
+}
+
+const amounts = [
+  [pmemMetric.available, 'Memory that is free for volumes, in bytes.', 'available'],
+  [pmemMetric.managed, 'Memory that volumes may take, in bytes.', 'managed'],
+  [pmemMetric.maxVolumeSize, 'Size of the largest volume that can be made now, in bytes.', 'maxVolumeSize'],
+  [pmemMetric.total, 'All persistent memory of the node, in bytes.', 'total'],
+] as const;
+
+/** The devices are asked once for all four; what is not known is left out. */
+function addCapacity({ registry, driver, node, capacity }: DriverMetricsOptions): void {
+  let asked: Promise<DeviceCapacity | undefined> | undefined;
+  const ask = (): Promise<DeviceCapacity | undefined> => {
+    asked ??= capacity()
+      .catch(() => undefined)
+      .finally(() => {
+        asked = undefined;
+      });
+    return asked;
+  };
+  for (const [name, help, field] of amounts) {
+    new Gauge({
+      ...{ name, help, labelNames: ['driver_name', 'node'], registers: [registry] },
+      async collect() {
+        const known = await ask();
+        this.reset();
+        if (known !== undefined) this.set({ driver_name: driver, node }, Number(known[field]));
+      },
+    });
+  }
+}

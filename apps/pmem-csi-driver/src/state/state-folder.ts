@@ -1,0 +1,84 @@
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { HwError } from '@rackwright/core';
+import { removeFileDurable, writeFileDurable } from '@rackwright/host';
+import type { Volume } from '../volumes/model.ts';
+import { isVolumeId } from '../volumes/volume-id.ts';
+import { formatRecord, parseRecord } from './state-record.ts';
+
+const ending = '.json';
+/** Most of a state file that is read; they have some hundred bytes. */
+const maxBytes = 64 * 1024;
+
+/** What was found in the folder. */
+export interface FoundState {
+  readonly volumes: readonly Volume[];
+  /** Files that cannot be read, by the id in their name, with the reason. They stay as they are. */
+  readonly unreadable: ReadonlyMap<string, unknown>;
+}
+
+/** The folder with one file for each volume of this node, `<id>.json`. */
+export class StateFolder {
+  readonly path: string;
+
+  private constructor(path: string) {
+    this.path = path;
+  }
+
+  /**
+   * Makes the folder if only its last part is missing, and takes away what
+   * interrupted writes left.
+   *
+   * @throws HwError FailedPrecondition if there is no place for it
+   */
+  static async open(path: string): Promise<StateFolder> {
+    await mkdir(path, { mode: 0o750 }).catch((cause: NodeJS.ErrnoException) => {
+      if (cause.code !== 'EEXIST') throw noPlace(path, cause);
+    });
+    if (!(await stat(path)).isDirectory()) throw noPlace(path, undefined);
+    for (const name of await readdir(path)) {
+      if (/\.json\.tmp$|^\..+\.json\..+\.tmp$/.test(name)) await rm(join(path, name), { force: true });
+    }
+    return new StateFolder(path);
+  }
+
+  /** Every volume, in the order of the ids. */
+  async read(): Promise<FoundState> {
+    const volumes: Volume[] = [];
+    const unreadable = new Map<string, unknown>();
+    for (const name of (await readdir(this.path)).sort()) {
+      const id = name.slice(0, -ending.length);
+      if (!name.endsWith(ending) || !isVolumeId(id)) continue;
+      try {
+        volumes.push(parseRecord(id, await this.#text(name)));
+      } catch (error) {
+        unreadable.set(id, error);
+      }
+    }
+    return { volumes, unreadable };
+  }
+
+  async #text(name: string): Promise<string> {
+    const path = join(this.path, name);
+    const found = await stat(path);
+    if (!found.isFile() || found.size > maxBytes) throw new HwError('Internal', `${name} is no state file`);
+    return readFile(path, 'utf8');
+  }
+
+  /** Keeps a volume; once this returns a power loss does not lose it. */
+  async write(volume: Volume): Promise<void> {
+    await writeFileDurable(join(this.path, volume.id + ending), formatRecord(volume), { mode: 0o600 });
+  }
+
+  async remove(id: string): Promise<void> {
+    await removeFileDurable(join(this.path, id + ending));
+  }
+}
+
+function noPlace(path: string, cause: NodeJS.ErrnoException | undefined): HwError {
+  return new HwError('FailedPrecondition', `the state folder ${path} cannot be used`, {
+    field: '-statePath',
+    remedy: `it must be a folder, or ${dirname(path)} one in which it can be made`,
+    cause,
+  });
+}

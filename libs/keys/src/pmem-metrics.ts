@@ -1,0 +1,9 @@
+/** Metrics of the persistent memory driver, by the names PMEM-CSI gave them. */
+export const pmemMetric = {
+  buildInfo: 'build_info',
+  operations: 'csi_plugin_operations_seconds',
+  available: 'pmem_amount_available',
+  managed: 'pmem_amount_managed',
+  maxVolumeSize: 'pmem_amount_max_volume_size',
+  total: 'pmem_amount_total',
+} as const;
