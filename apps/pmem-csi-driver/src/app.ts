@@ -1,12 +1,14 @@
 import { aborted, errorMessage } from '@rackwright/core';
 import { CsiServer } from '@rackwright/csi';
-import { type ConfigOf, containerPath, HttpEndpoints, type ServiceContext } from '@rackwright/service';
+import { type ConfigOf, containerPath, type ServiceContext } from '@rackwright/service';
 import { controller } from './csi/controller.ts';
 import { identity } from './csi/identity.ts';
 import { node, withNode } from './csi/node.ts';
 import { type Devices, openDevices } from './devices/open-devices.ts';
 import { DriverMetrics } from './metrics.ts';
 import type { options } from './options/options.ts';
+import { startRescheduler } from './rescheduler/start.ts';
+import { serveMetrics } from './serve-metrics.ts';
 import { StateFolder } from './state/state-folder.ts';
 import { NodeTopology } from './volumes/topology.ts';
 import { Volumes } from './volumes/volumes.ts';
@@ -14,11 +16,16 @@ import { Volumes } from './volumes/volumes.ts';
 /** What the driver was started with. */
 export type DriverContext = ServiceContext<ConfigOf<typeof options>>;
 
+/** Does what the mode says until the lifetime ends. */
+export function start(context: DriverContext): Promise<void> {
+  return context.config.mode === 'webhooks' ? startRescheduler(context) : serveNode(context);
+}
+
 /**
  * Serves CSI on a node until the lifetime ends. The socket appears once the
  * volumes that are there are known; metrics, by which probes ask, at once.
  */
-export async function start(context: DriverContext): Promise<void> {
+async function serveNode(context: DriverContext): Promise<void> {
   const { config, logger, clock, lifetime, env, version, metrics: registry } = context;
   const { driverName: driver, nodeId } = config;
   const { signal } = lifetime;
@@ -30,7 +37,7 @@ export async function start(context: DriverContext): Promise<void> {
     ...{ registry, driver, node: nodeId, version },
     capacity: async () => (await devices.managers.current).capacity(signal),
   });
-  serveMetrics(context, metrics);
+  serveMetrics(context, metrics.simple);
   await volumes.load();
   const server = createServer(context, { devices, volumes, observe: metrics.observe });
   context.health.addReadiness('csi', () =>
@@ -68,27 +75,4 @@ function createServer(context: DriverContext, { devices, volumes, observe }: Ser
     controller: withNode(nodeId, controller({ volumes, devices: managers, topology, signal })),
     node: withNode(nodeId, node(parts)),
   });
-}
-
-/** Metrics and health, if they are wanted. */
-function serveMetrics(context: DriverContext, metrics: DriverMetrics): void {
-  const { config, metrics: registry, lifetime } = context;
-  const { metricsListen, metricsPath } = config;
-  if (metricsListen === '') return;
-  const at = metricsListen.lastIndexOf(':');
-  const address = metricsListen.slice(0, at).replace(/^\[|\]$/g, '');
-  const reply = async (source: typeof registry) => ({
-    ...{ status: 200, contentType: source.contentType },
-    body: await source.metrics(),
-  });
-  const endpoints = new HttpEndpoints({
-    ...context,
-    port: Number(metricsListen.slice(at + 1)),
-    ...(address !== '' && { address }),
-    routes: {
-      [metricsPath]: () => reply(registry),
-      [`${metricsPath.replace(/\/$/, '')}/simple`]: () => reply(metrics.simple),
-    },
-  });
-  lifetime.spawn(endpoints.name, (signal) => endpoints.start(signal));
 }

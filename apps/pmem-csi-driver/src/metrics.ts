@@ -1,5 +1,6 @@
 import { pmemMetric } from '@rackwright/keys';
 import { Gauge, Histogram, Registry } from '@rackwright/service';
+import { addBuildInfo } from './build-info.ts';
 import type { DeviceCapacity } from './devices/device-manager.ts';
 
 export interface DriverMetricsOptions {
@@ -24,12 +25,7 @@ export class DriverMetrics {
   constructor(options: DriverMetricsOptions) {
     const { registry, driver, version } = options;
     this.#driver = driver;
-    new Gauge({
-      name: pmemMetric.buildInfo,
-      help: 'Version of the driver; always 1.',
-      labelNames: ['version'],
-      registers: [registry, this.simple],
-    }).set({ version }, 1);
+    addBuildInfo(version, [registry, this.simple]);
     this.#calls = new Histogram({
       name: pmemMetric.operations,
       help: 'Time of CSI calls in seconds.',

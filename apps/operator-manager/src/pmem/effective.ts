@@ -3,7 +3,7 @@ import type { ResourceRequirements } from '@rackwright/kube';
 import type { PmemSettings } from './settings.ts';
 
 /** How a program of the driver's image that is not its entry point is started. */
-const registrarCommand = ['/usr/local/bin/csi-node-driver-registrar'] as const;
+const registrarCommand = ['/usr/bin/node', '/app/csi-node-driver-registrar.js'] as const;
 
 /** The container that registers the driver. */
 export interface Registrar {

@@ -27,11 +27,10 @@ export const driverRights: AgentRights = {
 /** What the controller may do, which gives claims back to the scheduler that no driver will serve. */
 const controllerRights: AgentRights = {
   cluster: [
-    rule('', 'persistentvolumeclaims', ['get', 'list', 'watch', 'patch']),
-    rule('', 'nodes', ['get', 'list', 'watch']),
-    rule(storage, 'storageclasses', ['get', 'list', 'watch']),
-    rule(storage, 'csinodes', ['get', 'list', 'watch']),
-    rule('', 'events', ['create', 'patch']),
+    rule('', 'persistentvolumeclaims', ['list', 'watch', 'patch']),
+    rule('', 'nodes', ['get']),
+    rule(storage, 'storageclasses', ['list', 'watch']),
+    rule(storage, 'csinodes', ['list', 'watch']),
   ],
 };
 

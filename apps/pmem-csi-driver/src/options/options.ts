@@ -54,8 +54,9 @@ export const options = defineOptions({
     flag: 'mode',
     type: 'string',
     default: 'node',
-    choices: ['node'],
-    description: 'What the program does: node serves CSI on a node.',
+    choices: ['node', 'webhooks'],
+    description:
+      'What the program does: node serves CSI on a node, webhooks gives claims back to the scheduler that were bound for a node without the driver.',
   },
   deviceManager: {
     flag: 'deviceManager',
