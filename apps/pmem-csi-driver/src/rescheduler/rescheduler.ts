@@ -75,9 +75,7 @@ export class Rescheduler implements Runnable {
     const { uid, resourceVersion } = claim.metadata ?? {};
     const patch = { metadata: { uid, resourceVersion, annotations } };
     const options = { strategy: 'merge', signal } as const;
-    await ignoreNotFound(
-      client.patch(resources.persistentVolumeClaims, parseKey(key), patch, options),
-    );
+    await ignoreNotFound(client.patch(resources.persistentVolumeClaims, parseKey(key), patch, options));
   }
 }
 
