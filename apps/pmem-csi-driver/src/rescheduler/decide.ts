@@ -18,7 +18,7 @@ export function isOfDriver(storageClass: StorageClass | undefined, driver: strin
 
 /** Whether the kubelet of a node knows the driver. */
 export function hasDriver(csiNode: CSINode | undefined, driver: string): boolean {
-  return csiNode?.spec.drivers.some(({ name }) => name === driver) === true;
+  return csiNode?.spec.drivers?.some(({ name }) => name === driver) === true;
 }
 
 /** Whether the driver is to run on a node, although it may not yet. */
