@@ -29,6 +29,10 @@ async function serveNode(context: DriverContext): Promise<void> {
   const { config, logger, clock, lifetime, env, version, metrics: registry } = context;
   const { driverName: driver, nodeId } = config;
   const { signal } = lifetime;
+  let server: CsiServer | undefined;
+  context.health.addReadiness('csi', () =>
+    server?.listening.value === true ? { ok: true } : { ok: false, message: 'the socket is not served yet' },
+  );
   const path = containerPath(config.statePath || `/var/lib/${driver}`, env);
   const state = await StateFolder.open(path);
   const devices = await openDevices(context, state.path);
@@ -38,16 +42,14 @@ async function serveNode(context: DriverContext): Promise<void> {
     capacity: async () => (await devices.managers.current).capacity(signal),
   });
   serveMetrics(context, metrics.simple);
+  const csi = createServer(context, { devices, volumes, observe: metrics.observe });
+  server = csi;
   await volumes.load();
-  const server = createServer(context, { devices, volumes, observe: metrics.observe });
-  context.health.addReadiness('csi', () =>
-    server.listening.value ? { ok: true } : { ok: false, message: 'the socket is not served yet' },
-  );
   context.health.addLiveness('own-socket', async () => {
-    await server.probe();
+    await csi.probe();
     return { ok: true };
   });
-  lifetime.spawn(server.name, (own) => server.start(own));
+  lifetime.spawn(csi.name, (own) => csi.start(own));
   await aborted(signal);
 }
 

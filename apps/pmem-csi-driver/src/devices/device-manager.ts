@@ -46,6 +46,9 @@ export interface DeviceManager {
 
   get(id: string, signal: AbortSignal): Promise<Device | undefined>;
 
+  /** Makes the block device appear, where it does not by itself. @throws HwError NotFound if it is gone */
+  activate(id: string, signal: AbortSignal): Promise<Device>;
+
   list(signal: AbortSignal): Promise<readonly Device[]>;
 
   /** @throws HwError FailedPrecondition while somebody has it open or mounted */

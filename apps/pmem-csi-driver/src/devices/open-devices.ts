@@ -1,9 +1,13 @@
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HwError } from '@rackwright/core';
-import { containerPath } from '@rackwright/service';
+import { SystemProcessRunner } from '@rackwright/host';
+import { containerPath, hostRoot } from '@rackwright/service';
+import { HostTools } from '@rackwright/storage';
 import type { DriverContext } from '../app.ts';
+import { NodeTools } from '../files/node-tools.ts';
 import { FolderAccess } from '../node/folder-access.ts';
+import { MountAccess } from '../node/mount-access.ts';
 import type { VolumeAccess } from '../node/volume-access.ts';
 import type { DeviceMode } from '../volumes/model.ts';
 import { deviceModeOf } from '../volumes/parameters.ts';
@@ -11,6 +15,7 @@ import type { DeviceManager } from './device-manager.ts';
 import { DeviceManagers } from './device-managers.ts';
 import { FakeDevices } from './fake/fake-devices.ts';
 import { FakeTargets } from './fake/fake-targets.ts';
+import { LoopDevices } from './loop/loop-devices.ts';
 
 /** Devices of all modes, and how they reach containers. */
 export interface Devices {
@@ -23,20 +28,33 @@ export interface Devices {
  * times need.
  *
  * @param state folder of the driver's state
+ * @throws HwError if those of the mode that was asked for cannot be had
  */
-export async function openDevices({ config, env }: DriverContext, state: string): Promise<Devices> {
+export async function openDevices(context: DriverContext, state: string): Promise<Devices> {
+  const { config, env, clock, lifetime } = context;
+  const { signal } = lifetime;
   const mode = deviceModeOf(config.deviceManager);
+  const runner = new SystemProcessRunner(clock);
+  const tools = new HostTools({ runner, root: hostRoot(config.hostRoot, env), entry: 'tree' });
   const resolve = (path: string): string => containerPath(path, env);
   const targets = new FakeTargets(resolve);
   // Links lead to where the folder is for everybody on the node.
-  const folder = join(await realpath(state), 'fake');
+  const real = await realpath(state);
+  const [fakes, loops] = [join(real, 'fake'), join(real, 'loop')];
   const make = async (wanted: DeviceMode): Promise<DeviceManager> => {
-    if (wanted !== 'fake') throw new HwError('Unsupported', `device mode ${wanted} is not there yet`);
     // Nothing new is made in another mode than the one that is set.
-    return FakeDevices.open({ folder, targets, percentage: wanted === mode ? config.pmemPercentage : 0 });
+    const percentage = wanted === mode ? config.pmemPercentage : 0;
+    if (wanted === 'fake') return FakeDevices.open({ folder: fakes, targets, percentage });
+    if (wanted === 'loop') return LoopDevices.open({ folder: loops, tools, percentage });
+    throw new HwError('Unsupported', `device mode ${wanted} is not there yet`);
   };
-  return {
-    managers: new DeviceManagers(mode, make),
-    access: () => new FolderAccess({ folder, targets, resolve }),
-  };
+  const managers = new DeviceManagers(mode, make);
+  await managers.current;
+  const folders = new FolderAccess({ folder: fakes, targets, resolve });
+  const mounts = new MountAccess({
+    node: new NodeTools(tools),
+    activate: async ({ id, deviceMode }) => (await managers.of(deviceMode)).activate(id, signal),
+    dax: false,
+  });
+  return { managers, access: (wanted) => (wanted === 'fake' ? folders : mounts) };
 }

@@ -84,6 +84,12 @@ export class FakeDevices implements DeviceManager {
     return text === undefined || !/^\d{1,19}$/.test(text) ? undefined : { id, size: BigInt(text), path };
   }
 
+  async activate(id: string): Promise<Device> {
+    const device = await this.get(id);
+    if (device === undefined) throw new HwError('NotFound', `there is no device ${id}`);
+    return device;
+  }
+
   async list(): Promise<readonly Device[]> {
     const names = await readdir(this.#folder);
     const found = await Promise.all(names.filter(isVolumeId).map((id) => this.get(id)));
@@ -107,8 +113,7 @@ export class FakeDevices implements DeviceManager {
   }
 
   async #grow(id: string, size: bigint): Promise<Device> {
-    const device = await this.get(id);
-    if (device === undefined) throw new HwError('NotFound', `there is no device ${id}`);
+    const device = await this.activate(id);
     const { available } = await this.capacity();
     const wanted = roundUp(size, unit);
     if (wanted <= device.size) return device;

@@ -1,0 +1,166 @@
+import { mkdir, readdir, rename, rm, stat, statfs, truncate } from 'node:fs/promises';
+import { join } from 'node:path';
+import { HwError, Mutex } from '@rackwright/core';
+import type { HostTools } from '@rackwright/storage';
+import { requireUnopened, writeZeros } from '../../files/erase.ts';
+import type { Usage } from '../../volumes/model.ts';
+import { roundDown, roundUp } from '../../volumes/sizes.ts';
+import { isVolumeId } from '../../volumes/volume-id.ts';
+import type { Device, DeviceCapacity, DeviceManager, DeviceSpec } from '../device-manager.ts';
+
+const unit = 4n * 1024n * 1024n;
+/** Not yet a volume; no id has that character. */
+const unfinished = '~new';
+/** What is overwritten of a volume whose data may stay. */
+const headBytes = 4096n;
+
+export interface LoopDevicesOptions {
+  /** Where the files are. */
+  readonly folder: string;
+  /** How much of the folder's file system volumes may take. */
+  readonly percentage: number;
+  readonly tools: HostTools;
+}
+
+/** Files as disks, for machines without persistent memory where real file systems are wanted. */
+export class LoopDevices implements DeviceManager {
+  readonly mode = 'loop';
+  readonly #options: LoopDevicesOptions;
+  /** Room is looked for and taken in one go, and one file is attached once. */
+  readonly #changes = new Mutex();
+
+  private constructor(options: LoopDevicesOptions) {
+    this.#options = options;
+  }
+
+  /** Opens the folder; what a crash left half done is taken away. */
+  static async open(options: LoopDevicesOptions): Promise<LoopDevices> {
+    await mkdir(options.folder, { recursive: true, mode: 0o700 });
+    for (const name of await readdir(options.folder)) {
+      if (name.endsWith(unfinished)) await rm(join(options.folder, name), { force: true });
+    }
+    return new LoopDevices(options);
+  }
+
+  async capacity(): Promise<DeviceCapacity> {
+    const { folder, percentage } = this.#options;
+    const { bsize, blocks, bavail } = await statfs(folder, { bigint: true });
+    const total = blocks * bsize;
+    const managed = (total * BigInt(percentage)) / 100n;
+    const used = (await this.list()).reduce((sum, { size }) => sum + size, 0n);
+    const free = managed - used < bavail * bsize ? managed - used : bavail * bsize;
+    const available = roundDown(free, unit);
+    return { maxVolumeSize: available, available, managed, total };
+  }
+
+  async planSize(bytes: bigint, _usage: Usage): Promise<bigint> {
+    return roundUp(bytes, unit);
+  }
+
+  create({ id, size }: DeviceSpec, signal: AbortSignal): Promise<Device> {
+    return this.#changes.run(async () => {
+      await this.#requireRoom(size);
+      const made = this.#path(id) + unfinished;
+      await rm(made, { force: true });
+      try {
+        await this.#allocate(made, size, signal);
+        await rename(made, this.#path(id));
+      } catch (error) {
+        await rm(made, { force: true });
+        throw error;
+      }
+      return { id, size, path: this.#path(id) };
+    });
+  }
+
+  async get(id: string): Promise<Device | undefined> {
+    const path = this.#path(id);
+    const found = await stat(path, { bigint: true }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+      return undefined;
+    });
+    return found === undefined ? undefined : { id, size: found.size, path };
+  }
+
+  async list(): Promise<readonly Device[]> {
+    const names = await readdir(this.#options.folder);
+    const found = await Promise.all(names.filter(isVolumeId).map((id) => this.get(id)));
+    return found.filter((device) => device !== undefined);
+  }
+
+  activate(id: string, signal: AbortSignal): Promise<Device> {
+    return this.#changes.run(async () => {
+      const device = await this.#require(id);
+      const attached = await this.#attached(device.path, signal);
+      if (attached !== undefined) return { ...device, path: attached };
+      const printed = await this.#options.tools.expect(['losetup', '-f', '--show', device.path], { signal });
+      return { ...device, path: printed.trim() };
+    });
+  }
+
+  async requireUnused(id: string, signal: AbortSignal): Promise<void> {
+    const device = await this.get(id);
+    const attached = device && (await this.#attached(device.path, signal));
+    if (attached !== undefined) await requireUnopened(attached);
+  }
+
+  async delete(id: string, { erase }: { readonly erase: boolean }, signal: AbortSignal): Promise<void> {
+    const device = await this.get(id);
+    if (device === undefined) return;
+    const attached = await this.#attached(device.path, signal);
+    if (attached !== undefined) {
+      await requireUnopened(attached);
+      await this.#options.tools.expect(['losetup', '-d', attached], { signal });
+    }
+    await writeZeros(device.path, erase || device.size < headBytes ? device.size : headBytes, signal);
+    await rm(device.path, { force: true });
+  }
+
+  grow(id: string, size: bigint, signal: AbortSignal): Promise<Device> {
+    return this.#changes.run(async () => {
+      const device = await this.#require(id);
+      const wanted = roundUp(size, unit);
+      if (wanted <= device.size) return device;
+      await this.#requireRoom(wanted - device.size);
+      await this.#allocate(device.path, wanted, signal);
+      const attached = await this.#attached(device.path, signal);
+      if (attached !== undefined) await this.#options.tools.expect(['losetup', '-c', attached], { signal });
+      return { ...device, size: wanted };
+    });
+  }
+
+  /** Blocks are taken at once, so that a volume never finds its disk full. */
+  async #allocate(path: string, size: bigint, signal: AbortSignal): Promise<void> {
+    const before = (await stat(path).catch(() => undefined))?.size;
+    try {
+      await this.#options.tools.expect(['fallocate', '-l', `${size}`, path], { signal });
+    } catch (error) {
+      if (before !== undefined) await truncate(path, before);
+      throw error;
+    }
+  }
+
+  /** The device a file is attached to. The kernel writes the path of the file as it was opened. */
+  async #attached(path: string, signal: AbortSignal): Promise<string | undefined> {
+    const printed = await this.#options.tools.expect(['losetup', '-n', '-O', 'NAME', '-j', path], { signal });
+    const [first = ''] = printed.split('\n');
+    return first.trim() === '' ? undefined : first.trim();
+  }
+
+  async #requireRoom(size: bigint): Promise<void> {
+    const { available } = await this.capacity();
+    if (size > available)
+      throw new HwError('ResourceExhausted', `${size} bytes are needed, and ${available} are free`);
+  }
+
+  async #require(id: string): Promise<Device> {
+    const device = await this.get(id);
+    if (device === undefined) throw new HwError('NotFound', `there is no device ${id}`);
+    return device;
+  }
+
+  #path(id: string): string {
+    if (!isVolumeId(id)) throw new HwError('NotFound', `${JSON.stringify(id)} is no id of a volume`);
+    return join(this.#options.folder, id);
+  }
+}

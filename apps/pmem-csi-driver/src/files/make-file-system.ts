@@ -1,0 +1,45 @@
+import { HwError } from '@rackwright/core';
+import { type HostTools, probeSignatures, type ToolCommand } from '@rackwright/storage';
+import type { FileSystem } from '../volumes/capabilities.ts';
+
+const deadlineMs = 300_000;
+/** Below this mkfs.xfs finds no room for its log, unless it makes fewer groups (xfsprogs 6.1). */
+const smallXfs = 600n * 1024n * 1024n;
+
+/**
+ * Formats a device, unless it has that file system already.
+ *
+ * @throws HwError AlreadyExists if something else is on it
+ */
+export async function ensureFileSystem(
+  tools: HostTools,
+  device: string,
+  type: FileSystem,
+  size: bigint,
+): Promise<void> {
+  const probe = await probeSignatures(tools, device);
+  if (probe.kind === 'nothing') {
+    await tools.expect(mkfsCommand(device, type, size), { deadlineMs });
+    return;
+  }
+  const there = probe.kind === 'found' ? probe.type : 'several signatures';
+  if (there !== type)
+    throw new HwError('AlreadyExists', `there is ${there} on the volume, and it is asked for with ${type}`);
+}
+
+/** Files begin at multiples of 2 MiB, so that memory is mapped by large pages. */
+export function mkfsCommand(device: string, type: FileSystem, size: bigint): ToolCommand {
+  if (type === 'ext4')
+    return ['mkfs.ext4', '-q', '-b', '4096', '-E', 'stride=512,stripe_width=512', '-F', device];
+  const groups = size < smallXfs ? ',agcount=4' : '';
+  return ['mkfs.xfs', '-q', '-b', 'size=4096', '-m', 'reflink=0', '-d', `su=2m,sw=1${groups}`, '-f', device];
+}
+
+/** Makes a mounted file system as large as its device. */
+export async function growFileSystem(
+  tools: HostTools,
+  { type, device, path }: { readonly type: string; readonly device: string; readonly path: string },
+): Promise<void> {
+  const command: ToolCommand = type === 'xfs' ? ['xfs_growfs', path] : ['resize2fs', device];
+  await tools.expect(command, { deadlineMs });
+}

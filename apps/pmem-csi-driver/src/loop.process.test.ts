@@ -1,0 +1,152 @@
+import { readFileSync } from 'node:fs';
+import { lstat, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { systemClock } from '@rackwright/core';
+import { csi } from '@rackwright/csi';
+import { parseMountinfo, SystemProcessRunner } from '@rackwright/host';
+import { mounted, publishRequest, raw, TestDriver } from './testing/driver.ts';
+
+const { ControllerService: controller, NodeService: node } = csi;
+const MiB = 2n ** 20n;
+const runner = new SystemProcessRunner(systemClock);
+const canMount =
+  process.getuid?.() === 0 && (await runner.run(['losetup', '-f']).catch(() => ({ code: 1 }))).code === 0;
+const ifRoot = canMount ? describe : describe.skip;
+
+/** CAP_SYS_RESOURCE, without which the kernel grows no mounted ext4 (ext4_resize_begin). */
+const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0';
+const maySysResource = (BigInt(`0x${effective}`) >> 24n) % 2n === 1n;
+
+async function mountOf(path: string) {
+  const mounts = parseMountinfo(await readFile('/proc/self/mountinfo', 'utf8'));
+  return mounts.findLast(({ mountPoint }) => mountPoint === path);
+}
+
+const size = (mebibytes: bigint) => ({ requiredBytes: mebibytes * MiB, limitBytes: 0n });
+
+ifRoot('volumes of files (needs root)', () => {
+  test.each([
+    ['ext4', 16n, 32n],
+    ['xfs', 300n, 400n],
+  ])(
+    '%s is made, mounted for a pod, read-only for another, grown while in use, and gone in the end',
+    async (fsType, first, second) => {
+      await using driver = await TestDriver.start(undefined, { deviceManager: 'loop' });
+      const { client, folder } = driver;
+      const capability = mounted(fsType);
+      const { volumeId, volumeContext } = await driver.create('data', {
+        capacityRange: size(first),
+        volumeCapabilities: [capability],
+      });
+      const [staging, target, other] = ['staging', 'pods/target', 'pods/other'].map((name) =>
+        join(folder, name),
+      ) as [string, string, string];
+      await mkdir(staging);
+      const stage = {
+        volumeId,
+        volumeContext,
+        volumeCapability: capability,
+        stagingTargetPath: staging,
+        publishContext: {},
+        secrets: {},
+      };
+      const publish = publishRequest(volumeId, target, {
+        stagingTargetPath: staging,
+        volumeCapability: capability,
+      });
+      await expect(client.call(node.nodePublishVolume, publish)).rejects.toThrow('is not staged at');
+      for (let time = 0; time < 2; time++) {
+        await client.call(node.nodeStageVolume, stage);
+        await client.call(node.nodePublishVolume, publish);
+        await client.call(node.nodePublishVolume, { ...publish, targetPath: other, readonly: true });
+      }
+      expect(await mountOf(staging)).toMatchObject({ fsType });
+      await writeFile(join(target, 'file'), 'kept');
+      expect(await readFile(join(other, 'file'), 'utf8')).toBe('kept');
+      await expect(writeFile(join(other, 'file'), 'x')).rejects.toThrow('EROFS');
+      await expect(client.call(node.nodePublishVolume, { ...publish, readonly: true })).rejects.toMatchObject(
+        { code: 'AlreadyExists' },
+      );
+      await expect(
+        client.call(node.nodeStageVolume, {
+          ...stage,
+          volumeCapability: mounted(fsType === 'xfs' ? 'ext4' : 'xfs'),
+        }),
+      ).rejects.toMatchObject({ code: 'AlreadyExists' });
+      await expect(client.call(controller.deleteVolume, { volumeId, secrets: {} })).rejects.toMatchObject({
+        code: 'FailedPrecondition',
+      });
+
+      if (fsType === 'xfs' || maySysResource) {
+        const before = await client.call(node.nodeGetVolumeStats, {
+          volumeId,
+          volumePath: target,
+          stagingTargetPath: '',
+        });
+        await client.call(controller.controllerExpandVolume, {
+          volumeId,
+          capacityRange: size(second),
+          secrets: {},
+          volumeCapability: capability,
+        });
+        await client.call(node.nodeExpandVolume, {
+          volumeId,
+          volumePath: target,
+          stagingTargetPath: staging,
+          capacityRange: size(second),
+          volumeCapability: capability,
+          secrets: {},
+        });
+        const after = await client.call(node.nodeGetVolumeStats, {
+          volumeId,
+          volumePath: target,
+          stagingTargetPath: '',
+        });
+        expect((after.usage[0]?.total ?? 0n) - (before.usage[0]?.total ?? 0n)).toBeGreaterThan(
+          ((second - first) * MiB * 8n) / 10n,
+        );
+        expect(await readFile(join(target, 'file'), 'utf8')).toBe('kept');
+      }
+
+      for (const targetPath of [target, other, target])
+        await client.call(node.nodeUnpublishVolume, { volumeId, targetPath });
+      for (let time = 0; time < 2; time++)
+        await client.call(node.nodeUnstageVolume, { volumeId, stagingTargetPath: staging });
+      await expect(lstat(target)).rejects.toThrow('ENOENT');
+      expect(await mountOf(staging)).toBeUndefined();
+      await client.call(controller.deleteVolume, { volumeId, secrets: {} });
+      expect((await runner.run(['losetup', '-n', '-O', 'BACK-FILE'])).stdout).not.toContain(folder);
+    },
+  );
+
+  test('a raw volume is a block device for one pod alone, and an inline volume is mounted until its pod ends', async () => {
+    await using driver = await TestDriver.start(undefined, { deviceManager: 'loop' });
+    const { client, folder } = driver;
+    const { volumeId } = await driver.create('raw', { capacityRange: size(8n), volumeCapabilities: [raw()] });
+    const target = join(folder, 'pods/device');
+    const single = {
+      ...raw(),
+      accessMode: { mode: csi.VolumeCapability_AccessMode_Mode.SINGLE_NODE_SINGLE_WRITER },
+    };
+    const publish = publishRequest(volumeId, target, { volumeCapability: single, stagingTargetPath: '' });
+    for (let time = 0; time < 2; time++) await client.call(node.nodePublishVolume, publish);
+    expect((await stat(target)).isBlockDevice()).toBe(true);
+    await expect(
+      client.call(node.nodePublishVolume, { ...publish, targetPath: `${target}2` }),
+    ).rejects.toMatchObject({ code: 'FailedPrecondition' });
+    for (let time = 0; time < 2; time++)
+      await client.call(node.nodeUnpublishVolume, { volumeId, targetPath: target });
+    await client.call(controller.deleteVolume, { volumeId, secrets: {} });
+
+    const inline = join(folder, 'pods/inline');
+    const volumeContext = { size: '8Mi', 'csi.storage.k8s.io/ephemeral': 'true' };
+    const request = publishRequest('csi-1', inline, { volumeContext, stagingTargetPath: '' });
+    for (let time = 0; time < 2; time++) await client.call(node.nodePublishVolume, request);
+    expect(await mountOf(inline)).toMatchObject({ fsType: 'ext4' });
+    for (let time = 0; time < 2; time++)
+      await client.call(node.nodeUnpublishVolume, { volumeId: 'csi-1', targetPath: inline });
+    const { entries } = await client.call(controller.listVolumes, { maxEntries: 0, startingToken: '' });
+    expect(entries).toEqual([]);
+  });
+});

@@ -1,0 +1,187 @@
+import { lstat, mkdir, open, rm, rmdir, stat, statfs } from 'node:fs/promises';
+import { HwError } from '@rackwright/core';
+import type { Mount } from '@rackwright/host';
+import { isReadOnly, mountAt } from '@rackwright/storage';
+import type { Device } from '../devices/device-manager.ts';
+import { ensureFileSystem, growFileSystem } from '../files/make-file-system.ts';
+import type { NodeTools } from '../files/node-tools.ts';
+import type { FileSystem } from '../volumes/capabilities.ts';
+import type { Volume } from '../volumes/model.ts';
+import type { Fill, PublishRequest, StageRequest, VolumeAccess, VolumeUsage } from './volume-access.ts';
+
+export interface MountAccessOptions {
+  readonly node: NodeTools;
+  /** Makes the block device of a volume appear. @throws HwError NotFound if it is gone */
+  readonly activate: (volume: Volume) => Promise<Device>;
+  /** Whether volumes of this kind are persistent memory, which file systems can map directly. */
+  readonly dax: boolean;
+}
+
+/** Gives volumes to containers as mounts: of the device where a volume is staged, and bound to where it is published. */
+export class MountAccess implements VolumeAccess {
+  readonly #options: MountAccessOptions;
+
+  constructor(options: MountAccessOptions) {
+    this.#options = options;
+  }
+
+  async stage({ volume, path, fileSystem, flags }: StageRequest): Promise<void> {
+    await this.#mountDevice(volume, { path, fileSystem, flags, readOnly: false });
+  }
+
+  async unstage(_id: string, path: string): Promise<void> {
+    await this.#options.node.unmount(path);
+  }
+
+  async publish(request: PublishRequest): Promise<void> {
+    const { volume, target, single, how } = request;
+    const { node } = this.#options;
+    const device = await this.#options.activate(volume);
+    const number = await node.numberOf(device.path);
+    if (single) await this.#requireAlone(device, number, request);
+    if (how.kind === 'block') return this.#bindDevice(device, number, target);
+    if (how.kind === 'staged') return this.#bindStaged(number, request, how.path);
+    await makeFolderAt(target);
+    await this.#mountDevice(volume, { ...how, path: target, readOnly: request.readOnly });
+  }
+
+  /** Mounts a volume's device, formatted if nothing is on it yet; what is mounted so already is fine. */
+  async #mountDevice(
+    volume: Volume,
+    how: { path: string; fileSystem: FileSystem; flags: readonly string[]; readOnly: boolean },
+  ): Promise<void> {
+    const { node, activate, dax } = this.#options;
+    const device = await activate(volume);
+    const there = await node.mountAt(how.path);
+    if (there !== undefined) {
+      const same = there.device === (await node.numberOf(device.path)) && there.fsType === how.fileSystem;
+      if (same && isReadOnly(there) === how.readOnly) return;
+      throw mountedDifferently(how.path);
+    }
+    await ensureFileSystem(node.tools, device.path, how.fileSystem, device.size);
+    const mapped = dax && volume.parameters.usage === 'AppDirect';
+    const flags = [...how.flags, ...(mapped ? ['dax'] : []), ...(how.readOnly ? ['ro'] : [])];
+    const options = flags.length === 0 ? [] : ['-o', flags.join(',')];
+    await node.mount(['-t', how.fileSystem, ...options, device.path, how.path]);
+    // Files made there have room in pieces that large pages can map.
+    if (mapped && how.fileSystem === 'xfs') await node.tools.expect(['xfs_io', '-c', 'extsize 2m', how.path]);
+  }
+
+  async #bindStaged(number: string, { target, readOnly, how }: PublishRequest, from: string): Promise<void> {
+    const { node } = this.#options;
+    const mounts = await node.mounts();
+    const staged = mountAt(mounts, from);
+    if (staged?.device !== number)
+      throw new HwError('FailedPrecondition', `the volume is not staged at ${from}`, {
+        field: 'staging_target_path',
+      });
+    if (how.fileSystem !== undefined && how.fileSystem !== staged.fsType)
+      throw new HwError(
+        'AlreadyExists',
+        `the volume is staged with ${staged.fsType} and not ${how.fileSystem}`,
+      );
+    if (isPublished(mountAt(mounts, target), number, { target, readOnly })) return;
+    await makeFolderAt(target);
+    await node.mount(['--bind', from, target]);
+    if (!readOnly) return;
+    try {
+      await node.mount(['-o', 'remount,bind,ro', target]);
+    } catch (error) {
+      await node.unmount(target);
+      throw error;
+    }
+  }
+
+  async #bindDevice(device: Device, number: string, target: string): Promise<void> {
+    const { node } = this.#options;
+    const there = await stat(target, { bigint: true }).catch(() => undefined);
+    if (there?.isBlockDevice() === true) {
+      if ((await node.numberOf(target)) === number) return;
+      throw mountedDifferently(target);
+    }
+    if (there !== undefined && !there.isFile()) throw mountedDifferently(target);
+    await (await open(target, 'a', 0o660)).close();
+    await node.mount(['--bind', device.path, target]);
+  }
+
+  /** Where a device is mounted beside the places a request names, somebody else has it. */
+  async #requireAlone(
+    device: Device,
+    number: string,
+    { volume, target, how }: PublishRequest,
+  ): Promise<void> {
+    const own = new Set([target, ...(how.kind === 'staged' ? [how.path] : [])]);
+    const name = device.path.slice(device.path.lastIndexOf('/'));
+    const others = (await this.#options.node.mounts()).filter(
+      ({ device: one, fsType, root, mountPoint }) =>
+        !own.has(mountPoint) && (one === number || (fsType === 'devtmpfs' && root === name)),
+    );
+    if (others[0] !== undefined)
+      throw new HwError(
+        'FailedPrecondition',
+        `volume ${volume.id} is given to another pod, and may be to one alone`,
+      );
+  }
+
+  async unpublish(_id: string, target: string): Promise<void> {
+    await this.#options.node.unmount(target);
+    const found = await lstat(target).catch(() => undefined);
+    if (found === undefined) return;
+    if (found.isDirectory()) await rmdir(target);
+    else if (found.isFile() && found.size === 0) await rm(target);
+    else throw new HwError('FailedPrecondition', `${target} is no volume of this driver`);
+  }
+
+  async usage(volume: Volume, path: string): Promise<VolumeUsage> {
+    const { node, activate } = this.#options;
+    const device = await activate(volume);
+    const number = await node.numberOf(device.path);
+    const found = await stat(path).catch(() => undefined);
+    if (found?.isBlockDevice() && (await node.numberOf(path)) === number)
+      return { bytes: { total: device.size, used: device.size, available: 0n } };
+    const there = await node.mountAt(path);
+    if (there?.device !== number)
+      throw new HwError('NotFound', `volume ${volume.id} is not at ${path}`, { field: 'volume_path' });
+    const { bsize, blocks, bfree, bavail, files, ffree } = await statfs(path, { bigint: true });
+    const inodes: Fill = { total: files, used: files - ffree, available: ffree };
+    const bytes: Fill = { total: blocks * bsize, used: (blocks - bfree) * bsize, available: bavail * bsize };
+    const broken = there.superOptions.includes('ro') && !there.options.includes('ro');
+    return {
+      bytes,
+      inodes,
+      ...(broken && { problem: 'the file system is read-only: the kernel found it damaged' }),
+    };
+  }
+
+  async expand(volume: Volume, path: string): Promise<void> {
+    const { node, activate } = this.#options;
+    const device = await activate(volume);
+    const there = await node.mountAt(path);
+    if (there?.device !== (await node.numberOf(device.path)))
+      throw new HwError('NotFound', `volume ${volume.id} is not at ${path}`, { field: 'volume_path' });
+    await growFileSystem(node.tools, { type: there.fsType, device: device.path, path });
+  }
+}
+
+/** Whether it is there as asked for. @throws HwError AlreadyExists if in another way */
+function isPublished(
+  there: Mount | undefined,
+  number: string,
+  { target, readOnly }: { readonly target: string; readonly readOnly: boolean },
+): boolean {
+  if (there === undefined) return false;
+  if (there.device === number && there.options.includes('ro') === readOnly) return true;
+  throw mountedDifferently(target);
+}
+
+function mountedDifferently(path: string): HwError {
+  return new HwError('AlreadyExists', `${path} is something else, or published in another way`, {
+    field: 'target_path',
+  });
+}
+
+async function makeFolderAt(path: string): Promise<void> {
+  await mkdir(path, { mode: 0o750 }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+}
