@@ -63,7 +63,8 @@ function createServer(context: DriverContext, { devices, volumes, observe }: Ser
   const { config, logger, clock, lifetime, env, version } = context;
   const { driverName: driver, nodeId } = config;
   const topology = new NodeTopology(driver, nodeId);
-  const { managers, access } = devices;
+  const { managers } = devices;
+  const access = devices.access(volumes);
   const { signal } = lifetime;
   const obstacle = async (): Promise<string | undefined> => {
     const manager = await managers.current;

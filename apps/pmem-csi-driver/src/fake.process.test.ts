@@ -2,6 +2,7 @@ import { lstat, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/pr
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { csi } from '@rackwright/csi';
+import { StateFolder } from './state/state-folder.ts';
 import { mounted, publishRequest, raw, TestDriver } from './testing/driver.ts';
 
 const { ControllerService: controller, NodeService: node } = csi;
@@ -222,4 +223,35 @@ test('a state folder is healed: torn files, leftovers of writes, files without a
   expect((await readdir(state)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
   expect((await second.create('torn')).volumeId).toBe(torn?.volumeId);
   expect((await second.create('lost')).volumeId).toBe(lost?.volumeId);
+});
+
+test('thirty volumes at once are made, used and deleted, each once', async () => {
+  await using driver = await TestDriver.start();
+  const { client, folder } = driver;
+  const one = async (name: string): Promise<void> => {
+    // Twice at the same time, as a provisioner does whose first call took too long.
+    const [{ volumeId }, again] = await Promise.all([driver.create(name), driver.create(name)]);
+    expect(again.volumeId).toBe(volumeId);
+    const targetPath = join(folder, 'pods', name);
+    await client.call(node.nodePublishVolume, publishRequest(volumeId, targetPath));
+    await writeFile(join(targetPath, 'file'), name);
+    expect(await readFile(join(targetPath, 'file'), 'utf8')).toBe(name);
+    await client.call(node.nodeUnpublishVolume, { volumeId, targetPath });
+    await client.call(controller.deleteVolume, { volumeId, secrets: {} });
+  };
+  await Promise.all(Array.from({ length: 30 }, (_, i) => one(`pvc-${i}`)));
+  expect(await readdir(driver.state)).toEqual(['fake']);
+  expect(await readdir(join(driver.state, 'fake'))).toEqual([]);
+});
+
+test('a state folder that is a file, or has no place, ends the driver with what to do', async () => {
+  await using driver = await TestDriver.start();
+  const file = join(driver.folder, 'file');
+  await writeFile(file, '');
+  for (const statePath of [file, join(driver.folder, 'none/state')])
+    await expect(StateFolder.open(statePath)).rejects.toMatchObject({
+      code: 'FailedPrecondition',
+      field: '-statePath',
+      remedy: expect.stringContaining('must be a folder'),
+    });
 });

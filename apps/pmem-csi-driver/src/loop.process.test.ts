@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { lstat, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, open, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { systemClock } from '@rackwright/core';
@@ -148,5 +148,34 @@ ifRoot('volumes of files (needs root)', () => {
       await client.call(node.nodeUnpublishVolume, { volumeId: 'csi-1', targetPath: inline });
     const { entries } = await client.call(controller.listVolumes, { maxEntries: 0, startingToken: '' });
     expect(entries).toEqual([]);
+  });
+
+  test('a volume whose formatting was cut short is formatted again, and one with data never', async () => {
+    const first = await TestDriver.start(undefined, { deviceManager: 'loop' });
+    const { volumeId } = await first.create('data', { capacityRange: size(8n) });
+    await first.stop();
+    const file = join(first.state, `${volumeId}.json`);
+    const torn = (await readFile(file, 'utf8')).replace('}\n', ',"formatting":true}\n');
+    await writeFile(file, torn);
+    // What mkfs leaves when it is killed: the kind is to be seen, and nothing can be mounted.
+    const image = await open(join(first.state, 'loop', volumeId), 'r+');
+    await image.write(Buffer.from('53ef', 'hex'), 0, 2, 1024 + 56);
+    await image.close();
+
+    await using second = await TestDriver.start(first.folder, { deviceManager: 'loop' });
+    const staging = join(second.folder, 'staging');
+    await mkdir(staging);
+    const stage = {
+      ...{ volumeId, volumeContext: {}, publishContext: {}, secrets: {}, stagingTargetPath: staging },
+      volumeCapability: mounted('ext4'),
+    };
+    await second.client.call(node.nodeStageVolume, stage);
+    expect(await readFile(file, 'utf8')).not.toContain('formatting');
+    await writeFile(join(staging, 'file'), 'kept');
+    await second.client.call(node.nodeUnstageVolume, { volumeId, stagingTargetPath: staging });
+    await second.client.call(node.nodeStageVolume, stage);
+    expect(await readFile(join(staging, 'file'), 'utf8')).toBe('kept');
+    await second.client.call(node.nodeUnstageVolume, { volumeId, stagingTargetPath: staging });
+    await second.client.call(controller.deleteVolume, { volumeId, secrets: {} });
   });
 });

@@ -11,16 +11,18 @@ import { MountAccess } from '../node/mount-access.ts';
 import type { VolumeAccess } from '../node/volume-access.ts';
 import type { DeviceMode } from '../volumes/model.ts';
 import { deviceModeOf } from '../volumes/parameters.ts';
+import type { Volumes } from '../volumes/volumes.ts';
 import type { DeviceManager } from './device-manager.ts';
 import { DeviceManagers } from './device-managers.ts';
 import { FakeDevices } from './fake/fake-devices.ts';
 import { FakeTargets } from './fake/fake-targets.ts';
 import { LoopDevices } from './loop/loop-devices.ts';
 
-/** Devices of all modes, and how they reach containers. */
+/** Devices of all modes. */
 export interface Devices {
   readonly managers: DeviceManagers;
-  readonly access: (mode: DeviceMode) => VolumeAccess;
+  /** How the volumes of a mode reach containers. */
+  access(volumes: Pick<Volumes, 'format'>): (mode: DeviceMode) => VolumeAccess;
 }
 
 /**
@@ -41,20 +43,24 @@ export async function openDevices(context: DriverContext, state: string): Promis
   // Links lead to where the folder is for everybody on the node.
   const real = await realpath(state);
   const [fakes, loops] = [join(real, 'fake'), join(real, 'loop')];
-  const make = async (wanted: DeviceMode): Promise<DeviceManager> => {
+  const open = async (wanted: DeviceMode): Promise<DeviceManager> => {
     // Nothing new is made in another mode than the one that is set.
     const percentage = wanted === mode ? config.pmemPercentage : 0;
     if (wanted === 'fake') return FakeDevices.open({ folder: fakes, targets, percentage });
     if (wanted === 'loop') return LoopDevices.open({ folder: loops, tools, percentage });
     throw new HwError('Unsupported', `device mode ${wanted} is not there yet`);
   };
-  const managers = new DeviceManagers(mode, make);
+  const managers = new DeviceManagers(mode, open);
   await managers.current;
   const folders = new FolderAccess({ folder: fakes, targets, resolve });
-  const mounts = new MountAccess({
-    node: new NodeTools(tools),
-    activate: async ({ id, deviceMode }) => (await managers.of(deviceMode)).activate(id, signal),
-    dax: false,
-  });
-  return { managers, access: (wanted) => (wanted === 'fake' ? folders : mounts) };
+  const access: Devices['access'] = (volumes) => {
+    const mounts = new MountAccess({
+      node: new NodeTools(tools),
+      activate: async ({ id, deviceMode }) => (await managers.of(deviceMode)).activate(id, signal),
+      format: (volume, make) => volumes.format(volume, make),
+      dax: false,
+    });
+    return (wanted) => (wanted === 'fake' ? folders : mounts);
+  };
+  return { managers, access };
 }

@@ -7,24 +7,26 @@ const deadlineMs = 300_000;
 const smallXfs = 600n * 1024n * 1024n;
 
 /**
- * Formats a device, unless it has that file system already.
+ * Whether a device is to be formatted; one that has the file system already is not.
  *
  * @throws HwError AlreadyExists if something else is on it
  */
-export async function ensureFileSystem(
-  tools: HostTools,
-  device: string,
-  type: FileSystem,
-  size: bigint,
-): Promise<void> {
+export async function needsFileSystem(tools: HostTools, device: string, type: FileSystem): Promise<boolean> {
   const probe = await probeSignatures(tools, device);
-  if (probe.kind === 'nothing') {
-    await tools.expect(mkfsCommand(device, type, size), { deadlineMs });
-    return;
-  }
+  if (probe.kind === 'nothing') return true;
   const there = probe.kind === 'found' ? probe.type : 'several signatures';
   if (there !== type)
     throw new HwError('AlreadyExists', `there is ${there} on the volume, and it is asked for with ${type}`);
+  return false;
+}
+
+/** Formats a device, whatever is on it. */
+export async function makeFileSystem(
+  tools: HostTools,
+  { path, size }: { readonly path: string; readonly size: bigint },
+  type: FileSystem,
+): Promise<void> {
+  await tools.expect(mkfsCommand(path, type, size), { deadlineMs });
 }
 
 /** Files begin at multiples of 2 MiB, so that memory is mapped by large pages. */

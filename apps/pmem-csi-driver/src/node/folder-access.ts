@@ -91,10 +91,8 @@ export class FolderAccess implements VolumeAccess {
     };
   }
 
-  /** A folder is as large as its volume by itself. */
-  async expand(volume: Volume, path: string): Promise<void> {
-    await this.usage(volume, path);
-  }
+  /** A folder is as large as its volume by itself, wherever the kubelet sees it. */
+  async expand(): Promise<void> {}
 
   async #format(volume: Volume, fileSystem: FileSystem): Promise<void> {
     const fake = await this.#volume(volume);

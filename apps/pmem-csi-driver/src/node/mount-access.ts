@@ -3,7 +3,7 @@ import { HwError } from '@rackwright/core';
 import type { Mount } from '@rackwright/host';
 import { isReadOnly, mountAt } from '@rackwright/storage';
 import type { Device } from '../devices/device-manager.ts';
-import { ensureFileSystem, growFileSystem } from '../files/make-file-system.ts';
+import { growFileSystem, makeFileSystem, needsFileSystem } from '../files/make-file-system.ts';
 import type { NodeTools } from '../files/node-tools.ts';
 import type { FileSystem } from '../volumes/capabilities.ts';
 import type { Volume } from '../volumes/model.ts';
@@ -13,6 +13,8 @@ export interface MountAccessOptions {
   readonly node: NodeTools;
   /** Makes the block device of a volume appear. @throws HwError NotFound if it is gone */
   readonly activate: (volume: Volume) => Promise<Device>;
+  /** Runs what formats a volume so that one which a crash cuts short is known afterwards. */
+  readonly format: (volume: Volume, make: () => Promise<void>) => Promise<void>;
   /** Whether volumes of this kind are persistent memory, which file systems can map directly. */
   readonly dax: boolean;
 }
@@ -50,7 +52,7 @@ export class MountAccess implements VolumeAccess {
     volume: Volume,
     how: { path: string; fileSystem: FileSystem; flags: readonly string[]; readOnly: boolean },
   ): Promise<void> {
-    const { node, activate, dax } = this.#options;
+    const { node, activate, format, dax } = this.#options;
     const device = await activate(volume);
     const there = await node.mountAt(how.path);
     if (there !== undefined) {
@@ -58,7 +60,8 @@ export class MountAccess implements VolumeAccess {
       if (same && isReadOnly(there) === how.readOnly) return;
       throw mountedDifferently(how.path);
     }
-    await ensureFileSystem(node.tools, device.path, how.fileSystem, device.size);
+    if (volume.formatting || (await needsFileSystem(node.tools, device.path, how.fileSystem)))
+      await format(volume, () => makeFileSystem(node.tools, device, how.fileSystem));
     const mapped = dax && volume.parameters.usage === 'AppDirect';
     const flags = [...how.flags, ...(mapped ? ['dax'] : []), ...(how.readOnly ? ['ro'] : [])];
     const options = flags.length === 0 ? [] : ['-o', flags.join(',')];

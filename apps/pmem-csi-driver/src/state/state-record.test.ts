@@ -14,6 +14,7 @@ const volume: fc.Arbitrary<Volume> = fc.record({
     usage: fc.constantFrom('AppDirect' as const, 'FileIO' as const),
     persistency: fc.constantFrom('normal' as const, 'ephemeral' as const),
   }),
+  formatting: fc.boolean(),
   deleting: fc.boolean(),
 });
 
@@ -25,7 +26,14 @@ test('a file of PMEM-CSI is read', () => {
   const text = `{"id":"pvc-6a-1","size":8388608,"parameters":{"deviceMode":"ndctl","eraseafter":"false",
     "kataContainers":"false","name":"pvc-6a73","persistencyModel":"normal","usage":"AppDirect"}}`;
   expect(parseRecord('pvc-6a-1', text)).toEqual({
-    ...{ id: 'pvc-6a-1', name: 'pvc-6a73', size: 8_388_608n, deviceMode: 'direct', deleting: false },
+    ...{
+      id: 'pvc-6a-1',
+      name: 'pvc-6a73',
+      size: 8_388_608n,
+      deviceMode: 'direct',
+      formatting: false,
+      deleting: false,
+    },
     parameters: { eraseAfter: false, kataContainers: false, usage: 'AppDirect', persistency: 'normal' },
   });
 });

@@ -4,16 +4,17 @@ import { formatParameters, parseParameters } from '../volumes/parameters.ts';
 
 /**
  * The text of a state file, as the older driver reads and writes it: `id`, `size`
- * in bytes and a table of parameters. `deleting` is ours; the older driver skips it.
+ * in bytes and a table of parameters. `formatting` and `deleting` are ours; the older driver skips them.
  */
 export function formatRecord(volume: Volume): string {
-  const { id, name, size, deviceMode, parameters, deleting } = volume;
+  const { id, name, size, deviceMode, parameters, formatting, deleting } = volume;
   // JSON has one kind of number; digits beyond 2^53 are kept as they are only as text.
   const table = { ...formatParameters(parameters), name, deviceMode };
   const fields = [
     `"id":${JSON.stringify(id)}`,
     `"size":${size}`,
     `"parameters":${JSON.stringify(table)}`,
+    ...(formatting ? ['"formatting":true'] : []),
     ...(deleting ? ['"deleting":true'] : []),
   ];
   return `{${fields.join(',')}}\n`;
@@ -33,7 +34,8 @@ export function parseRecord(id: string, text: string): Volume {
   const table = tableOf(record.parameters);
   if (table === undefined) throw unreadable(id, 'its parameters are no table of texts');
   const { name = '', deviceMode = 'lvm', size: _, ...parameters } = parsed(id, table);
-  return { id, name, size, deviceMode, parameters, deleting: record.deleting === true };
+  const [formatting, deleting] = [record.formatting === true, record.deleting === true];
+  return { id, name, size, deviceMode, parameters, formatting, deleting };
 }
 
 function parsed(id: string, table: Readonly<Record<string, string>>): ReturnType<typeof parseParameters> {

@@ -25,6 +25,8 @@ export interface Volume {
   readonly size: bigint;
   readonly deviceMode: DeviceMode;
   readonly parameters: VolumeParameters;
+  /** Its file system was begun and not finished: nothing was ever written to it. */
+  readonly formatting: boolean;
   /** It was deleted and is being erased: nobody sees it any more. */
   readonly deleting: boolean;
 }

@@ -27,6 +27,8 @@ export interface VolumeRequest {
   readonly checkSize?: (size: bigint) => void;
 }
 
+const fresh = { formatting: false, deleting: false } as const;
+
 /** How long a delete waits for the erasing, in milliseconds; most volumes are gone by then. */
 const eraseWaitMs = 1000;
 
@@ -87,7 +89,7 @@ export class Volumes {
     }
     logger.warn('a state file cannot be read and is written anew from its device', fields);
     await this.#keep({
-      ...{ id, name: '', size: device.size, deviceMode: devices.mode, deleting: false },
+      ...{ id, name: '', size: device.size, deviceMode: devices.mode, ...fresh },
       parameters: { eraseAfter: true, kataContainers: false, usage: 'AppDirect', persistency: 'normal' },
     });
   }
@@ -153,7 +155,7 @@ export class Volumes {
     const size = await manager.planSize(range.requiredBytes, parameters.usage, signal);
     requireWithin(size, range);
     checkSize?.(size);
-    const planned: Volume = { id, name, size, deviceMode: manager.mode, parameters, deleting: false };
+    const planned: Volume = { id, name, size, deviceMode: manager.mode, parameters, ...fresh };
     await this.#keep(planned);
     return this.#makeDevice(planned, manager);
   }
@@ -236,6 +238,16 @@ export class Volumes {
       if (grown.size !== volume.size) await this.#keep(grown);
       return grown;
     });
+  }
+
+  /**
+   * Formats a volume. That it was begun is written down before and taken back after,
+   * so that one which a crash cut short is formatted again, and no other ever is.
+   */
+  async format(volume: Volume, format: () => Promise<void>): Promise<void> {
+    await this.#keep({ ...volume, formatting: true });
+    await format();
+    await this.#keep({ ...volume, formatting: false });
   }
 
   async #keep(volume: Volume): Promise<void> {

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename, rm, stat, symlink, truncate } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rename, rm, stat, symlink, truncate } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { HwError, Mutex } from '@rackwright/core';
 import { writeFileDurable } from '@rackwright/host';
@@ -68,7 +68,9 @@ export class FakeDevices implements DeviceManager {
     if (size > available) throw noRoom(id, size, available);
     const made = new FakeVolume(this.#path(id) + unfinished);
     await rm(made.folder, { recursive: true, force: true });
-    await mkdir(made.data, { recursive: true, mode: 0o777 });
+    await mkdir(made.data, { recursive: true });
+    // Containers run as anybody, and no mount is here whose owner the kubelet could set.
+    await chmod(made.data, 0o777);
     await symlink(basename(made.data), made.readOnlyData);
     await writeFileDurable(made.size, `${size}`);
     await rename(made.folder, this.#path(id));
