@@ -1,0 +1,54 @@
+import { pmemCsiDeployments } from '@rackwright/api';
+import { resources } from '@rackwright/kube';
+import { expectEqual } from '../../expect.ts';
+import { eventually } from '../../observe.ts';
+import type { TestEnvironment } from '../../test-environment.ts';
+
+/** The driver of the suite, by upstream's name. */
+export const driverName = 'pmem-csi.intel.com';
+/** The nodes that are to have it. */
+export const pmemNodes = ['node-c2', 'node-plain'] as const;
+
+const manifest = {
+  apiVersion: 'pmem-csi.intel.com/v1beta1',
+  kind: 'PmemCSIDeployment',
+  metadata: { name: driverName },
+  // Volumes are folders: every machine has those.
+  spec: { deviceMode: 'fake', nodeSelector: { storage: 'pmem' } },
+};
+
+/** Rolls the driver out, if it is not there yet, and waits until it runs on both nodes. */
+export async function untilDriverRuns(testEnv: TestEnvironment): Promise<void> {
+  for (const node of pmemNodes) await testEnv.kubectl('label', 'node', node, 'storage=pmem', '--overwrite');
+  const outcome = await testEnv.kubectlWithInput(JSON.stringify(manifest), 'apply', '--filename', '-');
+  expectEqual(`exit code of kubectl apply: ${outcome.stderr}`, outcome.code, 0);
+  await eventually(testEnv, 'the deployment to be Running', async () => {
+    const { status } = await testEnv.kube.get(pmemCsiDeployments, { name: driverName });
+    if (status?.phase === 'Running') return true;
+    throw new Error(`it is ${status?.phase}: ${status?.reason} ${JSON.stringify(status?.driverComponents)}`);
+  });
+  await eventually(testEnv, 'the driver on every node', async () => {
+    const nodes = await Promise.all(pmemNodes.map((node) => topologyKeys(testEnv, node)));
+    return nodes.every((keys) => keys?.includes(`${driverName}/node`));
+  });
+}
+
+/** Topology keys of the driver on a node; undefined where it is not registered. */
+export async function topologyKeys(
+  testEnv: TestEnvironment,
+  node: string,
+): Promise<readonly string[] | undefined> {
+  const { spec } = await testEnv.kube.get(resources.csiNodes, { name: node });
+  const driver = spec.drivers?.find(({ name }) => name === driverName);
+  return driver && (driver.topologyKeys ?? []);
+}
+
+/** Name of the driver's pod on a node. */
+export async function driverPod(testEnv: TestEnvironment, node: string): Promise<string> {
+  const labelSelector = `app.kubernetes.io/instance=${driverName},app.kubernetes.io/component=node`;
+  const { items } = await testEnv.kube.list(resources.pods, { namespace: testEnv.namespace, labelSelector });
+  return (
+    items.find(({ spec, metadata }) => spec?.nodeName === node && !metadata?.deletionTimestamp)?.metadata
+      ?.name ?? ''
+  );
+}

@@ -1,0 +1,161 @@
+import { resources } from '@rackwright/kube';
+import type { Case } from '../../case.ts';
+import { CaseNamespace } from '../../case-namespace.ts';
+import { expectEqual, expectThat } from '../../expect.ts';
+import { eventually } from '../../observe.ts';
+import { driverName, pmemNodes, topologyKeys, untilDriverRuns } from './deployment.ts';
+import {
+  claim,
+  claimed,
+  endPod,
+  untilDone,
+  untilPhase,
+  volumePod,
+  volumesOf,
+  withClass,
+} from './volume-user.ts';
+
+export const volumes: readonly Case[] = [
+  {
+    name: 'a PmemCSIDeployment brings the driver to the nodes of its selector, and to no other',
+    only: 'simulated',
+    async run(testEnv, record) {
+      await untilDriverRuns(testEnv);
+      const found = await Promise.all(testEnv.nodes.map(({ name }) => topologyKeys(testEnv, name)));
+      const names = testEnv.nodes.flatMap(({ name }, i) => (found[i] === undefined ? [] : [name]));
+      expectEqual('nodes with the driver', names.sort(), [...pmemNodes].sort());
+      record(
+        'topology keys',
+        found.find((keys) => keys !== undefined),
+      );
+      const driver = await testEnv.kube.get(resources.csiDrivers, { name: driverName });
+      expectEqual('attachRequired', driver.spec?.attachRequired, false);
+    },
+  },
+  {
+    name: 'a claim gets a volume on the node of its pod, what the pod writes the next one reads, and it goes with the claim',
+    only: 'simulated',
+    async run(testEnv, record) {
+      await untilDriverRuns(testEnv);
+      await CaseNamespace.use(testEnv, 'pmem', async (namespace) => {
+        await withClass(testEnv, namespace, async (className) => {
+          await namespace.apply(
+            claim('data', className),
+            volumePod('writer', 'echo "written by $HOSTNAME" > data/file', claimed('data')),
+          );
+          await untilDone(testEnv, namespace, 'writer');
+          await endPod(namespace, 'writer');
+          await namespace.apply(volumePod('reader', 'cat data/file', claimed('data')));
+          expectEqual(
+            'what the next pod reads',
+            await untilDone(testEnv, namespace, 'reader'),
+            'written by writer\n',
+          );
+          const [volume] = await volumesOf(testEnv, className);
+          expectEqual('driver', volume?.spec?.csi?.driver, driverName);
+          expectEqual('size', volume?.spec?.capacity?.storage, '8Mi');
+          record('file system', volume?.spec?.csi?.fsType);
+        });
+      });
+    },
+  },
+  {
+    name: 'a pod with an inline volume of persistent memory writes to it, and the volume goes with the pod',
+    only: 'simulated',
+    async run(testEnv) {
+      await untilDriverRuns(testEnv);
+      await CaseNamespace.use(testEnv, 'pmem-inline', async (namespace) => {
+        const csi = { driver: driverName, volumeAttributes: { size: '8Mi' } };
+        const script = 'echo here > data/file && cat data/file';
+        const nodeSelector = { storage: 'pmem' };
+        await namespace.apply(volumePod('inline', script, { name: 'data', csi }, { nodeSelector }));
+        expectEqual('log', await untilDone(testEnv, namespace, 'inline'), 'here\n');
+        await endPod(namespace, 'inline');
+      });
+    },
+  },
+  {
+    name: 'a claim for a raw block device gives the pod a device that keeps its bytes',
+    only: 'simulated',
+    async run(testEnv) {
+      await untilDriverRuns(testEnv);
+      await CaseNamespace.use(testEnv, 'pmem-raw', async (namespace) => {
+        await withClass(testEnv, namespace, async (className) => {
+          const write = 'printf raw | dd of=dev/pmem conv=notrunc 2>&1';
+          await namespace.apply(
+            claim('raw', className, { volumeMode: 'Block' }),
+            volumePod('raw-writer', write, claimed('raw')),
+          );
+          await untilDone(testEnv, namespace, 'raw-writer');
+          await endPod(namespace, 'raw-writer');
+          await namespace.apply(volumePod('raw-reader', 'head -c 3 dev/pmem', claimed('raw')));
+          expectEqual('bytes', (await untilDone(testEnv, namespace, 'raw-reader')).trim(), 'raw');
+        });
+      });
+    },
+  },
+  {
+    name: 'a claim larger than any node has room for waits, and a pod goes only where there is room',
+    only: 'simulated',
+    async run(testEnv) {
+      await untilDriverRuns(testEnv);
+      await CaseNamespace.use(testEnv, 'pmem-room', async (namespace) => {
+        await withClass(testEnv, namespace, async (className) => {
+          await eventually(testEnv, 'the capacity of both nodes', async () => {
+            const { items } = await testEnv.kube.list(resources.csiStorageCapacities);
+            return (
+              items.filter(({ storageClassName }) => storageClassName === className).length ===
+              pmemNodes.length
+            );
+          });
+          await namespace.apply(
+            claim('huge', className, { size: '2Ti' }),
+            volumePod('greedy', 'true', claimed('huge')),
+            claim('small', className),
+            volumePod('modest', 'true', claimed('small')),
+          );
+          await untilDone(testEnv, namespace, 'modest');
+          await eventually(testEnv, 'the scheduler to say why', async () => {
+            const { status } = await testEnv.kube.get(resources.pods, {
+              namespace: namespace.name,
+              name: 'greedy',
+            });
+            expectEqual('phase', status?.phase, 'Pending');
+            const scheduled = status?.conditions?.find(({ type }) => type === 'PodScheduled');
+            return scheduled?.message?.includes('did not have enough free storage') === true;
+          });
+        });
+      });
+    },
+  },
+  {
+    name: 'a driver that starts again under a running pod takes nothing from it, and lets go of its volume later',
+    only: 'simulated',
+    async run(testEnv) {
+      await untilDriverRuns(testEnv);
+      await CaseNamespace.use(testEnv, 'pmem-restart', async (namespace) => {
+        await withClass(testEnv, namespace, async (className) => {
+          const script =
+            'echo before > data/file; while [ ! -e data/after ]; do sleep 0.2; done; cat data/file';
+          await namespace.apply(claim('data', className), volumePod('user', script, claimed('data')));
+          await untilPhase(testEnv, namespace, 'user', 'Running');
+          const words = ['--namespace', testEnv.namespace, 'rollout'];
+          const daemonSet = `daemonset/${driverName.replaceAll('.', '-')}-node`;
+          await testEnv.kubectl(...words, 'restart', daemonSet);
+          const outcome = await testEnv.kubectl(...words, 'status', daemonSet, '--timeout=120s');
+          expectThat('the driver to start again', outcome.code === 0, outcome.stderr);
+          const ended = await namespace.kubectl(
+            'exec',
+            'user',
+            '--',
+            '/bin/sh',
+            '-c',
+            'touch "$RACKWRIGHT_SANDBOX_ROOT/data/after"',
+          );
+          expectEqual(`exit code: ${ended.stderr}`, ended.code, 0);
+          expectEqual('log', await untilDone(testEnv, namespace, 'user'), 'before\n');
+        });
+      });
+    },
+  },
+];
