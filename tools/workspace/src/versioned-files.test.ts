@@ -28,6 +28,7 @@ test('the chart of the operator knows the version of each agent', () => {
     'cxi-metrics-exporter': '9.0.4',
     'ai100-device-plugin': '9.0.5',
     'nvme-exporter': '9.0.6',
+    'pmem-csi-driver': '9.0.7',
   });
 });
 
