@@ -1,18 +1,15 @@
-import { type AdmissionRule, allowedImagesSetting } from '../admission/admission.ts';
+import type { AdmissionRule } from '../admission/admission.ts';
+import { allowedImage, imageIsAllowed } from '../admission/allowed-image.ts';
 import {
-  absent,
   all,
   any,
   type Condition,
-  equals,
   every,
   everyPart,
   implies,
   matches,
   not,
   optional,
-  settingEmpty,
-  startsWithOneOf,
 } from '../admission/condition.ts';
 import { devicePluginFlags, exporterFlags } from './agent-flags.ts';
 import { phisonPlugins } from './phison-plugins.ts';
@@ -34,18 +31,6 @@ function knownFlags(place: string, flags: readonly string[]): Condition {
 function valuesBehind(place: string, flag: string, value: string): Condition {
   const written = `(^|\n)--?${flag}`;
   return optional(place, everyPart(place, `${written}(\n[^\n]*|$)`, matches('item', `${written}\n${value}`)));
-}
-
-const allowed = (place: string): Condition =>
-  any(settingEmpty(allowedImagesSetting), startsWithOneOf(place, allowedImagesSetting));
-
-function allowedImage(field: string): AdmissionRule {
-  return {
-    name: 'allowed-image',
-    field,
-    message: `${field} is not among the images this cluster allows; leave it out for the image the operator was installed with, or ask for its registry to be added to allowedImages of admission-webhook`,
-    holds: any(absent(field), equals(field, ''), allowed(field)),
-  };
 }
 
 /** What an AidaptivCache is refused for. */
@@ -96,10 +81,7 @@ export const phisonDeviceOperatorRules: readonly AdmissionRule[] = [
       'spec.plugins has a pluginspec with an image that is not among those this cluster allows; leave image out for the image the operator was installed with, or ask for its registry to be added to allowedImages of admission-webhook',
     holds: eachOf(
       'spec.plugins',
-      implies(
-        matches('item.pluginname', phisonPlugins),
-        eachOf(containers, any(absent('item.image'), equals('item.image', ''), allowed('item.image'))),
-      ),
+      implies(matches('item.pluginname', phisonPlugins), eachOf(containers, imageIsAllowed('item.image'))),
     ),
   },
 ];

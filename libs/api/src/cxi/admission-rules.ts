@@ -1,6 +1,7 @@
 import { extendedResourceName, telemetryAlone, valueRules } from '@rackwright/core';
 import { cxi } from '@rackwright/keys';
-import { type AdmissionRule, allowedImagesSetting } from '../admission/admission.ts';
+import type { AdmissionRule } from '../admission/admission.ts';
+import { allowedImage } from '../admission/allowed-image.ts';
 import {
   absent,
   all,
@@ -16,10 +17,8 @@ import {
   optional,
   present,
   sameText,
-  settingEmpty,
   size,
   some,
-  startsWithOneOf,
 } from '../admission/condition.ts';
 import {
   confRule,
@@ -246,16 +245,7 @@ const images = blocksWithImages.flatMap((block): AdmissionRule[] => {
       message: imageRule(field).message,
       holds: text(field, imageReference),
     },
-    {
-      name: 'allowed-image',
-      field,
-      message: `${field} is not among the images this cluster allows; leave it out for the image the operator was installed with, or ask for its registry to be added to allowedImages of admission-webhook`,
-      holds: any(
-        missing(field),
-        settingEmpty(allowedImagesSetting),
-        startsWithOneOf(field, allowedImagesSetting),
-      ),
-    },
+    allowedImage(field),
   ];
 });
 
