@@ -557,14 +557,15 @@ spec:
 {{/*
 Where the pods of an app may run, and what their image is pulled with. Pods of
 Helm hooks take it too: on a cluster where the app needs a toleration or a pull
-secret, a hook without it waits until Helm gives up.
+secret, a hook without it waits until Helm gives up. Takes a chart's scope, and in it,
+optional, tolerations in place of those of its values.
 */}}
 {{- define "rackwright.placement" -}}
 {{- $fields := dict
   "imagePullSecrets" (include "rackwright.imagePullSecrets" . | fromJsonArray)
   "priorityClassName" .Values.priorityClassName
   "nodeSelector" (include "rackwright.merged" (dict "own" .Values.nodeSelector "from" "nodeSelector" "labels" true) | fromYaml)
-  "tolerations" .Values.tolerations
+  "tolerations" (default .Values.tolerations .tolerations)
   "affinity" (include "rackwright.affinity" . | fromJson)
 -}}
 {{- range $name, $value := $fields }}

@@ -154,49 +154,17 @@ annotations:
   helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded,hook-failed
 {{- end -}}
 
-{{/* Flags of the controller pmemcsideployment, as JSON. */}}
-{{- define "operator-manager.args.pmemcsideployment" -}}
-{{- /* Values of an earlier release do not have them. */ -}}
-{{- $image := merge (default dict .Values.agents.pmemCsiDriver) (dict "repository" "ghcr.io/rackwright/pmem-csi-driver") -}}
-{{- $given := default dict .Values.pmemCsi -}}
-{{- $args := list (printf "--pmem-csi-driver-image=%s" (include "operator-manager.agentImage" (dict "root" $ "app" "pmem-csi-driver" "image" $image))) -}}
-{{- with $given.provisionerImage -}}
-{{- $args = append $args (printf "--pmem-csi-provisioner-image=%s" .) -}}
+{{/*
+Where the operator may run, and jobs and tests that stand in for it: on nodes it has
+tainted, too. Where there are no others nobody would take the taints away.
+*/}}
+{{- define "operator-manager.placement" -}}
+{{- $tolerations := default list .Values.tolerations -}}
+{{- range uniq .Values.controllers -}}
+{{- $controller := include "rackwright.controller" (dict "root" $ "name" .) | fromYaml -}}
+{{- $tolerations = concat $tolerations (default list $controller.tolerations) -}}
 {{- end -}}
-{{- range $suffix := list "pmem-csi-driver" "pmem-csi-driver-namespace" "pmem-csi-controller" "pmem-csi-node-setup" -}}
-{{- $args = append $args (printf "--%s-role=%s" $suffix (include "rackwright.resourceName" (dict "root" $ "suffix" $suffix))) -}}
-{{- end -}}
-{{- toJson $args -}}
-{{- end -}}
-
-{{/* Ports of the operator's container for the controller pmemcsideployment, as JSON: none. */}}
-{{- define "operator-manager.ports.pmemcsideployment" -}}
-[]
-{{- end -}}
-
-{{/* Objects that come with the controller pmemcsideployment: the StorageClasses of PMEM-CSI. */}}
-{{- define "operator-manager.objects.pmemcsideployment" -}}
-{{- $given := default dict (default dict .Values.pmemCsi).storageClasses -}}
-{{- if $given.create }}
-{{- $driver := default "pmem-csi.intel.com" $given.driver -}}
-{{- range $name, $class := .Files.Get "files/pmem-storage-classes.yaml" | fromYaml }}
----
-apiVersion: storage.k8s.io/v1
-kind: StorageClass
-metadata:
-  name: {{ $name }}
-  labels:
-    {{- include "rackwright.labels" $ | nindent 4 }}
-provisioner: {{ $driver | quote }}
-reclaimPolicy: Delete
-volumeBindingMode: {{ default "WaitForFirstConsumer" $class.volumeBindingMode }}
-allowVolumeExpansion: true
-{{- with $class.parameters }}
-parameters:
-  {{- toYaml . | nindent 2 }}
-{{- end }}
-{{- end }}
-{{- end }}
+{{- include "rackwright.placement" (dict "Chart" .Chart "Release" .Release "Values" .Values "tolerations" (uniq $tolerations)) -}}
 {{- end -}}
 
 {{- define "operator-manager.template.agent-roles" -}}
@@ -291,7 +259,7 @@ spec:
       serviceAccountName: {{ $name | quote }}
       automountServiceAccountToken: true
       enableServiceLinks: false
-      {{- with include "rackwright.placement" . | trim }}
+      {{- with include "operator-manager.placement" . | trim }}
       {{- . | nindent 6 }}
       {{- end }}
       securityContext:
@@ -372,7 +340,7 @@ spec:
       serviceAccountName: {{ include "rackwright.serviceAccountName" . | quote }}
       automountServiceAccountToken: true
       enableServiceLinks: false
-      {{- with include "rackwright.placement" . | trim }}
+      {{- with include "operator-manager.placement" . | trim }}
       {{- . | nindent 6 }}
       {{- end }}
       terminationGracePeriodSeconds: 10
@@ -817,7 +785,7 @@ spec:
       serviceAccountName: {{ $name | quote }}
       automountServiceAccountToken: true
       enableServiceLinks: false
-      {{- with include "rackwright.placement" . | trim }}
+      {{- with include "operator-manager.placement" . | trim }}
       {{- . | nindent 6 }}
       {{- end }}
       securityContext:
@@ -836,6 +804,47 @@ spec:
 
 {{- define "operator-manager.template.serviceaccount" -}}
 {{- include "rackwright.serviceAccount" . }}
+{{- end -}}
+
+{{- define "operator-manager.template.verify" -}}
+apiVersion: v1
+kind: Pod
+metadata:
+  name: {{ include "rackwright.resourceName" (dict "root" . "suffix" "verify") | quote }}
+  namespace: {{ .Release.Namespace | quote }}
+  labels:
+    helm.sh/chart: {{ include "rackwright.labelValue" (printf "%s-%s" .Chart.Name .Chart.Version) | quote }}
+    app.kubernetes.io/instance: {{ .Release.Name | quote }}
+    app.kubernetes.io/component: verify
+  annotations:
+    helm.sh/hook: test
+    # Not hook-succeeded: Helm 3 would delete the pod before `helm test --logs` reads its log.
+    helm.sh/hook-delete-policy: before-hook-creation
+spec:
+  restartPolicy: Never
+  serviceAccountName: {{ include "rackwright.serviceAccountName" . | quote }}
+  automountServiceAccountToken: true
+  enableServiceLinks: false
+  {{- with include "operator-manager.placement" . | trim }}
+  {{- . | nindent 2 }}
+  {{- end }}
+  securityContext:
+    {{- toYaml (default dict .Values.podSecurityContext) | nindent 4 }}
+  containers:
+    - name: verify
+      image: {{ include "rackwright.image" (dict "root" . "image" .Values.image) | quote }}
+      imagePullPolicy: {{ .Values.image.pullPolicy }}
+      args:
+        - verify
+        - --timeout=2m
+        - --namespace={{ .Release.Namespace }}
+        {{- with uniq .Values.controllers | join "," }}
+        {{- if ne . "cxidriver" }}
+        - --controllers={{ . }}
+        {{- end }}
+        {{- end }}
+      securityContext:
+        {{- toYaml (default dict .Values.securityContext) | nindent 8 }}
 {{- end -}}
 
 {{- define "operator-manager.template.user-roles" -}}

@@ -4,7 +4,8 @@ Takes a dict: root, name, hook (the events of Helm), args.
 */}}
 {{- define "rackwright.removal" -}}
 {{- $operator := index .root.Values "operator-manager" }}
-{{- $chart := dict "Chart" (index .root.Subcharts "operator-manager").Chart "Values" $operator "Release" .root.Release }}
+{{- $subchart := index .root.Subcharts "operator-manager" }}
+{{- $chart := dict "Chart" $subchart.Chart "Files" $subchart.Files "Values" $operator "Release" .root.Release }}
 {{- $namespace := .root.Release.Namespace }}
 apiVersion: v1
 kind: ServiceAccount
@@ -113,7 +114,7 @@ spec:
       serviceAccountName: {{ .name | quote }}
       automountServiceAccountToken: true
       enableServiceLinks: false
-      {{- with include "rackwright.placement" $chart | trim }}
+      {{- with include "operator-manager.placement" $chart | trim }}
       {{- . | nindent 6 }}
       {{- end }}
       securityContext:

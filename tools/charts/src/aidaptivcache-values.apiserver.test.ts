@@ -344,3 +344,52 @@ test('a cache that is there outlives the release, and alerts and a dashboard com
   const text = data?.['rackwright-ai100.json'] ?? '';
   expect(JSON.parse(text)).toMatchObject({ uid: 'rackwright-ai100' });
 });
+
+/** Pods of the operator, of its jobs and of its test, by kind and name; agents are rolled out by the operator. */
+async function operatorPods(values: Values, of: Release = inNamespace): Promise<Map<string, PodSpec>> {
+  const [answer] = await renderings([{ ...of, values }]);
+  const objects = parseObjects(answer?.manifest ?? answer?.error ?? '');
+  const pods = objects.flatMap(({ kind, metadata, spec }): [string, PodSpec][] => {
+    if (kind === 'Pod') return [[`Pod ${metadata.name}`, spec as unknown as PodSpec]];
+    const { template } = (spec ?? {}) as { template?: { spec: PodSpec } };
+    const isOperators = kind === 'Deployment' || (kind === 'Job' && !metadata.name.includes('discovery'));
+    return template !== undefined && isOperators ? [[`${kind} ${metadata.name}`, template.spec]] : [];
+  });
+  return new Map(pods.sort(([a], [b]) => a.localeCompare(b)));
+}
+
+interface PodSpec {
+  readonly tolerations?: readonly object[];
+  readonly serviceAccountName: string;
+  readonly containers: readonly { readonly image: string; readonly args: readonly string[] }[];
+}
+
+test('the operator, its jobs and its test run on nodes that it has tainted itself', async () => {
+  const own = { key: 'phison.com/ai100-unhealthy', operator: 'Exists' };
+  const pods = await operatorPods({});
+  expect([...pods.keys()]).toEqual([
+    'Deployment aidaptivcache-operator',
+    'Job aidaptivcache-operator-crds',
+    'Job aidaptivcache-operator-removal',
+    'Pod aidaptivcache-operator-verify',
+  ]);
+  for (const { tolerations } of pods.values()) expect(tolerations).toEqual([own]);
+  const given = { key: 'hpc', operator: 'Exists' };
+  const more = await operatorPods({ operator: { tolerations: [given] } });
+  for (const { tolerations } of more.values()) expect(tolerations).toEqual([given, own]);
+  // Other controllers put no taint on nodes.
+  for (const { tolerations } of (await operatorPods({}, { chart: 'operator-manager' })).values())
+    expect(tolerations).toBeUndefined();
+}, 60_000);
+
+test('helm test asks, under the account of the operator, about the AidaptivCache alone', async () => {
+  const values = { operator: { image: { repository: 'r.test/operator', tag: 'o1' } } };
+  const pod = (await operatorPods(values)).get('Pod aidaptivcache-operator-verify');
+  expect(pod?.serviceAccountName).toBe('aidaptivcache-operator');
+  expect(pod?.containers).toMatchObject([
+    {
+      image: 'r.test/operator:o1',
+      args: ['verify', '--timeout=2m', '--namespace=aidaptivcache-operator', '--controllers=aidaptivcache'],
+    },
+  ]);
+});

@@ -129,6 +129,7 @@ function controllerValues(agents: FamilyInstall['agents'], controller: Controlle
     // By the suffix of their names.
     agentRoles: Object.fromEntries(roles.map(([name, rules]) => [suffixOf(name), rules])),
     ...{ crdsRules, editorRules, viewerRules, agentPods },
+    ...(controller.tolerations === undefined ? {} : { tolerations: controller.tolerations }),
     ...(controller.removal === undefined ? {} : { removal: ruled(controller.removal) }),
     nodePolicies: Object.fromEntries(policies),
   };

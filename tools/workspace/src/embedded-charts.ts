@@ -90,7 +90,7 @@ function isWanted(path: string, controllers: readonly string[]): boolean {
 }
 
 function isTemplate(path: string): boolean {
-  return /^templates\/[^_/][^/]*\.yaml$/.test(path);
+  return /^templates\/(tests\/)?[^_/][^/]*\.yaml$/.test(path);
 }
 
 function nameOf(path: string): string {

@@ -78,6 +78,7 @@ export const ai100Install = {
       rule(group, 'phisondeviceoperators', ['get', 'list', 'watch']),
       rule(group, 'aidaptivcachenodes', ['get', 'list', 'watch']),
     ],
+    tolerations: [{ key: aidaptivCache.taint, operator: 'Exists' }],
     agentPods: {
       'ai100-agents': {
         [kubernetes.label.managedBy]: aidaptivCache.managedBy,

@@ -1,4 +1,4 @@
-import type { KubeObject, PolicyRule } from '@rackwright/kube';
+import type { KubeObject, PolicyRule, Toleration } from '@rackwright/kube';
 import type { AgentDescriptor } from '@rackwright/manager';
 import type { families } from '@rackwright/registry';
 import type { NodeBoundWriter } from './node-write-policy.ts';
@@ -47,6 +47,8 @@ export interface ControllerInstall {
   readonly editorRules: readonly PolicyRule[];
   /** For people who look at it. */
   readonly viewerRules: readonly PolicyRule[];
+  /** Of the operator's own pods, for taints that it puts on nodes; default none. */
+  readonly tolerations?: readonly Toleration[];
   /** Labels of the pods of its agents, by the suffix of the NetworkPolicy that is about them. */
   readonly agentPods: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Policies that hold its agents to their own node, by the suffix of their name. */
