@@ -51,6 +51,7 @@ export {
 } from './reconciler.ts';
 export { type AgentFailure, describeFailures } from './rollout/agent-failure.ts';
 export { AgentInspector, type Inspection, type InspectorOptions } from './rollout/agent-inspector.ts';
+export { newestDaemonSets, planFailureOf } from './rollout/attempted.ts';
 export { readyNodes } from './rollout/availability.ts';
 export type { Impairment, PlanFailure } from './rollout/component-state.ts';
 export { agentOf, type RolloutAgent, type RolloutKind } from './rollout/kind.ts';

@@ -1,7 +1,7 @@
-import { type AidaptivCache, aidaptivCaches } from '@rackwright/api';
+import { aidaptivCaches } from '@rackwright/api';
 import { type ActionOutcome, executePlan } from '@rackwright/controller';
 import { aidaptivCache } from '@rackwright/keys';
-import type { KubeClient } from '@rackwright/kube';
+import type { KubeClient, KubeObject } from '@rackwright/kube';
 import { addFinalizer, dropFinalizer, type Finalizer } from '@rackwright/manager';
 import { writeNodes } from './nodes/write-nodes.ts';
 import type { Plan } from './plan.ts';
@@ -21,7 +21,7 @@ export type Writer = Pick<KubeClient, 'apply' | 'delete' | 'list' | 'patch'>;
  */
 export async function carryOut(
   client: Writer,
-  cache: AidaptivCache | undefined,
+  cache: KubeObject | undefined,
   plan: Plan,
   signal: AbortSignal,
 ): Promise<readonly ActionOutcome[]> {

@@ -3,26 +3,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { silentLogger, systemClock } from '@rackwright/core';
 import { type DaemonSet, KubeClient, type KubeObject, resources } from '@rackwright/kube';
-import { runService } from '@rackwright/service';
-import {
-  deniedRequests,
-  formatDenied,
-  freePort,
-  serviceAccountUser,
-} from '@rackwright/testbed/without-nodes';
-import { verifyService } from '../commands/verify.ts';
+import { serviceAccountUser } from '@rackwright/testbed/without-nodes';
+import { removedDrivers } from '../cxidriver/removal/removed-drivers.ts';
 import { configFiles } from '../install/index.ts';
 import { defaultValues } from '../install/values.ts';
-import { managerService } from '../manager.ts';
 import { Removal } from '../removal/remove.ts';
+import type { Installed } from '../testing/family-installation.ts';
+import { InstalledOperators, type RunningOperator } from '../testing/installed-operators.ts';
 import { namespace as firstNamespace, OperatorEnvironment } from '../testing/operator-environment.ts';
-import { FakeProcess, podEnvironment } from '../testing/replica.ts';
-
-/** An operator that runs under the account of one installation. */
-interface Operator {
-  readonly health: string;
-  stop(): Promise<void>;
-}
 
 const first = { namespace: firstNamespace, name: 'slingshot-operator' };
 const second = { namespace: 'other', name: 'second-operator' };
@@ -30,20 +18,23 @@ const sentence =
   'installation slingshot-system/slingshot-operator looks after CXIDrivers; this one stands by';
 
 let testEnv: OperatorEnvironment;
-const running: Operator[] = [];
+let operators: InstalledOperators;
+let operatorOfFirst: RunningOperator;
+let operatorOfSecond: RunningOperator;
 
 beforeAll(async () => {
   testEnv = await OperatorEnvironment.start(false);
+  operators = new InstalledOperators(testEnv);
   await install(second);
 }, 120_000);
 
 afterAll(async () => {
-  await Promise.all(running.map((operator) => operator.stop()));
+  await operators?.[Symbol.asyncDispose]();
   await testEnv?.[Symbol.asyncDispose]();
 });
 
 /** Applies accounts, roles and policies of config/ under another name and namespace. */
-async function install(names: { readonly namespace: string; readonly name: string }): Promise<void> {
+async function install(names: Installed): Promise<void> {
   const versions = { 'operator-manager': '1.2.3' } as Parameters<typeof defaultValues>[0];
   const files = Object.entries(configFiles({ ...defaultValues(versions), ...names }));
   const items = files
@@ -56,33 +47,8 @@ async function install(names: { readonly namespace: string; readonly name: strin
   expect(await testEnv.plane.kubectl('apply', '--server-side', '-f', file)).toMatchObject({ code: 0 });
 }
 
-async function environmentOf(account: { namespace: string; name: string }): Promise<NodeJS.ProcessEnv> {
-  const connection = await testEnv.plane.serviceAccount(account);
-  return podEnvironment(join(testEnv.plane.folder, account.name), connection);
-}
-
-async function run({ namespace, name }: { namespace: string; name: string }): Promise<Operator> {
-  const env = await environmentOf({ namespace, name });
-  const port = await freePort();
-  const self = new FakeProcess(
-    [
-      '--leader-elect',
-      `--namespace=${namespace}`,
-      `--driver-agent-role=${name}-driver-agent`,
-      `--health-probe-bind-address=:${port}`,
-    ],
-    env,
-  );
-  const exit = runService(managerService('1.2.3'), self);
-  const operator = {
-    health: `http://127.0.0.1:${port}/readyz?verbose`,
-    stop: async () => {
-      self.emit('SIGTERM', 'SIGTERM');
-      await exit;
-    },
-  };
-  running.push(operator);
-  return operator;
+function run(installed: Installed): Promise<RunningOperator> {
+  return operators.run(installed, `--driver-agent-role=${installed.name}-driver-agent`);
 }
 
 async function daemonSets(): Promise<DaemonSet[]> {
@@ -102,7 +68,7 @@ async function claim(): Promise<string | undefined> {
 }
 
 /** Labels a node under an account that may do so, as far as roles go. */
-async function labelWorkerAs(account: { namespace: string; name: string }): Promise<unknown> {
+async function labelWorkerAs(account: Installed): Promise<unknown> {
   const subjects = [{ kind: 'ServiceAccount' as const, ...account }];
   const [name, apiGroup] = [`labels-${account.name}`, 'rbac.authorization.k8s.io'];
   const rules = [{ apiGroups: [''], resources: ['nodes'], verbs: ['patch'] }];
@@ -117,49 +83,32 @@ async function labelWorkerAs(account: { namespace: string; name: string }): Prom
   return await client.patch(resources.nodes, { name: 'worker' }, patch, { strategy: 'merge' });
 }
 
-/** What `operator` changed: everything but its events. */
-async function writesOf(operator: { namespace: string; name: string }): Promise<string[]> {
-  const user = serviceAccountUser(operator);
-  const audit = await testEnv.plane.auditEvents({
-    user: (name) => name === user,
-  });
-  return audit
-    .filter(({ verb, resource }) => !['get', 'list', 'watch'].includes(verb) && resource !== 'events')
-    .map(({ verb, resource, name }) => `${verb} ${resource} ${name}`);
-}
-
 let agents: string[];
 
 test('a CXIDriver says which installation looks after it', async () => {
-  await run(first);
+  operatorOfFirst = await run(first);
   await testEnv.createDriver('cxi', { version: '13.0.0' });
   await testEnv.until('four DaemonSets', async () => (await daemonSets()).length === 4);
-  const { metadata } = await testEnv.admin.get(resources.serviceAccounts, first);
-  expect(await claim()).toBe(`slingshot-system/slingshot-operator/${metadata?.uid}`);
+  expect(await claim()).toBe(await operators.claimOf(first));
   agents = identities(await daemonSets());
 }, 60_000);
 
 test('a second installation is not ready, says why in its readiness and in an event, and writes nothing else', async () => {
-  const { health } = await run(second);
-  await testEnv.until('the reason in its readiness', async () => {
-    const answer = await fetch(health);
-    return answer.status === 503 && (await answer.text()).includes(sentence);
-  });
-  await testEnv.until('an event about the CXIDriver', async () => {
-    const { items } = await testEnv.admin.list(resources.events, { namespace: 'default' });
-    return items.some(
-      ({ reason, note, regarding }) =>
-        reason === 'StandingBy' && note === sentence && regarding?.name === 'cxi',
-    );
-  });
-  expect(await writesOf(second)).toEqual([]);
+  operatorOfSecond = await run(second);
+  await testEnv.until('the reason in its readiness', async () =>
+    (await operatorOfSecond.unready())?.includes(sentence),
+  );
+  await testEnv.until('an event about the CXIDriver', async () =>
+    (await operators.standingBy()).includes(`CXIDriver cxi: ${sentence}`),
+  );
+  expect(await operators.writesOf(second)).toEqual([]);
   expect(identities(await daemonSets())).toEqual(agents);
 }, 60_000);
 
 test('verify says at once, with the account of the second, that it stands by', async () => {
-  const self = new FakeProcess([`--namespace=${second.namespace}`], await environmentOf(second));
-  expect(await runService(verifyService('1.2.3', self.stdout), self)).toBe(1);
-  expect(self.printed).toMatch(new RegExp(`installation +NO +${sentence}`));
+  const { code, printed } = await operators.verify(second);
+  expect(code).toBe(1);
+  expect(printed).toMatch(new RegExp(`installation +NO +${sentence}`));
 });
 
 test('an uninstall of the second leaves the CXIDriver alone', async () => {
@@ -172,13 +121,13 @@ test('an uninstall of the second leaves the CXIDriver alone', async () => {
     timeoutMs: 10_000,
     signal,
   };
-  await new Removal({ ...request, account: second.name }, options).run();
+  await new Removal(removedDrivers, { ...request, account: second.name }, options).run();
   expect(identities(await daemonSets())).toEqual(agents);
   expect((await testEnv.driver('cxi')).metadata?.deletionTimestamp).toBeUndefined();
 });
 
 test('a first installation that has stopped is still there: the second goes on standing by', async () => {
-  await running[0]?.stop();
+  await operatorOfFirst.stop();
   // A change that only somebody who looks after it would answer.
   await testEnv.patchDriver('cxi', { spec: { metricsExporter: { enabled: false } } });
   const looks = async (): Promise<number> => {
@@ -196,15 +145,14 @@ test('a first installation that has stopped is still there: the second goes on s
     async () => (await looks()) > before,
     60_000,
   );
-  expect(await writesOf(second)).toEqual([]);
+  expect(await operators.writesOf(second)).toEqual([]);
   expect(identities(await daemonSets())).toEqual(agents);
 }, 90_000);
 
 test('when the account of the first is gone the second takes over the agents where they run', async () => {
   await testEnv.patchDriver('cxi', { spec: { metricsExporter: { enabled: true } } });
   await testEnv.admin.delete(resources.serviceAccounts, first);
-  const { metadata } = await testEnv.admin.get(resources.serviceAccounts, second);
-  const wanted = `other/second-operator/${metadata?.uid}`;
+  const wanted = await operators.claimOf(second);
   await testEnv.until('the claim of the second', async () => (await claim()) === wanted, 120_000);
   await testEnv.until('its binding for the driver agents', async () => {
     const { items } = await testEnv.admin.list(resources.clusterRoleBindings, {
@@ -213,8 +161,7 @@ test('when the account of the first is gone the second takes over the agents whe
     return items.map(({ metadata: of }) => of?.name).join() === 'second-operator-driver-agent-cxi';
   });
   expect(identities(await daemonSets())).toEqual(agents);
-  const response = await fetch(running[1]?.health ?? '');
-  expect(response.status).toBe(200);
+  expect(await operatorOfSecond.unready()).toBeUndefined();
 }, 150_000);
 
 test('its policy holds what those agents write, whatever became of the policy of the first', async () => {
@@ -252,18 +199,12 @@ test('it goes on with them: what is switched off goes and what is switched on co
 
 test('the first, installed anew, stands by now', async () => {
   await install(first);
-  const { health } = await run(first);
+  const again = await run(first);
   await testEnv.until('the reason in its readiness', async () =>
-    (await (await fetch(health)).text()).includes(
-      'installation other/second-operator looks after CXIDrivers',
-    ),
+    (await again.unready())?.includes('installation other/second-operator looks after CXIDrivers'),
   );
 }, 60_000);
 
 test('neither was refused anything while it was installed', async () => {
-  const users = [first, second].map(serviceAccountUser);
-  const audit = await testEnv.plane.auditEvents({
-    user: (name) => users.includes(name),
-  });
-  expect(deniedRequests(audit).map(formatDenied)).toEqual([]);
+  expect(await operators.denied(first, second)).toEqual([]);
 });

@@ -2,7 +2,8 @@ import { HwError } from '@rackwright/core';
 import { KubeClient } from '@rackwright/kube';
 import { connect } from '@rackwright/manager';
 import { type ConfigOf, defineOptions, type ServiceSpec } from '@rackwright/service';
-import { CacheRemoval } from '../ai100/removal/cache-removal.ts';
+import { removedCaches } from '../ai100/removal/removed-caches.ts';
+import { removedDrivers } from '../cxidriver/removal/removed-drivers.ts';
 import { connectionOptions } from '../options.ts';
 import type { RemovalRequest } from '../removal/next-step.ts';
 import { Removal } from '../removal/remove.ts';
@@ -69,8 +70,8 @@ export function removeService(
       const { signal } = lifetime;
       const common = { client, clock, logger, timeoutMs: config.timeout, signal };
       try {
-        if (config.aidaptivcache) await new CacheRemoval({ ...common, ...accountOf(config) }).run();
-        if (request !== undefined) await new Removal(request, common).run();
+        if (config.aidaptivcache) await new Removal(removedCaches, allOf(config), common).run();
+        if (request !== undefined) await new Removal(removedDrivers, request, common).run();
       } catch (error) {
         // Helm and a pod's termination message show the end of what was printed.
         if (error instanceof HwError) stdout.write(`${error.message}\nWhat to do: ${error.remedy}\n`);
@@ -84,6 +85,11 @@ export function removeService(
 /** Whose operator it is about. */
 function accountOf({ namespace, serviceAccount: account }: ConfigOf<typeof options>) {
   return { namespace, ...(account === undefined ? {} : { account }) };
+}
+
+/** Every object of a kind, but for those that another installation looks after. */
+function allOf(config: ConfigOf<typeof options>): RemovalRequest {
+  return { named: [], others: 'remove', finish: config.finish, ...accountOf(config) };
 }
 
 /** Undefined when CXIDrivers are left alone. */

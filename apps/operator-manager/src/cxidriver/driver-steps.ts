@@ -1,20 +1,20 @@
 import { type CxiDriverStatus, cxiDrivers } from '@rackwright/api';
 import type { ActionOutcome } from '@rackwright/controller';
 import type { Clock, Latest, Logger } from '@rackwright/core';
-import { cxi, kubernetes } from '@rackwright/keys';
-import { type DaemonSet, type KubeObject, keyOf, type ResourceType } from '@rackwright/kube';
+import { cxi } from '@rackwright/keys';
+import type { KubeObject, ResourceType } from '@rackwright/kube';
 import {
   AgentInspector,
   type Attempt,
   awaitedDaemonSets,
   earliest,
-  type Failure,
-  type PlanFailure,
+  newestDaemonSets,
+  planFailureOf,
   type ReconcileSteps,
   type Report,
 } from '@rackwright/manager';
 import type { Claims } from '../claim/claims.ts';
-import { type Component, components, cxiRollout } from './component.ts';
+import { type Component, cxiRollout } from './component.ts';
 import { describeDrift } from './drift.ts';
 import { eventsOf } from './events.ts';
 import { type Plan, planDriver } from './plan.ts';
@@ -93,14 +93,14 @@ export class DriverSteps implements ReconcileSteps<Snapshot, Plan> {
     const finished = plan.dropFinalizer && plan.stage === 'deleting' && attempt.failure === undefined;
     if (object === undefined || finished) return undefined;
     const { settings, clock, crdShortfall } = this.#options;
-    const daemonSets = newest(agentsOf(snapshot, settings.namespace).daemonSets, attempt.outcomes);
+    const daemonSets = newestDaemonSets(agentsOf(snapshot, settings.namespace).daemonSets, attempt.outcomes);
     const awaited = awaitedDaemonSets(shownComponents({ plan, daemonSets }), daemonSets);
     const { failures, againAfterMs } = await this.#inspector.inspect(snapshot.name, awaited, signal);
     const skipped = await this.#countSkipped(plan, signal);
     const { status, changesAfterMs } = statusOf({
       ...{ object, plan, daemonSets, failures },
       rebootNodes: snapshot.rebootNodes,
-      planFailure: planFailureOf(attempt.failure),
+      planFailure: planFailureOf(attempt.failure, cxiRollout),
       drift: describeDrift(attempt.drifted),
       crdShortfall: crdShortfall.value,
       skipped: skipped.count,
@@ -123,23 +123,4 @@ export class DriverSteps implements ReconcileSteps<Snapshot, Plan> {
     if (stage !== 'active' || driver === undefined) return { count: 0 };
     return await this.#virtualNodes.count(driver.spec.nodeSelector ?? {}, signal);
   }
-}
-
-/** What the cache has, with what the API server just answered in its place. */
-function newest(cached: readonly DaemonSet[], outcomes: readonly ActionOutcome[]): DaemonSet[] {
-  const byKey = new Map(cached.map((daemonSet) => [keyOf(daemonSet), daemonSet]));
-  for (const { action, object } of outcomes) {
-    if (action.object.kind !== 'DaemonSet') continue;
-    if (object !== undefined) byKey.set(keyOf(object), object as DaemonSet);
-    else if (action.verb === 'delete') byKey.delete(keyOf(action.object));
-  }
-  return [...byKey.values()];
-}
-
-function planFailureOf(failure: Failure | undefined): PlanFailure<Component> | undefined {
-  if (failure === undefined) return undefined;
-  const { message, terminal, action } = failure;
-  const component = action?.object.metadata?.labels?.[kubernetes.label.component];
-  const known = components.find((name) => name === component);
-  return { message, terminal, ...(known === undefined ? {} : { component: known }) };
 }

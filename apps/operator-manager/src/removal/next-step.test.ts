@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import type { DaemonSet } from '@rackwright/kube';
 import fc from 'fast-check';
+import { removedDrivers } from '../cxidriver/removal/removed-drivers.ts';
+import type { DriverRemovalState } from '../cxidriver/removal/state.ts';
 import { storedDriver, testSettings } from '../testing/fixtures.ts';
 import { World } from '../testing/world.ts';
 import { nextStep, type RemovalRequest } from './next-step.ts';
-import type { RemovalState } from './state.ts';
 
 const { namespace } = testSettings;
 const deletionTimestamp = '2026-01-01T01:00:00Z';
@@ -13,8 +14,13 @@ function request(more: Partial<RemovalRequest> = {}): RemovalRequest {
   return { named: ['cxi'], others: 'refuse', finish: false, namespace, ...more };
 }
 
-function state(more: Partial<RemovalState> = {}): RemovalState {
-  return { drivers: [storedDriver()], daemonSets: [], record: undefined, leader: undefined, ...more };
+function state(more: Partial<DriverRemovalState> = {}): DriverRemovalState {
+  return { objects: [storedDriver()], daemonSets: [], record: undefined, ...more };
+}
+
+/** The next step of a removal of CXIDrivers. */
+function next(of: DriverRemovalState, wanted: RemovalRequest, leader?: string) {
+  return nextStep(removedDrivers, { state: of, leader, now: 0 }, wanted);
 }
 
 function daemonSetOf(driver: string, inNamespace: string): DaemonSet {
@@ -27,22 +33,22 @@ describe('a CXIDriver that is not of the release', () => {
 
   test('keeps everything as it is, whether it is rolled out or waits to be', () => {
     const refuse = { kind: 'refuse', others: ['by-hand'] };
-    expect(nextStep(state({ drivers }), request())).toEqual(refuse);
+    expect(next(state({ objects: drivers }), request())).toEqual(refuse);
     const daemonSets = [daemonSetOf('by-hand', namespace)];
-    expect(nextStep(state({ drivers, daemonSets }), request({ named: [] }))).toMatchObject({
+    expect(next(state({ objects: drivers, daemonSets }), request({ named: [] }))).toMatchObject({
       kind: 'refuse',
     });
   });
 
   test('is removed along where that is asked for', () => {
-    const step = nextStep(state({ drivers }), request({ others: 'remove' }));
-    expect(step).toMatchObject({ kind: 'delete', drivers });
+    const step = next(state({ objects: drivers }), request({ others: 'remove' }));
+    expect(step).toMatchObject({ kind: 'delete', objects: drivers });
   });
 
   test('is no matter of ours when its agents run in another namespace', () => {
     const daemonSets = [daemonSetOf('by-hand', 'elsewhere')];
-    const step = nextStep(state({ drivers, daemonSets }), request());
-    expect(step).toMatchObject({ kind: 'delete', drivers: [drivers[0]] });
+    const step = next(state({ objects: drivers, daemonSets }), request());
+    expect(step).toMatchObject({ kind: 'delete', objects: [drivers[0]] });
   });
 });
 
@@ -55,10 +61,7 @@ describe('a CXIDriver that an installation looks after', () => {
     'is left alone by the uninstall of another, which says so (others: %s)',
     (others) => {
       for (const named of [['cxi'], []]) {
-        const step = nextStep(
-          state({ drivers: [claimedBy('elsewhere/operator')] }),
-          request({ named, others }),
-        );
+        const step = next(state({ objects: [claimedBy('elsewhere/operator')] }), request({ named, others }));
         expect(step).toEqual({ kind: 'done', left });
       }
     },
@@ -66,15 +69,17 @@ describe('a CXIDriver that an installation looks after', () => {
 
   test('is left alone by another of the same namespace', () => {
     const drivers = [claimedBy(`${namespace}/operator`)];
-    expect(nextStep(state({ drivers }), request({ account: 'second' }))).toMatchObject({ kind: 'done' });
-    expect(nextStep(state({ drivers }), request({ account: 'operator' }))).toMatchObject({ kind: 'delete' });
-    expect(nextStep(state({ drivers }), request())).toMatchObject({ kind: 'delete' });
+    expect(next(state({ objects: drivers }), request({ account: 'second' }))).toMatchObject({ kind: 'done' });
+    expect(next(state({ objects: drivers }), request({ account: 'operator' }))).toMatchObject({
+      kind: 'delete',
+    });
+    expect(next(state({ objects: drivers }), request())).toMatchObject({ kind: 'delete' });
   });
 
   test('keeps the uninstall of its own from leaving it, wherever its agents run', () => {
     const drivers = [claimedBy(`${namespace}/operator`)];
     const daemonSets = [daemonSetOf('cxi', 'elsewhere')];
-    expect(nextStep(state({ drivers, daemonSets }), request({ named: [] }))).toEqual({
+    expect(next(state({ objects: drivers, daemonSets }), request({ named: [] }))).toEqual({
       kind: 'refuse',
       others: ['cxi'],
     });
@@ -86,42 +91,41 @@ test('while an operator works it is waited for, with what the status says', () =
     { type: 'Ready', status: 'False', reason: 'Deleting', message: 'waiting for x to end' },
   ];
   const drivers = [{ ...storedDriver({}, { deletionTimestamp }), status: { conditions } }] as never;
-  expect(nextStep(state({ drivers, leader: 'operator-0' }), request())).toEqual({
+  expect(next(state({ objects: drivers }), request(), 'operator-0')).toEqual({
     kind: 'wait',
     message: 'CXIDriver cxi is being taken away: Deleting: waiting for x to end',
   });
 });
 
 test('finishing deletes nothing that is not being deleted already', () => {
-  expect(nextStep(state(), request({ finish: true, others: 'ignore' }))).toEqual({ kind: 'done', left: [] });
+  expect(next(state(), request({ finish: true, others: 'ignore' }))).toEqual({ kind: 'done', left: [] });
   const drivers = [storedDriver({}, { deletionTimestamp })];
-  const step = nextStep(state({ drivers }), request({ finish: true, others: 'ignore' }));
+  const step = next(state({ objects: drivers }), request({ finish: true, others: 'ignore' }));
   expect(step).toMatchObject({ kind: 'carryOut' });
 });
 
 test('without the kind, or with nothing there, it is done', () => {
-  expect(nextStep(state({ drivers: [] }), request())).toEqual({ kind: 'done', left: [] });
+  expect(next(state({ objects: [] }), request())).toEqual({ kind: 'done', left: [] });
 });
 
 /** What a removal without an operator does to a cluster in memory, up to its end. */
 function takeAway(world: World, wanted: RemovalRequest): string[] {
   const ended: string[] = [];
   for (let round = 0; round < 40; round++) {
-    const now: RemovalState = {
-      drivers: [...world.drivers.values()],
+    const now: DriverRemovalState = {
+      objects: [...world.drivers.values()],
       daemonSets: [...world.daemonSets.values()],
       record: world.record,
-      leader: undefined,
     };
-    const step = nextStep(now, wanted);
+    const step = next(now, wanted);
     if (step.kind === 'done') return ended;
-    if (step.kind === 'delete') for (const { metadata } of step.drivers) world.delete(metadata?.name ?? '');
+    if (step.kind === 'delete') for (const { metadata } of step.objects) world.delete(metadata?.name ?? '');
     if (step.kind === 'carryOut') {
       ended.push(
         ...step.plan.remove.map(({ metadata }) => metadata?.labels?.['app.kubernetes.io/component'] ?? ''),
       );
       if (step.plan.dropFinalizer) ended.push('finalizer');
-      world.reconcile(step.driver.metadata?.name ?? '');
+      world.reconcile(step.object.metadata?.name ?? '');
       world.endPods();
     }
   }

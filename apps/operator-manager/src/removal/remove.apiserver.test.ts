@@ -15,6 +15,7 @@ import {
   serviceAccountUser,
 } from '@rackwright/testbed/without-nodes';
 import { formatClaim } from '../claim/installation.ts';
+import { removedDrivers } from '../cxidriver/removal/removed-drivers.ts';
 import { namespace, OperatorEnvironment } from '../testing/operator-environment.ts';
 import type { RemovalRequest } from './next-step.ts';
 import { Removal } from './remove.ts';
@@ -74,7 +75,7 @@ async function remove(
   const request: RemovalRequest = { named: ['cxi'], others: 'refuse', finish: false, namespace, ...more };
   const { signal } = new AbortController();
   const options = { client, clock: systemClock, logger: silentLogger, timeoutMs, signal };
-  await new Removal(request, options).run();
+  await new Removal(removedDrivers, request, options).run();
 }
 
 async function nothingIsLeft(): Promise<void> {

@@ -1,10 +1,11 @@
 import { expect, test } from '@jest/globals';
 import { type Logger, ManualClock, silentLogger } from '@rackwright/core';
 import { type KubeClient, KubeError, type ResourceType } from '@rackwright/kube';
+import { removedDrivers } from '../cxidriver/removal/removed-drivers.ts';
 import { storedDriver, testSettings } from '../testing/fixtures.ts';
 import type { RemovalRequest } from './next-step.ts';
 import { Removal } from './remove.ts';
-import type { StoredDriver } from './state.ts';
+import type { RemovedObject } from './removed-kind.ts';
 
 const { namespace } = testSettings;
 const deletionTimestamp = '2026-01-01T01:00:00Z';
@@ -23,20 +24,21 @@ class Server {
   readonly clock = new ManualClock();
   readonly calls: string[] = [];
   readonly told: string[] = [];
-  driver: StoredDriver | undefined = storedDriver();
+  driver: RemovedObject | undefined = storedDriver();
   operatorWorks = true;
   /** Answers every request instead. */
   failure: KubeError | undefined;
 
-  removal(more: Partial<RemovalRequest> = {}, timeoutMs = 60_000): Removal {
+  removal(more: Partial<RemovalRequest> = {}, timeoutMs = 60_000): Pick<Removal<never, never>, 'run'> {
     const logger: Logger = { ...silentLogger, info: (message) => void this.told.push(message) };
     const request: RemovalRequest = { named: ['cxi'], others: 'ignore', finish: false, namespace, ...more };
     const { signal } = new AbortController();
-    return new Removal(request, { client: this.#client(), clock: this.clock, logger, timeoutMs, signal });
+    const options = { client: this.#client(), clock: this.clock, logger, timeoutMs, signal };
+    return new Removal(removedDrivers, request, options);
   }
 
   /** Lets time pass until `removal` ends; returns what it failed with. */
-  async end(removal: Removal): Promise<unknown> {
+  async end(removal: Pick<Removal<never, never>, 'run'>): Promise<unknown> {
     let outcome: { error: unknown } | undefined;
     const running = removal.run().then(
       () => {

@@ -1,11 +1,8 @@
-import { cxiDrivers } from '@rackwright/api';
 import { type Clock, errorMessage, formatDuration, HwError, type Logger } from '@rackwright/core';
 import { ignoreNotFound, isConflict, isKubeError, type KubeClient, type KubeObject } from '@rackwright/kube';
-import { carryOut } from '../cxidriver/steps.ts';
 import { nextStep, type RemovalRequest, type RemovalStep } from './next-step.ts';
 import { OperatorPresence } from './operator-presence.ts';
-import { takeBackRest } from './rest.ts';
-import { readState } from './state.ts';
+import type { RemovalPlan, RemovalScope, RemovalState, RemovedKind } from './removed-kind.ts';
 
 /** Between two looks, in milliseconds. */
 const periodMs = 500;
@@ -20,12 +17,13 @@ export interface RemovalOptions {
 }
 
 /**
- * Takes CXIDrivers away with all they rolled out, and what agents that are gone
- * left in the cluster. While an operator works it only waits for it; without
+ * Takes objects of one kind away with all they rolled out, and what agents that are
+ * gone left in the cluster. While an operator works it only waits for it; without
  * one it does the same steps itself, in the same order. It may be broken off
  * and begun again at any point.
  */
-export class Removal {
+export class Removal<S extends RemovalState, P extends RemovalPlan> {
+  readonly #kind: RemovedKind<S, P>;
   readonly #request: RemovalRequest;
   readonly #options: RemovalOptions;
   readonly #presence: OperatorPresence;
@@ -34,37 +32,37 @@ export class Removal {
   #byItself: boolean | undefined;
   #end = 0;
 
-  constructor(request: RemovalRequest, options: RemovalOptions) {
+  constructor(kind: RemovedKind<S, P>, request: RemovalRequest, options: RemovalOptions) {
+    this.#kind = kind;
     this.#request = request;
     this.#options = options;
     this.#presence = new OperatorPresence(options.client, request.namespace, options.clock);
   }
 
   /**
-   * @throws HwError FailedPrecondition when there are CXIDrivers that nobody named and that is refused,
+   * @throws HwError FailedPrecondition when there are objects that nobody named and that is refused,
    *   DeadlineExceeded saying what it waits for; KubeError when the API server refuses a step
    */
   async run(): Promise<void> {
-    const { clock, signal, client } = this.#options;
+    const { clock, signal } = this.#options;
     this.#begin();
-    for (;;) {
-      if (await this.#attempt()) break;
+    while (!(await this.#attempt())) {
       if (clock.monotonic() + periodMs > this.#end) throw this.#late();
       await clock.sleep(periodMs, signal);
     }
-    await takeBackRest(client, signal);
   }
 
   /** One step; true when nothing is left to do. An API server that does not answer, or a conflict, is tried again. */
   async #attempt(): Promise<boolean> {
     try {
       const { client, signal } = this.#options;
-      const { namespace } = this.#request;
+      const scope = this.#scope();
       const [state, leader] = await Promise.all([
-        readState(client, namespace, signal),
+        this.#kind.readState(client, scope, signal),
         this.#presence.leader(signal),
       ]);
-      return await this.#take(nextStep({ ...state, leader }, this.#request), leader);
+      const step = nextStep(this.#kind, { state, leader, now: scope.now }, this.#request);
+      return await this.#take(step, leader);
     } catch (error) {
       if (this.#options.signal.aborted || !isPassing(error)) throw error;
       this.#tell(errorMessage(error));
@@ -72,16 +70,17 @@ export class Removal {
     }
   }
 
-  async #take(step: RemovalStep, leader: string | undefined): Promise<boolean> {
+  async #take(step: RemovalStep<P>, leader: string | undefined): Promise<boolean> {
     const { client, signal } = this.#options;
     switch (step.kind) {
       case 'done':
+        await this.#kind.takeBackRest(client, this.#scope(), signal);
         for (const message of step.left) this.#options.logger.info(message);
         return true;
       case 'refuse':
-        throw refusal(step.others, this.#request);
+        throw refusal(this.#kind.type.kind, step.others, this.#request);
       case 'delete':
-        for (const driver of step.drivers) await this.#delete(driver);
+        for (const object of step.objects) await this.#delete(object);
         return false;
       case 'wait':
         this.#doneBy(false);
@@ -90,7 +89,7 @@ export class Removal {
       case 'carryOut': {
         this.#doneBy(true);
         this.#tell(`no operator works, so this program takes it away: ${step.plan.message}`);
-        await carryOut(client, step.driver, step.plan, signal);
+        await this.#kind.carryOut(client, step.object, step.plan, signal);
         return false;
       }
     }
@@ -99,8 +98,12 @@ export class Removal {
   async #delete({ metadata = {} }: KubeObject): Promise<void> {
     const { name = '', uid = '' } = metadata;
     const options = { preconditions: { uid }, signal: this.#options.signal };
-    this.#options.logger.info('deleting', { cxidriver: name });
-    await ignoreNotFound(this.#options.client.delete(cxiDrivers, { name }, options));
+    this.#options.logger.info('deleting', { [this.#kind.logField]: name });
+    await ignoreNotFound(this.#options.client.delete(this.#kind.type, { name }, options));
+  }
+
+  #scope(): RemovalScope {
+    return { namespace: this.#request.namespace, now: this.#options.clock.now() };
   }
 
   /** Whoever goes on with it gets the whole time. */
@@ -137,14 +140,14 @@ function isPassing(error: unknown): boolean {
   );
 }
 
-function refusal(others: readonly string[], { named }: RemovalRequest): HwError {
+function refusal(kind: string, others: readonly string[], { named }: RemovalRequest): HwError {
   const list = others.join(', ');
   const names = named.length === 0 ? 'this removal' : named.join(', ');
   return new HwError(
     'FailedPrecondition',
-    `CXIDriver ${list} does not belong to ${names}: without an operator its agents would run on unattended, and it could not be deleted any more`,
+    `${kind} ${list} does not belong to ${names}: without an operator its agents would run on unattended, and it could not be deleted any more`,
     {
-      remedy: `delete it first with kubectl delete cxidriver ${others.join(' ')}, or allow it to be removed along`,
+      remedy: `delete it first with kubectl delete ${kind.toLowerCase()} ${others.join(' ')}, or allow it to be removed along`,
     },
   );
 }

@@ -1,9 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { type CxiDriver, cxiDrivers } from '@rackwright/api';
 import type { Informer } from '@rackwright/controller';
-import { Latest, Lifetime, silentLogger, systemClock } from '@rackwright/core';
-import { type DaemonSet, EventRecorder, KubeClient, type KubeObject, resources } from '@rackwright/kube';
-import { SharedInformers } from '@rackwright/manager';
+import { Latest, Lifetime, systemClock } from '@rackwright/core';
+import { type DaemonSet, KubeClient, type KubeObject, resources } from '@rackwright/kube';
 import {
   ControlPlane,
   type ControlPlaneComponent,
@@ -14,6 +13,7 @@ import {
 import { ownInstallation } from '../claim/own-installation.ts';
 import { cxiDriverController } from '../cxidriver/controller.ts';
 import { type Condition, conditionOf } from './conditions.ts';
+import { controllerContext } from './controller-context.ts';
 import { CountingClient } from './counting-client.ts';
 import { testSettings } from './fixtures.ts';
 
@@ -74,30 +74,18 @@ export class OperatorEnvironment implements AsyncDisposable {
   /** Runs the controller, without leader election. */
   async startOperator(): Promise<void> {
     const { client } = this;
-    const options = { client, clock: systemClock, logger: silentLogger };
-    const events = this.#lifetime.use(
-      new EventRecorder({ ...options, component: 'operator', instance: 'test' }),
-    );
-    const metrics = {
-      reconciled: () => {
-        this.reconciles += 1;
-      },
-      queueDepth: () => undefined,
-      retried: () => undefined,
-      cachedObjects: () => undefined,
-      watchRestarted: () => undefined,
-    };
+    const context = controllerContext(this.#lifetime, client, () => {
+      this.reconciles += 1;
+    });
     const own = { namespace, account: undefined };
     const installation = await ownInstallation(client, own, this.#lifetime.signal);
-    const informers = new SharedInformers({ ...options, metrics });
     const parts = cxiDriverController({
-      ...{ ...options, informers, installation, events, notices: events, metrics },
-      settings: testSettings,
+      ...{ ...context, installation, settings: testSettings },
       crdShortfall: this.crdShortfall,
     });
     // Without what it does beside its controller, and without other installations.
     const [controller] = parts.led;
-    this.informers = informers.open();
+    this.informers = context.informers.open();
     for (const part of [...this.informers, ...(controller === undefined ? [] : [controller])])
       this.#lifetime.spawn(part.name, (signal) => part.start(signal));
   }

@@ -4,9 +4,10 @@ import { errorMessage, silentLogger, systemClock } from '@rackwright/core';
 import { KubeClient, type KubeObject, type Node, resources } from '@rackwright/kube';
 import { removalWritePolicy } from '../../install/operator-write-policy.ts';
 import { defaultValues } from '../../install/values.ts';
+import { Removal } from '../../removal/remove.ts';
 import { ai100Install } from '../install.ts';
 import { CacheEnvironment, namespace } from '../testing/cache-environment.ts';
-import { CacheRemoval } from './cache-removal.ts';
+import { removedCaches } from './removed-caches.ts';
 import { removalClusterRules, removalNamespaceRules } from './rights.ts';
 
 const name = 'removal';
@@ -78,7 +79,8 @@ function refusal(writing: Promise<unknown>): Promise<string> {
 async function remove(): Promise<void> {
   const { signal } = new AbortController();
   const options = { client, clock: systemClock, logger: silentLogger, timeoutMs: 20_000, signal };
-  await new CacheRemoval({ ...options, namespace, account: own.name }).run();
+  const request = { named: [], others: 'remove', finish: false, namespace, account: own.name } as const;
+  await new Removal(removedCaches, request, options).run();
 }
 
 /** An AidaptivCache that an operator has rolled out. */

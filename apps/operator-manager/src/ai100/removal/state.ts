@@ -1,6 +1,7 @@
 import { aidaptivCacheNodes, aidaptivCaches } from '@rackwright/api';
 import { ai100, aidaptivCache, kubernetes } from '@rackwright/keys';
 import { ignoreNotFound, type KubeClient, type KubeObject, resources } from '@rackwright/kube';
+import type { RemovalScope } from '../../removal/removed-kind.ts';
 import { trimNode } from '../nodes/node-cache.ts';
 import { planNodeRemoval } from '../nodes/plan-nodes.ts';
 import { writeNodes } from '../nodes/write-nodes.ts';
@@ -11,7 +12,7 @@ type Reader = Pick<KubeClient, 'get' | 'list'>;
 /** What there is of the AidaptivCache, as the operator has it in its caches; nodes are all that carry something of ours. */
 export async function readState(
   client: Reader,
-  { namespace, now }: { readonly namespace: string; readonly now: number },
+  { namespace, now }: RemovalScope,
   signal: AbortSignal,
 ): Promise<Snapshot> {
   const labelSelector = `${kubernetes.label.managedBy}=${aidaptivCache.managedBy}`;
@@ -25,7 +26,7 @@ export async function readState(
     ...[serviceAccounts, roleBindings, services].map((type) => client.list<KubeObject>(type, own)),
   ]);
   return {
-    ...{ cache, daemonSets: agents.items, managed: [], left: left.items, now },
+    ...{ cache, daemonSets: agents.items, managed: [], left: left.items, exporters: [], now },
     others: [...bindings.items, ...others.flatMap(({ items }) => items)],
   };
 }
@@ -36,9 +37,11 @@ export async function readState(
  */
 export async function takeBackRest(
   client: Reader & Pick<KubeClient, 'apply' | 'patch' | 'delete'>,
-  { left, daemonSets }: Snapshot,
+  scope: RemovalScope,
   signal: AbortSignal,
 ): Promise<void> {
+  const { cache, left, daemonSets } = await readState(client, scope, signal);
+  if (cache !== undefined) return;
   await writeNodes(
     client,
     left.flatMap((node) => planNodeRemoval(node) ?? []),

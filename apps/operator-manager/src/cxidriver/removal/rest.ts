@@ -1,7 +1,7 @@
 import { cxiDrivers } from '@rackwright/api';
 import { cxi, kubernetes, rackwright } from '@rackwright/keys';
 import { type DaemonSet, ignoreNotFound, type KubeClient, resources } from '@rackwright/kube';
-import { cleanUp } from '../cxidriver/clean-up.ts';
+import { cleanUp } from '../clean-up.ts';
 
 const { label } = kubernetes;
 
