@@ -88,7 +88,27 @@ describe('what nobody runs is told by name', () => {
       'how node-discovery runs',
       [plugin('phison-node-discovery', { containers: [{ ...container, args: ['-x'], env: [] }] })],
       [
-        'plugins[0] phison-node-discovery: node-discovery comes with the chart: give its image, args in the values nodeDiscovery',
+        'plugins[0] phison-node-discovery: node-discovery comes with the chart aidaptivcache-operator: set its image as nodeDiscovery.image.repository and .tag, args as nodeDiscovery.extraArgs',
+      ],
+    ],
+    [
+      'resources and variables of node-discovery, but for the name of the node, which it always has',
+      [
+        plugin('phison-node-discovery', {
+          containers: [
+            {
+              ...{ name: 'pnd', resources: { limits: { cpu: '1' } } },
+              env: [
+                { name: 'NODE_NAME', value: 'x' },
+                { name: 'A', value: 'b' },
+              ],
+            },
+          ],
+        }),
+        plugin('pnd-node-discovery', { containers: [{ name: 'pnd', env: [{ name: 'NODE_NAME' }] }] }),
+      ],
+      [
+        'plugins[0] phison-node-discovery: node-discovery comes with the chart aidaptivcache-operator: set its resources as nodeDiscovery.resources, env as nodeDiscovery.extraEnv',
       ],
     ],
     [

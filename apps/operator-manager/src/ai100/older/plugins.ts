@@ -101,12 +101,12 @@ function devicePluginSpec(
 
 /** It comes with the chart: it finds the nodes before there is an AidaptivCache. */
 function tellOfDiscovery({ image, args, resources, env }: PhisonPluginContainer, tell: Tell): void {
-  const said = Object.entries({
-    image: Boolean(image),
-    args: args.length > 0,
-    resources: Object.keys(resources ?? {}).length > 0,
-    env: env.some(({ name }) => name !== nodeName),
-  }).flatMap(([field, isGiven]) => (isGiven ? [field] : []));
+  const said = [
+    ...(image ? ['image as nodeDiscovery.image.repository and .tag'] : []),
+    ...(args.length > 0 ? ['args as nodeDiscovery.extraArgs'] : []),
+    ...(Object.keys(resources ?? {}).length > 0 ? ['resources as nodeDiscovery.resources'] : []),
+    ...(env.some(({ name }) => name !== nodeName) ? ['env as nodeDiscovery.extraEnv'] : []),
+  ];
   if (said.length > 0)
-    tell(`node-discovery comes with the chart: give its ${said.join(', ')} in the values nodeDiscovery`);
+    tell(`node-discovery comes with the chart aidaptivcache-operator: set its ${said.join(', ')}`);
 }
