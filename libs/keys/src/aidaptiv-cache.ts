@@ -32,6 +32,8 @@ export const aidaptivCache = {
     secret: 'aidaptivcache-handshake',
     /** ConfigMap with what exporters trust, under the key ca.crt. */
     trust: 'aidaptivcache-handshake-ca',
+    /** How many silent nodes a status names: no object grows beyond what the API server takes. */
+    maxSilent: 100,
   },
   /** Set by administrators to `false`: nothing is rolled out to the node. */
   deployLabel: 'phison.com/ai100.deploy',
@@ -52,6 +54,8 @@ export const aidaptivCache = {
     exporterReady: 'ExporterReady',
     /** Every node with drives has healthy ones, and its cache. */
     nodesHealthy: 'NodesHealthy',
+    /** Every exporter that shall run has made a handshake lately. */
+    exportersReporting: 'ExportersReporting',
     /** False while the CRDs in the cluster lack something of this version; absent otherwise. */
     crdsCurrent: 'CRDsCurrent',
     /** Of a PhisonDeviceOperator: it asks for what nobody does any more. */
@@ -79,6 +83,9 @@ export const aidaptivCache = {
     cacheNotMounted: 'CacheNotMounted',
     silentAgent: 'AgentSilent',
     noReport: 'NoReport',
+    exportersReporting: 'ExportersReporting',
+    exportersSilent: 'ExportersSilent',
+    awaitingHandshakes: 'AwaitingHandshakes',
     manyNodesUnhealthy: 'ManyNodesUnhealthy',
     supported: 'Supported',
     unsupportedPlugin: 'UnsupportedPlugin',
@@ -95,6 +102,9 @@ export const aidaptivCache = {
     rolledOut: 'RolledOut',
     recoverySuspended: 'RecoverySuspended',
     recoveryResumed: 'RecoveryResumed',
+    /** Of the handshakes of exporters. */
+    exportersSilent: 'ExportersSilent',
+    exportersReporting: 'ExportersReporting',
     /** A pod that held a cache whose drives went and came back was asked to go, or could not be. */
     consumerEvicted: 'ConsumerEvicted',
     evictionRefused: 'EvictionRefused',

@@ -28,6 +28,9 @@ export interface ControllerContext<C> {
   readonly signal: AbortSignal;
 }
 
+/** The process that servers of a controller are in. */
+export type ServedProcess = Pick<ServiceContext<unknown>, 'env' | 'metrics'>;
+
 /** A controller and what belongs to it. Nothing runs before the manager starts it. */
 export interface ControllerParts {
   /** What the leader runs: the controller, and what it needs beside it. */
@@ -38,6 +41,12 @@ export interface ControllerParts {
   readonly activeState?: { readonly name: string; readonly value: Latest<ActiveState> };
 }
 
+/** A controller that is asked things. */
+export interface ServingParts extends ControllerParts {
+  /** What every replica serves for it beside probes and metrics, with a client whose requests do not depend on the lead. */
+  readonly servers?: (process: ServedProcess, client: KubeClient) => readonly Runnable[];
+}
+
 /** One line in the list of an app's controllers. */
 export interface ControllerRegistration<C, O extends OptionSpecs = Record<never, never>> {
   /** Flags it has beside those of every controller of its app. */
@@ -46,7 +55,5 @@ export interface ControllerRegistration<C, O extends OptionSpecs = Record<never,
   readonly onlyIfNamed?: true;
   /** The CRDs it needs, compared with those of the cluster. */
   readonly crds: readonly CustomResourceDefinition[];
-  /** What every replica serves for it beside probes and metrics, with a client whose requests do not depend on the lead. */
-  readonly servers?: (context: ServiceContext<C>, client: KubeClient) => readonly Runnable[];
-  readonly build: (context: ControllerContext<C>) => ControllerParts | Promise<ControllerParts>;
+  readonly build: (context: ControllerContext<C>) => ServingParts | Promise<ServingParts>;
 }

@@ -6,7 +6,12 @@ import { anyActive, type Work, whileActing } from './active-state.ts';
 import { connect } from './connection.ts';
 import { controllerMetrics } from './controller-metrics.ts';
 import { crdsOf } from './controller-options.ts';
-import type { ControllerContext, ControllerParts, ControllerRegistration } from './controller-parts.ts';
+import type {
+  ControllerContext,
+  ControllerParts,
+  ControllerRegistration,
+  ServingParts,
+} from './controller-parts.ts';
 import { CrdCheck } from './crd-check.ts';
 import { lead, leaderElector } from './leadership.ts';
 import type { ManagerConfig } from './options.ts';
@@ -60,7 +65,7 @@ export async function runManager<C extends ManagerConfig>(
   });
   const caches = informers.open();
   addReadiness(context.health, caches, parts);
-  const own = picked.flatMap((one) => one.servers?.(context, client) ?? []);
+  const own = parts.flatMap((one) => one.servers?.(context, client) ?? []);
   const servers = [...(await spec.servers(context, client)), ...own];
   const always = parts.flatMap((part) => part.always ?? []);
   for (const part of [...servers, ...caches, ...always, crds])
@@ -73,8 +78,8 @@ export async function runManager<C extends ManagerConfig>(
 async function buildAll<C>(
   picked: readonly ControllerRegistration<C>[],
   context: ControllerContext<C>,
-): Promise<ControllerParts[]> {
-  const parts: ControllerParts[] = [];
+): Promise<ServingParts[]> {
+  const parts: ServingParts[] = [];
   for (const { build } of picked) parts.push(await build(context));
   return parts;
 }

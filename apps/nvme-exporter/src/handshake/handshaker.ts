@@ -13,6 +13,8 @@ import { post } from './post.ts';
 
 /** Time between two handshakes; all exporters of a cluster must not come at once. */
 const intervalMs = 60_000;
+/** After one that a replica took which does not lead: until the one that does has heard of it. */
+const intervalOfOthersMs = 15_000;
 /** After one that failed, growing from try to try: what is waited for comes a moment after the start. */
 const retry = { initialMs: 2000, maxMs: intervalMs };
 const timeoutMs = 10_000;
@@ -47,7 +49,10 @@ export class Handshaker implements Runnable {
   readonly #options: HandshakerOptions;
   readonly #retry = new Backoff(retry);
   readonly #interval = new Backoff({ initialMs: intervalMs, maxMs: intervalMs });
+  readonly #intervalOfOthers = new Backoff({ initialMs: intervalOfOthersMs, maxMs: intervalOfOthersMs });
   #isUp = false;
+  /** Whether the operator that took the newest one leads. */
+  #leads = true;
   #told = '';
   /** What was trusted and shown at the newest one. */
   #used = '';
@@ -66,7 +71,8 @@ export class Handshaker implements Runnable {
     while (!signal.aborted) {
       const introduction = this.#options.introduction();
       if (introduction !== undefined) await this.#attempt(introduction, signal);
-      if (this.#isUp) await clock.sleep(this.#interval.next(), signal).catch(() => undefined);
+      const interval = this.#leads ? this.#interval : this.#intervalOfOthers;
+      if (this.#isUp) await clock.sleep(interval.next(), signal).catch(() => undefined);
       else await this.#untilRetry(signal);
     }
   }
@@ -112,5 +118,16 @@ export class Handshaker implements Runnable {
     const body = JSON.stringify(introduction);
     const { status, text } = await post({ url, serverName, body, token: token.trim(), ca }, signal);
     if (status !== 200) throw new HwError('Unavailable', `${url.host} answered ${status}: ${text.trim()}`);
+    this.#leads = !saysOtherLeads(text);
+  }
+}
+
+/** An operator of before does not say it. */
+function saysOtherLeads(text: string): boolean {
+  try {
+    const answer: unknown = JSON.parse(text);
+    return typeof answer === 'object' && answer !== null && 'leads' in answer && answer.leads === false;
+  } catch {
+    return false;
   }
 }

@@ -32,7 +32,8 @@ export async function post(
   };
   const sent = request(
     url,
-    { method: 'POST', headers, ca, servername, minVersion: 'TLSv1.2', signal },
+    // Each on a connection of its own, which may come to another replica.
+    { method: 'POST', headers, ca, servername, minVersion: 'TLSv1.2', agent: false, signal },
     (response) => {
       let text = '';
       response.setEncoding('utf8');

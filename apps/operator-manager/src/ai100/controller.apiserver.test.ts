@@ -110,14 +110,24 @@ describe('an AidaptivCache', () => {
     expect(condition(await testEnv.node('opted-out'), 'AI100DeviceProblem')).toBeUndefined();
   });
 
+  test('tells how many exporters report, whatever that is to its readiness', async () => {
+    expect((await testEnv.cache())?.status?.exporters).toEqual({ expected: 4, reporting: 0, silent: [] });
+    expect(condition(await testEnv.cache(), 'ExportersReporting')).toMatchObject({
+      ...{ status: 'Unknown', reason: 'AwaitingHandshakes' },
+      message: '0 of 4 exporters report yet',
+    });
+    testEnv.shake('a', 'b', 'c', 'd', 'of-another-family');
+    await untilCache('ExportersReporting', 'True');
+    expect((await testEnv.cache())?.status?.exporters).toEqual({ expected: 4, reporting: 4, silent: [] });
+    await untilCache('Ready', 'True');
+  });
+
   test('asks the API server for nothing when there is nothing to do', async () => {
     let calls: readonly string[] = ['none yet'];
     await testEnv.until('a reconcile without a call', async () => {
-      const before = testEnv.reconciles;
       testEnv.client.calls = [];
-      const metadata = { labels: { touched: String(before) } };
-      await testEnv.admin.patch(resources.nodes, { name: 'a' }, { metadata }, { strategy: 'merge' });
-      await testEnv.until('a reconcile', async () => testEnv.reconciles > before);
+      testEnv.shake('a', 'b', 'c', 'd');
+      await testEnv.reconcileAgain('a');
       calls = testEnv.client.calls;
       return calls.length === 0;
     });
@@ -182,6 +192,32 @@ test('a node whose agent is silent is told of as unknown', async () => {
   await testEnv.until('its units', async () => (await testEnv.cache())?.status?.units?.healthy === 3);
   await testEnv.reportFrom('d', healthy);
   await untilNode('d', (one) => condition(one, 'AI100DeviceProblem')?.status === 'False');
+});
+
+test('an exporter that is silent is named, also by an operator that has just started, until it reports', async () => {
+  const silent = { expected: 4, reporting: 3, silent: ['d'] };
+  testEnv.passTime(16 * 60_000);
+  testEnv.shake('a', 'b', 'c');
+  await testEnv.reconcileAgain('a');
+  await untilCache('ExportersReporting', 'False');
+  expect(condition(await testEnv.cache(), 'ExportersReporting')).toMatchObject({
+    reason: 'ExportersSilent',
+    message: expect.stringContaining('nothing was heard for 15 minutes of d:'),
+  });
+  expect((await testEnv.cache())?.status?.exporters).toEqual(silent);
+  await testEnv.until('an event', async () => {
+    const { items } = await testEnv.admin.list(resources.events, { namespace: 'default' });
+    return items.some(
+      ({ reason, regarding }) => reason === 'ExportersSilent' && regarding?.name === 'default',
+    );
+  });
+  await testEnv.restart();
+  await testEnv.reconcileAgain('a');
+  expect((await testEnv.cache())?.status?.exporters).toEqual(silent);
+  testEnv.shake('d');
+  await untilCache('ExportersReporting', 'True');
+  // The others were not heard of since the start, and count as before.
+  expect((await testEnv.cache())?.status?.exporters).toMatchObject({ silent: [] });
 });
 
 test('a node an administrator takes out loses what was written on it', async () => {

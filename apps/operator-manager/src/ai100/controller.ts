@@ -19,6 +19,8 @@ import { Claims } from '../claim/claims.ts';
 import { Exclusivity } from '../claim/exclusivity.ts';
 import { type OwnInstallation, ownInstallation } from '../claim/own-installation.ts';
 import { claimedCaches } from './claimed-caches.ts';
+import { ExpectedExporters } from './handshake/expected-exporters.ts';
+import { KnownExporters } from './handshake/known-exporters.ts';
 import { handshakeKeepers, handshakeServers } from './handshake/servers.ts';
 import { markedSelector, presentSelector, trimNode, trimReport } from './nodes/node-cache.ts';
 import { phisonDeviceOperatorController } from './older/controller.ts';
@@ -37,23 +39,35 @@ export const aidaptivCacheRegistration: ControllerRegistration<Ai100Config, type
     const installation = await ownInstallation(client, { namespace, account }, signal);
     const clusterId = await clusterIdOf(client, signal);
     const settings = ai100Settings(config, context.version, clusterId);
-    const parts = aidaptivCacheController({ ...context, installation, settings });
-    return { ...parts, led: [...parts.led, ...handshakeKeepers(context, client)] };
+    const known = new KnownExporters(context.clock);
+    const exporters = settings.handshake === undefined ? {} : { exporters: known };
+    const parts = aidaptivCacheController({ ...context, ...exporters, installation, settings });
+    return {
+      ...parts,
+      led: [...parts.led, ...handshakeKeepers(context, client)],
+      servers: (process, serving) => handshakeServers({ ...context, ...process }, serving, known),
+    };
   },
-  servers: handshakeServers,
 };
 
 /** What the AidaptivCache controller needs. */
 export type Ai100ControllerOptions = Omit<ControllerContext<unknown>, 'config' | 'version' | 'signal'> & {
   readonly installation: OwnInstallation;
   readonly settings: Ai100Settings;
+  /** Who makes handshakes; undefined where nobody listens. */
+  readonly exporters?: KnownExporters;
 };
+
+/** So long after an exporter is heard of that was not before, all that are by then are told of together. */
+const newsWaitMs = 2000;
 
 /** Builds the AidaptivCache controller; nothing runs until its parts are started. */
 export function aidaptivCacheController(options: Ai100ControllerOptions): Required<ControllerParts> {
   const caches = cachesOf(options);
   const { claims, exclusivity } = claimParts(options, caches);
-  const reconciler = new Reconciler(new CacheSteps({ ...options, caches, claims }), options);
+  const expected = options.exporters && new ExpectedExporters(options.exporters, options.clock);
+  const steps = new CacheSteps({ ...options, caches, claims, exporters: expected });
+  const reconciler = new Reconciler(steps, options);
   const controller = new Controller({
     ...options,
     name: 'aidaptivcache',
@@ -62,7 +76,12 @@ export function aidaptivCacheController(options: Ai100ControllerOptions): Requir
   });
   const start = async (signal: AbortSignal): Promise<void> => {
     claims.forget();
-    using _ = options.crdShortfall.subscribe(() => controller.enqueue(aidaptivCache.name));
+    expected?.forget();
+    using subscriptions = new DisposableStack();
+    subscriptions.use(options.crdShortfall.subscribe(() => controller.enqueue(aidaptivCache.name)));
+    const told = (): void => controller.queue.addAfter(aidaptivCache.name, newsWaitMs);
+    subscriptions.use(options.exporters?.news.subscribe(told));
+    if (options.exporters !== undefined) subscriptions.use(readWhileLeading(options.exporters));
     await controller.start(signal);
   };
   const older = phisonDeviceOperatorController({ ...options, caches: caches.caches });
@@ -70,6 +89,15 @@ export function aidaptivCacheController(options: Ai100ControllerOptions): Requir
     led: [{ name: controller.name, start }, older],
     always: [exclusivity],
     activeState: { name: exclusivity.name, value: exclusivity.activeState },
+  };
+}
+
+function readWhileLeading(exporters: KnownExporters): Disposable {
+  exporters.isRead = true;
+  return {
+    [Symbol.dispose]: () => {
+      exporters.isRead = false;
+    },
   };
 }
 

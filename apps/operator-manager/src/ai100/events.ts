@@ -17,7 +17,12 @@ export function eventsOf(
   before: AidaptivCacheStatus | undefined,
   after: AidaptivCacheStatus,
 ): EventNote[] {
-  return [...componentEvents(outcomes), ...readiness(before, after), ...suspension(before, after)];
+  return [
+    ...componentEvents(outcomes),
+    ...readiness(before, after),
+    ...suspension(before, after),
+    ...handshakes(before, after),
+  ];
 }
 
 function componentEvents(outcomes: readonly ActionOutcome[]): EventNote[] {
@@ -47,6 +52,16 @@ function suspension(before: AidaptivCacheStatus | undefined, after: AidaptivCach
   return wasSuspended
     ? [{ type: 'Normal', reason: reasons.recoveryResumed, message: now.message }]
     : [{ type: 'Warning', reason: reasons.recoverySuspended, message: now.message }];
+}
+
+/** A change of whether all exporters report; that the first ones do is no news. */
+function handshakes(before: AidaptivCacheStatus | undefined, after: AidaptivCacheStatus): EventNote[] {
+  const previous = find(before, condition.exportersReporting)?.status;
+  const now = find(after, condition.exportersReporting);
+  if (now === undefined || now.status === previous) return [];
+  const { message } = now;
+  if (now.status === 'False') return [{ type: 'Warning', reason: reasons.exportersSilent, message }];
+  return previous === 'False' ? [{ type: 'Normal', reason: reasons.exportersReporting, message }] : [];
 }
 
 function find(status: AidaptivCacheStatus | undefined, type: string) {

@@ -2,8 +2,10 @@ import { type AidaptivCache, parseAidaptivCache } from '@rackwright/api';
 import { nextForegroundTimeoutMs, planApply } from '@rackwright/controller';
 import { errorMessage } from '@rackwright/core';
 import { aidaptivCache } from '@rackwright/keys';
+import type { KubeObject } from '@rackwright/kube';
 import { earliest, isTerminating, type ReconcilePlan } from '@rackwright/manager';
 import type { Component } from './component.ts';
+import { type ExporterReport, reportExporters } from './handshake/exporter-report.ts';
 import { ownerLabels } from './manifests/identity.ts';
 import { wantedAgents } from './manifests/index.ts';
 import { nodesToClear } from './nodes/consumers.ts';
@@ -36,6 +38,8 @@ export interface Plan extends ReconcilePlan {
   readonly wanted: readonly { readonly component: Component; readonly image: string }[];
   readonly nodes: readonly JudgedNode[];
   readonly nodeWrites: readonly NodeWrite[];
+  /** Which exporters report; undefined while it is deleted. */
+  readonly exporters?: ExporterReport;
   /** Nodes on which pods hold a cache that can only be mounted anew once they are gone. */
   readonly clearing: readonly string[];
   /** The resource such pods have units of. */
@@ -60,7 +64,9 @@ export function planCache(snapshot: Snapshot, settings: Ai100Settings): Plan {
   if (isTerminating(cache)) return planDeletion(cache, snapshot);
   const parsed = parseAidaptivCache(cache);
   const nodes = snapshot.managed.map((one) => ({ ...one, verdict: judgeNode(one.report, snapshot.now) }));
-  const common = { ...nothing, nodes, finalizer: hasFinalizer(cache) ? 'keep' : 'add' } as const;
+  const awaited = cache.spec?.exporter?.enabled === false ? [] : snapshot.exporters;
+  const exporters = reportExporters(awaited, cache.status?.exporters, snapshot.now);
+  const common = { ...nothing, nodes, exporters, finalizer: hasFinalizer(cache) ? 'keep' : 'add' } as const;
   if (!parsed.ok) return { ...common, stage: 'refused', message: errorMessage(parsed.error) };
   return {
     ...common,
@@ -103,10 +109,7 @@ function planNodes(
 }
 
 /** First the agents end, which would report on; then what was written on Nodes goes. Nothing is unmounted. */
-export function planDeletion(
-  cache: AidaptivCache,
-  { daemonSets, others, managed, left, now }: Snapshot,
-): Plan {
+export function planDeletion(cache: KubeObject, { daemonSets, others, managed, left, now }: Snapshot): Plan {
   const deleting = { ...nothing, stage: 'deleting' } as const;
   if (!hasFinalizer(cache)) return deleting;
   const input = { desired: [], live: [...daemonSets, ...others], ownerLabels, now };
@@ -123,11 +126,11 @@ export function planDeletion(
   };
 }
 
-function hasFinalizer({ metadata }: AidaptivCache): boolean {
+function hasFinalizer({ metadata }: KubeObject): boolean {
   return metadata?.finalizers?.includes(aidaptivCache.finalizer) === true;
 }
 
-/** When a node that is heard of now counts as silent, in milliseconds. */
-export function nextSilenceMs({ nodes }: Plan): number | undefined {
-  return earliest(nodes.map(({ verdict }) => verdict.silentInMs));
+/** When an agent that is heard of now counts as silent, in milliseconds. */
+export function nextSilenceMs({ nodes, exporters }: Plan): number | undefined {
+  return earliest([...nodes.map(({ verdict }) => verdict.silentInMs), exporters?.changesAfterMs]);
 }

@@ -1,5 +1,6 @@
 import type { AidaptivCache, AidaptivCacheNode } from '@rackwright/api';
 import type { DaemonSet, KubeObject, Node } from '@rackwright/kube';
+import type { ExporterSight } from './handshake/exporter-report.ts';
 import { isManaged } from './nodes/node-cache.ts';
 
 /** One node and what its agent reports. */
@@ -19,6 +20,8 @@ export interface Snapshot {
   readonly managed: readonly ManagedNode[];
   /** Other nodes on which something of ours is left. */
   readonly left: readonly Node[];
+  /** Exporters that shall report; none where nobody listens. */
+  readonly exporters: readonly ExporterSight[];
   /** When it was taken, in milliseconds since the epoch. */
   readonly now: number;
 }
@@ -41,7 +44,15 @@ export interface Caches {
   readonly services: Cache<KubeObject>;
 }
 
-export function takeSnapshot(name: string, caches: Caches, now: number): Snapshot {
+/** Where, and with whom, a snapshot finds what is in no cache. */
+export interface SnapshotContext {
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** Tells of the exporters of nodes. */
+  readonly exportersOf: (nodes: readonly Node[]) => readonly ExporterSight[];
+}
+
+export function takeSnapshot(name: string, caches: Caches, { now, exportersOf }: SnapshotContext): Snapshot {
   const present = caches.presentNodes.list();
   const managed = present.filter(isManaged);
   const names = new Set(managed.map(({ metadata }) => metadata?.name));
@@ -59,6 +70,7 @@ export function takeSnapshot(name: string, caches: Caches, now: number): Snapsho
     ],
     managed: managed.map((node) => ({ node, report: caches.reports.get(node.metadata?.name ?? '') })),
     left: [...new Map(excluded.map((node) => [node.metadata?.name, node])).values()],
+    exporters: exportersOf(managed),
     now,
   };
 }

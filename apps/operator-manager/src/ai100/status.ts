@@ -11,6 +11,7 @@ import {
   reportRollouts,
 } from '@rackwright/manager';
 import { ai100Rollout, type Component, components } from './component.ts';
+import { exporterFinding } from './handshake/exporter-condition.ts';
 import { isReady, nodeCounts, nodesState, unitCounts } from './nodes/counts.ts';
 import type { Suspension } from './nodes/suspension.ts';
 import type { Plan } from './plan.ts';
@@ -62,7 +63,12 @@ export function statusOf(input: StatusInput): StatusResult {
     previous,
     now,
   });
-  const all = [...conditions, suspendedCondition(input, previous)];
+  const exporters = exporterFinding(plan.exporters);
+  const all = [
+    ...conditions,
+    conditionOf(input, suspendedFinding(input)),
+    ...(exporters === undefined ? [] : [conditionOf(input, exporters)]),
+  ];
   const { remainingMs, lastProgressTime } = report.progress;
   return {
     status: {
@@ -70,6 +76,7 @@ export function statusOf(input: StatusInput): StatusResult {
       phase: phaseOf(input, conditions),
       nodes: nodeCounts(plan),
       units: unitCounts(plan),
+      exporters: plan.exporters?.counts ?? { expected: 0, reporting: 0, silent: [] },
       components: componentsOf(report, plan, cache.status),
       lastProgressTime,
       conditions: all,
@@ -164,18 +171,24 @@ function phaseOf(
   return isTrue(conditionType.ready) ? 'Ready' : 'Progressing';
 }
 
-function suspendedCondition(
-  { suspension: { suspended, message }, now, cache }: StatusInput,
-  previous: readonly Condition[],
-): Condition {
-  const type = condition.recoverySuspended;
-  const status = suspended ? 'True' : 'False';
-  const before = previous.find((one) => one.type === type);
+type Finding = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
+
+function suspendedFinding({ suspension: { suspended, message } }: StatusInput): Finding {
   return {
-    ...{ type, status, message },
+    ...{ type: condition.recoverySuspended, status: suspended ? 'True' : 'False', message },
     reason: suspended ? reasons.manyNodesUnhealthy : reasons.nodesHealthy,
+  };
+}
+
+/** A condition on which Ready does not depend. */
+function conditionOf({ now, cache }: StatusInput, finding: Finding): Condition {
+  const before = cache.status?.conditions?.find(({ type }) => type === finding.type);
+  return {
+    ...finding,
     lastTransitionTime:
-      before?.status === status ? before.lastTransitionTime : `${new Date(now).toISOString().slice(0, 19)}Z`,
+      before?.status === finding.status
+        ? before.lastTransitionTime
+        : `${new Date(now).toISOString().slice(0, 19)}Z`,
     observedGeneration: cache.metadata?.generation ?? 0,
   };
 }

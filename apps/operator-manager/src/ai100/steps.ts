@@ -2,22 +2,23 @@ import { type AidaptivCache, aidaptivCaches } from '@rackwright/api';
 import type { ActionOutcome } from '@rackwright/controller';
 import type { Clock, Latest, Logger } from '@rackwright/core';
 import { aidaptivCache, kubernetes } from '@rackwright/keys';
-import { type DaemonSet, type KubeClient, keyOf } from '@rackwright/kube';
+import type { KubeClient, Node } from '@rackwright/kube';
 import {
   AgentInspector,
   type Attempt,
   awaitedDaemonSets,
   earliest,
-  type Failure,
-  type PlanFailure,
+  newestDaemonSets,
+  planFailureOf,
   type ReconcileSteps,
   type Report,
 } from '@rackwright/manager';
 import type { Claims } from '../claim/claims.ts';
 import { carryOut } from './carry-out.ts';
-import { ai100Rollout, type Component, components } from './component.ts';
+import { ai100Rollout, type Component } from './component.ts';
 import { describeDrift } from './drift.ts';
 import { eventsOf } from './events.ts';
+import type { ExpectedExporters } from './handshake/expected-exporters.ts';
 import { ConsumerEviction } from './nodes/evict-consumers.ts';
 import { judgeSuspension } from './nodes/suspension.ts';
 import { nextSilenceMs, type Plan, planCache } from './plan.ts';
@@ -31,6 +32,8 @@ export interface CacheStepsOptions {
   readonly client: Pick<KubeClient, 'apply' | 'delete' | 'evict' | 'list' | 'patch'>;
   readonly settings: Ai100Settings;
   readonly claims: Pick<Claims, 'admit'>;
+  /** Whose handshakes are awaited; undefined where nobody listens. */
+  readonly exporters?: Pick<ExpectedExporters, 'look'> | undefined;
   /** What the CRDs lack of this version; undefined when they lack nothing. */
   readonly crdShortfall: Latest<string | undefined>;
   readonly clock: Clock;
@@ -61,7 +64,11 @@ export class CacheSteps implements ReconcileSteps<Snapshot, Plan> {
   }
 
   takeSnapshot(name: string): Snapshot {
-    return takeSnapshot(name, this.#options.caches, this.#options.clock.now());
+    const { caches, clock, exporters, settings } = this.#options;
+    return takeSnapshot(name, caches, {
+      now: clock.now(),
+      exportersOf: (nodes) => exporters?.look(exporterNodes(nodes, settings)) ?? [],
+    });
   }
 
   objectOf({ cache }: Snapshot): AidaptivCache | undefined {
@@ -91,14 +98,14 @@ export class CacheSteps implements ReconcileSteps<Snapshot, Plan> {
     const now = this.#options.clock.now();
     const { namespace } = this.#options.settings;
     const own = snapshot.daemonSets.filter(({ metadata }) => metadata?.namespace === namespace);
-    const daemonSets = newest(own, attempt.outcomes);
+    const daemonSets = newestDaemonSets(own, attempt.outcomes);
     const awaited = awaitedDaemonSets(shownComponents({ plan, daemonSets }), daemonSets);
     const { failures, againAfterMs } = await this.#inspector.inspect(aidaptivCache.name, awaited, signal);
     const suspension = judgeSuspension(conditionsToBe(plan), now);
     const evicted = await this.#eviction.run(suspension.suspended ? { ...plan, clearing: [] } : plan, signal);
     const { status, changesAfterMs } = statusOf({
       ...{ cache, plan, daemonSets, failures, suspension, now },
-      planFailure: planFailureOf(attempt.failure),
+      planFailure: planFailureOf(attempt.failure, ai100Rollout),
       drift: describeDrift(attempt.drifted),
       crdShortfall: this.#options.crdShortfall.value,
     });
@@ -113,29 +120,19 @@ export class CacheSteps implements ReconcileSteps<Snapshot, Plan> {
   }
 }
 
+/** Nodes for which the exporter's image exists. */
+function exporterNodes(nodes: readonly Node[], { architectures }: Ai100Settings): string[] {
+  return nodes.flatMap(({ metadata }) => {
+    const { [kubernetes.label.arch]: architecture } = metadata?.labels ?? {};
+    const fits = architecture === undefined || architectures.length === 0;
+    return fits || architectures.includes(architecture) ? [metadata?.name ?? ''] : [];
+  });
+}
+
 /** Conditions of the managed nodes as they are after the writes of the plan. */
 function conditionsToBe({ nodes, nodeWrites }: Plan) {
   return nodes.map(({ node }) => {
     const written = nodeWrites.find((write) => write.node === node)?.conditions;
     return written === undefined ? node : { status: { conditions: [...written] } };
   });
-}
-
-/** What the cache has, with what the API server just answered in its place. */
-function newest(cached: readonly DaemonSet[], outcomes: readonly ActionOutcome[]): DaemonSet[] {
-  const byKey = new Map(cached.map((daemonSet) => [keyOf(daemonSet), daemonSet]));
-  for (const { action, object } of outcomes) {
-    if (action.object.kind !== 'DaemonSet') continue;
-    if (object !== undefined) byKey.set(keyOf(object), object as DaemonSet);
-    else if (action.verb === 'delete') byKey.delete(keyOf(action.object));
-  }
-  return [...byKey.values()];
-}
-
-function planFailureOf(failure: Failure | undefined): PlanFailure<Component> | undefined {
-  if (failure === undefined) return undefined;
-  const { message, terminal, action } = failure;
-  const component = action?.object.metadata?.labels?.[kubernetes.label.component];
-  const known = components.find((name) => name === component);
-  return { message, terminal, ...(known === undefined ? {} : { component: known }) };
 }

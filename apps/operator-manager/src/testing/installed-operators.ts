@@ -7,7 +7,7 @@ import {
   formatDenied,
   freePort,
   serviceAccountUser,
-} from '@rackwright/testbed';
+} from '@rackwright/testbed/without-nodes';
 import { verifyService } from '../commands/verify.ts';
 import { managerService } from '../manager.ts';
 import type { Installed } from './family-installation.ts';

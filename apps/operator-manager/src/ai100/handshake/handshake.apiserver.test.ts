@@ -9,6 +9,7 @@ import { Registry } from '@rackwright/service';
 import { Handshaker } from '../../../../nvme-exporter/src/handshake/handshaker.ts';
 import type { Ai100Config } from '../options.ts';
 import { CacheEnvironment, namespace } from '../testing/cache-environment.ts';
+import { KnownExporters } from './known-exporters.ts';
 import { handshakeKeepers, handshakeServers } from './servers.ts';
 
 const { secret, trust, audience } = aidaptivCache.handshake;
@@ -50,7 +51,8 @@ beforeAll(async () => {
   } as Ai100Config;
   const context = { config, clock: systemClock, logger, env: {}, metrics };
   const { client } = testEnv;
-  for (const part of [...handshakeKeepers(context, client), ...handshakeServers(context, client)])
+  const servers = handshakeServers(context, client, new KnownExporters(systemClock));
+  for (const part of [...handshakeKeepers(context, client), ...servers])
     lifetime.spawn(part.name, (signal) => part.start(signal));
   await port.until((value) => value > 0, AbortSignal.timeout(60_000));
 }, 120_000);

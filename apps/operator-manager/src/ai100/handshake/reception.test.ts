@@ -52,6 +52,13 @@ describe('a handshake', () => {
     expect([exporters.list(), counted]).toEqual([[], ['accepted']]);
   });
 
+  test('is answered with whether the operator it came to leads, and so tells of it', async () => {
+    const { exporters, shake } = setUp(async () => review());
+    expect(await shake(handshake)).toMatchObject({ body: { result: 'accepted', leads: false } });
+    exporters.isRead = true;
+    expect(await shake(handshake)).toMatchObject({ body: { result: 'accepted', leads: true } });
+  });
+
   test.each<[string, TokenReview, number, string]>([
     ['a token nobody knows', { status: { authenticated: false } }, 401, 'unauthenticated'],
     ['a token for the API server', review({ audiences: ['https://kubernetes'] }), 401, 'unauthenticated'],

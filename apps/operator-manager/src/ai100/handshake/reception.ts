@@ -74,7 +74,8 @@ export function reception(options: ReceptionOptions): JsonHandler {
   return async (body, request): Promise<JsonReply> => {
     const { result, message } = await answer(body, request);
     options.count(result);
-    return { status: statusOf[result], body: { result, message } };
+    // One that does not lead tells nobody: the exporter comes again sooner.
+    return { status: statusOf[result], body: { result, message, leads: options.exporters.isRead } };
   };
 }
 

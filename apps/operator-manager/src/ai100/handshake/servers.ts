@@ -6,7 +6,7 @@ import { HttpServer, inSandbox, jsonRoutes, parseBindAddress, webApp } from '@ra
 import { ownedName } from '../manifests/identity.ts';
 import type { Ai100Config } from '../options.ts';
 import { type CertificateKeeperOptions, HandshakeCertificateKeeper } from './certificate-keeper.ts';
-import { KnownExporters } from './known-exporters.ts';
+import type { KnownExporters } from './known-exporters.ts';
 import { type HandshakeResult, reception, results } from './reception.ts';
 import { StoredCertificate } from './stored-certificate.ts';
 
@@ -17,11 +17,14 @@ const maxArrivingBytes = 1024 * 1024;
 type Context = Pick<ServiceContext<Ai100Config>, 'config' | 'clock' | 'logger' | 'env' | 'metrics'>;
 
 /** What every replica runs to take handshakes; nothing where that is switched off. */
-export function handshakeServers(context: Context, client: KubeClient): readonly Runnable[] {
+export function handshakeServers(
+  context: Context,
+  client: KubeClient,
+  exporters: KnownExporters,
+): readonly Runnable[] {
   const { config, clock, logger, env } = context;
   const address = parseBindAddress(config.handshakeBindAddress, 'handshake-bind-address');
   if (address === undefined) return [];
-  const exporters = new KnownExporters(clock);
   const certificate = new StoredCertificate({ ...certificateOptions(config), client, clock, logger });
   const handler = reception({
     ...{ client, exporters, logger },

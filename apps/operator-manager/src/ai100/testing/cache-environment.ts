@@ -7,29 +7,24 @@ import {
   aidaptivCacheNodes,
   aidaptivCaches,
 } from '@rackwright/api';
-import { Latest, Lifetime, silentLogger, systemClock } from '@rackwright/core';
+import { type Clock, Latest, Lifetime, systemClock } from '@rackwright/core';
 import { ai100, aidaptivCache } from '@rackwright/keys';
 import {
   type DaemonSet,
-  EventRecorder,
   fixedConnection,
   ignoreNotFound,
   KubeClient,
-  type KubeObject,
   type Node,
-  type PolicyRule,
   resources,
 } from '@rackwright/kube';
-import { SharedInformers } from '@rackwright/manager';
 import { ControlPlane, ProgramResolver, waitUntil } from '@rackwright/testbed/without-nodes';
-import { type OwnInstallation, ownInstallation } from '../../claim/own-installation.ts';
-import { agentRoles } from '../../install/agent-roles.ts';
-import { policyWithBinding } from '../../install/family-install.ts';
-import { operatorWritePolicy } from '../../install/operator-write-policy.ts';
-import { defaultValues } from '../../install/values.ts';
+import { ownInstallation } from '../../claim/own-installation.ts';
+import { controllerContext } from '../../testing/controller-context.ts';
 import { CountingClient } from '../../testing/counting-client.ts';
+import { applyAll, familyInstallation, type Installed } from '../../testing/family-installation.ts';
 import { components } from '../component.ts';
 import { aidaptivCacheController } from '../controller.ts';
+import { KnownExporters } from '../handshake/known-exporters.ts';
 import { ai100Install } from '../install.ts';
 import { ownedName } from '../manifests/identity.ts';
 import type { Ai100Settings } from '../settings.ts';
@@ -40,12 +35,6 @@ const wait = { clock: systemClock, intervalMs: 50 };
 export const namespace = 'aidaptivcache-operator';
 const operator = 'aidaptivcache-operator';
 const { name } = aidaptivCache;
-/** One installation, by its operator's account. */
-export interface Installed {
-  readonly namespace: string;
-  readonly name: string;
-}
-
 /** What the operator of the tests was installed with. */
 export const testSettings: Ai100Settings = {
   namespace,
@@ -68,7 +57,11 @@ export class CacheEnvironment implements AsyncDisposable {
   readonly admin: KubeClient;
   /** The operator's own client. */
   readonly client: CountingClient;
-  readonly #lifetime = new Lifetime();
+  /** Who made handshakes since the start of the operator. */
+  exporters = new KnownExporters(systemClock);
+  #lifetime = new Lifetime();
+  /** How far the operator's clock on the wall is ahead, in milliseconds. */
+  #aheadMs = 0;
   /** How many reconciles have ended. */
   reconciles = 0;
 
@@ -80,9 +73,33 @@ export class CacheEnvironment implements AsyncDisposable {
 
   static async start(): Promise<CacheEnvironment> {
     const testEnv = await CacheEnvironment.install({ namespace, name: operator });
-    const { signal } = testEnv.#lifetime;
-    testEnv.#run(await ownInstallation(testEnv.client, { namespace, account: operator }, signal));
+    await testEnv.#run();
     return testEnv;
+  }
+
+  /** The operator ends and starts anew. */
+  async restart(): Promise<void> {
+    await this.#lifetime[Symbol.asyncDispose]();
+    this.#lifetime = new Lifetime();
+    await this.#run();
+  }
+
+  /** For the operator so much more time has passed; it looks again when something changes. */
+  passTime(ms: number): void {
+    this.#aheadMs += ms;
+  }
+
+  /** Exporters of these nodes make a handshake. */
+  shake(...nodes: readonly string[]): void {
+    for (const node of nodes) this.exporters.note({ node, version: '1.2.3', inventoryDigest: 'abc' });
+  }
+
+  /** The operator reconciles once more, and has ended that. */
+  async reconcileAgain(node: string): Promise<void> {
+    const before = this.reconciles;
+    const metadata = { labels: { touched: String(before) } };
+    await this.admin.patch(resources.nodes, { name: node }, { metadata }, { strategy: 'merge' });
+    await this.until('a reconcile', async () => this.reconciles > before);
   }
 
   /** The same without a controller, for one installation or several; the client is that of the first. */
@@ -97,37 +114,30 @@ export class CacheEnvironment implements AsyncDisposable {
     ]);
     await plane.kubectl('apply', ...files);
     await plane.untilCrdsServed();
-    for (const object of installations.flatMap(installation))
-      await admin.apply(typeOf(object), object, {
-        fieldManager: 'test',
-        signal: AbortSignal.timeout(60_000),
-      });
+    await applyAll(
+      admin,
+      installations.flatMap((one) => familyInstallation(ai100Install, one)),
+    );
     const connection = await plane.serviceAccount(installations[0]);
     const client = new CountingClient({ connection, clock, userAgent: 'operator' });
     return new CacheEnvironment(plane, admin, client);
   }
 
-  #run(installation: OwnInstallation): void {
+  async #run(): Promise<void> {
     const { client } = this;
-    const options = { client, clock: systemClock, logger: silentLogger };
-    const events = this.#lifetime.use(
-      new EventRecorder({ ...options, component: 'operator', instance: 'test' }),
-    );
-    const metrics = {
-      reconciled: () => {
-        this.reconciles += 1;
-      },
-      queueDepth: () => undefined,
-      retried: () => undefined,
-      cachedObjects: () => undefined,
-      watchRestarted: () => undefined,
-    };
-    const informers = new SharedInformers({ ...options, metrics });
+    const { signal } = this.#lifetime;
+    const installation = await ownInstallation(client, { namespace, account: operator }, signal);
+    const now = (): number => systemClock.now() + this.#aheadMs;
+    const clock: Clock = Object.create(systemClock, { now: { value: now } });
+    this.exporters = new KnownExporters(clock);
+    const context = controllerContext(this.#lifetime, client, () => {
+      this.reconciles += 1;
+    });
     const parts = aidaptivCacheController({
-      ...{ ...options, informers, events, notices: events, metrics, settings: testSettings, installation },
+      ...{ ...context, clock, settings: testSettings, installation, exporters: this.exporters },
       crdShortfall: new Latest<string | undefined>(undefined),
     });
-    for (const part of [...informers.open(), ...parts.led, ...parts.always])
+    for (const part of [...context.informers.open(), ...parts.led, ...parts.always])
       this.#lifetime.spawn(part.name, (signal) => part.start(signal));
   }
 
@@ -183,7 +193,7 @@ export class CacheEnvironment implements AsyncDisposable {
     const object = { ...kind, metadata: { name: node } };
     const options = { fieldManager: 'plugin', signal: AbortSignal.timeout(60_000) };
     await this.admin.apply(aidaptivCacheNodes, object, options);
-    const heartbeatTime = new Date().toISOString();
+    const heartbeatTime = new Date(systemClock.now() + this.#aheadMs).toISOString();
     const full = { ...object, status: { heartbeatTime, ...status } };
     await this.admin.apply(aidaptivCacheNodes, full, { ...options, subresource: 'status' });
   }
@@ -242,48 +252,4 @@ export class CacheEnvironment implements AsyncDisposable {
     await this.admin[Symbol.asyncDispose]();
     await this.plane[Symbol.asyncDispose]();
   }
-}
-
-/** Rights and policies as the charts ship them. */
-function installation({ namespace, name: operator }: Installed): KubeObject[] {
-  const { controller, agents } = ai100Install;
-  const values = { ...defaultValues({}), name: operator, namespace };
-  const role = (
-    kind: 'ClusterRole' | 'Role',
-    roleName: string,
-    rules: readonly PolicyRule[],
-  ): KubeObject[] => {
-    const meta = kind === 'Role' ? { name: roleName, namespace } : { name: roleName };
-    return [{ apiVersion: rbac, kind, metadata: meta, ...{ rules } }];
-  };
-  const binding = (kind: 'ClusterRole' | 'Role'): KubeObject => ({
-    ...{ apiVersion: rbac, kind: `${kind}Binding` },
-    metadata: kind === 'Role' ? { name: operator, namespace } : { name: operator },
-    ...{
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind, name: operator },
-      subjects: [{ kind: 'ServiceAccount', name: operator, namespace }],
-    },
-  });
-  return [
-    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
-    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: operator, namespace } },
-    ...role('ClusterRole', operator, controller.clusterRules(values)),
-    ...role('Role', operator, controller.namespaceRules),
-    ...[binding('ClusterRole'), binding('Role')],
-    ...agentRoles(agents, values).flatMap(({ roles }) =>
-      Object.entries(roles).flatMap(([roleName, rules]) => role('ClusterRole', roleName, rules)),
-    ),
-    ...operatorWritePolicy(values, [controller]),
-    ...Object.entries(controller.nodePolicies).flatMap(([suffix, spec]) =>
-      policyWithBinding(`${operator}-${suffix}`, {}, spec(values)),
-    ),
-  ];
-}
-
-const rbac = 'rbac.authorization.k8s.io/v1';
-
-function typeOf({ kind }: KubeObject) {
-  const type = Object.values(resources).find((one) => one.kind === kind);
-  if (type === undefined) throw new Error(`no resource ${kind}`);
-  return type;
 }
