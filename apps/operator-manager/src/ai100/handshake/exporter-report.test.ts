@@ -103,6 +103,10 @@ describe('exporters', () => {
     expect(operator.writes).toBe(0);
     await operator.minutes(1, 'a', 'b');
     expect(operator.status).toEqual({ expected: 4, reporting: 2, silent: ['c', 'd'] });
+    operator.restart();
+    operator.shake('d');
+    operator.reconcile();
+    expect(operator.status).toEqual({ expected: 4, reporting: 3, silent: ['c'] });
   });
 
   test('of nodes that are no longer there are not awaited, and those that come back have their time anew', async () => {

@@ -40,16 +40,18 @@ export function reportExporters(
   const wasSilent = new Set(before?.silent);
   const judged = sights.map((sight) => ({ ...sight, state: judge(sight, wasSilent, now) }));
   const of = (state: State): typeof judged => judged.filter((one) => one.state === state);
-  const [reporting, awaited] = [of('reporting').length, of('awaited').length];
+  const reporting = of('reporting');
   const silent = of('silent')
     .map(({ node }) => node)
     .sort();
-  const carried = Math.min(before?.reporting ?? 0, reporting + awaited);
+  // Those that count as before are what is left of the number of before.
+  const known = reporting.filter(({ node }) => !wasSilent.has(node)).length;
+  const carried = Math.min(Math.max((before?.reporting ?? 0) - known, 0), of('awaited').length);
   const waits = judged.flatMap((one) => (one.state === 'silent' ? [] : [endOf(one) - now]));
   return {
     counts: {
       expected: sights.length,
-      reporting: Math.max(reporting, carried),
+      reporting: reporting.length + carried,
       silent: silent.slice(0, aidaptivCache.handshake.maxSilent),
     },
     silent,
