@@ -11,7 +11,13 @@ import { eventually } from '../../observe.ts';
 import type { TestEnvironment } from '../../test-environment.ts';
 import { untilUnits } from './cache.ts';
 import { driveHost, driveNode, pluginPod } from './drives.ts';
-import { familyAccounts, familyIsInOrder, installFamilyChart, namesOf, uninstallFamilyChart } from './family-chart.ts';
+import {
+  familyAccounts,
+  familyIsInOrder,
+  installFamilyChart,
+  namesOf,
+  uninstallFamilyChart,
+} from './family-chart.ts';
 
 const hostPath = '/mnt/nvme0';
 /** Those node-discovery writes. */
