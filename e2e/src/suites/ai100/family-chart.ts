@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { aidaptivCache } from '@rackwright/keys';
 import { type KubeObject, resources } from '@rackwright/kube';
-import { expectEqual, expectThat } from '../../expect.ts';
+import { expectEqual } from '../../expect.ts';
 import { eventually } from '../../observe.ts';
 import type { TestEnvironment } from '../../test-environment.ts';
 
@@ -31,15 +31,6 @@ export async function installFamilyChart(testEnv: TestEnvironment, values: reado
     });
     return data?.['ca.crt'] !== undefined;
   });
-}
-
-/** `helm test` waits for all of the chart, and shows that in its table. */
-export async function familyIsInOrder(testEnv: TestEnvironment): Promise<void> {
-  const words = [release, '--namespace', familyNamespace, '--logs', '--timeout=90s'];
-  const { code, stdout, stderr } = await testEnv.helm('test', ...words);
-  expectEqual(`helm test: ${stdout}${stderr}`, code, 0);
-  for (const row of [/AidaptivCache default +yes /, /AidaptivCacheNodes +yes +none of 1 unhealthy/])
-    expectThat(`the table has ${row.source}`, row.test(stdout), stdout);
 }
 
 /** Returns when the job after it has done its work. */
