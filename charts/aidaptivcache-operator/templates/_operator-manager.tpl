@@ -154,19 +154,6 @@ annotations:
   helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded,hook-failed
 {{- end -}}
 
-{{/*
-Where the operator may run, and jobs and tests that stand in for it: on nodes it has
-tainted, too. Where there are no others nobody would take the taints away.
-*/}}
-{{- define "operator-manager.placement" -}}
-{{- $tolerations := default list .Values.tolerations -}}
-{{- range uniq .Values.controllers -}}
-{{- $controller := include "rackwright.controller" (dict "root" $ "name" .) | fromYaml -}}
-{{- $tolerations = concat $tolerations (default list $controller.tolerations) -}}
-{{- end -}}
-{{- include "rackwright.placement" (dict "Chart" .Chart "Release" .Release "Values" .Values "tolerations" (uniq $tolerations)) -}}
-{{- end -}}
-
 {{- define "operator-manager.template.agent-roles" -}}
 {{- /* The rights of agents that speak to the API server. The operator binds them and can grant nothing else. */ -}}
 {{- range $controller := uniq .Values.controllers }}
@@ -259,7 +246,7 @@ spec:
       serviceAccountName: {{ $name | quote }}
       automountServiceAccountToken: true
       enableServiceLinks: false
-      {{- with include "operator-manager.placement" . | trim }}
+      {{- with include "rackwright.operatorPlacement" . | trim }}
       {{- . | nindent 6 }}
       {{- end }}
       securityContext:
@@ -340,7 +327,7 @@ spec:
       serviceAccountName: {{ include "rackwright.serviceAccountName" . | quote }}
       automountServiceAccountToken: true
       enableServiceLinks: false
-      {{- with include "operator-manager.placement" . | trim }}
+      {{- with include "rackwright.operatorPlacement" . | trim }}
       {{- . | nindent 6 }}
       {{- end }}
       terminationGracePeriodSeconds: 10
@@ -785,7 +772,7 @@ spec:
       serviceAccountName: {{ $name | quote }}
       automountServiceAccountToken: true
       enableServiceLinks: false
-      {{- with include "operator-manager.placement" . | trim }}
+      {{- with include "rackwright.operatorPlacement" . | trim }}
       {{- . | nindent 6 }}
       {{- end }}
       securityContext:
@@ -825,7 +812,7 @@ spec:
   serviceAccountName: {{ include "rackwright.serviceAccountName" . | quote }}
   automountServiceAccountToken: true
   enableServiceLinks: false
-  {{- with include "operator-manager.placement" . | trim }}
+  {{- with include "rackwright.operatorPlacement" . | trim }}
   {{- . | nindent 2 }}
   {{- end }}
   securityContext:

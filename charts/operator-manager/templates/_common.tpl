@@ -193,6 +193,19 @@ editorRules, viewerRules).
 {{- end -}}
 
 {{/*
+Where the operator may run, and jobs and tests that stand in for it: on nodes it has
+tainted, too. Where there are no others nobody would take the taints away.
+*/}}
+{{- define "rackwright.operatorPlacement" -}}
+{{- $tolerations := default list .Values.tolerations -}}
+{{- range uniq .Values.controllers -}}
+{{- $controller := include "rackwright.controller" (dict "root" $ "name" .) | fromYaml -}}
+{{- $tolerations = concat $tolerations (default list $controller.tolerations) -}}
+{{- end -}}
+{{- include "rackwright.placement" (dict "Chart" .Chart "Release" .Release "Values" .Values "tolerations" (uniq $tolerations)) -}}
+{{- end -}}
+
+{{/*
 The DaemonSet of an agent of which files/agent.yaml says what it is: port, privileges,
 mounts. An operator rolls out the same. Takes a dict:
   root        the chart's scope

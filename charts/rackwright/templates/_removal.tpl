@@ -114,7 +114,7 @@ spec:
       serviceAccountName: {{ .name | quote }}
       automountServiceAccountToken: true
       enableServiceLinks: false
-      {{- with include "operator-manager.placement" $chart | trim }}
+      {{- with include "rackwright.operatorPlacement" $chart | trim }}
       {{- . | nindent 6 }}
       {{- end }}
       securityContext:

@@ -87,7 +87,7 @@ test('its phase and message are those of the AidaptivCache, and what nobody runs
   expect(await untilCondition(key.name, 'Unsupported', 'True')).toMatchObject({
     reason: 'UnsupportedPlugin',
     message:
-      'plugins[1] phison-node-discovery: node-discovery comes with the chart: give its image in the values nodeDiscovery',
+      'plugins[1] phison-node-discovery: node-discovery comes with the chart aidaptivcache-operator: set its image as nodeDiscovery.image.repository and .tag',
   });
   expect(await untilCondition(key.name, 'Accepted', 'True')).toMatchObject({ reason: 'Accepted' });
   for (const name of [plugin, exporter]) await testEnv.roll(name, 0);

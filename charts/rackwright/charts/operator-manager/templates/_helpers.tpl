@@ -17,16 +17,3 @@ annotations:
   helm.sh/hook-weight: "-10"
   helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded,hook-failed
 {{- end -}}
-
-{{/*
-Where the operator may run, and jobs and tests that stand in for it: on nodes it has
-tainted, too. Where there are no others nobody would take the taints away.
-*/}}
-{{- define "operator-manager.placement" -}}
-{{- $tolerations := default list .Values.tolerations -}}
-{{- range uniq .Values.controllers -}}
-{{- $controller := include "rackwright.controller" (dict "root" $ "name" .) | fromYaml -}}
-{{- $tolerations = concat $tolerations (default list $controller.tolerations) -}}
-{{- end -}}
-{{- include "rackwright.placement" (dict "Chart" .Chart "Release" .Release "Values" .Values "tolerations" (uniq $tolerations)) -}}
-{{- end -}}
