@@ -11,6 +11,13 @@ const firstDisk =
   (changes: Partial<Controller['namespaces'][number]>): Change =>
   ({ namespaces }) => ({ namespaces: namespaces.map((one) => ({ ...one, ...changes })) });
 
+/** The log of a drive that answers with nothing. */
+function zeroed(log: Controller['smart']): Controller['smart'] {
+  const zero = (value: unknown): unknown =>
+    Array.isArray(value) ? value.map(zero) : typeof value === 'string' ? '0' : 0;
+  return Object.fromEntries(Object.entries(log).map(([key, value]) => [key, zero(value)])) as never;
+}
+
 /** Nothing is done to the drive, so that the row shows its health alone. */
 const off = '--recovery-mode=Off';
 
@@ -20,7 +27,7 @@ function health(
   what: string,
   looks: number,
   change: Change,
-  more: Partial<Pick<Row, 'args' | 'always'>> = {},
+  more: Partial<Pick<Row, 'args' | 'always' | 'spoils'>> = {},
 ): Row {
   return {
     ...{ row, what, ...more, args: [off, ...(more.args ?? [])] },
@@ -65,8 +72,10 @@ export const healthRows: readonly Row[] = [
     },
   },
   health('resetting / connecting', 'its reset never ends', 6, () => ({ state: 'resetting' })),
+  health('resetting / connecting', 'it connects for a minute', 3, () => ({ state: 'connecting' })),
   health(atOnce, 'the controller is dead', 1, () => ({ state: 'dead' })),
-  health(atOnce, 'it is being deleted', 1, () => ({ state: 'deleting (no IO)' })),
+  health(atOnce, 'it is being deleted', 1, () => ({ state: 'deleting' })),
+  health(atOnce, 'it is being deleted, without I/O', 1, () => ({ state: 'deleting (no IO)' })),
   {
     ...{ row: atOnce, what: 'the drive is pulled', args: [off], always: true },
     happens: async (node) => {
@@ -77,6 +86,8 @@ export const healthRows: readonly Row[] = [
     },
   },
   health(atOnce, 'its namespace is gone', 1, () => ({ lost: [1] })),
+  // What was on the disk is gone with its size.
+  health(atOnce, 'its disk has no size', 1, firstDisk({ sectors: 0 }), { spoils: true }),
   health(atOnce, 'its disk has another size', 1, firstDisk({ sectors: 1000 })),
   health(atOnce, 'its disk is read-only', 1, firstDisk({ readOnly: true })),
   health('warning bit 2 or 3', 'bit 2, one look', 1, smart({ criticalWarning: 4 })),
@@ -104,10 +115,25 @@ export const healthRows: readonly Row[] = [
   health('temperature at CCTEMP for 3 polls', 'hot', 3, smart({ temperature: kelvin(86) })),
   health('media errors increase', 'by one', 1, smart({ mediaErrors: '1' })),
   health('media errors increase', 'by fifteen', 1, smart({ mediaErrors: '15' })),
+  {
+    ...{ row: 'media errors increase', what: 'they go back to none, and up by one again', args: [off] },
+    happens: async (node) => {
+      const undo = changed(node, smart({ mediaErrors: '15' }));
+      await node.begin([off]);
+      changed(node, smart({ mediaErrors: '0' }));
+      await node.step();
+      if (node.state !== 'Healthy') throw new Error(`it is ${node.state} after its counter went back`);
+      changed(node, smart({ mediaErrors: '1' }));
+      await node.step();
+      return undo;
+    },
+  },
   health('percent_used', '90', 1, smart({ percentageUsed: 90 })),
   health('percent_used', '100', 3, smart({ percentageUsed: 100 }), always),
   health('SMART read timeout or exit ≠ 0', 'one miss', 1, silent),
+  health('SMART read timeout or exit ≠ 0', 'two misses', 2, silent),
   health('SMART read timeout or exit ≠ 0', 'three misses', 3, silent),
+  health('log contents implausible', 'all zero', 3, ({ smart: log }) => ({ smart: zeroed(log) })),
   health('log contents implausible', 'a temperature of 100 K', 3, smart({ temperature: 100 })),
   health('link speed or width below maximum', 'half the lanes', 1, () => ({ linkWidth: 2 })),
   {
@@ -175,6 +201,4 @@ export const healthRows: readonly Row[] = [
       return () => node.annotate({});
     },
   },
-  // The last one: what was on the disk is gone with its size.
-  health(atOnce, 'its disk has no size', 1, firstDisk({ sectors: 0 })),
 ];

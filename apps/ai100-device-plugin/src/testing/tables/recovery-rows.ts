@@ -6,6 +6,8 @@ import { drive, type TableNode } from './table-node.ts';
 /** A drive need not be well for long here. */
 const soon = '--clean-time=60s';
 
+const rebuild = ['--recovery-actions=Rescan,Rebuild', '--cache-data-policy=Ephemeral'];
+
 const well = (node: TableNode): Promise<void> =>
   node.until(
     'units that are well',
@@ -15,8 +17,10 @@ const well = (node: TableNode): Promise<void> =>
 
 /** The action was done and has ended. */
 const done = (node: TableNode, action: string): Promise<void> =>
-  node.until(`end of ${action}`, async () =>
-    (await node.actions()).some((one) => one.startsWith(`${action} `)),
+  node.until(
+    `end of ${action}`,
+    async () => (await node.actions()).some((one) => one.startsWith(`${action} `)),
+    30,
   );
 
 /** Pulls the drive, which is noticed, and plugs it in again. */
@@ -75,6 +79,23 @@ export const recoveryRows: readonly Row[] = [
     },
   },
   {
+    ...{ row: '3 ControllerReset', what: 'mode DryRun: a live controller answers no command' },
+    args: ['--recovery-mode=DryRun'],
+    happens: async (node) => {
+      const undo = changed(node, ({ admin }) => ({ admin: { ...admin, fails: true } }));
+      await done(node, 'ControllerReset');
+      return undo;
+    },
+  },
+  {
+    ...{ row: '3 ControllerReset', what: 'a drive is too hot', args: [soon] },
+    happens: async (node) => {
+      const undo = changed(node, ({ smart }) => ({ smart: { ...smart, temperature: 86 + 273 } }));
+      await node.steps(8);
+      return undo;
+    },
+  },
+  {
     ...{
       row: '4 LvmReactivate',
       what: 'a drive was pulled and is back, no unit is held',
@@ -116,6 +137,43 @@ export const recoveryRows: readonly Row[] = [
       const undo = changed(node, () => ({ state: 'dead' }));
       await node.steps(5);
       return undo;
+    },
+  },
+  {
+    ...{ row: '7 Rebuild', what: 'a drive was pulled, and another one is there that is empty' },
+    ...{ args: [soon, ...rebuild], spoils: true },
+    happens: async (node) => {
+      const { nvme } = node.host.hardware;
+      const before = node.status?.cache?.lvUUID;
+      nvme.plug({});
+      nvme.unplug(drive.name);
+      await done(node, 'Rebuild');
+      await node.until('two units', async () => (await node.units()) === '2 of 2 healthy', 30);
+      if (node.status?.cache?.lvUUID === before) throw new Error('it is the same volume');
+      return undefined;
+    },
+  },
+  {
+    ...{ row: '7 Rebuild', what: 'a pod holds a unit', args: [soon, ...rebuild], spoils: true },
+    happens: async (node) => {
+      const { nvme } = node.host.hardware;
+      node.run.pods.held = [{ pod: 'trainer', resource: ai100.resource, ids: ['ai100-ai1e2t0240000001'] }];
+      nvme.plug({});
+      nvme.unplug(drive.name);
+      await node.steps(25);
+      return undefined;
+    },
+  },
+  {
+    ...{ row: '7 Rebuild', what: 'both drives were pulled, and two others are there that are empty' },
+    ...{ args: [soon, ...rebuild], spoils: true },
+    happens: async (node) => {
+      const { nvme } = node.host.hardware;
+      const old = nvme.names();
+      for (const _ of old) nvme.plug({});
+      for (const name of old) nvme.unplug(name);
+      await node.steps(25);
+      return undefined;
     },
   },
   {

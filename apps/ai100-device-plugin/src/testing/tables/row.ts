@@ -17,6 +17,8 @@ export interface Row {
   readonly args?: readonly string[];
   /** Not only in the long run. */
   readonly always?: true;
+  /** What it leaves is nothing for another row: the next one gets another node. */
+  readonly spoils?: true;
   /** Has it happen, and the plugin look as often as it takes. */
   readonly happens: (node: TableNode) => Promise<Undo | undefined>;
 }
@@ -48,11 +50,14 @@ export const tableHead = [
 /** A file of the canary on a simulated host, of which no name lasts. */
 const scratchFile = /\/tmp\/[^/']+\/host([^']*?)-[0-9a-f]{8}-[0-9a-f-]+/g;
 
+/** Of a volume that was made for the row: another one each time. */
+const volumeUuid = /\b[A-Za-z0-9]{6}(-[A-Za-z0-9]{4}){5}-[A-Za-z0-9]{6}\b/g;
+
 /** What was seen as a line of it. */
 export function tableLine({ row, what }: Row, seen: Seen): string {
   const cells = [
     ...[row, what, seen.drive.join(' → '), seen.units],
     ...[seen.conditions, seen.events, seen.actions].map((list) => list.join('<br>')),
   ];
-  return `| ${cells.join(' | ')} |`.replace(scratchFile, '$1-…');
+  return `| ${cells.join(' | ')} |`.replace(scratchFile, '$1-…').replace(volumeUuid, '…');
 }
