@@ -25,7 +25,9 @@ export function expectedReport(
     case 'createVg': {
       const name = step.subject;
       const paths = step.disks.map(({ disk }) => disk.path);
-      const vg = { name, uuid: '', systemId: '', tags: [cacheTag.managed], ...noGroupSpace };
+      // Groups are told apart by it, and LVM's is not known yet.
+      const uuid = `new ${name}`;
+      const vg = { name, uuid, systemId: '', tags: [cacheTag.managed], ...noGroupSpace };
       return {
         vgs: [...report.vgs, vg],
         pvs: report.pvs.map((pv) => (paths.includes(pv.name) ? { ...pv, vg: name } : pv)),

@@ -134,7 +134,8 @@ describe('drives with a volume each', () => {
 
 test('the name of a volume that the kernel has still, though nobody misses it any more, is not given to another', async () => {
   const node = await CacheHost.make(two, { layout: 'PerDevice' });
-  await node.reconcile();
+  // Both are made in one pass.
+  expect(await node.reconcile()).toMatchObject({ state: 'Ready', volumes: [{}, {}] });
   await faults.nvmeGone(node.host, { drive: 'nvme1' }).apply();
   await node.reconcile();
   await node.clock.advance(24 * 3_600_000 + 1);
