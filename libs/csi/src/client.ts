@@ -1,28 +1,40 @@
 import { basename, dirname } from 'node:path';
 import type { Clock } from '@rackwright/core';
 import { HwError } from '@rackwright/core';
-import { callOnce, parseEndpoint, socketPath, type UnaryMethod } from '@rackwright/grpc';
+import {
+  callOnce,
+  type Endpoint,
+  type MutualTls,
+  parseEndpoint,
+  socketPath,
+  type TlsTarget,
+  type UnaryMethod,
+} from '@rackwright/grpc';
 
 /** How a CSI driver is reached. */
 export interface CsiClientOptions {
   /** For instance `unix:///var/lib/kubelet/plugins/pmem-csi.intel.com/csi.sock`, or the path alone. */
   readonly endpoint: string;
+  /** Certificates; needed for a port. */
+  readonly tls?: MutualTls;
   readonly clock: Clock;
   /** Time limit of a call that names none, in milliseconds. Default 2 min, as the kubelet's. */
   readonly timeoutMs?: number;
 }
 
-/** Calls a CSI driver. Each call has a connection of its own. */
+/** Calls a CSI driver, over its unix socket or over mutual TLS. Each call has a connection of its own. */
 export class CsiClient {
   readonly #options: CsiClientOptions;
-  readonly #socket: string;
+  readonly #where: Endpoint;
 
-  /** @throws HwError InvalidArgument for an endpoint that is no unix socket */
+  /** @throws HwError InvalidArgument for a bad endpoint, or a port without certificates */
   constructor(options: CsiClientOptions) {
-    const where = parseEndpoint(options.endpoint);
-    if (where.kind === 'tcp') throw new HwError('InvalidArgument', `${options.endpoint} is no unix socket`);
+    const { endpoint, tls } = options;
     this.#options = options;
-    this.#socket = where.path;
+    this.#where = parseEndpoint(endpoint);
+    if (this.#where.kind === 'tcp' && tls === undefined) {
+      throw new HwError('InvalidArgument', `${endpoint} needs certificates`);
+    }
   }
 
   /**
@@ -37,7 +49,12 @@ export class CsiClient {
     const { clock } = this.#options;
     const { timeoutMs = this.#options.timeoutMs ?? 120_000, signal } = options;
     const what = method.path.slice(method.path.lastIndexOf('/') + 1);
-    const socket = socketPath(dirname(this.#socket), basename(this.#socket));
-    return callOnce({ socket, method, request, what, clock, timeoutMs, signal });
+    return callOnce({ socket: this.#target(), method, request, what, clock, timeoutMs, signal });
+  }
+  #target(): string | TlsTarget {
+    const { tls } = this.#options;
+    if (this.#where.kind === 'tcp' && tls !== undefined) return { ...this.#where, ...tls };
+    if (this.#where.kind === 'tcp') throw new HwError('Internal', 'there are no certificates');
+    return socketPath(dirname(this.#where.path), basename(this.#where.path));
   }
 }

@@ -9,7 +9,7 @@ import {
   type Logger,
   type Runnable,
 } from '@rackwright/core';
-import { type ConnectionLimits, callOnce, GrpcServer, parseEndpoint } from '@rackwright/grpc';
+import { type ConnectionLimits, callOnce, GrpcServer, parseEndpoint, type ServerTls } from '@rackwright/grpc';
 import { ControllerService, IdentityService, NodeService } from './gen/csi/v1/csi.ts';
 import { withoutSecrets } from './log-fields.ts';
 import {
@@ -22,7 +22,7 @@ import {
 
 /** What a CSI driver serves, and where. */
 export interface CsiServerOptions {
-  /** For instance `unix:///csi/csi.sock`. */
+  /** For instance `unix:///csi/csi.sock`, or `tcp://10.0.0.1:10001` with `tls`. */
   readonly endpoint: string;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -36,6 +36,8 @@ export interface CsiServerOptions {
    */
   readonly observe?: (method: string, code: string, seconds: number) => void;
   readonly limits?: ConnectionLimits;
+  /** Certificates; needed on a port. */
+  readonly tls?: ServerTls;
   /** How long running calls get when the server stops, in milliseconds. Default 10 s. */
   readonly graceMs?: number;
 }
@@ -57,14 +59,8 @@ export class CsiServer implements Runnable {
 
   /** @throws HwError InvalidArgument for a bad endpoint, NotFound without its folder, Unavailable if binding fails */
   async start(signal: AbortSignal): Promise<void> {
-    const { endpoint, clock, logger, limits, graceMs = 10_000 } = this.#options;
-    const where = parseEndpoint(endpoint);
-    if (where.kind === 'tcp') throw new HwError('InvalidArgument', `${endpoint} is no unix socket`);
-    const server = await GrpcServer.listen((grpc) => this.#addServices(grpc), {
-      folder: dirname(where.path),
-      name: basename(where.path),
-      ...{ clock, ...(limits && { limits }) },
-    });
+    const { endpoint, logger, graceMs = 10_000 } = this.#options;
+    const server = await this.#listen();
     this.#server = server;
     logger.info('serving CSI', { endpoint });
     this.listening.set(true);
@@ -73,15 +69,20 @@ export class CsiServer implements Runnable {
     await server.close(graceMs);
   }
 
+  /** Where clients connect; undefined until there is a server. */
+  get address(): string | undefined {
+    return this.#server?.address;
+  }
+
   /**
-   * Asks the driver through its own socket, as the kubelet would.
+   * Asks the driver through its own unix socket, as the kubelet would.
    *
    * @throws HwError Unavailable or DeadlineExceeded, or what Probe fails with
    */
   async probe(timeoutMs = 2000, signal?: AbortSignal): Promise<void> {
     if (this.#server === undefined) throw new HwError('Unavailable', 'CSI is not served yet');
     await callOnce({
-      socket: this.#server.path,
+      socket: this.#server.address,
       method: IdentityService.probe,
       request: {},
       what: 'own socket',
@@ -89,6 +90,18 @@ export class CsiServer implements Runnable {
       timeoutMs,
       signal,
     });
+  }
+
+  #listen(): Promise<GrpcServer> {
+    const { endpoint, clock, limits, tls } = this.#options;
+    const where = parseEndpoint(endpoint);
+    const how = { clock, ...(limits && { limits }) };
+    const add = (server: Server): void => this.#addServices(server);
+    if (where.kind === 'unix') {
+      return GrpcServer.listen(add, { folder: dirname(where.path), name: basename(where.path), ...how });
+    }
+    if (tls === undefined) throw new HwError('InvalidArgument', `${endpoint} needs certificates`);
+    return GrpcServer.listenTls(add, { ...where, tls, ...how });
   }
 
   #addServices(server: Server): void {

@@ -1,6 +1,8 @@
-import { createServer, type Socket, type Server as SocketServer } from 'node:net';
+import { createServer, type ListenOptions, type Socket, type Server as SocketServer } from 'node:net';
+import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from 'node:tls';
 import { type ConnectionInjector, type Server, ServerCredentials, type ServerOptions } from '@grpc/grpc-js';
 import { type Clock, Latest } from '@rackwright/core';
+import { peerFault, type ServerTls, secureContext } from './tls.ts';
 
 /** Limits on what connections alone may cost a server. */
 export interface ConnectionLimits {
@@ -35,6 +37,14 @@ export const defaultLimits: ConnectionLimits = {
 /** Longest request in bytes, more than all ids that the kubelet may list for a pod. */
 const MAX_REQUEST = 4 * 1024 * 1024;
 
+/** What connections are accepted with. */
+export interface ConnectionOptions {
+  readonly clock: Clock;
+  readonly limits: ConnectionLimits;
+  /** Default none: whoever may open the socket may call. */
+  readonly tls?: ServerTls | undefined;
+}
+
 /** What gRPC itself enforces of the limits. */
 export function serverOptions({ calls, pingMs, pongMs, idleMs }: ConnectionLimits): ServerOptions {
   return {
@@ -50,7 +60,7 @@ export function serverOptions({ calls, pingMs, pongMs, idleMs }: ConnectionLimit
 const GREETING_BYTES = 24 + 9;
 
 /**
- * Accepts connections for a gRPC server on a unix socket. One that is opened and
+ * Accepts connections for a gRPC server. One that is opened and
  * then left alone ends: before its greeting by a deadline, later by pings.
  */
 export class Connections {
@@ -60,23 +70,30 @@ export class Connections {
   readonly #clock: Clock;
   readonly #open = new Set<Socket>();
   readonly #count = new Latest(0);
+  #renewal: Disposable | undefined;
 
-  constructor(server: Server, clock: Clock, limits: ConnectionLimits) {
+  constructor(server: Server, { clock, limits, tls }: ConnectionOptions) {
     this.#injector = server.createConnectionInjector(ServerCredentials.createInsecure());
     this.#clock = clock;
     this.#limits = limits;
-    this.#server = createServer((socket) => this.#accept(socket));
+    this.#server = tls === undefined ? this.#plain() : this.#secure(tls);
   }
 
   /** @throws what binding fails with */
-  async listen(path: string): Promise<void> {
+  async listen(where: ListenOptions): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#server.once('error', reject);
-    this.#server.listen(path, resolve);
+    this.#server.listen(where, resolve);
     await promise;
     this.#server.off('error', reject);
     // A connection that cannot be accepted, for instance without a free descriptor, must not end the process.
     this.#server.on('error', () => undefined);
+  }
+
+  /** The port that is listened on; undefined for a unix socket. */
+  get port(): number | undefined {
+    const address = this.#server.address();
+    return typeof address === 'object' ? address?.port : undefined;
   }
 
   /** Accepts no more. */
@@ -92,22 +109,52 @@ export class Connections {
   /** Accepts no more and ends what is open. */
   close(): void {
     this.#server.close();
+    this.#renewal?.[Symbol.dispose]();
     this.#injector.destroy();
     for (const socket of this.#open) socket.destroy();
   }
 
-  #accept(socket: Socket): void {
+  #plain(): SocketServer {
+    return createServer((socket) => {
+      this.#admit(socket);
+      this.#serve(socket);
+    });
+  }
+
+  #secure(tls: ServerTls): TlsServer {
+    const { identity, peerName, refused } = tls;
+    const options = { requestCert: true, handshakeTimeout: this.#limits.greetingMs, ALPNProtocols: ['h2'] };
+    const server = createTlsServer({ ...options, ...secureContext(identity.value) });
+    this.#renewal = identity.subscribe((newest) => server.setSecureContext(secureContext(newest)));
+    server.on('connection', (socket: Socket) => this.#admit(socket));
+    server.on('tlsClientError', (error: Error, { authorizationError }: TLSSocket) => {
+      // Of a certificate that is not trusted the error says only that the connection was ended.
+      refused?.(authorizationError ? String(authorizationError) : error.message);
+    });
+    return server.on('secureConnection', (socket: TLSSocket) => {
+      const fault = peerFault(socket, peerName);
+      if (fault === undefined) return this.#serve(socket);
+      refused?.(fault.message);
+      socket.destroy();
+    });
+  }
+
+  /** Counts a connection until it ends. */
+  #admit(socket: Socket): void {
     if (this.#open.size >= this.#limits.connections) this.#quietest()?.destroy();
     this.#open.add(socket);
     this.#count.set(this.#open.size);
-    const deadline = this.#clock.timer(this.#limits.greetingMs, () => {
-      if (socket.bytesRead < GREETING_BYTES) socket.destroy();
-    });
     socket.once('close', () => {
-      deadline[Symbol.dispose]();
       this.#open.delete(socket);
       this.#count.set(this.#open.size);
     });
+  }
+
+  #serve(socket: Socket): void {
+    const deadline = this.#clock.timer(this.#limits.greetingMs, () => {
+      if (socket.bytesRead < GREETING_BYTES) socket.destroy();
+    });
+    socket.once('close', () => deadline[Symbol.dispose]());
     this.#injector.injectConnection(socket);
   }
 

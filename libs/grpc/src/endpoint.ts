@@ -5,7 +5,7 @@ export type Endpoint =
   | { readonly kind: 'unix'; readonly path: string }
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number };
 
-const unix = /^unix:(?:\/\/)?(\/.+)$/;
+const unix = /^unix:(?:\/\/)?(\/(?!\/).*)$/;
 const tcp = /^tcp:\/\/(\[[^\]]+\]|[^:/[\]]*):(\d{1,5})$/;
 
 /**

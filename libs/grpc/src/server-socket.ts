@@ -5,6 +5,7 @@ import type { Server } from '@grpc/grpc-js';
 import { type Clock, HwError } from '@rackwright/core';
 import { ifPresent, ifReadable } from '@rackwright/host';
 import { type ConnectionLimits, Connections, defaultLimits } from './connections.ts';
+import type { Listener } from './listener.ts';
 import { socketPath } from './socket-path.ts';
 
 /** Where and how a server listens. */
@@ -22,14 +23,13 @@ export interface ServerSocketOptions {
  * in one step, nobody can connect before the server is ready, and closing the
  * server (libuv unlinks what it bound) cannot take away another's socket.
  */
-export class ServerSocket {
-  /** Where clients connect. */
-  readonly path: string;
+export class ServerSocket implements Listener {
+  readonly address: string;
   readonly #inode: string | undefined;
   readonly #connections: Connections;
 
   private constructor(path: string, inode: string | undefined, connections: Connections) {
-    this.path = path;
+    this.address = path;
     this.#inode = inode;
     this.#connections = connections;
   }
@@ -43,9 +43,9 @@ export class ServerSocket {
     const { folder, name, clock, limits = defaultLimits } = options;
     const path = socketPath(folder, name);
     const own = join(dirname(path), `.${randomBytes(3).toString('hex')}`);
-    const connections = new Connections(server, clock, limits);
+    const connections = new Connections(server, { clock, limits });
     try {
-      await connections.listen(own);
+      await connections.listen({ path: own });
       const socket = new ServerSocket(path, inode(own), connections);
       renameSync(own, path);
       return socket;
@@ -58,13 +58,13 @@ export class ServerSocket {
 
   /** Whether clients that connect to the path reach this server; assumed while the path cannot be read. */
   get stands(): boolean {
-    const now = ifReadable(this.#inode, () => inode(this.path));
+    const now = ifReadable(this.#inode, () => inode(this.address));
     return now !== undefined && now === this.#inode;
   }
 
   /** Removes the file unless somebody else's has taken its place, and accepts no more clients. */
   remove(): void {
-    if (this.stands) rmSync(this.path, { force: true });
+    if (this.stands) rmSync(this.address, { force: true });
     this.#connections.stopListening();
   }
 

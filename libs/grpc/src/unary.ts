@@ -1,9 +1,12 @@
 import { once } from 'node:events';
 import { type ClientHttp2Session, connect, constants, type IncomingHttpHeaders } from 'node:http2';
 import { createConnection, type Socket } from 'node:net';
+import { connect as connectTls, type PeerCertificate } from 'node:tls';
 import { status } from '@grpc/grpc-js';
 import { type Clock, HwError, withDeadline } from '@rackwright/core';
+import { formatEndpoint } from './endpoint.ts';
 import { fromGrpcStatus } from './grpc-status.ts';
+import { type MutualTls, nameFault, secureContext } from './tls.ts';
 
 /** A method without streams, as ts-proto describes it in a generated service. */
 export interface UnaryMethod<Q, R> {
@@ -12,9 +15,16 @@ export interface UnaryMethod<Q, R> {
   readonly responseDeserialize: (bytes: Buffer) => R;
 }
 
-/** One call over a unix socket. */
+/** A server on a port, which has to show a certificate with the right name, and asks for ours. */
+export interface TlsTarget extends MutualTls {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** One call. */
 export interface UnaryCall<Q, R> {
-  readonly socket: string;
+  /** The path of the server's unix socket, or its port. */
+  readonly socket: string | TlsTarget;
   readonly method: UnaryMethod<Q, R>;
   readonly request: Q;
   /** Names the call in errors. */
@@ -46,12 +56,12 @@ const PREFIX = 5;
  *   answers, DeadlineExceeded
  */
 export async function callOnce<Q, R>(call: UnaryCall<Q, R>): Promise<R> {
-  const socket = createConnection(call.socket);
+  const { socket, connected } = open(call.socket);
   // What ends the connection is seen by whoever waits for it.
   socket.on('error', () => undefined);
   try {
     const exchange = async (): Promise<R> => {
-      await once(socket, 'connect').catch((cause: Error) => Promise.reject(unanswered(call, cause)));
+      await once(socket, connected).catch((cause: Error) => Promise.reject(unanswered(call, cause)));
       call.accepted?.();
       return converse(socket, call);
     };
@@ -61,8 +71,28 @@ export async function callOnce<Q, R>(call: UnaryCall<Q, R>): Promise<R> {
   }
 }
 
-function unanswered({ what, socket }: { what: string; socket: string }, cause: Error): HwError {
-  return new HwError('Unavailable', `${what}: no answer on ${socket}`, { cause });
+/** A connection, and the event that says it stands. */
+function open(target: string | TlsTarget): { readonly socket: Socket; readonly connected: string } {
+  if (typeof target === 'string') return { socket: createConnection(target), connected: 'connect' };
+  const { host, port, identity, peerName } = target;
+  const checks = {
+    servername: peerName,
+    checkServerIdentity: (_: string, shown: PeerCertificate) => nameFault(shown, peerName),
+  };
+  const socket = connectTls({
+    host,
+    port,
+    ...checks,
+    ALPNProtocols: ['h2'],
+    ...secureContext(identity.value),
+  });
+  return { socket, connected: 'secureConnect' };
+}
+
+function unanswered(call: { what: string; socket: string | TlsTarget }, cause: Error): HwError {
+  const { what, socket } = call;
+  const where = typeof socket === 'string' ? socket : formatEndpoint({ kind: 'tcp', ...socket });
+  return new HwError('Unavailable', `${what}: no answer on ${where}`, { cause });
 }
 
 async function converse<Q, R>(socket: Socket, call: UnaryCall<Q, R>): Promise<R> {

@@ -34,7 +34,7 @@ export class ResourceServer {
   readonly #clock: Clock;
 
   private constructor(server: GrpcServer, streams: ListStreams, clock: Clock) {
-    this.name = basename(server.path);
+    this.name = basename(server.address);
     this.#server = server;
     this.#streams = streams;
     this.#clock = clock;
@@ -71,7 +71,7 @@ export class ResourceServer {
    */
   async probe(timeoutMs: number, signal?: AbortSignal): Promise<void> {
     await callOnce({
-      socket: this.#server.path,
+      socket: this.#server.address,
       method: DevicePluginService.getDevicePluginOptions,
       request: {},
       what: 'own socket',
@@ -83,7 +83,7 @@ export class ResourceServer {
 
   /** Ends the streams, lets running calls finish and removes the socket. */
   async close(): Promise<void> {
-    this.#server.removeSocket();
+    this.#server.stopListening();
     this.#streams.end();
     await this.#server.close();
   }

@@ -28,6 +28,7 @@ export {
   type ControlPlaneOptions,
 } from './control-plane/control-plane.ts';
 export { freePort, freePorts } from './control-plane/ports.ts';
+export { type CsiSanityOptions, type CsiSanityReport, runCsiSanity } from './csi-sanity.ts';
 export { finalStage, type ImageStart, type Instruction, imageStart } from './dockerfile.ts';
 export { type HttpGetOptions, httpGet } from './http-get.ts';
 export {

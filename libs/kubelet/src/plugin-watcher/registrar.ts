@@ -58,7 +58,7 @@ export class PluginRegistrar implements Runnable {
   /** What keeps the kubelet from reaching the registrar; undefined if nothing does. */
   missing(): string | undefined {
     if (this.#server === undefined) return 'the registration socket is not served yet';
-    return this.#server.stands ? undefined : `the registration socket ${this.#server.path} was removed`;
+    return this.#server.stands ? undefined : `the registration socket ${this.#server.address} was removed`;
   }
 
   async #listen(refused: Lifetime): Promise<void> {
@@ -68,7 +68,7 @@ export class PluginRegistrar implements Runnable {
     const service = this.#service(refused);
     const add = { folder, name: socket, clock };
     this.#server = await GrpcServer.listen((server) => server.addService(RegistrationService, service), add);
-    logger.info('waiting for the kubelet', { socket: this.#server.path });
+    logger.info('waiting for the kubelet', { socket: this.#server.address });
   }
 
   #service(refused: Lifetime): RegistrationServer {
