@@ -11,7 +11,7 @@ export interface PluginRegistrarOptions {
   readonly plugin: PluginInfo;
   /** The kubelet's plugins_registry as this process sees it. */
   readonly folder: string;
-  /** File name of the socket there, for instance `csi.example.com-reg.sock`. */
+  /** File name of the socket there, for instance `example.com-reg.sock`. */
   readonly socket: string;
   readonly clock: Clock;
   readonly logger: Logger;
