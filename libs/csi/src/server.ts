@@ -77,12 +77,14 @@ export class CsiServer implements Runnable {
   /**
    * Asks the driver through its own unix socket, as the kubelet would.
    *
-   * @throws HwError Unavailable or DeadlineExceeded, or what Probe fails with
+   * @throws HwError Unavailable or DeadlineExceeded, what Probe fails with, Unsupported on a port
    */
   async probe(timeoutMs = 2000, signal?: AbortSignal): Promise<void> {
     if (this.#server === undefined) throw new HwError('Unavailable', 'CSI is not served yet');
+    const { address } = this.#server;
+    if (!address.startsWith('/')) throw new HwError('Unsupported', `${address} is not asked from within`);
     await callOnce({
-      socket: this.#server.address,
+      socket: address,
       method: IdentityService.probe,
       request: {},
       what: 'own socket',

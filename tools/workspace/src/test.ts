@@ -95,6 +95,7 @@ async function programsAreThere(): Promise<boolean> {
       'helm',
       'helm-render',
       'kubeconform',
+      'csi-sanity',
     ]);
     return true;
   } catch (error) {
