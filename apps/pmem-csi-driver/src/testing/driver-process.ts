@@ -39,7 +39,7 @@ export class DriverProcess {
 
   /** False if it ended before it served its socket. */
   async served(): Promise<boolean> {
-    const deadline = systemClock.monotonic() + 60_000;
+    const deadline = systemClock.monotonic() + 300_000;
     while (this.running && !existsSync(this.#socket)) {
       if (systemClock.monotonic() > deadline) throw new Error('the driver does not serve its socket');
       await systemClock.sleep(10);
