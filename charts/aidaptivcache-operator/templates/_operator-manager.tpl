@@ -154,6 +154,51 @@ annotations:
   helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded,hook-failed
 {{- end -}}
 
+{{/* Flags of the controller pmemcsideployment, as JSON. */}}
+{{- define "operator-manager.args.pmemcsideployment" -}}
+{{- /* Values of an earlier release do not have them. */ -}}
+{{- $image := merge (default dict .Values.agents.pmemCsiDriver) (dict "repository" "ghcr.io/rackwright/pmem-csi-driver") -}}
+{{- $given := default dict .Values.pmemCsi -}}
+{{- $args := list (printf "--pmem-csi-driver-image=%s" (include "operator-manager.agentImage" (dict "root" $ "app" "pmem-csi-driver" "image" $image))) -}}
+{{- with $given.provisionerImage -}}
+{{- $args = append $args (printf "--pmem-csi-provisioner-image=%s" .) -}}
+{{- end -}}
+{{- range $suffix := list "pmem-csi-driver" "pmem-csi-driver-namespace" "pmem-csi-controller" "pmem-csi-node-setup" -}}
+{{- $args = append $args (printf "--%s-role=%s" $suffix (include "rackwright.resourceName" (dict "root" $ "suffix" $suffix))) -}}
+{{- end -}}
+{{- toJson $args -}}
+{{- end -}}
+
+{{/* Ports of the operator's container for the controller pmemcsideployment, as JSON: none. */}}
+{{- define "operator-manager.ports.pmemcsideployment" -}}
+[]
+{{- end -}}
+
+{{/* Objects that come with the controller pmemcsideployment: the StorageClasses of PMEM-CSI. */}}
+{{- define "operator-manager.objects.pmemcsideployment" -}}
+{{- $given := default dict (default dict .Values.pmemCsi).storageClasses -}}
+{{- if $given.create }}
+{{- $driver := default "pmem-csi.intel.com" $given.driver -}}
+{{- range $name, $class := .Files.Get "files/pmem-storage-classes.yaml" | fromYaml }}
+---
+apiVersion: storage.k8s.io/v1
+kind: StorageClass
+metadata:
+  name: {{ $name }}
+  labels:
+    {{- include "rackwright.labels" $ | nindent 4 }}
+provisioner: {{ $driver | quote }}
+reclaimPolicy: Delete
+volumeBindingMode: {{ default "WaitForFirstConsumer" $class.volumeBindingMode }}
+allowVolumeExpansion: true
+{{- with $class.parameters }}
+parameters:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
 {{- define "operator-manager.template.agent-roles" -}}
 {{- /* The rights of agents that speak to the API server. The operator binds them and can grant nothing else. */ -}}
 {{- range $controller := uniq .Values.controllers }}

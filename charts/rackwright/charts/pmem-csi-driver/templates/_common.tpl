@@ -193,6 +193,19 @@ editorRules, viewerRules).
 {{- end -}}
 
 {{/*
+Where the operator may run, and jobs and tests that stand in for it: on nodes it has
+tainted, too. Where there are no others nobody would take the taints away.
+*/}}
+{{- define "rackwright.operatorPlacement" -}}
+{{- $tolerations := default list .Values.tolerations -}}
+{{- range uniq .Values.controllers -}}
+{{- $controller := include "rackwright.controller" (dict "root" $ "name" .) | fromYaml -}}
+{{- $tolerations = concat $tolerations (default list $controller.tolerations) -}}
+{{- end -}}
+{{- include "rackwright.placement" (dict "Chart" .Chart "Release" .Release "Values" .Values "tolerations" (uniq $tolerations)) -}}
+{{- end -}}
+
+{{/*
 The DaemonSet of an agent of which files/agent.yaml says what it is: port, privileges,
 mounts. An operator rolls out the same. Takes a dict:
   root        the chart's scope
@@ -557,14 +570,15 @@ spec:
 {{/*
 Where the pods of an app may run, and what their image is pulled with. Pods of
 Helm hooks take it too: on a cluster where the app needs a toleration or a pull
-secret, a hook without it waits until Helm gives up.
+secret, a hook without it waits until Helm gives up. Takes a chart's scope, and in it,
+optional, tolerations in place of those of its values.
 */}}
 {{- define "rackwright.placement" -}}
 {{- $fields := dict
   "imagePullSecrets" (include "rackwright.imagePullSecrets" . | fromJsonArray)
   "priorityClassName" .Values.priorityClassName
   "nodeSelector" (include "rackwright.merged" (dict "own" .Values.nodeSelector "from" "nodeSelector" "labels" true) | fromYaml)
-  "tolerations" .Values.tolerations
+  "tolerations" (default .Values.tolerations .tolerations)
   "affinity" (include "rackwright.affinity" . | fromJson)
 -}}
 {{- range $name, $value := $fields }}
