@@ -1,7 +1,6 @@
 import { pmemCsiDeployments } from '@rackwright/api';
 import { ignoreNotFound, resources } from '@rackwright/kube';
 import type { Case } from '../../case.ts';
-import { expectEqual } from '../../expect.ts';
 import { eventually } from '../../observe.ts';
 import { driverName, pmemNodes, topologyKeys } from './deployment.ts';
 
@@ -28,11 +27,9 @@ export const driverGoes: Case = {
       const driver = await ignoreNotFound(testEnv.kube.get(resources.csiDrivers, { name: driverName }));
       return items.length === 0 && driver === undefined;
     });
-    const { items } = await testEnv.kube.list(resources.csiStorageCapacities);
-    expectEqual(
-      'capacities left',
-      items.map(({ metadata }) => metadata?.name),
-      [],
-    );
+    await eventually(testEnv, 'what was told of its capacity to go', async () => {
+      const { items } = await testEnv.kube.list(resources.csiStorageCapacities);
+      return items.length === 0;
+    });
   },
 };
