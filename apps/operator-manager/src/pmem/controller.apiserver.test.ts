@@ -147,7 +147,8 @@ describe('a PmemCSIDeployment that is in the way of others', () => {
     await expect(
       testEnv.create('bad.example.com', { kubeletDir: '../var', maxUnavailable: 'many' }),
     ).rejects.toMatchObject({
-      message: expect.stringMatching(/spec\.kubeletDir must be .*spec\.maxUnavailable must be/),
+      // In whatever order.
+      message: expect.stringMatching(/^(?=.*spec\.kubeletDir must be).*spec\.maxUnavailable must be/),
     });
   });
 });

@@ -18,7 +18,8 @@ import { otherPods } from './rights.ts';
 
 const kinds = [pmemCsiDeployments];
 const { group, component } = pmem;
-const write = ['list', 'watch', 'create', 'patch', 'delete'];
+const change = ['list', 'watch', 'create', 'patch'];
+const write = [...change, 'delete'];
 
 /** What comes with the installation of the family for persistent memory. */
 export const pmemInstall = {
@@ -31,7 +32,7 @@ export const pmemInstall = {
     clusterRules: (values) => [
       rule(group, 'pmemcsideployments', ['list', 'watch', 'patch']),
       rule(group, 'pmemcsideployments/status', ['patch']),
-      rule('storage.k8s.io', 'csidrivers', write),
+      rule('storage.k8s.io', 'csidrivers', change),
       ...rolloutRules,
       bindRule([
         agentRoleName(values, component.driver),
@@ -43,7 +44,7 @@ export const pmemInstall = {
     ],
     namespaceRules: [
       rule('rbac.authorization.k8s.io', 'rolebindings', write),
-      rule('apps', 'deployments', write),
+      rule('apps', 'deployments', change),
       ...leaderElectionRules,
     ],
     crdsRules: crdsRules(kinds),

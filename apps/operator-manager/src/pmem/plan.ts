@@ -65,15 +65,24 @@ function refused(reason: string, message: string): Plan {
   return { ...nothing, stage: 'refused', reason, message };
 }
 
-/** An older deployment whose objects would have the same names. */
+/** Another deployment whose objects would have the same names, and which has them or is older. */
 function takenBy(deployment: PmemCsiDeployment, all: readonly PmemCsiDeployment[]): string | undefined {
   const prefix = prefixOf(deployment);
-  const [first] = all.filter((other) => prefixOf(other) === prefix && !isTerminating(other)).sort(byAge);
+  const [first] = all.filter((other) => prefixOf(other) === prefix && !isTerminating(other)).sort(byClaim);
   const name = first === undefined ? undefined : nameOf(first);
   return name === nameOf(deployment) ? undefined : name;
 }
 
-function byAge(a: PmemCsiDeployment, b: PmemCsiDeployment): number {
+/** What is rolled out keeps its names; else the older one has them. Times are of whole seconds, so names decide last. */
+function byClaim(a: PmemCsiDeployment, b: PmemCsiDeployment): number {
   const created = ({ metadata }: PmemCsiDeployment): string => metadata?.creationTimestamp ?? '';
-  return compareText(created(a), created(b)) || compareText(nameOf(a), nameOf(b));
+  return (
+    Number(isRolledOut(b)) - Number(isRolledOut(a)) ||
+    compareText(created(a), created(b)) ||
+    compareText(nameOf(a), nameOf(b))
+  );
+}
+
+function isRolledOut({ status }: PmemCsiDeployment): boolean {
+  return status?.phase === 'Running' || status?.phase === 'Initializing';
 }

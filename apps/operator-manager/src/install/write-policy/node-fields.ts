@@ -23,12 +23,12 @@ export interface NodeFields {
   readonly taints?: readonly string[];
 }
 
-/** Several together. */
+/** Several together; none allow nothing. */
 export function allNodeFields(all: readonly NodeFields[]): NodeFields {
   const annotations = all.flatMap((fields) => fields.annotations ?? []);
   return {
     what: all.map(({ what }) => what).join(' and '),
-    labels: all.map(({ labels }) => labels).join(' || '),
+    labels: all.map(({ labels }) => labels).join(' || ') || 'false',
     ...(annotations.length === 0 ? {} : { annotations: annotations.join(' || ') }),
     capacity: all.flatMap(({ capacity = [] }) => capacity),
     conditions: all.flatMap(({ conditions = [] }) => conditions),

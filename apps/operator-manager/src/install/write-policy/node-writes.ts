@@ -37,7 +37,7 @@ export const nodeWrites: AllowedWrites = {
 /** Of every Node the operator changes, or takes back, what is said to be its own or its agents'. */
 export function operatorNodeWrites(who: string, all: readonly NodeFields[]): AllowedWrites {
   const fields = allNodeFields(all);
-  const sentence = `${who} may change nothing of a Node but ${fields.what}`;
+  const sentence = `${who} may change nothing of a Node${all.length === 0 ? '' : ` but ${fields.what}`}`;
   return {
     ...nodes,
     variables: nodeChanges(fields),
