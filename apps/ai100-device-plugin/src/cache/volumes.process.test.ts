@@ -138,6 +138,8 @@ test('the name of a volume that the kernel has still, though nobody misses it an
   expect(await node.reconcile()).toMatchObject({ state: 'Ready', volumes: [{}, {}] });
   await faults.nvmeGone(node.host, { drive: 'nvme1' }).apply();
   await node.reconcile();
+  // Somebody lets go of the file system; the volume below it stays with the kernel.
+  await node.tools.expect(['umount', '/mnt/nvme1']);
   await node.clock.advance(24 * 3_600_000 + 1);
   const { volumes } = await node.reconcile();
   expect(volumes.map(({ vg }) => vg)).toEqual(['vg_aidaptiv0']);

@@ -27,7 +27,9 @@ function resizer(namespace: string, node: string): KubeObject[] {
   const meta = { metadata: { name } };
   const roleRef = { apiGroup: api, kind: 'ClusterRole', name };
   const subjects = [{ kind: 'ServiceAccount', name, namespace }];
-  const volumes = [{ name: 'socket', hostPath: { path: `/var/lib/kubelet/plugins/${driverName}`, type: 'Directory' } }];
+  const volumes = [
+    { name: 'socket', hostPath: { path: `/var/lib/kubelet/plugins/${driverName}`, type: 'Directory' } },
+  ];
   const container = {
     name: 'resizer',
     image: 'registry.k8s.io/sig-storage/csi-resizer:v2.3.0',
@@ -54,7 +56,10 @@ export const expansion: Case = {
     await untilDriverRuns(testEnv);
     await CaseNamespace.use(testEnv, 'pmem-grow', async (namespace) => {
       await withClass(testEnv, namespace, async (className) => {
-        await namespace.apply(claim('data', className), volumePod('user', 'exec sleep 3600', claimed('data')));
+        await namespace.apply(
+          claim('data', className),
+          volumePod('user', 'exec sleep 3600', claimed('data')),
+        );
         await untilPhase(testEnv, namespace, 'user', 'Running');
         const user = await testEnv.kube.get(resources.pods, { namespace: namespace.name, name: 'user' });
         await namespace.apply(...resizer(namespace.name, user.spec?.nodeName ?? ''));
