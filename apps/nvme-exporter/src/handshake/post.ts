@@ -29,11 +29,12 @@ export async function post(
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(body),
     authorization: `Bearer ${token}`,
+    // Each on a connection of its own, which may come to another replica. An agent of its own would not know of a proxy.
+    connection: 'close',
   };
   const sent = request(
     url,
-    // Each on a connection of its own, which may come to another replica.
-    { method: 'POST', headers, ca, servername, minVersion: 'TLSv1.2', agent: false, signal },
+    { method: 'POST', headers, ca, servername, minVersion: 'TLSv1.2', signal },
     (response) => {
       let text = '';
       response.setEncoding('utf8');
