@@ -18,8 +18,8 @@ import { otherPods } from './rights.ts';
 
 const kinds = [pmemCsiDeployments];
 const { group, component } = pmem;
+/** What it makes goes with the deployment that owns it: Kubernetes deletes it. */
 const change = ['list', 'watch', 'create', 'patch'];
-const write = [...change, 'delete'];
 
 /** What comes with the installation of the family for persistent memory. */
 export const pmemInstall = {
@@ -43,7 +43,7 @@ export const pmemInstall = {
       crdReadRule(kinds),
     ],
     namespaceRules: [
-      rule('rbac.authorization.k8s.io', 'rolebindings', write),
+      rule('rbac.authorization.k8s.io', 'rolebindings', change),
       rule('apps', 'deployments', change),
       ...leaderElectionRules,
     ],
