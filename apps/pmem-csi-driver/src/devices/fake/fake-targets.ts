@@ -20,7 +20,8 @@ export class FakeTargets {
 
   /** Where the link at a target leads; empty if there is none. */
   link(target: string): Promise<string> {
-    return readlink(this.#resolve(target)).catch(() => '');
+    // EINVAL: what is there is no link.
+    return readlink(this.#resolve(target)).catch(emptyIf('ENOENT', 'ENOTDIR', 'EINVAL'));
   }
 
   /** Written before the link is made, so that no link is unknown. */
@@ -41,6 +42,14 @@ function lines(texts: readonly string[]): string {
 }
 
 async function readLines(path: string): Promise<string[]> {
-  const text = await readFile(path, 'utf8').catch(() => '');
+  const text = await readFile(path, 'utf8').catch(emptyIf('ENOENT'));
   return text.split('\n').filter((line) => line !== '');
+}
+
+/** What cannot be read for any other reason is not known to be unused. */
+function emptyIf(...codes: readonly string[]): (error: NodeJS.ErrnoException) => string {
+  return (error) => {
+    if (!codes.includes(error.code ?? '')) throw error;
+    return '';
+  };
 }
