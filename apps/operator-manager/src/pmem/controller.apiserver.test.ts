@@ -86,7 +86,7 @@ describe('a PmemCSIDeployment', () => {
       return spec?.template.spec?.containers[0]?.args?.includes('-pmemPercentage=50') === true;
     });
     expect(await generation()).toEqual({ ...before, [node.name]: (before[node.name] ?? 0) + 1 });
-    expect((await testEnv.deployment(name))?.status?.phase).toBe('Initializing');
+    await testEnv.untilPhase(name, 'Initializing');
     await testEnv.roll(prefix, 2);
     await testEnv.untilPhase(name, 'Running');
   });
