@@ -1,5 +1,5 @@
 import type { Clock } from '@rackwright/core';
-import type { DriveSpec, GuestNeed, ProgramResolver, VirtualMachine } from '@rackwright/testbed';
+import type { DriveSpec, GuestNeed, NvdimmSpec, ProgramResolver, VirtualMachine } from '@rackwright/testbed';
 import type { Case } from '../case.ts';
 
 /** What a case on a virtual machine works with. */
@@ -20,6 +20,8 @@ export interface MachineEnvironment {
  */
 export interface MachineSuite {
   readonly drives: readonly DriveSpec[];
+  /** Persistent memory of the machine; default none. */
+  readonly nvdimms?: readonly NvdimmSpec[];
   /** Modules that the kernel does not load by itself. */
   readonly modules: readonly string[];
   /** Programs that run in the guest, by name: files whose bundles they are. */

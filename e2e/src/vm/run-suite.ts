@@ -52,12 +52,12 @@ export async function runSuite(suite: NamedMachineSuite, options: SuiteOptions):
 }
 
 async function startMachine(
-  { family, drives, modules, programs }: NamedMachineSuite,
+  { family, drives, nvdimms = [], modules, programs }: NamedMachineSuite,
   folder: string,
   { env, clock, print, signal }: SuiteOptions,
 ): Promise<VirtualMachine> {
   const started = clock.monotonic();
-  const what = { folder, drives, modules, programs };
+  const what = { folder, drives, nvdimms, modules, programs };
   const machine = await VirtualMachine.start({ ...what, env, clock, signal, progress: print });
   print(`virtual machine for ${family} up after ${((clock.monotonic() - started) / 1000).toFixed(1)} s`);
   return machine;

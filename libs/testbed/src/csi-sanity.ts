@@ -10,7 +10,10 @@ export interface CsiSanityOptions {
   readonly endpoint: string;
   /** Folder for mount points and the report, seen by the driver too. */
   readonly folder: string;
+  /** Where it runs. */
   readonly runner: ProcessRunner;
+  /** Reads the report, by its path where it runs. Default a file of this machine. */
+  readonly readReport?: (path: string) => Promise<string>;
   /** Flags beside those, such as `--csi.testvolumesize=100663296`. */
   readonly flags?: readonly string[];
   /** Time limit in milliseconds. Default 5 min. */
@@ -44,6 +47,7 @@ interface GinkgoSuite {
  */
 export async function runCsiSanity(options: CsiSanityOptions): Promise<CsiSanityReport> {
   const { program, endpoint, folder, runner, flags = [], deadlineMs = 300_000, signal } = options;
+  const { readReport = (path: string) => readFile(path, 'utf8') } = options;
   const report = join(folder, 'report.json');
   const outcome = await runner.run(
     [
@@ -56,7 +60,7 @@ export async function runCsiSanity(options: CsiSanityOptions): Promise<CsiSanity
     ],
     { deadlineMs, ...(signal && { signal }) },
   );
-  const text = await readFile(report, 'utf8').catch((cause: unknown) => {
+  const text = await readReport(report).catch((cause: unknown) => {
     throw new Error(`csi-sanity ended without a report: ${outcome.stderr || outcome.stdout}`, { cause });
   });
   return summary(JSON.parse(text) as GinkgoSuite[]);

@@ -33,6 +33,7 @@ export type { GuestExit } from './vm/guest/protocol.ts';
 export { GuestNode, type GuestNodeOptions, type GuestPod } from './vm/guest-node.ts';
 export { sharedFolder } from './vm/initrd.ts';
 export { type GuestNeed, whyNoVirtualMachine } from './vm/needs.ts';
+export type { NvdimmSpec } from './vm/nvdimm.ts';
 export { type MachineOptions, VirtualMachine } from './vm/virtual-machine.ts';
 export { LocalVolumes, type LocalVolumesOptions } from './volumes/local-volumes.ts';
 export { localProvisioner } from './volumes/volume-plan.ts';

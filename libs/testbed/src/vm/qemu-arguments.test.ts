@@ -5,6 +5,7 @@ const spec = {
   ...{ kernel: '/k', initrd: '/i', memoryMiB: 1024, processors: 1, shared: '/s,t' },
   ...{ console: '/c.log', controlSocket: '/control', agentSocket: '/agent' },
   drives: ['a', 'b'].map((name) => ({ name, serial: `S-${name}`, sizeBytes: 4096, file: `/${name}.img` })),
+  nvdimms: [],
 };
 
 test('each drive has a port of its own, and its serial', () => {
@@ -27,4 +28,16 @@ test("the host's files are read-only, and a comma in a path ends no option", () 
     expect.stringMatching(/path=\/,.*readonly=on/),
     expect.stringMatching(/path=\/s,,t,.*readonly=off/),
   ]);
+});
+
+test('persistent memory has a slot, labels at the end of its file, and an address of its own', () => {
+  const nvdimms = [{ name: 'pmem-1', sizeBytes: 536_870_912, file: '/p.img' }];
+  const args = qemuArguments({ ...spec, nvdimms }).join(' ');
+  expect(args).toContain('-machine q35,nvdimm=on ');
+  expect(args).toContain('-m 1024,slots=1,maxmem=2562M ');
+  expect(args).toContain(
+    '-object memory-backend-file,id=memory-pmem-1,share=on,size=538968064,mem-path=/p.img ',
+  );
+  expect(args).toContain('-device nvdimm,id=pmem-1,memdev=memory-pmem-1,label-size=2M');
+  expect(qemuArguments(spec).join(' ')).not.toContain('nvdimm');
 });

@@ -1,5 +1,6 @@
 import { type DriveSpec, driveNodes } from './drive.ts';
 import { mountTags } from './initrd.ts';
+import { type NvdimmSpec, nvdimmArguments, nvdimmMachine } from './nvdimm.ts';
 import { agentPort } from './port-name.ts';
 
 /** Everything QEMU is told. Paths are those of the host. */
@@ -9,6 +10,7 @@ export interface QemuSpec {
   readonly memoryMiB: number;
   readonly processors: number;
   readonly drives: readonly (DriveSpec & { readonly file: string })[];
+  readonly nvdimms: readonly (NvdimmSpec & { readonly file: string })[];
   readonly shared: string;
   readonly console: string;
   readonly controlSocket: string;
@@ -17,10 +19,11 @@ export interface QemuSpec {
 
 /** Arguments of QEMU for a machine without network and screen, which runs wherever a program runs. */
 export function qemuArguments(spec: QemuSpec): string[] {
+  const { machine, memory } = nvdimmMachine(spec.nvdimms, spec.memoryMiB);
   return [
     ...['-nodefaults', '-no-user-config', '-no-reboot', '-display', 'none'],
-    ...['-machine', 'q35', '-accel', 'tcg,thread=multi', '-cpu', 'max'],
-    ...['-smp', String(spec.processors), '-m', String(spec.memoryMiB)],
+    ...['-machine', machine, '-accel', 'tcg,thread=multi', '-cpu', 'max'],
+    ...['-smp', String(spec.processors), '-m', memory],
     ...['-kernel', spec.kernel, '-initrd', spec.initrd],
     ...['-append', 'console=ttyS0 panic=-1 quiet loglevel=4 random.trust_cpu=on'],
     ...[
@@ -37,6 +40,7 @@ export function qemuArguments(spec: QemuSpec): string[] {
     ...folder(mountTags.root, '/', 'on'),
     ...folder(mountTags.shared, spec.shared, 'off'),
     ...spec.drives.flatMap(drive),
+    ...spec.nvdimms.flatMap((nvdimm) => nvdimmArguments(nvdimm, quoteValue(nvdimm.file))),
   ];
 }
 

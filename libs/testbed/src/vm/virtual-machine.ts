@@ -14,6 +14,7 @@ import { GuestClient } from './guest-client.ts';
 import { guestKernel } from './guest-kernel.ts';
 import { makeInitrd, sharedFolder } from './initrd.ts';
 import { busyboxOf, searchPath } from './needs.ts';
+import { type NvdimmSpec, nvdimmFileBytes } from './nvdimm.ts';
 import { type QemuSpec, qemuArguments } from './qemu-arguments.ts';
 import { QmpClient } from './qmp-client.ts';
 
@@ -22,6 +23,8 @@ export interface MachineOptions {
   /** Folder of its disks, logs and sockets; its path stays short, for sockets are in it. */
   readonly folder: string;
   readonly drives: readonly DriveSpec[];
+  /** Default none. */
+  readonly nvdimms?: readonly NvdimmSpec[];
   /** Programs that cases run in the guest, by name: their sources, to be bundled. */
   readonly programs?: Readonly<Record<string, string>>;
   /** Modules the kernel does not load by itself. */
@@ -78,6 +81,11 @@ export class VirtualMachine implements ProcessRunner, AsyncDisposable {
   /** The file on this machine that holds what is on a drive. */
   diskFile(drive: DriveSpec): string {
     return diskFile(this.#options.folder, drive);
+  }
+
+  /** The file on this machine that holds what is in persistent memory, labels at its end. */
+  nvdimmFile(nvdimm: NvdimmSpec): string {
+    return nvdimmFile(this.#options.folder, nvdimm);
   }
 
   /** The folder that host and guest share, by its path on the host; the guest has it at `sharedFolder`. */
@@ -169,7 +177,7 @@ export class VirtualMachine implements ProcessRunner, AsyncDisposable {
 
 /** Makes what a machine starts from: kernel, initial ramdisk, programs and disks. */
 async function prepare(options: MachineOptions): Promise<QemuSpec> {
-  const { folder, env, drives, modules = [], programs = {} } = options;
+  const { folder, env, drives, nvdimms = [], modules = [], programs = {} } = options;
   const kernel = await guestKernel(options);
   const busybox = await busyboxOf(env);
   const shared = join(folder, 'shared');
@@ -182,10 +190,19 @@ async function prepare(options: MachineOptions): Promise<QemuSpec> {
   const initrd = join(folder, 'initrd.gz');
   await writeFile(initrd, await makeInitrd(kernel, busybox, join(sharedFolder, 'first-process')));
   const disks = await Promise.all(
-    drives.map(async (drive) => ({ ...drive, file: await makeDisk(folder, drive) })),
+    drives.map(async (drive) => ({
+      ...drive,
+      file: await makeSparse(diskFile(folder, drive), drive.sizeBytes),
+    })),
+  );
+  const memories = await Promise.all(
+    nvdimms.map(async (nvdimm) => ({
+      ...nvdimm,
+      file: await makeSparse(nvdimmFile(folder, nvdimm), nvdimmFileBytes(nvdimm)),
+    })),
   );
   return {
-    ...{ kernel: kernel.image, initrd, shared, drives: disks },
+    ...{ kernel: kernel.image, initrd, shared, drives: disks, nvdimms: memories },
     ...{ memoryMiB: options.memoryMiB ?? 1536, processors: 1 },
     console: join(folder, 'console.log'),
     controlSocket: join(folder, 'control.sock'),
@@ -197,12 +214,15 @@ function diskFile(folder: string, drive: DriveSpec): string {
   return join(folder, `${driveNodes(drive).disk}.img`);
 }
 
+function nvdimmFile(folder: string, { name }: NvdimmSpec): string {
+  return join(folder, `nvdimm-${name}.img`);
+}
+
 /** A file that takes room only where something is written. */
-async function makeDisk(folder: string, drive: DriveSpec): Promise<string> {
-  const path = diskFile(folder, drive);
+async function makeSparse(path: string, bytes: number): Promise<string> {
   const file = await open(path, 'w');
   try {
-    await file.truncate(drive.sizeBytes);
+    await file.truncate(bytes);
   } finally {
     await file.close();
   }
