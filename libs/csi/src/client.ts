@@ -22,6 +22,14 @@ export interface CsiClientOptions {
   readonly timeoutMs?: number;
 }
 
+/** How one call is made. */
+export interface CsiCallOptions {
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+  /** Called once somebody has accepted the connection: from then on the call may have been done, whatever comes. */
+  readonly accepted?: () => void;
+}
+
 /** Calls a CSI driver, over its unix socket or over mutual TLS. Each call has a connection of its own. */
 export class CsiClient {
   readonly #options: CsiClientOptions;
@@ -41,16 +49,14 @@ export class CsiClient {
    * @param method for instance `csi.NodeService.nodeStageVolume`
    * @throws HwError with the code of the driver's status, Unavailable if nobody answers, DeadlineExceeded
    */
-  call<Q, R>(
-    method: UnaryMethod<Q, R>,
-    request: Q,
-    options: { readonly timeoutMs?: number; readonly signal?: AbortSignal } = {},
-  ): Promise<R> {
+  call<Q, R>(method: UnaryMethod<Q, R>, request: Q, options: CsiCallOptions = {}): Promise<R> {
     const { clock } = this.#options;
-    const { timeoutMs = this.#options.timeoutMs ?? 120_000, signal } = options;
+    const { timeoutMs = this.#options.timeoutMs ?? 120_000, signal, accepted } = options;
     const what = method.path.slice(method.path.lastIndexOf('/') + 1);
-    return callOnce({ socket: this.#target(), method, request, what, clock, timeoutMs, signal });
+    const how = { clock, timeoutMs, signal, ...(accepted && { accepted }) };
+    return callOnce({ socket: this.#target(), method, request, what, ...how });
   }
+
   #target(): string | TlsTarget {
     const { tls } = this.#options;
     if (this.#where.kind === 'tcp' && tls !== undefined) return { ...this.#where, ...tls };

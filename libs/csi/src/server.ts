@@ -9,16 +9,18 @@ import {
   type Logger,
   type Runnable,
 } from '@rackwright/core';
-import { type ConnectionLimits, callOnce, GrpcServer, parseEndpoint, type ServerTls } from '@rackwright/grpc';
-import { ControllerService, IdentityService, NodeService } from './gen/csi/v1/csi.ts';
-import { withoutSecrets } from './log-fields.ts';
 import {
   type CallObserver,
-  type ControllerMethods,
+  type ConnectionLimits,
+  callOnce,
+  GrpcServer,
   handlers,
-  type IdentityMethods,
-  type NodeMethods,
-} from './service.ts';
+  parseEndpoint,
+  type ServerTls,
+} from '@rackwright/grpc';
+import { ControllerService, IdentityService, NodeService } from './gen/csi/v1/csi.ts';
+import { withoutSecrets } from './log-fields.ts';
+import type { ControllerMethods, IdentityMethods, NodeMethods } from './service.ts';
 
 /** What a CSI driver serves, and where. */
 export interface CsiServerOptions {

@@ -3,6 +3,13 @@ export { type ConnectionLimits, defaultLimits, serverOptions } from './connectio
 export { type Endpoint, formatEndpoint, parseEndpoint } from './endpoint.ts';
 export { GrpcServer } from './grpc-server.ts';
 export { fromGrpcStatus, statusName, toGrpcStatus } from './grpc-status.ts';
+export {
+  type CallContext,
+  type CallObserver,
+  handlers,
+  type Method,
+  type Methods,
+} from './handlers.ts';
 export { ServerPort, type ServerPortOptions } from './server-port.ts';
 export { ServerSocket, type ServerSocketOptions } from './server-socket.ts';
 export { MAX_SOCKET_PATH, socketPath, socketRoom } from './socket-path.ts';

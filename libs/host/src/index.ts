@@ -8,10 +8,12 @@ export {
 export { HostFiles, type HostFilesLimits } from './host-files.ts';
 export type { HostFileStat, HostReader } from './host-reader.ts';
 export { HostRoot } from './host-root.ts';
+export { type KeyPair, type KeyPairPaths, readAuthorities, readKeyPair } from './key-pair.ts';
 export { type MakeFolderOptions, makeFolder, makeFolderSync } from './make-folder.ts';
 export { type Mount, parseMountinfo } from './mountinfo.ts';
 export { NotingReader } from './noting-reader.ts';
 export { type HostFolder, type OpenFileBudget, OpenFolder } from './open-folder.ts';
+export { RenewedFiles, type RenewedFilesOptions } from './renewed-files.ts';
 export type { ProcessRunner, RunOptions, RunOutcome } from './run.ts';
 export { type Straggler, SystemProcessRunner } from './system-process-runner.ts';
 export {
