@@ -1,5 +1,5 @@
 import { aborted, errorMessage } from '@rackwright/core';
-import { CsiServer } from '@rackwright/csi';
+import { type ControllerMethods, CsiServer, type IdentityMethods, type NodeMethods } from '@rackwright/csi';
 import { type ConfigOf, containerPath, type ServiceContext } from '@rackwright/service';
 import { controller } from './csi/controller.ts';
 import { identity } from './csi/identity.ts';
@@ -7,6 +7,8 @@ import { node, withNode } from './csi/node.ts';
 import { type Devices, openDevices } from './devices/open-devices.ts';
 import { DriverMetrics } from './metrics.ts';
 import type { options } from './options/options.ts';
+import { serveController } from './registry/serve-node.ts';
+import { startController } from './registry/start-controller.ts';
 import { startRescheduler } from './rescheduler/start.ts';
 import { serveMetrics } from './serve-metrics.ts';
 import { StateFolder } from './state/state-folder.ts';
@@ -18,7 +20,9 @@ export type DriverContext = ServiceContext<ConfigOf<typeof options>>;
 
 /** Does what the mode says until the lifetime ends. */
 export function start(context: DriverContext): Promise<void> {
-  return context.config.mode === 'webhooks' ? startRescheduler(context) : serveNode(context);
+  const { mode } = context.config;
+  if (mode === 'controller') return startController(context);
+  return mode === 'webhooks' ? startRescheduler(context) : serveNode(context);
 }
 
 /**
@@ -42,7 +46,13 @@ async function serveNode(context: DriverContext): Promise<void> {
     capacity: async () => (await devices.managers.current).capacity(signal),
   });
   serveMetrics(context, metrics.simple);
-  const csi = createServer(context, { devices, volumes, observe: metrics.observe });
+  const services = servicesOf(context, { devices, volumes });
+  const hasController = config.registryEndpoint !== '';
+  const csi = new CsiServer({
+    endpoint: `unix://${containerPath(config.endpoint.replace(/^unix:\/\//, ''), env)}`,
+    ...{ clock, logger, observe: metrics.observe, identity: services.identity, node: services.node },
+    ...(!hasController && { controller: services.controller }),
+  });
   server = csi;
   await volumes.load();
   context.health.addLiveness('own-socket', async () => {
@@ -50,17 +60,24 @@ async function serveNode(context: DriverContext): Promise<void> {
     return { ok: true };
   });
   lifetime.spawn(csi.name, (own) => csi.start(own));
+  if (hasController) await serveController(context, { ...services, observe: metrics.observe });
   await aborted(signal);
 }
 
-interface ServerParts {
-  readonly devices: Devices;
-  readonly volumes: Volumes;
-  readonly observe: DriverMetrics['observe'];
+/** What a node serves, whoever calls. */
+interface NodeServices {
+  readonly identity: IdentityMethods;
+  readonly controller: ControllerMethods;
+  readonly node: NodeMethods;
 }
 
-function createServer(context: DriverContext, { devices, volumes, observe }: ServerParts): CsiServer {
-  const { config, logger, clock, lifetime, env, version } = context;
+interface ServiceParts {
+  readonly devices: Devices;
+  readonly volumes: Volumes;
+}
+
+function servicesOf(context: DriverContext, { devices, volumes }: ServiceParts): NodeServices {
+  const { config, lifetime, version } = context;
   const { driverName: driver, nodeId } = config;
   const topology = new NodeTopology(driver, nodeId);
   const { managers } = devices;
@@ -70,12 +87,9 @@ function createServer(context: DriverContext, { devices, volumes, observe }: Ser
     const manager = await managers.current;
     return manager.capacity(signal).then(() => undefined, errorMessage);
   };
-  const parts = { node: nodeId, volumes, topology, access, mode: managers.mode };
-  return new CsiServer({
-    endpoint: `unix://${containerPath(config.endpoint.replace(/^unix:\/\//, ''), env)}`,
-    ...{ clock, logger, observe },
+  return {
     identity: identity({ driver, version, obstacle }),
     controller: withNode(nodeId, controller({ volumes, devices: managers, topology, signal })),
-    node: withNode(nodeId, node(parts)),
-  });
+    node: withNode(nodeId, node({ node: nodeId, volumes, topology, access, mode: managers.mode })),
+  };
 }

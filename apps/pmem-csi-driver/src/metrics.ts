@@ -19,28 +19,34 @@ const buckets = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 25, 50, 120, 300, 600];
 export class DriverMetrics {
   /** The version alone, for probes: it asks no device. */
   readonly simple = new Registry();
-  readonly #calls: Histogram;
-  readonly #driver: string;
+  /** Counts a call of a sidecar or the kubelet. */
+  readonly observe: CallTimes;
 
   constructor(options: DriverMetricsOptions) {
     const { registry, driver, version } = options;
-    this.#driver = driver;
     addBuildInfo(version, [registry, this.simple]);
-    this.#calls = new Histogram({
-      name: pmemMetric.operations,
-      help: 'Time of CSI calls in seconds.',
-      labelNames: ['driver_name', 'method_name', 'grpc_status_code'],
-      buckets,
-      registers: [registry],
-    });
+    this.observe = callTimes(registry, driver, pmemMetric.operations);
     addCapacity(options);
   }
+}
 
-  /** Counts a call. */
-  readonly observe = (method: string, code: string, seconds: number): void => {
-    const labels = { driver_name: this.#driver, method_name: method, grpc_status_code: code };
-    this.#calls.observe(labels, seconds);
-  };
+/** Told of a call once it has ended; the code as Go writes it. */
+export type CallTimes = (method: string, code: string, seconds: number) => void;
+
+const callMetrics = {
+  [pmemMetric.operations]: 'Time of CSI calls in seconds.',
+  [pmemMetric.controllerOperations]: 'Time of calls of the controller to nodes in seconds.',
+  [pmemMetric.nodeOperations]: 'Time of calls of a node to the controller in seconds.',
+} as const;
+
+/** Times calls by method and status. */
+export function callTimes(registry: Registry, driver: string, name: keyof typeof callMetrics): CallTimes {
+  const calls = new Histogram({
+    ...{ name, help: callMetrics[name], buckets, registers: [registry] },
+    labelNames: ['driver_name', 'method_name', 'grpc_status_code'],
+  });
+  return (method, code, seconds) =>
+    calls.observe({ driver_name: driver, method_name: method, grpc_status_code: code }, seconds);
 }
 
 const amounts = [

@@ -6,4 +6,9 @@ export const pmemMetric = {
   managed: 'pmem_amount_managed',
   maxVolumeSize: 'pmem_amount_max_volume_size',
   total: 'pmem_amount_total',
+  nodes: 'pmem_nodes',
+  controllerOperations: 'pmem_csi_controller_operations_seconds',
+  nodeOperations: 'pmem_csi_node_operations_seconds',
+  /** Ours. */
+  certificateExpiry: 'pmem_csi_certificate_expiry_timestamp_seconds',
 } as const;

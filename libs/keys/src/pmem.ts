@@ -15,6 +15,11 @@ export const pmem = {
     /** The app, in the operator's flag for its image. */
     driver: 'pmem-csi-driver',
   },
+  /** DNS names in the certificates by which controller and nodes know each other. */
+  tlsName: {
+    registry: 'pmem-registry',
+    nodeController: 'pmem-node-controller',
+  },
   /** Values of app.kubernetes.io/component. */
   part: {
     controller: 'controller',

@@ -78,10 +78,10 @@ function resourceSpecs(): Record<string, JsonSchema> {
   );
 }
 
-/** What buf makes of proto/: one template for each library that takes it. */
-const protocolTemplates = ['proto/buf.gen.yaml', 'proto/buf.gen.csi.yaml'];
+/** What buf makes of proto/: one template for each project that takes it. */
+const protocolTemplates = ['proto/buf.gen.yaml', 'proto/buf.gen.csi.yaml', 'proto/buf.gen.registry.yaml'];
 
-/** TypeScript of the kubelet's protocols and of CSI, from proto/ by buf and ts-proto. */
+/** TypeScript of the protocols of the kubelet, of CSI and of the persistent memory registry, from proto/ by buf and ts-proto. */
 async function protocolTypes(root: string): Promise<[string, string][]> {
   const out = await mkdtemp(join(tmpdir(), 'rackwright-proto-'));
   try {

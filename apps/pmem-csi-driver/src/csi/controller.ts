@@ -6,7 +6,7 @@ import type { Volume } from '../volumes/model.ts';
 import { pageOf } from '../volumes/paging.ts';
 import { formatParameters, parseParameters } from '../volumes/parameters.ts';
 import type { NodeTopology } from '../volumes/topology.ts';
-import type { Volumes } from '../volumes/volumes.ts';
+import type { VolumeRequest, Volumes } from '../volumes/volumes.ts';
 import { rangeOf, requireText } from './checks.ts';
 
 export interface ControllerParts {
@@ -17,7 +17,7 @@ export interface ControllerParts {
 }
 
 const rpc = csi.ControllerServiceCapability_RPC_Type;
-const capabilities = [
+export const controllerCapabilities = [
   rpc.CREATE_DELETE_VOLUME,
   rpc.LIST_VOLUMES,
   rpc.GET_CAPACITY,
@@ -32,7 +32,7 @@ export function controller(parts: ControllerParts): ControllerMethods {
   const { volumes } = parts;
   return {
     controllerGetCapabilities: async () => ({
-      capabilities: capabilities.map((type) => ({ type: { $case: 'rpc', rpc: { type } } })),
+      capabilities: controllerCapabilities.map((type) => ({ type: { $case: 'rpc', rpc: { type } } })),
     }),
     createVolume: (request) => createVolume(request, parts),
     deleteVolume: async ({ volumeId }) => {
@@ -54,6 +54,13 @@ async function createVolume(
   request: csi.CreateVolumeRequest,
   parts: ControllerParts,
 ): Promise<csi.CreateVolumeResponse> {
+  const wanted = requestedVolume(request);
+  parts.topology.require(request.accessibilityRequirements);
+  return { volume: messageOf(await parts.volumes.create(wanted), parts) };
+}
+
+/** What a request asks for, wherever it is to be. @throws HwError InvalidArgument naming the field */
+export function requestedVolume(request: csi.CreateVolumeRequest): VolumeRequest {
   const name = requireText('name', request.name);
   const accesses = accessesOf(request.volumeCapabilities, 'volume_capabilities');
   if (request.volumeContentSource !== undefined)
@@ -65,10 +72,8 @@ async function createVolume(
       field: 'mutable_parameters',
     });
   const parameters = parseParameters('class', request.parameters);
-  parts.topology.require(request.accessibilityRequirements);
   const range = rangeOf(request.capacityRange);
-  const checkSize = (size: bigint): void => requireRoomFor(accesses, size);
-  return { volume: messageOf(await parts.volumes.create({ name, range, parameters, checkSize }), parts) };
+  return { name, range, parameters, checkSize: (size) => requireRoomFor(accesses, size) };
 }
 
 function validate(

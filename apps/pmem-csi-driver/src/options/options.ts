@@ -54,9 +54,9 @@ export const options = defineOptions({
     flag: 'mode',
     type: 'string',
     default: 'node',
-    choices: ['node', 'webhooks'],
+    choices: ['node', 'controller', 'webhooks'],
     description:
-      'What the program does: node serves CSI on a node, webhooks gives claims back to the scheduler that were bound for a node without the driver.',
+      'What the program does: node serves CSI on a node, controller makes volumes on the nodes that register with it, webhooks gives claims back to the scheduler that were bound for a node without the driver.',
   },
   deviceManager: {
     flag: 'deviceManager',
@@ -134,21 +134,53 @@ export const options = defineOptions({
     hidden: true,
     description: 'PMEM-CSI: accepted, without effect.',
   },
+  registryEndpoint: {
+    flag: 'registryEndpoint',
+    type: 'string',
+    default: '',
+    description:
+      'Mode controller: where nodes register, such as tcp://0.0.0.0:10000. Mode node: where the controller is, such as tcp://pmem-csi.intel.com-controller:10000; empty without a controller for all nodes.',
+  },
+  controllerEndpoint: {
+    flag: 'controllerEndpoint',
+    type: 'string',
+    default: '',
+    description: 'Mode node: where the controller calls this node, such as tcp://10.0.0.1:10001.',
+  },
   caFile: {
     flag: 'caFile',
     type: 'string',
-    hidden: true,
-    description: 'PMEM-CSI: accepted, without effect.',
+    default: '',
+    description: 'Certificates of the authorities whose word counts between controller and nodes, PEM.',
   },
   certFile: {
     flag: 'certFile',
     type: 'string',
-    hidden: true,
-    description: 'PMEM-CSI: accepted, without effect.',
+    default: '',
+    description:
+      'Own certificate between controller and nodes, PEM; its DNS name is pmem-registry on the controller, pmem-node-controller on a node.',
   },
   keyFile: {
     flag: 'keyFile',
     type: 'string',
+    default: '',
+    description: 'Key of that certificate, PEM.',
+  },
+  clientCertFile: {
+    flag: 'clientCertFile',
+    type: 'string',
+    default: '',
+    description: 'Certificate for calls, where it is to be another than what is served with; PEM.',
+  },
+  clientKeyFile: {
+    flag: 'clientKeyFile',
+    type: 'string',
+    default: '',
+    description: 'Key of that certificate, PEM.',
+  },
+  testEndpoint: {
+    flag: 'testEndpoint',
+    type: 'boolean',
     hidden: true,
     description: 'PMEM-CSI: accepted, without effect.',
   },

@@ -26,6 +26,7 @@ const keys = {
   size: 'size',
   name: 'name',
   deviceMode: 'deviceMode',
+  node: 'node',
 } as const;
 
 type Key = keyof typeof keys;
@@ -34,7 +35,8 @@ const everywhere: readonly Key[] = ['eraseAfter', 'kataContainers', 'usage'];
 const allowed: Readonly<Record<ParameterSource, ReadonlySet<Key>>> = {
   class: new Set([...everywhere, 'persistency']),
   inline: new Set([...everywhere, 'size']),
-  context: new Set([...everywhere, 'persistency', 'name']),
+  // The node is told by the controller of all nodes; on the node itself it says nothing new.
+  context: new Set([...everywhere, 'persistency', 'name', 'node']),
   state: new Set([...everywhere, 'persistency', 'name', 'size', 'deviceMode']),
 };
 
