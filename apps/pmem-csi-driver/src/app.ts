@@ -39,7 +39,7 @@ async function serveNode(context: DriverContext): Promise<void> {
   );
   const path = containerPath(config.statePath || `/var/lib/${driver}`, env);
   const state = await StateFolder.open(path);
-  const devices = await openDevices(context, state.path);
+  const devices = await openDevices(context, state);
   const volumes = new Volumes({ state, devices: devices.managers, clock, logger, signal });
   const metrics = new DriverMetrics({
     ...{ registry, driver, node: nodeId, version },

@@ -1,4 +1,10 @@
 export {
+  type NdNamespace,
+  type NdRegion,
+  parseNdctlList,
+  parseNdctlNamespace,
+} from './ndctl/parse-list.ts';
+export {
   type PersistentMemory,
   type PmemMode,
   type PmemNamespace,

@@ -32,6 +32,10 @@ export const pmem = {
     /** Of a Node, behind the name of a driver and a slash; the value `force` has its raw namespaces converted. */
     convertRawNamespaces: 'convert-raw-namespaces',
   },
+  /** Namespaces of the driver for its volume groups are called so. */
+  namespaceName: 'pmem-csi',
+  /** Tag of logical volumes, before the name of the driver that made them. */
+  volumeTag: 'pmem-csi.intel.com/driver=',
   annotation: {
     /** On a pod, `containers`: those with a port named metrics are scraped. */
     scrape: 'pmem-csi.intel.com/scrape',

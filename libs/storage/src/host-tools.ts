@@ -34,6 +34,7 @@ const packages: Readonly<Record<string, string>> = {
   mount: 'mount',
   umount: 'mount',
   nvme: 'nvme-cli',
+  ndctl: 'ndctl',
   'mkfs.xfs': 'xfsprogs',
   xfs_io: 'xfsprogs',
   xfs_quota: 'xfsprogs',

@@ -19,7 +19,9 @@ export {
   Lvm,
   type LvmOptions,
   type PhysicalVolumeSpec,
+  type SizedVolumeSpec,
   type VolumeGroupSpec,
+  type VolumeName,
 } from './lvm/lvm.ts';
 export { parseLvmReport } from './lvm/parse-report.ts';
 export type { LogicalVolume, LvmReport, PhysicalVolume, VolumeGroup } from './lvm/report.ts';

@@ -9,6 +9,7 @@ import { NodeTools } from '../files/node-tools.ts';
 import { FolderAccess } from '../node/folder-access.ts';
 import { MountAccess } from '../node/mount-access.ts';
 import type { VolumeAccess } from '../node/volume-access.ts';
+import type { StateFolder } from '../state/state-folder.ts';
 import type { DeviceMode } from '../volumes/model.ts';
 import { deviceModeOf } from '../volumes/parameters.ts';
 import type { Volumes } from '../volumes/volumes.ts';
@@ -17,6 +18,7 @@ import { DeviceManagers } from './device-managers.ts';
 import { FakeDevices } from './fake/fake-devices.ts';
 import { FakeTargets } from './fake/fake-targets.ts';
 import { LoopDevices } from './loop/loop-devices.ts';
+import { LvmDevices } from './lvm/lvm-devices.ts';
 
 /** Devices of all modes. */
 export interface Devices {
@@ -29,11 +31,11 @@ export interface Devices {
  * Devices of the mode that was asked for, and of those that volumes of earlier
  * times need.
  *
- * @param state folder of the driver's state
+ * @param state the driver's state
  * @throws HwError if those of the mode that was asked for cannot be had
  */
-export async function openDevices(context: DriverContext, state: string): Promise<Devices> {
-  const { config, env, clock, lifetime } = context;
+export async function openDevices(context: DriverContext, state: StateFolder): Promise<Devices> {
+  const { config, env, clock, logger, lifetime } = context;
   const { signal } = lifetime;
   const mode = deviceModeOf(config.deviceManager);
   const runner = new SystemProcessRunner(clock);
@@ -41,13 +43,19 @@ export async function openDevices(context: DriverContext, state: string): Promis
   const resolve = (path: string): string => containerPath(path, env);
   const targets = new FakeTargets(resolve);
   // Links lead to where the folder is for everybody on the node.
-  const real = await realpath(state);
+  const real = await realpath(state.path);
+  const node = new NodeTools(tools);
   const [fakes, loops] = [join(real, 'fake'), join(real, 'loop')];
   const open = async (wanted: DeviceMode): Promise<DeviceManager> => {
     // Nothing new is made in another mode than the one that is set.
     const percentage = wanted === mode ? config.pmemPercentage : 0;
     if (wanted === 'fake') return FakeDevices.open({ folder: fakes, targets, percentage });
     if (wanted === 'loop') return LoopDevices.open({ folder: loops, tools, percentage });
+    if (wanted === 'lvm') {
+      const isKnown = (id: string): Promise<boolean> => state.has(id);
+      const parts = { node, clock, logger, driver: config.driverName, percentage, state: real, isKnown };
+      return LvmDevices.open(parts, signal);
+    }
     throw new HwError('Unsupported', `device mode ${wanted} is not there yet`);
   };
   const managers = new DeviceManagers(mode, open);
@@ -55,10 +63,10 @@ export async function openDevices(context: DriverContext, state: string): Promis
   const folders = new FolderAccess({ folder: fakes, targets, resolve });
   const access: Devices['access'] = (volumes) => {
     const mounts = new MountAccess({
-      node: new NodeTools(tools),
+      node,
       activate: async ({ id, deviceMode }) => (await managers.of(deviceMode)).activate(id, signal),
       format: (volume, make) => volumes.format(volume, make),
-      dax: false,
+      isDax: (wanted) => wanted === 'lvm' || wanted === 'direct',
     });
     return (wanted) => (wanted === 'fake' ? folders : mounts);
   };

@@ -1,9 +1,11 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, realpath, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { HwError } from '@rackwright/core';
-import { HostRoot, type Mount, parseMountinfo } from '@rackwright/host';
+import { type Mount, parseMountinfo } from '@rackwright/host';
 import { deviceNumber, type HostTools, mountAt } from '@rackwright/storage';
+import { requireUnopened } from './erase.ts';
 
-/** Programs of the driver's own container, and the mounts it sees. */
+/** Programs of the driver's own container, and the mounts and devices it sees. Paths are as requests have them. */
 export class NodeTools {
   readonly tools: HostTools;
 
@@ -11,9 +13,15 @@ export class NodeTools {
     this.tools = tools;
   }
 
+  /** The path as this process sees it. */
+  path(path: string): string {
+    return this.tools.root.path(path);
+  }
+
   /** Every mount, the newest last. */
   async mounts(): Promise<Mount[]> {
-    return parseMountinfo(await readFile(new HostRoot().proc('self', 'mountinfo'), 'utf8'));
+    const { root } = this.tools;
+    return parseMountinfo(await readFile(root.path(root.proc('self', 'mountinfo')), 'utf8'));
   }
 
   async mountAt(path: string): Promise<Mount | undefined> {
@@ -32,8 +40,43 @@ export class NodeTools {
 
   /** `major:minor` of a block device. @throws HwError NotFound if it is none */
   async numberOf(device: string): Promise<string> {
-    const found = await stat(device, { bigint: true }).catch(() => undefined);
-    if (found?.isBlockDevice() !== true) throw new HwError('NotFound', `there is no block device ${device}`);
-    return deviceNumber(found.rdev);
+    const number = await this.blockNumber(device);
+    if (number === undefined) throw new HwError('NotFound', `there is no block device ${device}`);
+    return number;
+  }
+
+  /** `major:minor` of a block device; undefined if it is none. */
+  async blockNumber(path: string): Promise<string | undefined> {
+    const found = await stat(this.path(path), { bigint: true }).catch(() => undefined);
+    if (found?.isBlockDevice()) return deviceNumber(found.rdev);
+    return this.tools.root.prefix === '/' ? undefined : this.#standInNumber(path);
+  }
+
+  /** Nodes of a simulated host are plain files; its sysfs tells their numbers. */
+  async #standInNumber(path: string): Promise<string | undefined> {
+    const { root } = this.tools;
+    const real = await realpath(this.path(path)).catch(() => '');
+    const folder = await realpath(root.path(root.dev()));
+    const name = basename(real);
+    if (real !== `${folder}/${name}`) return undefined;
+    const text = await readFile(root.path(root.sys('class', 'block', name, 'dev')), 'utf8').catch(() => '');
+    return text.trim() || undefined;
+  }
+
+  /** Where a block device is mounted, or its node bound to. */
+  async placesOf(number: string): Promise<string[]> {
+    const places: string[] = [];
+    for (const { device, fsType, root, mountPoint } of await this.mounts()) {
+      const isNode = fsType === 'devtmpfs' && root !== '/' && (await this.blockNumber(mountPoint)) === number;
+      if (device === number || isNode) places.push(mountPoint);
+    }
+    return places;
+  }
+
+  /** @throws HwError FailedPrecondition while a block device is mounted, given to a pod or opened alone */
+  async requireUnused(device: string): Promise<void> {
+    const [place] = await this.placesOf(await this.numberOf(device));
+    if (place !== undefined) throw new HwError('FailedPrecondition', `${device} is in use at ${place}`);
+    await requireUnopened(this.path(device));
   }
 }

@@ -1,4 +1,4 @@
-import { lstat, mkdir, open, rm, rmdir, stat, statfs } from 'node:fs/promises';
+import { lstat, mkdir, open, rm, rmdir, statfs } from 'node:fs/promises';
 import { HwError } from '@rackwright/core';
 import type { Mount } from '@rackwright/host';
 import { isReadOnly, mountAt } from '@rackwright/storage';
@@ -6,7 +6,7 @@ import type { Device } from '../devices/device-manager.ts';
 import { growFileSystem, makeFileSystem, needsFileSystem } from '../files/make-file-system.ts';
 import type { NodeTools } from '../files/node-tools.ts';
 import type { FileSystem } from '../volumes/capabilities.ts';
-import type { Volume } from '../volumes/model.ts';
+import type { DeviceMode, Volume } from '../volumes/model.ts';
 import type { Fill, PublishRequest, StageRequest, VolumeAccess, VolumeUsage } from './volume-access.ts';
 
 export interface MountAccessOptions {
@@ -15,8 +15,8 @@ export interface MountAccessOptions {
   readonly activate: (volume: Volume) => Promise<Device>;
   /** Runs what formats a volume so that one which a crash cuts short is known afterwards. */
   readonly format: (volume: Volume, make: () => Promise<void>) => Promise<void>;
-  /** Whether volumes of this kind are persistent memory, which file systems can map directly. */
-  readonly dax: boolean;
+  /** Whether volumes of a mode are persistent memory, which file systems can map directly. */
+  readonly isDax: (mode: DeviceMode) => boolean;
 }
 
 /** Gives volumes to containers as mounts: of the device where a volume is staged, and bound to where it is published. */
@@ -40,10 +40,10 @@ export class MountAccess implements VolumeAccess {
     const { node } = this.#options;
     const device = await this.#options.activate(volume);
     const number = await node.numberOf(device.path);
-    if (single) await this.#requireAlone(device, number, request);
+    if (single) await this.#requireAlone(number, request);
     if (how.kind === 'block') return this.#bindDevice(device, number, target);
     if (how.kind === 'staged') return this.#bindStaged(number, request, how.path);
-    await makeFolderAt(target);
+    await this.#makeFolder(target);
     await this.#mountDevice(volume, { ...how, path: target, readOnly: request.readOnly });
   }
 
@@ -52,7 +52,7 @@ export class MountAccess implements VolumeAccess {
     volume: Volume,
     how: { path: string; fileSystem: FileSystem; flags: readonly string[]; readOnly: boolean },
   ): Promise<void> {
-    const { node, activate, format, dax } = this.#options;
+    const { node, activate, format, isDax } = this.#options;
     const device = await activate(volume);
     const there = await node.mountAt(how.path);
     if (there !== undefined) {
@@ -62,7 +62,7 @@ export class MountAccess implements VolumeAccess {
     }
     if (volume.formatting || (await needsFileSystem(node.tools, device.path, how.fileSystem)))
       await format(volume, () => makeFileSystem(node.tools, device, how.fileSystem));
-    const mapped = dax && volume.parameters.usage === 'AppDirect';
+    const mapped = isDax(volume.deviceMode) && volume.parameters.usage === 'AppDirect';
     const flags = [...how.flags, ...(mapped ? ['dax'] : []), ...(how.readOnly ? ['ro'] : [])];
     const options = flags.length === 0 ? [] : ['-o', flags.join(',')];
     await node.mount(['-t', how.fileSystem, ...options, device.path, how.path]);
@@ -84,7 +84,7 @@ export class MountAccess implements VolumeAccess {
         `the volume is staged with ${staged.fsType} and not ${how.fileSystem}`,
       );
     if (isPublished(mountAt(mounts, target), number, { target, readOnly })) return;
-    await makeFolderAt(target);
+    await this.#makeFolder(target);
     await node.mount(['--bind', from, target]);
     if (!readOnly) return;
     try {
@@ -97,41 +97,38 @@ export class MountAccess implements VolumeAccess {
 
   async #bindDevice(device: Device, number: string, target: string): Promise<void> {
     const { node } = this.#options;
-    const there = await stat(target, { bigint: true }).catch(() => undefined);
-    if (there?.isBlockDevice() === true) {
-      if ((await node.numberOf(target)) === number) return;
-      throw mountedDifferently(target);
-    }
-    if (there !== undefined && !there.isFile()) throw mountedDifferently(target);
-    await (await open(target, 'a', 0o660)).close();
+    const there = await node.blockNumber(target);
+    if (there === number) return;
+    const file = await lstat(node.path(target)).catch(() => undefined);
+    if (there !== undefined || file?.isFile() === false) throw mountedDifferently(target);
+    await (await open(node.path(target), 'a', 0o660)).close();
     await node.mount(['--bind', device.path, target]);
   }
 
   /** Where a device is mounted beside the places a request names, somebody else has it. */
-  async #requireAlone(
-    device: Device,
-    number: string,
-    { volume, target, how }: PublishRequest,
-  ): Promise<void> {
+  async #requireAlone(number: string, { volume, target, how }: PublishRequest): Promise<void> {
     const own = new Set([target, ...(how.kind === 'staged' ? [how.path] : [])]);
-    const name = device.path.slice(device.path.lastIndexOf('/'));
-    const others = (await this.#options.node.mounts()).filter(
-      ({ device: one, fsType, root, mountPoint }) =>
-        !own.has(mountPoint) && (one === number || (fsType === 'devtmpfs' && root === name)),
+    if ((await this.#options.node.placesOf(number)).every((place) => own.has(place))) return;
+    throw new HwError(
+      'FailedPrecondition',
+      `volume ${volume.id} is given to another pod, and may be to one alone`,
     );
-    if (others[0] !== undefined)
-      throw new HwError(
-        'FailedPrecondition',
-        `volume ${volume.id} is given to another pod, and may be to one alone`,
-      );
+  }
+
+  async #makeFolder(path: string): Promise<void> {
+    await mkdir(this.#options.node.path(path), { mode: 0o750 }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
   }
 
   async unpublish(_id: string, target: string): Promise<void> {
-    await this.#options.node.unmount(target);
-    const found = await lstat(target).catch(() => undefined);
+    const { node } = this.#options;
+    await node.unmount(target);
+    const path = node.path(target);
+    const found = await lstat(path).catch(() => undefined);
     if (found === undefined) return;
-    if (found.isDirectory()) await rmdir(target);
-    else if (found.isFile() && found.size === 0) await rm(target);
+    if (found.isDirectory()) await rmdir(path);
+    else if (found.isFile() && found.size === 0) await rm(path);
     else throw new HwError('FailedPrecondition', `${target} is no volume of this driver`);
   }
 
@@ -139,13 +136,12 @@ export class MountAccess implements VolumeAccess {
     const { node, activate } = this.#options;
     const device = await activate(volume);
     const number = await node.numberOf(device.path);
-    const found = await stat(path).catch(() => undefined);
-    if (found?.isBlockDevice() && (await node.numberOf(path)) === number)
+    if ((await node.blockNumber(path)) === number)
       return { bytes: { total: device.size, used: device.size, available: 0n } };
     const there = await node.mountAt(path);
     if (there?.device !== number)
       throw new HwError('NotFound', `volume ${volume.id} is not at ${path}`, { field: 'volume_path' });
-    const { bsize, blocks, bfree, bavail, files, ffree } = await statfs(path, { bigint: true });
+    const { bsize, blocks, bfree, bavail, files, ffree } = await statfs(node.path(path), { bigint: true });
     const inodes: Fill = { total: files, used: files - ffree, available: ffree };
     const bytes: Fill = { total: blocks * bsize, used: (blocks - bfree) * bsize, available: bavail * bsize };
     const broken = there.superOptions.includes('ro') && !there.options.includes('ro');
@@ -180,11 +176,5 @@ function isPublished(
 function mountedDifferently(path: string): HwError {
   return new HwError('AlreadyExists', `${path} is something else, or published in another way`, {
     field: 'target_path',
-  });
-}
-
-async function makeFolderAt(path: string): Promise<void> {
-  await mkdir(path, { mode: 0o750 }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error;
   });
 }

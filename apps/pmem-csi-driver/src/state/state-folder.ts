@@ -58,6 +58,15 @@ export class StateFolder {
     return { volumes, unreadable };
   }
 
+  /** Whether there is a file of a volume, be it one that cannot be read. */
+  async has(id: string): Promise<boolean> {
+    const found = await stat(join(this.path, id + ending)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+      return undefined;
+    });
+    return found !== undefined;
+  }
+
   async #text(name: string): Promise<string> {
     const path = join(this.path, name);
     const found = await stat(path);

@@ -1,5 +1,6 @@
 import type { HostCommand } from '../commands/command.ts';
 import { blkid } from './blkid.ts';
+import { resize2fs, xfsGrowfs } from './grow.ts';
 import { mkfsExt4 } from './mkfs-ext4.ts';
 import { mkfsXfs } from './mkfs-xfs.ts';
 import { wipefs } from './wipefs.ts';
@@ -11,4 +12,5 @@ import { xfsQuota } from './xfs-quota.ts';
 export const fileSystemCommands: readonly HostCommand[] = [
   ...[blkid, wipefs, mkfsXfs, mkfsExt4],
   ...[xfsInfo, xfsIo, xfsQuota],
+  ...[resize2fs, xfsGrowfs],
 ];

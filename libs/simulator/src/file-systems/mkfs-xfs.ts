@@ -92,10 +92,13 @@ function withPart(settings: Settings, option: string, part: string): Settings | 
       return { ...settings, stripes: Number(value) };
     case '-s size':
       return { ...settings, sectorBytes: sizeOf(value) };
+    // How many groups there are tells nothing here.
+    case '-d agcount':
+      return /^\d+$/.test(value) ? settings : usage(`Invalid value ${value} for -d agcount option`);
     case '-m crc':
     case '-m reflink':
     case '-b size':
-      return ['crc=1', 'reflink=1', 'size=4096', 'size=4k'].includes(part)
+      return ['crc=1', 'reflink=0', 'reflink=1', 'size=4096', 'size=4k'].includes(part)
         ? settings
         : unknownWords('mkfs.xfs', `${option} ${part}`);
     default:

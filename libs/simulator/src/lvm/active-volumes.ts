@@ -97,6 +97,15 @@ export function deactivate(root: HostRoot, group: Group, lv: GroupLv): void {
   removeEmpty(root.path(`/dev/${group.name}`));
 }
 
+/** Shows the size of a volume that has grown, while it is active. */
+export function resize(root: HostRoot, group: Group, lv: GroupLv): void {
+  const uuid = uuidOf(group, lv);
+  const sectors = lv.extents * group.extentSectors;
+  changeState(root, mapperModel, ({ volumes }) => ({
+    volumes: volumes.map((one) => (one.uuid === uuid ? { ...one, sectors } : one)),
+  }));
+}
+
 /** Forgets the bytes of a volume that is removed. */
 export function forgetBytes(root: HostRoot, group: Group, lv: GroupLv): void {
   rmSync(root.path(`${SCRATCH}/lvm/volumes/${uuidOf(group, lv)}`), { force: true });

@@ -5,7 +5,7 @@ import { lockOf } from '../host/model.ts';
 import { vgchange, vgcreate, vgextend, vgreduce, vgremove } from './commands/groups.ts';
 import { lvcreate } from './commands/lvcreate.ts';
 import { pvcreate, pvremove } from './commands/physical.ts';
-import { lvchange, lvremove } from './commands/volumes.ts';
+import { lvchange, lvextend, lvremove } from './commands/volumes.ts';
 import { fullreport, lvs, pvs, vgs } from './report/commands.ts';
 import { reportOptions } from './report/format.ts';
 import { scanDisks } from './scan.ts';
@@ -48,6 +48,7 @@ const commands: Readonly<Record<string, LvmCommand>> = {
     run: lvcreate,
   },
   lvchange: { options: [...tags, takes('--activate', '-a')], run: lvchange },
+  lvextend: { options: [takes('--size', '-L')], run: lvextend },
   lvremove: { options: [force], run: lvremove },
   fullreport: { options: reportOptions, run: fullreport },
   pvs: { options: reportOptions, run: pvs },

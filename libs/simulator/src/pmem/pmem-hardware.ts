@@ -1,17 +1,13 @@
 import { HwError } from '@rackwright/core';
 import type { HostContext, HostKind } from '../host/hardware.ts';
 import type { KernelModule } from '../host/kernel-modules.ts';
-import type { HardwareModel } from '../host/model.ts';
 import { ModelledHardware, modelDrivers } from '../host/modelled-hardware.ts';
 import { addNamespace } from './namespaces.ts';
-import { pmemTree } from './pmem-tree.ts';
+import { pmemModel } from './pmem-model.ts';
 import type { PmemNamespace } from './region.ts';
 import { type PmemRegion, type PmemState, regionNamed, updateRegion, withNamespaces } from './region.ts';
 import type { PmemHostSpec, PmemNamespaceSpec } from './spec.ts';
 import { firstState } from './state.ts';
-
-/** The persistent memory of a host as its state and the files that show it. */
-export const pmemModel: HardwareModel<PmemState> = { name: 'pmem', tree: pmemTree };
 
 const pmemModules: readonly KernelModule[] = [
   { name: 'libnvdimm', bytes: 241664, taint: '' },

@@ -31,13 +31,27 @@ export interface LogicalVolumeSpec {
   readonly tags: readonly string[];
 }
 
+/** A linear logical volume of a size. */
+export interface SizedVolumeSpec {
+  readonly vg: string;
+  readonly name: string;
+  readonly bytes: bigint;
+  readonly tags: readonly string[];
+}
+
+/** One logical volume. */
+export interface VolumeName {
+  readonly vg: string;
+  readonly name: string;
+}
+
 const deadlineMs = 30_000;
 /** A logical volume over large disks may take its time. */
 const creationDeadlineMs = 300_000;
 const maxReportBytes = 16 * 1024 * 1024;
 
 /**
- * lvm2 as typed commands. No question is ever answered with yes, and nothing is
+ * lvm2 as typed commands. No question is answered with yes but that of `removeLv`, and nothing is
  * forced but `removeMissing`: where LVM would ask, for instance because it found a signature, the
  * command fails and nothing is changed.
  */
@@ -65,6 +79,33 @@ export class Lvm {
     await this.#change(['vgcreate', ...addTags(tags), name, ...devices], deadlineMs, signal);
   }
 
+  /** Adds drives to a group; each becomes a physical volume. */
+  async extendVg(name: string, devices: readonly string[], signal?: AbortSignal): Promise<void> {
+    await this.#change(['vgextend', name, ...devices], deadlineMs, signal);
+  }
+
+  /** Makes a linear volume with whatever bytes were there: nothing is looked for in it, and nothing wiped. */
+  async createSizedLv({ vg, name, bytes, tags }: SizedVolumeSpec, signal?: AbortSignal): Promise<void> {
+    const untouched = ['--zero', 'n', '--wipesignatures', 'n'];
+    const words = ['--name', name, '--size', `${bytes}b`, ...untouched, ...addTags(tags), vg];
+    await this.#change(['lvcreate', ...words], creationDeadlineMs, signal);
+  }
+
+  /** Makes a volume larger, also while it is in use; what is on it is not told. */
+  async growLv({ vg, name }: VolumeName, bytes: bigint, signal?: AbortSignal): Promise<void> {
+    await this.#change(['lvextend', '--size', `${bytes}b`, `${vg}/${name}`], creationDeadlineMs, signal);
+  }
+
+  /** Makes the device of a volume appear. */
+  async activateLv({ vg, name }: VolumeName, signal?: AbortSignal): Promise<void> {
+    await this.#change(['lvchange', '--activate', 'y', `${vg}/${name}`], deadlineMs, signal);
+  }
+
+  /** Removes a volume though its device is there; LVM refuses while it is open. */
+  async removeLv({ vg, name }: VolumeName, signal?: AbortSignal): Promise<void> {
+    await this.#change(['lvremove', '--yes', `${vg}/${name}`], deadlineMs, signal);
+  }
+
   async createLv(spec: LogicalVolumeSpec, signal?: AbortSignal): Promise<void> {
     const { vg, name, stripes, stripeKiB, tags } = spec;
     const layout = stripes === 1 ? [] : ['--stripes', `${stripes}`, '--stripesize', `${stripeKiB}k`];
@@ -74,7 +115,7 @@ export class Lvm {
 
   /** Changes tags of a logical volume in one transaction of LVM. */
   async changeLvTags(
-    { vg, name }: { readonly vg: string; readonly name: string },
+    { vg, name }: VolumeName,
     { add = [], remove = [] }: { readonly add?: readonly string[]; readonly remove?: readonly string[] },
     signal?: AbortSignal,
   ): Promise<void> {

@@ -1,4 +1,14 @@
-import { closeSync, openSync, readFileSync, readSync, type Stats, statSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
+import { join } from 'node:path';
 import type { HostRoot } from '@rackwright/host';
 import { diskAtPath, type HostDisk, readDisk } from '../../disks/host-disk.ts';
 import { isHeld } from '../../file-systems/mounted.ts';
@@ -22,6 +32,8 @@ export interface Disk {
   readonly key: string;
   /** `major:minor`. */
   readonly device: string;
+  /** Of its node. */
+  readonly path: string;
   /** Its path as mountinfo has it. */
   readonly source: string;
   /** What its superblock says. */
@@ -42,15 +54,23 @@ export function diskAt(root: HostRoot, path: string): Disk | undefined {
   const mapped = volumeName(root, disk.name);
   return {
     key: fileSystemKey(stat),
+    path: disk.path,
     device: disk.device ?? `0:${stat.ino % 1_048_576}`,
     source: mapped === undefined ? disk.path : `/dev/mapper/${mapped}`,
     fsType: superblock(root.path(disk.path), stat),
     readOnly: disk.readOnly,
     held: isHeld(root, disk),
     ownOptions: xfsOptions(root, disk),
-    directAccess:
-      statSync(root.path(root.sys('class/block', disk.name, 'dax')), { throwIfNoEntry: false }) !== undefined,
+    directAccess: isMemory(root, disk.name),
   };
+}
+
+/** Whether what is on a disk can be mapped into memory: also a volume, if all it lies on can. */
+function isMemory(root: HostRoot, name: string): boolean {
+  const folder = root.path(root.sys('class/block', name));
+  if (existsSync(join(folder, 'dax'))) return true;
+  const below = existsSync(join(folder, 'slaves')) ? readdirSync(join(folder, 'slaves')) : [];
+  return below.length > 0 && below.every((slave) => isMemory(root, slave));
 }
 
 /** As XFS shows itself (fs/xfs/xfs_super.c); sunit and swidth are of 512 bytes. */

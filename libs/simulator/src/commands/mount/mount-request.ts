@@ -75,6 +75,8 @@ function readWord(words: Words, word: string, left: string[]): void {
     case '--make-shared':
       words.private = flag === '--make-private';
       return;
+    case '-c':
+    case '--no-canonicalize':
     case '-n':
     case '--no-mtab':
     case '-w':

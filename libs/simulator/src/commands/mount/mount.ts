@@ -12,6 +12,7 @@ import {
   mountAt,
   mountModel,
   mountOver,
+  ROOT,
   type TableMount,
   withMount,
 } from './mount-table.ts';
@@ -65,7 +66,10 @@ function refused(target: string, why: string): CommandOutcome {
 function mountNew(call: CommandCall, request: Request): CommandOutcome {
   const target = call.hostPath(request.target);
   const at = statSync(call.root.path(target), { throwIfNoEntry: false });
-  if (at?.isDirectory() !== true) return refused(target, 'mount point does not exist');
+  const source = statSync(call.root.path(call.hostPath(request.source)), { throwIfNoEntry: false });
+  // A file is bound to a file.
+  const isFolder = !request.bind || source?.isDirectory() !== false;
+  if (at === undefined || at.isDirectory() !== isFolder) return refused(target, 'mount point does not exist');
   let outcome: CommandOutcome = { code: 0 };
   changeMounts(call.root, (before) => {
     const made = newMount(call, request, target, before);
@@ -151,10 +155,19 @@ function bindMount(
   if (over === undefined || statSync(call.root.path(source), { throwIfNoEntry: false }) === undefined) {
     return refused(mountPoint, `special device ${source} does not exist`);
   }
+  const { options } = over;
+  const node = diskAt(call.root, source);
+  if (node !== undefined) return { ...deviceNode(node), options, mountPoint };
   const inside = join(over.root, source.slice(over.mountPoint === '/' ? 0 : over.mountPoint.length));
-  const { device, fsType, superOptions: own, fileSystem, options } = over;
+  const { device, fsType, superOptions: own, fileSystem } = over;
   const root = inside.length > 1 ? inside.replace(/\/$/, '') : inside;
   return { device, fsType, superOptions: own, fileSystem, options, source: over.source, root, mountPoint };
+}
+
+/** /dev is a file system of its own. */
+function deviceNode({ path }: Disk): Omit<NewMount, 'options' | 'mountPoint'> {
+  const what = { device: '0:5', fsType: 'devtmpfs', source: 'udev', superOptions: ['rw'], fileSystem: ROOT };
+  return { ...what, root: path };
 }
 
 function remount(call: CommandCall, target: string, options: readonly string[]): CommandOutcome {

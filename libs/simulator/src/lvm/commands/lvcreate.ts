@@ -17,6 +17,7 @@ import {
   type Session,
   success,
 } from '../session.ts';
+import { bytesOf } from '../size.ts';
 import { deviceAt } from './physical.ts';
 
 const nameForm = /^[\w+.][\w+.-]*$/;
@@ -97,15 +98,6 @@ function sizeOf(
       ? usable.reduce((sum, pv) => sum + freeExtents(group, pv), 0)
       : usable.reduce((sum, { peCount }) => sum + peCount, 0);
   return { extents: Math.floor((whole * Number(digits)) / 100), approximate: true };
-}
-
-/** `64M`, `1.5g`, `4194304b`; without a letter it is MiB. */
-function bytesOf(text: string): number | undefined {
-  const [, digits, unit = 'm'] = /^(\d+(?:\.\d+)?)([bskmgt]?)(?:i?b)?$/i.exec(text) ?? [];
-  const factor = { b: 1, s: 512, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 }[
-    (unit || 'm').toLowerCase()
-  ];
-  return digits === undefined || factor === undefined ? undefined : Number(digits) * factor;
 }
 
 function refusal(

@@ -10,16 +10,21 @@ import { readState } from '../../host/model.ts';
 import { printJson } from '../../nvme/cli/documents.ts';
 import { labelFile } from '../bus-tree.ts';
 import { decodeLabelArea, type LabelArea } from '../label-area.ts';
-import { pmemModel } from '../pmem-hardware.ts';
+import { pmemModel } from '../pmem-model.ts';
+import { createNamespace, destroyNamespace } from './change-namespaces.ts';
+import { list } from './list.ts';
 
 const options: readonly OptionSpec[] = [{ names: ['--json', '-j'] }];
 
-/** ndctl(1) of ndctl 76, as far as it reads label areas. */
+/** ndctl(1) of ndctl 76, as far as it lists and changes namespaces and reads label areas. */
 export const ndctl: HostCommand = {
   name: 'ndctl',
   folder: '/usr/bin',
   run: (call) => {
     const [command = '', ...args] = call.args;
+    if (command === 'list') return list(call, args);
+    if (command === 'create-namespace') return createNamespace(call, args);
+    if (command === 'destroy-namespace') return destroyNamespace(call, args);
     if (command !== 'read-labels') return unknownWords('ndctl', command);
     const words = parseWords(args, options);
     if (isBad(words)) return badWord('ndctl', words, '', 129);
