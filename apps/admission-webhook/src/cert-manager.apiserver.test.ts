@@ -3,7 +3,7 @@ import { type CxiDriver, cxiDrivers } from '@rackwright/api';
 import { errorMessage, Lifetime, systemClock } from '@rackwright/core';
 import { type KubeObject, resources, resourceType, type Webhook } from '@rackwright/kube';
 import { CertManager, ProgramResolver, waitUntil } from '@rackwright/testbed/without-nodes';
-import { certificatesOf } from './certificates/facts.ts';
+import { certificatesOf } from '@rackwright/web';
 import { decodedBundle } from './configuration/registration.ts';
 import { Load } from './testing/load.ts';
 import { namespace, type Replica, release, WebhookEnvironment } from './testing/webhook-environment.ts';

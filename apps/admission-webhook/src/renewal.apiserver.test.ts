@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { systemClock } from '@rackwright/core';
 import { resources } from '@rackwright/kube';
 import { freePort, waitUntil } from '@rackwright/testbed/without-nodes';
-import { certificatesOf } from './certificates/facts.ts';
+import { certificatesOf } from '@rackwright/web';
 import { Balancer } from './testing/balancer.ts';
 import { Load, type LoadResult, perSecond } from './testing/load.ts';
 import { namespace, type Replica, release, WebhookEnvironment } from './testing/webhook-environment.ts';

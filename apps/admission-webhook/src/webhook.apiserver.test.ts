@@ -4,10 +4,12 @@ import { type AidaptivCache, aidaptivCaches, type CxiDriver, cxiDrivers } from '
 import { systemClock } from '@rackwright/core';
 import { isKubeError, resources } from '@rackwright/kube';
 import { waitUntil } from '@rackwright/testbed/without-nodes';
+import { loadIssuer } from '@rackwright/web';
 import { parseAllDocuments } from 'yaml';
-import { makeAuthority } from './issuer.main.ts';
 import { byName, type Fields } from './testing/alike.ts';
 import { namespace, type Replica, release, WebhookEnvironment } from './testing/webhook-environment.ts';
+
+const { makeAuthority } = await loadIssuer();
 
 const clock = systemClock;
 let testEnv: WebhookEnvironment;

@@ -60,6 +60,17 @@ export type {
   CxiDriverStatus,
 } from './cxi/types.ts';
 export { pmemDefinitions } from './pmem/definitions.ts';
-export { parsePmemCsiDeployment, type ValidPmemCsiDeployment } from './pmem/parse.ts';
-export { pmemCsiDeployments } from './pmem/resources.ts';
-export type { PmemCsiDeployment, PmemCsiDeploymentSpec, PmemCsiDeploymentStatus } from './pmem/types.ts';
+export {
+  parsePmemCsiDeployment,
+  parsePmemDeployment,
+  type ValidPmemCsiDeployment,
+  type ValidPmemDeployment,
+} from './pmem/parse.ts';
+export { pmemCsiDeployments, pmemDeployments } from './pmem/resources.ts';
+export type {
+  PmemCsiDeployment,
+  PmemCsiDeploymentSpec,
+  PmemCsiDeploymentStatus,
+  PmemDeployment,
+  PmemDeploymentSpec,
+} from './pmem/types.ts';

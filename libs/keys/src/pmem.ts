@@ -9,6 +9,8 @@ export const pmem = {
   driverName: 'pmem-csi.intel.com',
   /** Value of app.kubernetes.io/managed-by on what the operator owns. */
   managedBy: 'pmem-csi-operator',
+  /** The same on what it owns for a Deployment of the first operator's kind. */
+  olderManagedBy: 'pmem-csi-operator-v1alpha1',
   /** Value of app.kubernetes.io/part-of on it. */
   partOf: 'pmem-csi',
   component: {
@@ -47,6 +49,9 @@ export const pmem = {
     nodeReady: 'NodeReady',
     nodeSetupReady: 'NodeSetupReady',
     configValid: 'ConfigValid',
+    /** Of Deployments only: whether a handshake with the certificates succeeded, and whether the pods have them. */
+    certsVerified: 'CertsVerified',
+    certsReady: 'CertsReady',
     /** False while the CRDs in the cluster lack something of this version; absent otherwise. */
     crdsCurrent: 'CRDsCurrent',
   },
@@ -57,6 +62,11 @@ export const pmem = {
     valid: 'Valid',
     invalidSpec: 'InvalidSpec',
     nameTaken: 'NameTaken',
+    unsafeChange: 'UnsafeChange',
+    certificatesMade: 'MakingCertificates',
+    certificatesRefused: 'CertificatesRefused',
+    certificatesVerified: 'HandshakeSucceeded',
+    certificatesReady: 'CertificatesReady',
     deleting: 'Deleting',
     failed: 'Failed',
     drifted: 'ObjectsKeepChanging',

@@ -9,8 +9,8 @@ import { webApp } from './app.ts';
 import type { ServingCertificate } from './certificate.ts';
 import { CertificateReader, readCertificate } from './certificate-files.ts';
 import { HttpServer } from './http-server.ts';
+import { selfSigned } from './issuer.main.ts';
 import { metricsRoutes } from './metrics-routes.ts';
-import { selfSigned } from './self-signed.main.ts';
 
 let folder: string;
 let lifetime: Lifetime;

@@ -11,8 +11,8 @@ import { webApp } from './app.ts';
 import { fixedCertificate } from './certificate.ts';
 import { healthRoutes } from './health-routes.ts';
 import { HttpServer } from './http-server.ts';
+import { selfSigned } from './issuer.main.ts';
 import { metricsRoutes } from './metrics-routes.ts';
-import { selfSigned } from './self-signed.main.ts';
 
 let lifetime = new Lifetime();
 

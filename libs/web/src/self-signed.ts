@@ -1,14 +1,8 @@
 import type { ServingCertificate } from './certificate.ts';
+import { loadIssuer } from './issuer.ts';
 
-/** The file of the bundle that makes certificates. */
-type SelfSignedModule = typeof import('./self-signed.main.ts');
-
-/**
- * A certificate that signs itself, for a server whose clients do not check it.
- * What makes it is a file of its own beside the app, loaded only here.
- */
+/** A certificate that signs itself, for a server whose clients do not check it. */
 export async function selfSignedCertificate(host: string, nowMs: number): Promise<ServingCertificate> {
-  const file = import.meta.url.endsWith('.ts') ? './self-signed.main.ts' : './self-signed.js';
-  const { selfSigned } = (await import(file)) as SelfSignedModule;
+  const { selfSigned } = await loadIssuer();
   return selfSigned(host, nowMs);
 }

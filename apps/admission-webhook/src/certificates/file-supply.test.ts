@@ -5,11 +5,12 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Lifetime, ManualClock, silentLogger, systemClock } from '@rackwright/core';
 import { fixedConnection, KubeClient } from '@rackwright/kube';
 import { waitUntil } from '@rackwright/testbed/without-nodes';
+import { type KeyPair, loadIssuer } from '@rackwright/web';
 import { Registrations } from '../configuration/registrations.ts';
-import { makeAuthority, makeCertificate } from '../issuer.main.ts';
-import type { KeyPair } from './facts.ts';
 import { FileSupply } from './file-supply.ts';
 import { CertificateKeeper } from './keeper.ts';
+
+const { makeAuthority, makeCertificate } = await loadIssuer();
 
 const clock = new ManualClock();
 const hourMs = 3_600_000;

@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, HwError } from '@rackwright/core';
-import { type CertificateFiles, readCertificate } from '@rackwright/web';
-import { certificatesOf } from './facts.ts';
+import { type CertificateFiles, certificatesOf, readCertificate } from '@rackwright/web';
 import { nextGivenCertificateAction } from './plan.ts';
 import type { CertificateSupply, Supplies } from './supply.ts';
 

@@ -1,8 +1,8 @@
 import { Backoff, type Clock, errorMessage, Latest, type Logger, type Runnable } from '@rackwright/core';
 import { type CallOptions, isConflict } from '@rackwright/kube';
 import type { CheckResult } from '@rackwright/service';
+import type { KeyPair } from '@rackwright/web';
 import type { Registrations } from '../configuration/registrations.ts';
-import type { KeyPair } from './facts.ts';
 import { type CertificateSnapshot, type CertificateTimes, isValid, wantedTrust } from './plan.ts';
 import { Sightings } from './seen-since.ts';
 import { type ObservedCertificates, observeCertificates } from './snapshot.ts';

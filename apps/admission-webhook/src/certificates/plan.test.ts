@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import type { CertificateFacts } from '@rackwright/web';
 import fc from 'fast-check';
-import type { CertificateFacts } from './facts.ts';
 import { type CertificateSnapshot, nextCertificateAction, nextGivenCertificateAction } from './plan.ts';
 import { CertificateWorld, times } from './testing/certificate-world.ts';
 

@@ -1,4 +1,4 @@
-import type { CertificateFacts } from './facts.ts';
+import type { CertificateFacts } from '@rackwright/web';
 
 /** How long certificates live and how long changes take to be seen, in milliseconds. */
 export interface CertificateTimes {

@@ -1,7 +1,6 @@
 import { type Clock, HwError } from '@rackwright/core';
 import type { CallOptions } from '@rackwright/kube';
-import type { KeyPair } from './facts.ts';
-import { loadIssuer } from './issuer.ts';
+import { type KeyPair, loadIssuer } from '@rackwright/web';
 import { type CertificateTimes, nextCertificateAction } from './plan.ts';
 import type { PairSecret, StoredPairs } from './secrets.ts';
 import type { CertificateSupply, Supplies, SupplyAction } from './supply.ts';

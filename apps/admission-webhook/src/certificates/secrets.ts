@@ -1,6 +1,6 @@
 import { HwError } from '@rackwright/core';
 import { type CallOptions, ignoreNotFound, type KubeClient, resources, type Secret } from '@rackwright/kube';
-import type { KeyPair } from './facts.ts';
+import type { KeyPair } from '@rackwright/web';
 
 /** The key pairs of a Secret, and the version they were read at. */
 export interface StoredPairs {

@@ -1,5 +1,5 @@
 import type { X509Certificate } from 'node:crypto';
-import { certificatesOf, factsOf, factsOfPair, type KeyPair } from './facts.ts';
+import { certificatesOf, factsOf, factsOfPair, type KeyPair } from '@rackwright/web';
 import type { CertificateSnapshot } from './plan.ts';
 import type { SeenSince } from './seen-since.ts';
 import type { Supplies } from './supply.ts';

@@ -1,5 +1,5 @@
 import type { CallOptions } from '@rackwright/kube';
-import type { KeyPair } from './facts.ts';
+import type { KeyPair } from '@rackwright/web';
 import type { CertificateAction, CertificateSnapshot, CertificateTimes } from './plan.ts';
 
 /** What there is of certificates. Authorities are PEM. */

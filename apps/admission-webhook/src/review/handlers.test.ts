@@ -4,11 +4,12 @@ import { type Admission, admissions } from '@rackwright/api';
 import { Lifetime, silentLogger, systemClock } from '@rackwright/core';
 import { type KubeObject, resourceType } from '@rackwright/kube';
 import { Registry } from '@rackwright/service';
-import { fixedCertificate, HttpServer, jsonRoutes, webApp } from '@rackwright/web';
-import { makeAuthority, makeCertificate } from '../issuer.main.ts';
+import { fixedCertificate, HttpServer, jsonRoutes, loadIssuer, webApp } from '@rackwright/web';
 import { boxConversion } from '../testing/boxes.ts';
 import { reviewHandlers } from './handlers.ts';
 import { ReviewMetrics } from './metrics.ts';
+
+const { makeAuthority, makeCertificate } = await loadIssuer();
 
 /** A kind of a family that is made up: it fills in a default. */
 const madeUp: Admission = {

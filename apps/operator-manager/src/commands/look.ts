@@ -9,6 +9,7 @@ import {
   phisonDeviceOperators,
   pmemCsiDeployments,
   pmemDefinitions,
+  pmemDeployments,
 } from '@rackwright/api';
 import { aidaptivCache, cxi, kubernetes, pmem } from '@rackwright/keys';
 import {
@@ -91,14 +92,20 @@ async function lookAtCache(scope: LookScope): Promise<Look> {
 
 async function lookAtPmem(scope: LookScope): Promise<Look> {
   const { self } = scope;
-  const served = await servedOf(scope, [pmemCsiDeployments]);
+  const kinds = [pmemCsiDeployments, pmemDeployments];
+  const served = await servedOf(scope, kinds);
   const deployments = await listServed(scope, served, pmemCsiDeployments);
+  const olders = await listServed(scope, served, pmemDeployments);
   const crds = await lackingCrds(scope, customResourceDefinitions(pmemDefinitions));
-  const daemonSets = await daemonSetsOf(scope, pmem.managedBy);
+  const daemonSets = [
+    ...(await daemonSetsOf(scope, pmem.managedBy)),
+    ...(await daemonSetsOf(scope, pmem.olderManagedBy)),
+  ];
   return {
     findings: [
-      ...kindFindings([pmemCsiDeployments], served, crds),
+      ...kindFindings(kinds, served, crds),
       ...objectFindings(pmemCsiDeployments, deployments, { self }),
+      ...objectFindings(pmemDeployments, olders, { self }),
       ...daemonSets.map((daemonSet) => daemonSetFinding(daemonSet, self)),
     ],
   };

@@ -1,15 +1,18 @@
 import type { ComponentState } from '@rackwright/controller';
 import { pmem } from '@rackwright/keys';
-import type { Deployment } from '@rackwright/kube';
+import type { Deployment, StatefulSet } from '@rackwright/kube';
+
+/** The workload of a driver's controller. */
+export type ControllerWorkload = Deployment | StatefulSet;
 
 const type = pmem.condition.controllerReady;
 
 /** Whether the controller's pods run, and run what the spec says. */
-export function controllerState(controller: Deployment | undefined): ComponentState {
+export function controllerState(controller: ControllerWorkload | undefined): ComponentState {
   const { spec, status, metadata } = controller ?? {};
   const { observedGeneration = 0, readyReplicas = 0, updatedReplicas = 0, replicas = 0 } = status ?? {};
   if (controller === undefined || observedGeneration < (metadata?.generation ?? 1))
-    return progressing('the Deployment has not been looked at yet');
+    return progressing('Kubernetes has not looked at it yet');
   const wanted = spec?.replicas ?? 1;
   const ready = `${readyReplicas} of ${wanted} pods ready`;
   if (updatedReplicas < wanted) return progressing(`${ready}, ${updatedReplicas} up to date`);
@@ -25,7 +28,7 @@ function progressing(message: string): ComponentState {
 }
 
 /** Kubernetes gave up waiting for its pods. */
-function isStuck({ status }: Deployment): boolean {
+function isStuck({ status }: ControllerWorkload): boolean {
   return (
     status?.conditions?.some(({ type: name, status: is }) => name === 'Progressing' && is === 'False') ===
     true

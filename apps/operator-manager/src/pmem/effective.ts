@@ -12,6 +12,11 @@ export interface Registrar {
   readonly command?: readonly string[];
 }
 
+/** What a deployment may say. */
+export type DriverSpec = {
+  readonly [Field in keyof PmemCsiDeploymentSpec]?: PmemCsiDeploymentSpec[Field] | undefined;
+};
+
 /** What a deployment asks for, with defaults where it says nothing. */
 export interface EffectiveSpec {
   readonly image: string;
@@ -40,7 +45,7 @@ const small: ResourceRequirements = { requests: { cpu: '12m', memory: '128Mi' } 
 export const nodeResources: ResourceRequirements = { requests: { cpu: '100m', memory: '250Mi' } };
 
 /** The defaults of the last PMEM-CSI operator, but for images. */
-export function effectiveSpec(spec: PmemCsiDeploymentSpec, settings: PmemSettings): EffectiveSpec {
+export function effectiveSpec(spec: DriverSpec, settings: PmemSettings): EffectiveSpec {
   const image = orElse(spec.image, settings.driverImage);
   return {
     image,
@@ -66,10 +71,7 @@ export function effectiveSpec(spec: PmemCsiDeploymentSpec, settings: PmemSetting
 }
 
 /** The program of our own image: an older driver that the spec may name has none. */
-function registrarOf(
-  { nodeRegistrarImage }: PmemCsiDeploymentSpec,
-  { driverImage }: PmemSettings,
-): Registrar {
+function registrarOf({ nodeRegistrarImage }: DriverSpec, { driverImage }: PmemSettings): Registrar {
   return nodeRegistrarImage === undefined || nodeRegistrarImage === ''
     ? { image: driverImage, command: registrarCommand }
     : { image: nodeRegistrarImage };

@@ -1,4 +1,4 @@
-import { pmemCsiDeployments } from '@rackwright/api';
+import { pmemCsiDeployments, pmemDeployments } from '@rackwright/api';
 import { kubernetes, pmem } from '@rackwright/keys';
 import { pmem as family } from '@rackwright/registry';
 import type { FamilyInstall } from '../install/family-install.ts';
@@ -16,7 +16,7 @@ import { driverDescriptor } from './descriptors.ts';
 import { operatorDeploymentWrites, operatorDriverWrites } from './operator-writes.ts';
 import { otherPods } from './rights.ts';
 
-const kinds = [pmemCsiDeployments];
+const kinds = [pmemCsiDeployments, pmemDeployments];
 const { group, component } = pmem;
 /** What it makes goes with the deployment that owns it: Kubernetes deletes it. */
 const change = ['list', 'watch', 'create', 'patch'];
@@ -30,9 +30,12 @@ export const pmemInstall = {
     name: 'pmemcsideployment',
     pods: otherPods,
     clusterRules: (values) => [
-      rule(group, 'pmemcsideployments', ['list', 'watch', 'patch']),
-      rule(group, 'pmemcsideployments/status', ['patch']),
-      rule('storage.k8s.io', 'csidrivers', change),
+      ...kinds.flatMap(({ plural }) => [
+        rule(group, plural, ['list', 'watch', 'patch']),
+        rule(group, `${plural}/status`, ['patch']),
+      ]),
+      // One that is called otherwise now goes, and another is made.
+      rule('storage.k8s.io', 'csidrivers', [...change, 'delete']),
       ...rolloutRules,
       bindRule([
         agentRoleName(values, component.driver),
@@ -45,18 +48,25 @@ export const pmemInstall = {
     namespaceRules: [
       rule('rbac.authorization.k8s.io', 'rolebindings', change),
       rule('apps', 'deployments', change),
+      // Of Deployments of the first operator: its controller, how nodes reach it, certificates of both.
+      rule('apps', 'statefulsets', [...change, 'delete']),
+      rule('', 'services', change),
+      rule('', 'secrets', change),
       ...leaderElectionRules,
     ],
     crdsRules: crdsRules(kinds),
-    editorRules: [
-      rule(group, 'pmemcsideployments', ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete']),
-    ],
-    viewerRules: [rule(group, 'pmemcsideployments', ['get', 'list', 'watch'])],
+    editorRules: kinds.map(({ plural }) =>
+      rule(group, plural, ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete']),
+    ),
+    viewerRules: kinds.map(({ plural }) => rule(group, plural, ['get', 'list', 'watch'])),
     agentPods: {
       'pmem-csi': { [kubernetes.label.managedBy]: pmem.managedBy, [kubernetes.label.partOf]: pmem.partOf },
     },
     nodePolicies: {},
     agentsOf: { managedBy: pmem.managedBy, group, kind: pmemCsiDeployments.kind },
-    operatorWrites: (who) => [operatorDeploymentWrites(who), operatorDriverWrites(who)],
+    operatorWrites: (who) => [
+      ...kinds.map((kind) => operatorDeploymentWrites(who, kind)),
+      operatorDriverWrites(who),
+    ],
   },
 } as const satisfies FamilyInstall;

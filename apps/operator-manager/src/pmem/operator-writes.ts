@@ -1,4 +1,5 @@
 import { kubernetes, pmem, rackwright } from '@rackwright/keys';
+import type { ResourceType } from '@rackwright/kube';
 import {
   type AllowedWrites,
   changedAnnotations,
@@ -6,31 +7,37 @@ import {
 } from '../install/write-policy/allowed-writes.ts';
 
 /** Of a deployment the operator writes the status, and whose it is. */
-export const operatorDeploymentWrites = (who: string): AllowedWrites => {
-  const sentence = `${who} may change nothing of a PmemCSIDeployment but its status and whose it is`;
+export const operatorDeploymentWrites = (
+  who: string,
+  { group, version, plural, kind }: ResourceType,
+): AllowedWrites => {
+  const sentence = `${who} may change nothing of a ${kind} but its status and whose it is`;
+  const name = `${plural}Changes`;
   const changes = [
     changedOutside({ fields: ['status'], metadata: ['annotations'] }),
     changedAnnotations(`key == '${rackwright.annotation.operator}'`),
   ].join(' + ');
   return {
-    ...{ apiGroup: pmem.group, apiVersion: pmem.version, resource: 'pmemcsideployments' },
-    variables: [{ name: 'deploymentChanges', expression: changes }],
+    ...{ apiGroup: group, apiVersion: version, resource: plural },
+    variables: [{ name, expression: changes }],
     validations: [
       {
         expression: "request.operation == 'UPDATE'",
-        message: `${who} may make and delete no PmemCSIDeployment`,
+        message: `${who} may make and delete no ${kind}`,
       },
       {
-        expression: "request.operation != 'UPDATE' || variables.deploymentChanges.size() == 0",
+        expression: `request.operation != 'UPDATE' || variables.${name}.size() == 0`,
         message: sentence,
-        messageExpression: `'${sentence}, not ' + variables.deploymentChanges.join(', ')`,
+        messageExpression: `'${sentence}, not ' + variables.${name}.join(', ')`,
       },
     ],
   };
 };
 
+const managedBy = [pmem.managedBy, pmem.olderManagedBy].map((value) => `'${value}'`).join(', ');
+
 const isOurs = (labels: string): string =>
-  `'${kubernetes.label.managedBy}' in ${labels} && ${labels}['${kubernetes.label.managedBy}'] == '${pmem.managedBy}'`;
+  `'${kubernetes.label.managedBy}' in ${labels} && ${labels}['${kubernetes.label.managedBy}'] in [${managedBy}]`;
 
 /** CSIDrivers of others are not touched. */
 export const operatorDriverWrites = (who: string): AllowedWrites => ({
@@ -43,7 +50,7 @@ export const operatorDriverWrites = (who: string): AllowedWrites => ({
     {
       expression:
         "(request.operation == 'CREATE' || variables.driverWasOurs) && (request.operation == 'DELETE' || variables.driverIsOurs)",
-      message: `${who} may write no CSIDriver but those of PmemCSIDeployments`,
+      message: `${who} may write no CSIDriver but those of PmemCSIDeployments and Deployments of PMEM-CSI`,
     },
   ],
 });

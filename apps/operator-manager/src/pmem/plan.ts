@@ -1,19 +1,22 @@
-import { type PmemCsiDeployment, parsePmemCsiDeployment } from '@rackwright/api';
-import { nextForegroundTimeoutMs, planApply } from '@rackwright/controller';
+import { parsePmemCsiDeployment } from '@rackwright/api';
+import { type ComponentState, nextForegroundTimeoutMs, planApply } from '@rackwright/controller';
 import { compareText, errorMessage } from '@rackwright/core';
 import { pmem } from '@rackwright/keys';
+import type { KubeObject } from '@rackwright/kube';
 import { isTerminating, type ReconcilePlan } from '@rackwright/manager';
-import type { Component } from './component.ts';
-import { components } from './component.ts';
+import { type Component, components } from './component.ts';
+import { type DriverKind, type DriverObject, nodeLocalDrivers } from './driver-kind.ts';
 import { nameOf, ownerLabels, prefixOf } from './manifests/identity.ts';
 import { wantedObjects } from './manifests/index.ts';
 import type { PmemSettings } from './settings.ts';
-import type { Snapshot } from './snapshot.ts';
+import type { DriverSnapshot, Snapshot } from './snapshot.ts';
 
 /** Where a deployment stands. */
 export type Stage =
   /** It is rolled out. */
   | 'active'
+  /** Its certificates are made or checked; what runs stays. */
+  | 'preparing'
   /** What it asks for cannot be; what runs stays. */
   | 'refused'
   /** Kubernetes takes away what it owns. */
@@ -28,9 +31,12 @@ export interface Plan extends ReconcilePlan {
   readonly message: string;
   /** What runs on nodes. */
   readonly wanted: readonly Component[];
+  /** What its status tells beside that. */
+  readonly states?: readonly ComponentState[];
 }
 
-const nothing = { reason: '', message: '', wanted: [], actions: [] } as const;
+/** A plan that does nothing. */
+export const nothing = { reason: '', message: '', wanted: [], actions: [] } as const;
 
 /** Decides everything from the snapshot. The same snapshot gives the same plan. */
 export function planDeployment(snapshot: Snapshot, settings: PmemSettings): Plan {
@@ -44,29 +50,35 @@ export function planDeployment(snapshot: Snapshot, settings: PmemSettings): Plan
     const names = `what belongs to it is called ${prefixOf(deployment)}-…, which is already taken by`;
     return refused(pmem.reason.nameTaken, `${names} PmemCSIDeployment ${taken}; give it another name`);
   }
-  const { daemonSets, controllers, others, now } = snapshot;
-  const input = {
-    desired: wantedObjects(parsed.value, settings),
-    live: [...daemonSets, ...controllers, ...others],
-    ownerLabels: ownerLabels(deployment),
-    now,
-  };
+  return planObjects(snapshot, nodeLocalDrivers, wantedObjects(parsed.value, settings), components);
+}
+
+/** What brings the objects of a deployment to what is wanted. */
+export function planObjects(
+  { name, daemonSets, controllers, others, now }: DriverSnapshot,
+  kind: DriverKind,
+  desired: readonly KubeObject[],
+  wanted: readonly Component[],
+): Plan {
+  const live = [...daemonSets, ...controllers, ...others];
+  const input = { desired, live, ownerLabels: ownerLabels(kind, name), now };
   const againAfterMs = nextForegroundTimeoutMs(input, now);
   return {
     ...nothing,
     stage: 'active',
-    wanted: components,
+    wanted,
     actions: planApply(input),
     ...(againAfterMs === undefined || againAfterMs === 0 ? {} : { againAfterMs }),
   };
 }
 
-function refused(reason: string, message: string): Plan {
+/** A plan that leaves everything as it is, and says why. */
+export function refused(reason: string, message: string): Plan {
   return { ...nothing, stage: 'refused', reason, message };
 }
 
 /** Another deployment whose objects would have the same names, and which has them or is older. */
-function takenBy(deployment: PmemCsiDeployment, all: readonly PmemCsiDeployment[]): string | undefined {
+export function takenBy(deployment: DriverObject, all: readonly DriverObject[]): string | undefined {
   const prefix = prefixOf(deployment);
   const [first] = all.filter((other) => prefixOf(other) === prefix && !isTerminating(other)).sort(byClaim);
   const name = first === undefined ? undefined : nameOf(first);
@@ -74,8 +86,8 @@ function takenBy(deployment: PmemCsiDeployment, all: readonly PmemCsiDeployment[
 }
 
 /** What is rolled out keeps its names; else the older one has them. Times are of whole seconds, so names decide last. */
-function byClaim(a: PmemCsiDeployment, b: PmemCsiDeployment): number {
-  const created = ({ metadata }: PmemCsiDeployment): string => metadata?.creationTimestamp ?? '';
+export function byClaim(a: DriverObject, b: DriverObject): number {
+  const created = ({ metadata }: DriverObject): string => metadata?.creationTimestamp ?? '';
   return (
     Number(isRolledOut(b)) - Number(isRolledOut(a)) ||
     compareText(created(a), created(b)) ||
@@ -83,6 +95,6 @@ function byClaim(a: PmemCsiDeployment, b: PmemCsiDeployment): number {
   );
 }
 
-function isRolledOut({ status }: PmemCsiDeployment): boolean {
+function isRolledOut({ status }: DriverObject): boolean {
   return status?.phase === 'Running' || status?.phase === 'Initializing';
 }

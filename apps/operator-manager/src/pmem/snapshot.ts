@@ -1,23 +1,28 @@
 import type { PmemCsiDeployment } from '@rackwright/api';
 import { kubernetes } from '@rackwright/keys';
-import type { CSIDriver, DaemonSet, Deployment, KubeObject } from '@rackwright/kube';
+import type { CSIDriver, DaemonSet, KubeObject } from '@rackwright/kube';
 import type { InformerView } from '@rackwright/manager';
+import type { ControllerWorkload } from './controller-state.ts';
+import type { DriverObject } from './driver-kind.ts';
 import { nameOf } from './manifests/identity.ts';
 
-/** All that one reconcile decides from, read from the caches at one moment. */
-export interface Snapshot {
+/** All that one reconcile decides from, read from the caches at one moment, whatever the kind. */
+export interface DriverSnapshot<T extends DriverObject = DriverObject> {
   readonly name: string;
   /** The deployment as it is stored; undefined when it is gone. */
-  readonly deployment: PmemCsiDeployment | undefined;
+  readonly deployment: T | undefined;
   /** Every deployment of the cluster. */
-  readonly deployments: readonly PmemCsiDeployment[];
+  readonly deployments: readonly T[];
   /** What exists for it. */
   readonly daemonSets: readonly DaemonSet[];
-  readonly controllers: readonly Deployment[];
+  readonly controllers: readonly ControllerWorkload[];
   readonly others: readonly KubeObject[];
   /** When it was taken, in milliseconds since the epoch. */
   readonly now: number;
 }
+
+/** The same of a PmemCSIDeployment. */
+export type Snapshot = DriverSnapshot<PmemCsiDeployment>;
 
 /** Index by which caches find the objects of a deployment. */
 export const byInstance = 'instance';
@@ -28,37 +33,48 @@ export function instanceOf({ metadata }: KubeObject): string[] {
   return name === undefined ? [] : [name];
 }
 
-type Cache<T extends KubeObject> = Pick<InformerView<T>, 'get' | 'list' | 'byIndex'>;
+/** A cache as far as snapshots need it. */
+export type Cache<T extends KubeObject> = Pick<InformerView<T>, 'get' | 'list' | 'byIndex'>;
+
+/** Caches of what is made for deployments of one kind. */
+export interface OwnedCaches {
+  readonly daemonSets: Cache<DaemonSet>;
+  readonly controllers: Cache<ControllerWorkload>;
+  /** Kinds of which nothing but what is wanted matters. */
+  readonly others: readonly Cache<KubeObject>[];
+}
+
+/** What exists for a deployment, by its label. */
+export function ownedObjects(
+  name: string,
+  { daemonSets, controllers, others }: OwnedCaches,
+): Pick<DriverSnapshot, 'daemonSets' | 'controllers' | 'others'> {
+  return {
+    daemonSets: daemonSets.byIndex(byInstance, name),
+    controllers: controllers.byIndex(byInstance, name),
+    others: others.flatMap((cache) => cache.byIndex(byInstance, name)),
+  };
+}
 
 /** What a snapshot is taken from. */
 export interface Caches {
   readonly deployments: Pick<Cache<PmemCsiDeployment>, 'get' | 'list'>;
-  readonly daemonSets: Cache<DaemonSet>;
-  readonly controllers: Cache<Deployment>;
+  readonly owned: OwnedCaches;
   /** Of everybody: a driver of another installation may have the name. */
   readonly csiDrivers: Pick<Cache<CSIDriver>, 'get' | 'byIndex'>;
-  readonly serviceAccounts: Cache<KubeObject>;
-  readonly roleBindings: Cache<KubeObject>;
-  readonly clusterRoleBindings: Cache<KubeObject>;
 }
 
-export function takeSnapshot(name: string, caches: Caches, now: number): Snapshot {
-  const { serviceAccounts, roleBindings, clusterRoleBindings, csiDrivers } = caches;
+export function takeSnapshot(
+  name: string,
+  { deployments, owned, csiDrivers }: Caches,
+  now: number,
+): Snapshot {
   const named = csiDrivers.get(name);
   const ofInstance = csiDrivers.byIndex(byInstance, name).filter((driver) => nameOf(driver) !== name);
+  const objects = ownedObjects(name, owned);
   return {
-    name,
-    deployment: caches.deployments.get(name),
-    deployments: caches.deployments.list(),
-    daemonSets: caches.daemonSets.byIndex(byInstance, name),
-    controllers: caches.controllers.byIndex(byInstance, name),
-    others: [
-      ...[serviceAccounts, roleBindings, clusterRoleBindings].flatMap((cache) =>
-        cache.byIndex(byInstance, name),
-      ),
-      ...ofInstance,
-      ...(named === undefined ? [] : [named]),
-    ],
-    now,
+    ...{ name, deployment: deployments.get(name), deployments: deployments.list(), now },
+    ...objects,
+    others: [...objects.others, ...ofInstance, ...(named === undefined ? [] : [named])],
   };
 }

@@ -1,12 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { PmemCsiDeployment, PmemCsiDeploymentStatus } from '@rackwright/api';
+import type { PmemCsiDeploymentStatus } from '@rackwright/api';
 import { type ComponentState, type Condition, type Outcome, summarise } from '@rackwright/controller';
 import { conditionType, pmem } from '@rackwright/keys';
-import type { DaemonSet, Deployment } from '@rackwright/kube';
+import type { DaemonSet } from '@rackwright/kube';
 import { type AgentFailure, type PlanFailure, reportRollouts } from '@rackwright/manager';
 import { type Component, pmemRollout } from './component.ts';
-import { controllerState } from './controller-state.ts';
+import { type ControllerWorkload, controllerState } from './controller-state.ts';
 import { driverComponents } from './driver-components.ts';
+import type { DriverObject } from './driver-kind.ts';
 import type { Plan } from './plan.ts';
 import { timestamp } from './timestamp.ts';
 
@@ -14,10 +15,10 @@ type Status = PmemCsiDeploymentStatus;
 
 export interface StatusInput {
   /** The deployment as it is stored. */
-  readonly deployment: PmemCsiDeployment;
+  readonly deployment: DriverObject;
   readonly plan: Plan;
   readonly daemonSets: readonly DaemonSet[];
-  readonly controller: Deployment | undefined;
+  readonly controller: ControllerWorkload | undefined;
   /** Why pods on nodes are not ready, as far as it is known. */
   readonly failures: readonly AgentFailure<Component>[];
   readonly planFailure: PlanFailure<Component> | undefined;
@@ -58,6 +59,7 @@ export function statusOf(input: StatusInput): StatusResult {
       deployedState(input),
       ...(plan.stage === 'active' ? [controller] : []),
       ...report.states,
+      ...(plan.states ?? []),
       ...crdState(input.crdShortfall),
     ],
     available: report.available,
@@ -129,6 +131,7 @@ function outcomeOf({ plan, planFailure, drift }: StatusInput): Outcome {
   }
   if (plan.stage === 'refused') return { state: 'stalled', reason: plan.reason, message: plan.message };
   if (plan.stage === 'deleting') return { state: 'working', reason: reasons.deleting };
+  if (plan.stage === 'preparing') return { state: 'working', reason: reasons.certificatesMade };
   if (drift !== '') return { state: 'failed', reason: reasons.drifted, message: drift };
   return { state: 'done', reason: reasons.ready, message: 'All driver components are deployed successfully' };
 }

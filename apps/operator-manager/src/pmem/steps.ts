@@ -1,4 +1,3 @@
-import { type PmemCsiDeployment, pmemCsiDeployments } from '@rackwright/api';
 import { type ActionOutcome, executePlan } from '@rackwright/controller';
 import type { Clock, Latest, Logger } from '@rackwright/core';
 import { kubernetes, pmem } from '@rackwright/keys';
@@ -16,22 +15,31 @@ import {
 import type { Claims } from '../claim/claims.ts';
 import { type Component, components, pmemRollout } from './component.ts';
 import { describeDrift } from './drift.ts';
+import type { DriverKind, DriverObject } from './driver-kind.ts';
 import { eventsOf } from './events.ts';
-import { type Plan, planDeployment } from './plan.ts';
+import type { Plan } from './plan.ts';
 import type { PmemSettings } from './settings.ts';
-import { type Caches, type Snapshot, takeSnapshot } from './snapshot.ts';
+import type { DriverSnapshot } from './snapshot.ts';
 import { statusOf } from './status.ts';
 
 /** What the steps of a reconcile work with. */
 export interface DeploymentStepsOptions {
-  readonly caches: Caches;
   readonly client: Pick<KubeClient, 'apply' | 'delete' | 'list' | 'patch'>;
-  readonly settings: PmemSettings;
+  readonly settings: Pick<PmemSettings, 'namespace'>;
   readonly claims: Pick<Claims, 'admit'>;
   /** What the CRDs lack of this version; undefined when they lack nothing. */
   readonly crdShortfall: Latest<string | undefined>;
   readonly clock: Clock;
   readonly logger: Logger;
+}
+
+/** How a driver is rolled out that an object of one kind asks for. */
+export interface DriverSteps<S extends DriverSnapshot> {
+  readonly kind: DriverKind;
+  takeSnapshot(name: string, now: number): S;
+  plan(snapshot: S): Plan;
+  /** What a plan has done that is preparing. */
+  prepare?(snapshot: S, plan: Plan, signal: AbortSignal): Promise<readonly ActionOutcome[]>;
 }
 
 /** Between two looks at a deployment of another installation, in milliseconds. */
@@ -40,50 +48,57 @@ const claimedElsewhereMs = 10_000;
 const fieldManager = pmem.fieldManager.operator;
 
 /**
- * Brings a PmemCSIDeployment to what its spec says. All decisions are in
- * `planDeployment` and `statusOf`; here is only what they are made from.
+ * Brings a deployment to what its spec says. All decisions are in the plan and
+ * in `statusOf`; here is only what they are made from.
  */
-export class DeploymentSteps implements ReconcileSteps<Snapshot, Plan> {
-  readonly type = pmemCsiDeployments;
+export class DeploymentSteps<S extends DriverSnapshot> implements ReconcileSteps<S, Plan> {
+  readonly type: DriverKind['type'];
   readonly fieldManager = fieldManager;
-  readonly logField = 'pmemcsideployment';
+  readonly logField: string;
+  readonly #steps: DriverSteps<S>;
   readonly #options: DeploymentStepsOptions;
   readonly #inspector: AgentInspector<Component>;
 
-  constructor(options: DeploymentStepsOptions) {
+  constructor(steps: DriverSteps<S>, options: DeploymentStepsOptions) {
+    this.type = steps.kind.type;
+    this.logField = steps.kind.logField;
+    this.#steps = steps;
     this.#options = options;
     this.#inspector = new AgentInspector({ ...options, kind: pmemRollout });
   }
 
-  takeSnapshot(name: string): Snapshot {
-    return takeSnapshot(name, this.#options.caches, this.#options.clock.now());
+  takeSnapshot(name: string): S {
+    return this.#steps.takeSnapshot(name, this.#options.clock.now());
   }
 
-  objectOf({ deployment }: Snapshot): PmemCsiDeployment | undefined {
+  objectOf({ deployment }: S): DriverObject | undefined {
     return deployment;
   }
 
-  async notOursMs(deployment: PmemCsiDeployment, signal: AbortSignal): Promise<number | undefined> {
+  async notOursMs(deployment: DriverObject, signal: AbortSignal): Promise<number | undefined> {
     return (await this.#options.claims.admit(deployment, signal)) ? undefined : claimedElsewhereMs;
   }
 
-  plan(snapshot: Snapshot): Plan {
-    return planDeployment(snapshot, this.#options.settings);
+  plan(snapshot: S): Plan {
+    return this.#steps.plan(snapshot);
   }
 
-  carryOut(_snapshot: Snapshot, plan: Plan, signal: AbortSignal): Promise<readonly ActionOutcome[]> {
+  async carryOut(snapshot: S, plan: Plan, signal: AbortSignal): Promise<readonly ActionOutcome[]> {
+    if (plan.stage === 'preparing') return (await this.#steps.prepare?.(snapshot, plan, signal)) ?? [];
     return executePlan(this.#options.client, plan.actions, { fieldManager, signal });
   }
 
   async report(
-    { deployment, ...snapshot }: Snapshot,
+    { deployment, ...snapshot }: S,
     plan: Plan,
     attempt: Attempt,
     signal: AbortSignal,
   ): Promise<Report | undefined> {
     if (deployment === undefined || plan.stage === 'deleting') return undefined;
+    // The next reconcile follows at once, and has more to tell.
+    if (plan.stage === 'preparing' && attempt.failure === undefined) return undefined;
     const daemonSets = newest(snapshot.daemonSets, 'DaemonSet', attempt.outcomes);
-    const [controller] = newest(snapshot.controllers, 'Deployment', attempt.outcomes);
+    const [controller] = newest(snapshot.controllers, this.#steps.kind.controller, attempt.outcomes);
     const awaited = awaitedDaemonSets(plan.wanted, daemonSets);
     const { failures, againAfterMs } = await this.#inspector.inspect(snapshot.name, awaited, signal);
     const { status, changesAfterMs } = statusOf({

@@ -6,7 +6,8 @@ import { labelValuePattern } from '../schema/label-syntax.ts';
 import { withRules } from '../schema/rule.ts';
 import { imageRule, kubeletDirRule, maxUnavailableRule, replicasRule } from './deployment-rules.ts';
 
-function image(field: string, what: string) {
+/** Image of a container, or nothing for that of the installation. */
+export function image(field: string, what: string) {
   return described(
     withRules(text(512), [imageRule(field)]).optional(),
     `Container image of the ${what}. Left out or empty, the operator uses the one it was installed with.`,
@@ -23,7 +24,7 @@ function resources(container: string, requests: string) {
 const replicas = 'How many pods of the controller there are; 0 is 1.';
 
 /** Labels of objects. */
-const labels = z.record(z.string(), text(maxLabelLength).regex(new RegExp(labelValuePattern)));
+export const labels = z.record(z.string(), text(maxLabelLength).regex(new RegExp(labelValuePattern)));
 
 const intOrPercentage = withRules(
   z.union([int32(0), z.string()]).meta({ 'x-kubernetes-int-or-string': true }),

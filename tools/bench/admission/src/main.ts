@@ -8,7 +8,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '@rackwright/core';
-import { makeAuthority, makeCertificate } from '../../../../apps/admission-webhook/src/issuer.main.ts';
+import { makeAuthority, makeCertificate } from '../../../../libs/web/src/issuer.main.ts';
 import { hangUp, review } from './review.ts';
 import { type ReviewServer, startPlain, startWebhook } from './servers.ts';
 import { Times } from './times.ts';

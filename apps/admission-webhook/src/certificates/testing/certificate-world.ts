@@ -1,4 +1,4 @@
-import type { CertificateFacts } from '../facts.ts';
+import type { CertificateFacts } from '@rackwright/web';
 import {
   type CertificateAction,
   type CertificateSnapshot,

@@ -1,16 +1,16 @@
 import type { CSIDriver } from '@rackwright/kube';
-import { commonLabels, nameOf, type Owner, ownedMeta } from './identity.ts';
+import { commonLabels, type Owner, ownedMeta } from './identity.ts';
 
-/** What Kubernetes has to know of the driver: it is called as the deployment is. */
-export function csiDriver(owner: Owner): CSIDriver {
+/** What Kubernetes has to know of the driver. */
+export function csiDriver(owner: Owner, storageCapacity = true): CSIDriver {
   return {
     apiVersion: 'storage.k8s.io/v1',
     kind: 'CSIDriver',
-    metadata: ownedMeta(owner, nameOf(owner.deployment), commonLabels(owner)),
+    metadata: ownedMeta(owner, owner.driver, commonLabels(owner)),
     spec: {
       attachRequired: false,
       podInfoOnMount: true,
-      storageCapacity: true,
+      storageCapacity,
       fsGroupPolicy: 'File',
       volumeLifecycleModes: ['Persistent', 'Ephemeral'],
     },

@@ -1,7 +1,7 @@
-import { type PmemCsiDeployment, pmemCsiDeployments } from '@rackwright/api';
 import { controllerReference } from '@rackwright/controller';
 import { kubernetes, pmem } from '@rackwright/keys';
 import type { KubeObject, ObjectMeta } from '@rackwright/kube';
+import type { DriverKind } from '../driver-kind.ts';
 
 const { label } = kubernetes;
 
@@ -10,7 +10,10 @@ export type Part = (typeof pmem.part)[keyof typeof pmem.part];
 
 /** Whose objects are made, and which labels a user wants on all of them. */
 export interface Owner {
-  readonly deployment: PmemCsiDeployment;
+  readonly kind: DriverKind;
+  readonly deployment: KubeObject;
+  /** Name of the CSI driver. */
+  readonly driver: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly namespace: string;
 }
@@ -24,9 +27,9 @@ export function prefixOf(deployment: KubeObject): string {
   return nameOf(deployment).replaceAll('.', '-');
 }
 
-/** Labels that mark everything the operator owns for a deployment. */
-export function ownerLabels(deployment: KubeObject): Record<string, string> {
-  return { [label.managedBy]: pmem.managedBy, [label.instance]: nameOf(deployment) };
+/** Labels that mark everything the operator owns for a deployment of a kind. */
+export function ownerLabels({ managedBy }: DriverKind, name: string): Record<string, string> {
+  return { [label.managedBy]: managedBy, [label.instance]: name };
 }
 
 /** Labels that select the pods of one part; a workload's selector must not change. */
@@ -35,10 +38,10 @@ export function selectorLabels(deployment: KubeObject, part: Part): Record<strin
 }
 
 /** Labels of the objects of one part. Those of the user are no way to say that an object is somebody else's. */
-export function partLabels({ deployment, labels }: Owner, part: Part): Record<string, string> {
+export function partLabels({ kind, deployment, labels }: Owner, part: Part): Record<string, string> {
   return {
     ...labels,
-    ...ownerLabels(deployment),
+    ...ownerLabels(kind, nameOf(deployment)),
     ...selectorLabels(deployment, part),
     [label.component]: part,
     [label.partOf]: pmem.partOf,
@@ -46,8 +49,8 @@ export function partLabels({ deployment, labels }: Owner, part: Part): Record<st
 }
 
 /** The same for an object that belongs to no part. */
-export function commonLabels({ deployment, labels }: Owner): Record<string, string> {
-  return { ...labels, ...ownerLabels(deployment), [label.partOf]: pmem.partOf };
+export function commonLabels({ kind, deployment, labels }: Owner): Record<string, string> {
+  return { ...labels, ...ownerLabels(kind, nameOf(deployment)), [label.partOf]: pmem.partOf };
 }
 
 /** Owner and labels of an object. */
@@ -56,5 +59,5 @@ export function ownedMeta(
   name: string,
   labels: Record<string, string>,
 ): ObjectMeta & { name: string } {
-  return { name, labels, ownerReferences: [controllerReference(owner.deployment, pmemCsiDeployments)] };
+  return { name, labels, ownerReferences: [controllerReference(owner.deployment, owner.kind.type)] };
 }

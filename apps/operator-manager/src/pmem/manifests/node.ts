@@ -5,7 +5,7 @@ import { type HostMount, volumeMountOf, volumeOf } from '@rackwright/manager';
 import { driverDescriptor, driverFolders, metricsPort, nodeFolders } from '../descriptors.ts';
 import { nameOf, ownedMeta, partLabels, prefixOf, selectorLabels } from './identity.ts';
 import { driverContainer, flag, metricsProbe, type Parts, podTemplate } from './pod.ts';
-import { provisioner, registrar } from './sidecars.ts';
+import { provisioner, registrar, socketInPod } from './sidecars.ts';
 
 const part = pmem.part.node;
 
@@ -37,7 +37,12 @@ export function nodeDaemonSet(parts: Parts): DaemonSet {
         nodeSelector: { ...spec.nodeSelector },
         containers: [
           driver(parts, mounts),
-          registrar(parts, [own.socket, own.registration]),
+          registrar(
+            parts,
+            [own.socket, own.registration],
+            { onNode: socketOnNode(parts), address: socketInPod },
+            ['--timeout=10s'],
+          ),
           provisioner(parts, [own.socket]),
         ],
         volumes: [...volumes.values()],
@@ -47,7 +52,7 @@ export function nodeDaemonSet(parts: Parts): DaemonSet {
 }
 
 /** Path of the driver's socket as the kubelet sees it. */
-export function socketOnNode({ owner, spec }: Parts): string {
+function socketOnNode({ owner, spec }: Parts): string {
   return posix.join(spec.kubeletDir, 'plugins', nameOf(owner.deployment), 'csi.sock');
 }
 

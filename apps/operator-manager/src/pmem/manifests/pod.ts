@@ -14,12 +14,20 @@ export interface Parts {
   readonly settings: PmemSettings;
 }
 
+/** What pods of one part have of their own. */
+export type PartSpec = Pick<
+  PodSpec,
+  | 'containers'
+  | 'volumes'
+  | 'nodeSelector'
+  | 'priorityClassName'
+  | 'securityContext'
+  | 'serviceAccountName'
+  | 'automountServiceAccountToken'
+>;
+
 /** The template of the pods of one part, without what only it has. */
-export function podTemplate(
-  { owner, settings }: Parts,
-  part: Part,
-  spec: Pick<PodSpec, 'containers' | 'volumes' | 'nodeSelector' | 'priorityClassName' | 'securityContext'>,
-): PodTemplate {
+export function podTemplate({ owner, settings }: Parts, part: Part, spec: PartSpec): PodTemplate {
   const { imagePullSecrets } = settings;
   const nodeSelector = { [kubernetes.label.os]: 'linux', ...spec.nodeSelector };
   return {

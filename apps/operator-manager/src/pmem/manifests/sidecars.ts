@@ -1,14 +1,27 @@
 import type { Container } from '@rackwright/kube';
 import { type HostMount, rootWithoutCapabilities, volumeMountOf } from '@rackwright/manager';
-import { socketOnNode } from './node.ts';
 import { flag, type Parts } from './pod.ts';
 
-const address = '--csi-address=/csi/csi.sock';
+/** The socket of the driver in its pods. */
+export const socketInPod = '/csi/csi.sock';
 /** Port of the external-provisioner's metrics. */
 const metrics = { name: 'metrics', number: 10_011 } as const;
 
+/** Where the registrar finds the driver, and the kubelet. */
+export interface RegisteredSocket {
+  /** On the node. */
+  readonly onNode: string;
+  /** In the container. */
+  readonly address: string;
+}
+
 /** Tells the kubelet of the driver. */
-export function registrar(parts: Parts, mounts: readonly HostMount[]): Container {
+export function registrar(
+  parts: Parts,
+  mounts: readonly HostMount[],
+  { onNode, address }: RegisteredSocket,
+  more: readonly string[] = [],
+): Container {
   const { image, command } = parts.spec.registrar;
   return {
     name: 'driver-registrar',
@@ -16,11 +29,11 @@ export function registrar(parts: Parts, mounts: readonly HostMount[]): Container
     ...(command === undefined ? {} : { command: [...command] }),
     args: [
       flag('v', parts.spec.logLevel),
-      `--kubelet-registration-path=${socketOnNode(parts)}`,
-      address,
-      '--timeout=10s',
+      `--kubelet-registration-path=${onNode}`,
+      `--csi-address=${address}`,
+      ...more,
     ],
-    ...common(parts, mounts),
+    ...sidecar(parts, mounts),
     resources: parts.spec.resources.registrar,
   };
 }
@@ -35,7 +48,7 @@ export function provisioner(parts: Parts, mounts: readonly HostMount[]): Contain
     image: spec.provisionerImage,
     args: [
       flag('v', spec.logLevel),
-      address,
+      `--csi-address=${socketInPod}`,
       '--feature-gates=Topology=true',
       '--node-deployment=true',
       '--strict-topology=true',
@@ -56,13 +69,13 @@ export function provisioner(parts: Parts, mounts: readonly HostMount[]): Contain
     ports: [{ name: metrics.name, containerPort: metrics.number }],
     livenessProbe: { ...probe, periodSeconds: 10, failureThreshold: 6 },
     startupProbe: { ...probe, periodSeconds: 1, failureThreshold: 300 },
-    ...common(parts, mounts),
+    ...sidecar(parts, mounts),
     resources: spec.resources.provisioner,
   };
 }
 
-/** Both speak to the socket of a driver that runs as root. */
-function common({ spec }: Parts, mounts: readonly HostMount[]) {
+/** What all sidecars have: they speak to the socket of a driver that runs as root. */
+export function sidecar({ spec }: Parts, mounts: readonly HostMount[]) {
   return {
     imagePullPolicy: spec.imagePullPolicy,
     terminationMessagePolicy: 'FallbackToLogsOnError',

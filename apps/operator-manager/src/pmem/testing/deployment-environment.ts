@@ -2,17 +2,23 @@ import { fileURLToPath } from 'node:url';
 import {
   type PmemCsiDeployment,
   type PmemCsiDeploymentSpec,
+  type PmemDeployment,
+  type PmemDeploymentSpec,
   pmemCsiDeployments,
   pmemDefinitions,
+  pmemDeployments,
 } from '@rackwright/api';
 import { Latest, Lifetime, silentLogger, systemClock } from '@rackwright/core';
 import {
+  type Deployment,
   EventRecorder,
   ignoreNotFound,
   KubeClient,
   type KubeObject,
   type PolicyRule,
+  type ResourceType,
   resources,
+  type StatefulSet,
 } from '@rackwright/kube';
 import { SharedInformers } from '@rackwright/manager';
 import { ControlPlane, ProgramResolver, waitUntil } from '@rackwright/testbed';
@@ -29,6 +35,7 @@ const config = fileURLToPath(new URL('../../../../../config/', import.meta.url))
 const operator = 'pmem-csi-operator';
 const { namespace } = testSettings;
 const rbac = 'rbac.authorization.k8s.io/v1';
+const ofStatus = { strategy: 'merge', subresource: 'status' } as const;
 
 /** A real API server, and the PmemCSIDeployment controller with the rights and under the policy of its installation. */
 export class DeploymentEnvironment implements AsyncDisposable {
@@ -107,28 +114,52 @@ export class DeploymentEnvironment implements AsyncDisposable {
     return this.admin.get(pmemCsiDeployments, { name });
   }
 
+  async createOlder(name: string, spec: PmemDeploymentSpec = {}): Promise<void> {
+    const kind = { apiVersion: 'pmem-csi.intel.com/v1alpha1', kind: 'Deployment' };
+    await this.admin.create(pmemDeployments, { ...kind, metadata: { name }, spec });
+  }
+
+  async patchOlder(name: string, spec: object): Promise<void> {
+    await this.admin.patch(pmemDeployments, { name }, { spec }, { strategy: 'merge' });
+  }
+
+  async untilOlder(name: string, phase: string): Promise<PmemDeployment> {
+    const find = () => this.admin.get(pmemDeployments, { name });
+    await this.until(`${name} ${phase}`, async () => (await find()).status?.phase === phase);
+    return find();
+  }
+
   /** Plays the controllers of Kubernetes: every pod of the deployment is ready on so many nodes. */
   async roll(prefix: string, nodes: number): Promise<void> {
-    const options = { strategy: 'merge', subresource: 'status' } as const;
-    for (const [name, count] of [
-      [`${prefix}-node`, nodes],
-      [`${prefix}-node-setup`, 0],
-    ] as const) {
-      const key = { namespace, name };
-      const { metadata } = await this.admin.get(resources.daemonSets, key);
-      const status = {
-        observedGeneration: metadata?.generation ?? 1,
-        desiredNumberScheduled: count,
-        currentNumberScheduled: count,
-        updatedNumberScheduled: count,
-        numberAvailable: count,
-        numberReady: count,
-        numberMisscheduled: 0,
-      };
-      await this.admin.patch(resources.daemonSets, key, { status }, options);
-    }
-    const key = { namespace, name: `${prefix}-controller` };
-    const { metadata, spec } = await this.admin.get(resources.deployments, key);
+    await this.#rollDaemonSet(`${prefix}-node`, nodes);
+    await this.#rollDaemonSet(`${prefix}-node-setup`, 0);
+    await this.#rollController(resources.deployments, `${prefix}-controller`);
+  }
+
+  /** The same of one of the first operator's kind. */
+  async rollOlder(prefix: string, nodes: number): Promise<void> {
+    await this.#rollDaemonSet(`${prefix}-node`, nodes);
+    await this.#rollController(resources.statefulSets, `${prefix}-controller`);
+  }
+
+  async #rollDaemonSet(name: string, count: number): Promise<void> {
+    const key = { namespace, name };
+    const { metadata } = await this.admin.get(resources.daemonSets, key);
+    const status = {
+      observedGeneration: metadata?.generation ?? 1,
+      desiredNumberScheduled: count,
+      currentNumberScheduled: count,
+      updatedNumberScheduled: count,
+      numberAvailable: count,
+      numberReady: count,
+      numberMisscheduled: 0,
+    };
+    await this.admin.patch(resources.daemonSets, key, { status }, ofStatus);
+  }
+
+  async #rollController(type: ResourceType<Deployment | StatefulSet>, name: string): Promise<void> {
+    const key = { namespace, name };
+    const { metadata, spec } = await this.admin.get(type, key);
     const replicas = spec?.replicas ?? 1;
     const counts = {
       replicas,
@@ -137,7 +168,7 @@ export class DeploymentEnvironment implements AsyncDisposable {
       availableReplicas: replicas,
     };
     const status = { observedGeneration: metadata?.generation ?? 1, ...counts };
-    await this.admin.patch(resources.deployments, key, { status }, options);
+    await this.admin.patch(type, key, { status }, ofStatus);
   }
 
   async until(what: string, holds: () => Promise<boolean>): Promise<void> {

@@ -1,4 +1,9 @@
-import type { PmemCsiDeploymentSpec, ValidPmemCsiDeployment } from '@rackwright/api';
+import type {
+  PmemCsiDeploymentSpec,
+  PmemDeploymentSpec,
+  ValidPmemCsiDeployment,
+  ValidPmemDeployment,
+} from '@rackwright/api';
 import type { PmemSettings } from '../settings.ts';
 
 const operator = 'pmem-csi-operator';
@@ -28,6 +33,19 @@ export function storedDeployment(
   return {
     apiVersion: 'pmem-csi.intel.com/v1beta1',
     kind: 'PmemCSIDeployment',
+    metadata: { name, uid: `uid-${name}`, generation: 1, creationTimestamp: '2026-01-01T00:00:00Z' },
+    spec,
+  };
+}
+
+/** The same of the first operator's kind. */
+export function olderDeployment(
+  spec: PmemDeploymentSpec = {},
+  name = 'pmem-deployment',
+): ValidPmemDeployment {
+  return {
+    apiVersion: 'pmem-csi.intel.com/v1alpha1',
+    kind: 'Deployment',
     metadata: { name, uid: `uid-${name}`, generation: 1, creationTimestamp: '2026-01-01T00:00:00Z' },
     spec,
   };

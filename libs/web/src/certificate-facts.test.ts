@@ -9,8 +9,8 @@ import {
   X509CertificateGenerator,
 } from '@peculiar/x509';
 import { systemClock } from '@rackwright/core';
-import { makeAuthority, makeCertificate } from '../issuer.main.ts';
-import { certificatesOf, factsOfPair, type KeyPair } from './facts.ts';
+import { certificatesOf, factsOfPair, type KeyPair } from './certificate-facts.ts';
+import { makeAuthority, makeCertificate } from './issuer.main.ts';
 
 const validity = { nowMs: systemClock.now(), lifetimeMs: 3_600_000 };
 

@@ -1,0 +1,47 @@
+import {
+  type PmemCsiDeploymentStatus,
+  type PmemDeployment,
+  pmemCsiDeployments,
+  pmemDeployments,
+} from '@rackwright/api';
+import { pmem } from '@rackwright/keys';
+import type { KubeObject, ResourceType } from '@rackwright/kube';
+
+/** A kind of object that asks for a driver. */
+export interface DriverKind {
+  readonly type: ResourceType<DriverObject>;
+  /** Value of the label that tells what is made for it from what is made for the other kind. */
+  readonly managedBy: string;
+  /** What log lines call it. */
+  readonly logField: string;
+  /** Kind of its controller's workload. */
+  readonly controller: 'Deployment' | 'StatefulSet';
+}
+
+/** An object of one of these kinds, as far as both are alike. */
+export interface DriverObject extends KubeObject {
+  spec?: object;
+  status?: PmemCsiDeploymentStatus;
+}
+
+/** PmemCSIDeployment: every node makes its own volumes. */
+export const nodeLocalDrivers: DriverKind = {
+  type: pmemCsiDeployments,
+  managedBy: pmem.managedBy,
+  logField: 'pmemcsideployment',
+  controller: 'Deployment',
+};
+
+/** Deployment of the first operator: a controller asks the nodes for volumes. */
+export const centralDrivers: DriverKind = {
+  type: pmemDeployments,
+  managedBy: pmem.olderManagedBy,
+  logField: 'pmemdeployment',
+  controller: 'StatefulSet',
+};
+
+/** Name of the driver of the first operator's kind; that of a later one was called as the object is. */
+export function driverNameOf({ metadata, spec }: PmemDeployment): string {
+  const { name = '' } = metadata ?? {};
+  return spec?.driverName || (name.includes('.') ? name : pmem.driverName);
+}

@@ -1,0 +1,51 @@
+import type { PmemDeployment } from '@rackwright/api';
+import type { CSIDriver, Secret } from '@rackwright/kube';
+import { driverNameOf } from '../driver-kind.ts';
+import { byInstance, type Cache, type DriverSnapshot, type OwnedCaches, ownedObjects } from '../snapshot.ts';
+import type { CertificateMemory } from './certificates/certificate-memory.ts';
+import type { HandshakeResult } from './certificates/decide.ts';
+import { namedSecrets } from './certificates/given.ts';
+
+/** All that one reconcile of a Deployment decides from. */
+export interface OlderSnapshot extends DriverSnapshot<PmemDeployment> {
+  /** The CSIDriver that has the name of its driver, whoever made it. */
+  readonly csiDriver: CSIDriver | undefined;
+  /** Secrets of the Deployment, also those the cache does not show yet. */
+  readonly certificates: readonly Secret[];
+  /** Secrets that its spec names. */
+  readonly given: readonly Secret[];
+  /** The last handshake with its certificates. */
+  readonly handshake: HandshakeResult | undefined;
+}
+
+/** What a snapshot is taken from. */
+export interface OlderCaches {
+  readonly deployments: Pick<Cache<PmemDeployment>, 'get' | 'list'>;
+  readonly owned: OwnedCaches;
+  readonly csiDrivers: Pick<Cache<CSIDriver>, 'get' | 'byIndex'>;
+  /** Those with certificates, of everybody in the namespace. */
+  readonly secrets: Pick<Cache<Secret>, 'list' | 'byIndex'>;
+}
+
+/** Takes it. */
+export function takeOlderSnapshot(
+  name: string,
+  { deployments, owned, csiDrivers, secrets }: OlderCaches,
+  memory: CertificateMemory,
+  now: number,
+): OlderSnapshot {
+  const deployment = deployments.get(name);
+  const wanted = namedSecrets(deployment?.spec ?? {});
+  const driver = deployment === undefined ? undefined : csiDrivers.get(driverNameOf(deployment));
+  const own = secrets.byIndex(byInstance, name);
+  const { daemonSets, controllers, others } = ownedObjects(name, owned);
+  const drivers = csiDrivers.byIndex(byInstance, name);
+  return {
+    ...{ name, deployment, deployments: deployments.list(), daemonSets, controllers, now },
+    others: [...others, ...own, ...new Set([...drivers, ...(driver === undefined ? [] : [driver])])],
+    csiDriver: driver,
+    certificates: memory.newest(deployment?.metadata?.uid, own),
+    given: secrets.list().filter(({ metadata }) => wanted.includes(metadata?.name ?? '')),
+    handshake: memory.handshakeOf(deployment?.metadata?.uid),
+  };
+}
