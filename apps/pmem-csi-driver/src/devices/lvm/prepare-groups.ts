@@ -50,11 +50,12 @@ async function prepareRegion(region: NdRegion, parts: GroupPreparation, signal: 
   const unfinished = await pending.uuidIn(region.name);
   const rest = own.find(({ rawUuid }) => rawUuid === unfinished && unfinished !== '');
   if (rest !== undefined) await wipe(rest, parts, signal);
+  // Gone before the namespace is in a group: what may hold a volume is never wiped, even if this fails.
+  if (unfinished !== '') await pending.done(region.name);
   const taken = sizes.reduce((sum, size) => sum + size, 0n);
   const bytes = planNamespace(region, taken, percentage);
   const made = bytes === 0n ? [] : [await makeNamespace(region, bytes, parts, signal)];
   await join(region, [...own, ...made], parts, signal);
-  if (unfinished !== '' || made.length > 0) await pending.done(region.name);
   if (made.length > 0) logger.info('a namespace for volumes is made', { region: region.name, bytes });
 }
 
@@ -73,6 +74,7 @@ async function makeNamespace(
   const spec = { bus, region, mode: 'fsdax', bytes, name: pmem.namespaceName, uuid } as const;
   const made = await parts.ndctl.createNamespace(spec, signal);
   await wipe(made, parts, signal);
+  await parts.pending.done(region);
   return made;
 }
 
