@@ -25,6 +25,8 @@ export interface App {
   readonly olderImages?: readonly string[];
   /** It calls Services of its cluster by name; in a simulated cluster it is given the way there. */
   readonly callsServices?: true;
+  /** Its image holds programs that work on hardware; in a simulated cluster those of the node stand in for them. */
+  readonly hardwareTools?: true;
   /** For an agent that an operator rolls out: its component, and the operator's flag `--<component>-image`. */
   readonly component?: string;
 }

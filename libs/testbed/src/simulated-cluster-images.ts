@@ -38,12 +38,13 @@ export function appImages(folder: string): ImageResolver {
   return (reference) => {
     const found = appOfImage(imageName(reference));
     if (found === undefined || !existsSync(join(folder, found.name, 'main.js'))) return undefined;
-    const { name: app, callsServices = false } = found;
+    const { name: app, callsServices = false, hardwareTools = false } = found;
     const { entrypoint, user, env } = appStart(app);
     return {
       entrypoint,
       user,
       ...(callsServices && { usesNetworkProxy: true }),
+      ...(hardwareTools && { usesNodePrograms: true }),
       env: {
         ...env,
         PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH ?? ''}`,

@@ -9,24 +9,37 @@ export const driverName = 'pmem-csi.intel.com';
 /** The nodes that are to have it. */
 export const pmemNodes = ['node-c2', 'node-plain'] as const;
 
-const manifest = {
-  apiVersion: 'pmem-csi.intel.com/v1beta1',
-  kind: 'PmemCSIDeployment',
-  metadata: { name: driverName },
-  // Volumes are folders: every machine has those.
-  spec: { deviceMode: 'fake', nodeSelector: { storage: 'pmem' } },
-};
+/** What is applied for a driver of a name. */
+export function deployment(name: string, spec: Readonly<Record<string, unknown>>) {
+  return {
+    apiVersion: 'pmem-csi.intel.com/v1beta1',
+    kind: 'PmemCSIDeployment',
+    metadata: { name },
+    spec,
+  };
+}
+
+/** Applies a deployment and waits until it is Running. */
+export async function untilRunning(
+  testEnv: TestEnvironment,
+  manifest: ReturnType<typeof deployment>,
+): Promise<void> {
+  const { name } = manifest.metadata;
+  const outcome = await testEnv.kubectlWithInput(JSON.stringify(manifest), 'apply', '--filename', '-');
+  expectEqual(`exit code of kubectl apply: ${outcome.stderr}`, outcome.code, 0);
+  await eventually(testEnv, `the deployment ${name} to be Running`, async () => {
+    const { status } = await testEnv.kube.get(pmemCsiDeployments, { name });
+    if (status?.phase === 'Running') return true;
+    throw new Error(`it is ${status?.phase}: ${status?.reason} ${JSON.stringify(status?.driverComponents)}`);
+  });
+}
 
 /** Rolls the driver out, if it is not there yet, and waits until it runs on both nodes. */
 export async function untilDriverRuns(testEnv: TestEnvironment): Promise<void> {
   for (const node of pmemNodes) await testEnv.kubectl('label', 'node', node, 'storage=pmem', '--overwrite');
-  const outcome = await testEnv.kubectlWithInput(JSON.stringify(manifest), 'apply', '--filename', '-');
-  expectEqual(`exit code of kubectl apply: ${outcome.stderr}`, outcome.code, 0);
-  await eventually(testEnv, 'the deployment to be Running', async () => {
-    const { status } = await testEnv.kube.get(pmemCsiDeployments, { name: driverName });
-    if (status?.phase === 'Running') return true;
-    throw new Error(`it is ${status?.phase}: ${status?.reason} ${JSON.stringify(status?.driverComponents)}`);
-  });
+  // Volumes are folders: every machine has those.
+  const spec = { deviceMode: 'fake', nodeSelector: { storage: 'pmem' } };
+  await untilRunning(testEnv, deployment(driverName, spec));
   await eventually(testEnv, 'the driver on every node', async () => {
     const nodes = await Promise.all(pmemNodes.map((node) => topologyKeys(testEnv, node)));
     return nodes.every((keys) => keys?.includes(`${driverName}/node`));
@@ -37,9 +50,10 @@ export async function untilDriverRuns(testEnv: TestEnvironment): Promise<void> {
 export async function topologyKeys(
   testEnv: TestEnvironment,
   node: string,
+  driverOf = driverName,
 ): Promise<readonly string[] | undefined> {
   const { spec } = await testEnv.kube.get(resources.csiNodes, { name: node });
-  const driver = spec.drivers?.find(({ name }) => name === driverName);
+  const driver = spec.drivers?.find(({ name }) => name === driverOf);
   return driver && (driver.topologyKeys ?? []);
 }
 

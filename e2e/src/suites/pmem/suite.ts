@@ -1,13 +1,16 @@
 import type { Suite } from '../../suite.ts';
 import { expansion } from './expansion.ts';
+import { memoryNode, persistentMemory } from './persistent-memory.ts';
 import { driverGoes } from './removal.ts';
 import { volumes } from './volumes.ts';
 
+const MiB = 2 ** 20;
+
 export const suite: Suite = {
-  hosts: {},
+  hosts: { [memoryNode]: { pmem: [{ bytes: 256 * MiB }], commands: true } },
   values: ['operator-manager.controllers={cxidriver,pmemcsideployment}'],
   sidecars: ['csi-provisioner', 'csi-resizer'],
   accounts: () => [],
-  cases: [...volumes, expansion, driverGoes],
+  cases: [...volumes, expansion, driverGoes, persistentMemory],
   removal: [],
 };

@@ -6,10 +6,19 @@ import { eventually } from '../../observe.ts';
 import type { TestEnvironment } from '../../test-environment.ts';
 import { driverName } from './deployment.ts';
 
+export interface ClassOptions {
+  /** Default the driver of the suite. */
+  readonly provisioner?: string;
+  readonly parameters?: Readonly<Record<string, string>>;
+}
+
 /** A class of the driver that waits for the pod. */
-export function storageClass(name: string, parameters: Readonly<Record<string, string>> = {}): KubeObject {
+export function storageClass(
+  name: string,
+  { provisioner = driverName, parameters = {} }: ClassOptions = {},
+): KubeObject {
   const object = {
-    provisioner: driverName,
+    provisioner,
     parameters,
     allowVolumeExpansion: true,
     volumeBindingMode: 'WaitForFirstConsumer',
@@ -93,9 +102,10 @@ export async function withClass(
   testEnv: TestEnvironment,
   namespace: CaseNamespace,
   use: (className: string) => Promise<void>,
+  options?: ClassOptions,
 ): Promise<void> {
   const className = `pmem-${namespace.name}`;
-  await namespace.apply(storageClass(className));
+  await namespace.apply(storageClass(className, options));
   try {
     await use(className);
     await namespace.kubectl('delete', 'pods', '--all', '--wait', '--timeout=60s');

@@ -11,6 +11,7 @@ export const pmem = {
       kind: 'node agent',
       mayLoad: [],
       budget: { anonymousMiB: 28, bundleKB: 800 },
+      hardwareTools: true,
       component: 'pmem-csi-driver',
     },
   ],

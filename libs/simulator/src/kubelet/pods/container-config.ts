@@ -48,9 +48,19 @@ export async function deviceParts(
   return { env: Object.fromEntries(fromCdi), mounts };
 }
 
-/** The image's own files as mounts. */
-export function imageMounts(image: ImageSpec): SandboxMount[] {
-  return Object.entries(image.files ?? {}).map(([containerPath, source]) => ({ containerPath, source }));
+/** What the image itself brings, as mounts. */
+export function imageMounts(image: ImageSpec, host: HostRoot): SandboxMount[] {
+  const files = Object.entries(image.files ?? {}).map(([containerPath, source]) => ({
+    containerPath,
+    source,
+  }));
+  if (image.usesNodePrograms !== true) return files;
+  const hostFiles = new HostFiles(host);
+  const programs = ['/usr/bin', '/usr/sbin']
+    .flatMap((folder) => hostFiles.list(folder).map((name) => `${folder}/${name}`))
+    .filter((path) => image.files?.[path] === undefined);
+  const mounts = [...programs, ...(hostFiles.exists(host.proc()) ? [host.proc()] : [])];
+  return [...files, ...mounts.map((path) => ({ containerPath: path, source: host.path(path) }))];
 }
 
 /** What stands in for the container's namespaces: where its `/` is and which address is its own. */

@@ -77,7 +77,7 @@ async function runtimeSpec(
     node.cdi.resolve([...(options?.cdiDevices ?? []), ...named]),
   );
   await makeFolder(join(root, 'tmp'));
-  await layOutRoot(root, [...imageMounts(image), ...mounts, ...devices.mounts]);
+  await layOutRoot(root, [...imageMounts(image, node.host), ...mounts, ...devices.mounts]);
   const replace = (word: string): string => expand(word, (name) => env[name]);
   const hostname = pod.spec.hostname ?? pod.metadata?.name ?? '';
   return {

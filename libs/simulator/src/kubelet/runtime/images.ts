@@ -13,6 +13,8 @@ export interface ImageSpec {
   readonly user?: string;
   /** Its containers are told where the proxy of the cluster's network is; default they are not. */
   readonly usesNetworkProxy?: boolean;
+  /** Its programs work on hardware: those of the node stand in for them, and the node's mounts are seen. */
+  readonly usesNodePrograms?: boolean;
   /** Paths that exist inside the image, with where they are on this machine. */
   readonly files?: Readonly<Record<string, string>>;
 }

@@ -1,0 +1,78 @@
+import { HostFiles, type HostRoot, parseMountinfo, SystemProcessRunner } from '@rackwright/host';
+import { pmem } from '@rackwright/keys';
+import { HostTools, Lvm } from '@rackwright/storage';
+import type { Case } from '../../case.ts';
+import { CaseNamespace } from '../../case-namespace.ts';
+import { expectEqual, expectThat } from '../../expect.ts';
+import { eventually } from '../../observe.ts';
+import type { TestEnvironment } from '../../test-environment.ts';
+import { deployment, topologyKeys, untilRunning } from './deployment.ts';
+import { claim, claimed, endPod, untilDone, untilPhase, volumePod, withClass } from './volume-user.ts';
+
+/** The node that has persistent memory. */
+export const memoryNode = 'node-c2';
+const provisioner = 'memory.pmem-csi.intel.com';
+
+export const persistentMemory: Case = {
+  name: 'a PmemCSIDeployment of the default mode makes logical volumes of persistent memory, mounted with dax',
+  only: 'simulated',
+  async run(testEnv, record) {
+    await testEnv.kubectl('label', 'node', memoryNode, 'memory=nvdimm', '--overwrite');
+    await untilRunning(testEnv, deployment(provisioner, { nodeSelector: { memory: 'nvdimm' } }));
+    await eventually(testEnv, 'the driver on the node', async () => {
+      const keys = await topologyKeys(testEnv, memoryNode, provisioner);
+      return keys?.includes(`${provisioner}/node`) === true;
+    });
+    await CaseNamespace.use(testEnv, 'pmem-lvm', async (namespace) => {
+      const use = async (className: string): Promise<void> => {
+        const wait = 'echo kept > data/file; while [ ! -e data/end ]; do sleep 0.2; done';
+        await namespace.apply(claim('data', className), volumePod('writer', wait, claimed('data')));
+        await untilPhase(testEnv, namespace, 'writer', 'Running');
+        record('mounts', mountedVolumes(testEnv));
+        const touch = 'touch "$RACKWRIGHT_SANDBOX_ROOT/data/end"';
+        await namespace.kubectl('exec', 'writer', '--', '/bin/sh', '-c', touch);
+        await untilDone(testEnv, namespace, 'writer');
+        await endPod(namespace, 'writer');
+        await namespace.apply(volumePod('reader', 'cat data/file', claimed('data')));
+        expectEqual('what the next pod reads', await untilDone(testEnv, namespace, 'reader'), 'kept\n');
+      };
+      await withClass(testEnv, namespace, use, { provisioner });
+    });
+    await eventually(
+      testEnv,
+      'the logical volume to be gone',
+      async () => (await volumes(testEnv)).length === 0,
+    );
+    await testEnv.kubectl('delete', 'pmemcsideployments.pmem-csi.intel.com', provisioner, '--wait');
+  },
+};
+
+function memoryRoot({ nodes }: TestEnvironment): HostRoot {
+  const node = nodes.find(({ name }) => name === memoryNode);
+  if (node === undefined) throw new Error(`there is no node ${memoryNode}`);
+  return node.host.root;
+}
+
+/** Options of the mounts of logical volumes on the node; every one has to have dax. */
+function mountedVolumes(testEnv: TestEnvironment): string[] {
+  const root = memoryRoot(testEnv);
+  const mounts = parseMountinfo(new HostFiles(root).readText(root.proc('1', 'mountinfo')) ?? '');
+  const own = mounts.filter(({ source }) => source.startsWith(root.dev('mapper/ndbus')));
+  expectThat('a logical volume is mounted', own.length > 0, JSON.stringify(mounts));
+  for (const { superOptions } of own)
+    expectThat('it is mounted with dax', superOptions.includes('dax=always'), superOptions.join());
+  return own.map(({ fsType, source, superOptions }) => `${source} ${fsType} ${superOptions.join()}`);
+}
+
+/** Logical volumes of the driver. */
+async function volumes(testEnv: TestEnvironment): Promise<string[]> {
+  const root = memoryRoot(testEnv);
+  const runner = new SystemProcessRunner(testEnv.clock);
+  const { lvs, vgs } = await new Lvm(new HostTools({ runner, root, entry: 'tree' })).report();
+  expectEqual(
+    'volume groups',
+    vgs.map(({ name }) => name),
+    ['ndbus0region0fsdax'],
+  );
+  return lvs.filter(({ tags }) => tags.includes(pmem.volumeTag + provisioner)).map(({ name }) => name);
+}
