@@ -95,3 +95,19 @@ export class GuestDriver {
     return text.trimEnd().split('\n').slice(-5).join('\n');
   }
 }
+
+/** Runs `work` with a driver that ends in order after it, and in any case. */
+export async function withDriver(
+  testEnv: MachineEnvironment,
+  mode: DeviceManagerName,
+  flags: readonly string[],
+  work: (driver: GuestDriver) => Promise<void>,
+): Promise<void> {
+  const driver = await GuestDriver.start(testEnv, mode, flags);
+  try {
+    await work(driver);
+    await driver.stop();
+  } finally {
+    await driver.endIfRunning();
+  }
+}

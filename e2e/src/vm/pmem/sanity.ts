@@ -2,7 +2,7 @@ import { runCsiSanity } from '@rackwright/testbed';
 import type { Case } from '../../case.ts';
 import { expectEqual, expectThat } from '../../expect.ts';
 import type { MachineEnvironment } from '../machine-suite.ts';
-import { type DeviceManagerName, endpoint, GuestDriver } from './guest-driver.ts';
+import { type DeviceManagerName, endpoint, withDriver } from './guest-driver.ts';
 import { onBlankHost, shell } from './guest-host.ts';
 
 /** Specs that the advertised capabilities let run. */
@@ -10,7 +10,7 @@ const fewest = 49;
 const folder = '/var/lib/kubelet/plugins/kubernetes.io/csi/pv';
 
 /** Kubernetes' conformance tests of CSI drivers, with the kernel's own drivers below. */
-export const sanityCases: readonly Case<MachineEnvironment>[] = [sanity('loop')];
+export const sanityCases: readonly Case<MachineEnvironment>[] = [sanity('lvm'), sanity('loop')];
 
 function sanity(mode: DeviceManagerName): Case<MachineEnvironment> {
   return {
@@ -21,8 +21,7 @@ function sanity(mode: DeviceManagerName): Case<MachineEnvironment> {
       const { machine, programs, signal } = testEnv;
       const program = await programs.resolve('csi-sanity', signal);
       await shell(testEnv, `rm -rf ${folder}; mkdir -p ${folder}`);
-      const driver = await GuestDriver.start(testEnv, mode);
-      try {
+      await withDriver(testEnv, mode, [], async () => {
         const report = await runCsiSanity({
           ...{ program, endpoint, folder, runner: machine, deadlineMs: 1_000_000 },
           flags: ['--csi.testvolumesize=100663296', '--csi.testvolumeexpandsize=201326592'],
@@ -31,10 +30,7 @@ function sanity(mode: DeviceManagerName): Case<MachineEnvironment> {
         record.figure(`csi-sanity, ${mode}: ${report.passed} passed, ${report.skipped} skipped`);
         expectEqual('what is wrong', report.failures, []);
         expectThat(`at least ${fewest} ran`, report.passed >= fewest, report);
-        await driver.stop();
-      } finally {
-        await driver.endIfRunning();
-      }
+      });
     }),
   };
 }

@@ -2,6 +2,8 @@ import { fileURLToPath } from 'node:url';
 import type { MachineSuite } from '../machine-suite.ts';
 import { hostDrive, nvdimms } from './memory.ts';
 import { sanityCases } from './sanity.ts';
+import { shareCases } from './share.ts';
+import { survivalCases } from './survival.ts';
 import { useCases } from './use.ts';
 
 const guestProgram = (name: string): string => fileURLToPath(new URL(`testing/${name}.ts`, import.meta.url));
@@ -20,5 +22,5 @@ export const suite: MachineSuite = {
     { program: 'losetup', debian: 'mount' },
     { program: 'blkid', debian: 'util-linux' },
   ],
-  cases: [...useCases, ...sanityCases],
+  cases: [...useCases, ...shareCases, ...survivalCases, ...sanityCases],
 };
