@@ -42,7 +42,8 @@ export class NodeEnvironment implements AsyncDisposable {
 
   static async start(options: NodeEnvironmentOptions): Promise<NodeEnvironment> {
     const { clock, signal, progress = () => undefined } = options;
-    const cluster = await RealCluster.start({ ...options, nodes: nodesOf(options.suites) });
+    const sidecars = options.suites.flatMap((suite) => suite.sidecars ?? []);
+    const cluster = await RealCluster.start({ ...options, nodes: nodesOf(options.suites), sidecars });
     try {
       const installation = await installRackwright(cluster.controlPlane, {
         ...{ clock, signal, progress },

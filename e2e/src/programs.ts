@@ -1,4 +1,4 @@
-import type { ProgramName } from '@rackwright/testbed';
+import { type ProgramName, sidecarNames } from '@rackwright/testbed';
 
 /** What every tier with a whole cluster runs. */
 export const clusterPrograms: readonly ProgramName[] = [
@@ -21,4 +21,5 @@ export const nodePrograms = [
   'ctr',
   'kube-proxy',
   'coredns',
+  ...sidecarNames,
 ] as const satisfies readonly ProgramName[];

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { appNames, appNodeFlags, finalStage, imageStart } from '@rackwright/testbed';
-import { basesOf } from './bases/references.ts';
+import { type BaseName, basesOf } from './bases/references.ts';
 import { Workspace } from './workspace.ts';
 
 const workspace = new Workspace();
@@ -44,8 +44,10 @@ test('only agents without gRPC and large answers give up the compiler for memory
   expect(lite).toEqual(['driver-agent', 'retry-handler', 'node-discovery']);
 });
 
-test('only agents that enter namespaces of the host have programs beside Node', () => {
-  const withTools = appNames.filter((app) => basesOf(dockerfile(app)).includes('mount-tools'));
-  expect(withTools).toEqual(['retry-handler', 'ai100-device-plugin', 'nvme-exporter']);
+test('only agents that enter namespaces of the host, or make volumes, have programs beside Node', () => {
+  const having = (base: BaseName): string[] =>
+    appNames.filter((app) => basesOf(dockerfile(app)).includes(base));
+  expect(having('mount-tools')).toEqual(['retry-handler', 'ai100-device-plugin', 'nvme-exporter']);
+  expect(having('storage-tools')).toEqual(['pmem-csi-driver']);
   for (const app of appNames) expect(basesOf(dockerfile(app))).toContain('base');
 });

@@ -34,11 +34,13 @@ export async function untilRunning(
   });
 }
 
+/** Volumes are folders, which every machine has, or where containers have root's rights real disks made of files. */
+const deviceModes = { simulated: 'fake', node: 'loop' } as const;
+
 /** Rolls the driver out, if it is not there yet, and waits until it runs on both nodes. */
 export async function untilDriverRuns(testEnv: TestEnvironment): Promise<void> {
   for (const node of pmemNodes) await testEnv.kubectl('label', 'node', node, 'storage=pmem', '--overwrite');
-  // Volumes are folders: every machine has those.
-  const spec = { deviceMode: 'fake', nodeSelector: { storage: 'pmem' } };
+  const spec = { deviceMode: deviceModes[testEnv.kind], nodeSelector: { storage: 'pmem' } };
   await untilRunning(testEnv, deployment(driverName, spec));
   await eventually(testEnv, 'the driver on every node', async () => {
     const nodes = await Promise.all(pmemNodes.map((node) => topologyKeys(testEnv, node)));

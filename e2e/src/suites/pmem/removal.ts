@@ -6,7 +6,6 @@ import { driverName, pmemNodes, topologyKeys } from './deployment.ts';
 
 export const driverGoes: Case = {
   name: 'a PmemCSIDeployment that is deleted takes its driver from the nodes, and leaves no objects',
-  only: 'simulated',
   async run(testEnv) {
     await testEnv.kubectl(
       'delete',

@@ -18,7 +18,6 @@ import {
 export const volumes: readonly Case[] = [
   {
     name: 'a PmemCSIDeployment brings the driver to the nodes of its selector, and to no other',
-    only: 'simulated',
     async run(testEnv, record) {
       await untilDriverRuns(testEnv);
       const found = await Promise.all(testEnv.nodes.map(({ name }) => topologyKeys(testEnv, name)));
@@ -34,7 +33,6 @@ export const volumes: readonly Case[] = [
   },
   {
     name: 'a claim gets a volume on the node of its pod, what the pod writes the next one reads, and it goes with the claim',
-    only: 'simulated',
     async run(testEnv, record) {
       await untilDriverRuns(testEnv);
       await CaseNamespace.use(testEnv, 'pmem', async (namespace) => {
@@ -61,7 +59,6 @@ export const volumes: readonly Case[] = [
   },
   {
     name: 'a pod with an inline volume of persistent memory writes to it, and the volume goes with the pod',
-    only: 'simulated',
     async run(testEnv) {
       await untilDriverRuns(testEnv);
       await CaseNamespace.use(testEnv, 'pmem-inline', async (namespace) => {
@@ -76,7 +73,6 @@ export const volumes: readonly Case[] = [
   },
   {
     name: 'a claim for a raw block device gives the pod a device that keeps its bytes',
-    only: 'simulated',
     async run(testEnv) {
       await untilDriverRuns(testEnv);
       await CaseNamespace.use(testEnv, 'pmem-raw', async (namespace) => {
@@ -96,7 +92,6 @@ export const volumes: readonly Case[] = [
   },
   {
     name: 'a claim larger than any node has room for waits, and a pod goes only where there is room',
-    only: 'simulated',
     async run(testEnv) {
       await untilDriverRuns(testEnv);
       await CaseNamespace.use(testEnv, 'pmem-room', async (namespace) => {
@@ -130,7 +125,6 @@ export const volumes: readonly Case[] = [
   },
   {
     name: 'a driver that starts again under a running pod takes nothing from it, and lets go of its volume later',
-    only: 'simulated',
     async run(testEnv) {
       await untilDriverRuns(testEnv);
       await CaseNamespace.use(testEnv, 'pmem-restart', async (namespace) => {

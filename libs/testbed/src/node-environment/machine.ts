@@ -6,10 +6,14 @@ import { Daemon, type DaemonSpec } from '../process/daemon.ts';
 import { waitUntil } from '../wait-until.ts';
 import { freshFolders, type NodeLayout, nodeHostRoot } from './layout.ts';
 
+/** The kernel adds devices as they are asked for, but only to its own /dev. */
+const loopDevices = 64;
+
 /**
  * What makes a node of a process: mounts that reach its containers and come
  * back from them, interfaces of its own, empty runtime folders as after a boot, the kubelet's folder
- * from the disk, and the tree of the simulated hardware. Folder 1 of the tree's
+ * from the disk, and the tree of the simulated hardware, with what every /dev has
+ * and the loop devices of this machine, which make disks of files. Folder 1 of the tree's
  * /proc is this process, so that agents find the node's mounts where a real
  * host has those of its init. Then it stays, as the owner of the mounts.
  */
@@ -21,7 +25,11 @@ echo 1 > /proc/sys/net/ipv4/ip_forward
 for fresh in ${freshFolders.join(' ')}; do mount -t tmpfs -o mode=0755 tmpfs "$fresh"; done
 mkdir -p /var/lib/kubelet /run/containerd "$root"
 mount --bind "$kubelet" /var/lib/kubelet
-mkdir -p "$host/proc/1"
+mkdir -p "$host/proc/1" "$host/dev"
+for node in full loop-control null random tty urandom zero; do cp -a "/dev/$node" "$host/dev/"; done
+for loop in $(seq 0 ${loopDevices - 1}); do
+  [ -e "$host/dev/loop$loop" ] || mknod -m 600 "$host/dev/loop$loop" b 7 "$loop"
+done
 mount --bind "$host" "$root"
 mount --bind "/proc/$$" "$root/proc/1"
 mount --bind "$numa" /sys/devices/system/node

@@ -7,11 +7,18 @@ import type { Machine } from './machine.ts';
 /** The archives a node needs: the apps, the sandbox of every pod, and what users' pods of the cases run. */
 const imageNames = [...appNames, 'pause', 'workload'];
 
-/** Imports the OCI archives in `folder` into the machine's container runtime. */
-export async function importImages(machine: Machine, ctr: string, folder: string): Promise<void> {
-  for (const name of imageNames) {
-    await images(machine, ctr, 'import', '--local', join(folder, `${name}.oci.tar`));
-  }
+/** OCI archives every node needs: those in `folder`, and `more`. */
+export function archivesOf(folder: string, more: readonly string[]): string[] {
+  return [...imageNames.map((name) => join(folder, `${name}.oci.tar`)), ...more];
+}
+
+/** Imports OCI archives into the machine's container runtime. */
+export async function importImages(
+  machine: Machine,
+  ctr: string,
+  archives: readonly string[],
+): Promise<void> {
+  for (const archive of archives) await images(machine, ctr, 'import', '--local', archive);
 }
 
 /** Gives the image `from` a second name; both are full references. */

@@ -7,6 +7,8 @@ import { ControlPlane } from '../control-plane/control-plane.ts';
 import type { NodeSpec } from '../demo-nodes.ts';
 import { LoadBalancer } from '../network/load-balancer.ts';
 import type { ProgramResolver } from '../programs/resolver.ts';
+import { writeSidecarArchives } from '../sidecars/sidecar-archive.ts';
+import type { SidecarName } from '../sidecars/sidecar-images.ts';
 import { watchTriggers } from '../simulated-cluster-node.ts';
 import { untilNodesUsable } from '../usable-nodes.ts';
 import { LocalVolumes } from '../volumes/local-volumes.ts';
@@ -16,6 +18,7 @@ import { controlPlaneAddress, nodeLayout } from './layout.ts';
 import { namespacesFolder } from './namespaces.ts';
 import { checkNeeds } from './needs.ts';
 import { prepareNetwork } from './network.ts';
+import { archivesOf } from './node-images.ts';
 import { RealNode } from './real-node.ts';
 
 /** How a cluster of real nodes is started. */
@@ -24,6 +27,8 @@ export interface RealClusterOptions {
   readonly nodes: readonly (NodeSpec & { readonly topologyPolicy?: TopologyPolicy })[];
   /** Folder of OCI archives, those of the apps and of the environment's own images. */
   readonly images: string;
+  /** Sidecars of CSI drivers that pods may have; their programs are found or built. Default none. */
+  readonly sidecars?: readonly SidecarName[];
   readonly env: NodeJS.ProcessEnv;
   readonly clock: Clock;
   readonly logger?: Logger;
@@ -83,6 +88,8 @@ export class RealCluster implements AsyncDisposable {
     const lifetime = new Lifetime({ logger });
     try {
       const paths = await programs.resolveAll(nodePrograms, signal);
+      const sidecars = await programs.resolveAll(options.sidecars ?? [], signal);
+      const archives = await writeSidecarArchives(join(folder, 'sidecars'), sidecars);
       await prepareNetwork(clock);
       const controlPlane = lifetime.use(
         await ControlPlane.start({
@@ -112,7 +119,7 @@ export class RealCluster implements AsyncDisposable {
             await RealNode.start({
               ...{ layout, host, topologyPolicy, controlPlane, programs: paths, clock },
               numaNodes: spec.host.numaNodes ?? 4,
-              images: options.images,
+              images: archivesOf(options.images, archives),
               ...(signal === undefined ? {} : { signal }),
             }),
           ),

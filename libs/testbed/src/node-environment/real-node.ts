@@ -35,13 +35,19 @@ export interface RealNodeOptions {
   readonly numaNodes?: number;
   readonly controlPlane: ControlPlane;
   readonly programs: NodePrograms;
-  /** Folder of the OCI archives every node has. */
-  readonly images: string;
+  /** OCI archives of the images it has. */
+  readonly images: readonly string[];
   readonly clock: Clock;
   readonly signal?: AbortSignal;
 }
 
 const startDeadlineMs = 60_000;
+
+/** The kernel would keep the files of loop devices open for ever; a mounted one goes with its last mount. */
+const detachLoops = `for file in "$1"/var/lib/*/loop/*; do
+  [ -f "$file" ] || continue
+  for loop in $(losetup -n -O NAME -j "$file"); do losetup -d "$loop"; done
+done`;
 
 /** A node with a real kubelet, containerd and runc, on a machine whose hardware is simulated. */
 export class RealNode implements AsyncDisposable {
@@ -191,6 +197,7 @@ export class RealNode implements AsyncDisposable {
     await this.#containerd?.stop();
     this.#containerd = undefined;
     await killContainers(this.#machine, this.#options.clock);
+    await this.#machine.run(['/bin/sh', '-c', detachLoops, this.name, this.layout.host]);
     await this.#machine[Symbol.asyncDispose]();
     await disconnectMachine(this.layout, this.#options.clock);
     // A kubelet that finds groups of containers it cannot ask about starts a minute later.

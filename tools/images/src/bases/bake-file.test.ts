@@ -11,6 +11,7 @@ const options = {
 const apps = [
   { name: 'driver-agent', version: '1.2.3', bases: ['base'] },
   { name: 'retry-handler', version: '1.2.4', bases: ['base', 'mount-tools'] },
+  { name: 'pmem-csi-driver', version: '1.2.5', bases: ['base', 'storage-tools'] },
 ] as const;
 const { group, target } = bakeFile(apps, options) as {
   group: object;
@@ -18,8 +19,14 @@ const { group, target } = bakeFile(apps, options) as {
 };
 
 test('bake builds every app, on a base it builds too', () => {
-  expect(group).toEqual({ default: { targets: ['driver-agent', 'retry-handler'] } });
-  expect(Object.keys(target)).toEqual(['base', 'driver-agent', 'retry-handler']);
+  expect(group).toEqual({ default: { targets: ['driver-agent', 'retry-handler', 'pmem-csi-driver'] } });
+  expect(Object.keys(target)).toEqual([
+    'base',
+    'storage-tools',
+    'driver-agent',
+    'retry-handler',
+    'pmem-csi-driver',
+  ]);
   expect(target.base?.args).toMatchObject({ BASE: options.base });
 });
 
@@ -46,5 +53,16 @@ test('only who copies mount tools gets the image they come from', () => {
   expect(target['retry-handler']?.contexts).toEqual({
     ...base,
     'localhost/rackwright/mount-tools': `docker-image://${options.mountTools}`,
+  });
+});
+
+test('programs of the driver for persistent memory come of packages of the same Debian image', () => {
+  expect(target['pmem-csi-driver']?.contexts).toEqual({
+    'localhost/rackwright/base': 'target:base',
+    'localhost/rackwright/storage-tools': 'target:storage-tools',
+  });
+  expect(target['storage-tools']).toMatchObject({
+    dockerfile: 'debian.Dockerfile',
+    args: { DEBIAN: options.mountTools },
   });
 });

@@ -17,7 +17,7 @@ export interface BakeFileOptions {
   readonly origin: Origin;
   /** Public image the base stands on, pinned by its digest. */
   readonly base: string;
-  /** Public image retry-handler's programs come from, pinned by its digest. */
+  /** Public Debian image the agents' programs come from, pinned by its digest. */
   readonly mountTools: string;
 }
 
@@ -36,6 +36,12 @@ export function bakeFile(apps: readonly BakeApp[], options: BakeFileOptions): ob
     args: { SOURCE_DATE_EPOCH: epoch, BASE: options.base },
     platforms,
   };
+  const storageTools = {
+    context: 'tools/images/storage-tools',
+    dockerfile: 'debian.Dockerfile',
+    args: { SOURCE_DATE_EPOCH: epoch, DEBIAN: options.mountTools },
+    platforms,
+  };
   return {
     variable: {
       REGISTRY: { default: 'ghcr.io/rackwright' },
@@ -44,6 +50,7 @@ export function bakeFile(apps: readonly BakeApp[], options: BakeFileOptions): ob
     group: { default: { targets: apps.map(({ name }) => name) } },
     target: {
       base,
+      'storage-tools': storageTools,
       ...Object.fromEntries(apps.map((app) => [app.name, appTarget(app, { ...options, epoch })])),
     },
   };
@@ -56,6 +63,7 @@ function appTarget(
   const sources: Partial<Record<BaseName, string>> = {
     base: 'target:base',
     'mount-tools': `docker-image://${mountTools}`,
+    'storage-tools': 'target:storage-tools',
   };
   // Of the base made here nobody else knows the name or the digest: what is named is what it stands on.
   const [baseName = '', baseDigest = ''] = base.split('@');

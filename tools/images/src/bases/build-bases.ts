@@ -18,10 +18,12 @@ import { pinnedImage } from './pinned-image.ts';
 import { type BaseName, baseReferences, basesOf } from './references.ts';
 import {
   certificates,
+  parseStorageTools,
   type StageOptions,
   stageBase,
   stageBusybox,
   stageMountTools,
+  stageStorageTools,
   stageWorkload,
 } from './stage.ts';
 
@@ -81,6 +83,10 @@ async function stage(
   const root = new RootFolder(join(context, 'rootfs'));
   const options: StageOptions = { runner, path: env.PATH, node };
   if (name === 'mount-tools') await stageMountTools(root, options);
+  if (name === 'storage-tools') {
+    const list = await readFile(workspace.own(name, 'programs.txt'), 'utf8');
+    await stageStorageTools(root, parseStorageTools(list), options);
+  }
   if (name === 'workload') await stageWorkload(root, workspace.workload, options);
   if (name === 'pause') await stageBusybox(root, false, options);
   if (name !== 'base') return debianComponents(root.sources, runner);

@@ -2,6 +2,7 @@
 export const baseReferences = {
   base: 'localhost/rackwright/base:latest',
   'mount-tools': 'localhost/rackwright/mount-tools:latest',
+  'storage-tools': 'localhost/rackwright/storage-tools:latest',
   workload: 'docker.io/rackwright/workload:latest',
   pause: 'docker.io/rackwright/pause:1',
 } as const;

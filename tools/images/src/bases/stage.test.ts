@@ -5,9 +5,10 @@ import { rootCertificates } from 'node:tls';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { systemClock } from '@rackwright/core';
 import { SystemProcessRunner } from '@rackwright/host';
+import { Workspace } from '../workspace.ts';
 import { RootFolder } from './files.ts';
 import { checkStatic, programPath } from './machine.ts';
-import { stageBase, stageMountTools } from './stage.ts';
+import { parseStorageTools, stageBase, stageMountTools, stageStorageTools } from './stage.ts';
 
 const options = {
   runner: new SystemProcessRunner(systemClock),
@@ -70,6 +71,21 @@ test('umount loses its set-uid bit; libraries of the base are not packed twice',
   const names = Object.keys(staged).map((path) => path.slice(path.lastIndexOf('/') + 1));
   expect(names).toContain('libmount.so.1');
   expect(names).not.toContain('libc.so.6');
+});
+
+test('the programs volumes are made with are packed alike here and on a public image', async () => {
+  const own = (name: string): string => new Workspace().own('storage-tools', name);
+  const tools = parseStorageTools(readFileSync(own('programs.txt'), 'utf8'));
+  await stageStorageTools(new RootFolder(folder), tools, options);
+  const places = Object.keys(files()).map((path) => path.replace(/lib\/.*\//, 'lib/'));
+  expect(Object.values(files()).every((mode) => mode === '755')).toBe(true);
+  expect(places).toContain('usr/sbin/xfs_io');
+  rmSync(folder, { recursive: true });
+  const env = { PROGRAMS: own('programs.txt'), PATH: '/usr/bin:/bin' };
+  const outcome = await options.runner.run(['/bin/sh', own('pack.sh'), 'files', folder], { env });
+  expect(outcome).toMatchObject({ code: 0, stderr: '' });
+  expect(Object.keys(files())).toEqual(places);
+  expect(Object.values(files()).every((mode) => !/^[42]/.test(mode.padStart(4, '0')))).toBe(true);
 });
 
 test('a program that is missing is named with its package', () => {

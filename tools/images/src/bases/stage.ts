@@ -51,6 +51,38 @@ export async function stageMountTools(root: RootFolder, options: StageOptions): 
   }
 }
 
+/** A program of the storage tools, and the Debian package that brings it. */
+export interface StorageTool {
+  readonly name: string;
+  readonly debian: string;
+}
+
+/** The programs a list names: one a line, with its package and a sentence why. */
+export function parseStorageTools(text: string): StorageTool[] {
+  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return lines.map((line) => {
+    const [name = '', debian = ''] = line.split(' ');
+    return { name, debian };
+  });
+}
+
+/** The root pmem-csi-driver's programs are copied from; libraries of the base are left out. */
+export async function stageStorageTools(
+  root: RootFolder,
+  tools: readonly StorageTool[],
+  options: StageOptions,
+): Promise<void> {
+  const { runner, path } = options;
+  const packed = new Set(await librariesOf(options.node, runner));
+  for (const { name, debian } of tools) {
+    const program = programPath(name, debian, path, existsSync);
+    await root.copy(program, `/usr/sbin/${name}`, 0o755);
+    const libraries = (await librariesOf(program, runner)).filter((library) => !packed.has(library));
+    await copyLibraries(root, libraries);
+    for (const library of libraries) packed.add(library);
+  }
+}
+
 /** busybox under its own name and, if asked, under that of every applet. */
 export async function stageBusybox(root: RootFolder, applets: boolean, options: StageOptions): Promise<void> {
   const program = programPath('busybox', 'busybox-static', options.path, existsSync);
