@@ -17,6 +17,8 @@ export interface CsiClientOptions {
   readonly endpoint: string;
   /** Certificates; needed for a port. */
   readonly tls?: MutualTls;
+  /** Through which a port is reached; absent for straight. */
+  readonly proxy?: URL | undefined;
   readonly clock: Clock;
   /** Time limit of a call that names none, in milliseconds. Default 2 min, as the kubelet's. */
   readonly timeoutMs?: number;
@@ -58,8 +60,8 @@ export class CsiClient {
   }
 
   #target(): string | TlsTarget {
-    const { tls } = this.#options;
-    if (this.#where.kind === 'tcp' && tls !== undefined) return { ...this.#where, ...tls };
+    const { tls, proxy } = this.#options;
+    if (this.#where.kind === 'tcp' && tls !== undefined) return { ...this.#where, ...tls, proxy };
     if (this.#where.kind === 'tcp') throw new HwError('Internal', 'there are no certificates');
     return socketPath(dirname(this.#where.path), basename(this.#where.path));
   }

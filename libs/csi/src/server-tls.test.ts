@@ -1,4 +1,6 @@
-import { connect as connectPlain, type Socket } from 'node:net';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect as connectPlain, type Socket } from 'node:net';
 import { type ConnectionOptions, connect, getCiphers } from 'node:tls';
 import { afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { Latest, Lifetime, silentLogger, systemClock } from '@rackwright/core';
@@ -52,9 +54,10 @@ async function serve(shown: Latest<TlsIdentity>): Promise<number> {
   return Number(server.address?.split(':').at(-1));
 }
 
-function client(port: number, shown: Latest<TlsIdentity>): CsiClient {
+function client(port: number, shown: Latest<TlsIdentity>, proxy?: URL): CsiClient {
   const tls = { identity: shown, peerName: node };
-  return new CsiClient({ endpoint: `tcp://127.0.0.1:${port}`, clock: systemClock, timeoutMs: 20_000, tls });
+  const how = { clock: systemClock, timeoutMs: 20_000, tls, proxy };
+  return new CsiClient({ endpoint: `tcp://127.0.0.1:${port}`, ...how });
 }
 
 /** Resolves when the server has ended the connection. */
@@ -175,4 +178,29 @@ test('a port without certificates is refused, on both sides', async () => {
   const server = new CsiServer({ endpoint, clock: systemClock, logger: silentLogger, identity: {} });
   await expect(server.start(new AbortController().signal)).rejects.toMatchObject({ code: 'InvalidArgument' });
   expect(() => new CsiClient({ endpoint, clock: systemClock })).toThrow(/certificates/);
+});
+
+test('a proxy tunnels to the node, whose certificate counts; what it refuses is told', async () => {
+  const port = await serve(new Latest(await identity(node)));
+  const asked: string[] = [];
+  const proxy = createServer().on('connect', ({ url, headers }, socket: Socket) => {
+    asked.push(`${url} ${headers['proxy-authorization']}`);
+    if (asked.length > 1) return void socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
+    socket.write('HTTP/1.1 200 OK\r\n\r\n');
+    const far = connectPlain(port, '127.0.0.1');
+    socket.pipe(far).pipe(socket);
+    for (const end of [socket, far]) end.on('error', () => socket.destroy());
+  });
+  stack.defer(() => void proxy.close());
+  await once(proxy.listen(0, '127.0.0.1'), 'listening');
+  const { port: at } = proxy.address() as AddressInfo;
+  const shown = new Latest(await identity(controller));
+  const caller = client(port, shown, new URL(`http://team:pod@127.0.0.1:${at}`));
+  await expect(caller.call(csi.IdentityService.probe, {})).resolves.toEqual({ ready: true });
+  expect(asked).toEqual([`127.0.0.1:${port} Basic ${Buffer.from('team:pod').toString('base64')}`]);
+  const refused = await caller.call(csi.IdentityService.probe, {}).catch((error: unknown) => error);
+  expect(refused).toMatchObject({
+    code: 'Unavailable',
+    cause: { message: expect.stringMatching(/answers 502/) },
+  });
 });

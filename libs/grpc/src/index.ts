@@ -11,6 +11,7 @@ export {
   type Methods,
 } from './handlers.ts';
 export { type HandshakeSide, handshake } from './handshake.ts';
+export { type HostAndPort, proxyFor } from './proxy.ts';
 export { ServerPort, type ServerPortOptions } from './server-port.ts';
 export { ServerSocket, type ServerSocketOptions } from './server-socket.ts';
 export { MAX_SOCKET_PATH, socketPath, socketRoom } from './socket-path.ts';

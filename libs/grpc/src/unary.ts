@@ -6,6 +6,7 @@ import { status } from '@grpc/grpc-js';
 import { type Clock, HwError, withDeadline } from '@rackwright/core';
 import { formatEndpoint } from './endpoint.ts';
 import { fromGrpcStatus } from './grpc-status.ts';
+import { tunnel } from './proxy.ts';
 import { type MutualTls, nameFault, secureContext } from './tls.ts';
 
 /** A method without streams, as ts-proto describes it in a generated service. */
@@ -19,6 +20,8 @@ export interface UnaryMethod<Q, R> {
 export interface TlsTarget extends MutualTls {
   readonly host: string;
   readonly port: number;
+  /** Through which it is reached; absent for straight. */
+  readonly proxy?: URL | undefined;
 }
 
 /** One call. */
@@ -56,37 +59,41 @@ const PREFIX = 5;
  *   answers, DeadlineExceeded
  */
 export async function callOnce<Q, R>(call: UnaryCall<Q, R>): Promise<R> {
-  const { socket, connected } = open(call.socket);
-  // What ends the connection is seen by whoever waits for it.
-  socket.on('error', () => undefined);
+  let socket: Socket | undefined;
   try {
-    const exchange = async (): Promise<R> => {
-      await once(socket, connected).catch((cause: Error) => Promise.reject(unanswered(call, cause)));
+    const exchange = async (signal: AbortSignal): Promise<R> => {
+      const fail = (cause: Error): Promise<never> => Promise.reject(unanswered(call, cause));
+      socket = await open(call.socket, signal).catch(fail);
+      // What ends the connection is seen by whoever waits for it.
+      socket.on('error', () => undefined);
+      signal.throwIfAborted();
+      const connected = typeof call.socket === 'string' ? 'connect' : 'secureConnect';
+      await once(socket, connected).catch(fail);
       call.accepted?.();
       return converse(socket, call);
     };
     return await withDeadline(call.clock, call.timeoutMs, call.what, exchange, call.signal);
   } finally {
-    socket.destroy();
+    socket?.destroy();
   }
 }
 
-/** A connection, and the event that says it stands. */
-function open(target: string | TlsTarget): { readonly socket: Socket; readonly connected: string } {
-  if (typeof target === 'string') return { socket: createConnection(target), connected: 'connect' };
-  const { host, port, identity, peerName } = target;
+/** A connection that is being made. */
+async function open(target: string | TlsTarget, signal: AbortSignal): Promise<Socket> {
+  if (typeof target === 'string') return createConnection(target);
+  const { identity, peerName, proxy } = target;
   const checks = {
     servername: peerName,
     checkServerIdentity: (_: string, shown: PeerCertificate) => nameFault(shown, peerName),
   };
-  const socket = connectTls({
-    host,
-    port,
+  const { host, port } = target;
+  const where = proxy === undefined ? { host, port } : { socket: await tunnel(proxy, target, signal) };
+  return connectTls({
+    ...where,
     ...checks,
     ALPNProtocols: ['h2'],
     ...secureContext(identity.value),
   });
-  return { socket, connected: 'secureConnect' };
 }
 
 function unanswered(call: { what: string; socket: string | TlsTarget }, cause: Error): HwError {

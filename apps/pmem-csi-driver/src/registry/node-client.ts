@@ -1,13 +1,16 @@
 import { type Clock, errorMessage, HwError, isHwError } from '@rackwright/core';
 import { CsiClient, csi } from '@rackwright/csi';
-import { type MutualTls, statusName, toGrpcStatus, type UnaryMethod } from '@rackwright/grpc';
+import { type MutualTls, proxyFor, statusName, toGrpcStatus, type UnaryMethod } from '@rackwright/grpc';
 import type { CallTimes } from '../metrics.ts';
+import { portOf } from './endpoints.ts';
 
 /** How nodes are called. */
 export interface NodeClientOptions {
   readonly tls: MutualTls;
   readonly clock: Clock;
   readonly observe: CallTimes;
+  /** May name a proxy. */
+  readonly env: NodeJS.ProcessEnv;
 }
 
 /** How long a call may take that makes or removes nothing, in milliseconds. */
@@ -37,7 +40,9 @@ export class NodeClient {
   /** @throws HwError InvalidArgument for a bad endpoint */
   constructor(node: string, endpoint: string, options: NodeClientOptions) {
     this.#node = node;
-    this.#client = new CsiClient({ endpoint, ...options, timeoutMs: workMs });
+    const { tls, clock, env } = options;
+    const proxy = proxyFor(portOf('endpoint', endpoint), env);
+    this.#client = new CsiClient({ endpoint, tls, clock, proxy, timeoutMs: workMs });
     this.#options = options;
   }
 

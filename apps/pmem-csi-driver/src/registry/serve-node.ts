@@ -1,6 +1,7 @@
 import { type ControllerMethods, CsiServer, type IdentityMethods } from '@rackwright/csi';
-import { formatEndpoint } from '@rackwright/grpc';
+import { formatEndpoint, proxyFor } from '@rackwright/grpc';
 import { pmem, pmemMetric } from '@rackwright/keys';
+import { bindAddress } from '@rackwright/service';
 import type { DriverContext } from '../app.ts';
 import { type CallTimes, callTimes } from '../metrics.ts';
 import { portOf } from './endpoints.ts';
@@ -16,20 +17,24 @@ export interface ControllerServices {
 
 /** Serves the controller service of a node to the driver's controller, and makes the node known to it. */
 export async function serveController(context: DriverContext, services: ControllerServices): Promise<void> {
-  const { config, clock, logger, lifetime, metrics, health } = context;
+  const { config, clock, logger, lifetime, metrics, health, env } = context;
   const registry = portOf('registryEndpoint', config.registryEndpoint);
   const own = portOf('controllerEndpoint', config.controllerEndpoint);
   const tls = await openTls(context);
   const server = new CsiServer({
-    ...{ endpoint: formatEndpoint(own), clock, logger, ...services },
+    ...{ endpoint: formatEndpoint({ ...own, host: bindAddress(env) ?? own.host }), clock, logger },
+    ...services,
     tls: serverTls(tls, pmem.tlsName.registry, context),
   });
   lifetime.spawn('controller service', (signal) => server.start(signal));
   await server.listening.until((listening) => listening, lifetime.signal);
   const registration = new Registration({
-    registry: { ...registry, identity: tls.client, peerName: pmem.tlsName.registry },
+    registry: {
+      ...{ ...registry, identity: tls.client, peerName: pmem.tlsName.registry },
+      proxy: proxyFor(registry, env),
+    },
     nodeId: config.nodeId,
-    endpoint: server.address ?? formatEndpoint(own),
+    endpoint: formatEndpoint(own),
     observe: callTimes(metrics, config.driverName, pmemMetric.nodeOperations),
     ...{ clock, logger },
   });

@@ -3,7 +3,7 @@ import { CsiServer } from '@rackwright/csi';
 import { defaultLimits, GrpcServer } from '@rackwright/grpc';
 import { pmem, pmemMetric } from '@rackwright/keys';
 import { hasToken, inClusterConnection, KubeClient } from '@rackwright/kube';
-import { containerPath, Registry } from '@rackwright/service';
+import { bindAddress, containerPath, Registry } from '@rackwright/service';
 import type { DriverContext } from '../app.ts';
 import { addBuildInfo } from '../build-info.ts';
 import { identity } from '../csi/identity.ts';
@@ -30,7 +30,7 @@ export async function startController(context: DriverContext): Promise<void> {
   const nodes = new Nodes({
     tls: { identity: tls.client, peerName: pmem.tlsName.nodeController },
     observe: callTimes(registry, driver, pmemMetric.controllerOperations),
-    ...{ clock, logger },
+    ...{ clock, logger, env },
   });
   addNodes(registry, () => nodes.list().filter(({ connected }) => connected).length);
   serveMetrics(context, simple);
@@ -52,8 +52,9 @@ export async function startController(context: DriverContext): Promise<void> {
 }
 
 async function serveRegistry(context: DriverContext, nodes: Nodes, tls: DriverTls): Promise<void> {
-  const { config, clock, logger, lifetime } = context;
-  const { host, port } = portOf('registryEndpoint', config.registryEndpoint);
+  const { config, clock, logger, lifetime, env } = context;
+  const { host: asked, port } = portOf('registryEndpoint', config.registryEndpoint);
+  const host = bindAddress(env) ?? asked;
   const server = await GrpcServer.listenTls(addRegistry(nodes, { clock, logger }), {
     ...{ host, port, clock, limits },
     tls: serverTls(tls, pmem.tlsName.nodeController, context),
