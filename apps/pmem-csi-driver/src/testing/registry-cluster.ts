@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { systemClock } from '@rackwright/core';
+import { type Clock, systemClock } from '@rackwright/core';
 import { CsiClient } from '@rackwright/csi';
 import type { TlsIdentity } from '@rackwright/grpc';
 import { pmem } from '@rackwright/keys';
@@ -87,9 +87,10 @@ export class RegistryCluster implements AsyncDisposable {
     this.client = new CsiClient({ endpoint: this.controllerSocket, clock: systemClock });
   }
 
-  static async create(): Promise<RegistryCluster> {
+  /** @param clock when certificates are issued */
+  static async create(clock: Clock = systemClock): Promise<RegistryCluster> {
     const folder = await mkdtemp(join(tmpdir(), 'pmem-registry-'));
-    return new RegistryCluster(folder, await Authority.create(systemClock), await freePort());
+    return new RegistryCluster(folder, await Authority.create(clock), await freePort());
   }
 
   get controllerSocket(): string {

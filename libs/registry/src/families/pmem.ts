@@ -13,6 +13,8 @@ export const pmem = {
       budget: { anonymousMiB: 28, bundleKB: 800 },
       hardwareTools: true,
       component: 'pmem-csi-driver',
+      // Its controller and its nodes call each other.
+      callsServices: true,
     },
   ],
 } as const satisfies Family;
