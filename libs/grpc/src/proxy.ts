@@ -47,9 +47,7 @@ function covers(entry: string, host: string): boolean {
 export function tunnel(proxy: URL, { host, port }: HostAndPort, signal: AbortSignal): Promise<Socket> {
   const { promise, resolve, reject } = Promise.withResolvers<Socket>();
   const path = `${host.includes(':') ? `[${host}]` : host}:${port}`;
-  const { hostname, port: proxyPort, username, password } = proxy;
-  const auth =
-    username === '' ? undefined : `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const { hostname, port: proxyPort } = proxy;
   const call = request({
     ...{ host: hostname.replace(/^\[|\]$/g, ''), port: proxyPort || 80, method: 'CONNECT', path },
     ...{ headers: { host: path, ...credentials(proxy) }, agent: false, signal },
