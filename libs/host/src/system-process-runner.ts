@@ -81,14 +81,15 @@ export class SystemProcessRunner implements ProcessRunner {
   }
 }
 
-function start(argv: readonly [string, ...string[]], { env, cwd }: RunOptions): ChildProcess {
+function start(argv: readonly [string, ...string[]], { env, cwd, input }: RunOptions): ChildProcess {
   const [program, ...args] = argv;
   // Without a file descriptor left it has no streams, and soon an error.
   return spawn(program, args, {
     cwd,
     // Tools print what we read in the language of the C locale, whatever the node speaks.
     env: { ...(env ?? process.env), LC_ALL: env?.LC_ALL ?? 'C' },
-    stdio: ['pipe', 'pipe', 'pipe'],
+    // Who is told nothing reads nothing, and needs no pipe for it.
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     detached: true,
   });
 }
@@ -157,7 +158,7 @@ class Run {
       if (!this.#timers.disposed) this.#timers.use(this.#clock.timer(drainMs, () => end(code, endedBy)));
     });
     this.#child.stdin?.on('error', () => undefined);
-    this.#child.stdin?.end(input ?? '');
+    this.#child.stdin?.end(input);
   }
 
   /** Nothing more is waited for, and no pipe keeps this process from ending. */

@@ -23,7 +23,10 @@ test('on a node a program runs in the namespaces of the first process, with a pl
   const { calls, environments, tools: host } = tools('pid1');
   await host.expect(['lvm', 'fullreport']);
   expect(calls).toEqual([
-    ['nsenter', '--target', '1', '--mount', '--uts', '--ipc', '--net', '--pid', '--', 'lvm', 'fullreport'],
+    [
+      ...['nsenter', '--target', '1', '--mount', '--uts', '--ipc', '--net', '--pid', '--no-fork', '--'],
+      ...['lvm', 'fullreport'],
+    ],
   ]);
   expect(environments).toEqual([{ PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' }]);
 });

@@ -22,7 +22,8 @@ export type ToolCommand = readonly [tool: string, ...args: string[]];
 
 /** Where hosts keep programs, in the order of looking. */
 const folders = ['/usr/sbin', '/usr/bin', '/sbin', '/bin'] as const;
-const namespaces = ['--mount', '--uts', '--ipc', '--net', '--pid'] as const;
+/** Who sees the host's first process is among its processes already: nobody has to fork to get there. */
+const namespaces = ['--mount', '--uts', '--ipc', '--net', '--pid', '--no-fork'] as const;
 /** How nsenter ends if it cannot start the program; how a shell would. */
 const notFound = 127;
 

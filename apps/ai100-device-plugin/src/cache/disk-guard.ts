@@ -89,7 +89,9 @@ export class DiskGuard {
     for (const { disk, pvUuid } of disks) {
       const open = held.use(await this.#options.access.openShared(disk.namespace));
       refuseOther(open, disk);
-      const found = pvUuidOf(await open.read(0n, labelBytes));
+      const label = new Uint8Array(labelBytes);
+      await open.read([{ offset: 0n, length: labelBytes }], label);
+      const found = pvUuidOf(label);
       if (found !== pvUuid)
         throw new HwError('FailedPrecondition', `${disk.path} is not the physical volume ${pvUuid}`);
     }

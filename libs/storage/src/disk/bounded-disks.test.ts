@@ -20,7 +20,7 @@ test('a disk that hangs is given up at the deadline, and closed should it be ope
   await expect(access.openShared('nvme1n1')).rejects.toMatchObject({ code: 'Unavailable' });
   opened.resolve({
     ...{ path: '/dev/nvme1n1', device: '259:0', isBlockDevice: true, serial: 'A', sizeBytes: 1n },
-    read: async () => new Uint8Array(),
+    read: async () => undefined,
     [Symbol.asyncDispose]: async () => closed.resolve(),
   });
   await closed.promise;
@@ -39,7 +39,9 @@ test('a read that hangs is given up, too', async () => {
     new BoundedCalls({ clock, deadlineMs: 1000 }),
   );
   await using held = await access.openShared('nvme1n1');
-  const failed = expect(held.read(0n, 4096)).rejects.toMatchObject({ code: 'DeadlineExceeded' });
+  const failed = expect(
+    held.read([{ offset: 0n, length: 4096 }], new Uint8Array(4096)),
+  ).rejects.toMatchObject({ code: 'DeadlineExceeded' });
   await clock.advance(1000);
   await failed;
 });

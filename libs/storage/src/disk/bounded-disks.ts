@@ -17,7 +17,7 @@ export function boundedDisks(access: DiskAccess, calls: BoundedCalls): DiskAcces
       });
     return {
       ...disk,
-      read: (offset, length) => calls.run(`disk ${name}`, () => disk.read(offset, length)),
+      read: (parts, into) => calls.run(`disk ${name}`, () => disk.read(parts, into)),
       [Symbol.asyncDispose]: () => close(name, disk),
     };
   };

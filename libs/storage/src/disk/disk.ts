@@ -8,6 +8,12 @@ export interface DiskRef {
   readonly serial: string;
 }
 
+/** One part of a disk. */
+export interface DiskPart {
+  readonly offset: bigint;
+  readonly length: number;
+}
+
 /** A disk that is held open, so that nothing else takes its place meanwhile. Read only. */
 export interface OpenDisk extends AsyncDisposable {
   readonly path: string;
@@ -17,8 +23,12 @@ export interface OpenDisk extends AsyncDisposable {
   /** Serial number of the disk behind the open handle; undefined if the kernel does not say. */
   readonly serial: string | undefined;
   readonly sizeBytes: bigint;
-  /** Exactly `length` bytes. @throws HwError Unavailable if they cannot be read */
-  read(offset: bigint, length: number): Promise<Uint8Array>;
+  /**
+   * Reads these parts, one after the other, into the beginning of `into`.
+   *
+   * @throws HwError Unavailable if one cannot be read
+   */
+  read(parts: readonly DiskPart[], into: Uint8Array): Promise<void>;
 }
 
 /** Opens disks of a host. */

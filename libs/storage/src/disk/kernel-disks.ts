@@ -3,7 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { HwError } from '@rackwright/core';
 import type { HostReader } from '@rackwright/host';
 import { deviceNumber } from '../device-number.ts';
-import type { DiskAccess, OpenDisk } from './disk.ts';
+import type { DiskAccess, DiskPart, OpenDisk } from './disk.ts';
 import { diskFacts } from './facts.ts';
 
 /** Disks of the running kernel. */
@@ -46,7 +46,7 @@ export class KernelDisks implements DiskAccess {
       isBlockDevice: stat.isBlockDevice(),
       serial,
       sizeBytes,
-      read: (offset, length) => readExactly(handle, path, offset, length),
+      read: (parts, into) => readExactly(handle, path, parts, into),
       [Symbol.asyncDispose]: () => handle.close(),
     };
   }
@@ -55,19 +55,21 @@ export class KernelDisks implements DiskAccess {
 async function readExactly(
   handle: FileHandle,
   path: string,
-  offset: bigint,
-  length: number,
-): Promise<Uint8Array> {
-  const bytes = Buffer.alloc(length);
-  let done = 0;
-  while (done < length) {
-    const { bytesRead } = await handle
-      .read(bytes, done, length - done, offset + BigInt(done))
-      .catch((cause) => refuse(path, cause));
-    if (bytesRead === 0) throw new HwError('Unavailable', `${path} ends at ${offset + BigInt(done)}`);
-    done += bytesRead;
+  parts: readonly DiskPart[],
+  into: Uint8Array,
+): Promise<void> {
+  let at = 0;
+  for (const { offset, length } of parts) {
+    let done = 0;
+    while (done < length) {
+      const { bytesRead } = await handle
+        .read(into, at + done, length - done, offset + BigInt(done))
+        .catch((cause) => refuse(path, cause));
+      if (bytesRead === 0) throw new HwError('Unavailable', `${path} ends at ${offset + BigInt(done)}`);
+      done += bytesRead;
+    }
+    at += length;
   }
-  return bytes;
 }
 
 function refuse(path: string, cause: unknown): never {

@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { HwError } from '@rackwright/core';
 import type { HostReader } from '@rackwright/host';
-import type { DiskAccess, OpenDisk } from './disk.ts';
+import type { DiskAccess, DiskPart, OpenDisk } from './disk.ts';
 import { diskFacts } from './facts.ts';
 
 /**
@@ -36,17 +36,24 @@ export class StandInDisks implements DiskAccess {
       device,
       isBlockDevice: true,
       ...diskFacts(this.#files, folder),
-      read: (offset, length) => readWithZeros(handle, offset, length),
+      read: (parts, into) => readWithZeros(handle, parts, into),
       [Symbol.asyncDispose]: () => handle.close(),
     };
   }
 }
 
-async function readWithZeros(handle: FileHandle, offset: bigint, length: number): Promise<Uint8Array> {
-  const bytes = Buffer.alloc(length);
-  let done = 0;
-  for (let read = -1; read !== 0 && done < length; done += read) {
-    read = (await handle.read(bytes, done, length - done, offset + BigInt(done))).bytesRead;
+async function readWithZeros(
+  handle: FileHandle,
+  parts: readonly DiskPart[],
+  into: Uint8Array,
+): Promise<void> {
+  let at = 0;
+  for (const { offset, length } of parts) {
+    let done = 0;
+    for (let read = -1; read !== 0 && done < length; done += read) {
+      read = (await handle.read(into, at + done, length - done, offset + BigInt(done))).bytesRead;
+    }
+    into.fill(0, at + done, at + length);
+    at += length;
   }
-  return bytes;
 }
