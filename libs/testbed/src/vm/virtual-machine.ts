@@ -1,7 +1,7 @@
-import { chmod, open, writeFile } from 'node:fs/promises';
+import { chmod, open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, errorMessage, HwError, withDeadline } from '@rackwright/core';
-import { makeFolder, type ProcessRunner, type RunOptions, type RunOutcome } from '@rackwright/host';
+import { HostRoot, makeFolder, type ProcessRunner, type RunOptions, type RunOutcome } from '@rackwright/host';
 import { Daemon } from '../process/daemon.ts';
 import { onPath } from '../programs/local-sources.ts';
 import { waitUntil } from '../wait-until.ts';
@@ -152,6 +152,16 @@ export class VirtualMachine implements ProcessRunner, AsyncDisposable {
     argument: Parameters<GuestCalls[C]>[0],
   ): Promise<Awaited<ReturnType<GuestCalls[C]>>> {
     return this.#running.guest.call(call, argument);
+  }
+
+  /** Milliseconds of processor time the machine has used since it was switched on. */
+  async processorMs(): Promise<number> {
+    const { pid = 0 } = this.#running.qemu;
+    const root = new HostRoot();
+    const text = await readFile(root.path(root.proc(String(pid), 'stat')), 'utf8');
+    // Behind the name, which ends with the last bracket (proc(5)): in hundredths of a second.
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[11]) + Number(fields[12])) * 10;
   }
 
   /** The last lines on the guest's console. */
