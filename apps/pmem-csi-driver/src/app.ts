@@ -80,7 +80,7 @@ function servicesOf(context: DriverContext, { devices, volumes }: ServiceParts):
   const { config, lifetime, version } = context;
   const { driverName: driver, nodeId } = config;
   const topology = new NodeTopology(driver, nodeId);
-  const { managers } = devices;
+  const { managers, grows } = devices;
   const access = devices.access(volumes);
   const { signal } = lifetime;
   const obstacle = async (): Promise<string | undefined> => {
@@ -88,8 +88,8 @@ function servicesOf(context: DriverContext, { devices, volumes }: ServiceParts):
     return manager.capacity(signal).then(() => undefined, errorMessage);
   };
   return {
-    identity: identity({ driver, version, obstacle }),
-    controller: withNode(nodeId, controller({ volumes, devices: managers, topology, signal })),
-    node: withNode(nodeId, node({ node: nodeId, volumes, topology, access, mode: managers.mode })),
+    identity: identity({ driver, version, grows, obstacle }),
+    controller: withNode(nodeId, controller({ volumes, devices: managers, topology, grows, signal })),
+    node: withNode(nodeId, node({ node: nodeId, volumes, topology, access, grows, mode: managers.mode })),
   };
 }

@@ -13,6 +13,8 @@ export interface ControllerParts {
   readonly volumes: Volumes;
   readonly devices: DeviceManagers;
   readonly topology: NodeTopology;
+  /** Whether volumes can be made larger. */
+  readonly grows: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -31,9 +33,10 @@ export const controllerCapabilities = [
 export function controller(parts: ControllerParts): ControllerMethods {
   const { volumes } = parts;
   return {
-    controllerGetCapabilities: async () => ({
-      capabilities: controllerCapabilities.map((type) => ({ type: { $case: 'rpc', rpc: { type } } })),
-    }),
+    controllerGetCapabilities: async () => {
+      const offered = controllerCapabilities.filter((type) => parts.grows || type !== rpc.EXPAND_VOLUME);
+      return { capabilities: offered.map((type) => ({ type: { $case: 'rpc', rpc: { type } } })) };
+    },
     createVolume: (request) => createVolume(request, parts),
     deleteVolume: async ({ volumeId }) => {
       await volumes.delete(requireText('volume_id', volumeId));
@@ -43,7 +46,8 @@ export function controller(parts: ControllerParts): ControllerMethods {
     listVolumes: (request) => listVolumes(request, parts),
     controllerGetVolume: async ({ volumeId }) => {
       const volume = volumes.require(requireText('volume_id', volumeId));
-      return { volume: messageOf(volume, parts), status: await statusOf(volume, volumes) };
+      const problems = await volumes.problems([volume]);
+      return { volume: messageOf(volume, parts), status: statusOf(problems.get(volume.id)) };
     },
     getCapacity: (request) => getCapacity(request, parts),
     controllerExpandVolume: (request) => expandVolume(request, parts),
@@ -100,11 +104,12 @@ async function listVolumes(
   parts: ControllerParts,
 ): Promise<csi.ListVolumesResponse> {
   const { items, nextToken } = pageOf(parts.volumes.list(), startingToken, maxEntries);
-  const entries = items.map(async (volume) => ({
+  const problems = await parts.volumes.problems(items);
+  const entries = items.map((volume) => ({
     volume: messageOf(volume, parts),
-    status: await statusOf(volume, parts.volumes),
+    status: statusOf(problems.get(volume.id)),
   }));
-  return { entries: await Promise.all(entries), nextToken };
+  return { entries, nextToken };
 }
 
 async function getCapacity(
@@ -146,8 +151,7 @@ export function messageOf(
   };
 }
 
-async function statusOf(volume: Volume, volumes: Volumes): Promise<csi.ListVolumesResponse_VolumeStatus> {
-  const problem = await volumes.device(volume).then(() => undefined, errorMessage);
+function statusOf(problem: string | undefined): csi.ListVolumesResponse_VolumeStatus {
   return {
     publishedNodeIds: [],
     volumeCondition: { abnormal: problem !== undefined, message: problem ?? '' },

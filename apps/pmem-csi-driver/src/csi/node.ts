@@ -14,6 +14,8 @@ export interface NodeParts {
   readonly volumes: Volumes;
   readonly topology: NodeTopology;
   readonly access: (mode: DeviceMode) => VolumeAccess;
+  /** Whether volumes can be made larger. */
+  readonly grows: boolean;
   /** What serves a volume nobody knows any more. */
   readonly mode: DeviceMode;
 }
@@ -35,9 +37,10 @@ export function node(parts: NodeParts): NodeMethods {
       maxVolumesPerNode: 0n,
       accessibleTopology: parts.topology.segment,
     }),
-    nodeGetCapabilities: async () => ({
-      capabilities: capabilities.map((type) => ({ type: { $case: 'rpc', rpc: { type } } })),
-    }),
+    nodeGetCapabilities: async () => {
+      const offered = capabilities.filter((type) => parts.grows || type !== rpc.EXPAND_VOLUME);
+      return { capabilities: offered.map((type) => ({ type: { $case: 'rpc', rpc: { type } } })) };
+    },
     nodeStageVolume: (request) => stage(request, parts),
     nodeUnstageVolume: (request) => unstage(request, parts),
     nodePublishVolume: (request) => publishVolume(request, parts),

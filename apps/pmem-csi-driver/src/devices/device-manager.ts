@@ -1,3 +1,4 @@
+import { errorMessage, HwError } from '@rackwright/core';
 import type { DeviceMode, Usage } from '../volumes/model.ts';
 
 /** Room for volumes, in bytes. */
@@ -28,6 +29,15 @@ export interface DeviceSpec {
   readonly usage: Usage;
 }
 
+/** A device was made, could not be cleared and could not be taken back: it is still there, and holds nothing. */
+export class DeviceLeftError extends HwError {
+  constructor(id: string, cause: unknown) {
+    super('Internal', `the device of ${id} could not be finished and is left: ${errorMessage(cause)}`, {
+      cause,
+    });
+  }
+}
+
 /** Makes and removes devices of one kind. What is not ours is never listed, changed or removed. */
 export interface DeviceManager {
   readonly mode: DeviceMode;
@@ -40,7 +50,7 @@ export interface DeviceManager {
   /**
    * Makes an empty device.
    *
-   * @throws HwError ResourceExhausted if there is no room; nothing is left behind after any failure
+   * @throws HwError ResourceExhausted if there is no room; nothing is left behind after any failure but DeviceLeftError
    */
   create(spec: DeviceSpec, signal: AbortSignal): Promise<Device>;
 
@@ -57,6 +67,6 @@ export interface DeviceManager {
   /** Removes a device; one that is gone is fine. With `erase` every byte of it is overwritten before. */
   delete(id: string, how: { readonly erase: boolean }, signal: AbortSignal): Promise<void>;
 
-  /** Makes a device at least so large, while it is in use. It never shrinks. */
-  grow(id: string, size: bigint, signal: AbortSignal): Promise<Device>;
+  /** Makes a device at least so large, while it is in use. It never shrinks. Missing where devices stay as they are. */
+  grow?(id: string, size: bigint, signal: AbortSignal): Promise<Device>;
 }

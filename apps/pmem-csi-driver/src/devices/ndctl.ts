@@ -52,9 +52,14 @@ export class Ndctl {
   }
 
   /** Takes a namespace away, though it is enabled; the kernel refuses while it is in use. */
-  async destroyNamespace(device: string, signal: AbortSignal): Promise<void> {
-    const options = { signal, deadlineMs: creationDeadlineMs };
+  async destroyNamespace(device: string, signal?: AbortSignal): Promise<void> {
+    const options = { deadlineMs: creationDeadlineMs, ...(signal && { signal }) };
     await this.#tools.expect(['ndctl', 'destroy-namespace', '--force', device], options);
+  }
+
+  /** Makes the block device of a namespace appear. */
+  async enableNamespace(device: string, signal: AbortSignal): Promise<void> {
+    await this.#tools.expect(['ndctl', 'enable-namespace', device], { signal });
   }
 
   /** What a namespace takes of its region, which the list does not tell. */

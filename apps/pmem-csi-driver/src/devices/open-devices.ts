@@ -1,6 +1,5 @@
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { HwError } from '@rackwright/core';
 import { SystemProcessRunner } from '@rackwright/host';
 import { containerPath, hostRoot } from '@rackwright/service';
 import { HostTools } from '@rackwright/storage';
@@ -15,6 +14,7 @@ import { deviceModeOf } from '../volumes/parameters.ts';
 import type { Volumes } from '../volumes/volumes.ts';
 import type { DeviceManager } from './device-manager.ts';
 import { DeviceManagers } from './device-managers.ts';
+import { DirectDevices } from './direct/direct-devices.ts';
 import { FakeDevices } from './fake/fake-devices.ts';
 import { FakeTargets } from './fake/fake-targets.ts';
 import { LoopDevices } from './loop/loop-devices.ts';
@@ -23,6 +23,8 @@ import { LvmDevices } from './lvm/lvm-devices.ts';
 /** Devices of all modes. */
 export interface Devices {
   readonly managers: DeviceManagers;
+  /** Whether those of the mode that was asked for can be made larger. */
+  readonly grows: boolean;
   /** How the volumes of a mode reach containers. */
   access(volumes: Pick<Volumes, 'format'>): (mode: DeviceMode) => VolumeAccess;
 }
@@ -51,15 +53,15 @@ export async function openDevices(context: DriverContext, state: StateFolder): P
     const percentage = wanted === mode ? config.pmemPercentage : 0;
     if (wanted === 'fake') return FakeDevices.open({ folder: fakes, targets, percentage });
     if (wanted === 'loop') return LoopDevices.open({ folder: loops, tools, percentage });
+    const isKnown = (id: string): Promise<boolean> => state.has(id);
     if (wanted === 'lvm') {
-      const isKnown = (id: string): Promise<boolean> => state.has(id);
       const parts = { node, clock, logger, driver: config.driverName, percentage, state: real, isKnown };
       return LvmDevices.open(parts, signal);
     }
-    throw new HwError('Unsupported', `device mode ${wanted} is not there yet`);
+    return DirectDevices.open({ node, logger, percentage, isKnown }, signal);
   };
   const managers = new DeviceManagers(mode, open);
-  await managers.current;
+  const { grow } = await managers.current;
   const folders = new FolderAccess({ folder: fakes, targets, resolve });
   const access: Devices['access'] = (volumes) => {
     const mounts = new MountAccess({
@@ -70,5 +72,5 @@ export async function openDevices(context: DriverContext, state: StateFolder): P
     });
     return (wanted) => (wanted === 'fake' ? folders : mounts);
   };
-  return { managers, access };
+  return { managers, grows: grow !== undefined, access };
 }

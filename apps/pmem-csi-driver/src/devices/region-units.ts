@@ -3,7 +3,7 @@ import type { NdRegion } from '@rackwright/hardware-pmem';
 /** Large pages of fsdax namespaces. */
 export const pageBytes = 2n * 1024n * 1024n;
 /** What namespaces of a region are multiples of that does not say itself. */
-const usualAlign = 96n * 1024n * 1024n;
+export const usualAlign = 96n * 1024n * 1024n;
 /** ndctl makes no smaller ones. */
 export const leastNamespace = 16n * 1024n * 1024n;
 

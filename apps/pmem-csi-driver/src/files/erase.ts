@@ -5,15 +5,15 @@ import { HwError } from '@rackwright/core';
 const chunk = 4 * 1024 * 1024;
 
 /**
- * Overwrites a device with zeros from its beginning.
+ * Overwrites a device with zeros, from its beginning unless told otherwise, to `bytes`.
  *
  * @throws HwError FailedPrecondition while it is in use: the kernel lets nobody else have it then
  */
-export async function writeZeros(path: string, bytes: bigint, signal: AbortSignal): Promise<void> {
+export async function writeZeros(path: string, bytes: bigint, signal: AbortSignal, from = 0n): Promise<void> {
   const file = await openAlone(path, constants.O_WRONLY);
   try {
     const zeros = Buffer.alloc(chunk);
-    for (let at = 0n; at < bytes; at += BigInt(chunk)) {
+    for (let at = from; at < bytes; at += BigInt(chunk)) {
       signal.throwIfAborted();
       const length = Number(bytes - at < BigInt(chunk) ? bytes - at : BigInt(chunk));
       await file.write(zeros, 0, length, Number(at));
@@ -22,6 +22,21 @@ export async function writeZeros(path: string, bytes: bigint, signal: AbortSigna
   } finally {
     await file.close();
   }
+}
+
+/** Where file systems, partition tables and others keep what they are known by: at both ends. */
+const endBytes = 1024n * 1024n;
+
+/** Overwrites what somebody could take a new device for something by. */
+export async function clearSignatures(path: string, size: bigint, signal: AbortSignal): Promise<void> {
+  const ends =
+    size < 2n * endBytes
+      ? [[0n, size]]
+      : [
+          [0n, endBytes],
+          [size - endBytes, size],
+        ];
+  for (const [from = 0n, to = 0n] of ends) await writeZeros(path, to, signal, from);
 }
 
 /** @throws HwError FailedPrecondition while a block device is mounted or opened alone */

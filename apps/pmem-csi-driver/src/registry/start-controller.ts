@@ -40,7 +40,7 @@ export async function startController(context: DriverContext): Promise<void> {
   const csi = new CsiServer({
     endpoint: `unix://${containerPath(config.endpoint.replace(/^unix:\/\//, ''), env)}`,
     ...{ clock, logger, observe: callTimes(registry, driver, pmemMetric.operations) },
-    identity: identity({ driver, version, obstacle: async () => undefined }),
+    identity: identity({ driver, version, grows: true, obstacle: async () => undefined }),
     controller: controller.methods,
   });
   context.health.addReadiness('csi', () =>

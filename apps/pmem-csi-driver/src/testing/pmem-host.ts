@@ -34,6 +34,11 @@ export class PmemHost implements AsyncDisposable {
     });
   }
 
+  /** What is in the host's memory now, whoever changed it. @throws if there is no such region */
+  region(name: string): ReturnType<SimulatedHost['hardware']['pmem']['region']> {
+    return this.host.hardware.pmem.region(name);
+  }
+
   /** What is mounted on the node at a path. */
   async mountAt(path: string): Promise<Mount | undefined> {
     const { root } = this.host;

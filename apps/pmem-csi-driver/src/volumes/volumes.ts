@@ -1,10 +1,10 @@
 import { type Clock, errorMessage, HwError, type Logger } from '@rackwright/core';
-import type { Device, DeviceManager } from '../devices/device-manager.ts';
+import { type Device, DeviceLeftError, type DeviceManager } from '../devices/device-manager.ts';
 import type { DeviceManagers } from '../devices/device-managers.ts';
 import type { StateFolder } from '../state/state-folder.ts';
 import { Eraser } from './eraser.ts';
 import { VolumeLocks } from './locks.ts';
-import type { Volume, VolumeParameters } from './model.ts';
+import type { DeviceMode, Volume, VolumeParameters } from './model.ts';
 import { differingParameter } from './parameters.ts';
 import { type CapacityRange, checkRange, requireWithin } from './sizes.ts';
 import { olderVolumeIdOf, volumeIdOf } from './volume-id.ts';
@@ -125,6 +125,24 @@ export class Volumes {
     return device;
   }
 
+  /** What is wrong with the devices of volumes, by their ids; they are asked for all at once. */
+  async problems(volumes: readonly Volume[]): Promise<ReadonlyMap<string, string>> {
+    const found = new Map<string, string>();
+    for (const [mode, own] of Map.groupBy(volumes, ({ deviceMode }) => deviceMode)) {
+      const there = await this.#idsOf(mode).catch(errorMessage);
+      for (const { id } of own) {
+        if (typeof there === 'string') found.set(id, there);
+        else if (!there.has(id)) found.set(id, `the device of volume ${id} is gone`);
+      }
+    }
+    return found;
+  }
+
+  async #idsOf(mode: DeviceMode): Promise<ReadonlySet<string>> {
+    const { devices, signal } = this.#options;
+    return new Set((await (await devices.of(mode)).list(signal)).map(({ id }) => id));
+  }
+
   /** Runs what is done to a volume, one thing at a time. */
   exclusively<T>(id: string, work: () => Promise<T>): Promise<T> {
     return this.#locks.run(id, work);
@@ -156,7 +174,6 @@ export class Volumes {
     requireWithin(size, range);
     checkSize?.(size);
     const planned: Volume = { id, name, size, deviceMode: manager.mode, parameters, ...fresh };
-    await this.#keep(planned);
     return this.#makeDevice(planned, manager);
   }
 
@@ -173,15 +190,24 @@ export class Volumes {
 
   async #makeDevice(planned: Volume, manager: DeviceManager): Promise<Volume> {
     const { id, size, parameters } = planned;
+    // Until it is cleared nothing that is found on it means anything.
+    await this.#keep({ ...planned, formatting: true });
     try {
       const device = await manager.create({ id, size, usage: parameters.usage }, this.#options.signal);
-      const volume = { ...planned, size: device.size };
-      if (volume.size !== size) await this.#keep(volume);
+      const volume = { ...planned, size: device.size, formatting: false };
+      await this.#keep(volume);
       return volume;
     } catch (error) {
-      await this.#forget(id);
+      if (error instanceof DeviceLeftError) await this.#deleteLater(planned);
+      else await this.#forget(id);
       throw error;
     }
+  }
+
+  /** Nobody was told of it. */
+  async #deleteLater(planned: Volume): Promise<void> {
+    await this.#keep({ ...planned, deleting: true });
+    void this.#erase(planned);
   }
 
   /**
@@ -229,6 +255,8 @@ export class Volumes {
       const { devices, signal } = this.#options;
       const volume = this.require(id);
       const manager = await devices.of(volume.deviceMode);
+      if (manager.grow === undefined)
+        throw new HwError('Unsupported', `volumes of mode ${volume.deviceMode} do not grow`);
       const { size } = await this.device(volume);
       const planned = await manager.planSize(range.requiredBytes, volume.parameters.usage, signal);
       const wanted = range.requiredBytes > size ? planned : size;

@@ -2,13 +2,25 @@ import { access } from 'node:fs/promises';
 import { type Clock, errorMessage, HwError, type Logger, Mutex } from '@rackwright/core';
 import { HostRoot } from '@rackwright/host';
 import { pmem } from '@rackwright/keys';
-import { type HostTools, type LogicalVolume, Lvm, type VolumeGroup } from '@rackwright/storage';
-import { writeZeros } from '../../files/erase.ts';
+import {
+  type HostTools,
+  type LogicalVolume,
+  Lvm,
+  type VolumeGroup,
+  type VolumeName,
+} from '@rackwright/storage';
+import { clearSignatures, writeZeros } from '../../files/erase.ts';
 import type { NodeTools } from '../../files/node-tools.ts';
 import type { Usage } from '../../volumes/model.ts';
 import { roundDown, roundUp } from '../../volumes/sizes.ts';
 import { isVolumeId } from '../../volumes/volume-id.ts';
-import type { Device, DeviceCapacity, DeviceManager, DeviceSpec } from '../device-manager.ts';
+import {
+  type Device,
+  type DeviceCapacity,
+  DeviceLeftError,
+  type DeviceManager,
+  type DeviceSpec,
+} from '../device-manager.ts';
 import { Ndctl } from '../ndctl.ts';
 import { isUsable } from '../region-units.ts';
 import { PendingNamespaces } from './pending-namespaces.ts';
@@ -16,7 +28,7 @@ import { groupOf, prepareGroups } from './prepare-groups.ts';
 
 /** Extents of a volume group that nobody chose others for. */
 const unit = 4n * 1024n * 1024n;
-/** What is overwritten of a new volume, and of one whose data may stay. */
+/** What is overwritten of a volume whose data may stay. */
 const headBytes = 4096n;
 const nodeDeadlineMs = 10_000;
 const nodeIntervalMs = 100;
@@ -107,10 +119,10 @@ export class LvmDevices implements DeviceManager {
       try {
         const path = this.#tools.root.dev(vg, id);
         await this.#untilThere(path, signal);
-        await writeZeros(this.#tools.root.path(path), headBytes, signal);
+        await clearSignatures(this.#tools.root.path(path), size, signal);
         return { id, size, path };
       } catch (error) {
-        await this.#takeBack({ vg, name: id });
+        await this.#takeBack({ vg, name: id }, error);
         throw error;
       }
     });
@@ -141,11 +153,12 @@ export class LvmDevices implements DeviceManager {
     );
   }
 
-  /** It was just made and holds nothing. */
-  async #takeBack(volume: { readonly vg: string; readonly name: string }): Promise<void> {
+  /** It was just made and holds nothing. @throws DeviceLeftError if it cannot be removed */
+  async #takeBack(volume: VolumeName, why: unknown): Promise<void> {
     await this.#lvm.removeLv(volume).catch((error: unknown) => {
       const fields = { ...volume, error: errorMessage(error) };
       this.#options.logger.error('a logical volume could not be taken back', fields);
+      throw new DeviceLeftError(volume.name, why);
     });
   }
 

@@ -126,6 +126,25 @@ export function destroyNamespace(call: CommandCall, args: readonly string[]): Co
   return { code: 0, stderr: 'destroyed 1 namespace\n' };
 }
 
+/** ndctl-enable-namespace(1); one that is enabled is fine. */
+export function enableNamespace(call: CommandCall, [name = '']: readonly string[]): CommandOutcome {
+  const found = namespaceNamed(readState(call.root, pmemModel)?.regions ?? [], name);
+  if (found === undefined)
+    return {
+      code: 1,
+      stderr: 'error enabling namespaces: No such device or address\nenabled 0 namespaces\n',
+    };
+  changeState(call.root, pmemModel, (state) => {
+    const { id, namespaces } = regionNamed(state, `region${found.region.id}`);
+    const enabled = namespaces.map((one) =>
+      one.id === found.namespace.id ? { ...one, enabled: true } : one,
+    );
+    return withNamespaces(state, id, enabled);
+  });
+  call.step();
+  return { code: 0, stderr: 'enabled 1 namespace\n' };
+}
+
 function isBusy({ root }: CommandCall, region: PmemRegion, namespace: PmemNamespace): boolean {
   const { blockdev } = namespaceDocument(region, namespace, false);
   const disk = typeof blockdev === 'string' ? diskAtPath(root, `/dev/${blockdev}`) : undefined;

@@ -11,7 +11,7 @@ import { printJson } from '../../nvme/cli/documents.ts';
 import { labelFile } from '../bus-tree.ts';
 import { decodeLabelArea, type LabelArea } from '../label-area.ts';
 import { pmemModel } from '../pmem-model.ts';
-import { createNamespace, destroyNamespace } from './change-namespaces.ts';
+import { createNamespace, destroyNamespace, enableNamespace } from './change-namespaces.ts';
 import { list } from './list.ts';
 
 const options: readonly OptionSpec[] = [{ names: ['--json', '-j'] }];
@@ -24,6 +24,7 @@ export const ndctl: HostCommand = {
     const [command = '', ...args] = call.args;
     if (command === 'list') return list(call, args);
     if (command === 'create-namespace') return createNamespace(call, args);
+    if (command === 'enable-namespace') return enableNamespace(call, args);
     if (command === 'destroy-namespace') return destroyNamespace(call, args);
     if (command !== 'read-labels') return unknownWords('ndctl', command);
     const words = parseWords(args, options);
