@@ -1,6 +1,7 @@
 import { aborted, errorMessage } from '@rackwright/core';
 import { type ControllerMethods, CsiServer, type IdentityMethods, type NodeMethods } from '@rackwright/csi';
 import { type ConfigOf, containerPath, type ServiceContext } from '@rackwright/service';
+import { startConversion } from './conversion/start.ts';
 import { controller } from './csi/controller.ts';
 import { identity } from './csi/identity.ts';
 import { node, withNode } from './csi/node.ts';
@@ -22,6 +23,7 @@ export type DriverContext = ServiceContext<ConfigOf<typeof options>>;
 export function start(context: DriverContext): Promise<void> {
   const { mode } = context.config;
   if (mode === 'controller') return startController(context);
+  if (mode === 'force-convert-raw-namespaces') return startConversion(context);
   return mode === 'webhooks' ? startRescheduler(context) : serveNode(context);
 }
 

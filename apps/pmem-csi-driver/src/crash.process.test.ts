@@ -2,55 +2,15 @@ import { lstat, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { isHwError, systemClock } from '@rackwright/core';
-import { CsiClient, csi } from '@rackwright/csi';
+import { csi } from '@rackwright/csi';
 import { createRequest, mounted, publishRequest } from './testing/driver.ts';
-import { DriverProcess } from './testing/driver-process.ts';
+import { RestartedDriver } from './testing/restarted-driver.ts';
 
 const { ControllerService: controller, NodeService: node } = csi;
 const long = process.env.RACKWRIGHT_LONG_TESTS === '1';
 
-/** A driver that is started again when it was killed, as the kubelet does, and asked again what it did not answer. */
-class Cluster {
-  readonly #client: CsiClient;
-  readonly #root: string;
-  #driver: DriverProcess;
-  kills: string[] = [];
-
-  constructor(root: string, killAt: number) {
-    this.#root = root;
-    this.#client = new CsiClient({ endpoint: `unix://${root}/csi.sock`, clock: systemClock });
-    this.#driver = new DriverProcess(root, killAt);
-  }
-
-  async step<T>(work: (client: CsiClient) => Promise<T>): Promise<T> {
-    for (;;) {
-      if (!(await this.#driver.served())) {
-        this.#restart();
-        continue;
-      }
-      try {
-        return await work(this.#client);
-      } catch (error) {
-        // A connection that breaks is a driver that was killed: its end is a moment away.
-        if (!isHwError(error, 'Unavailable', 'Cancelled', 'Internal')) throw error;
-        await this.#driver.ended();
-      }
-    }
-  }
-
-  #restart(): void {
-    this.kills.push(this.#driver.stderr.trim());
-    this.#driver = new DriverProcess(this.#root);
-  }
-
-  stop(): Promise<void> {
-    return this.#driver.stop();
-  }
-}
-
 /** The life of a volume and of an inline one. */
-async function lives(cluster: Cluster, root: string): Promise<void> {
+async function lives(cluster: RestartedDriver, root: string): Promise<void> {
   const target = join(root, 'target');
   const volume = await cluster.step((client) => client.call(controller.createVolume, createRequest('pvc-1')));
   const volumeId = volume.volume?.volumeId ?? '';
@@ -81,7 +41,7 @@ async function lives(cluster: Cluster, root: string): Promise<void> {
 async function killedAt(point: number): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), 'pmem-kill-'));
   await mkdir(join(root, 'pods'));
-  const cluster = new Cluster(root, point);
+  const cluster = new RestartedDriver(root, point);
   try {
     await lives(cluster, root);
     const { entries } = await cluster.step((client) =>

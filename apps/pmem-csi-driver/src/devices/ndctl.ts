@@ -23,7 +23,7 @@ export interface NamespaceSpec {
 const creationDeadlineMs = 300_000;
 const maxListBytes = 16 * 1024 * 1024;
 
-/** ndctl as typed commands. Nothing is forced but the end of a namespace. */
+/** ndctl as typed commands. Nothing is forced but the end of a namespace and that of what a raw one holds. */
 export class Ndctl {
   readonly #tools: HostTools;
 
@@ -49,6 +49,16 @@ export class Ndctl {
         deadlineMs: creationDeadlineMs,
       }),
     );
+  }
+
+  /** Makes a namespace without a name fsdax; what it holds is lost. The kernel refuses while it is in use. */
+  async makeFsdax(
+    { bus, region, device }: { readonly bus: string; readonly region: string; readonly device: string },
+    signal: AbortSignal,
+  ): Promise<NdNamespace> {
+    const how = ['--force', '--mode', 'fsdax', '--bus', bus, '--region', region, '--reconfig', device];
+    const options = { signal, deadlineMs: creationDeadlineMs };
+    return parseNdctlNamespace(await this.#tools.expect(['ndctl', 'create-namespace', ...how], options));
   }
 
   /** Takes a namespace away, though it is enabled; the kernel refuses while it is in use. */

@@ -54,9 +54,9 @@ export const options = defineOptions({
     flag: 'mode',
     type: 'string',
     default: 'node',
-    choices: ['node', 'controller', 'webhooks'],
+    choices: ['node', 'controller', 'webhooks', 'force-convert-raw-namespaces'],
     description:
-      'What the program does: node serves CSI on a node, controller makes volumes on the nodes that register with it, webhooks gives claims back to the scheduler that were bound for a node without the driver.',
+      'What the program does: node serves CSI on a node, controller makes volumes on the nodes that register with it, webhooks gives claims back to the scheduler that were bound for a node without the driver, force-convert-raw-namespaces makes raw namespaces of the node usable, whose data is lost, and labels it for the driver.',
   },
   deviceManager: {
     flag: 'deviceManager',

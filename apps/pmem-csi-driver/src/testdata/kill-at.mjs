@@ -1,4 +1,5 @@
-// Loaded before the driver: kills it right before its nth call that changes a file, as a crash would.
+// Loaded before the driver: kills it right before its nth call that changes a file or starts a program, as a crash would.
+import child from 'node:child_process';
 import { writeSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
@@ -37,5 +38,10 @@ fs.open = async (...args) => {
     };
   }
   return handle;
+};
+const spawn = child.spawn;
+child.spawn = (...args) => {
+  count('spawn');
+  return spawn(...args);
 };
 syncBuiltinESMExports();

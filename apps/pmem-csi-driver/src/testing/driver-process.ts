@@ -13,16 +13,19 @@ export class DriverProcess {
   /** What it printed on its standard error. */
   stderr = '';
 
-  /** @param killAt before which of its calls that change a file it is killed; undefined for never */
-  constructor(root: string, killAt?: number) {
+  /**
+   * @param killAt before which of its calls that change a file or start a program it is killed; undefined for never
+   * @param options flags that say what it works on; default folders
+   */
+  constructor(root: string, killAt?: number, options: readonly string[] = ['-deviceManager=fake']) {
     this.#socket = `${root}/csi.sock`;
     rmSync(this.#socket, { force: true });
     const preload = killAt === undefined ? [] : ['--import', script('../testdata/kill-at.mjs')];
     const flags = ['--conditions=@rackwright/source', '--disable-warning=ExperimentalWarning', ...preload];
-    const options = ['-deviceManager=fake', `-endpoint=unix://${this.#socket}`, `-statePath=${root}/state`];
+    const all = [...options, `-endpoint=unix://${this.#socket}`, `-statePath=${root}/state`];
     this.#child = spawn(
       process.execPath,
-      [...flags, script('../../../../tools/launch.mjs'), script('../main.ts'), ...options, '-nodeid=n'],
+      [...flags, script('../../../../tools/launch.mjs'), script('../main.ts'), ...all, '-nodeid=n'],
       {
         env: { ...process.env, ...(killAt !== undefined && { KILL_AT: `${killAt}` }) },
         stdio: ['ignore', 'ignore', 'pipe'],

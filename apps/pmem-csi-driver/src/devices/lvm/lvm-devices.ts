@@ -1,14 +1,7 @@
 import { access } from 'node:fs/promises';
 import { type Clock, errorMessage, HwError, type Logger, Mutex } from '@rackwright/core';
-import { HostRoot } from '@rackwright/host';
 import { pmem } from '@rackwright/keys';
-import {
-  type HostTools,
-  type LogicalVolume,
-  Lvm,
-  type VolumeGroup,
-  type VolumeName,
-} from '@rackwright/storage';
+import type { HostTools, LogicalVolume, Lvm, VolumeGroup, VolumeName } from '@rackwright/storage';
 import { clearSignatures, writeZeros } from '../../files/erase.ts';
 import type { NodeTools } from '../../files/node-tools.ts';
 import type { Usage } from '../../volumes/model.ts';
@@ -23,6 +16,7 @@ import {
 } from '../device-manager.ts';
 import { Ndctl } from '../ndctl.ts';
 import { isUsable } from '../region-units.ts';
+import { memoryLvm } from './memory-lvm.ts';
 import { PendingNamespaces } from './pending-namespaces.ts';
 import { groupOf, prepareGroups } from './prepare-groups.ts';
 
@@ -32,16 +26,6 @@ const unit = 4n * 1024n * 1024n;
 const headBytes = 4096n;
 const nodeDeadlineMs = 10_000;
 const nodeIntervalMs = 100;
-
-/**
- * LVM sees persistent memory alone, whatever else the node has, and makes the
- * nodes in /dev itself: there is no udev in a container.
- */
-const config = [
-  `devices { use_devicesfile=0 obtain_device_list_from_udev=0 filter=["a|^${new HostRoot().dev('pmem')}[0-9.]+s?$|","r|.*|"] }`,
-  'activation { udev_sync=0 udev_rules=0 monitoring=0 }',
-  'backup { backup=0 archive=0 }',
-].join(' ');
 
 export interface LvmDevicesOptions {
   readonly node: NodeTools;
@@ -71,7 +55,7 @@ export class LvmDevices implements DeviceManager {
   private constructor(options: LvmDevicesOptions, groups: readonly string[], totalBytes: bigint) {
     this.#options = options;
     this.#tools = options.node.tools;
-    this.#lvm = new Lvm(this.#tools, { config });
+    this.#lvm = memoryLvm(this.#tools);
     this.#groups = groups;
     this.#totalBytes = totalBytes;
   }
@@ -87,7 +71,7 @@ export class LvmDevices implements DeviceManager {
     const usable = regions.filter(isUsable);
     if (percentage > 0) {
       const pending = new PendingNamespaces(state);
-      const parts = { ndctl, lvm: new Lvm(tools, { config }), tools, pending, logger, percentage };
+      const parts = { ndctl, lvm: memoryLvm(tools), tools, pending, logger, percentage };
       await prepareGroups(usable, parts, signal);
     }
     return new LvmDevices(options, usable.map(groupOf), total);

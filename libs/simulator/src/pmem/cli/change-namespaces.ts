@@ -15,7 +15,7 @@ import { changeState, readState } from '../../host/model.ts';
 import { printJson } from '../../nvme/cli/documents.ts';
 import { addNamespace } from '../namespaces.ts';
 import { pmemModel } from '../pmem-model.ts';
-import { type PmemNamespace, type PmemRegion, regionNamed, withNamespaces } from '../region.ts';
+import { type PmemNamespace, type PmemRegion, regionNamed, uuidFor, withNamespaces } from '../region.ts';
 import type { PmemMode } from '../spec.ts';
 import { namespaceDocument } from './namespace-document.ts';
 
@@ -62,6 +62,11 @@ function make(call: CommandCall, words: ParsedWords): CommandOutcome {
     if (old !== undefined && found === undefined) throw new HwError('NotFound', `there is no ${old}`);
     const name = found === undefined ? optionValue(words, '--region') : `region${found.region.id}`;
     const before = regionNamed(state, name ?? '');
+    if (found !== undefined && !before.labelled) {
+      const held = withHolder(before, found.namespace, spec.mode);
+      document = namespaceDocument(before, held, false);
+      return withNamespaces(state, before.id, [held]);
+    }
     const rest = before.namespaces.filter((one) => one !== found?.namespace);
     const next = addNamespace(withNamespaces(state, before.id, rest), before.id, {
       ...(found !== undefined && { bytes: found.namespace.bytes }),
@@ -74,6 +79,13 @@ function make(call: CommandCall, words: ParsedWords): CommandOutcome {
   });
   call.step();
   return { code: 0, stdout: printJson(document) };
+}
+
+/** Without labels it stays where it is, and what holds it is written into itself. */
+function withHolder(region: PmemRegion, namespace: PmemNamespace, mode: PmemMode = 'fsdax'): PmemNamespace {
+  if (mode !== 'fsdax') throw new HwError('InvalidArgument', `${mode} is not known here without labels`);
+  const holder = { kind: 'pfn', id: 0, uuid: uuidFor(`pfn ${region.id}`) } as const;
+  return { ...namespace, mode, holder };
 }
 
 function given(words: ParsedWords, option: string, key: string): Record<string, string> {

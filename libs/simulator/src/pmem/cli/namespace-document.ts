@@ -18,7 +18,7 @@ export function namespaceDocument(
     mode,
     ...(pages && { map: 'dev' }),
     size: usableBytes(namespace),
-    ...(region.labelled && { uuid: holder?.uuid ?? uuid }),
+    ...((region.labelled || holder !== undefined) && { uuid: holder?.uuid ?? uuid }),
     ...(region.labelled && verbose && { raw_uuid: uuid }),
     ...(mode !== 'devdax' && { sector_size: namespace.sectorSize }),
     ...(pages && { align: namespace.align }),
