@@ -60,6 +60,7 @@ export type {
   CxiDriverStatus,
 } from './cxi/types.ts';
 export { pmemDefinitions } from './pmem/definitions.ts';
+export { pmemDriverName } from './pmem/driver-name.ts';
 export {
   parsePmemCsiDeployment,
   parsePmemDeployment,

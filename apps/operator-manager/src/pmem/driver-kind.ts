@@ -1,9 +1,4 @@
-import {
-  type PmemCsiDeploymentStatus,
-  type PmemDeployment,
-  pmemCsiDeployments,
-  pmemDeployments,
-} from '@rackwright/api';
+import { type PmemCsiDeploymentStatus, pmemCsiDeployments, pmemDeployments } from '@rackwright/api';
 import { pmem } from '@rackwright/keys';
 import type { KubeObject, ResourceType } from '@rackwright/kube';
 
@@ -39,9 +34,3 @@ export const centralDrivers: DriverKind = {
   logField: 'pmemdeployment',
   controller: 'StatefulSet',
 };
-
-/** Name of the driver of the first operator's kind; that of a later one was called as the object is. */
-export function driverNameOf({ metadata, spec }: PmemDeployment): string {
-  const { name = '' } = metadata ?? {};
-  return spec?.driverName || (name.includes('.') ? name : pmem.driverName);
-}

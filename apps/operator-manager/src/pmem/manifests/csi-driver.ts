@@ -2,7 +2,7 @@ import type { CSIDriver } from '@rackwright/kube';
 import { commonLabels, type Owner, ownedMeta } from './identity.ts';
 
 /** What Kubernetes has to know of the driver. */
-export function csiDriver(owner: Owner, storageCapacity = true): CSIDriver {
+export function csiDriver(owner: Owner): CSIDriver {
   return {
     apiVersion: 'storage.k8s.io/v1',
     kind: 'CSIDriver',
@@ -10,7 +10,7 @@ export function csiDriver(owner: Owner, storageCapacity = true): CSIDriver {
     spec: {
       attachRequired: false,
       podInfoOnMount: true,
-      storageCapacity,
+      storageCapacity: true,
       fsGroupPolicy: 'File',
       volumeLifecycleModes: ['Persistent', 'Ephemeral'],
     },

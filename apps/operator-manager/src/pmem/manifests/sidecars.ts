@@ -1,4 +1,4 @@
-import type { Container } from '@rackwright/kube';
+import type { Container, EnvVar } from '@rackwright/kube';
 import { type HostMount, rootWithoutCapabilities, volumeMountOf } from '@rackwright/manager';
 import { flag, type Parts } from './pod.ts';
 
@@ -6,6 +6,14 @@ import { flag, type Parts } from './pod.ts';
 export const socketInPod = '/csi/csi.sock';
 /** Port of the external-provisioner's metrics. */
 const metrics = { name: 'metrics', number: 10_011 } as const;
+
+const field = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } });
+
+/** The pod that owns what a provisioner tells of capacity. */
+export const capacityOwner: EnvVar[] = [
+  field('NAMESPACE', 'metadata.namespace'),
+  field('POD_NAME', 'metadata.name'),
+];
 
 /** Where the registrar finds the driver, and the kubelet. */
 export interface RegisteredSocket {
@@ -41,7 +49,6 @@ export function registrar(
 /** Makes volumes of claims whose pods were sent to this node, and tells the scheduler of its capacity. */
 export function provisioner(parts: Parts, mounts: readonly HostMount[]): Container {
   const { spec } = parts;
-  const field = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } });
   const probe = { httpGet: { path: '/metrics', port: metrics.name }, timeoutSeconds: 5 };
   return {
     name: 'external-provisioner',
@@ -61,11 +68,7 @@ export function provisioner(parts: Parts, mounts: readonly HostMount[]): Contain
       '--capacity-ownerref-level=0',
       `--metrics-address=:${metrics.number}`,
     ],
-    env: [
-      field('NODE_NAME', 'spec.nodeName'),
-      field('NAMESPACE', 'metadata.namespace'),
-      field('POD_NAME', 'metadata.name'),
-    ],
+    env: [field('NODE_NAME', 'spec.nodeName'), ...capacityOwner],
     ports: [{ name: metrics.name, containerPort: metrics.number }],
     livenessProbe: { ...probe, periodSeconds: 10, failureThreshold: 6 },
     startupProbe: { ...probe, periodSeconds: 1, failureThreshold: 300 },

@@ -1,9 +1,9 @@
-import { pmemDeployments } from '@rackwright/api';
+import { pmemDeployments, pmemDriverName } from '@rackwright/api';
 import { type CSIDriver, type KubeObject, resources, type Secret } from '@rackwright/kube';
 import type { InformerView } from '@rackwright/manager';
 import type { PmemControllerOptions } from '../controller.ts';
 import { type DriverController, driverController, ownedCaches } from '../driver-controller.ts';
-import { centralDrivers, driverNameOf } from '../driver-kind.ts';
+import { centralDrivers } from '../driver-kind.ts';
 import { nameOf } from '../manifests/identity.ts';
 import { byInstance, instanceOf } from '../snapshot.ts';
 import { namedSecrets } from './certificates/given.ts';
@@ -31,7 +31,7 @@ export function olderController(
   const driverUsers = (object: KubeObject): string[] =>
     deployments
       .list()
-      .filter((deployment) => driverNameOf(deployment) === nameOf(object))
+      .filter((deployment) => pmemDriverName(deployment) === nameOf(object))
       .map(nameOf);
   const secretUsers = (object: KubeObject): string[] =>
     deployments

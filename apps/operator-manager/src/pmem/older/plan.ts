@@ -1,9 +1,9 @@
-import { parsePmemDeployment, type ValidPmemDeployment } from '@rackwright/api';
+import { parsePmemDeployment, pmemDriverName, type ValidPmemDeployment } from '@rackwright/api';
 import type { ComponentState } from '@rackwright/controller';
 import { errorMessage } from '@rackwright/core';
 import { kubernetes, pmem } from '@rackwright/keys';
 import { earliest, isTerminating } from '@rackwright/manager';
-import { centralDrivers, driverNameOf } from '../driver-kind.ts';
+import { centralDrivers } from '../driver-kind.ts';
 import { nameOf, prefixOf } from '../manifests/identity.ts';
 import { byClaim, nothing, type Plan, planObjects, refused, takenBy } from '../plan.ts';
 import type { PmemSettings } from '../settings.ts';
@@ -83,7 +83,7 @@ function certificateState(
 
 /** Who has a name that is needed, in words; undefined when it is free. */
 function nameConflict(deployment: ValidPmemDeployment, snapshot: OlderSnapshot): string | undefined {
-  const driver = driverNameOf(deployment);
+  const driver = pmemDriverName(deployment);
   const holder = driverHolder(deployment, driver, snapshot);
   if (holder !== undefined)
     return `spec.driverName ${driver} is already taken by ${holder}; give this driver another name`;
@@ -101,7 +101,7 @@ function driverHolder(
   const { labels = {}, ownerReferences = [] } = csiDriver?.metadata ?? {};
   const isOlders = labels[kubernetes.label.managedBy] === centralDrivers.managedBy;
   const instance = labels[kubernetes.label.instance];
-  const rivals = deployments.filter((other) => !isTerminating(other) && driverNameOf(other) === driver);
+  const rivals = deployments.filter((other) => !isTerminating(other) && pmemDriverName(other) === driver);
   const holds = isOlders ? rivals.find((other) => nameOf(other) === instance) : undefined;
   if (csiDriver !== undefined && !isOlders) {
     const owner = ownerReferences.find(({ controller }) => controller);

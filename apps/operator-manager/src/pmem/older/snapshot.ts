@@ -1,6 +1,7 @@
 import type { PmemDeployment } from '@rackwright/api';
+import { pmemDriverName } from '@rackwright/api';
 import type { CSIDriver, Secret } from '@rackwright/kube';
-import { driverNameOf } from '../driver-kind.ts';
+
 import { byInstance, type Cache, type DriverSnapshot, type OwnedCaches, ownedObjects } from '../snapshot.ts';
 import type { CertificateMemory } from './certificates/certificate-memory.ts';
 import type { HandshakeResult } from './certificates/decide.ts';
@@ -36,7 +37,7 @@ export function takeOlderSnapshot(
 ): OlderSnapshot {
   const deployment = deployments.get(name);
   const wanted = namedSecrets(deployment?.spec ?? {});
-  const driver = deployment === undefined ? undefined : csiDrivers.get(driverNameOf(deployment));
+  const driver = deployment === undefined ? undefined : csiDrivers.get(pmemDriverName(deployment));
   const own = secrets.byIndex(byInstance, name);
   const { daemonSets, controllers, others } = ownedObjects(name, owned);
   const drivers = csiDrivers.byIndex(byInstance, name);

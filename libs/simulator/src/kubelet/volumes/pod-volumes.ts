@@ -160,13 +160,19 @@ export class PodVolumes {
       return known ?? { path: await this.#options.csi.mount(input.pod, inline, signal), scratch: false };
     }
     const folder = join(this.#folder, volume.name);
-    if (volume.emptyDir) return known ?? { path: await emptyFolder(folder), scratch: true };
+    if (volume.emptyDir)
+      return known ?? { path: await emptyFolder(this.#short(input.pod, volume)), scratch: true };
     const payload = await volumePayload(input, volume);
     if (payload === undefined) {
       throw new HwError('Unsupported', `the kubelet double does not mount volumes like ${volume.name}`);
     }
     await writePayload(folder, payload);
     return known ?? { path: await realpath(folder), scratch: false };
+  }
+
+  /** Of a folder with sockets in it, whose paths may have 107 bytes at most; no volume is called so. */
+  #short({ spec: { volumes = [] } }: Pod, { name }: Volume): string {
+    return join(this.#folder, `~${volumes.findIndex((one) => one.name === name)}`);
   }
 
   async #mountClaimed(pod: Pod, source: Volume, signal: AbortSignal): Promise<string> {

@@ -4,6 +4,7 @@ import { nonRoot } from '@rackwright/manager';
 import { metricsPort } from '../../descriptors.ts';
 import { nodeNameVariable } from '../../manifests/node.ts';
 import { driverContainer, flag, metricsProbe, type Parts } from '../../manifests/pod.ts';
+import { capacityOwner } from '../../manifests/sidecars.ts';
 import { certificateFlags, certificateMounts, certificateVolumes } from './certificate-volumes.ts';
 import { namesOf, namespacedMeta, partTemplate, podSelector } from './identity.ts';
 import { registryPort } from './services.ts';
@@ -70,7 +71,11 @@ function provisioner({ spec }: Parts): Container {
       `--csi-address=${socket}`,
       '--feature-gates=Topology=true',
       '--strict-topology=true',
+      // Beyond the first operator: the scheduler is told where there is room.
+      '--enable-capacity',
+      '--capacity-ownerref-level=0',
     ],
+    env: capacityOwner,
     terminationMessagePolicy: 'FallbackToLogsOnError',
     resources: spec.resources.provisioner,
     securityContext: nonRoot,

@@ -1,4 +1,4 @@
-import type { pmem } from '@rackwright/keys';
+import { type pmem, rackwright } from '@rackwright/keys';
 import type { ObjectMeta, PodTemplate } from '@rackwright/kube';
 import {
   commonLabels,
@@ -45,5 +45,7 @@ export function partTemplate(parts: Parts, part: OlderPart, spec: PartSpec): Pod
   const serviceAccountName = namesOf(parts.owner).account;
   const { metadata, ...template } = podTemplate(parts, part, { serviceAccountName, ...spec });
   const labels = { ...metadata?.labels, ...podSelector(parts.owner, part) };
-  return { metadata: { ...metadata, labels }, ...template };
+  // Pods of a simulated cluster reach each other through a proxy, which they have to ask for.
+  const annotations = { ...metadata?.annotations, [rackwright.annotation.networkProxy]: 'true' };
+  return { metadata: { ...metadata, labels, annotations }, ...template };
 }

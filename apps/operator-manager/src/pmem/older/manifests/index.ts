@@ -1,6 +1,7 @@
 import type { ValidPmemDeployment } from '@rackwright/api';
+import { pmemDriverName } from '@rackwright/api';
 import type { KubeObject } from '@rackwright/kube';
-import { centralDrivers, driverNameOf } from '../../driver-kind.ts';
+import { centralDrivers } from '../../driver-kind.ts';
 import { effectiveSpec } from '../../effective.ts';
 import { csiDriver } from '../../manifests/csi-driver.ts';
 import type { Owner } from '../../manifests/identity.ts';
@@ -15,7 +16,7 @@ import { olderServices } from './services.ts';
 
 /** Whose the objects of a Deployment are. */
 export function olderOwner(deployment: ValidPmemDeployment, { namespace }: PmemSettings): Owner {
-  const driver = driverNameOf(deployment);
+  const driver = pmemDriverName(deployment);
   const { labels = {} } = deployment.spec;
   return { kind: centralDrivers, deployment, driver, labels, namespace };
 }
@@ -32,8 +33,7 @@ export function olderObjects(
     ...olderAccount(owner, settings),
     ...certificateSecrets(owner, certificates),
     ...olderServices(owner),
-    // Nobody tells the scheduler of the capacity of nodes.
-    csiDriver(owner, false),
+    csiDriver(owner),
     olderController(parts),
     olderNode(parts),
   ];
