@@ -10,6 +10,9 @@ const ending = '.json';
 /** Most of a state file that is read; they have some hundred bytes. */
 const maxBytes = 64 * 1024;
 
+/** Files that were being written, by the older driver and by this one. */
+const interrupted = /\.json\.tmp$|^\.(.+\.json|pending-namespace-.+)\..+\.tmp$/;
+
 /** What was found in the folder. */
 export interface FoundState {
   readonly volumes: readonly Volume[];
@@ -37,7 +40,7 @@ export class StateFolder {
     });
     if (!(await stat(path)).isDirectory()) throw noPlace(path, undefined);
     for (const name of await readdir(path)) {
-      if (/\.json\.tmp$|^\..+\.json\..+\.tmp$/.test(name)) await rm(join(path, name), { force: true });
+      if (interrupted.test(name)) await rm(join(path, name), { force: true });
     }
     return new StateFolder(path);
   }
