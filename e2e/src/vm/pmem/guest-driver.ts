@@ -48,7 +48,7 @@ export class GuestDriver {
     });
     const driver = new GuestDriver(testEnv, pid);
     const look = (): Promise<'ready' | 'ended' | undefined> => driver.#state();
-    const state = await waitUntil('the driver', look, { clock, signal, deadlineMs: 180_000 });
+    const state = await waitUntil('the driver', look, { clock, signal, deadlineMs: 300_000 });
     if (state === 'ended') throw new HwError('Internal', `the driver ended: ${await driver.#lastLines()}`);
     return driver;
   }

@@ -1,6 +1,7 @@
 import { HwError } from '@rackwright/core';
 import { HostRoot } from '@rackwright/host';
 import { HostTools } from '@rackwright/storage';
+import { waitUntil } from '@rackwright/testbed';
 import type { Case } from '../../case.ts';
 import type { MachineEnvironment } from '../machine-suite.ts';
 import { startCaller } from './guest-csi.ts';
@@ -67,4 +68,13 @@ export function onBlankHost(run: Case<MachineEnvironment>['run']): Case<MachineE
       if (!testEnv.machine.isOn) await testEnv.machine.powerOn();
     }
   };
+}
+
+/** Waits until deleted volumes are overwritten, which is when their state files go. */
+export async function untilErased({ machine, clock, signal }: MachineEnvironment): Promise<void> {
+  const look = async (): Promise<boolean> => {
+    const names = await machine.call('list', { path: stateFolder });
+    return !names.some((name) => name.includes('.json'));
+  };
+  await waitUntil('an empty state folder', look, { clock, signal, deadlineMs: 240_000 });
 }

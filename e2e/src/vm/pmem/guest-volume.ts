@@ -4,37 +4,32 @@ import { mountAt } from '@rackwright/storage';
 import { expectEqual, expectThat } from '../../expect.ts';
 import type { MachineEnvironment } from '../machine-suite.ts';
 import type { GuestDriver } from './guest-driver.ts';
-import { podsFolder, shell, stagingFolder } from './guest-host.ts';
+import { shell } from './guest-host.ts';
+import {
+  createRequest,
+  type KnownVolume,
+  mounted,
+  placesOf,
+  publishRequest,
+  stageRequest,
+  type VolumeWish,
+} from './volume-requests.ts';
 
 const { ControllerService: controller, NodeService: node } = csi;
 const mebibyte = 2n ** 20n;
 
-/** A volume as a claim and its class ask for it. */
-export interface VolumeWish {
-  readonly name: string;
-  readonly mebibytes: bigint;
-  readonly fileSystem: 'ext4' | 'xfs';
-  readonly parameters?: Readonly<Record<string, string>>;
-}
-
 /** A volume of the driver in the guest, used as the kubelet uses it, by one pod. */
 export class GuestVolume {
   readonly #testEnv: MachineEnvironment;
-  readonly #wish: VolumeWish;
+  readonly #known: KnownVolume;
   /** The driver that serves it now. */
   driver: GuestDriver;
-  readonly id: string;
-  readonly context: Readonly<Record<string, string>>;
 
-  private constructor(
-    testEnv: MachineEnvironment,
-    { wish, driver, volume }: { wish: VolumeWish; driver: GuestDriver; volume: csi.Volume },
-  ) {
+  /** @param known one that is there already */
+  constructor(testEnv: MachineEnvironment, driver: GuestDriver, known: KnownVolume) {
     this.#testEnv = testEnv;
-    this.#wish = wish;
+    this.#known = known;
     this.driver = driver;
-    this.id = volume.volumeId;
-    this.context = volume.volumeContext;
   }
 
   static async create(
@@ -45,32 +40,29 @@ export class GuestVolume {
     const { volume } = await driver.csi.call(controller.createVolume, createRequest(wish));
     expectThat(`a volume ${wish.name}`, volume !== undefined, volume);
     expectThat('it is as large as asked for', volume.capacityBytes >= wish.mebibytes * mebibyte, volume);
-    return new GuestVolume(testEnv, { wish, driver, volume });
+    return new GuestVolume(testEnv, driver, { wish, id: volume.volumeId, context: volume.volumeContext });
+  }
+
+  get id(): string {
+    return this.#known.id;
   }
 
   get staging(): string {
-    return `${stagingFolder}/${this.#wish.name}`;
+    return placesOf(this.#known.wish).staging;
   }
 
   /** Where the pod has it. */
   get target(): string {
-    return `${podsFolder}/${this.#wish.name}`;
+    return placesOf(this.#known.wish).target;
   }
 
   async stage(): Promise<void> {
     await shell(this.#testEnv, `mkdir -p ${this.staging}`);
-    await this.driver.csi.call(node.nodeStageVolume, {
-      ...{ volumeId: this.id, volumeContext: { ...this.context }, stagingTargetPath: this.staging },
-      ...{ volumeCapability: mounted(this.#wish.fileSystem), publishContext: {}, secrets: {} },
-    });
+    await this.driver.csi.call(node.nodeStageVolume, stageRequest(this.#known));
   }
 
   async publish(): Promise<void> {
-    await this.driver.csi.call(node.nodePublishVolume, {
-      ...{ volumeId: this.id, volumeContext: { ...this.context }, stagingTargetPath: this.staging },
-      ...{ targetPath: this.target, readonly: false },
-      ...{ volumeCapability: mounted(this.#wish.fileSystem), publishContext: {}, secrets: {} },
-    });
+    await this.driver.csi.call(node.nodePublishVolume, publishRequest(this.#known));
   }
 
   /** Staged and published. */
@@ -95,7 +87,7 @@ export class GuestVolume {
   /** Grows it while the pod has it. */
   async grow(mebibytes: bigint): Promise<void> {
     const capacityRange = { requiredBytes: mebibytes * mebibyte, limitBytes: 0n };
-    const volumeCapability = mounted(this.#wish.fileSystem);
+    const volumeCapability = mounted(this.#known.wish.fileSystem);
     await this.driver.csi.call(controller.controllerExpandVolume, {
       ...{ volumeId: this.id, capacityRange, volumeCapability, secrets: {} },
     });
@@ -153,25 +145,4 @@ export class GuestVolume {
       entries,
     );
   }
-}
-
-export function createRequest({
-  name,
-  mebibytes,
-  fileSystem,
-  parameters = {},
-}: VolumeWish): csi.CreateVolumeRequest {
-  return {
-    ...{ name, parameters: { ...parameters }, mutableParameters: {}, secrets: {} },
-    capacityRange: { requiredBytes: mebibytes * mebibyte, limitBytes: 0n },
-    volumeCapabilities: [mounted(fileSystem)],
-    ...{ volumeContentSource: undefined, accessibilityRequirements: undefined },
-  };
-}
-
-function mounted(fsType: string): csi.VolumeCapability {
-  return {
-    accessType: { $case: 'mount', mount: { fsType, mountFlags: [], volumeMountGroup: '' } },
-    accessMode: { mode: csi.VolumeCapability_AccessMode_Mode.SINGLE_NODE_WRITER },
-  };
 }

@@ -15,7 +15,7 @@ export const shareCases: readonly Case<MachineEnvironment>[] = [
   {
     name: 'pmemPercentage bounds what is taken and never shrinks it, and namespaces of others stay byte for byte',
     long: true,
-    deadlineMs: 600_000,
+    deadlineMs: 900_000,
     run: onBlankHost(async (testEnv, record) => {
       await makeForeign(testEnv);
       const foreign = await foreignOf(testEnv);

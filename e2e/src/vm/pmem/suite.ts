@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import type { MachineSuite } from '../machine-suite.ts';
+import { figureCases } from './figures.ts';
 import { hostDrive, nvdimms } from './memory.ts';
+import { moveCases } from './move.ts';
 import { sanityCases } from './sanity.ts';
 import { shareCases } from './share.ts';
 import { survivalCases } from './survival.ts';
@@ -22,5 +24,5 @@ export const suite: MachineSuite = {
     { program: 'losetup', debian: 'mount' },
     { program: 'blkid', debian: 'util-linux' },
   ],
-  cases: [...useCases, ...shareCases, ...survivalCases, ...sanityCases],
+  cases: [...useCases, ...shareCases, ...survivalCases, ...moveCases, ...sanityCases, ...figureCases],
 };

@@ -6,7 +6,7 @@ import { bootHost, onBlankHost, shell } from './guest-host.ts';
 import { GuestVolume } from './guest-volume.ts';
 
 /** What a volume outlives. */
-export const survivalCases: readonly Case<MachineEnvironment>[] = [survival('lvm')];
+export const survivalCases: readonly Case<MachineEnvironment>[] = [survival('lvm'), survival('direct')];
 
 function survival(mode: DeviceManagerName): Case<MachineEnvironment> {
   return {

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { errorMessage, isHwError, systemClock } from '@rackwright/core';
 import { CsiClient } from '@rackwright/csi';
-import { type CsiAnswer, type CsiQuestion, callerSocket } from './csi-caller-protocol.ts';
+import { type CsiAnswer, type CsiCallBytes, type CsiQuestion, callerSocket } from './csi-caller-protocol.ts';
 
 rmSync(callerSocket, { force: true });
 createServer((socket) => {
@@ -13,12 +13,22 @@ createServer((socket) => {
   });
 }).listen(callerSocket);
 
-async function answer({ endpoint, path, request, timeoutMs }: CsiQuestion): Promise<CsiAnswer> {
-  const client = new CsiClient({ endpoint, clock: systemClock });
+async function answer({ endpoint, timeoutMs, calls }: CsiQuestion): Promise<CsiAnswer[]> {
+  const client = new CsiClient({ endpoint, clock: systemClock, timeoutMs });
+  const answers: CsiAnswer[] = [];
+  for (const call of calls) {
+    const one = await answerOne(client, call);
+    answers.push(one);
+    if (one.error !== undefined) break;
+  }
+  return answers;
+}
+
+async function answerOne(client: CsiClient, { path, request }: CsiCallBytes): Promise<CsiAnswer> {
   const started = systemClock.monotonic();
   const milliseconds = (): number => systemClock.monotonic() - started;
   try {
-    const bytes = await client.call(bytesOf(path), Buffer.from(request, 'base64'), { timeoutMs });
+    const bytes = await client.call(bytesOf(path), Buffer.from(request, 'base64'));
     return { response: bytes.toString('base64'), milliseconds: milliseconds() };
   } catch (error) {
     const code = isHwError(error) ? error.code : 'Internal';
