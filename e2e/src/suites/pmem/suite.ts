@@ -1,5 +1,6 @@
 import type { Suite } from '../../suite.ts';
 import { expansion } from './expansion.ts';
+import { firstOperator } from './first-operator.ts';
 import { memoryNode, persistentMemory } from './persistent-memory.ts';
 import { driverGoes } from './removal.ts';
 import { volumes } from './volumes.ts';
@@ -11,6 +12,6 @@ export const suite: Suite = {
   values: ['operator-manager.controllers={cxidriver,pmemcsideployment}'],
   sidecars: ['csi-provisioner', 'csi-resizer'],
   accounts: () => [],
-  cases: [...volumes, expansion, driverGoes, persistentMemory],
+  cases: [...volumes, expansion, driverGoes, firstOperator, persistentMemory],
   removal: [],
 };

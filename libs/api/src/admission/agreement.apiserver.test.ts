@@ -7,6 +7,8 @@ import { aidaptivCacheAdmission, phisonDeviceOperatorAdmission } from '../ai100/
 import { arbitraryCache, arbitraryPhison } from '../ai100/testing/arbitrary-cache.ts';
 import { cxiDriverAdmission } from '../cxi/admission.ts';
 import { arbitraryDriver } from '../cxi/testing/arbitrary-driver.ts';
+import { pmemDeploymentAdmission } from '../pmem/admission.ts';
+import { arbitraryDeployment } from '../pmem/testing/arbitrary-deployment.ts';
 import { type Admission, type AdmissionRule, isAbout, type Operation } from './admission.ts';
 import { evaluate } from './evaluate.ts';
 import { needsReview } from './match-conditions.ts';
@@ -52,6 +54,10 @@ const samples: readonly Sample[] = [
       plugins: [{ pluginname: 'device-plugin', pluginspec: { containers: [{ image: 'docker.io/x' }] } }],
     },
     odd: { plugins: [] },
+  },
+  {
+    ...{ admission: pmemDeploymentAdmission, drafts: arbitraryDeployment },
+    ...{ bad: { image: 'docker.io/x' }, odd: { registryKey: 'YQ==' } },
   },
 ];
 

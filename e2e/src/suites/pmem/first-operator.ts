@@ -1,0 +1,99 @@
+import { pmemDeployments } from '@rackwright/api';
+import { ignoreNotFound, resources } from '@rackwright/kube';
+import type { Case } from '../../case.ts';
+import { CaseNamespace } from '../../case-namespace.ts';
+import { expectEqual, expectThat } from '../../expect.ts';
+import { eventually } from '../../observe.ts';
+import type { TestEnvironment } from '../../test-environment.ts';
+import { driverName, topologyKeys } from './deployment.ts';
+import { memoryNode } from './persistent-memory.ts';
+import { claim, claimed, endPod, untilDone, volumePod, withClass } from './volume-user.ts';
+
+/** As node feature discovery labels nodes with persistent memory. */
+const memoryLabel = 'feature.node.kubernetes.io/memory-nv.dax';
+
+/** The example of the first operator's README. */
+const example = {
+  apiVersion: 'pmem-csi.intel.com/v1alpha1',
+  kind: 'Deployment',
+  metadata: { name: 'pmem-deployment' },
+  spec: { deviceMode: 'lvm', nodeSelector: { [memoryLabel]: 'true' } },
+};
+const { name } = example.metadata;
+
+export const firstOperator: Case = {
+  name: 'a Deployment of the first operator is Running with its pods ready, a claim is bound and a pod writes',
+  only: 'simulated',
+  async run(testEnv) {
+    await testEnv.kubectl('label', 'node', memoryNode, `${memoryLabel}=true`, '--overwrite');
+    const outcome = await testEnv.kubectlWithInput(JSON.stringify(example), 'apply', '--filename', '-');
+    expectEqual(`exit code of kubectl apply: ${outcome.stderr}`, outcome.code, 0);
+    try {
+      await untilRunning(testEnv);
+      await seeWhatKubectlShows(testEnv);
+      await CaseNamespace.use(testEnv, 'pmem-first', async (namespace) => {
+        await withClass(testEnv, namespace, async (className) => {
+          await namespace.apply(
+            claim('data', className),
+            volumePod('writer', 'echo "written by $HOSTNAME" > data/file', claimed('data')),
+          );
+          await untilDone(testEnv, namespace, 'writer');
+          await endPod(namespace, 'writer');
+          await namespace.apply(volumePod('reader', 'cat data/file', claimed('data')));
+          const log = await untilDone(testEnv, namespace, 'reader');
+          expectEqual('what the next pod reads', log, 'written by writer\n');
+        });
+      });
+    } finally {
+      await testEnv.kubectl('delete', 'deployments.pmem-csi.intel.com', name);
+    }
+    await untilGone(testEnv);
+  },
+};
+
+async function untilRunning(testEnv: TestEnvironment): Promise<void> {
+  await eventually(testEnv, 'the Deployment to be Running', async () => {
+    const { status } = await testEnv.kube.get(pmemDeployments, { name });
+    if (status?.phase === 'Running') return true;
+    throw new Error(`it is ${status?.phase}: ${status?.reason}; ${await whatContainersSay(testEnv)}`);
+  });
+  await eventually(testEnv, 'the driver on the node', async () => {
+    return (await topologyKeys(testEnv, memoryNode))?.includes(`${driverName}/node`) === true;
+  });
+}
+
+/** Of those that are not ready. */
+async function whatContainersSay({ kube, namespace }: TestEnvironment): Promise<string> {
+  const labelSelector = `app.kubernetes.io/instance=${name}`;
+  const { items } = await kube.list(resources.pods, { namespace, labelSelector });
+  const states = items.flatMap(({ status }) => status?.containerStatuses ?? []).filter(({ ready }) => !ready);
+  return JSON.stringify(states.map(({ name: of, state, lastState }) => ({ of, state, lastState })));
+}
+
+/** As the first operator's README shows it. */
+async function seeWhatKubectlShows(testEnv: TestEnvironment): Promise<void> {
+  const list = await testEnv.kubectl('get', 'deployments.pmem-csi.intel.com');
+  const shown = /^NAME +AGE\npmem-deployment +\S+\n$/;
+  expectThat('kubectl get shows name and age', shown.test(list.stdout), list.stdout);
+  const where = ['--namespace', testEnv.namespace, `--selector=app.kubernetes.io/instance=${name}`];
+  const { stdout } = await testEnv.kubectl('get', 'pods', ...where, '--no-headers');
+  const [controller = '', ...nodes] = stdout.trim().split('\n').sort();
+  const isReady = /^pmem-deployment-controller-0 +2\/2 +Running /.test(controller);
+  expectThat('the controller is ready', isReady, controller);
+  // Node discovery may have labelled others.
+  const labelled = await testEnv.kube.list(resources.nodes, { labelSelector: `${memoryLabel}=true` });
+  expectEqual('pods on nodes', nodes.length, labelled.items.length);
+  for (const node of nodes)
+    expectThat('the driver is ready', /^pmem-deployment-node-\S+ +2\/2 +Running /.test(node), node);
+}
+
+async function untilGone(testEnv: TestEnvironment): Promise<void> {
+  await eventually(testEnv, 'the driver to leave the node', async () => {
+    return (await topologyKeys(testEnv, memoryNode)) === undefined;
+  });
+  await eventually(testEnv, 'its CSIDriver and Secrets to go', async () => {
+    const driver = await ignoreNotFound(testEnv.kube.get(resources.csiDrivers, { name: driverName }));
+    const { items } = await testEnv.kube.list(resources.secrets, { namespace: testEnv.namespace });
+    return driver === undefined && !items.some(({ metadata }) => metadata?.name?.startsWith(`${name}-`));
+  });
+}
