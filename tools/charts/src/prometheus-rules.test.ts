@@ -1,25 +1,9 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { systemClock } from '@rackwright/core';
-import { SystemProcessRunner } from '@rackwright/host';
 import { ai100Metric, nvmeMetric } from '@rackwright/keys';
 import { promtoolExpected, workspaceRoot } from '@rackwright/testbed/without-nodes';
-import { parse, stringify } from 'yaml';
-
-interface Group {
-  readonly name: string;
-  readonly rules: readonly {
-    readonly alert?: string;
-    readonly record?: string;
-    readonly expr: string;
-    readonly labels?: Readonly<Record<string, string>>;
-  }[];
-}
-
-/** Series by name with labels → its values, one a minute, as promtool writes them. */
-type Series = Readonly<Record<string, string>>;
+import { type Group, inputs, RuleFile, readGroup, type Series } from './rule-file.ts';
 
 const always = (value: number | string): string => `${value}x120`;
 const health = (state: string): Series => ({
@@ -117,36 +101,18 @@ const cases: Readonly<Record<string, { readonly fires: Series; readonly silent: 
 const files = join(workspaceRoot, 'charts/aidaptivcache-operator/files');
 let alerts: Group;
 let olderNames: Group;
-let folder: string;
-const runner = new SystemProcessRunner(systemClock);
+let rules: RuleFile;
 
 beforeAll(async () => {
-  alerts = parse(await readFile(join(files, 'alerts.yaml'), 'utf8')) as Group;
-  olderNames = parse(await readFile(join(files, 'older-names.yaml'), 'utf8')) as Group;
-  folder = await mkdtemp(join(tmpdir(), 'rwrules-'));
-  await writeFile(join(folder, 'rules.yaml'), stringify({ groups: [alerts, olderNames] }));
+  alerts = await readGroup('charts/aidaptivcache-operator/files/alerts.yaml');
+  olderNames = await readGroup('charts/aidaptivcache-operator/files/older-names.yaml');
+  rules = await RuleFile.write([alerts, olderNames]);
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
-
-async function promtool(...argv: string[]): Promise<{ code: number | undefined; said: string }> {
-  const { code, stdout, stderr } = await runner.run(['promtool', ...argv], {
-    deadlineMs: 60_000,
-    cwd: folder,
-  });
-  return { code: code ?? undefined, said: `${stdout}${stderr}` };
-}
-
-async function tested(tests: readonly object[]): Promise<{ code: number | undefined; said: string }> {
-  const file = { rule_files: ['rules.yaml'], evaluation_interval: '1m', tests };
-  await writeFile(join(folder, 'tests.yaml'), stringify(file));
-  return await promtool('test', 'rules', 'tests.yaml');
-}
-
-const inputs = (series: Series) => Object.entries(series).map(([name, values]) => ({ series: name, values }));
+afterAll(() => rules[Symbol.asyncDispose]());
 
 (promtoolExpected() ? describe : describe.skip)('the rules of nvme-exporter (needs promtool)', () => {
   test('are what Prometheus takes', async () => {
-    expect(await promtool('check', 'rules', 'rules.yaml')).toMatchObject({ code: 0 });
+    expect(await rules.check()).toMatchObject({ code: 0 });
   });
 
   test('every alert has a case', () => {
@@ -154,20 +120,8 @@ const inputs = (series: Series) => Object.entries(series).map(([name, values]) =
   });
 
   test.each(Object.entries(cases))('%s fires, and does not', async (alertname, { fires, silent }) => {
-    const at = (series: Series, count: number) => ({
-      interval: '1m',
-      input_series: inputs(series),
-      promql_expr_test: [
-        {
-          expr: `count(ALERTS{alertname="${alertname}",alertstate="firing"}) or vector(0)`,
-          eval_time: '2h',
-          exp_samples: [{ labels: '{}', value: count }],
-        },
-      ],
-    });
-    expect(await tested([at(fires, 1), at(silent, 0)])).toMatchObject({ code: 0 });
-    // What must fire does, and the other way round: a rule that is broken fails here.
-    expect(await tested([at(silent, 1)])).toMatchObject({ code: 1 });
+    expect(await rules.fires(alertname, fires)).toBe(true);
+    expect(await rules.fires(alertname, silent)).toBe(false);
   });
 
   test('record what other exporters call temperature and wear, in their units', async () => {
@@ -188,7 +142,7 @@ const inputs = (series: Series) => Object.entries(series).map(([name, values]) =
       [`nvme_temperature_celsius{${drive}}`]: always('45+0'),
       [`nvme_percentage_used_ratio{${drive}}`]: always('0.03+0'),
     };
-    const outcome = await tested([
+    const outcome = await rules.test([
       { interval: '1m', input_series: inputs(series), promql_expr_test: checks },
     ]);
     expect(outcome).toMatchObject({ code: 0 });
