@@ -6,7 +6,7 @@ import { VolumeLocks } from '../volumes/locks.ts';
 import { pageOf } from '../volumes/paging.ts';
 import { olderVolumeIdOf, volumeIdOf } from '../volumes/volume-id.ts';
 import { capacityOf } from './capacity.ts';
-import { type HomesOf, nodeKey } from './homes.ts';
+import { type Homes, nodeKey } from './homes.ts';
 import { listEverywhere } from './list-everywhere.ts';
 import { NodeCallError } from './node-client.ts';
 import { type KnownNode, type Nodes, requireConnected } from './nodes.ts';
@@ -14,7 +14,7 @@ import { candidatesOf } from './placement.ts';
 
 export interface ClusterControllerOptions {
   readonly nodes: Nodes;
-  readonly homesOf: HomesOf;
+  readonly homes: Homes;
   /** Label of nodes, such as `pmem-csi.intel.com/node`. */
   readonly topologyKey: string;
 }
@@ -120,13 +120,16 @@ export class ClusterController {
 
   #delete({ volumeId, secrets }: csi.DeleteVolumeRequest, { signal }: CsiCall): Promise<object> {
     const id = requireText('volume_id', volumeId);
-    const { nodes } = this.#options;
+    const { nodes, homes } = this.#options;
     return this.#locks.run(id, async () => {
       const holders = nodes.holders(id);
       const asked = holders.length > 0 ? holders : await this.#homes(id, signal);
       for (const node of asked) {
-        const { client } = requireConnected(node, `volume ${id}`);
-        await client.call(csi.ControllerService.deleteVolume, { volumeId: id, secrets }, { signal });
+        const isThere = node.connected || (await homes.exists(node.id, signal));
+        if (isThere) {
+          const { client } = requireConnected(node, `volume ${id}`);
+          await client.call(csi.ControllerService.deleteVolume, { volumeId: id, secrets }, { signal });
+        }
         nodes.forgetVolume(node.id, id);
       }
       return {};
@@ -150,8 +153,8 @@ export class ClusterController {
 
   /** The nodes that may have a volume nobody has told of; all can be asked. */
   async #homes(id: string, signal: AbortSignal): Promise<KnownNode[]> {
-    const { nodes, homesOf } = this.#options;
-    return (await homesOf(id, signal)).map((name) => {
+    const { nodes, homes } = this.#options;
+    return (await homes.of(id, signal)).map((name) => {
       const node = nodes.get(name);
       if (node !== undefined) return requireConnected(node, `volume ${id}, it may be,`);
       throw new HwError('Unavailable', `volume ${id} may be on node ${name}, which has not registered yet`);

@@ -11,7 +11,7 @@ import { callTimes } from '../metrics.ts';
 import { serveMetrics } from '../serve-metrics.ts';
 import { ClusterController } from './cluster-controller.ts';
 import { portOf } from './endpoints.ts';
-import { type HomesOf, homesInCluster, homesSeen } from './homes.ts';
+import { ClusterHomes, type Homes, homesSeen } from './homes.ts';
 import { addNodes } from './metrics.ts';
 import { Nodes } from './nodes.ts';
 import { addRegistry } from './service.ts';
@@ -35,8 +35,8 @@ export async function startController(context: DriverContext): Promise<void> {
   addNodes(registry, () => nodes.list().filter(({ connected }) => connected).length);
   serveMetrics(context, simple);
   await serveRegistry(context, nodes, tls);
-  const homesOf = homesFor(context, nodes);
-  const controller = new ClusterController({ nodes, homesOf, topologyKey: `${driver}/node` });
+  const homes = homesFor(context, nodes);
+  const controller = new ClusterController({ nodes, homes, topologyKey: `${driver}/node` });
   const csi = new CsiServer({
     endpoint: `unix://${containerPath(config.endpoint.replace(/^unix:\/\//, ''), env)}`,
     ...{ clock, logger, observe: callTimes(registry, driver, pmemMetric.operations) },
@@ -68,7 +68,7 @@ function closeWith(lifetime: Lifetime, server: GrpcServer): void {
 }
 
 /** Where a volume may be that no node has told of. */
-function homesFor({ env, clock, logger, lifetime, config, version }: DriverContext, nodes: Nodes): HomesOf {
+function homesFor({ env, clock, logger, lifetime, config, version }: DriverContext, nodes: Nodes): Homes {
   const containerRoot = containerPath('/', env);
   if (!hasToken(env, containerRoot)) {
     logger.warn('there is no API server to ask: only nodes that have registered are known');
@@ -77,5 +77,5 @@ function homesFor({ env, clock, logger, lifetime, config, version }: DriverConte
   const connection = inClusterConnection({ env, containerRoot, clock });
   const userAgent = `pmem-csi-controller/${version}`;
   const client = lifetime.use(new KubeClient({ connection, clock, logger, userAgent }));
-  return homesInCluster(client, config.driverName);
+  return new ClusterHomes(client, config.driverName);
 }

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +8,7 @@ import { type Clock, systemClock } from '@rackwright/core';
 import { CsiClient } from '@rackwright/csi';
 import type { TlsIdentity } from '@rackwright/grpc';
 import { pmem } from '@rackwright/keys';
-import { Authority } from '@rackwright/testbed';
+import { Authority, freePort, waitUntil } from '@rackwright/testbed/without-nodes';
 
 const script = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -38,11 +37,8 @@ export class DriverProgram {
 
   /** Waits until it has logged something. @throws if it ends before */
   async logged(pattern: RegExp): Promise<void> {
-    await until(() => {
-      if (pattern.test(this.log)) return true;
-      if (!this.running) throw new Error(`the driver has ended:\n${this.log}`);
-      return false;
-    });
+    await until(() => pattern.test(this.log) || !this.running).catch(() => undefined);
+    if (!pattern.test(this.log)) throw new Error(`the driver did not log ${pattern}:\n${this.log}`);
   }
 
   async end(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
@@ -57,13 +53,9 @@ export class DriverProgram {
   }
 }
 
-/** Waits for a condition; what it throws ends the waiting. */
-export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = systemClock.monotonic() + 120_000;
-  while (!(await holds())) {
-    if (systemClock.monotonic() > deadline) throw new Error('it does not come to that');
-    await systemClock.sleep(20);
-  }
+/** Waits for a condition. */
+export async function until(holds: () => boolean): Promise<void> {
+  await waitUntil('that', holds, { clock: systemClock, deadlineMs: 120_000, intervalMs: 20 });
 }
 
 /** The files of one side: CA, certificate and key. */
@@ -155,14 +147,4 @@ export async function writeCertificate(folder: string, { ca, cert, key }: TlsIde
   await writeFile(join(folder, 'ca.crt'), ca);
   await writeFile(join(folder, 'tls.crt'), cert);
   await writeFile(join(folder, 'tls.key'), key);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (typeof address !== 'object' || address === null) throw new Error('no port');
-  return address.port;
 }
