@@ -57,6 +57,12 @@ async function untilUnits(...expected: string[]): Promise<void> {
   });
 }
 
+/** A fault that ends with the test, however that ends. */
+async function applied(fault: ReturnType<typeof faults.commandHangs>): Promise<AsyncDisposable> {
+  await fault.apply();
+  return { [Symbol.asyncDispose]: async () => fault.revert?.() };
+}
+
 const looksAt = (controller: string): number =>
   run.host.commands.journal().filter(({ args: words }) => words.includes(`/dev/${controller}`)).length;
 
@@ -66,7 +72,7 @@ test('a tool that never ends at one drive is named with it by a condition and an
   const hangs = faults.commandHangs(run.host, {
     ...{ command: 'nvme', words: ['/dev/nvme1'], ignoresTerm: true },
   });
-  await hangs.apply();
+  await using _over = await applied(hangs);
   const [before, others] = [looksAt('nvme1'), looksAt('nvme0')];
   const said = await untilTools('ToolHangs');
   expect(said).toContain(`drive ${serial}: `);
@@ -89,7 +95,7 @@ if (process.env.RACKWRIGHT_LONG_TESTS === '1')
   test('LVM that never ends is named, and what is mounted is served on', async () => {
     await untilUnits('Healthy', 'Healthy');
     const hangs = faults.commandHangs(run.host, { command: 'lvm', ignoresTerm: true });
-    await hangs.apply();
+    await using _over = await applied(hangs);
     expect(await untilTools('ToolHangs')).toContain('lvm fullreport did not end in time');
     await untilEvent(ai100.event.cacheFailed, 'lvm fullreport did not end in time');
     await untilUnits('Healthy', 'Healthy');

@@ -60,6 +60,15 @@ test('a program that does not end is named with what it was told and for which d
   expect(await messageOf('blkid', '-p', '/dev/nvme1n1')).toMatch(/^blkid \/dev\/nvme1n1 did not end in time/);
 });
 
+test('nor is a program that is not started because the one before it has not ended', async () => {
+  const why =
+    'nsenter for nvme nvme1 is not started: nsenter (pid 7) was told to stop 3s ago and has not ended';
+  const runner: ProcessRunner = { run: () => Promise.reject(new HwError('Unavailable', why)) };
+  const host = new HostTools({ runner, root: new HostRoot(), entry: 'pid1' });
+  const failure = host.run(['nvme', 'smart-log', '/dev/nvme1']).then(() => '', errorMessage);
+  expect(await failure).toBe(`nvme smart-log /dev/nvme1 did not end in time before: ${why}`);
+});
+
 test('a failure quotes what the program said last, and nothing of descriptors', async () => {
   const stderr = '  Volume group "v" not found\n\nFile descriptor 3 (/dev/console) leaked\n';
   await expect(tools('pid1', { code: 5, stderr }).tools.expect(['lvm', 'vgchange'])).rejects.toThrow(

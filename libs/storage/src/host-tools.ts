@@ -63,7 +63,8 @@ export class HostTools {
     const outcome = await this.#options.runner
       .run(this.#command(tool, args), { env: environment, ...options })
       .catch((cause: unknown) => {
-        throw isHwError(cause, 'DeadlineExceeded') ? tooLong([tool, ...args], cause) : cause;
+        if (isHwError(cause, 'DeadlineExceeded')) throw tooLong([tool, ...args], cause);
+        throw isHwError(cause, 'Unavailable') ? stillRunning([tool, ...args], cause) : cause;
       });
     if (outcome.code === notFound) throw missing(tool);
     return outcome;
@@ -96,10 +97,20 @@ export class HostTools {
 const environment = { PATH: folders.join(':'), LC_ALL: 'C' };
 
 /** The error of a tool that was given up. The runner knows only what it started, which may be nsenter. */
-function tooLong([tool, ...args]: ToolCommand, cause: unknown): HwError {
+function tooLong(command: ToolCommand, cause: unknown): HwError {
+  return new HwError('DeadlineExceeded', `${inWords(command)} did not end in time`, { cause });
+}
+
+/** The error of a tool that is not started, for the one before it was given up and is there still. */
+function stillRunning(command: ToolCommand, cause: unknown): HwError {
+  return new HwError('Unavailable', `${inWords(command)} did not end in time before`, { cause });
+}
+
+/** A tool, what it was told to do, and with which devices. */
+function inWords([tool, ...args]: ToolCommand): string {
   const isDevice = (word: string): boolean => word.startsWith(`${new HostRoot().dev()}/`);
   const words = [tool, ...args.filter((word, i) => isDevice(word) || (i === 0 && !word.startsWith('-')))];
-  return new HwError('DeadlineExceeded', `${words.join(' ')} did not end in time`, { cause });
+  return words.join(' ');
 }
 
 /** The error of a tool that ended with an exit code it should not have. */
