@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { describe, expect, jest, test } from '@jest/globals';
 import { faults } from '@rackwright/simulator';
 import { makeFileSystem, mountAt } from '@rackwright/storage';
@@ -168,4 +168,16 @@ test('a ready-made device is mounted if it has a file system, and is never given
   });
   expect(mountAt(node.mounts(), '/mnt/nvme0')?.source).toBe('/dev/nvme1n1');
   expect(node.changes().filter((line) => /mkfs|lvm/.test(line))).toHaveLength(1);
+});
+
+test('a drive that two controllers reach is not taken, and nothing is written to it or its paths', async () => {
+  const drive = { serial: 'FIRST', subsysnqn: 'nqn.2019-10.com.phison:shared' };
+  const node = await CacheHost.make({ nvme: [drive, { ...drive, cntlid: 2 }, { serial: 'SECOND' }] });
+  expect(readdirSync(node.host.root.path('/sys/class/block'))).toEqual(
+    expect.arrayContaining(['nvme0c0n1', 'nvme0c1n1']),
+  );
+  expect(await node.reconcile()).toMatchObject({ state: 'Ready', volumes: [{ members: ['SECOND'] }] });
+  expect(node.changes().filter((line) => /nvme[01]/.test(line))).toEqual([
+    expect.stringMatching(/^mount .* \/mnt\/nvme0$/),
+  ]);
 });
