@@ -30,7 +30,7 @@ describe('a node with two drives', () => {
       'lvm pvcreate --norestorefile --uuid UUID /dev/nvme1n1',
       'lvm vgcreate --addtag ai100.managed vg_aidaptiv /dev/nvme0n1 /dev/nvme1n1',
       expect.stringMatching(
-        /^lvm lvcreate --name cache --extents 100%FREE --stripes 2 --stripesize 128k --addtag ai100.managed --addtag ai100.formatting --addtag ai100.cluster=\w{16} vg_aidaptiv$/,
+        /^lvm lvcreate --name cache --extents 100%FREE --stripes 2 --stripesize 128k --zero n --wipesignatures n --addtag ai100.managed --addtag ai100.formatting --addtag ai100.cluster=\w{16} vg_aidaptiv$/,
       ),
       'mkfs.xfs -m crc=1,uuid=UUID -d su=128k,sw=2 /dev/vg_aidaptiv/cache',
       'mount -t xfs -o noatime,nosuid,nodev /dev/vg_aidaptiv/cache /run/ai100/staging',

@@ -42,6 +42,8 @@ export class CachePass {
   readonly #found: Findings;
   readonly #failures = new Map<string, CacheFailure>();
   #last: ChangeStep | undefined;
+  /** Physical volumes that were made in this pass, by device. */
+  readonly #made = new Set<string>();
   #report: LvmReport = noVolumes;
   /** The report is what is to be expected, and not what LVM said. */
   #isExpected = false;
@@ -111,6 +113,7 @@ export class CachePass {
       () => change(step, this.#options, this.#input.permission, this.#found, signal),
       signal,
     );
+    if (isDone && step.kind === 'createPv') this.#made.add(step.disk.path);
     const what = touched(step);
     if (what === 'lvm') await this.#lookAfter(step, isDone, signal);
     else if (what === 'mounts') this.#mounts = readMounts(this.#options.files);
@@ -124,7 +127,9 @@ export class CachePass {
     if (expected === undefined) return this.#observeLvm(signal);
     const known = new Set(this.#report.lvs);
     const made = step.kind === 'createLv' ? expected.lvs.find((lv) => !known.has(lv)) : undefined;
-    if (made !== undefined) this.#found.volumes.set(made.uuid, { isNew: true });
+    // A drive that was part of a cache before has its old file system where the new one comes.
+    if (made?.devices.every((path) => this.#made.has(path)) === true)
+      this.#found.volumes.set(made.uuid, { isNew: true });
     this.#report = expected;
     this.#isExpected = true;
     // Of another drive LVM knows what it knew before one became its own.

@@ -46,6 +46,8 @@ export interface VolumeName {
 }
 
 const deadlineMs = 30_000;
+/** LVM looks for nothing in a new volume, and wipes nothing. */
+const untouched = ['--zero', 'n', '--wipesignatures', 'n'] as const;
 /** A logical volume over large disks may take its time. */
 const creationDeadlineMs = 300_000;
 const maxReportBytes = 16 * 1024 * 1024;
@@ -86,7 +88,6 @@ export class Lvm {
 
   /** Makes a linear volume with whatever bytes were there: nothing is looked for in it, and nothing wiped. */
   async createSizedLv({ vg, name, bytes, tags }: SizedVolumeSpec, signal?: AbortSignal): Promise<void> {
-    const untouched = ['--zero', 'n', '--wipesignatures', 'n'];
     const words = ['--name', name, '--size', `${bytes}b`, ...untouched, ...addTags(tags), vg];
     await this.#change(['lvcreate', ...words], creationDeadlineMs, signal);
   }
@@ -106,10 +107,14 @@ export class Lvm {
     await this.#change(['lvremove', '--yes', `${vg}/${name}`], deadlineMs, signal);
   }
 
+  /**
+   * Makes a volume of all that is free in a group, with whatever bytes were there:
+   * LVM would refuse one on which it sees a signature, such as that of the volume before it.
+   */
   async createLv(spec: LogicalVolumeSpec, signal?: AbortSignal): Promise<void> {
     const { vg, name, stripes, stripeKiB, tags } = spec;
     const layout = stripes === 1 ? [] : ['--stripes', `${stripes}`, '--stripesize', `${stripeKiB}k`];
-    const words = ['--name', name, '--extents', '100%FREE', ...layout, ...addTags(tags), vg];
+    const words = ['--name', name, '--extents', '100%FREE', ...layout, ...untouched, ...addTags(tags), vg];
     await this.#change(['lvcreate', ...words], creationDeadlineMs, signal);
   }
 
