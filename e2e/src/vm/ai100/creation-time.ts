@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
 import { waitUntil } from '@rackwright/testbed';
 import type { Case } from '../../case.ts';
 import { expectEqual } from '../../expect.ts';
@@ -7,7 +5,7 @@ import { percentile } from '../../percentile.ts';
 import type { MachineEnvironment } from '../machine-suite.ts';
 import { cacheDrives } from './drives.ts';
 import { blankDrives, deviceOf, withBlankDrives } from './guest-host.ts';
-import { GuestPlugin, pluginLog } from './plugin.ts';
+import { GuestPlugin } from './plugin.ts';
 import { freshHost, pluginFlags } from './plugin-host.ts';
 
 const rounds = 5;
@@ -50,19 +48,13 @@ mount -t xfs -o noatime,nosuid,nodev /dev/vg_hand/cache /mnt/hand
 lvm lvs vg_hand
 `;
 
-/** Nobody asks the guest meanwhile, which has one slow processor: its log is seen from outside. */
 async function byPlugin(testEnv: MachineEnvironment): Promise<PluginTimes> {
-  const file = join(testEnv.machine.shared, basename(pluginLog));
-  const before = (await readFile(file, 'utf8').catch(() => '')).length;
   await freshHost(testEnv);
   const plugin = await GuestPlugin.start(testEnv, await pluginFlags(testEnv));
   const { clock, signal } = testEnv;
   const logged = async (...words: string[]): Promise<Moment> => {
-    const look = async (): Promise<Moment | undefined> => {
-      const lines = (await readFile(file, 'utf8').catch(() => '')).slice(before).split('\n');
-      const isThere = lines.some((line) => words.every((word) => line.includes(word)));
-      return isThere ? now(testEnv) : undefined;
-    };
+    const look = async (): Promise<Moment | undefined> =>
+      (await plugin.hasLogged(...words)) ? now(testEnv) : undefined;
     return waitUntil(`the plugin to log ${words.join(' ')}`, look, {
       ...{ clock, signal, deadlineMs: 120_000, intervalMs: 20 },
     });

@@ -29,12 +29,11 @@ function serialsOf(): string[] {
   return cacheDrives.map(({ serial }) => serial);
 }
 
-/** Makes the guest a host that has just booted: its own drive mounted, the journal and a kubelet there. */
+/** Makes the guest a host that has just booted: its own drive mounted, and the journal there. */
 export async function bootHost(testEnv: MachineEnvironment): Promise<void> {
   if (await isHostDriveMounted(testEnv)) return;
   await mountHostDrive(testEnv);
   await installJournal(testEnv);
-  await startKubelet(testEnv);
 }
 
 async function isHostDriveMounted({ machine }: MachineEnvironment): Promise<boolean> {
@@ -55,6 +54,7 @@ export async function freshHost(testEnv: MachineEnvironment): Promise<void> {
   const probe = await machine.run(['blkid', '--probe', source]);
   if (probe.code !== 0) await machine.run(['mkfs.ext4', '-q', source]);
   await bootHost(testEnv);
+  await startKubelet(testEnv);
   await machine.run(['sh', '-c', `rm -rf ${stateFolder}/* /run/ai100 ${hostPath}; sync`]);
   await clearJournal(testEnv);
 }

@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { type GuestExit, sharedFolder, waitUntil, workspaceRoot } from '@rackwright/testbed';
 import { expectThat } from '../../expect.ts';
 import type { MachineEnvironment } from '../machine-suite.ts';
@@ -16,7 +17,7 @@ export const resource = 'phison.com/ai100';
 /** The built plugin; the guest has it where this machine has it. */
 const bundle = join(workspaceRoot, 'dist/apps/ai100-device-plugin/main.js');
 /** What it logs, in the guest. */
-export const pluginLog = join(sharedFolder, 'plugin.log');
+const pluginLog = join(sharedFolder, 'plugin.log');
 
 /** Starts the kubelet in the guest, unless it runs. */
 export async function startKubelet(testEnv: MachineEnvironment): Promise<void> {
@@ -63,29 +64,47 @@ export function untilKubeletSees(
   return waitUntil(`${wanted.count} ${wanted.health} units`, look, { clock, signal, deadlineMs });
 }
 
+function logText({ machine }: MachineEnvironment): Promise<string> {
+  return readFile(join(machine.shared, basename(pluginLog)), 'utf8').catch(() => '');
+}
+
 /** The plugin in the guest. */
 export class GuestPlugin {
   readonly #testEnv: MachineEnvironment;
   readonly pid: number;
   /** How often a plugin had registered when this one was started. */
   readonly registrationsBefore: number;
+  /** How much plugins had logged by then. */
+  readonly #loggedBefore: number;
 
-  private constructor(testEnv: MachineEnvironment, pid: number, registrationsBefore: number) {
+  private constructor(
+    testEnv: MachineEnvironment,
+    pid: number,
+    before: { readonly registrations: number; readonly logged: number },
+  ) {
     this.#testEnv = testEnv;
     this.pid = pid;
-    this.registrationsBefore = registrationsBefore;
+    this.registrationsBefore = before.registrations;
+    this.#loggedBefore = before.logged;
   }
 
   static async start(testEnv: MachineEnvironment, flags: readonly string[]): Promise<GuestPlugin> {
     const { machine } = testEnv;
     const { registrations } = await askKubelet(testEnv).catch(() => ({ registrations: 0 }));
+    const { length: logged } = await logText(testEnv);
     const pid = await machine.call('start', {
       argv: [process.execPath, bundle, ...flags],
       env: { NODE_NAME: 'guest' },
       log: pluginLog,
     });
     await notePlugin(testEnv, pid);
-    return new GuestPlugin(testEnv, pid, registrations);
+    return new GuestPlugin(testEnv, pid, { registrations, logged });
+  }
+
+  /** Whether it logged a line with all these words: seen from outside, for the guest has one slow processor. */
+  async hasLogged(...words: string[]): Promise<boolean> {
+    const lines = (await logText(this.#testEnv)).slice(this.#loggedBefore).split('\n');
+    return lines.some((line) => words.every((word) => line.includes(word)));
   }
 
   exit(): Promise<GuestExit | null> {

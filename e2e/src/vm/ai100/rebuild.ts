@@ -28,6 +28,8 @@ function withKeeper(
   return withBlankDrives(async (testEnv) => {
     const { machine, clock, signal } = testEnv;
     await freshHost(testEnv);
+    // That of a keeper before would be there before this one listens.
+    await machine.run(['rm', '-f', keeperSocket]);
     const pid = await machine.call('start', {
       argv: [process.execPath, machine.program('keeper')],
       env: {},
