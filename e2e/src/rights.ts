@@ -25,6 +25,8 @@ export interface RightsReport {
 export class RightsAudit {
   readonly #suites: readonly Suite[];
   #inForce?: { readonly rbac: RbacSnapshot; readonly at: number };
+  /** Rights of accounts that go before the first uninstall, by user. */
+  readonly #gone = new Map<string, RbacSnapshot>();
   #reports: readonly RightsReport[] = [];
 
   constructor(suites: readonly Suite[]) {
@@ -41,6 +43,15 @@ export class RightsAudit {
     this.#inForce ??= { rbac: await readRbac(testEnv.kube), at: testEnv.clock.now() };
   }
 
+  /** Remembers the rights of a suite's accounts that go with its own cases; later calls change nothing. */
+  async noteOf(testEnv: TestEnvironment, accounts: readonly string[]): Promise<void> {
+    const rbac = await readRbac(testEnv.kube);
+    for (const name of accounts) {
+      const user = serviceAccountUser({ namespace: testEnv.namespace, name });
+      if (!this.#gone.has(user)) this.#gone.set(user, rbac);
+    }
+  }
+
   /**
    * Compares rights and use of every account of the installation that holds a
    * token: the rights that were noted, or those in force now.
@@ -52,7 +63,7 @@ export class RightsAudit {
     const events = await eventsUntilUninstall(testEnv, at);
     const asked = [...new Set(events.map((event) => event.user))];
     this.#reports = [...users, ...asked.filter((user) => !users.includes(user))].map((user) => {
-      const report = accountReport(user, events, rbac);
+      const report = accountReport(user, events, this.#gone.get(user) ?? rbac);
       return {
         account: user.slice('system:serviceaccount:'.length),
         expected: users.includes(user),

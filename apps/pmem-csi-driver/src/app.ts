@@ -80,7 +80,7 @@ interface ServiceParts {
 
 function servicesOf(context: DriverContext, { devices, volumes }: ServiceParts): NodeServices {
   const { config, lifetime, version } = context;
-  const { driverName: driver, nodeId } = config;
+  const { driverName: driver, nodeId, nodeExpansion } = config;
   const topology = new NodeTopology(driver, nodeId);
   const { managers, grows } = devices;
   const access = devices.access(volumes);
@@ -91,7 +91,10 @@ function servicesOf(context: DriverContext, { devices, volumes }: ServiceParts):
   };
   return {
     identity: identity({ driver, version, grows, obstacle }),
-    controller: withNode(nodeId, controller({ volumes, devices: managers, topology, grows, signal })),
+    controller: withNode(
+      nodeId,
+      controller({ volumes, devices: managers, topology, grows: grows && !nodeExpansion, signal }),
+    ),
     node: withNode(nodeId, node({ node: nodeId, volumes, topology, access, grows, mode: managers.mode })),
   };
 }

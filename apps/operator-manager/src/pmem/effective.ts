@@ -22,11 +22,14 @@ export interface EffectiveSpec {
   readonly image: string;
   readonly imagePullPolicy: 'Always' | 'IfNotPresent' | 'Never';
   readonly provisionerImage: string;
+  /** Undefined where volumes do not grow. */
+  readonly resizerImage: string | undefined;
   readonly registrar: Registrar;
   readonly resources: {
     readonly controller: ResourceRequirements;
     readonly node: ResourceRequirements;
     readonly provisioner: ResourceRequirements;
+    readonly resizer: ResourceRequirements;
     readonly registrar: ResourceRequirements;
   };
   readonly replicas: number;
@@ -51,11 +54,13 @@ export function effectiveSpec(spec: DriverSpec, settings: PmemSettings): Effecti
     image,
     imagePullPolicy: spec.imagePullPolicy ?? 'IfNotPresent',
     provisionerImage: orElse(spec.provisionerImage, settings.provisionerImage),
+    resizerImage: resizerImageOf(spec, settings),
     registrar: registrarOf(spec, settings),
     resources: {
       controller: spec.controllerDriverResources ?? small,
       node: spec.nodeDriverResources ?? nodeResources,
       provisioner: spec.provisionerResources ?? small,
+      resizer: spec.resizerResources ?? small,
       registrar: spec.nodeRegistrarResources ?? small,
     },
     replicas: (spec.controllReplicas ?? spec.controllerReplicas ?? 0) || 1,
@@ -75,6 +80,19 @@ function registrarOf({ nodeRegistrarImage }: DriverSpec, { driverImage }: PmemSe
   return nodeRegistrarImage === undefined || nodeRegistrarImage === ''
     ? { image: driverImage, command: registrarCommand }
     : { image: nodeRegistrarImage };
+}
+
+/**
+ * A driver that the spec names may be an older one, which cannot grow volumes, as
+ * none can in mode direct: a resizer would not run beside it.
+ */
+function resizerImageOf(
+  { image, resizerImage, deviceMode }: DriverSpec,
+  settings: PmemSettings,
+): string | undefined {
+  if (deviceMode === 'direct') return undefined;
+  const own = image === undefined || image === '';
+  return orElse(resizerImage, own ? settings.resizerImage : '') || undefined;
 }
 
 function orElse(given: string | undefined, otherwise: string): string {

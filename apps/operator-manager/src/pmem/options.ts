@@ -19,6 +19,12 @@ export const pmemOptions = defineOptions({
     default: 'registry.k8s.io/sig-storage/csi-provisioner:v6.4.0',
     description: 'Image of the external-provisioner beside PMEM-CSI drivers.',
   },
+  pmemCsiResizerImage: {
+    flag: 'pmem-csi-resizer-image',
+    type: 'string',
+    default: 'registry.k8s.io/sig-storage/csi-resizer:v2.3.0',
+    description: 'Image of the external-resizer beside PMEM-CSI drivers.',
+  },
   pmemCsiDriverRole: roleOption('pmem-csi-driver', 'that the pods of PMEM-CSI drivers on nodes are bound to'),
   pmemCsiDriverNamespaceRole: roleOption(
     'pmem-csi-driver-namespace',

@@ -3,11 +3,13 @@ import { rule } from '../install/operator-rules.ts';
 
 const storage = 'storage.k8s.io';
 
-/** What the external-provisioner beside a driver may do; the driver itself asks for nothing. */
+/** What the external-provisioner and the external-resizer beside a driver may do; the driver itself asks for nothing. */
 export const driverRights: AgentRights = {
   cluster: [
     rule('', 'persistentvolumes', ['get', 'list', 'watch', 'create', 'patch', 'delete']),
     rule('', 'persistentvolumeclaims', ['get', 'list', 'watch', 'update', 'patch']),
+    // How far the growing of a claim is.
+    rule('', 'persistentvolumeclaims/status', ['patch']),
     rule(storage, 'storageclasses', ['get', 'list', 'watch']),
     rule(storage, 'volumeattributesclasses', ['get', 'list', 'watch']),
     rule(storage, 'csinodes', ['get', 'list', 'watch']),
@@ -21,6 +23,8 @@ export const driverRights: AgentRights = {
     ]),
     // Its own, which owns the capacities it tells.
     rule('', 'pods', ['get']),
+    // Which of the external-resizers leads.
+    rule('coordination.k8s.io', 'leases', ['get', 'create', 'update']),
   ],
 };
 

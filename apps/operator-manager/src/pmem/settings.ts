@@ -19,6 +19,8 @@ export interface PmemSettings {
   readonly driverImage: string;
   /** Image of the external-provisioner unless the deployment names another. */
   readonly provisionerImage: string;
+  /** Image of the external-resizer beside drivers of this project, unless the deployment names another. */
+  readonly resizerImage: string;
   /** Secrets the pods pull their images with. */
   readonly imagePullSecrets: readonly string[];
   /** Architectures the images exist for, in the words of the nodes' label; empty for every node. */
@@ -37,6 +39,7 @@ export function pmemSettings(config: PmemConfig, version: string): PmemSettings 
     namespace: config.namespace,
     driverImage: agentImage(config, { given, app: 'pmem-csi-driver', version }),
     provisionerImage: config.pmemCsiProvisionerImage,
+    resizerImage: config.pmemCsiResizerImage,
     imagePullSecrets: config.imagePullSecrets,
     architectures: config.agentArchitectures,
     hostRoot: config.hostRoot,

@@ -13,7 +13,7 @@ export interface ControllerParts {
   readonly volumes: Volumes;
   readonly devices: DeviceManagers;
   readonly topology: NodeTopology;
-  /** Whether volumes can be made larger. */
+  /** Whether this service makes volumes larger. */
   readonly grows: boolean;
   readonly signal: AbortSignal;
 }

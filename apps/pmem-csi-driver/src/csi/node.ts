@@ -6,7 +6,7 @@ import type { DeviceMode, Volume } from '../volumes/model.ts';
 import { parseParameters } from '../volumes/parameters.ts';
 import type { NodeTopology } from '../volumes/topology.ts';
 import type { Volumes } from '../volumes/volumes.ts';
-import { requirePath, requireSomePath, requireText } from './checks.ts';
+import { rangeOf, requirePath, requireSomePath, requireText } from './checks.ts';
 import { publishVolume, unpublishVolume } from './publish.ts';
 
 export interface NodeParts {
@@ -101,23 +101,24 @@ function usagesOf({ bytes, inodes }: VolumeUsage): csi.VolumeUsage[] {
   return [{ ...bytes, unit: BYTES }, ...(inodes === undefined ? [] : [{ ...inodes, unit: INODES }])];
 }
 
+/** Grows the device too, where the controller service was not asked to. */
 async function expand(
   request: csi.NodeExpandVolumeRequest,
   { volumes, access }: NodeParts,
 ): Promise<csi.NodeExpandVolumeResponse> {
   const id = requireText('volume_id', request.volumeId);
   const path = requireSomePath('volume_path', request.volumePath);
-  return volumes.exclusively(id, async () => {
+  const range = rangeOf(request.capacityRange);
+  await volumes.exclusively(id, async () => {
     const volume = volumes.require(id);
-    const { size } = await volumes.device(volume);
-    if ((request.capacityRange?.requiredBytes ?? 0n) > size)
-      throw new HwError('OutOfRange', `volume ${id} has ${size} bytes, and is to have more`, {
-        field: 'capacity_range.required_bytes',
-      });
-    const how = access(volume.deviceMode);
-    if (request.volumeCapability?.accessType?.$case === 'block') await how.usage(volume, path);
-    else await how.expand(volume, path);
-    return { capacityBytes: size };
+    // Nothing grows for a path that is none of the volume.
+    await access(volume.deviceMode).usage(volume, path);
+  });
+  const volume = await volumes.grow(id, range);
+  if (request.volumeCapability?.accessType?.$case === 'block') return { capacityBytes: volume.size };
+  return volumes.exclusively(id, async () => {
+    await access(volume.deviceMode).expand(volume, path);
+    return { capacityBytes: volume.size };
   });
 }
 

@@ -134,6 +134,14 @@ export const options = defineOptions({
     hidden: true,
     description: 'PMEM-CSI: accepted, without effect.',
   },
+  nodeExpansion: {
+    flag: 'nodeExpansion',
+    env: 'PMEM_CSI_NODE_EXPANSION',
+    type: 'boolean',
+    default: false,
+    description:
+      'Whether volumes grow by the kubelet of their node alone, and not by the controller service: for an external-resizer that serves all nodes through the driver of any.',
+  },
   registryEndpoint: {
     flag: 'registryEndpoint',
     type: 'string',

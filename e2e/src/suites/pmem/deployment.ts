@@ -9,6 +9,11 @@ export const driverName = 'pmem-csi.intel.com';
 /** The nodes that are to have it. */
 export const pmemNodes = ['node-c2', 'node-plain'] as const;
 
+const objectPrefix = driverName.replaceAll('.', '-');
+
+/** Accounts of the driver's pods: on nodes that of the sidecars, and that of the controller. */
+export const driverAccounts = [`${objectPrefix}-controller`, `${objectPrefix}-webhooks`] as const;
+
 /** What is applied for a driver of a name. */
 export function deployment(name: string, spec: Readonly<Record<string, unknown>>) {
   return {

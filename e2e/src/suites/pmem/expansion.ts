@@ -1,86 +1,72 @@
-import { type KubeObject, resources } from '@rackwright/kube';
+import { resources } from '@rackwright/kube';
 import type { Case } from '../../case.ts';
 import { CaseNamespace } from '../../case-namespace.ts';
-import { expectEqual } from '../../expect.ts';
+import { expectEqual, expectThat } from '../../expect.ts';
 import { eventually } from '../../observe.ts';
-import { driverName, untilDriverRuns } from './deployment.ts';
+import type { TestEnvironment } from '../../test-environment.ts';
+import { untilDriverRuns } from './deployment.ts';
 import { claim, claimed, untilPhase, volumePod, volumesOf, withClass } from './volume-user.ts';
 
-const api = 'rbac.authorization.k8s.io';
+/** The smallest xfs, and more. ext4 in use grows only for who has CAP_SYS_RESOURCE, which this machine may lack. */
+const sizes = { before: '300Mi', after: '400Mi' } as const;
+const MiB = 2 ** 20;
+const parameters = { 'csi.storage.k8s.io/fstype': 'xfs', eraseafter: 'false' };
 
-/** What its documentation says the external-resizer needs. */
-const rules = [
-  { apiGroups: [''], resources: ['persistentvolumes'], verbs: ['get', 'list', 'watch', 'patch'] },
-  { apiGroups: [''], resources: ['persistentvolumeclaims'], verbs: ['get', 'list', 'watch'] },
-  { apiGroups: [''], resources: ['persistentvolumeclaims/status'], verbs: ['patch'] },
-  { apiGroups: [''], resources: ['events'], verbs: ['list', 'watch', 'create', 'update', 'patch'] },
-  {
-    apiGroups: ['storage.k8s.io'],
-    resources: ['volumeattributesclasses', 'storageclasses', 'csinodes'],
-    verbs: ['get', 'list', 'watch'],
-  },
-];
+/** How large the kubelet of a real node says the volume of a claim is, in bytes. */
+async function toldSize(testEnv: TestEnvironment, node: string, claimName: string): Promise<number> {
+  const outcome = await testEnv.kubectl('get', '--raw', `/api/v1/nodes/${node}/proxy/stats/summary`);
+  expectEqual(`exit code of kubectl get: ${outcome.stderr}`, outcome.code, 0);
+  const { pods } = JSON.parse(outcome.stdout) as { pods: readonly PodStats[] };
+  const volume = pods.flatMap((pod) => pod.volume ?? []).find(({ pvcRef }) => pvcRef?.name === claimName);
+  return volume?.capacityBytes ?? 0;
+}
 
-/** The real external-resizer beside the driver of one node. */
-function resizer(namespace: string, node: string): KubeObject[] {
-  const name = `resizer-${namespace}`;
-  const meta = { metadata: { name } };
-  const roleRef = { apiGroup: api, kind: 'ClusterRole', name };
-  const subjects = [{ kind: 'ServiceAccount', name, namespace }];
-  const volumes = [
-    { name: 'socket', hostPath: { path: `/var/lib/kubelet/plugins/${driverName}`, type: 'Directory' } },
-  ];
-  const container = {
-    name: 'resizer',
-    image: 'registry.k8s.io/sig-storage/csi-resizer:v2.3.0',
-    imagePullPolicy: 'IfNotPresent',
-    args: ['--csi-address=/csi/csi.sock', '--handle-volume-inuse-error=false', '--timeout=1m', '-v=3'],
-    volumeMounts: [{ name: 'socket', mountPath: '/csi' }],
-  };
-  const spec = {
-    ...{ nodeName: node, serviceAccountName: name, terminationGracePeriodSeconds: 1 },
-    ...{ containers: [container], volumes },
-  };
-  return [
-    { apiVersion: 'v1', kind: 'ServiceAccount', ...meta },
-    { apiVersion: `${api}/v1`, kind: 'ClusterRole', ...meta, ...{ rules } },
-    { apiVersion: `${api}/v1`, kind: 'ClusterRoleBinding', ...meta, ...{ roleRef, subjects } },
-    { apiVersion: 'v1', kind: 'Pod', ...meta, ...{ spec } },
-  ];
+interface PodStats {
+  readonly volume?: readonly {
+    readonly capacityBytes?: number;
+    readonly pvcRef?: { readonly name: string };
+  }[];
+}
+
+/** Size of the file system the pod sees, in bytes. */
+async function seenSize(namespace: CaseNamespace): Promise<number> {
+  const { stdout } = await namespace.kubectl('exec', 'user', '--', 'df', '-k', '/data');
+  return Number(stdout.trim().split('\n').at(-1)?.split(/\s+/)[1]) * 1024;
 }
 
 export const expansion: Case = {
-  name: 'a claim that asks for more has its volume grown under the running pod, by the real external-resizer',
-  only: 'simulated',
-  async run(testEnv) {
+  name: 'a claim that asks for more has its volume grown under the running pod, and the kubelet tells the new size',
+  async run(testEnv, record) {
     await untilDriverRuns(testEnv);
-    await CaseNamespace.use(testEnv, 'pmem-grow', async (namespace) => {
-      await withClass(testEnv, namespace, async (className) => {
-        await namespace.apply(
-          claim('data', className),
-          volumePod('user', 'exec sleep 3600', claimed('data')),
-        );
-        await untilPhase(testEnv, namespace, 'user', 'Running');
-        const user = await testEnv.kube.get(resources.pods, { namespace: namespace.name, name: 'user' });
-        await namespace.apply(...resizer(namespace.name, user.spec?.nodeName ?? ''));
-        try {
-          const more = JSON.stringify({ spec: { resources: { requests: { storage: '16Mi' } } } });
-          const patch = await namespace.kubectl('patch', 'persistentvolumeclaim', 'data', '--patch', more);
-          expectEqual(`exit code of kubectl patch: ${patch.stderr}`, patch.code, 0);
-          await eventually(testEnv, 'the claim to have grown', async () => {
-            const key = { namespace: namespace.name, name: 'data' };
-            const { status } = await testEnv.kube.get(resources.persistentVolumeClaims, key);
-            if (status?.capacity?.storage === '16Mi') return true;
-            throw new Error(JSON.stringify(status));
-          });
-          const [volume] = await volumesOf(testEnv, className);
-          expectEqual('size of the volume', volume?.spec?.capacity?.storage, '16Mi');
-        } finally {
-          for (const kind of ['clusterrole', 'clusterrolebinding']) {
-            await testEnv.kubectl('delete', kind, `resizer-${namespace.name}`);
-          }
-        }
+    const use = async (namespace: CaseNamespace, className: string): Promise<void> => {
+      const pod = volumePod('user', 'exec sleep 3600', claimed('growing'));
+      await namespace.apply(claim('growing', className, { size: sizes.before }), pod);
+      await untilPhase(testEnv, namespace, 'user', 'Running');
+      const more = JSON.stringify({ spec: { resources: { requests: { storage: sizes.after } } } });
+      const patch = await namespace.kubectl('patch', 'persistentvolumeclaim', 'growing', '--patch', more);
+      expectEqual(`exit code of kubectl patch: ${patch.stderr}`, patch.code, 0);
+      await eventually(testEnv, 'the claim to have grown', async () => {
+        const key = { namespace: namespace.name, name: 'growing' };
+        const { status } = await testEnv.kube.get(resources.persistentVolumeClaims, key);
+        if (status?.capacity?.storage === sizes.after) return true;
+        throw new Error(JSON.stringify(status));
       });
-    });
+      const [volume] = await volumesOf(testEnv, className);
+      expectEqual('size of the volume', volume?.spec?.capacity?.storage, sizes.after);
+      record('grown to', volume?.spec?.capacity?.storage);
+      if (testEnv.kind === 'simulated') return;
+      const size = await seenSize(namespace);
+      expectThat('df in the pod to see more than before', size > 300 * MiB, `${size}`);
+      record.figure(`df in a pod whose claim grew from ${sizes.before} to ${sizes.after}: ${size} bytes`);
+      const user = await testEnv.kube.get(resources.pods, { namespace: namespace.name, name: 'user' });
+      await eventually(testEnv, 'the kubelet to tell the size that df sees', async () => {
+        const told = await toldSize(testEnv, user.spec?.nodeName ?? '', 'growing');
+        if (told === size) return true;
+        throw new Error(`it tells ${told}, and df ${size}`);
+      });
+    };
+    await CaseNamespace.use(testEnv, 'pmem-grow', (namespace) =>
+      withClass(testEnv, namespace, (className) => use(namespace, className), { parameters }),
+    );
   },
 };

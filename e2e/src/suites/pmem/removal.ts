@@ -2,11 +2,12 @@ import { pmemCsiDeployments } from '@rackwright/api';
 import { ignoreNotFound, resources } from '@rackwright/kube';
 import type { Case } from '../../case.ts';
 import { eventually } from '../../observe.ts';
-import { driverName, pmemNodes, topologyKeys } from './deployment.ts';
+import { driverAccounts, driverName, pmemNodes, topologyKeys } from './deployment.ts';
 
 export const driverGoes: Case = {
   name: 'a PmemCSIDeployment that is deleted takes its driver from the nodes, and leaves no objects',
   async run(testEnv) {
+    await testEnv.rights.noteOf(testEnv, driverAccounts);
     await testEnv.kubectl(
       'delete',
       'pmemcsideployments.pmem-csi.intel.com',

@@ -2,6 +2,7 @@ import type { Suite } from '../../suite.ts';
 import { expansion } from './expansion.ts';
 import { firstOperator } from './first-operator.ts';
 import { memoryNode, persistentMemory } from './persistent-memory.ts';
+import { podAccess } from './pod-access.ts';
 import { driverGoes } from './removal.ts';
 import { volumes } from './volumes.ts';
 
@@ -12,6 +13,6 @@ export const suite: Suite = {
   values: ['operator-manager.controllers={cxidriver,pmemcsideployment}'],
   sidecars: ['csi-provisioner', 'csi-resizer'],
   accounts: () => [],
-  cases: [...volumes, expansion, driverGoes, firstOperator, persistentMemory],
+  cases: [...volumes, expansion, podAccess, driverGoes, firstOperator, persistentMemory],
   removal: [],
 };

@@ -29,11 +29,11 @@ export function storageClass(
 export function claim(
   name: string,
   storageClassName: string,
-  more: { readonly size?: string; readonly volumeMode?: string } = {},
+  more: { readonly size?: string; readonly volumeMode?: string; readonly accessMode?: string } = {},
 ): KubeObject {
-  const { size = '8Mi', volumeMode = 'Filesystem' } = more;
+  const { size = '8Mi', volumeMode = 'Filesystem', accessMode = 'ReadWriteOnce' } = more;
   const requests = { storage: size };
-  const spec = { accessModes: ['ReadWriteOnce'], storageClassName, volumeMode, resources: { requests } };
+  const spec = { accessModes: [accessMode], storageClassName, volumeMode, resources: { requests } };
   return { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name }, ...{ spec } };
 }
 

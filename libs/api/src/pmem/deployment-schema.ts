@@ -43,6 +43,10 @@ export const pmemCsiDeploymentSpecSchema = withRules(
       'When images are pulled. Left out it is IfNotPresent.',
     ),
     provisionerImage: image('spec.provisionerImage', 'external-provisioner'),
+    resizerImage: described(
+      withRules(text(512), [imageRule('spec.resizerImage')]).optional(),
+      'Container image of the external-resizer. Left out or empty, the operator uses the one it was installed with, and none beside a driver that spec.image names, which may be one that cannot grow volumes.',
+    ),
     nodeRegistrarImage: image(
       'spec.nodeRegistrarImage',
       'program that registers the driver with the kubelet. The image of the driver has one',
@@ -50,6 +54,7 @@ export const pmemCsiDeploymentSpecSchema = withRules(
     controllerDriverResources: resources('driver container in the controller', '12m and 128Mi'),
     nodeDriverResources: resources('driver container on nodes', '100m and 250Mi'),
     provisionerResources: resources('external-provisioner', '12m and 128Mi'),
+    resizerResources: resources('external-resizer', '12m and 128Mi'),
     nodeRegistrarResources: resources('registrar', '12m and 128Mi'),
     controllReplicas: described(int32(0).optional(), replicas),
     controllerReplicas: described(int32(0).optional(), `${replicas} The same as controllReplicas.`),

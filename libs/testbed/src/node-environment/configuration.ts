@@ -79,7 +79,7 @@ export interface KubeletSettings {
 /**
  * KubeletConfiguration v1beta1. Control group and OOM settings are those a
  * machine without CAP_SYS_RESOURCE and with control groups of version 1 can
- * carry. Status is written every second, as the simulated kubelet does, so that
+ * carry. Volumes are measured every few seconds. Status is written every second, as the simulated kubelet does, so that
  * both environments answer the same cases in comparable times; all else is default.
  */
 export function kubeletConfiguration({ layout, topologyPolicy }: KubeletSettings): string {
@@ -107,6 +107,7 @@ export function kubeletConfiguration({ layout, topologyPolicy }: KubeletSettings
     makeIPTablesUtilChains: false,
     topologyManagerPolicy: topologyPolicy,
     nodeStatusUpdateFrequency: '1s',
+    volumeStatsAggPeriod: '3s',
     shutdownGracePeriod: '0s',
     imageGCHighThresholdPercent: 100,
     evictionHard: { 'memory.available': '50Mi' },

@@ -11,10 +11,12 @@ const full: PmemCsiDeploymentSpec = {
   image: 'registry.test/own/driver:2',
   imagePullPolicy: 'Always',
   provisionerImage: 'registry.test/own/provisioner:2',
+  resizerImage: 'registry.test/own/resizer:2',
   nodeRegistrarImage: 'registry.test/own/registrar:2',
   controllerDriverResources: { requests: { cpu: '1m' } },
   nodeDriverResources: { requests: { cpu: '2m' } },
   provisionerResources: { requests: { cpu: '3m' } },
+  resizerResources: { requests: { cpu: '5m' } },
   nodeRegistrarResources: { requests: { cpu: '4m' } },
   controllReplicas: 2,
   deviceMode: 'direct',
@@ -47,10 +49,12 @@ describe('a change of', () => {
     ['image', 'registry.test/other:1', [controller, node, setup]],
     ['imagePullPolicy', 'Always', [controller, node, setup]],
     ['provisionerImage', 'registry.test/other:1', [node]],
+    ['resizerImage', 'registry.test/other:1', [node]],
     ['nodeRegistrarImage', 'registry.test/other:1', [node]],
     ['controllerDriverResources', { requests: { cpu: '1' } }, [controller, setup]],
     ['nodeDriverResources', { requests: { cpu: '1' } }, [node]],
     ['provisionerResources', { requests: { cpu: '1' } }, [node]],
+    ['resizerResources', { requests: { cpu: '1' } }, [node]],
     ['nodeRegistrarResources', { requests: { cpu: '1' } }, [node]],
     ['controllReplicas', 3, [controller]],
     ['controllerReplicas', 3, [controller]],
@@ -114,4 +118,16 @@ test('folders of a simulated host are below its tree, those of its kubelet are n
     'dev-dir': '/sim/a/dev',
     'sys-dir': '/sim/a/sys',
   });
+});
+
+test('a driver that the spec names has no external-resizer, unless the spec names one too, and none has one in mode direct: they cannot grow volumes', () => {
+  const containersOf = (spec: PmemCsiDeploymentSpec): string[] => {
+    const nodes = objectsOf(spec).filter(({ kind }) => kind === 'DaemonSet') as DaemonSet[];
+    return nodes.flatMap((node) => node.spec?.template.spec?.containers.map(({ name }) => name) ?? []);
+  };
+  const image = 'intel/pmem-csi-driver:v1.1.0';
+  expect(containersOf({})).toContain('external-resizer');
+  expect(containersOf({ image })).not.toContain('external-resizer');
+  expect(containersOf({ image, resizerImage: 'r:1' })).toContain('external-resizer');
+  expect(containersOf({ deviceMode: 'direct' })).not.toContain('external-resizer');
 });

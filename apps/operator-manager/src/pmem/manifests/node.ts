@@ -5,7 +5,7 @@ import { type HostMount, volumeMountOf, volumeOf } from '@rackwright/manager';
 import { driverDescriptor, driverFolders, metricsPort, nodeFolders } from '../descriptors.ts';
 import { nameOf, ownedMeta, partLabels, prefixOf, selectorLabels } from './identity.ts';
 import { driverContainer, flag, metricsProbe, type Parts, podTemplate } from './pod.ts';
-import { provisioner, registrar, socketInPod } from './sidecars.ts';
+import { provisioner, registrar, resizer, socketInPod } from './sidecars.ts';
 
 const part = pmem.part.node;
 
@@ -44,6 +44,7 @@ export function nodeDaemonSet(parts: Parts): DaemonSet {
             ['--timeout=10s'],
           ),
           provisioner(parts, [own.socket]),
+          ...(spec.resizerImage === undefined ? [] : [resizer(parts, spec.resizerImage, [own.socket])]),
         ],
         volumes: [...volumes.values()],
       }),
@@ -71,7 +72,12 @@ function driver(parts: Parts, mounts: readonly HostMount[]): Container {
       flag('pmemPercentage', spec.pmemPercentage),
       flag('metricsListen', `:${metricsPort.number}`),
     ],
-    env: [nodeNameVariable, { name: 'PMEM_CSI_DRIVER_NAME', value: nameOf(owner.deployment) }],
+    env: [
+      nodeNameVariable,
+      { name: 'PMEM_CSI_DRIVER_NAME', value: nameOf(owner.deployment) },
+      // As a variable, which older drivers do not mind.
+      { name: 'PMEM_CSI_NODE_EXPANSION', value: 'true' },
+    ],
     ports: [{ name: metricsPort.name, containerPort: metricsPort.number }],
     livenessProbe: metricsProbe('/metrics/simple', { periodSeconds: 10, failureThreshold: 6 }),
     startupProbe: metricsProbe('/metrics/simple', { periodSeconds: 1, failureThreshold: 300 }),

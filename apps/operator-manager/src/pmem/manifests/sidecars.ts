@@ -6,6 +6,8 @@ import { flag, type Parts } from './pod.ts';
 export const socketInPod = '/csi/csi.sock';
 /** Port of the external-provisioner's metrics. */
 const metrics = { name: 'metrics', number: 10_011 } as const;
+/** Port of the external-resizer's metrics, and of its health. */
+const resizerPort = { name: 'resizer', number: 10_012 } as const;
 
 const field = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } });
 
@@ -74,6 +76,34 @@ export function provisioner(parts: Parts, mounts: readonly HostMount[]): Contain
     startupProbe: { ...probe, periodSeconds: 1, failureThreshold: 300 },
     ...sidecar(parts, mounts),
     resources: spec.resources.provisioner,
+  };
+}
+
+/**
+ * Has volumes grown whose claims ask for more. One of all nodes does so for the
+ * whole cluster; it asks no driver, but leaves it to the kubelet of the node.
+ */
+export function resizer(parts: Parts, image: string, mounts: readonly HostMount[]): Container {
+  const { spec } = parts;
+  const probe = { httpGet: { path: '/healthz/leader-election', port: resizerPort.name }, timeoutSeconds: 5 };
+  return {
+    name: 'external-resizer',
+    image,
+    args: [
+      flag('v', spec.logLevel),
+      `--csi-address=${socketInPod}`,
+      '--leader-election',
+      '--leader-election-namespace=$(NAMESPACE)',
+      // Volumes grow while pods use them.
+      '--handle-volume-inuse-error=false',
+      `--http-endpoint=:${resizerPort.number}`,
+    ],
+    env: [{ name: 'NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } }],
+    ports: [{ name: resizerPort.name, containerPort: resizerPort.number }],
+    livenessProbe: { ...probe, periodSeconds: 10, failureThreshold: 6 },
+    startupProbe: { ...probe, periodSeconds: 1, failureThreshold: 300 },
+    ...sidecar(parts, mounts),
+    resources: spec.resources.resizer,
   };
 }
 

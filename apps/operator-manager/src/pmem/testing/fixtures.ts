@@ -13,6 +13,7 @@ export const testSettings: PmemSettings = {
   namespace: 'pmem-csi',
   driverImage: 'registry.test/driver:1',
   provisionerImage: 'registry.test/csi-provisioner:1',
+  resizerImage: 'registry.test/csi-resizer:1',
   imagePullSecrets: [],
   architectures: ['amd64'],
   hostRoot: '/',

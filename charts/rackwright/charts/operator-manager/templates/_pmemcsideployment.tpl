@@ -7,6 +7,9 @@
 {{- with $given.provisionerImage -}}
 {{- $args = append $args (printf "--pmem-csi-provisioner-image=%s" .) -}}
 {{- end -}}
+{{- with $given.resizerImage -}}
+{{- $args = append $args (printf "--pmem-csi-resizer-image=%s" .) -}}
+{{- end -}}
 {{- range $suffix := list "pmem-csi-driver" "pmem-csi-driver-namespace" "pmem-csi-controller" "pmem-csi-node-setup" -}}
 {{- $args = append $args (printf "--%s-role=%s" $suffix (include "rackwright.resourceName" (dict "root" $ "suffix" $suffix))) -}}
 {{- end -}}
