@@ -6,8 +6,16 @@ import type { TestEnvironment } from '../../test-environment.ts';
 
 /** The driver of the suite, by upstream's name. */
 export const driverName = 'pmem-csi.intel.com';
+const pmemNodes = {
+  simulated: ['node-c2', 'node-plain'],
+  // One without simulated disks: where /sys shows any, losetup looks there for loop devices, too, and finds none.
+  node: ['node-c1'],
+} as const;
+
 /** The nodes that are to have it. */
-export const pmemNodes = ['node-c2', 'node-plain'] as const;
+export function pmemNodesOf({ kind }: TestEnvironment): readonly string[] {
+  return pmemNodes[kind];
+}
 
 const objectPrefix = driverName.replaceAll('.', '-');
 
@@ -44,11 +52,11 @@ const deviceModes = { simulated: 'fake', node: 'loop' } as const;
 
 /** Rolls the driver out, if it is not there yet, and waits until it runs on both nodes. */
 export async function untilDriverRuns(testEnv: TestEnvironment): Promise<void> {
-  for (const node of pmemNodes) await testEnv.kubectl('label', 'node', node, 'storage=pmem', '--overwrite');
+  for (const node of pmemNodesOf(testEnv)) await testEnv.kubectl('label', 'node', node, 'storage=pmem', '--overwrite');
   const spec = { deviceMode: deviceModes[testEnv.kind], nodeSelector: { storage: 'pmem' } };
   await untilRunning(testEnv, deployment(driverName, spec));
   await eventually(testEnv, 'the driver on every node', async () => {
-    const nodes = await Promise.all(pmemNodes.map((node) => topologyKeys(testEnv, node)));
+    const nodes = await Promise.all(pmemNodesOf(testEnv).map((node) => topologyKeys(testEnv, node)));
     return nodes.every((keys) => keys?.includes(`${driverName}/node`));
   });
 }

@@ -45,6 +45,13 @@ export const expansion: Case = {
       const more = JSON.stringify({ spec: { resources: { requests: { storage: sizes.after } } } });
       const patch = await namespace.kubectl('patch', 'persistentvolumeclaim', 'growing', '--patch', more);
       expectEqual(`exit code of kubectl patch: ${patch.stderr}`, patch.code, 0);
+      // A kubelet looks at claims of a pod that runs once a minute, and when the pod changes.
+      await eventually(testEnv, 'the resizer to leave the rest to the kubelet', async () => {
+        const key = { namespace: namespace.name, name: 'growing' };
+        const { status } = await testEnv.kube.get(resources.persistentVolumeClaims, key);
+        return status?.allocatedResources?.storage === sizes.after;
+      });
+      await namespace.kubectl('annotate', 'pod', 'user', 'example.com/grown=yes');
       await eventually(testEnv, 'the claim to have grown', async () => {
         const key = { namespace: namespace.name, name: 'growing' };
         const { status } = await testEnv.kube.get(resources.persistentVolumeClaims, key);

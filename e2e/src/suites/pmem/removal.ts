@@ -2,7 +2,7 @@ import { pmemCsiDeployments } from '@rackwright/api';
 import { ignoreNotFound, resources } from '@rackwright/kube';
 import type { Case } from '../../case.ts';
 import { eventually } from '../../observe.ts';
-import { driverAccounts, driverName, pmemNodes, topologyKeys } from './deployment.ts';
+import { driverAccounts, driverName, pmemNodesOf, topologyKeys } from './deployment.ts';
 
 export const driverGoes: Case = {
   name: 'a PmemCSIDeployment that is deleted takes its driver from the nodes, and leaves no objects',
@@ -18,7 +18,7 @@ export const driverGoes: Case = {
       return (await ignoreNotFound(testEnv.kube.get(pmemCsiDeployments, { name: driverName }))) === undefined;
     });
     await eventually(testEnv, 'the driver to leave the nodes', async () => {
-      const found = await Promise.all(pmemNodes.map((node) => topologyKeys(testEnv, node)));
+      const found = await Promise.all(pmemNodesOf(testEnv).map((node) => topologyKeys(testEnv, node)));
       return found.every((keys) => keys === undefined);
     });
     await eventually(testEnv, 'its objects to go', async () => {

@@ -1,10 +1,11 @@
+import { inLane } from '../../case.ts';
 import type { Suite } from '../../suite.ts';
 import { expansion } from './expansion.ts';
 import { firstOperator } from './first-operator.ts';
 import { memoryNode, persistentMemory } from './persistent-memory.ts';
 import { podAccess } from './pod-access.ts';
 import { driverGoes } from './removal.ts';
-import { volumes } from './volumes.ts';
+import { driverComes, driverRestarts, volumes } from './volumes.ts';
 
 const MiB = 2 ** 20;
 
@@ -13,6 +14,14 @@ export const suite: Suite = {
   values: ['operator-manager.controllers={cxidriver,pmemcsideployment}'],
   sidecars: ['csi-provisioner', 'csi-resizer'],
   accounts: () => [],
-  cases: [...volumes, expansion, podAccess, driverGoes, firstOperator, persistentMemory],
+  cases: [
+    driverComes,
+    ...inLane('volumes of claims', ...volumes),
+    ...inLane('growing volumes', expansion, podAccess),
+    driverRestarts,
+    driverGoes,
+    firstOperator,
+    persistentMemory,
+  ],
   removal: [],
 };
