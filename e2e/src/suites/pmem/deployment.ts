@@ -52,7 +52,8 @@ const deviceModes = { simulated: 'fake', node: 'loop' } as const;
 
 /** Rolls the driver out, if it is not there yet, and waits until it runs on both nodes. */
 export async function untilDriverRuns(testEnv: TestEnvironment): Promise<void> {
-  for (const node of pmemNodesOf(testEnv)) await testEnv.kubectl('label', 'node', node, 'storage=pmem', '--overwrite');
+  for (const node of pmemNodesOf(testEnv))
+    await testEnv.kubectl('label', 'node', node, 'storage=pmem', '--overwrite');
   const spec = { deviceMode: deviceModes[testEnv.kind], nodeSelector: { storage: 'pmem' } };
   await untilRunning(testEnv, deployment(driverName, spec));
   await eventually(testEnv, 'the driver on every node', async () => {
