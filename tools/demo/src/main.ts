@@ -13,26 +13,30 @@ three simulated nodes), installs the Helm chart and shows what runs.
   --help   this text
 `;
 
-const { values } = parseArgs({
-  options: {
-    once: { type: 'boolean', default: false },
-    suite: { type: 'string', multiple: true, default: [] },
-    help: { type: 'boolean', default: false },
-  },
-});
-if (values.help) {
-  process.stdout.write(help);
-} else {
+const options = {
+  once: { type: 'boolean', default: false },
+  suite: { type: 'string', multiple: true, default: [] as string[] },
+  help: { type: 'boolean', default: false },
+} as const;
+
+process.exitCode = await main();
+
+/** Resolves with the exit code. */
+async function main(): Promise<number> {
+  const values = readArguments();
+  if (values === undefined) return 2;
+  if (values.help) {
+    process.stdout.write(help);
+    return 0;
+  }
   const controller = new AbortController();
   const stop = (): void => {
     if (!controller.signal.aborted) process.stdout.write('\nstopping …\n');
     controller.abort(new Error('interrupted'));
   };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
-  process.on('SIGHUP', stop);
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, stop);
   try {
-    process.exitCode = await runDemo({
+    return await runDemo({
       once: values.once,
       suites: values.suite,
       clock: systemClock,
@@ -41,6 +45,16 @@ if (values.help) {
     });
   } catch (error) {
     if (!controller.signal.aborted) process.stderr.write(`demo: ${errorMessage(error)}\n`);
-    process.exitCode = controller.signal.aborted ? 130 : 1;
+    return controller.signal.aborted ? 130 : 1;
+  }
+}
+
+/** What was asked for; undefined if it makes no sense, which is told. */
+function readArguments() {
+  try {
+    return parseArgs({ options }).values;
+  } catch (error) {
+    process.stderr.write(`demo: ${errorMessage(error)}\n\n${help}`);
+    return undefined;
   }
 }
