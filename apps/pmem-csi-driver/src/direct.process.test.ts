@@ -1,6 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
+import { systemClock } from '@rackwright/core';
 import { csi } from '@rackwright/csi';
+import { waitUntil } from '@rackwright/testbed/without-nodes';
 import { mounted } from './testing/driver.ts';
 import { PmemHost } from './testing/pmem-host.ts';
 
@@ -23,10 +25,10 @@ test('in mode direct a volume is a namespace of its own: fsdax with dax, or sect
   for (const [usage, mode, device] of [
     ['AppDirect', 'fsdax', 'pmem0.1'],
     ['FileIO', 'sector', 'pmem0.1s'],
-  ]) {
-    const { volumeId, capacityBytes, volumeContext } = await driver.create('data', {
+  ] as const) {
+    const { volumeId, capacityBytes, volumeContext } = await driver.create(mode, {
       capacityRange: { requiredBytes: 17n * MiB, limitBytes: 0n },
-      parameters: { usage: usage ?? '' },
+      parameters: { usage },
     });
     expect(capacityBytes).toBe(32n * MiB);
     expect(await capacity()).toBe(224n * MiB);
@@ -41,6 +43,9 @@ test('in mode direct a volume is a namespace of its own: fsdax with dax, or sect
     await expect(client.call(controller.deleteVolume, { volumeId, secrets: {} })).rejects.toThrow('in use');
     await client.call(node.nodeUnstageVolume, { volumeId, stagingTargetPath });
     await client.call(controller.deleteVolume, { volumeId, secrets: {} });
+    // It is erased in the background.
+    const isGone = () => pmem.region('region0').namespaces.length === before.length;
+    await waitUntil('the namespace to go', isGone, { clock: systemClock, deadlineMs: 60_000 });
     expect(pmem.region('region0').namespaces).toEqual(before);
   }
   const large = { capacityRange: { requiredBytes: 257n * MiB, limitBytes: 0n } };
