@@ -5,6 +5,7 @@ import { describe, expect, test } from '@jest/globals';
 import { systemClock } from '@rackwright/core';
 import { csi } from '@rackwright/csi';
 import { parseMountinfo, SystemProcessRunner } from '@rackwright/host';
+import { waitUntil } from '@rackwright/testbed/without-nodes';
 import { mounted, publishRequest, raw, TestDriver } from './testing/driver.ts';
 
 const { ControllerService: controller, NodeService: node } = csi;
@@ -116,7 +117,10 @@ ifRoot('volumes of files (needs root)', () => {
       await expect(lstat(target)).rejects.toThrow('ENOENT');
       expect(await mountOf(staging)).toBeUndefined();
       await client.call(controller.deleteVolume, { volumeId, secrets: {} });
-      expect((await runner.run(['losetup', '-n', '-O', 'BACK-FILE'])).stdout).not.toContain(folder);
+      // It is erased in the background.
+      const isDetached = async () =>
+        !(await runner.run(['losetup', '-n', '-O', 'BACK-FILE'])).stdout.includes(folder);
+      await waitUntil('the loop device to go', isDetached, { clock: systemClock, deadlineMs: 60_000 });
     },
   );
 

@@ -1,6 +1,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
+import { systemClock } from '@rackwright/core';
 import { csi } from '@rackwright/csi';
+import { waitUntil } from '@rackwright/testbed/without-nodes';
 import { mounted, publishRequest } from './testing/driver.ts';
 import { PmemHost } from './testing/pmem-host.ts';
 
@@ -61,9 +63,11 @@ test.each([
     await again.client.call(node.nodeUnstageVolume, { volumeId, stagingTargetPath: staging });
     expect(await pmem.mountAt(staging)).toBeUndefined();
     await again.client.call(controller.deleteVolume, { volumeId, secrets: {} });
-    expect(
-      (await again.client.call(controller.listVolumes, { maxEntries: 0, startingToken: '' })).entries,
-    ).toEqual([]);
+    // It is erased in the background.
+    const isGone = async () =>
+      (await again.client.call(controller.listVolumes, { maxEntries: 0, startingToken: '' })).entries
+        .length === 0;
+    await waitUntil('the volume to go', isGone, { clock: systemClock, deadlineMs: 60_000 });
   },
   120_000,
 );
