@@ -1,17 +1,20 @@
 import { currentProcess, runService } from '@rackwright/service';
 import { start } from './app.ts';
 import { options, withLogLevel } from './options/options.ts';
+import { orphansService } from './orphans/command.ts';
 
+const version = process.env.RACKWRIGHT_VERSION ?? 'source';
 const self = currentProcess();
-process.exit(
-  await runService(
-    {
-      name: 'pmem-csi-driver',
-      version: process.env.RACKWRIGHT_VERSION ?? 'source',
-      description: 'Volumes of persistent memory for Kubernetes (CSI).',
-      options,
-      start,
-    },
+const [command, ...rest] = self.argv;
+
+/** Runs the command the first argument names, or the driver itself. */
+function run(): Promise<number> {
+  if (command === 'orphans') return runService(orphansService(version, self.stdout), { ...self, argv: rest });
+  const description = 'Volumes of persistent memory for Kubernetes (CSI).';
+  return runService(
+    { name: 'pmem-csi-driver', version, description, options, start },
     { ...self, argv: withLogLevel(self.argv) },
-  ),
-);
+  );
+}
+
+process.exit(await run());

@@ -3,6 +3,7 @@ import { expect, test } from '@jest/globals';
 import { pmemMetric } from '@rackwright/keys';
 import { formatOptionsMarkdown } from '@rackwright/service';
 import { options } from './options/options.ts';
+import { orphanOptions } from './orphans/options.ts';
 import { registrarOptions } from './registrar/options.ts';
 
 const readme = new URL('../README.md', import.meta.url);
@@ -10,6 +11,7 @@ const read = (): string => readFileSync(readme, 'utf8');
 
 test.each([
   ['options', formatOptionsMarkdown(options)],
+  ['orphan options', formatOptionsMarkdown(orphanOptions)],
   ['registrar options', formatOptionsMarkdown(registrarOptions)],
 ])('the README shows the %s there are (UPDATE_GOLDEN=1 writes them)', (name, wanted) => {
   const pattern = new RegExp(`(<!-- ${name} -->\\n)([\\s\\S]*?)(<!-- /${name} -->)`);

@@ -45,6 +45,19 @@ export class StateFolder {
     return new StateFolder(path);
   }
 
+  /**
+   * A folder that is there, to be read beside the driver it belongs to; nothing in it is changed.
+   *
+   * @throws HwError FailedPrecondition if it is not there
+   */
+  static async existing(path: string): Promise<StateFolder> {
+    const found = await stat(path).catch((cause: NodeJS.ErrnoException) => {
+      throw noPlace(path, cause);
+    });
+    if (!found.isDirectory()) throw noPlace(path, undefined);
+    return new StateFolder(path);
+  }
+
   /** Every volume, in the order of the ids. */
   async read(): Promise<FoundState> {
     const volumes: Volume[] = [];
