@@ -49,7 +49,7 @@ export const pmemInstall = {
       rule('rbac.authorization.k8s.io', 'rolebindings', change),
       rule('apps', 'deployments', change),
       // Of Deployments of the first operator: its controller, how nodes reach it, certificates of both.
-      rule('apps', 'statefulsets', [...change, 'delete']),
+      rule('apps', 'statefulsets', change),
       rule('', 'services', change),
       rule('', 'secrets', change),
       ...leaderElectionRules,

@@ -22,7 +22,7 @@ const example = {
 const { name } = example.metadata;
 
 export const firstOperator: Case = {
-  name: 'a Deployment of the first operator is Running with its pods ready, a claim is bound and a pod writes',
+  name: 'a Deployment of the first operator is Running with its pods ready, a claim is bound and a pod writes, and its driver can be renamed',
   only: 'simulated',
   async run(testEnv) {
     await testEnv.kubectl('label', 'node', memoryNode, `${memoryLabel}=true`, '--overwrite');
@@ -44,6 +44,7 @@ export const firstOperator: Case = {
           expectEqual('what the next pod reads', log, 'written by writer\n');
         });
       });
+      await renameDriver(testEnv);
     } finally {
       await testEnv.kubectl('delete', 'deployments.pmem-csi.intel.com', name);
     }
@@ -85,6 +86,18 @@ async function seeWhatKubectlShows(testEnv: TestEnvironment): Promise<void> {
   expectEqual('pods on nodes', nodes.length, labelled.items.length);
   for (const node of nodes)
     expectThat('the driver is ready', /^pmem-deployment-node-\S+ +2\/2 +Running /.test(node), node);
+}
+
+/** The first operator allowed it while it runs: the CSIDriver is another one then. */
+async function renameDriver(testEnv: TestEnvironment): Promise<void> {
+  const renamed = `renamed.${driverName}`;
+  const patch = JSON.stringify({ spec: { driverName: renamed } });
+  await testEnv.kubectl('patch', 'deployments.pmem-csi.intel.com', name, '--type=merge', '--patch', patch);
+  await eventually(testEnv, 'a CSIDriver of the new name in place of the other', async () => {
+    const { items } = await testEnv.kube.list(resources.csiDrivers);
+    const names = items.map(({ metadata }) => metadata?.name);
+    return names.includes(renamed) && !names.includes(driverName);
+  });
 }
 
 async function untilGone(testEnv: TestEnvironment): Promise<void> {
