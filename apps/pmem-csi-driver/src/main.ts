@@ -9,7 +9,9 @@ const [command, ...rest] = self.argv;
 
 /** Runs the command the first argument names, or the driver itself. */
 function run(): Promise<number> {
-  if (command === 'orphans') return runService(orphansService(version, self.stdout), { ...self, argv: rest });
+  // What it found is for programs too: log lines go beside it.
+  if (command === 'orphans')
+    return runService(orphansService(version, self.stdout), { ...self, argv: rest, stdout: self.stderr });
   const description = 'Volumes of persistent memory for Kubernetes (CSI).';
   return runService(
     { name: 'pmem-csi-driver', version, description, options, start },
