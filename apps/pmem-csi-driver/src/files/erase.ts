@@ -13,10 +13,11 @@ export async function writeZeros(path: string, bytes: bigint, signal: AbortSigna
   const file = await openAlone(path, constants.O_WRONLY);
   try {
     const zeros = Buffer.alloc(chunk);
-    for (let at = from; at < bytes; at += BigInt(chunk)) {
+    for (let at = from; at < bytes; ) {
       signal.throwIfAborted();
       const length = Number(bytes - at < BigInt(chunk) ? bytes - at : BigInt(chunk));
-      await file.write(zeros, 0, length, Number(at));
+      // A write may take less than it was given (write(2)); the rest must not keep its data.
+      at += BigInt((await file.write(zeros, 0, length, Number(at))).bytesWritten);
     }
     await file.sync();
   } finally {

@@ -25,7 +25,7 @@ export interface RegistrationOptions {
 const periodMs = 10_000;
 /** A registration is answered once the controller has listed the node's volumes. */
 const registerMs = 30_000;
-const farewellMs = 2000;
+const unregisterMs = 2000;
 
 /**
  * Makes a node known to the controller, again and again: a controller that was
@@ -50,7 +50,7 @@ export class Registration implements Runnable {
       if (registered) backoff.reset();
       await clock.sleep(registered ? periodMs : backoff.next(), signal).catch(() => undefined);
     }
-    if (this.problem.value === undefined) await this.#farewell();
+    if (this.problem.value === undefined) await this.#unregister();
   }
 
   async #register(signal: AbortSignal): Promise<boolean> {
@@ -71,9 +71,9 @@ export class Registration implements Runnable {
     }
   }
 
-  async #farewell(): Promise<void> {
+  async #unregister(): Promise<void> {
     const { nodeId, logger } = this.#options;
-    await this.#call(RegistryService.unregisterController, { nodeId }, farewellMs).catch((error: unknown) =>
+    await this.#call(RegistryService.unregisterController, { nodeId }, unregisterMs).catch((error: unknown) =>
       logger.info('the controller cannot be told that this node ends', { error: errorMessage(error) }),
     );
   }
