@@ -111,7 +111,8 @@ ifRoot('real LVM on loop devices (needs root)', () => {
     const { pvs, vgs, lvs } = await lvm.report();
     const plan = parsePlan(readFileSync(host.path('/var/lib/ai100/plan.json'), 'utf8'));
     expect(pvs.map(({ name, uuid, vg }) => [name, uuid, vg])).toEqual(
-      loops.devices.map((device) => [device, plan.pvs[serialOf(basename(device))], volumeGroup]),
+      // LVM reports in the order of names, where /dev/loop10 comes before /dev/loop9.
+      loops.devices.toSorted().map((device) => [device, plan.pvs[serialOf(basename(device))], volumeGroup]),
     );
     expect(vgs).toMatchObject([{ name: volumeGroup, tags: ['ai100.managed'] }]);
     // (512 MiB - 1 MiB) / 4 MiB extents of each.
@@ -143,11 +144,10 @@ ifRoot('real LVM on loop devices (needs root)', () => {
     expect((await lvm.report()).lvs).toMatchObject([{ tags: expect.arrayContaining(['ai100.ready']) }]);
     expect((await pass()).failure).toMatchObject({ step: 'activate' });
     const { pvs, vgs, lvs } = await lvm.report();
-    expect(pvs.map(({ name, vg }) => [name, vg])).toEqual([
-      [first, volumeGroup],
-      [blank, volumeGroup],
-    ]);
-    expect([pvs[0]?.uuid, vgs.length]).toEqual([uuids[0], 1]);
+    expect(pvs.map(({ name, vg }) => [name, vg])).toEqual(
+      [first, blank].toSorted().map((device) => [device, volumeGroup]),
+    );
+    expect([pvs.find(({ name }) => name === first)?.uuid, vgs.length]).toEqual([uuids[0], 1]);
     expect(lvs).toMatchObject([{ stripes: 2, tags: expect.arrayContaining(['ai100.formatting']) }]);
   });
 });

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -25,16 +25,22 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Lets the real LVM see the disks of the host. */
+/**
+ * Lets the real LVM see the disks of the host, and no others, in a `/dev` of its own: it reports
+ * in the order of names, and of loop devices `/dev/loop10` comes before `/dev/loop9`.
+ */
 function attach(): void {
-  loops = disks.map((disk) =>
-    execFileSync('losetup', ['--find', '--show', host.root.path(disk)], { encoding: 'utf8' }).trim(),
-  );
-  const accepted = loops.map((loop) => `"a|^${loop}$|"`).join(', ');
+  const seen = join(folder, 'dev');
+  mkdirSync(seen);
+  for (const disk of disks) {
+    const loop = execFileSync('losetup', ['--find', '--show', host.root.path(disk)], { encoding: 'utf8' });
+    loops.push(loop.trim());
+    symlinkSync(loop.trim(), join(folder, disk));
+  }
   const lines = [
     'global { activation=0 use_lvmpolld=0 }',
     'backup { backup=0 archive=0 }',
-    `devices { use_devicesfile=0 obtain_device_list_from_udev=0 filter=[ ${accepted}, "r|.*|" ] }`,
+    `devices { use_devicesfile=0 obtain_device_list_from_udev=0 dir="${seen}" scan=[ "${seen}" ] }`,
   ];
   mkdirSync(join(folder, 'lvm'));
   writeFileSync(join(folder, 'lvm/lvm.conf'), `${lines.join('\n')}\n`);
@@ -42,10 +48,10 @@ function attach(): void {
 
 /** Names of disks are those of the simulated host, for the real one too. */
 function real(words: string): string {
-  const args = words.split(' ').map((word) => loops[disks.indexOf(word)] ?? word);
+  const args = words.split(' ').map((word) => (disks.includes(word) ? join(folder, word) : word));
   const env = { PATH: '/usr/sbin:/usr/bin', LC_ALL: 'C', LVM_SYSTEM_DIR: join(folder, 'lvm') };
   const { stdout, status } = spawnSync('lvm', args, { encoding: 'utf8', env });
-  return `${loops.reduce((text, loop, i) => text.replaceAll(loop, disks[i] ?? ''), stdout)}${status}\n`;
+  return `${stdout.replaceAll(folder, '')}${status}\n`;
 }
 
 function simulated(words: string): string {
