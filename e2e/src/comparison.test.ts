@@ -21,7 +21,12 @@ describe('the comparison of simulated and real nodes', () => {
       'phase: Running simulated, Pending real',
       'reason: nothing simulated, TopologyAffinityError real',
     ]);
-    expect(compare(kept(passed), [refused], { version }).failures).toBe(1);
+    expect(compare(kept(passed), [refused], { version })).toMatchObject({
+      failures: 1,
+      named: [
+        'a pod runs: phase: Running simulated, Pending real; reason: nothing simulated, TopologyAffinityError real',
+      ],
+    });
   });
 
   test('names a case that failed on one of them, which counts where it failed', () => {

@@ -1,3 +1,4 @@
+import { oneLine } from '@rackwright/core';
 import type { CaseResult } from './case.ts';
 import { type KeptResults, unknownVersion } from './results.ts';
 
@@ -10,6 +11,8 @@ export interface Comparison {
    * when there had to be a comparison and was none.
    */
   readonly failures: number;
+  /** One line for each of them: the case, and what it found on both. */
+  readonly named: readonly string[];
 }
 
 /**
@@ -28,7 +31,7 @@ export function compare(
     const found = simulated === undefined ? 'has not run here' : `last ran here on ${simulated.version}`;
     const where = `${found}, and this is ${version}`;
     const line = `nothing to compare with: npm run e2e ${where}${required ? '; failed, for there must be a comparison' : ''}`;
-    return { lines: ['', line, ''], failures: required ? 1 : 0 };
+    return { lines: ['', line, ''], failures: required ? 1 : 0, named: required ? [line] : [] };
   }
   const doubles = new Map(simulated.results.map((result) => [result.name, result]));
   const rows = node.flatMap((real) => {
@@ -39,6 +42,10 @@ export function compare(
     ({ real, double, differs }) =>
       `| ${real.name} | ${outcome(double)} | ${outcome(real)} | ${facts(real)} | ${differs.join('; ') || '–'} |`,
   );
+  // A case that failed counts already.
+  const named = rows
+    .filter(({ real, differs }) => real.failure === undefined && differs.length > 0)
+    .map(({ real, differs }) => `${real.name}: ${oneLine(differs.join('; '))}`);
   return {
     lines: [
       '',
@@ -47,8 +54,8 @@ export function compare(
       ...lines,
       '',
     ],
-    // A case that failed counts already.
-    failures: rows.filter(({ real, differs }) => real.failure === undefined && differs.length > 0).length,
+    failures: named.length,
+    named,
   };
 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { systemClock } from '@rackwright/core';
 import { type Case, inLane } from './case.ts';
-import { runCases, unsteadyLines } from './run-cases.ts';
+import { failureLines, runCases, unsteadyLines } from './run-cases.ts';
 
 const { signal } = new AbortController();
 const quietly = { clock: systemClock, signal, print: () => undefined };
@@ -50,4 +50,11 @@ test('a case that failed beside others runs again when they are over', async () 
   const results = await runCases(cases, journal, { ...quietly, again: true });
   expect(journal).toEqual(['try', 'right begins', 'right ends', 'try', 'after begins', 'after ends']);
   expect(unsteadyLines(results)).toEqual(['unsteady (passed when run again): fails: busy']);
+});
+
+test('a summary names a failed case in one line, with what was got', () => {
+  const failure = 'no verb granted: expected [], got [\n  "get",\n  "list"\n]';
+  expect(failureLines([{ name: 'rights', seconds: 1, failure }])).toEqual([
+    'failed: rights: no verb granted: expected [], got [ "get", "list" ]',
+  ]);
 });

@@ -1,4 +1,4 @@
-import { type Clock, errorMessage, withDeadline } from '@rackwright/core';
+import { type Clock, errorMessage, oneLine, withDeadline } from '@rackwright/core';
 import type { Case, CaseResult, MeasuredFault, Recorder } from './case.ts';
 
 /** In CI both kinds of nodes and a virtual machine share two processors. */
@@ -63,10 +63,10 @@ async function runLane<B>(
   return ended;
 }
 
-/** One line for each case that failed: its name and what it said first. */
+/** One line for each case that failed: its name and what it said. */
 export function failureLines(results: readonly CaseResult[]): string[] {
   return results.flatMap(({ name, failure }) =>
-    failure === undefined ? [] : [`failed: ${name}: ${failure.split('\n')[0]}`],
+    failure === undefined ? [] : [`failed: ${name}: ${oneLine(failure)}`],
   );
 }
 
@@ -75,7 +75,7 @@ export function unsteadyLines(results: readonly CaseResult[]): string[] {
   return results.flatMap(({ name, failure, unsteady }) =>
     unsteady === undefined || failure !== undefined
       ? []
-      : [`unsteady (passed when run again): ${name}: ${unsteady.split('\n')[0]}`],
+      : [`unsteady (passed when run again): ${name}: ${oneLine(unsteady)}`],
   );
 }
 

@@ -10,6 +10,7 @@ export { aborted, Lifetime, type Runnable } from './lifetime.ts';
 export { type LogFields, type Logger, silentLogger } from './logger.ts';
 export { elapsedSince, type Moment, momentOf } from './moment.ts';
 export { Mutex } from './mutex.ts';
+export { oneLine } from './one-line.ts';
 export { compareNatural, compareText } from './order.ts';
 export {
   addQuantities,

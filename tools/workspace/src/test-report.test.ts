@@ -116,8 +116,31 @@ test('a counterexample of random inputs stays a failure, though other inputs pas
   };
   const again = { testResults: [passing('/b', 1), passing('/c', 1)] };
   expect(closingLines([countJest('unit', first, 2, 1, again)]).slice(1)).toEqual([
-    'failed: any list: Error: Property failed after 3 tests',
-    'failed: any release: Error: not equal',
+    'failed: any list: Error: Property failed after 3 tests { seed: -12, path: "2:1" }',
+    'failed: any release: Error: not equal + "seed": 1494360354,',
     '0 passed, 2 failed',
+  ]);
+});
+
+test('a failure is named with what was got, and of two values with what differs', () => {
+  const stack = '    at Object.toEqual (/work/a.test.ts:3:52)\n    at new Promise (<anonymous>)';
+  const list = 'Error: nodes: expected [], got [\n  "a",\n  "b"\n]';
+  const compared = [
+    'Error: \u001b[2mexpect(\u001b[22mreceived).toEqual(expected)\n',
+    '- Expected  - 1\n+ Received  + 2\n\n  Object {\n    "a": 1,\n+   "b": 2,\n-   "c": "y",\n+   "c": "x",\n  }',
+  ].join('\n');
+  const thrown = [
+    'Error: expect(received).toThrow(expected)\n\nReceived message: "that"\n',
+    "    > 10 | test('h', async () => undefined);\n         |      ^\n      11 |\n\n      at src/a.test.ts:10:46",
+  ].join('\n');
+  const caused = `Error: no answer\n${stack}\n\n[cause]: Error: refused`;
+  const testResults = [list, compared, thrown, caused].map((text, i) =>
+    failing(`/${i}`, `case ${i}`, `${text}\n${stack}`),
+  );
+  expect(countJest('unit', { testResults }, 1, 1).failures).toEqual([
+    'case 0: Error: nodes: expected [], got [ "a", "b" ]',
+    'case 1: Error: expect(received).toEqual(expected) - Expected - 1 + Received + 2 + "b": 2, - "c": "y", + "c": "x",',
+    'case 2: Error: expect(received).toThrow(expected) Received message: "that"',
+    'case 3: Error: no answer [cause]: Error: refused',
   ]);
 });

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import { oneLine } from '@rackwright/core';
 import { unexcused } from './skipped-tests.ts';
 
 /** What one run of a test tier counted. */
@@ -7,7 +8,7 @@ export interface TierResult {
   readonly tier: string;
   readonly passed: number;
   readonly failed: number;
-  /** One line for each failure: the test or the file, and what it said first. */
+  /** One line for each failure: the test or the file, and what it said. */
   readonly failures: readonly string[];
   /** Tests the run left out, each with its reason in the name. */
   readonly skipped: readonly string[];
@@ -101,10 +102,10 @@ function failuresOf({ name, status, message, assertionResults }: JestFile): Fail
   const failed = assertionResults.filter((one) => one.status === 'failed');
   // It could not be loaded, or what comes after its tests failed.
   if (status === 'failed' && failed.length === 0) {
-    return [{ test: basename(name), said: firstLine(message), seeded: false }];
+    return [{ test: basename(name), said: said(message), seeded: false }];
   }
   return failed.map(({ fullName: test, failureMessages: [text = ''] = [] }) => {
-    return { test, said: firstLine(text), seeded: /\bseed"?: /.test(stripVTControlCharacters(text)) };
+    return { test, said: said(text), seeded: /\bseed"?: /.test(stripVTControlCharacters(text)) };
   });
 }
 
@@ -112,10 +113,17 @@ function formatFailure({ test, said }: Failure): string {
   return `${test}: ${said}`;
 }
 
-/** The first line of a message that says something, without colours. */
-function firstLine(message: string): string {
-  const lines = stripVTControlCharacters(message).split('\n');
-  return (lines.find((line) => /\w/.test(line) && !line.trim().startsWith('●')) ?? '').trim();
+/**
+ * A message as one line, without colours, stack and code. Of a comparison of two
+ * values only what differs is left: what is alike could leave no room for it.
+ */
+function said(message: string): string {
+  const lines = stripVTControlCharacters(message)
+    .split('\n')
+    .filter((line) => !/^( {4,}at | *●| *>? *\d* \|)/.test(line));
+  const compared = lines.findIndex((line) => line.trim().startsWith('- Expected'));
+  const told = lines.filter((line, i) => compared < 0 || i < compared || /^ *[-+]/.test(line));
+  return oneLine(told.join('\n'));
 }
 
 /**
