@@ -1,102 +1,76 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { expect, test } from '@jest/globals';
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
 import { systemClock } from '@rackwright/core';
-import { csi } from '@rackwright/csi';
 import { SystemProcessRunner } from '@rackwright/host';
 import { HostTools } from '@rackwright/storage';
 import { memoryLvm } from './devices/lvm/memory-lvm.ts';
-import { createRequest, mounted, publishRequest } from './testing/driver.ts';
+import { type CrashNode, countsOf, crashCampaign } from './testing/crash-campaign.ts';
 import { PmemHost } from './testing/pmem-host.ts';
-import { RestartedDriver } from './testing/restarted-driver.ts';
+import { block, ext4, inline, type VolumeLife, xfs } from './testing/volume-life.ts';
 
-const { ControllerService: controller, NodeService: node } = csi;
-const long = process.env.RACKWRIGHT_LONG_TESTS === '1';
-const MiB = 2n ** 20n;
-const [staging, target] = ['/var/lib/kubelet/staging', '/var/lib/kubelet/target'] as const;
+const whole = process.env.RACKWRIGHT_LONG_TESTS === '1';
+const kubelet = '/var/lib/kubelet';
 
-/** The life of a volume: created, staged, published, written, grown, taken away, erased. */
-async function life(driver: RestartedDriver, { host }: PmemHost): Promise<void> {
-  const capacityRange = { requiredBytes: 8n * MiB, limitBytes: 0n };
-  const request = { ...createRequest('pvc-1'), capacityRange };
-  const { volume } = await driver.step((client) => client.call(controller.createVolume, request));
-  const volumeId = volume?.volumeId ?? '';
-  const volumeCapability = mounted('ext4');
-  const stage = { volumeId, stagingTargetPath: staging, volumeCapability };
-  const rest = { publishContext: {}, secrets: {}, volumeContext: {} };
-  await driver.step((client) => client.call(node.nodeStageVolume, { ...stage, ...rest }));
-  const publish = publishRequest(volumeId, target, { stagingTargetPath: staging, volumeCapability });
-  await driver.step((client) => client.call(node.nodePublishVolume, publish));
-  await writeFile(host.root.path(`${target}/file`), 'kept');
-  const grow = {
-    volumeId,
-    capacityRange: { requiredBytes: 16n * MiB, limitBytes: 0n },
-    secrets: {},
-    volumeCapability,
-  };
-  const grown = await driver.step((client) => client.call(controller.controllerExpandVolume, grow));
-  expect(grown.capacityBytes).toBe(16n * MiB);
-  const expand = { ...grow, volumePath: target, stagingTargetPath: staging };
-  await driver.step((client) => client.call(node.nodeExpandVolume, expand));
-  expect(await readFile(host.root.path(`${target}/file`), 'utf8')).toBe('kept');
-  await driver.step((client) => client.call(node.nodeUnpublishVolume, { volumeId, targetPath: target }));
-  await driver.step((client) =>
-    client.call(node.nodeUnstageVolume, { volumeId, stagingTargetPath: staging }),
-  );
-  await driver.step((client) => client.call(controller.deleteVolume, { volumeId, secrets: {} }));
-}
-
-/** What kill it was; empty once the driver makes no so many calls. */
-async function killedAt(point: number): Promise<string> {
-  await using pmem = await PmemHost.create([{ bytes: 128 * 2 ** 20 }]);
+async function makeNode({ mode, left }: MemoryMode): Promise<CrashNode> {
+  const pmem = await PmemHost.create([{ bytes: 512 * 2 ** 20 }]);
   const { root } = pmem.host;
-  await mkdir(root.path(staging), { recursive: true });
-  const driver = new RestartedDriver(pmem.folder, point, [
-    '-deviceManager=lvm',
-    `--host-root=${root.prefix}`,
-  ]);
-  try {
-    await life(driver, pmem);
-    const runner = new SystemProcessRunner(systemClock);
-    const lvm = memoryLvm(new HostTools({ runner, root, entry: 'tree' }));
-    await driver.step(async (client) => {
-      const listed = await client.call(controller.listVolumes, { maxEntries: 0, startingToken: '' });
-      expect(listed.entries).toEqual([]);
-    });
-    // What is erased is gone a moment after the answer.
-    const deadline = systemClock.monotonic() + 60_000;
-    const left = async (): Promise<string[]> => [
-      ...(await lvm.report()).lvs.map(({ name }) => name),
-      ...(await readdir(`${pmem.folder}/state`)),
-    ];
-    while ((await left()).length > 0 && systemClock.monotonic() < deadline)
-      await driver.step(() => systemClock.sleep(20));
-    expect(await left()).toEqual([]);
-    const { vgs } = await lvm.report();
-    expect(vgs.map(({ name, sizeBytes, freeBytes }) => [name, sizeBytes - freeBytes])).toEqual([
-      ['ndbus0region0fsdax', 0n],
-    ]);
-    expect(pmem.region('region0').namespaces).toHaveLength(1);
-    return driver.kills.join();
-  } finally {
-    await driver.stop();
-  }
+  const targets = [`${kubelet}/pods/one`, `${kubelet}/pods/two`] as const;
+  await mkdir(root.path(dirname(targets[0])), { recursive: true });
+  const mounted = async (): Promise<string[]> =>
+    (await pmem.mounts()).map(({ mountPoint }) => mountPoint).filter((path) => path.startsWith(kubelet));
+  return {
+    ...{ folder: pmem.folder, flags: [`-deviceManager=${mode}`, `--host-root=${root.prefix}`] },
+    places: { staging: `${kubelet}/staging`, targets, see: (path) => root.path(path) },
+    left: async () => [...(await left(pmem)), ...(await mounted())],
+    [Symbol.asyncDispose]: () => pmem[Symbol.asyncDispose](),
+  };
 }
 
-// By default one, in the middle of the making of a namespace; all of them with RACKWRIGHT_LONG_TESTS=1.
-const points = long ? Array.from({ length: 300 }, (_, i) => i + 1) : [5];
+/** Beside one namespace with one group that is empty. */
+async function leftInGroup(pmem: PmemHost): Promise<string[]> {
+  const runner = new SystemProcessRunner(systemClock);
+  const { root } = pmem.host;
+  const { vgs, lvs } = await memoryLvm(new HostTools({ runner, root, entry: 'tree' })).report();
+  return [
+    ...lvs.map(({ name }) => `logical volume ${name}`),
+    ...vgs.filter(({ sizeBytes, freeBytes }) => sizeBytes !== freeBytes).map(({ name }) => `room in ${name}`),
+    ...vgs.slice(1).map(({ name }) => `group ${name}`),
+    ...namesOf(pmem).slice(1),
+  ];
+}
 
-test(
-  'killed before any call that changes a file or starts a program, a driver of persistent memory comes back, and nothing is lost or left',
-  async () => {
-    const kills: string[] = [];
-    for (const point of points) {
-      const kill = await killedAt(point);
-      if (kill === '') break;
-      kills.push(kill);
-    }
-    process.stdout.write(`killed at ${kills.length} points\n`);
-    for (const [i, kill] of kills.entries()) expect(kill).toContain(`killed before call ${points[i]}: `);
-    expect(kills.length).toBeGreaterThanOrEqual(long ? 60 : 1);
-  },
-  long ? 14_400_000 : 240_000,
-);
+function namesOf(pmem: PmemHost): string[] {
+  return pmem.region('region0').namespaces.map(({ name }) => `namespace ${name}`);
+}
+
+/** A namespace does not grow. */
+function ofFixedSize({ grown: _, ...life }: VolumeLife): VolumeLife {
+  return life;
+}
+
+interface MemoryMode {
+  readonly mode: 'lvm' | 'direct';
+  readonly lives: readonly VolumeLife[];
+  readonly left: (pmem: PmemHost) => Promise<string[]>;
+}
+
+const lives = [ext4, xfs, block, inline];
+const modes: readonly MemoryMode[] = [
+  { mode: 'lvm', lives, left: leftInGroup },
+  { mode: 'direct', lives: lives.map(ofFixedSize), left: async (pmem) => namesOf(pmem) },
+];
+
+// By default a driver killed again and again in the life of one volume; with RACKWRIGHT_LONG_TESTS=1 at every point of each.
+describe.each(modes)('mode $mode', (memory) => {
+  const { mode, lives } = memory;
+  test.each(whole ? lives : lives.slice(0, 1))(
+    '$name: a driver that is killed at any call that changes a file or starts a program comes back, and nothing is lost or left',
+    async (life) => {
+      const kills = await crashCampaign({ makeNode: () => makeNode(memory), life, whole });
+      process.stdout.write(`${mode}, ${life.name}: ${countsOf(kills)}\n`);
+      expect(kills.length).toBeGreaterThanOrEqual(whole ? 60 : 2);
+    },
+    whole ? 7_200_000 : 240_000,
+  );
+});

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { lstat, mkdir, open, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -7,17 +6,12 @@ import { csi } from '@rackwright/csi';
 import { parseMountinfo, SystemProcessRunner } from '@rackwright/host';
 import { waitUntil } from '@rackwright/testbed/without-nodes';
 import { mounted, publishRequest, raw, TestDriver } from './testing/driver.ts';
+import { canGrowExt4, canMountLoops } from './testing/loop-host.ts';
 
 const { ControllerService: controller, NodeService: node } = csi;
 const MiB = 2n ** 20n;
 const runner = new SystemProcessRunner(systemClock);
-const canMount =
-  process.getuid?.() === 0 && (await runner.run(['losetup', '-f']).catch(() => ({ code: 1 }))).code === 0;
-const ifRoot = canMount ? describe : describe.skip;
-
-/** CAP_SYS_RESOURCE, without which the kernel grows no mounted ext4 (ext4_resize_begin). */
-const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0';
-const maySysResource = (BigInt(`0x${effective}`) >> 24n) % 2n === 1n;
+const ifRoot = (await canMountLoops()) ? describe : describe.skip;
 
 async function mountOf(path: string) {
   const mounts = parseMountinfo(await readFile('/proc/self/mountinfo', 'utf8'));
@@ -79,7 +73,7 @@ ifRoot('volumes of files (needs root)', () => {
         code: 'FailedPrecondition',
       });
 
-      if (fsType === 'xfs' || maySysResource) {
+      if (fsType === 'xfs' || canGrowExt4()) {
         const before = await client.call(node.nodeGetVolumeStats, {
           volumeId,
           volumePath: target,

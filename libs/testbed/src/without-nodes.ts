@@ -52,4 +52,5 @@ export { readTar } from './tar/read-tar.ts';
 export { type TarEntry, type TarType, tarEntry } from './tar/tar-entry.ts';
 export { writeTar } from './tar/write-tar.ts';
 export { TcpProxy, type TcpProxyMode } from './tcp-proxy.ts';
+export { bundlePath, bundlePrograms } from './vm/guest-bundle.ts';
 export { type WaitOptions, waitUntil } from './wait-until.ts';

@@ -1,47 +1,81 @@
-// Loaded before the driver: kills it right before its nth call that changes a file or starts a program, as a crash would.
+// Loaded before the driver: kills it at its nth call that changes a file or starts a program, with
+// every program that it runs, as the end of a container does. What takes its time has two points:
+// right before it, and while it goes on.
 import child from 'node:child_process';
-import { writeSync } from 'node:fs';
+import { constants, default as sync, writeSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
+import { basename } from 'node:path';
 
 const at = Number(process.env.KILL_AT);
-let calls = 0;
+const programs = new Set();
+let points = 0;
 
-function count(name) {
-  calls += 1;
-  if (calls === at) {
-    writeSync(2, `killed before call ${at}: ${name}\n`);
-    process.kill(process.pid, 'SIGKILL');
-    // The signal comes before anything else runs.
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+function die(call) {
+  for (const { pid } of programs) {
+    try {
+      process.kill(-pid, 'SIGKILL');
+    } catch {
+      // It has just ended.
+    }
   }
+  writeSync(2, `killed at call ${at}: ${call}\n`);
+  process.kill(process.pid, 'SIGKILL');
+  // The signal comes before anything else runs.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 }
 
-const open = fs.open;
-for (const name of ['mkdir', 'rename', 'rm', 'rmdir', 'symlink', 'truncate']) {
-  const call = fs[name];
-  fs[name] = (...args) => {
-    count(name);
-    return call(...args);
-  };
+function before(name) {
+  points += 1;
+  if (points === at) die(`before ${name}`);
 }
-fs.open = async (...args) => {
-  const writes = typeof args[1] === 'string' && /[wa]/.test(args[1]);
-  if (writes) count('open');
-  const handle = await open(...args);
-  if (!writes) return handle;
-  for (const name of ['writeFile', 'sync']) {
-    const call = handle[name].bind(handle);
-    handle[name] = (...rest) => {
-      count(name);
-      return call(...rest);
+
+function during(name, afterMs) {
+  points += 1;
+  if (points === at) setTimeout(die, afterMs, `during ${name}`);
+}
+
+/** Counts calls of functions of an object. */
+function count(object, names, isChange = () => true) {
+  for (const name of names) {
+    const call = object[name].bind(object);
+    object[name] = (...args) => {
+      if (isChange(...args)) before(name);
+      return call(...args);
     };
   }
+}
+
+const { O_ACCMODE = 3, O_CREAT, O_RDONLY, O_TRUNC } = constants;
+const isText = (flags) => typeof flags === 'string' && /[wa+]/.test(flags);
+const writes = (flags) => isText(flags) || (typeof flags === 'number' && (flags & O_ACCMODE) !== O_RDONLY);
+const makes = (flags) =>
+  isText(flags) ? !flags.startsWith('r') : typeof flags === 'number' && (flags & (O_CREAT | O_TRUNC)) !== 0;
+
+count(sync, ['mkdirSync', 'renameSync', 'rmSync']);
+count(fs, ['chmod', 'link', 'mkdir', 'rename', 'rmdir', 'symlink', 'truncate', 'unlink', 'writeFile']);
+const { open, rm } = fs;
+fs.rm = (path, options) => {
+  before('rm');
+  const removed = rm(path, options);
+  if (options?.recursive) during('rm', 0);
+  return removed;
+};
+fs.open = async (path, flags, ...rest) => {
+  if (makes(flags)) before('open');
+  const handle = await open(path, flags, ...rest);
+  if (writes(flags)) count(handle, ['datasync', 'sync', 'truncate', 'write', 'writeFile', 'writev']);
   return handle;
 };
-const spawn = child.spawn;
-child.spawn = (...args) => {
-  count('spawn');
-  return spawn(...args);
+const { spawn } = child;
+child.spawn = (program, ...rest) => {
+  const name = basename(program);
+  before(name);
+  const started = spawn(program, ...rest);
+  if (started.pid !== undefined) programs.add(started);
+  started.once('exit', () => programs.delete(started));
+  // Some are just starting, some are at work and some have just ended.
+  during(name, (points * 7) % 60);
+  return started;
 };
 syncBuiltinESMExports();

@@ -41,9 +41,13 @@ export class PmemHost implements AsyncDisposable {
 
   /** What is mounted on the node at a path. */
   async mountAt(path: string): Promise<Mount | undefined> {
+    return (await this.mounts()).findLast(({ mountPoint }) => mountPoint === path);
+  }
+
+  /** Every mount of the node, the newest last. */
+  async mounts(): Promise<Mount[]> {
     const { root } = this.host;
-    const mounts = parseMountinfo(await readFile(root.path(root.proc('self', 'mountinfo')), 'utf8'));
-    return mounts.findLast(({ mountPoint }) => mountPoint === path);
+    return parseMountinfo(await readFile(root.path(root.proc('self', 'mountinfo')), 'utf8'));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-/** Bundles programs that run in a guest into `folder`, each as `<name>.mjs`, for a guest compiles slowly and has no cache. */
-export async function bundleForGuest(
+/** Bundles programs into `folder`, each as `<name>.mjs`: for a guest, which compiles slowly and has no cache, and for what is started often. */
+export async function bundlePrograms(
   programs: Readonly<Record<string, string>>,
   folder: string,
 ): Promise<void> {

@@ -9,7 +9,7 @@ import { type DriveSpec, driveNodes } from './drive.ts';
 import { DriveFaults } from './drive-faults.ts';
 import { firstProcess } from './first-process.ts';
 import type { GuestCall, GuestCalls } from './guest/protocol.ts';
-import { agentSource, bundleForGuest, bundlePath } from './guest-bundle.ts';
+import { agentSource, bundlePath, bundlePrograms } from './guest-bundle.ts';
 import { GuestClient } from './guest-client.ts';
 import { guestKernel } from './guest-kernel.ts';
 import { makeInitrd, sharedFolder } from './initrd.ts';
@@ -192,7 +192,7 @@ async function prepare(options: MachineOptions): Promise<QemuSpec> {
   const busybox = await busyboxOf(env);
   const shared = join(folder, 'shared');
   await makeFolder(shared);
-  await bundleForGuest({ ...programs, agent: agentSource }, shared);
+  await bundlePrograms({ ...programs, agent: agentSource }, shared);
   const agent = bundlePath(sharedFolder, 'agent');
   const first = join(shared, 'first-process');
   await writeFile(first, firstProcess({ kernel, node: process.execPath, agent, modules }));
