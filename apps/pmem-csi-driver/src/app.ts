@@ -45,7 +45,7 @@ async function serveNode(context: DriverContext): Promise<void> {
   const volumes = new Volumes({ state, devices: devices.managers, clock, logger, signal });
   const metrics = new DriverMetrics({
     ...{ registry, driver, node: nodeId, version },
-    capacity: async () => (await devices.managers.current).capacity(signal),
+    ...{ devices: () => devices.managers.current, signal },
   });
   serveMetrics(context, metrics.simple);
   const services = servicesOf(context, { devices, volumes });

@@ -1,15 +1,17 @@
+import { isHwError } from '@rackwright/core';
 import { pmemMetric } from '@rackwright/keys';
 import { Gauge, Histogram, Registry } from '@rackwright/service';
 import { addBuildInfo } from './build-info.ts';
-import type { DeviceCapacity } from './devices/device-manager.ts';
+import type { DeviceCapacity, DeviceManager } from './devices/device-manager.ts';
 
 export interface DriverMetricsOptions {
   readonly registry: Registry;
   readonly driver: string;
   readonly node: string;
   readonly version: string;
-  /** Fails where the room is not known. */
-  readonly capacity: () => Promise<DeviceCapacity>;
+  /** What volumes are made with. */
+  readonly devices: () => Promise<Pick<DeviceManager, 'capacity' | 'unprepared'>>;
+  readonly signal: AbortSignal;
 }
 
 /** As the CSI sidecars of Kubernetes divide the time of calls (csi-lib-utils, metrics), in seconds. */
@@ -27,6 +29,7 @@ export class DriverMetrics {
     addBuildInfo(version, [registry, this.simple]);
     this.observe = callTimes(registry, driver, pmemMetric.operations);
     addCapacity(options);
+    addUnprepared(options);
   }
 }
 
@@ -57,10 +60,11 @@ const amounts = [
 ] as const;
 
 /** The devices are asked once for all four; what is not known is left out. */
-function addCapacity({ registry, driver, node, capacity }: DriverMetricsOptions): void {
+function addCapacity({ registry, driver, node, devices, signal }: DriverMetricsOptions): void {
   let asked: Promise<DeviceCapacity | undefined> | undefined;
   const ask = (): Promise<DeviceCapacity | undefined> => {
-    asked ??= capacity()
+    asked ??= devices()
+      .then((manager) => manager.capacity(signal))
       .catch(() => undefined)
       .finally(() => {
         asked = undefined;
@@ -77,4 +81,21 @@ function addCapacity({ registry, driver, node, capacity }: DriverMetricsOptions)
       },
     });
   }
+}
+
+/** The reason by its kind; the whole of it is in the log. */
+function addUnprepared({ registry, driver, node, devices }: DriverMetricsOptions): void {
+  new Gauge({
+    ...{ name: pmemMetric.regionUnprepared, registers: [registry] },
+    help: '1 for a region in which no more volumes can be made; it is tried again.',
+    labelNames: ['driver_name', 'node', 'region', 'reason'],
+    async collect() {
+      const { unprepared = new Map<string, unknown>() } = await devices();
+      this.reset();
+      for (const [region, error] of unprepared) {
+        const reason = isHwError(error) ? error.code : 'Internal';
+        this.set({ driver_name: driver, node, region, reason }, 1);
+      }
+    },
+  });
 }

@@ -9,6 +9,7 @@ export const pmemMetric = {
   nodes: 'pmem_nodes',
   controllerOperations: 'pmem_csi_controller_operations_seconds',
   nodeOperations: 'pmem_csi_node_operations_seconds',
-  /** Ours. */
+  /** Ours, from here on. */
+  regionUnprepared: 'pmem_region_unprepared',
   certificateExpiry: 'pmem_csi_certificate_expiry_timestamp_seconds',
 } as const;

@@ -10,6 +10,8 @@ const amount = (kind: string, driver = 'pmem-csi.intel.com'): string =>
   `pmem_amount_${kind}{driver_name="${driver}",node="n1",instance="n1:10010"}`;
 const calls = (code: string, driver = 'pmem-csi.intel.com'): string =>
   `csi_plugin_operations_seconds_count{driver_name="${driver}",method_name="CreateVolume",grpc_status_code="${code}",instance="n1:10010"}`;
+const unprepared =
+  'pmem_region_unprepared{driver_name="pmem-csi.intel.com",node="n1",region="region0",reason="NotFound",instance="n1:10010"}';
 const nodes = 'pmem_nodes{instance="c:10010"}';
 const expiry = 'pmem_csi_certificate_expiry_timestamp_seconds{role="server",instance="c:10010"}';
 const day = 24 * 3600;
@@ -28,6 +30,11 @@ const cases: Readonly<Record<string, { readonly fires: Series; readonly silent: 
     fires: { [amount('total')]: '100+0x90 stale' },
     // One pod in the place of another, a few minutes later.
     silent: [{ [amount('total')]: always(100) }, { [amount('total')]: '100+0x60 stale _x3 100+0x60' }],
+  },
+  PMEMRegionUnprepared: {
+    fires: { [unprepared]: always(1) },
+    // Made at the third try.
+    silent: [{ [unprepared]: '1+0x5 stale' }],
   },
   PMEMOperationsFail: {
     fires: { [calls('Internal')]: '0+1x120', [amount('total')]: always(100) },

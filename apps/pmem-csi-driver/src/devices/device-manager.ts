@@ -41,6 +41,8 @@ export class DeviceLeftError extends HwError {
 /** Makes and removes devices of one kind. What is not ours is never listed, changed or removed. */
 export interface DeviceManager {
   readonly mode: DeviceMode;
+  /** Why no more volumes can be made in a region of memory for now, by the names of regions. */
+  readonly unprepared?: ReadonlyMap<string, unknown>;
 
   capacity(signal: AbortSignal): Promise<DeviceCapacity>;
 

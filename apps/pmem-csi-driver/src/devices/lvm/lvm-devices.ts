@@ -18,7 +18,8 @@ import { Ndctl } from '../ndctl.ts';
 import { isUsable } from '../region-units.ts';
 import { memoryLvm } from './memory-lvm.ts';
 import { PendingNamespaces } from './pending-namespaces.ts';
-import { groupOf, prepareGroups } from './prepare-groups.ts';
+import { groupOf } from './prepare-groups.ts';
+import { RegionGroups } from './region-groups.ts';
 
 /** Extents of a volume group that nobody chose others for. */
 const unit = 4n * 1024n * 1024n;
@@ -48,12 +49,18 @@ export class LvmDevices implements DeviceManager {
   readonly #tools: HostTools;
   readonly #lvm: Lvm;
   readonly #groups: readonly string[];
+  readonly #regions: RegionGroups;
   readonly #totalBytes: bigint;
   /** Room is looked for and taken in one go. */
   readonly #changes = new Mutex();
 
-  private constructor(options: LvmDevicesOptions, groups: readonly string[], totalBytes: bigint) {
+  private constructor(
+    options: LvmDevicesOptions,
+    regions: RegionGroups,
+    { groups, totalBytes }: { readonly groups: readonly string[]; readonly totalBytes: bigint },
+  ) {
     this.#options = options;
+    this.#regions = regions;
     this.#tools = options.node.tools;
     this.#lvm = memoryLvm(this.#tools);
     this.#groups = groups;
@@ -62,19 +69,18 @@ export class LvmDevices implements DeviceManager {
 
   /** Finds the groups, and makes what is missing of them. */
   static async open(options: LvmDevicesOptions, signal: AbortSignal): Promise<LvmDevices> {
-    const { node, logger, percentage, state } = options;
+    const { node, clock, logger, percentage, state } = options;
     const { tools } = node;
     const ndctl = new Ndctl(tools);
     const regions = await ndctl.list(signal);
     const persistent = regions.filter((region) => region.persistent);
-    const total = persistent.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0n);
+    const totalBytes = persistent.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0n);
     const usable = regions.filter(isUsable);
-    if (percentage > 0) {
-      const pending = new PendingNamespaces(state);
-      const parts = { ndctl, lvm: memoryLvm(tools), tools, pending, logger, percentage };
-      await prepareGroups(usable, parts, signal);
-    }
-    return new LvmDevices(options, usable.map(groupOf), total);
+    const pending = new PendingNamespaces(state);
+    const parts = { ndctl, lvm: memoryLvm(tools), tools, pending, clock, logger, percentage };
+    const prepared = new RegionGroups(parts);
+    if (percentage > 0) await prepared.prepare(usable, signal);
+    return new LvmDevices(options, prepared, { groups: usable.map(groupOf), totalBytes });
   }
 
   async capacity(signal: AbortSignal): Promise<DeviceCapacity> {
@@ -86,6 +92,10 @@ export class LvmDevices implements DeviceManager {
       managed: groups.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0n),
       total: this.#totalBytes,
     };
+  }
+
+  get unprepared(): ReadonlyMap<string, unknown> {
+    return this.#regions.failures;
   }
 
   async planSize(bytes: bigint, _usage: Usage): Promise<bigint> {
@@ -131,9 +141,10 @@ export class LvmDevices implements DeviceManager {
     }
     if (failure !== undefined) throw failure;
     const most = groups.reduce((max, { freeBytes }) => (freeBytes > max ? freeBytes : max), 0n);
+    const unprepared = [...this.unprepared].map(([region, error]) => `; ${region}: ${errorMessage(error)}`);
     throw new HwError(
       'ResourceExhausted',
-      `${size} bytes are needed, and at most ${most} are free in one group`,
+      `${size} bytes are needed, and at most ${most} are free in one group${unprepared.join('')}`,
     );
   }
 

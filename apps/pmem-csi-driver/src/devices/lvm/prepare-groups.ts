@@ -26,21 +26,26 @@ export function groupOf({ bus, name }: NdRegion): string {
 /**
  * Makes a namespace in every region that has room for one, and a volume group of
  * those that are ours. Namespaces of others, and what is in them, are left as they are.
+ *
+ * @returns why it could not be done, by the names of regions
  */
 export async function prepareGroups(
   regions: readonly NdRegion[],
   parts: GroupPreparation,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<ReadonlyMap<string, unknown>> {
+  const failures = new Map<string, unknown>();
   for (const region of regions.filter(isUsable)) {
     // One region that fails does not take the volumes of the others away.
     await prepareRegion(region, parts, signal).catch((error: unknown) => {
       signal.throwIfAborted();
-      parts.logger.error('no more volumes can be made in a region', {
+      failures.set(region.name, error);
+      parts.logger.error('no more volumes can be made in a region for now', {
         ...{ region: region.name, error: errorMessage(error) },
       });
     });
   }
+  return failures;
 }
 
 async function prepareRegion(region: NdRegion, parts: GroupPreparation, signal: AbortSignal): Promise<void> {
