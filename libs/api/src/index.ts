@@ -59,6 +59,14 @@ export type {
   CxiDriverSpecInput,
   CxiDriverStatus,
 } from './cxi/types.ts';
+export {
+  type AskedDriver,
+  type ReadDriver,
+  readCentral as readPmemDeployment,
+  readNodeLocal as readPmemCsiDeployment,
+  sharesName,
+  usesMemory,
+} from './pmem/asked-drivers.ts';
 export { pmemDefinitions } from './pmem/definitions.ts';
 export { pmemDriverName } from './pmem/driver-name.ts';
 export {

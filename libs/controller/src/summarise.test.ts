@@ -57,6 +57,21 @@ test('a failed component outweighs one that rolls out', () => {
   });
 });
 
+test('what is advisory is shown and fails nothing', () => {
+  const advice = {
+    ...ready,
+    type: 'ConflictFree',
+    state: 'failed',
+    reason: 'Shared',
+    advisory: true,
+  } as const;
+  expect(shown({ outcome: { state: 'done' }, components: [advice, ready] })).toMatchObject({
+    Ready: 'True Ready',
+    Degraded: 'False Healthy',
+    ConflictFree: 'False Shared',
+  });
+});
+
 test('an error is degraded and tried again, a stalled object is degraded and waits for a change', () => {
   expect(shown({ outcome: { state: 'failed', reason: 'ApiError' } })).toMatchObject({
     Ready: 'False ApiError',

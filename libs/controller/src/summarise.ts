@@ -21,6 +21,8 @@ export interface ComponentState {
   readonly message: string;
   /** Reason that Ready and Degraded give when this part is what fails them; default `reason`. */
   readonly summaryReason?: string;
+  /** It is shown, but whether the object is ready does not depend on it. */
+  readonly advisory?: true;
 }
 
 /** How a reconcile as a whole ended. */
@@ -85,8 +87,9 @@ function evaluate(outcome: Outcome, components: readonly ComponentState[]): Verd
   const { reason, message = '' } = outcome;
   if (outcome.state === 'stalled') return { state: 'stalled', reason: reason ?? reasons.stalled, message };
   if (outcome.state === 'failed') return { state: 'failing', reason: reason ?? reasons.failed, message };
+  const deciding = components.filter(({ advisory }) => advisory !== true);
   const worst =
-    components.find(({ state }) => state === 'failed') ?? components.find(({ state }) => state !== 'ready');
+    deciding.find(({ state }) => state === 'failed') ?? deciding.find(({ state }) => state !== 'ready');
   if (worst !== undefined) {
     const state = worst.state === 'failed' ? 'failing' : 'reconciling';
     return { state, reason: worst.summaryReason ?? worst.reason, message: `${worst.type}: ${worst.message}` };

@@ -49,6 +49,8 @@ export const pmem = {
     nodeReady: 'NodeReady',
     nodeSetupReady: 'NodeSetupReady',
     configValid: 'ConfigValid',
+    /** False while another driver has the same names or, of persistent memory, the same nodes. */
+    conflictFree: 'ConflictFree',
     /** Of Deployments only: whether a handshake with the certificates succeeded, and whether the pods have them. */
     certsVerified: 'CertsVerified',
     certsReady: 'CertsReady',
@@ -62,6 +64,9 @@ export const pmem = {
     valid: 'Valid',
     invalidSpec: 'InvalidSpec',
     nameTaken: 'NameTaken',
+    noConflict: 'NoConflict',
+    nameShared: 'NameShared',
+    nodesShared: 'NodesShared',
     unsafeChange: 'UnsafeChange',
     certificatesMade: 'MakingCertificates',
     certificatesRefused: 'CertificatesRefused',
@@ -87,6 +92,8 @@ export const pmem = {
     newDeployment: 'NewDeployment',
     running: 'Running',
     failed: 'Failed',
+    /** Another driver has its names or its nodes. */
+    conflict: 'Conflict',
     /** Another installation looks after it. */
     standingBy: 'StandingBy',
     takenOver: 'TakenOver',

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { pmemCsiDeployments } from '@rackwright/api';
+import { pmemCsiDeployments, pmemDeployments } from '@rackwright/api';
 import { type CSIDriver, ignoreNotFound, resources } from '@rackwright/kube';
 import { DeploymentEnvironment } from './testing/deployment-environment.ts';
 import { testSettings } from './testing/fixtures.ts';
@@ -7,6 +7,7 @@ import { testSettings } from './testing/fixtures.ts';
 const { namespace } = testSettings;
 const [name, prefix] = ['pmem-csi.intel.com', 'pmem-csi-intel-com'];
 const node = { namespace, name: `${prefix}-node` };
+const nodeKind = { apiVersion: 'v1', kind: 'Node' };
 let testEnv: DeploymentEnvironment;
 
 beforeAll(async () => {
@@ -150,5 +151,60 @@ describe('a PmemCSIDeployment that is in the way of others', () => {
       // In whatever order.
       message: expect.stringMatching(/^(?=.*spec\.kubeletDir must be).*spec\.maxUnavailable must be/),
     });
+  });
+});
+
+describe('two deployments that want the same', () => {
+  const conflict = async (deployment: string) => {
+    const { status, message } = (await condition(deployment, 'ConflictFree')) ?? {};
+    return `${status}: ${message}`;
+  };
+  const untilConflict = (deployment: string, says: string) =>
+    testEnv.until(`${deployment} ${says}`, async () => (await conflict(deployment)) === says);
+  const free = 'True: no other driver has its names or its nodes';
+  const label = async (node: string, labels: Record<string, string | null>) =>
+    testEnv.admin.patch(resources.nodes, { name: node }, { metadata: { labels } }, { strategy: 'merge' });
+
+  test('of one node are both told of the other, by name and node, until it is over', async () => {
+    for (const node of ['node-1', 'node-2'])
+      await testEnv.admin.create(resources.nodes, {
+        ...nodeKind,
+        metadata: { name: node, labels: { shared: 'a' } },
+      });
+    await testEnv.create('one.example.com', { nodeSelector: { shared: 'a' } });
+    await untilConflict('one.example.com', free);
+    await testEnv.createOlder('two', { driverName: 'two.example.com', nodeSelector: { twice: 'b' } });
+    await testEnv.untilOlder('two', 'Initializing');
+    expect(await conflict('one.example.com')).toBe(free);
+    await label('node-2', { twice: 'b' });
+    await untilConflict('one.example.com', 'False: Deployment two uses persistent memory of node-2 too');
+    await testEnv.until('the other', async () => {
+      const { status } = await testEnv.admin.get(pmemDeployments, { name: 'two' });
+      return JSON.stringify(status).includes(
+        'PmemCSIDeployment one.example.com uses persistent memory of node-2 too',
+      );
+    });
+    const { items } = await testEnv.admin.list(resources.events, { namespace: 'default' });
+    expect(items.map(({ reason }) => reason)).toContain('Conflict');
+    await label('node-2', { twice: null });
+    await untilConflict('one.example.com', free);
+  });
+
+  test('of one driver name are both told, and the first runs on', async () => {
+    const find = () =>
+      Promise.all([
+        testEnv.admin.get(resources.csiDrivers, { name: 'one.example.com' }),
+        testEnv.admin.get(resources.daemonSets, { namespace, name: 'one-example-com-node' }),
+      ]);
+    const before = await find();
+    await testEnv.patchOlder('two', { driverName: 'one.example.com' });
+    await untilConflict(
+      'one.example.com',
+      'False: Deployment two asks for the CSI driver one.example.com too',
+    );
+    await testEnv.untilOlder('two', 'Failed');
+    expect(await find()).toEqual(before);
+    await testEnv.admin.delete(pmemDeployments, { name: 'two' });
+    await untilConflict('one.example.com', free);
   });
 });

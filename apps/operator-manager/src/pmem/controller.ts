@@ -1,16 +1,17 @@
-import { customResourceDefinitions, pmemCsiDeployments, pmemDefinitions } from '@rackwright/api';
-import { type CSIDriver, resources } from '@rackwright/kube';
-import type {
-  ControllerContext,
-  ControllerParts,
-  ControllerRegistration,
-  InformerView,
-} from '@rackwright/manager';
+import {
+  customResourceDefinitions,
+  pmemCsiDeployments,
+  pmemDefinitions,
+  pmemDeployments,
+} from '@rackwright/api';
+import { resources } from '@rackwright/kube';
+import type { ControllerContext, ControllerParts, ControllerRegistration } from '@rackwright/manager';
 import { type OwnInstallation, ownInstallation } from '../claim/own-installation.ts';
 import { claimedDeployments } from './claimed-deployments.ts';
-import { type DriverController, driverController, namesakesIn, ownedCaches } from './driver-controller.ts';
+import { type DriverController, driverController, ownedCaches } from './driver-controller.ts';
 import { nodeLocalDrivers } from './driver-kind.ts';
 import { nameOf } from './manifests/identity.ts';
+import { neighbourSources, type SharedCaches, trimLabels } from './neighbours.ts';
 import { olderController } from './older/controller.ts';
 import { type PmemConfig, pmemOptions } from './options.ts';
 import { planDeployment } from './plan.ts';
@@ -42,13 +43,19 @@ export type PmemControllerOptions = Omit<ControllerContext<unknown>, 'config' | 
  * Deployments it leaves those to others that they have claimed.
  */
 export function pmemCsiDeploymentController(options: PmemControllerOptions): Required<ControllerParts> {
-  const csiDrivers = options.informers.watch({
-    // Those of others too: there are few, and one may have the name that is wanted.
-    type: resources.csiDrivers,
-    indexes: { [byInstance]: instanceOf },
-  });
-  const nodeLocal = nodeLocalController(options, csiDrivers);
-  const central = olderController(options, csiDrivers);
+  const { informers } = options;
+  const shared: SharedCaches = {
+    csiDrivers: informers.watch({
+      // Those of others too: there are few, and one may have the name that is wanted.
+      type: resources.csiDrivers,
+      indexes: { [byInstance]: instanceOf },
+    }),
+    nodes: informers.watch({ type: resources.nodes, trim: trimLabels }),
+    nodeLocal: informers.watch({ type: pmemCsiDeployments }),
+    central: informers.watch({ type: pmemDeployments }),
+  };
+  const nodeLocal = nodeLocalController(options, shared);
+  const central = olderController(options, shared);
   const { exclusivity } = nodeLocal;
   return {
     led: [nodeLocal.controller, central.controller],
@@ -57,14 +64,11 @@ export function pmemCsiDeploymentController(options: PmemControllerOptions): Req
   };
 }
 
-function nodeLocalController(
-  options: PmemControllerOptions,
-  csiDrivers: InformerView<CSIDriver>,
-): DriverController {
-  const { informers, settings } = options;
-  const deployments = informers.watch({ type: pmemCsiDeployments });
+function nodeLocalController(options: PmemControllerOptions, shared: SharedCaches): DriverController {
+  const { settings } = options;
+  const { csiDrivers, nodeLocal: deployments } = shared;
   const { owned, informers: ofOwned } = ownedCaches(options, nodeLocalDrivers);
-  const caches = { deployments, owned, csiDrivers };
+  const caches = { deployments, owned, csiDrivers, neighbours: shared };
   return driverController(options, {
     claimed: claimedDeployments,
     deployments,
@@ -75,8 +79,7 @@ function nodeLocalController(
       plan: (snapshot) => planDeployment(snapshot, settings),
     },
     sources: [
-      // One that goes may have kept another of the same names from being rolled out.
-      { informer: deployments, map: namesakesIn(deployments) },
+      ...neighbourSources(nodeLocalDrivers, shared),
       { informer: csiDrivers, map: (object) => [...new Set([nameOf(object), ...instanceOf(object)])] },
       ...ofOwned.map((informer) => ({ informer, map: instanceOf })),
     ],

@@ -10,7 +10,7 @@ import { Exclusivity } from '../claim/exclusivity.ts';
 import type { PmemControllerOptions } from './controller.ts';
 import type { ControllerWorkload } from './controller-state.ts';
 import type { DriverKind, DriverObject } from './driver-kind.ts';
-import { nameOf, prefixOf } from './manifests/identity.ts';
+import { nameOf } from './manifests/identity.ts';
 import { byInstance, type DriverSnapshot, instanceOf, type OwnedCaches } from './snapshot.ts';
 import { DeploymentSteps, type DriverSteps } from './steps.ts';
 
@@ -55,14 +55,6 @@ export function driverController<S extends DriverSnapshot>(
   return {
     controller: { name: controller.name, start },
     exclusivity: new Exclusivity({ ...options, ...parts, events: notices }),
-  };
-}
-
-/** Maps a deployment to itself and those whose objects have the same names. */
-export function namesakesIn(deployments: InformerView<DriverObject>): (object: KubeObject) => string[] {
-  return (object) => {
-    const same = deployments.list().filter((other) => prefixOf(other) === prefixOf(object));
-    return [...new Set([nameOf(object), ...same.map(nameOf)])];
   };
 }
 

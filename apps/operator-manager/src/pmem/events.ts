@@ -2,7 +2,7 @@ import type { PmemCsiDeploymentStatus } from '@rackwright/api';
 import { pmem } from '@rackwright/keys';
 import type { EventNote } from '@rackwright/kube';
 
-const { event, phase } = pmem;
+const { condition, event, phase } = pmem;
 
 /** What happened in one reconcile that people want to read about. */
 export function eventsOf(
@@ -23,5 +23,18 @@ export function eventsOf(
     ...(after.phase === phase.failed && (before?.phase !== phase.failed || before.reason !== after.reason)
       ? [{ type: 'Warning', reason: event.failed, message } as const]
       : []),
+    ...conflictOf(before, after),
   ];
+}
+
+/** Once for each time that a conflict begins, or that it becomes another. */
+function conflictOf(
+  before: PmemCsiDeploymentStatus | undefined,
+  after: PmemCsiDeploymentStatus,
+): EventNote[] {
+  const [old, now] = [before, after].map((status) =>
+    status?.conditions?.find(({ type }) => type === condition.conflictFree),
+  );
+  if (now?.status !== 'False' || (old?.status === 'False' && old.reason === now.reason)) return [];
+  return [{ type: 'Warning', reason: event.conflict, message: (now.message ?? '').slice(0, 1024) }];
 }

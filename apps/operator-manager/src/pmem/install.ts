@@ -36,6 +36,8 @@ export const pmemInstall = {
       ]),
       // One that is called otherwise now goes, and another is made.
       rule('storage.k8s.io', 'csidrivers', [...change, 'delete']),
+      // Which nodes deployments share.
+      rule('', 'nodes', ['list', 'watch']),
       ...rolloutRules,
       bindRule([
         agentRoleName(values, component.driver),

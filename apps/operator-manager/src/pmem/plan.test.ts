@@ -15,6 +15,7 @@ function snapshot(more: Partial<Snapshot> = {}): Snapshot {
     daemonSets: [],
     controllers: [],
     others: [],
+    neighbours: { drivers: [], nodes: [] },
     now: 0,
     ...more,
   };

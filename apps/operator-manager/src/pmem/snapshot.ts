@@ -5,6 +5,7 @@ import type { InformerView } from '@rackwright/manager';
 import type { ControllerWorkload } from './controller-state.ts';
 import type { DriverObject } from './driver-kind.ts';
 import { nameOf } from './manifests/identity.ts';
+import { type NeighbourCaches, type Neighbours, neighboursIn } from './neighbours.ts';
 
 /** All that one reconcile decides from, read from the caches at one moment, whatever the kind. */
 export interface DriverSnapshot<T extends DriverObject = DriverObject> {
@@ -17,6 +18,8 @@ export interface DriverSnapshot<T extends DriverObject = DriverObject> {
   readonly daemonSets: readonly DaemonSet[];
   readonly controllers: readonly ControllerWorkload[];
   readonly others: readonly KubeObject[];
+  /** Who may be in its way. */
+  readonly neighbours: Neighbours;
   /** When it was taken, in milliseconds since the epoch. */
   readonly now: number;
 }
@@ -62,11 +65,12 @@ export interface Caches {
   readonly owned: OwnedCaches;
   /** Of everybody: a driver of another installation may have the name. */
   readonly csiDrivers: Pick<Cache<CSIDriver>, 'get' | 'byIndex'>;
+  readonly neighbours: NeighbourCaches;
 }
 
 export function takeSnapshot(
   name: string,
-  { deployments, owned, csiDrivers }: Caches,
+  { deployments, owned, csiDrivers, neighbours }: Caches,
   now: number,
 ): Snapshot {
   const named = csiDrivers.get(name);
@@ -75,6 +79,7 @@ export function takeSnapshot(
   return {
     ...{ name, deployment: deployments.get(name), deployments: deployments.list(), now },
     ...objects,
+    neighbours: neighboursIn(neighbours),
     others: [...objects.others, ...ofInstance, ...(named === undefined ? [] : [named])],
   };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import type { PmemCsiDeployment, PmemCsiDeploymentStatus } from '@rackwright/api';
+import { type PmemCsiDeployment, type PmemCsiDeploymentStatus, readPmemCsiDeployment } from '@rackwright/api';
 import type { DaemonSet, Deployment } from '@rackwright/kube';
+import { nodeLocalDrivers } from './driver-kind.ts';
 import { eventsOf } from './events.ts';
 import { planDeployment } from './plan.ts';
 import { type StatusInput, statusOf } from './status.ts';
@@ -30,13 +31,16 @@ function input(more: Partial<StatusInput> = {}, status?: PmemCsiDeploymentStatus
     ...storedDeployment(),
     ...(status === undefined ? {} : { status }),
   };
-  const live = { daemonSets: [], controllers: [], others: [] };
+  const neighbours = { drivers: [], nodes: [] };
+  const live = { daemonSets: [], controllers: [], others: [], neighbours };
   const name = 'pmem-csi.intel.com';
   return {
     deployment,
     plan: planDeployment({ name, deployment, deployments: [deployment], ...live, now: start }, testSettings),
     daemonSets: [daemonSet('node', 2, 2), daemonSet('node-setup', 0, 0)],
     controller: controller(1),
+    kind: nodeLocalDrivers,
+    neighbours,
     failures: [],
     planFailure: undefined,
     drift: '',
@@ -120,6 +124,30 @@ describe('a deployment', () => {
     };
     const deployed = condition(statusOf(input({}, older)).status, 'DriverDeployed');
     expect(deployed?.lastTransitionTime).toBe('2020-01-01T00:00:00Z');
+  });
+});
+
+describe('a deployment whose nodes another has too', () => {
+  const rival = readPmemCsiDeployment(storedDeployment({}, 'b.example.com'));
+  const nodes = [{ metadata: { name: 'node-1', labels: { storage: 'pmem' } } }];
+  const shared = statusOf(input({ neighbours: { drivers: [rival], nodes } })).status;
+
+  test('says so as long as it is so, and runs', () => {
+    expect(shared.phase).toBe('Running');
+    expect(condition(shared, 'ConflictFree')).toMatchObject({ status: 'False', reason: 'NodesShared' });
+    const alone = statusOf(input({ now: start + 60_000 }, shared)).status;
+    expect(condition(alone, 'ConflictFree')).toMatchObject({
+      ...{ status: 'True', reason: 'NoConflict', lastTransitionTime: '2026-01-01T00:01:00Z' },
+    });
+  });
+
+  test('has an event of it, once', () => {
+    const conflicts = (before: PmemCsiDeploymentStatus | undefined) =>
+      eventsOf(before, shared).filter(({ reason }) => reason === 'Conflict');
+    expect(conflicts(undefined)).toMatchObject([
+      { type: 'Warning', message: 'PmemCSIDeployment b.example.com uses persistent memory of node-1 too' },
+    ]);
+    expect(conflicts(shared)).toEqual([]);
   });
 });
 

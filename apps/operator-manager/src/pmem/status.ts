@@ -5,9 +5,11 @@ import { conditionType, pmem } from '@rackwright/keys';
 import type { DaemonSet } from '@rackwright/kube';
 import { type AgentFailure, type PlanFailure, reportRollouts } from '@rackwright/manager';
 import { type Component, pmemRollout } from './component.ts';
+import { conflictState } from './conflicts.ts';
 import { type ControllerWorkload, controllerState } from './controller-state.ts';
 import { driverComponents } from './driver-components.ts';
-import type { DriverObject } from './driver-kind.ts';
+import type { DriverKind, DriverObject } from './driver-kind.ts';
+import type { Neighbours } from './neighbours.ts';
 import type { Plan } from './plan.ts';
 import { timestamp } from './timestamp.ts';
 
@@ -16,9 +18,11 @@ type Status = PmemCsiDeploymentStatus;
 export interface StatusInput {
   /** The deployment as it is stored. */
   readonly deployment: DriverObject;
+  readonly kind: Pick<DriverKind, 'read'>;
   readonly plan: Plan;
   readonly daemonSets: readonly DaemonSet[];
   readonly controller: ControllerWorkload | undefined;
+  readonly neighbours: Neighbours;
   /** Why pods on nodes are not ready, as far as it is known. */
   readonly failures: readonly AgentFailure<Component>[];
   readonly planFailure: PlanFailure<Component> | undefined;
@@ -60,6 +64,7 @@ export function statusOf(input: StatusInput): StatusResult {
       ...(plan.stage === 'active' ? [controller] : []),
       ...report.states,
       ...(plan.states ?? []),
+      conflictState(input.kind.read(deployment), input.neighbours),
       ...crdState(input.crdShortfall),
     ],
     available: report.available,

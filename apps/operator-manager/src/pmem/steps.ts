@@ -103,6 +103,8 @@ export class DeploymentSteps<S extends DriverSnapshot> implements ReconcileSteps
     const { failures, againAfterMs } = await this.#inspector.inspect(snapshot.name, awaited, signal);
     const { status, changesAfterMs } = statusOf({
       ...{ deployment, plan, daemonSets, controller, failures },
+      kind: this.#steps.kind,
+      neighbours: snapshot.neighbours,
       planFailure: planFailureOf(attempt.failure),
       drift: describeDrift(attempt.drifted),
       crdShortfall: this.#options.crdShortfall.value,

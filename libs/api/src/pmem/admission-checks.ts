@@ -6,7 +6,9 @@ import {
   type ReadDriver,
   readCentral,
   readNodeLocal,
-} from './admission-drivers.ts';
+  sharesName,
+  usesMemory,
+} from './asked-drivers.ts';
 import { pmemCsiDeployments, pmemDeployments } from './resources.ts';
 
 const kinds = [pmemCsiDeployments, pmemDeployments];
@@ -86,19 +88,11 @@ function checksOf(read: ReadDriver): readonly AdmissionCheck[] {
   ];
 }
 
-function sharesName(one: AskedDriver, other: AskedDriver): boolean {
-  return one.name === other.name || one.prefix === other.prefix;
-}
-
-/** Modes that use persistent memory. */
-const realModes: readonly string[] = ['lvm', 'direct'];
-
 /** Every node of one of them is a node of the other. */
 function sharesNodes(one: AskedDriver, other: AskedDriver): boolean {
   const within = (a: AskedDriver, b: AskedDriver) =>
     Object.entries(b.nodeSelector).every(([key, value]) => a.nodeSelector[key] === value);
-  const real = [one, other].every(({ deviceMode }) => realModes.includes(deviceMode));
-  return real && (within(one, other) || within(other, one));
+  return usesMemory(one) && usesMemory(other) && (within(one, other) || within(other, one));
 }
 
 function hasVolumes(cluster: ClusterView, driver: string): Promise<boolean> {

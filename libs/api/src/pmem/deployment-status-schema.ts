@@ -45,7 +45,7 @@ export const pmemCsiDeploymentStatusSchema = z.object({
       .array(condition)
       .optional()
       .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] }),
-    'DriverDeployed says whether every object is as wanted; Ready, Reconciling and Stalled where the deployment stands, ControllerReady and NodeReady whether the pods run.',
+    'DriverDeployed says whether every object is as wanted; Ready, Reconciling and Stalled where the deployment stands, ControllerReady and NodeReady whether the pods run, ConflictFree whether no other driver has its names or its nodes.',
   ),
   driverComponents: described(
     z.array(component).optional(),

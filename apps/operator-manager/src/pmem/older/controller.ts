@@ -1,10 +1,10 @@
-import { pmemDeployments, pmemDriverName } from '@rackwright/api';
-import { type CSIDriver, type KubeObject, resources, type Secret } from '@rackwright/kube';
-import type { InformerView } from '@rackwright/manager';
+import { pmemDriverName } from '@rackwright/api';
+import { type KubeObject, resources, type Secret } from '@rackwright/kube';
 import type { PmemControllerOptions } from '../controller.ts';
 import { type DriverController, driverController, ownedCaches } from '../driver-controller.ts';
 import { centralDrivers } from '../driver-kind.ts';
 import { nameOf } from '../manifests/identity.ts';
+import { neighbourSources, type SharedCaches } from '../neighbours.ts';
 import { byInstance, instanceOf } from '../snapshot.ts';
 import { namedSecrets } from './certificates/given.ts';
 import { certificateSecretType } from './certificates/secrets.ts';
@@ -12,12 +12,9 @@ import { claimedOlders } from './claimed-olders.ts';
 import { OlderSteps } from './steps.ts';
 
 /** Rolls out the drivers that Deployments of the first operator ask for. */
-export function olderController(
-  options: PmemControllerOptions,
-  csiDrivers: InformerView<CSIDriver>,
-): DriverController {
+export function olderController(options: PmemControllerOptions, shared: SharedCaches): DriverController {
   const { informers, settings } = options;
-  const deployments = informers.watch({ type: pmemDeployments });
+  const { csiDrivers, central: deployments } = shared;
   const { owned, informers: ofOwned } = ownedCaches(options, centralDrivers, [resources.services]);
   const secrets = informers.watch<Secret>({
     type: resources.secrets,
@@ -26,8 +23,7 @@ export function olderController(
     fieldSelector: `type=${certificateSecretType}`,
     indexes: { [byInstance]: instanceOf },
   });
-  const caches = { deployments, owned, csiDrivers, secrets };
-  const names = (): string[] => deployments.list().map(nameOf);
+  const caches = { deployments, owned, csiDrivers, neighbours: shared, secrets };
   const driverUsers = (object: KubeObject): string[] =>
     deployments
       .list()
@@ -44,8 +40,7 @@ export function olderController(
     daemonSets: owned.daemonSets,
     steps: new OlderSteps({ ...options, caches }),
     sources: [
-      // One that goes or is renamed may have kept another from being rolled out.
-      { informer: deployments, map: (object) => [...new Set([nameOf(object), ...names()])] },
+      ...neighbourSources(centralDrivers, shared),
       {
         informer: csiDrivers,
         map: (object) => [...new Set([...driverUsers(object), ...instanceOf(object)])],

@@ -2,6 +2,7 @@ import type { PmemDeployment } from '@rackwright/api';
 import { pmemDriverName } from '@rackwright/api';
 import type { CSIDriver, Secret } from '@rackwright/kube';
 
+import { type NeighbourCaches, neighboursIn } from '../neighbours.ts';
 import { byInstance, type Cache, type DriverSnapshot, type OwnedCaches, ownedObjects } from '../snapshot.ts';
 import type { CertificateMemory } from './certificates/certificate-memory.ts';
 import type { HandshakeResult } from './certificates/decide.ts';
@@ -24,6 +25,7 @@ export interface OlderCaches {
   readonly deployments: Pick<Cache<PmemDeployment>, 'get' | 'list'>;
   readonly owned: OwnedCaches;
   readonly csiDrivers: Pick<Cache<CSIDriver>, 'get' | 'byIndex'>;
+  readonly neighbours: NeighbourCaches;
   /** Those with certificates, of everybody in the namespace. */
   readonly secrets: Pick<Cache<Secret>, 'list' | 'byIndex'>;
 }
@@ -31,7 +33,7 @@ export interface OlderCaches {
 /** Takes it. */
 export function takeOlderSnapshot(
   name: string,
-  { deployments, owned, csiDrivers, secrets }: OlderCaches,
+  { deployments, owned, csiDrivers, neighbours, secrets }: OlderCaches,
   memory: CertificateMemory,
   now: number,
 ): OlderSnapshot {
@@ -44,6 +46,7 @@ export function takeOlderSnapshot(
   return {
     ...{ name, deployment, deployments: deployments.list(), daemonSets, controllers, now },
     others: [...others, ...own, ...new Set([...drivers, ...(driver === undefined ? [] : [driver])])],
+    neighbours: neighboursIn(neighbours),
     csiDriver: driver,
     certificates: memory.newest(deployment?.metadata?.uid, own),
     given: secrets.list().filter(({ metadata }) => wanted.includes(metadata?.name ?? '')),

@@ -4,7 +4,7 @@ import { pmemDriverName } from './driver-name.ts';
 import { pmemCsiDeployments, pmemDeployments } from './resources.ts';
 import type { PmemCsiDeployment, PmemDeployment } from './types.ts';
 
-/** What checks ask of an object of either kind. */
+/** What an object of either kind asks for, as far as others may be in its way. */
 export interface AskedDriver {
   /** Kind and name of the object. */
   readonly object: string;
@@ -40,6 +40,19 @@ function read(
     pmemPercentage: spec?.pmemPercentage || 100,
     nodeSelector: spec?.nodeSelector ?? { storage: 'pmem' },
   };
+}
+
+/** Whether only one of both can have its objects: names of drivers, and of what is made for them, are there once. */
+export function sharesName(one: AskedDriver, other: AskedDriver): boolean {
+  return one.name === other.name || one.prefix === other.prefix;
+}
+
+/** Modes that use persistent memory. */
+const realModes: readonly string[] = ['lvm', 'direct'];
+
+/** Whether it takes persistent memory of its nodes. */
+export function usesMemory({ deviceMode }: AskedDriver): boolean {
+  return realModes.includes(deviceMode);
 }
 
 /** The first other object of either kind for which it holds. */
