@@ -15,6 +15,7 @@ import { HwError } from '@rackwright/core';
 import { writeFileDurable } from '@rackwright/host';
 import type { FakeTargets } from '../devices/fake/fake-targets.ts';
 import { FakeVolume } from '../devices/fake/fake-volume.ts';
+import { changeFolder } from '../state/folder-change.ts';
 import type { FileSystem } from '../volumes/capabilities.ts';
 import type { Volume } from '../volumes/model.ts';
 import type { PublishRequest, StageRequest, VolumeAccess, VolumeUsage } from './volume-access.ts';
@@ -49,7 +50,7 @@ export class FolderAccess implements VolumeAccess {
   async publish({ volume, target, readOnly, single, how }: PublishRequest): Promise<void> {
     const { targets, resolve } = this.#options;
     const fake = await this.#volume(volume);
-    if (how.kind === 'block') await makeBlock(fake, volume.size);
+    if (how.kind === 'block') await changeFolder(fake.folder, () => makeBlock(fake, volume.size));
     else if (how.fileSystem !== undefined) await this.#format(volume, how.fileSystem);
     if (single && (await targets.of(fake)).some((one) => one !== target))
       throw new HwError(
@@ -97,7 +98,7 @@ export class FolderAccess implements VolumeAccess {
   async #format(volume: Volume, fileSystem: FileSystem): Promise<void> {
     const fake = await this.#volume(volume);
     const there = await readFile(fake.fileSystem, 'utf8').catch(() => '');
-    if (there === '') await writeFileDurable(fake.fileSystem, fileSystem);
+    if (there === '') await changeFolder(fake.folder, () => writeFileDurable(fake.fileSystem, fileSystem));
     else if (there !== fileSystem)
       throw new HwError('AlreadyExists', `volume ${volume.id} has ${there} and not ${fileSystem}`);
   }

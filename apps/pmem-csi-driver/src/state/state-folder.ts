@@ -4,6 +4,7 @@ import { HwError } from '@rackwright/core';
 import { removeFileDurable, writeFileDurable } from '@rackwright/host';
 import type { Volume } from '../volumes/model.ts';
 import { isVolumeId } from '../volumes/volume-id.ts';
+import { changeFolder } from './folder-change.ts';
 import { formatRecord, parseRecord } from './state-record.ts';
 
 const ending = '.json';
@@ -40,7 +41,8 @@ export class StateFolder {
     });
     if (!(await stat(path)).isDirectory()) throw noPlace(path, undefined);
     for (const name of await readdir(path)) {
-      if (interrupted.test(name)) await rm(join(path, name), { force: true });
+      // One that cannot be removed is in nobody's way: it is never read.
+      if (interrupted.test(name)) await rm(join(path, name), { force: true }).catch(() => undefined);
     }
     return new StateFolder(path);
   }
@@ -90,13 +92,15 @@ export class StateFolder {
     return readFile(path, 'utf8');
   }
 
-  /** Keeps a volume; once this returns a power loss does not lose it. */
+  /** Keeps a volume; once this returns a power loss does not lose it. @throws HwError as `changeFolder` */
   async write(volume: Volume): Promise<void> {
-    await writeFileDurable(join(this.path, volume.id + ending), formatRecord(volume), { mode: 0o600 });
+    const path = join(this.path, volume.id + ending);
+    await changeFolder(this.path, () => writeFileDurable(path, formatRecord(volume), { mode: 0o600 }));
   }
 
+  /** @throws HwError as `changeFolder` */
   async remove(id: string): Promise<void> {
-    await removeFileDurable(join(this.path, id + ending));
+    await changeFolder(this.path, () => removeFileDurable(join(this.path, id + ending)));
   }
 }
 

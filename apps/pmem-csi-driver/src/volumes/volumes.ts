@@ -1,4 +1,4 @@
-import { type Clock, errorMessage, HwError, type Logger } from '@rackwright/core';
+import { type Clock, errorMessage, HwError, isHwError, type Logger } from '@rackwright/core';
 import { type Device, DeviceLeftError, type DeviceManager } from '../devices/device-manager.ts';
 import type { DeviceManagers } from '../devices/device-managers.ts';
 import type { StateFolder } from '../state/state-folder.ts';
@@ -40,6 +40,8 @@ const eraseWaitMs = 1000;
 export class Volumes {
   readonly #options: VolumesOptions;
   readonly #known = new Map<string, Volume>();
+  /** Deleted, and their state files do not tell. */
+  readonly #unmarked = new Set<string>();
   readonly #locks = new VolumeLocks();
   readonly #eraser: Eraser;
 
@@ -75,7 +77,11 @@ export class Volumes {
       return;
     }
     logger.info('a state file without a device is removed', { volume: id });
-    await state.remove(id);
+    await state.remove(id).catch((error: unknown) => {
+      // A volume that is asked for again gets a new device, one that is deleted needs none.
+      logger.warn('a state file cannot be removed', { volume: id, error: errorMessage(error) });
+      this.#known.set(id, volume);
+    });
   }
 
   /** A torn state file; what can be known is what the device tells. */
@@ -88,9 +94,13 @@ export class Volumes {
       return;
     }
     logger.warn('a state file cannot be read and is written anew from its device', fields);
-    await this.#keep({
+    const volume: Volume = {
       ...{ id, name: '', size: device.size, deviceMode: devices.mode, ...fresh },
       parameters: { eraseAfter: true, kataContainers: false, usage: 'AppDirect', persistency: 'normal' },
+    };
+    await this.#keep(volume).catch((failure: unknown) => {
+      logger.warn('a state file cannot be written', { volume: id, error: errorMessage(failure) });
+      this.#known.set(id, volume);
     });
   }
 
@@ -192,16 +202,16 @@ export class Volumes {
     const { id, size, parameters } = planned;
     // Until it is cleared nothing that is found on it means anything.
     await this.#keep({ ...planned, formatting: true });
-    try {
-      const device = await manager.create({ id, size, usage: parameters.usage }, this.#options.signal);
-      const volume = { ...planned, size: device.size, formatting: false };
-      await this.#keep(volume);
-      return volume;
-    } catch (error) {
+    const spec = { id, size, usage: parameters.usage };
+    const device = await manager.create(spec, this.#options.signal).catch(async (error: unknown) => {
       if (error instanceof DeviceLeftError) await this.#deleteLater(planned);
       else await this.#forget(id);
       throw error;
-    }
+    });
+    // If this fails the device stays known by what was written before, and the repeated call returns it.
+    const volume = { ...planned, size: device.size, formatting: false };
+    await this.#keep(volume);
+    return volume;
   }
 
   /** Nobody was told of it. */
@@ -223,11 +233,24 @@ export class Volumes {
       if (!volume.deleting) {
         const manager = await this.#options.devices.of(volume.deviceMode);
         await manager.requireUnused(id, this.#options.signal);
-        await this.#keep({ ...volume, deleting: true });
+        await this.#markDeleting(volume);
       }
       return { done: this.#erase(volume) };
     });
-    if (erased !== undefined) await this.#atMost(eraseWaitMs, erased.done);
+    if (erased === undefined) return;
+    if (!this.#unmarked.has(id)) return this.#atMost(eraseWaitMs, erased.done);
+    await erased.done;
+    if (this.#known.has(id)) throw new HwError('Unavailable', `volume ${id} is not removed yet`);
+  }
+
+  /** A deletion makes room: where there is none to write it down the answer comes once the volume is gone. */
+  async #markDeleting(volume: Volume): Promise<void> {
+    const marked: Volume = { ...volume, deleting: true };
+    await this.#keep(marked).catch((error: unknown) => {
+      if (!isHwError(error, 'ResourceExhausted')) throw error;
+      this.#unmarked.add(volume.id);
+      this.#known.set(volume.id, marked);
+    });
   }
 
   #erase({ id, deviceMode, parameters }: Volume): Promise<void> {
@@ -286,6 +309,7 @@ export class Volumes {
   async #forget(id: string): Promise<void> {
     await this.#options.state.remove(id);
     this.#known.delete(id);
+    this.#unmarked.delete(id);
   }
 }
 

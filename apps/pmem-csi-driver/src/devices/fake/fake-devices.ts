@@ -2,6 +2,7 @@ import { chmod, mkdir, readdir, readFile, rename, rm, stat, symlink, truncate } 
 import { basename, join } from 'node:path';
 import { HwError, Mutex } from '@rackwright/core';
 import { writeFileDurable } from '@rackwright/host';
+import { changeFolder } from '../../state/folder-change.ts';
 import type { Usage } from '../../volumes/model.ts';
 import { roundDown, roundUp } from '../../volumes/sizes.ts';
 import { isVolumeId } from '../../volumes/volume-id.ts';
@@ -60,7 +61,7 @@ export class FakeDevices implements DeviceManager {
   }
 
   create(spec: DeviceSpec): Promise<Device> {
-    return this.#room.run(() => this.#create(spec));
+    return this.#room.run(() => changeFolder(this.#folder, () => this.#create(spec)));
   }
 
   async #create({ id, size }: DeviceSpec): Promise<Device> {
@@ -111,7 +112,7 @@ export class FakeDevices implements DeviceManager {
   }
 
   grow(id: string, size: bigint): Promise<Device> {
-    return this.#room.run(() => this.#grow(id, size));
+    return this.#room.run(() => changeFolder(this.#folder, () => this.#grow(id, size)));
   }
 
   async #grow(id: string, size: bigint): Promise<Device> {

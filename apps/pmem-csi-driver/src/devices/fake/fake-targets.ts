@@ -1,5 +1,6 @@
 import { readFile, readlink } from 'node:fs/promises';
 import { writeFileDurable } from '@rackwright/host';
+import { changeFolder } from '../../state/folder-change.ts';
 import type { FakeVolume } from './fake-volume.ts';
 
 /** Where fake volumes are published: links, and a list of them in the volume's folder. */
@@ -27,13 +28,20 @@ export class FakeTargets {
   /** Written before the link is made, so that no link is unknown. */
   async add(volume: FakeVolume, target: string): Promise<void> {
     const targets = new Set([...(await this.of(volume)), target]);
-    await writeFileDurable(volume.targets, lines([...targets]));
+    await this.#write(volume, [...targets]);
   }
 
   async remove(volume: FakeVolume, target: string): Promise<void> {
     const targets = await readLines(volume.targets);
     if (targets.includes(target))
-      await writeFileDurable(volume.targets, lines(targets.filter((one) => one !== target)));
+      await this.#write(
+        volume,
+        targets.filter((one) => one !== target),
+      );
+  }
+
+  #write({ folder, targets: path }: FakeVolume, targets: readonly string[]): Promise<void> {
+    return changeFolder(folder, () => writeFileDurable(path, lines(targets)));
   }
 }
 
