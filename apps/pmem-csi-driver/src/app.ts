@@ -13,6 +13,7 @@ import { startController } from './registry/start-controller.ts';
 import { startRescheduler } from './rescheduler/start.ts';
 import { serveMetrics } from './serve-metrics.ts';
 import { StateFolder } from './state/state-folder.ts';
+import { VolumeConditions } from './volumes/conditions.ts';
 import { NodeTopology } from './volumes/topology.ts';
 import { Volumes } from './volumes/volumes.ts';
 
@@ -43,12 +44,13 @@ async function serveNode(context: DriverContext): Promise<void> {
   const state = await StateFolder.open(path);
   const devices = await openDevices(context, state);
   const volumes = new Volumes({ state, devices: devices.managers, clock, logger, signal });
+  const conditions = new VolumeConditions(logger);
   const metrics = new DriverMetrics({
-    ...{ registry, driver, node: nodeId, version },
+    ...{ registry, driver, node: nodeId, version, conditions },
     ...{ devices: () => devices.managers.current, signal },
   });
   serveMetrics(context, metrics.simple);
-  const services = servicesOf(context, { devices, volumes });
+  const services = servicesOf(context, { devices, volumes, conditions });
   const hasController = config.registryEndpoint !== '';
   const csi = new CsiServer({
     endpoint: `unix://${containerPath(config.endpoint.replace(/^unix:\/\//, ''), env)}`,
@@ -76,14 +78,15 @@ interface NodeServices {
 interface ServiceParts {
   readonly devices: Devices;
   readonly volumes: Volumes;
+  readonly conditions: VolumeConditions;
 }
 
-function servicesOf(context: DriverContext, { devices, volumes }: ServiceParts): NodeServices {
+function servicesOf(context: DriverContext, { devices, ...parts }: ServiceParts): NodeServices {
   const { config, lifetime, version } = context;
   const { driverName: driver, nodeId, nodeExpansion } = config;
   const topology = new NodeTopology(driver, nodeId);
   const { managers, grows } = devices;
-  const access = devices.access(volumes);
+  const access = devices.access(parts.volumes);
   const { signal } = lifetime;
   const obstacle = async (): Promise<string | undefined> => {
     const manager = await managers.current;
@@ -93,8 +96,11 @@ function servicesOf(context: DriverContext, { devices, volumes }: ServiceParts):
     identity: identity({ driver, version, grows, obstacle }),
     controller: withNode(
       nodeId,
-      controller({ volumes, devices: managers, topology, grows: grows && !nodeExpansion, signal }),
+      controller({
+        ...{ volumes: parts.volumes, devices: managers, topology, signal },
+        grows: grows && !nodeExpansion,
+      }),
     ),
-    node: withNode(nodeId, node({ node: nodeId, volumes, topology, access, grows, mode: managers.mode })),
+    node: withNode(nodeId, node({ ...parts, node: nodeId, topology, access, grows, mode: managers.mode })),
   };
 }

@@ -3,6 +3,7 @@ import { pmemMetric } from '@rackwright/keys';
 import { Gauge, Histogram, Registry } from '@rackwright/service';
 import { addBuildInfo } from './build-info.ts';
 import type { DeviceCapacity, DeviceManager } from './devices/device-manager.ts';
+import type { VolumeConditions } from './volumes/conditions.ts';
 
 export interface DriverMetricsOptions {
   readonly registry: Registry;
@@ -12,6 +13,7 @@ export interface DriverMetricsOptions {
   /** What volumes are made with. */
   readonly devices: () => Promise<Pick<DeviceManager, 'capacity' | 'unprepared'>>;
   readonly signal: AbortSignal;
+  readonly conditions: Pick<VolumeConditions, 'abnormal'>;
 }
 
 /** As the CSI sidecars of Kubernetes divide the time of calls (csi-lib-utils, metrics), in seconds. */
@@ -30,6 +32,7 @@ export class DriverMetrics {
     this.observe = callTimes(registry, driver, pmemMetric.operations);
     addCapacity(options);
     addUnprepared(options);
+    addAbnormal(options);
   }
 }
 
@@ -96,6 +99,18 @@ function addUnprepared({ registry, driver, node, devices }: DriverMetricsOptions
         const reason = isHwError(error) ? error.code : 'Internal';
         this.set({ driver_name: driver, node, region, reason }, 1);
       }
+    },
+  });
+}
+
+function addAbnormal({ registry, driver, node, conditions }: DriverMetricsOptions): void {
+  new Gauge({
+    name: pmemMetric.volumeAbnormal,
+    help: '1 for a volume in use with which something is wrong; others are left out.',
+    ...{ labelNames: ['driver_name', 'node', 'volume'], registers: [registry] },
+    collect() {
+      this.reset();
+      for (const volume of conditions.abnormal) this.set({ driver_name: driver, node, volume }, 1);
     },
   });
 }

@@ -11,5 +11,6 @@ export const pmemMetric = {
   nodeOperations: 'pmem_csi_node_operations_seconds',
   /** Ours, from here on. */
   regionUnprepared: 'pmem_region_unprepared',
+  volumeAbnormal: 'pmem_volume_abnormal',
   certificateExpiry: 'pmem_csi_certificate_expiry_timestamp_seconds',
 } as const;

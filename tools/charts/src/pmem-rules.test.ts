@@ -12,6 +12,8 @@ const calls = (code: string, driver = 'pmem-csi.intel.com'): string =>
   `csi_plugin_operations_seconds_count{driver_name="${driver}",method_name="CreateVolume",grpc_status_code="${code}",instance="n1:10010"}`;
 const unprepared =
   'pmem_region_unprepared{driver_name="pmem-csi.intel.com",node="n1",region="region0",reason="NotFound",instance="n1:10010"}';
+const abnormal =
+  'pmem_volume_abnormal{driver_name="pmem-csi.intel.com",node="n1",volume="pvc-1",instance="n1:10010"}';
 const nodes = 'pmem_nodes{instance="c:10010"}';
 const expiry = 'pmem_csi_certificate_expiry_timestamp_seconds{role="server",instance="c:10010"}';
 const day = 24 * 3600;
@@ -44,6 +46,11 @@ const cases: Readonly<Record<string, { readonly fires: Series; readonly silent: 
       // Another driver, which has no persistent memory.
       { [calls('Internal', 'other.example.com')]: '0+1x120', [amount('total')]: always(100) },
     ],
+  },
+  PMEMVolumeAbnormal: {
+    fires: { [abnormal]: '_x60 1x60' },
+    // It is left out once the volume is well again.
+    silent: [{ [abnormal]: '_x60 1 stale' }],
   },
   PMEMNodeAway: {
     fires: { [nodes]: '3x90 2x30' },

@@ -2,6 +2,7 @@ import { errorMessage, HwError, isHwError } from '@rackwright/core';
 import { csi, type NodeMethods } from '@rackwright/csi';
 import type { VolumeAccess, VolumeUsage } from '../node/volume-access.ts';
 import { accessOf, defaultFileSystem } from '../volumes/capabilities.ts';
+import type { VolumeConditions } from '../volumes/conditions.ts';
 import type { DeviceMode, Volume } from '../volumes/model.ts';
 import { parseParameters } from '../volumes/parameters.ts';
 import type { NodeTopology } from '../volumes/topology.ts';
@@ -18,6 +19,8 @@ export interface NodeParts {
   readonly grows: boolean;
   /** What serves a volume nobody knows any more. */
   readonly mode: DeviceMode;
+  /** Told how volumes are. */
+  readonly conditions: VolumeConditions;
 }
 
 const rpc = csi.NodeServiceCapability_RPC_Type;
@@ -90,6 +93,7 @@ async function stats(
   const volume = knownAs(id, parts.volumes);
   const usage = await parts.access(volume.deviceMode).usage(volume, path);
   const problem = usage.problem ?? (await parts.volumes.device(volume).then(() => undefined, errorMessage));
+  parts.conditions.note(volume.id, problem);
   return {
     usage: usagesOf(usage),
     volumeCondition: { abnormal: problem !== undefined, message: problem ?? '' },

@@ -97,13 +97,14 @@ function makeInline(
 /** Takes a volume from a pod; one that was made for it is deleted. */
 export async function unpublishVolume(
   request: csi.NodeUnpublishVolumeRequest,
-  { volumes, access, mode }: NodeParts,
+  { volumes, access, mode, conditions }: NodeParts,
 ): Promise<csi.NodeUnpublishVolumeResponse> {
   const id = requireText('volume_id', request.volumeId);
   const target = requirePath('target_path', request.targetPath);
   const known = volumes.get(id) ?? volumes.named(id);
   const key = known?.id ?? id;
   await volumes.exclusively(key, () => access(known?.deviceMode ?? mode).unpublish(key, target));
+  conditions.forget(key);
   if (known?.parameters.persistency === 'ephemeral') await volumes.delete(key);
   return {};
 }

@@ -18,7 +18,13 @@ import { FakeVolume } from '../devices/fake/fake-volume.ts';
 import { changeFolder } from '../state/folder-change.ts';
 import type { FileSystem } from '../volumes/capabilities.ts';
 import type { Volume } from '../volumes/model.ts';
-import type { PublishRequest, StageRequest, VolumeAccess, VolumeUsage } from './volume-access.ts';
+import {
+  type PublishRequest,
+  type StageRequest,
+  usageOfLost,
+  type VolumeAccess,
+  type VolumeUsage,
+} from './volume-access.ts';
 
 export interface FolderAccessOptions {
   /** Where fake volumes are, as everybody on the node sees it. */
@@ -78,10 +84,11 @@ export class FolderAccess implements VolumeAccess {
   }
 
   async usage(volume: Volume, path: string): Promise<VolumeUsage> {
-    const fake = await this.#volume(volume);
+    const fake = new FakeVolume(join(this.#options.folder, volume.id));
     const link = await this.#options.targets.link(path);
     if (!link.startsWith(`${fake.folder}/`))
       throw new HwError('NotFound', `volume ${volume.id} is not at ${path}`, { field: 'volume_path' });
+    if ((await lstat(fake.folder).catch(() => undefined)) === undefined) return usageOfLost(volume);
     if (link === fake.block) return { bytes: { total: volume.size, used: volume.size, available: 0n } };
     const used = await bytesBelow(fake.data);
     const { files, ffree } = await statfs(fake.data);

@@ -1,5 +1,5 @@
 import { lstat, mkdir, open, rm, rmdir, statfs } from 'node:fs/promises';
-import { HwError } from '@rackwright/core';
+import { HwError, isHwError } from '@rackwright/core';
 import type { Mount } from '@rackwright/host';
 import { isReadOnly, mountAt } from '@rackwright/storage';
 import type { Device } from '../devices/device-manager.ts';
@@ -7,7 +7,14 @@ import { growFileSystem, makeFileSystem, needsFileSystem } from '../files/make-f
 import type { NodeTools } from '../files/node-tools.ts';
 import type { FileSystem } from '../volumes/capabilities.ts';
 import type { DeviceMode, Volume } from '../volumes/model.ts';
-import type { Fill, PublishRequest, StageRequest, VolumeAccess, VolumeUsage } from './volume-access.ts';
+import {
+  type Fill,
+  type PublishRequest,
+  type StageRequest,
+  usageOfLost,
+  type VolumeAccess,
+  type VolumeUsage,
+} from './volume-access.ts';
 
 export interface MountAccessOptions {
   readonly node: NodeTools;
@@ -133,13 +140,14 @@ export class MountAccess implements VolumeAccess {
   }
 
   async usage(volume: Volume, path: string): Promise<VolumeUsage> {
-    const { node, activate } = this.#options;
-    const device = await activate(volume);
-    const number = await node.numberOf(device.path);
-    if ((await node.blockNumber(path)) === number)
-      return { bytes: { total: device.size, used: device.size, available: 0n } };
+    const { node } = this.#options;
+    const found = await this.#find(volume);
     const there = await node.mountAt(path);
-    if (there?.device !== number)
+    // What is still mounted is of the device that is gone.
+    if (found === undefined && there !== undefined) return usageOfLost(volume);
+    if (found !== undefined && (await node.blockNumber(path)) === found.number)
+      return { bytes: { total: found.size, used: found.size, available: 0n } };
+    if (found === undefined || there?.device !== found.number)
       throw new HwError('NotFound', `volume ${volume.id} is not at ${path}`, { field: 'volume_path' });
     const { bsize, blocks, bfree, bavail, files, ffree } = await statfs(node.path(path), { bigint: true });
     const inodes: Fill = { total: files, used: files - ffree, available: ffree };
@@ -150,6 +158,18 @@ export class MountAccess implements VolumeAccess {
       inodes,
       ...(broken && { problem: 'the file system is read-only: the kernel found it damaged' }),
     };
+  }
+
+  /** The device of a volume and its number; undefined where it is gone. */
+  async #find(volume: Volume): Promise<{ readonly size: bigint; readonly number: string } | undefined> {
+    const { node, activate } = this.#options;
+    try {
+      const { size, path } = await activate(volume);
+      return { size, number: await node.numberOf(path) };
+    } catch (error) {
+      if (isHwError(error, 'NotFound')) return undefined;
+      throw error;
+    }
   }
 
   async expand(volume: Volume, path: string): Promise<void> {

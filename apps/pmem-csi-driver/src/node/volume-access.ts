@@ -50,6 +50,12 @@ export interface VolumeUsage {
   readonly problem?: string;
 }
 
+/** Of a volume whose device is gone while a pod has it: nothing more can be written. */
+export function usageOfLost({ id, size }: Volume): VolumeUsage {
+  const bytes = { total: size, used: size, available: 0n };
+  return { bytes, problem: `the device of volume ${id} is gone` };
+}
+
 /** How volumes of a mode reach the containers. Every method may be called again and does the rest then. */
 export interface VolumeAccess {
   /** @throws HwError AlreadyExists if it is staged there in another way, or formatted with another file system */
