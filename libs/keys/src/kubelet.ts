@@ -13,6 +13,7 @@ export const kubelet = {
     failedMapVolume: 'FailedMapVolume',
     volumeResizeFailed: 'VolumeResizeFailed',
     fileSystemResized: 'FileSystemResizeSuccessful',
+    volumeAbnormal: 'VolumeConditionAbnormal',
     volumeMounted: 'SuccessfulMountVolume',
     failedPostStart: 'FailedPostStartHook',
     failedPreStop: 'FailedPreStopHook',

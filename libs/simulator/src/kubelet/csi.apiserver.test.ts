@@ -24,6 +24,8 @@ let folder: TemporaryFolder;
 let kubelet: KubeletDouble;
 let client: KubeClient;
 let driver: PlainCsiDriver;
+/** Handle of the volume with which something is wrong. */
+let lost: string | undefined;
 /** What the driver answers to NodePublishVolume. */
 let answer: Error | undefined;
 
@@ -37,6 +39,7 @@ beforeAll(async () => {
   driver = stack.use(
     await PlainCsiDriver.serve({
       ...{ name: driverName, host: new HostRoot(host) },
+      problem: (volume) => (volume === lost ? 'its device is gone' : undefined),
       before: (method) => {
         if (answer !== undefined && method === 'nodePublishVolume') throw answer;
         return undefined;
@@ -47,7 +50,8 @@ beforeAll(async () => {
     await KubeletDouble.start({
       ...{ nodeName: 'n1', connection: plane.node('n1'), host, podIpPrefix: '127.254.252.', clock },
       ...{ images: () => undefined, runFolder: join(folder.path, 'run') },
-      timings: { nodeStatusMs: 200, syncMs: 500 },
+      timings: { nodeStatusMs: 200, syncMs: 500, volumeStatsMs: 500 },
+      volumeHealth: true,
     }),
   );
   await client
@@ -260,3 +264,20 @@ test('a pod whose driver is away stays until its volume is unmounted, also over 
   await waitFor(async () => expect(await ignoreNotFound(get('holder'))).toBeUndefined(), waitMs);
   await waitFor(() => expect(driver.methods.slice(-2)).toEqual(once.slice(2)), waitMs);
 }, 90_000);
+
+test('a pod is told of a volume with which something is wrong, by the name it has in the pod', async () => {
+  await claim('good');
+  await claim('bad');
+  await run('well', 'sleep 1000', claimed('good'), mounted);
+  await run('ill', 'sleep 1000', claimed('bad'), mounted);
+  await untilPhase('well', 'Running');
+  await untilPhase('ill', 'Running');
+  lost = 'handle-bad';
+  await waitFor(async () => {
+    expect(await events('ill')).toContainEqual('VolumeConditionAbnormal: Volume data: its device is gone');
+  }, waitMs);
+  const asked = driver.calls.filter(({ method }) => method === 'nodeGetVolumeStats');
+  expect(asked.map(({ request }) => request.volumeId)).toContain('handle-good');
+  expect((await events('well')).filter((line) => line.startsWith('VolumeCondition'))).toEqual([]);
+  for (const name of ['well', 'ill']) await remove(name);
+}, 60_000);

@@ -32,6 +32,8 @@ export interface KubeletOptions {
   readonly timings?: Partial<KubeletTimings>;
   /** Default `none`, as in the real kubelet. */
   readonly topologyPolicy?: TopologyPolicy;
+  /** The feature gate CSIVolumeHealth: whether pods are told of volumes with which something is wrong; default off, as in the real kubelet. */
+  readonly volumeHealth?: boolean;
   /** Without it there is no server and no `kubectl logs`. */
   readonly serving?: ServingCredentials;
   /** Port of that server; default 10250. */

@@ -24,6 +24,7 @@ import { KubeletServer, type KubeletServerOptions } from './server/kubelet-serve
 import { kubeletFolder } from './volumes/csi/csi-paths.ts';
 import { CsiService } from './volumes/csi/csi-service.ts';
 import { TokenCache } from './volumes/tokens.ts';
+import { watchVolumeHealth } from './volumes/volume-health.ts';
 
 /** What outlives the kubelet: the machine's. */
 export interface Machine {
@@ -129,6 +130,13 @@ export class KubeletSession {
       agent.node.until((node) => node !== undefined, signal).catch(() => undefined);
     lifetime.spawn('lease', (signal) => registered(signal).then(() => lease.run(signal)));
     lifetime.spawn('plugins', (signal) => registered(signal).then(() => csi.run(signal)));
+    const health = {
+      ...{ clock, csi: csi.volumes, claims: client, events: context.events },
+      pods: () => pods.activePods(),
+      intervalMs: timings.volumeStatsMs,
+      tells: options.volumeHealth === true,
+    };
+    lifetime.spawn('volume health', (signal) => watchVolumeHealth(health, signal));
     lifetime.spawn('pods', (signal) => registered(signal).then(() => pods.run(context, signal)));
     return new KubeletSession(options, agent, pods, lifetime);
   }

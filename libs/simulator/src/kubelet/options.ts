@@ -10,6 +10,8 @@ export interface KubeletTimings {
   readonly leaseMs: number;
   /** How often a pod is looked at when nothing happens, and its projected volumes are refreshed; default 60 s. */
   readonly syncMs: number;
+  /** How often drivers are asked how the volumes of pods are; default 60 s. */
+  readonly volumeStatsMs: number;
   /** First wait before a crashed container starts again; doubles each time. Default 10 s. */
   readonly crashBackOffMs: number;
   /** Longest such wait; default 5 min. */
@@ -27,6 +29,7 @@ export const defaultTimings: KubeletTimings = {
   statusSyncMs: 10_000,
   leaseMs: 40_000,
   syncMs: 60_000,
+  volumeStatsMs: 60_000,
   crashBackOffMs: 10_000,
   crashBackOffMaxMs: 300_000,
   crashResetMs: 600_000,

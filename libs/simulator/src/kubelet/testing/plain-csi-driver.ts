@@ -8,6 +8,14 @@ import { UnixServer } from '../devices/unix-server.ts';
 
 const Rpc = csi.NodeServiceCapability_RPC_Type;
 
+const usualCapabilities = [
+  Rpc.STAGE_UNSTAGE_VOLUME,
+  Rpc.EXPAND_VOLUME,
+  Rpc.SINGLE_NODE_MULTI_WRITER,
+  Rpc.GET_VOLUME_STATS,
+  Rpc.VOLUME_CONDITION,
+];
+
 /** What a test's driver can do and how it answers. */
 export interface PlainCsiDriverOptions {
   readonly name: string;
@@ -15,6 +23,8 @@ export interface PlainCsiDriverOptions {
   readonly host: HostRoot;
   readonly versions?: readonly string[];
   readonly capabilities?: readonly csi.NodeServiceCapability_RPC_Type[];
+  /** What is wrong with a volume that is asked for; default nothing. */
+  readonly problem?: (volumeId: string) => string | undefined;
   /** Called before each call; what it throws is the answer, and after `done` the driver does nothing. */
   readonly before?: (method: string) => 'done' | undefined | Promise<'done' | undefined>;
 }
@@ -91,9 +101,7 @@ export class PlainCsiDriver implements AsyncDisposable {
   }
 
   #node(): NodeMethods {
-    const { host, name, before } = this.#options;
-    const { capabilities = [Rpc.STAGE_UNSTAGE_VOLUME, Rpc.EXPAND_VOLUME, Rpc.SINGLE_NODE_MULTI_WRITER] } =
-      this.#options;
+    const { host, name, before, problem, capabilities = usualCapabilities } = this.#options;
     const note = async (method: string, request: object): Promise<'done' | undefined> => {
       this.calls.push({ method, request: { ...request } });
       return before?.(method);
@@ -133,6 +141,13 @@ export class PlainCsiDriver implements AsyncDisposable {
         if ((await note('nodeUnpublishVolume', request)) === 'done') return {};
         await rm(host.path(request.targetPath), { force: true });
         return {};
+      },
+      nodeGetVolumeStats: async (request) => {
+        await note('nodeGetVolumeStats', request);
+        const message = problem?.(request.volumeId);
+        const usage = { unit: csi.VolumeUsage_Unit.BYTES, total: 1n, used: 1n, available: 0n };
+        const volumeCondition = { abnormal: message !== undefined, message: message ?? '' };
+        return { usage: [usage], volumeCondition };
       },
       nodeExpandVolume: async (request) => {
         await note('nodeExpandVolume', request);

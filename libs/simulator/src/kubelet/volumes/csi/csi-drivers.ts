@@ -51,6 +51,8 @@ export interface NodeAbilities {
   readonly stages: boolean;
   readonly expands: boolean;
   readonly multiWriter: boolean;
+  readonly tellsStats: boolean;
+  readonly tellsConditions: boolean;
 }
 
 /** Asked before each operation, as the kubelet does: a driver may have been replaced. */
@@ -61,11 +63,12 @@ export async function nodeAbilities({ client }: CsiDriver, signal?: AbortSignal)
     { ...(signal && { signal }) },
   );
   const types = new Set(capabilities.map(({ type }) => type?.rpc.type));
-  const { STAGE_UNSTAGE_VOLUME, EXPAND_VOLUME, SINGLE_NODE_MULTI_WRITER } =
-    csi.NodeServiceCapability_RPC_Type;
+  const rpc = csi.NodeServiceCapability_RPC_Type;
   return {
-    stages: types.has(STAGE_UNSTAGE_VOLUME),
-    expands: types.has(EXPAND_VOLUME),
-    multiWriter: types.has(SINGLE_NODE_MULTI_WRITER),
+    stages: types.has(rpc.STAGE_UNSTAGE_VOLUME),
+    expands: types.has(rpc.EXPAND_VOLUME),
+    multiWriter: types.has(rpc.SINGLE_NODE_MULTI_WRITER),
+    tellsStats: types.has(rpc.GET_VOLUME_STATS),
+    tellsConditions: types.has(rpc.VOLUME_CONDITION),
   };
 }

@@ -5,6 +5,7 @@ import type { CsiContext } from './csi-context.ts';
 import { type ExpandRequest, expandVolume } from './csi-expand.ts';
 import { mountVolume } from './csi-mount.ts';
 import { type CsiVolume, csiPaths } from './csi-paths.ts';
+import { podVolumeStats, type VolumeStats } from './csi-stats.ts';
 import { unmapVolume, unmountVolume } from './csi-unmount.ts';
 import { KeyedMutex } from './keyed-mutex.ts';
 import { removeEmpty, removeMountFolder, removeOne } from './mount-folder.ts';
@@ -70,6 +71,11 @@ export class CsiVolumes {
     for (const folder of [csiPaths.podVolumes(uid), csiPaths.podDevices(uid)]) {
       await removeEmpty(host.path(folder), host.path(csiPaths.podFolder(uid)));
     }
+  }
+
+  /** Asks drivers how the volumes of a pod are. */
+  stats(uid: string, signal: AbortSignal): Promise<readonly VolumeStats[]> {
+    return podVolumeStats(this.#node, uid, signal);
   }
 
   /** Pods of which volumes are mounted on the node. */
