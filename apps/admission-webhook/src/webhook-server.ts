@@ -11,6 +11,7 @@ import {
   webApp,
 } from '@rackwright/web';
 import type { CertificateKeeper } from './certificates/keeper.ts';
+import { timeoutSeconds } from './configuration/setup.ts';
 import { clusterView } from './review/cluster.ts';
 import { reviewHandlers } from './review/handlers.ts';
 import { ReviewMetrics } from './review/metrics.ts';
@@ -19,8 +20,8 @@ import type { Context } from './service.ts';
 
 /** Longer than API servers keep connections that idle (net/http IdleConnTimeout, 90 s): it is they who close them. */
 const keepAliveMs = 120_000;
-/** For answers under way when the replica stops. */
-const closeGraceMs = 5000;
+/** How long API servers wait: for so long a request may be on its way, and an answer be made when the replica stops. */
+const waitedMs = timeoutSeconds * 1000;
 
 /** Serves the webhooks as soon as there is a certificate. */
 export function webhookServer(
@@ -50,7 +51,12 @@ export function webhookServer(
         app: webApp(logger, jsonRoutes(handlers, { clock })),
         address: inSandbox(address, env),
         certificate: newestOf(keeper, first),
-        limits: { keepAliveMs, drainMs: config.stopDelay, closeGraceMs },
+        limits: {
+          keepAliveMs,
+          requestTimeoutMs: waitedMs,
+          drainMs: config.stopDelay,
+          closeGraceMs: waitedMs,
+        },
         clock,
         logger,
       });

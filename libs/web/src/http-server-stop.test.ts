@@ -1,7 +1,8 @@
 import { Agent, request } from 'node:http';
-import { connect } from 'node:net';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { Lifetime, ManualClock, silentLogger, systemClock } from '@rackwright/core';
+import { connect, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { type Clock, Lifetime, ManualClock, silentLogger, systemClock } from '@rackwright/core';
 import { webApp } from './app.ts';
 import { type CertificateSource, fixedCertificate } from './certificate.ts';
 import { HttpServer, type ServerLimits } from './http-server.ts';
@@ -32,6 +33,15 @@ function post(port: number): Promise<Answer> {
 
 async function start(handler: JsonHandler, limits: ServerLimits, certificate?: CertificateSource) {
   const clock = new ManualClock();
+  return { clock, ...(await startWith(clock, handler, limits, certificate)) };
+}
+
+async function startWith(
+  clock: Clock,
+  handler: JsonHandler,
+  limits: ServerLimits,
+  certificate?: CertificateSource,
+) {
   const routes = jsonRoutes({ '/': handler }, { clock: systemClock });
   const address = { host: '127.0.0.1', port: 0 };
   const app = webApp(silentLogger, routes);
@@ -40,7 +50,7 @@ async function start(handler: JsonHandler, limits: ServerLimits, certificate?: C
   const stop = new AbortController();
   lifetime.defer(() => stop.abort());
   const ended = server.start(stop.signal);
-  return { port: await server.port.until((port) => port > 0), stop, ended, clock };
+  return { port: await server.port.until((port) => port > 0), stop, ended };
 }
 
 test('an answer under way when the server stops is given, and its client told to go', async () => {
@@ -103,4 +113,59 @@ test('while it drains, new clients are served and sent elsewhere', async () => {
   await clock.advance(10_000);
   await ended;
   await expect(post(port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+});
+
+/** What a client sends that writes to its socket itself, at a time of its own choosing. */
+const postNow = [
+  'POST / HTTP/1.1',
+  'host: test',
+  'content-type: application/json',
+  'content-length: 2',
+  '',
+  '{}',
+].join('\r\n');
+
+describe('a server that has no processor until its time to drain is over answers what came meanwhile', () => {
+  const limits = { drainMs: 100, closeGraceMs: 60_000 };
+  const begin = () => startWith(systemClock, () => ({ body: 'here' }), limits);
+  const last = /^HTTP\/1\.1 200 OK\r\n.*connection: close.*"here"$/is;
+
+  /** Called where the event loop reads: next it looks at its timers, and only then at sockets. */
+  async function withoutProcessor(): Promise<void> {
+    for (let i = 0; i < 10; i++) await new Promise<void>((resolve) => process.nextTick(resolve));
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2 * limits.drainMs);
+  }
+
+  async function answered(socket: Socket): Promise<void> {
+    socket.write(postNow);
+    await new Promise((resolve) => socket.once('data', resolve));
+  }
+
+  function connection(port: number): Socket {
+    const socket = connect(port, '127.0.0.1');
+    lifetime.defer(() => socket.destroy());
+    return socket;
+  }
+
+  test('on a connection that was idle', async () => {
+    const { port, stop, ended } = await begin();
+    const socket = connection(port);
+    await answered(socket);
+    stop.abort();
+    socket.write(postNow);
+    await withoutProcessor();
+    expect(await text(socket)).toMatch(last);
+    await ended;
+  });
+
+  test('on a connection that it has not accepted', async () => {
+    const { port, stop, ended } = await begin();
+    await answered(connection(port));
+    stop.abort();
+    const socket = connection(port);
+    socket.write(postNow);
+    await withoutProcessor();
+    expect(await text(socket)).toMatch(last);
+    await ended;
+  });
 });

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type ServerOptions, type Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { createSecureContext } from 'node:tls';
 import {
   aborted,
@@ -35,7 +36,7 @@ export interface ServerLimits extends Pick<ConnectionGuardOptions, 'limits' | 't
   readonly keepAliveMs?: number;
   /** Once told to stop, new clients are still served for so long, for those that have not heard of it; default 0. */
   readonly drainMs?: number;
-  /** After that, answers under way may take so long; default 1000. */
+  /** After that, what clients sent is still read, and answers under way may take so long; default 1000. */
   readonly closeGraceMs?: number;
 }
 
@@ -67,6 +68,8 @@ export class HttpServer implements Runnable {
   /** Also those that have not begun with TLS, which Node's own list lacks. */
   readonly #sockets = new Set<Socket>();
   #stopping = false;
+  /** Connections and requests so far. */
+  #arrived = 0;
 
   constructor(options: HttpServerOptions) {
     this.name = options.name;
@@ -80,6 +83,7 @@ export class HttpServer implements Runnable {
     const server = this.#createServer(renewals);
     guardConnections(server, { clock: this.#options.clock, ...this.#limits });
     server.on('connection', (socket: Socket) => {
+      this.#arrived += 1;
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));
     });
@@ -128,6 +132,7 @@ export class HttpServer implements Runnable {
   }
 
   #track(response: ServerResponse): void {
+    this.#arrived += 1;
     this.#open.add(response);
     if (this.#stopping) response.shouldKeepAlive = false;
     response.once('close', () => this.#open.delete(response));
@@ -158,11 +163,25 @@ export class HttpServer implements Runnable {
     for (const response of this.#open) response.shouldKeepAlive = false;
     if (drainMs > 0) await clock.sleep(drainMs);
     const { promise, resolve } = Promise.withResolvers<void>();
+    let mayTake = true;
     using _ = clock.timer(closeGraceMs, () => {
+      mayTake = false;
       for (const socket of this.#sockets) socket.destroy();
     });
+    while (mayTake && (await this.#takesMore()));
     server.close(() => resolve());
     server.closeIdleConnections();
     await promise;
+  }
+
+  /**
+   * Whether clients had sent what was not read yet. Where a processor is short the
+   * time to drain is over before that is looked at, and to close would lose it.
+   */
+  async #takesMore(): Promise<boolean> {
+    const before = this.#arrived;
+    // The first may end a turn of the event loop that had looked at sockets already.
+    for (let turn = 0; turn < 2; turn++) await setImmediate();
+    return this.#arrived > before;
   }
 }

@@ -10,7 +10,7 @@ import { Registrations } from './registrations.ts';
 import { mutatingWebhooks, validatingWebhooks, type WebhookSettings } from './webhooks.ts';
 
 /** Longest API servers wait for an answer. */
-const timeoutSeconds = 10;
+export const timeoutSeconds = 10;
 
 /**
  * The registrations that the options name. What is given without its authority

@@ -65,7 +65,8 @@ export class WebhookEnvironment implements AsyncDisposable {
   /** Starts a replica with the arguments of the chart's Deployment, and more. */
   async replica(name: string, { url, args = [], program = main }: ReplicaOptions = {}): Promise<Replica> {
     const deployment = await this.admin.get(resources.deployments, { namespace, name: release });
-    const [container] = deployment.spec?.template.spec?.containers ?? [];
+    const pod = deployment.spec?.template.spec;
+    const [container] = pod?.containers ?? [];
     const [port, healthPort, metricsPort] = [await freePort(), await freePort(), await freePort()];
     const own = [
       `--webhook-bind-address=:${port}`,
@@ -83,6 +84,8 @@ export class WebhookEnvironment implements AsyncDisposable {
         ],
         log: join(this.plane.folder, `${name}.log`),
         env: await this.#environment(name),
+        // As a kubelet gives it.
+        stopGraceMs: (pod?.terminationGracePeriodSeconds ?? 0) * 1000,
       },
       clock,
     );
