@@ -1,19 +1,12 @@
-import { chmod, readdir, rm, writeFile } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
 import { csi } from '@rackwright/csi';
 import type { TestDriver } from './testing/driver.ts';
 import { PmemHost } from './testing/pmem-host.ts';
+import { replaceProgram } from './testing/tool-mishaps.ts';
 
 const { ControllerService: controller, IdentityService: identity } = csi;
 const MiB = 2 ** 20;
-
-/** Puts a program that does this in the place of another one of the node. */
-async function replace({ host }: PmemHost, program: string, script: string): Promise<void> {
-  const path = host.root.path(program);
-  await rm(path);
-  await writeFile(path, `#!/bin/sh\n${script}\n`);
-  await chmod(path, 0o755);
-}
 
 const request = { capacityRange: { requiredBytes: 8n * BigInt(MiB), limitBytes: 0n } };
 
@@ -23,9 +16,9 @@ async function statusOf(driver: TestDriver): Promise<boolean | undefined> {
 
 test('a driver does not start without ndctl or with one that prints nonsense, and says which program it was', async () => {
   await using pmem = await PmemHost.create([{ bytes: 64 * MiB }]);
-  await replace(pmem, '/usr/bin/ndctl', 'echo "[{"');
+  await replaceProgram(pmem, 'ndctl', 'echo "[{"');
   await expect(pmem.start()).rejects.toThrow('ndctl printed no JSON');
-  await replace(pmem, '/usr/bin/ndctl', 'echo broken >&2; exit 1');
+  await replaceProgram(pmem, 'ndctl', 'echo broken >&2; exit 1');
   await expect(pmem.start()).rejects.toThrow('ndctl list exited with 1: broken');
   await rm(pmem.host.root.path('/usr/bin/ndctl'));
   await expect(pmem.start()).rejects.toThrow('the host has no ndctl');
@@ -35,7 +28,7 @@ test('while lvm prints nonsense a driver is not ready, makes no volume and leave
   await using pmem = await PmemHost.create([{ bytes: 64 * MiB }]);
   await using driver = await pmem.start();
   expect(await statusOf(driver)).toBe(true);
-  await replace(pmem, '/usr/sbin/lvm', 'echo "{\\"report\\": 7}"');
+  await replaceProgram(pmem, 'lvm', 'echo "{\\"report\\": 7}"');
   expect(await statusOf(driver)).toBe(false);
   await expect(driver.create('data', request)).rejects.toThrow('lvm fullreport printed no report');
   expect(await readdir(driver.state)).toEqual([]);

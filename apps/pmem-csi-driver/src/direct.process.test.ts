@@ -50,6 +50,11 @@ test('in mode direct a volume is a namespace of its own: fsdax with dax, or sect
   }
   const large = { capacityRange: { requiredBytes: 257n * MiB, limitBytes: 0n } };
   await expect(driver.create('large', large)).rejects.toThrow('at most 268435456 are free in one piece');
+  // A namespace keeps something for itself, and mkfs.xfs would refuse the rest.
+  const xfs = { volumeCapabilities: [mounted('xfs')], parameters: { usage: 'AppDirect' } };
+  await expect(
+    driver.create('xfs', { ...xfs, capacityRange: { requiredBytes: 300n * MiB, limitBytes: 0n } }),
+  ).rejects.toThrow('xfs needs 314572800 bytes');
   const { capabilities } = await client.call(controller.controllerGetCapabilities, {});
   const types = capabilities.map(({ type }) => (type?.$case === 'rpc' ? type.rpc.type : undefined));
   expect(types).not.toContain(csi.ControllerServiceCapability_RPC_Type.EXPAND_VOLUME);

@@ -42,6 +42,9 @@ const packages: Readonly<Record<string, string>> = {
   'mkfs.ext4': 'e2fsprogs',
 };
 
+/** A tool is missing, or ended with an exit code it should not have. */
+export class ToolError extends HwError {}
+
 /** Runs programs of the host with a fixed argument list, never through a shell. */
 export class HostTools {
   readonly root: HostRoot;
@@ -98,7 +101,10 @@ const environment = { PATH: folders.join(':'), LC_ALL: 'C' };
 
 /** The error of a tool that was given up. The runner knows only what it started, which may be nsenter. */
 function tooLong(command: ToolCommand, cause: unknown): HwError {
-  return new HwError('DeadlineExceeded', `${inWords(command)} did not end in time`, { cause });
+  return new HwError('DeadlineExceeded', `${inWords(command)} did not end in time`, {
+    remedy: 'see in the log of the kernel which device does not answer',
+    cause,
+  });
 }
 
 /** The error of a tool that is not started, for the one before it was given up and is there still. */
@@ -118,12 +124,12 @@ export function failed([tool, ...args]: ToolCommand, { code, signal, stdout, std
   const end = code === null ? `was ended by ${signal}` : `exited with ${code}`;
   const said = lastLine(stderr) || lastLine(stdout);
   const words = [tool, args[0]].filter((word) => word !== undefined && !word.startsWith('-'));
-  return new HwError('FailedPrecondition', `${words.join(' ')} ${end}${said === '' ? '' : `: ${said}`}`);
+  return new ToolError('FailedPrecondition', `${words.join(' ')} ${end}${said === '' ? '' : `: ${said}`}`);
 }
 
 function missing(tool: string): HwError {
   const name = packages[tool];
-  return new HwError('NotFound', `the host has no ${tool}`, {
+  return new ToolError('NotFound', `the host has no ${tool}`, {
     remedy: name === undefined ? `install ${tool} on the node` : `install ${name} on the node`,
   });
 }

@@ -13,7 +13,13 @@ export {
 } from './file-systems.ts';
 export { type ClosedGate, closedGate, type DiskObservation, type DiskPermission } from './gates/gates.ts';
 export { type DiskWatch, type HeldDisk, observeDisk } from './gates/observe-disk.ts';
-export { HostTools, type HostToolsOptions, type ToolCommand, type ToolEntry } from './host-tools.ts';
+export {
+  HostTools,
+  type HostToolsOptions,
+  type ToolCommand,
+  type ToolEntry,
+  ToolError,
+} from './host-tools.ts';
 export {
   type LogicalVolumeSpec,
   Lvm,

@@ -1,5 +1,6 @@
-import { errorMessage, HwError, isHwError } from '@rackwright/core';
+import { type ErrorCode, errorMessage, HwError, isHwError } from '@rackwright/core';
 import { csi, type NodeMethods } from '@rackwright/csi';
+import { ToolError } from '@rackwright/storage';
 import type { VolumeAccess, VolumeUsage } from '../node/volume-access.ts';
 import { accessOf, defaultFileSystem } from '../volumes/capabilities.ts';
 import type { VolumeConditions } from '../volumes/conditions.ts';
@@ -139,11 +140,15 @@ export function withNode<M extends object>(nodeId: string, methods: M): M {
       try {
         return await method(...call);
       } catch (error) {
-        throw isHwError(error)
-          ? new HwError(error.code, `${nodeId}: ${errorMessage(error)}`, { cause: error.cause })
-          : new HwError('Internal', `${nodeId}: ${errorMessage(error)}`, { cause: error });
+        const cause = isHwError(error) ? error.cause : error;
+        throw new HwError(codeOf(error), `${nodeId}: ${errorMessage(error)}`, { cause });
       }
     },
   ]);
   return Object.fromEntries(entries) as M;
+}
+
+/** That a program of the node is missing or fails says nothing of the volume, as its code would to a CSI caller. */
+function codeOf(error: unknown): ErrorCode {
+  return isHwError(error) && !(error instanceof ToolError) ? error.code : 'Internal';
 }

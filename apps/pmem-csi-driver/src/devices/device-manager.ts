@@ -49,6 +49,9 @@ export interface DeviceManager {
   /** The size a device will have that must hold so many bytes. */
   planSize(bytes: bigint, usage: Usage, signal: AbortSignal): Promise<bigint>;
 
+  /** What at least of a device of that size holds data; missing where all of it does. */
+  usableSize?(size: bigint, usage: Usage): bigint;
+
   /**
    * Makes an empty device.
    *

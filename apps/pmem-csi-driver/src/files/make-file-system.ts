@@ -15,6 +15,7 @@ export async function needsFileSystem(tools: HostTools, device: string, type: Fi
   const probe = await probeSignatures(tools, device);
   if (probe.kind === 'nothing') return true;
   const there = probe.kind === 'found' ? probe.type : 'several signatures';
+  if (there === 'unknown') throw new HwError('Internal', `blkid does not say what is on ${device}`);
   if (there !== type)
     throw new HwError('AlreadyExists', `there is ${there} on the volume, and it is asked for with ${type}`);
   return false;

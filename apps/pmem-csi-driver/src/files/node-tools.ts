@@ -28,14 +28,26 @@ export class NodeTools {
     return mountAt(await this.mounts(), path);
   }
 
-  /** @throws HwError FailedPrecondition with what mount complains of */
-  async mount(words: readonly string[]): Promise<void> {
-    await this.tools.expect(['mount', '-c', ...words]);
+  /** @throws HwError with what mount complains of; Internal if it does not and nothing is mounted */
+  async mount(words: readonly string[], path: string): Promise<void> {
+    await this.tools.expect(['mount', '-c', ...words, path]);
+    // A pod would write to the disk of the node. The kernel tells paths without links.
+    const real = await realpath(this.path(path));
+    if (!(await this.mounts()).some(({ mountPoint }) => this.path(mountPoint) === real))
+      throw new HwError('Internal', `mount has mounted nothing at ${path} and says it has`);
   }
 
-  /** Takes every mount at a path away; nothing is forced. */
+  /** Takes every mount at a path away; nothing is forced. @throws HwError Internal if umount only says it has */
   async unmount(path: string): Promise<void> {
-    while ((await this.mountAt(path)) !== undefined) await this.tools.expect(['umount', path]);
+    const mountsThere = async (): Promise<number> =>
+      (await this.mounts()).filter(({ mountPoint }) => mountPoint === path).length;
+    for (let before = await mountsThere(); before > 0; ) {
+      await this.tools.expect(['umount', path]);
+      const after = await mountsThere();
+      if (after >= before)
+        throw new HwError('Internal', `umount has left ${path} mounted and says it has not`);
+      before = after;
+    }
   }
 
   /** `major:minor` of a block device. @throws HwError NotFound if it is none */

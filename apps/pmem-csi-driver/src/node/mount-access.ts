@@ -29,6 +29,8 @@ export interface MountAccessOptions {
 /** Gives volumes to containers as mounts: of the device where a volume is staged, and bound to where it is published. */
 export class MountAccess implements VolumeAccess {
   readonly #options: MountAccessOptions;
+  /** Targets that this process has published to be written. */
+  readonly #writable = new Set<string>();
 
   constructor(options: MountAccessOptions) {
     this.#options = options;
@@ -62,19 +64,20 @@ export class MountAccess implements VolumeAccess {
     const { node, activate, format, isDax } = this.#options;
     const device = await activate(volume);
     const there = await node.mountAt(how.path);
+    const mapped = isDax(volume.deviceMode) && volume.parameters.usage === 'AppDirect';
     if (there !== undefined) {
       const same = there.device === (await node.numberOf(device.path)) && there.fsType === how.fileSystem;
-      if (same && isReadOnly(there) === how.readOnly) return;
-      throw mountedDifferently(how.path);
+      if (!same || isReadOnly(there) !== how.readOnly) throw mountedDifferently(how.path);
+    } else {
+      if (volume.formatting || (await needsFileSystem(node.tools, device.path, how.fileSystem)))
+        await format(volume, () => makeFileSystem(node.tools, device, how.fileSystem));
+      const flags = [...how.flags, ...(mapped ? ['dax'] : []), ...(how.readOnly ? ['ro'] : [])];
+      const options = flags.length === 0 ? [] : ['-o', flags.join(',')];
+      await node.mount(['-t', how.fileSystem, ...options, device.path], how.path);
     }
-    if (volume.formatting || (await needsFileSystem(node.tools, device.path, how.fileSystem)))
-      await format(volume, () => makeFileSystem(node.tools, device, how.fileSystem));
-    const mapped = isDax(volume.deviceMode) && volume.parameters.usage === 'AppDirect';
-    const flags = [...how.flags, ...(mapped ? ['dax'] : []), ...(how.readOnly ? ['ro'] : [])];
-    const options = flags.length === 0 ? [] : ['-o', flags.join(',')];
-    await node.mount(['-t', how.fileSystem, ...options, device.path, how.path]);
-    // Files made there have room in pieces that large pages can map.
-    if (mapped && how.fileSystem === 'xfs') await node.tools.expect(['xfs_io', '-c', 'extsize 2m', how.path]);
+    // Files made there have room in pieces that large pages can map. What is mounted may lack it after a crash.
+    if (mapped && how.fileSystem === 'xfs' && !how.readOnly)
+      await node.tools.expect(['xfs_io', '-c', 'extsize 2m', how.path]);
   }
 
   async #bindStaged(number: string, { target, readOnly, how }: PublishRequest, from: string): Promise<void> {
@@ -90,12 +93,18 @@ export class MountAccess implements VolumeAccess {
         'AlreadyExists',
         `the volume is staged with ${staged.fsType} and not ${how.fileSystem}`,
       );
-    if (isPublished(mountAt(mounts, target), number, { target, readOnly })) return;
-    await this.#makeFolder(target);
-    await node.mount(['--bind', from, target]);
+    const there = mountAt(mounts, target);
+    if (!readOnly) this.#writable.add(target);
+    // A crash may have come before it was made read-only: nobody was given it then.
+    const isCutShort = readOnly && there?.device === number && !this.#writable.has(target);
+    if (!isCutShort || there.options.includes('ro')) {
+      if (isPublished(there, number, { target, readOnly })) return;
+      await this.#makeFolder(target);
+      await node.mount(['--bind', from], target);
+    }
     if (!readOnly) return;
     try {
-      await node.mount(['-o', 'remount,bind,ro', target]);
+      await node.mount(['-o', 'remount,bind,ro'], target);
     } catch (error) {
       await node.unmount(target);
       throw error;
@@ -109,7 +118,7 @@ export class MountAccess implements VolumeAccess {
     const file = await lstat(node.path(target)).catch(() => undefined);
     if (there !== undefined || file?.isFile() === false) throw mountedDifferently(target);
     await (await open(node.path(target), 'a', 0o660)).close();
-    await node.mount(['--bind', device.path, target]);
+    await node.mount(['--bind', device.path], target);
   }
 
   /** Where a device is mounted beside the places a request names, somebody else has it. */
@@ -131,6 +140,7 @@ export class MountAccess implements VolumeAccess {
   async unpublish(_id: string, target: string): Promise<void> {
     const { node } = this.#options;
     await node.unmount(target);
+    this.#writable.delete(target);
     const path = node.path(target);
     const found = await lstat(path).catch(() => undefined);
     if (found === undefined) return;

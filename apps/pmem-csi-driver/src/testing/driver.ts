@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Lifetime, silentLogger, systemClock } from '@rackwright/core';
+import { type Clock, Lifetime, silentLogger, systemClock } from '@rackwright/core';
 import { CsiClient, csi } from '@rackwright/csi';
 import { createMetrics, HealthChecks } from '@rackwright/service';
 import { type DriverContext, start } from '../app.ts';
@@ -23,10 +23,14 @@ export class TestDriver implements AsyncDisposable {
   }
 
   /** @param folder of an earlier driver, to start one in its place */
-  static async start(folder?: string, config: Partial<DriverContext['config']> = {}): Promise<TestDriver> {
+  static async start(
+    folder?: string,
+    config: Partial<DriverContext['config']> = {},
+    clock: Clock = systemClock,
+  ): Promise<TestDriver> {
     const root = folder ?? (await mkdtemp(join(tmpdir(), 'pmem-')));
     await mkdir(join(root, 'pods'), { recursive: true });
-    const driver = new TestDriver(root, contextOf(root, config));
+    const driver = new TestDriver(root, { ...contextOf(root, config), clock });
     await driver.#untilServed();
     return driver;
   }

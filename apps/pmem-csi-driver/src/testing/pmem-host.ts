@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Clock } from '@rackwright/core';
 import { type Mount, parseMountinfo } from '@rackwright/host';
 import { type HostSpec, SimulatedHost } from '@rackwright/simulator';
 import type { DriverContext } from '../app.ts';
@@ -27,11 +28,9 @@ export class PmemHost implements AsyncDisposable {
     return new PmemHost(folder, host);
   }
 
-  start(config: Partial<DriverContext['config']> = {}): Promise<TestDriver> {
-    return TestDriver.start(this.folder, {
-      ...{ deviceManager: 'lvm', hostRoot: this.host.root.prefix },
-      ...config,
-    });
+  start(config: Partial<DriverContext['config']> = {}, clock?: Clock): Promise<TestDriver> {
+    const all = { deviceManager: 'lvm', hostRoot: this.host.root.prefix, ...config } as const;
+    return TestDriver.start(this.folder, all, clock);
   }
 
   /** What is in the host's memory now, whoever changed it. @throws if there is no such region */

@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { csi } from '@rackwright/csi';
+import { type CsiClient, csi } from '@rackwright/csi';
 import { createRequest, mounted, publishRequest, raw } from './driver.ts';
-import type { RestartedDriver } from './restarted-driver.ts';
 
 const { ControllerService: controller, NodeService: node } = csi;
 const MiB = 2n ** 20n;
@@ -20,6 +19,12 @@ export interface VolumeLife {
   readonly inline?: boolean;
 }
 
+/** Who is asked for what a life needs. */
+export interface LifeDriver {
+  /** @param what is done, such as `stage` */
+  step<T>(what: string, work: (client: CsiClient) => Promise<T>): Promise<T>;
+}
+
 /** Where a life takes place. Paths are as requests have them. */
 export interface LifePlaces {
   /** A folder that is there. */
@@ -31,22 +36,22 @@ export interface LifePlaces {
 }
 
 export const ext4: VolumeLife = { name: 'ext4', capability: mounted('ext4'), mebibytes: 8n, grown: 16n };
-/** The least that mkfs.xfs takes. */
+/** mkfs.xfs takes no less than 300 MiB, of which a namespace keeps some for itself. */
 export const xfs: VolumeLife = {
-  ...{ name: 'xfs', capability: mounted('xfs'), mebibytes: 300n, grown: 320n },
+  ...{ name: 'xfs', capability: mounted('xfs'), mebibytes: 320n, grown: 336n },
   parameters: { usage: 'FileIO', eraseafter: 'false' },
 };
 export const block: VolumeLife = { name: 'block', capability: raw(), mebibytes: 8n, grown: 16n };
 export const inline: VolumeLife = { name: 'inline', capability: mounted(), mebibytes: 8n, inline: true };
 
 /** @throws if a call fails, or something of the volume is lost on the way */
-export async function live(life: VolumeLife, places: LifePlaces, driver: RestartedDriver): Promise<void> {
+export async function live(life: VolumeLife, places: LifePlaces, driver: LifeDriver): Promise<void> {
   await (life.inline ? liveInline(life, places, driver) : livePersistent(life, places, driver));
   for (const target of places.targets)
     if (existsSync(places.see(target))) throw new Error(`${target} is still there`);
 }
 
-async function liveInline(life: VolumeLife, { targets, see }: LifePlaces, driver: RestartedDriver) {
+async function liveInline(life: VolumeLife, { targets, see }: LifePlaces, driver: LifeDriver) {
   const volumeId = `csi-${life.name}`;
   const volumeContext = { size: `${life.mebibytes}Mi`, 'csi.storage.k8s.io/ephemeral': 'true' };
   const change = { volumeContext, stagingTargetPath: '', volumeCapability: life.capability };
@@ -60,7 +65,7 @@ async function liveInline(life: VolumeLife, { targets, see }: LifePlaces, driver
   await driver.step('unpublish', (client) => client.call(node.nodeUnpublishVolume, { volumeId, targetPath }));
 }
 
-async function livePersistent(life: VolumeLife, places: LifePlaces, driver: RestartedDriver): Promise<void> {
+async function livePersistent(life: VolumeLife, places: LifePlaces, driver: LifeDriver): Promise<void> {
   const { capability, targets, staging: stagingTargetPath } = { ...life, ...places };
   const volumeId = await create(life, driver);
   const isMount = capability.accessType?.$case === 'mount';
@@ -92,7 +97,7 @@ async function livePersistent(life: VolumeLife, places: LifePlaces, driver: Rest
 
 async function create(
   { name, capability, mebibytes, parameters = {} }: VolumeLife,
-  driver: RestartedDriver,
+  driver: LifeDriver,
 ): Promise<string> {
   const capacityRange = { requiredBytes: mebibytes * MiB, limitBytes: 0n };
   const change = { capacityRange, volumeCapabilities: [capability], parameters };
@@ -105,7 +110,7 @@ async function create(
 async function grow(
   { grown, capability: volumeCapability }: VolumeLife,
   where: { readonly volumeId: string; readonly volumePath: string; readonly stagingTargetPath: string },
-  driver: RestartedDriver,
+  driver: LifeDriver,
 ): Promise<void> {
   if (grown === undefined) return;
   const capacityRange = { requiredBytes: grown * MiB, limitBytes: 0n };
@@ -114,15 +119,15 @@ async function grow(
     client.call(controller.controllerExpandVolume, request),
   );
   if (capacityBytes !== grown * MiB) throw new Error(`it has ${capacityBytes} bytes`);
-  await driver.step('expand', (client) => client.call(node.nodeExpandVolume, request));
+  await driver.step('expand on the node', (client) => client.call(node.nodeExpandVolume, request));
 }
 
-async function requireListed(id: string | undefined, driver: RestartedDriver): Promise<void> {
+async function requireListed(id: string | undefined, driver: LifeDriver): Promise<void> {
   const { entries } = await driver.step('list', (client) =>
     client.call(controller.listVolumes, { maxEntries: 0, startingToken: '' }),
   );
-  const [one] = entries;
-  if (entries.length !== 1 || one?.volume?.volumeId !== id || one?.status?.volumeCondition?.abnormal)
+  const found = entries.filter(({ volume }) => volume?.volumeId === id);
+  if (found.length !== 1 || found[0]?.status?.volumeCondition?.abnormal)
     throw new Error(`the volume is lost: ${JSON.stringify(entries.map(({ volume }) => volume?.volumeId))}`);
 }
 

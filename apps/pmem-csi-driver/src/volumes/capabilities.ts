@@ -76,12 +76,12 @@ function fileSystemOf(fsType: string, field: string): FileSystem | undefined {
 /** Below this mkfs.xfs refuses (xfsprogs 5.19 and later). */
 const smallestXfs = 300n * 1024n * 1024n;
 
-/** @throws HwError OutOfRange if a volume is too small for a file system it is to have */
+/** @throws HwError OutOfRange if what a volume holds is too little for a file system it is to have */
 export function requireRoomFor(accesses: readonly Access[], size: bigint): void {
   if (size < smallestXfs && accesses.some(({ fileSystem }) => fileSystem === 'xfs'))
-    throw new HwError('OutOfRange', `xfs needs ${smallestXfs} bytes, the volume would have ${size}`, {
+    throw new HwError('OutOfRange', `xfs needs ${smallestXfs} bytes, the volume would hold ${size}`, {
       field: 'capacity_range.required_bytes',
-      remedy: 'ask for at least 300Mi, or for ext4',
+      remedy: 'ask for more, at least 300Mi, or for ext4',
     });
 }
 

@@ -23,7 +23,7 @@ export interface VolumeRequest {
   readonly name: string;
   readonly range: CapacityRange;
   readonly parameters: VolumeParameters;
-  /** Looks whether the size a volume will have, or has, serves its purpose. */
+  /** Looks whether what a volume will hold serves its purpose. */
   readonly checkSize?: (size: bigint) => void;
 }
 
@@ -182,7 +182,7 @@ export class Volumes {
     const manager = await devices.current;
     const size = await manager.planSize(range.requiredBytes, parameters.usage, signal);
     requireWithin(size, range);
-    checkSize?.(size);
+    checkSize?.(manager.usableSize?.(size, parameters.usage) ?? size);
     const planned: Volume = { id, name, size, deviceMode: manager.mode, parameters, ...fresh };
     return this.#makeDevice(planned, manager);
   }

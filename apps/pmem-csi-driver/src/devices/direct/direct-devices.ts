@@ -19,6 +19,10 @@ import { capacityOf, placeFor, type RegionRoom, roomOf } from './room.ts';
 
 /** What is overwritten of a volume whose data may stay. */
 const headBytes = 4096n;
+/** What a namespace keeps for itself: 64 bytes of each page of 4 KiB, or 4 of each sector (nd_pfn.c, btt.c). */
+const ownShare: Readonly<Record<Usage, bigint>> = { AppDirect: 4096n / 64n, FileIO: 4096n / 4n };
+/** Its superblocks, spare sectors and what its data begins at a multiple of. */
+const ownBytes = 4n * 1024n * 1024n;
 
 export interface DirectDevicesOptions {
   readonly node: NodeTools;
@@ -65,6 +69,10 @@ export class DirectDevices implements DeviceManager {
     const { rooms } = await this.#look(signal);
     const unit = rooms[0]?.unit ?? usualAlign;
     return placeFor(rooms, bytes)?.size ?? roundUp(bytes < leastNamespace ? leastNamespace : bytes, unit);
+  }
+
+  usableSize(size: bigint, usage: Usage): bigint {
+    return size - size / ownShare[usage] - ownBytes;
   }
 
   create({ id, size, usage }: DeviceSpec, signal: AbortSignal): Promise<Device> {
