@@ -67,6 +67,7 @@ export const pmem = {
     noConflict: 'NoConflict',
     nameShared: 'NameShared',
     nodesShared: 'NodesShared',
+    formerElsewhere: 'ObjectsElsewhere',
     unsafeChange: 'UnsafeChange',
     certificatesMade: 'MakingCertificates',
     certificatesRefused: 'CertificatesRefused',

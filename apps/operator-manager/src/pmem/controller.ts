@@ -10,6 +10,7 @@ import { type OwnInstallation, ownInstallation } from '../claim/own-installation
 import { claimedDeployments } from './claimed-deployments.ts';
 import { type DriverController, driverController, ownedCaches } from './driver-controller.ts';
 import { nodeLocalDrivers } from './driver-kind.ts';
+import { FormerMemory } from './former-memory.ts';
 import { nameOf } from './manifests/identity.ts';
 import { neighbourSources, type SharedCaches, trimLabels } from './neighbours.ts';
 import { olderController } from './older/controller.ts';
@@ -68,13 +69,15 @@ function nodeLocalController(options: PmemControllerOptions, shared: SharedCache
   const { settings } = options;
   const { csiDrivers, nodeLocal: deployments } = shared;
   const { owned, informers: ofOwned } = ownedCaches(options, nodeLocalDrivers);
-  const caches = { deployments, owned, csiDrivers, neighbours: shared };
+  const former = new FormerMemory();
+  const caches = { deployments, owned, csiDrivers, neighbours: shared, former };
   return driverController(options, {
     claimed: claimedDeployments,
     deployments,
     daemonSets: owned.daemonSets,
     steps: {
       kind: nodeLocalDrivers,
+      former,
       takeSnapshot: (name, now) => takeSnapshot(name, caches, now),
       plan: (snapshot) => planDeployment(snapshot, settings),
     },

@@ -13,11 +13,12 @@ import {
 } from '../install/operator-rules.ts';
 import { agentNamespaceRoleName, agentRoleName } from '../install/values.ts';
 import { driverDescriptor } from './descriptors.ts';
-import { operatorDeploymentWrites, operatorDriverWrites } from './operator-writes.ts';
+import { operatorDeploymentWrites, operatorDriverWrites, operatorRoleWrites } from './operator-writes.ts';
 import { otherPods } from './rights.ts';
 
 const kinds = [pmemCsiDeployments, pmemDeployments];
 const { group, component } = pmem;
+const rbac = 'rbac.authorization.k8s.io';
 /** What it makes goes with the deployment that owns it: Kubernetes deletes it. */
 const change = ['list', 'watch', 'create', 'patch'];
 
@@ -36,6 +37,8 @@ export const pmemInstall = {
       ]),
       // One that is called otherwise now goes, and another is made.
       rule('storage.k8s.io', 'csidrivers', [...change, 'delete']),
+      // Those an operator of PMEM-CSI made for each deployment; what is bound now comes with the installation.
+      rule(rbac, 'clusterroles', ['list', 'delete']),
       // Which nodes deployments share.
       rule('', 'nodes', ['list', 'watch']),
       ...rolloutRules,
@@ -48,7 +51,9 @@ export const pmemInstall = {
       crdReadRule(kinds),
     ],
     namespaceRules: [
-      rule('rbac.authorization.k8s.io', 'rolebindings', change),
+      // What an operator of PMEM-CSI bound to roles of its own is bound anew.
+      rule(rbac, 'rolebindings', [...change, 'delete']),
+      rule(rbac, 'roles', ['list', 'delete']),
       rule('apps', 'deployments', change),
       // Of Deployments of the first operator: its controller, how nodes reach it, certificates of both.
       rule('apps', 'statefulsets', change),
@@ -69,6 +74,7 @@ export const pmemInstall = {
     operatorWrites: (who) => [
       ...kinds.map((kind) => operatorDeploymentWrites(who, kind)),
       operatorDriverWrites(who),
+      operatorRoleWrites(who),
     ],
   },
 } as const satisfies FamilyInstall;

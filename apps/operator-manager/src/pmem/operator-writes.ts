@@ -1,3 +1,4 @@
+import { pmemCsiDeployments, pmemDeployments } from '@rackwright/api';
 import { kubernetes, pmem, rackwright } from '@rackwright/keys';
 import type { ResourceType } from '@rackwright/kube';
 import {
@@ -5,6 +6,7 @@ import {
   changedAnnotations,
   changedOutside,
 } from '../install/write-policy/allowed-writes.ts';
+import { listOf } from '../install/write-policy/cel.ts';
 
 /** Of a deployment the operator writes the status, and whose it is. */
 export const operatorDeploymentWrites = (
@@ -34,23 +36,46 @@ export const operatorDeploymentWrites = (
   };
 };
 
-const managedBy = [pmem.managedBy, pmem.olderManagedBy].map((value) => `'${value}'`).join(', ');
+const managedBy = listOf([pmem.managedBy, pmem.olderManagedBy]);
 
 const isOurs = (labels: string): string =>
-  `'${kubernetes.label.managedBy}' in ${labels} && ${labels}['${kubernetes.label.managedBy}'] in [${managedBy}]`;
+  `'${kubernetes.label.managedBy}' in ${labels} && ${labels}['${kubernetes.label.managedBy}'] in ${managedBy}`;
 
-/** CSIDrivers of others are not touched. */
+/** Whether a deployment controls the object with this metadata. */
+const isOfDeployment = (metadata: string): string =>
+  `'ownerReferences' in ${metadata} && ${metadata}.ownerReferences.exists(owner, 'controller' in owner && owner.controller && ` +
+  `owner.apiVersion.startsWith('${pmem.group}/') && owner.kind in ${listOf([pmemCsiDeployments.kind, pmemDeployments.kind])})`;
+
+/** CSIDrivers of others are not touched; those an operator of PMEM-CSI made for a deployment are taken over. */
 export const operatorDriverWrites = (who: string): AllowedWrites => ({
   ...{ apiGroup: 'storage.k8s.io', apiVersion: 'v1', resource: 'csidrivers' },
   variables: [
-    { name: 'driverIsOurs', expression: isOurs('variables.afterLabels') },
-    { name: 'driverWasOurs', expression: isOurs('variables.beforeLabels') },
+    {
+      name: 'driverIsOurs',
+      expression: `(${isOurs('variables.afterLabels')}) || (${isOfDeployment('variables.afterMetadata')})`,
+    },
+    {
+      name: 'driverWasOurs',
+      expression: `(${isOurs('variables.beforeLabels')}) || (${isOfDeployment('variables.beforeMetadata')})`,
+    },
   ],
   validations: [
     {
       expression:
         "(request.operation == 'CREATE' || variables.driverWasOurs) && (request.operation == 'DELETE' || variables.driverIsOurs)",
       message: `${who} may write no CSIDriver but those of PmemCSIDeployments and Deployments of PMEM-CSI`,
+    },
+  ],
+});
+
+/** Roles in the whole cluster are not made here, and go only with the deployment an operator of PMEM-CSI made them for. */
+export const operatorRoleWrites = (who: string): AllowedWrites => ({
+  ...{ apiGroup: 'rbac.authorization.k8s.io', apiVersion: 'v1', resource: 'clusterroles' },
+  variables: [],
+  validations: [
+    {
+      expression: `request.operation == 'DELETE' && (${isOfDeployment('variables.beforeMetadata')})`,
+      message: `${who} may delete no ClusterRole but those of PmemCSIDeployments and Deployments of PMEM-CSI, and write none`,
     },
   ],
 });

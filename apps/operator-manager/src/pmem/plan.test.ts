@@ -4,6 +4,7 @@ import type { CSIDriver } from '@rackwright/kube';
 import { planDeployment } from './plan.ts';
 import type { Snapshot } from './snapshot.ts';
 import { storedDeployment, testSettings } from './testing/fixtures.ts';
+import { formerObjects } from './testing/former-objects.ts';
 
 const deployment = storedDeployment();
 
@@ -15,6 +16,7 @@ function snapshot(more: Partial<Snapshot> = {}): Snapshot {
     daemonSets: [],
     controllers: [],
     others: [],
+    former: { objects: [] },
     neighbours: { drivers: [], nodes: [] },
     now: 0,
     ...more,
@@ -78,4 +80,59 @@ test('of one that is deleted nothing is touched, for Kubernetes takes away what 
   const metadata = { ...deployment.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' };
   const plan = planDeployment(snapshot({ deployment: { ...deployment, metadata } }), testSettings);
   expect(plan).toMatchObject({ stage: 'deleting', actions: [] });
+});
+
+describe('what PMEM-CSI 1.1 left', () => {
+  const left = formerObjects('uid-pmem-csi.intel.com');
+  const openshift = 'pmem-csi-intel-com-node-openshift-cfg';
+  const former = { objects: left.filter(({ metadata }) => metadata?.name !== openshift) };
+  const [driver] = left;
+  const others = driver === undefined ? [] : [driver];
+
+  test('is looked for first, by the names of what is wanted and of what there was beside', () => {
+    const plan = planDeployment(snapshot({ former: undefined }), testSettings);
+    expect(plan).toMatchObject({ stage: 'preparing', actions: [] });
+    const names = plan.lookFor?.map(({ type, name }) => `${type.kind} ${name}`) ?? [];
+    const there = former.objects.map(({ kind, metadata }) => `${kind} ${metadata?.name}`);
+    expect([...names].sort()).toEqual([...there].sort());
+  });
+
+  test('is taken over where it stands, bound anew, and roles go that nobody needs any more', () => {
+    const { actions } = planDeployment(snapshot({ former, others }), testSettings);
+    expect(formatPlan(actions).replaceAll(/ \(.*/g, '').split('\n')).toEqual([
+      'adopt ServiceAccount pmem-csi/pmem-csi-intel-com-controller',
+      'adopt ServiceAccount pmem-csi/pmem-csi-intel-com-node-setup',
+      'adopt ServiceAccount pmem-csi/pmem-csi-intel-com-webhooks',
+      'recreate ClusterRoleBinding pmem-csi-intel-com-csi-provisioner-role',
+      'recreate ClusterRoleBinding pmem-csi-intel-com-node-setup-role',
+      'recreate ClusterRoleBinding pmem-csi-intel-com-webhooks-role',
+      'recreate RoleBinding pmem-csi/pmem-csi-intel-com-csi-provisioner-role-cfg',
+      'adopt CSIDriver pmem-csi.intel.com',
+      'adopt DaemonSet pmem-csi/pmem-csi-intel-com-node',
+      'adopt DaemonSet pmem-csi/pmem-csi-intel-com-node-setup',
+      'adopt Deployment pmem-csi/pmem-csi-intel-com-controller',
+      'delete RoleBinding pmem-csi/pmem-csi-intel-com-webhooks-role-cfg',
+      'delete Role pmem-csi/pmem-csi-intel-com-webhooks-cfg',
+      'delete Role pmem-csi/pmem-csi-intel-com-external-provisioner-cfg',
+      'delete ClusterRole pmem-csi-intel-com-webhooks-runner',
+      'delete ClusterRole pmem-csi-intel-com-node-setup-runner',
+      'delete ClusterRole pmem-csi-intel-com-external-provisioner-runner',
+    ]);
+  });
+
+  test('stays with a namesake that was deleted, whose objects Kubernetes takes away', () => {
+    const ofAnother = { objects: formerObjects('uid-of-another') };
+    const { actions } = planDeployment(
+      snapshot({ former: { objects: [] }, others: ofAnother.objects.slice(0, 1) }),
+      testSettings,
+    );
+    expect(formatPlan(actions)).toContain('refuse CSIDriver pmem-csi.intel.com');
+  });
+
+  test('in another namespace keeps it from being rolled out, for a node has one driver of a name', () => {
+    const elsewhere = { objects: [], elsewhere: 'kube-pmem' };
+    const plan = planDeployment(snapshot({ former: elsewhere }), testSettings);
+    expect(plan).toMatchObject({ stage: 'refused', reason: 'ObjectsElsewhere', actions: [] });
+    expect(plan.message).toContain('in the namespace kube-pmem');
+  });
 });

@@ -6,6 +6,7 @@ import type { KubeObject } from '@rackwright/kube';
 import { isTerminating, type ReconcilePlan } from '@rackwright/manager';
 import { type Component, components } from './component.ts';
 import { type DriverKind, type DriverObject, nodeLocalDrivers } from './driver-kind.ts';
+import { type FormerName, formerElsewhereMs, formerNames, liveObjects, obsoleteNames } from './former.ts';
 import { nameOf, ownerLabels, prefixOf } from './manifests/identity.ts';
 import { wantedObjects } from './manifests/index.ts';
 import type { PmemSettings } from './settings.ts';
@@ -15,7 +16,7 @@ import type { DriverSnapshot, Snapshot } from './snapshot.ts';
 export type Stage =
   /** It is rolled out. */
   | 'active'
-  /** Its certificates are made or checked; what runs stays. */
+  /** It is looked what a former operator left, or its certificates are made or checked; what runs stays. */
   | 'preparing'
   /** What it asks for cannot be; what runs stays. */
   | 'refused'
@@ -31,6 +32,8 @@ export interface Plan extends ReconcilePlan {
   readonly message: string;
   /** What runs on nodes. */
   readonly wanted: readonly Component[];
+  /** With `preparing`: what a former operator may have left. */
+  readonly lookFor?: readonly FormerName[];
   /** What its status tells beside that. */
   readonly states?: readonly ComponentState[];
 }
@@ -50,18 +53,35 @@ export function planDeployment(snapshot: Snapshot, settings: PmemSettings): Plan
     const names = `what belongs to it is called ${prefixOf(deployment)}-…, which is already taken by`;
     return refused(pmem.reason.nameTaken, `${names} PmemCSIDeployment ${taken}; give it another name`);
   }
-  return planObjects(snapshot, nodeLocalDrivers, wantedObjects(parsed.value, settings), components);
+  const desired = wantedObjects(parsed.value, settings);
+  const names = formerNames(desired, obsoleteNames(prefixOf(deployment)));
+  return (
+    planInheritance(snapshot, names, settings.namespace) ??
+    planObjects(snapshot, nodeLocalDrivers, desired, components)
+  );
+}
+
+/** What comes before a deployment is rolled out; undefined when there is nothing in the way. */
+export function planInheritance(
+  { former }: Pick<DriverSnapshot, 'former'>,
+  names: readonly FormerName[],
+  namespace: string,
+): Plan | undefined {
+  if (former === undefined) return { ...nothing, stage: 'preparing', lookFor: names, againAfterMs: 1 };
+  if (former.elsewhere === undefined) return undefined;
+  const message = `an operator of PMEM-CSI made its objects in the namespace ${former.elsewhere}, where they still are: install this one there, not in ${namespace}, or delete its DaemonSets there`;
+  return { ...refused(pmem.reason.formerElsewhere, message), againAfterMs: formerElsewhereMs };
 }
 
 /** What brings the objects of a deployment to what is wanted. */
 export function planObjects(
-  { name, daemonSets, controllers, others, now }: DriverSnapshot,
+  snapshot: DriverSnapshot,
   kind: DriverKind,
   desired: readonly KubeObject[],
   wanted: readonly Component[],
 ): Plan {
-  const live = [...daemonSets, ...controllers, ...others];
-  const input = { desired, live, ownerLabels: ownerLabels(kind, name), now };
+  const { name, now } = snapshot;
+  const input = { desired, live: liveObjects(snapshot, kind), ownerLabels: ownerLabels(kind, name), now };
   const againAfterMs = nextForegroundTimeoutMs(input, now);
   return {
     ...nothing,

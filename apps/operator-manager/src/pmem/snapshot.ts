@@ -4,6 +4,8 @@ import type { CSIDriver, DaemonSet, KubeObject } from '@rackwright/kube';
 import type { InformerView } from '@rackwright/manager';
 import type { ControllerWorkload } from './controller-state.ts';
 import type { DriverObject } from './driver-kind.ts';
+import type { FormerObjects } from './former.ts';
+import type { FormerMemory } from './former-memory.ts';
 import { nameOf } from './manifests/identity.ts';
 import { type NeighbourCaches, type Neighbours, neighboursIn } from './neighbours.ts';
 
@@ -18,6 +20,8 @@ export interface DriverSnapshot<T extends DriverObject = DriverObject> {
   readonly daemonSets: readonly DaemonSet[];
   readonly controllers: readonly ControllerWorkload[];
   readonly others: readonly KubeObject[];
+  /** What an operator of PMEM-CSI left; undefined while nobody has looked. */
+  readonly former: FormerObjects | undefined;
   /** Who may be in its way. */
   readonly neighbours: Neighbours;
   /** When it was taken, in milliseconds since the epoch. */
@@ -66,18 +70,22 @@ export interface Caches {
   /** Of everybody: a driver of another installation may have the name. */
   readonly csiDrivers: Pick<Cache<CSIDriver>, 'get' | 'byIndex'>;
   readonly neighbours: NeighbourCaches;
+  readonly former: Pick<FormerMemory, 'of' | 'keepOnly'>;
 }
 
 export function takeSnapshot(
   name: string,
-  { deployments, owned, csiDrivers, neighbours }: Caches,
+  { deployments, owned, csiDrivers, neighbours, former }: Caches,
   now: number,
 ): Snapshot {
+  former.keepOnly(deployments.list());
+  const deployment = deployments.get(name);
   const named = csiDrivers.get(name);
   const ofInstance = csiDrivers.byIndex(byInstance, name).filter((driver) => nameOf(driver) !== name);
   const objects = ownedObjects(name, owned);
   return {
-    ...{ name, deployment: deployments.get(name), deployments: deployments.list(), now },
+    ...{ name, deployment, deployments: deployments.list(), now },
+    former: former.of(deployment, now),
     ...objects,
     neighbours: neighboursIn(neighbours),
     others: [...objects.others, ...ofInstance, ...(named === undefined ? [] : [named])],

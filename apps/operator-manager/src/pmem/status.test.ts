@@ -32,7 +32,7 @@ function input(more: Partial<StatusInput> = {}, status?: PmemCsiDeploymentStatus
     ...(status === undefined ? {} : { status }),
   };
   const neighbours = { drivers: [], nodes: [] };
-  const live = { daemonSets: [], controllers: [], others: [], neighbours };
+  const live = { daemonSets: [], controllers: [], others: [], neighbours, former: { objects: [] } };
   const name = 'pmem-csi.intel.com';
   return {
     deployment,

@@ -17,6 +17,7 @@ import { type Component, components, pmemRollout } from './component.ts';
 import { describeDrift } from './drift.ts';
 import type { DriverKind, DriverObject } from './driver-kind.ts';
 import { eventsOf } from './events.ts';
+import type { FormerMemory } from './former-memory.ts';
 import type { Plan } from './plan.ts';
 import type { PmemSettings } from './settings.ts';
 import type { DriverSnapshot } from './snapshot.ts';
@@ -36,6 +37,7 @@ export interface DeploymentStepsOptions {
 /** How a driver is rolled out that an object of one kind asks for. */
 export interface DriverSteps<S extends DriverSnapshot> {
   readonly kind: DriverKind;
+  readonly former: FormerMemory;
   takeSnapshot(name: string, now: number): S;
   plan(snapshot: S): Plan;
   /** What a plan has done that is preparing. */
@@ -84,8 +86,20 @@ export class DeploymentSteps<S extends DriverSnapshot> implements ReconcileSteps
   }
 
   async carryOut(snapshot: S, plan: Plan, signal: AbortSignal): Promise<readonly ActionOutcome[]> {
-    if (plan.stage === 'preparing') return (await this.#steps.prepare?.(snapshot, plan, signal)) ?? [];
-    return executePlan(this.#options.client, plan.actions, { fieldManager, signal });
+    const { client, settings } = this.#options;
+    const { kind, former } = this.#steps;
+    const { deployment, now } = snapshot;
+    if (plan.lookFor !== undefined && deployment !== undefined) {
+      const search = { deployment, kind, names: plan.lookFor, namespace: settings.namespace, now };
+      await former.look(client, search, signal);
+      return [];
+    }
+    const outcomes =
+      plan.stage === 'preparing'
+        ? ((await this.#steps.prepare?.(snapshot, plan, signal)) ?? [])
+        : await executePlan(client, plan.actions, { fieldManager, signal });
+    former.noteDone(deployment, outcomes);
+    return outcomes;
   }
 
   async report(

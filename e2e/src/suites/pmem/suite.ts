@@ -2,6 +2,7 @@ import { inLane } from '../../case.ts';
 import type { Suite } from '../../suite.ts';
 import { expansion } from './expansion.ts';
 import { firstOperator } from './first-operator.ts';
+import { formerRoles } from './former-roles.ts';
 import { memoryNode, persistentMemory } from './persistent-memory.ts';
 import { podAccess } from './pod-access.ts';
 import { driverGoes } from './removal.ts';
@@ -20,6 +21,7 @@ export const suite: Suite = {
     ...inLane('growing volumes', expansion, podAccess),
     driverRestarts,
     driverGoes,
+    formerRoles,
     firstOperator,
     persistentMemory,
   ],

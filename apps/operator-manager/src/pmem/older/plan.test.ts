@@ -10,6 +10,7 @@ function snapshot(more: Partial<OlderSnapshot> = {}): OlderSnapshot {
   return {
     ...{ name: 'pmem-deployment', deployment, deployments: [deployment], now: 0 },
     ...{ daemonSets: [], controllers: [], others: [], csiDriver: undefined },
+    former: { objects: [] },
     neighbours: { drivers: [], nodes: [] },
     ...{ certificates: [], given: [], handshake: undefined },
     ...more,

@@ -4,8 +4,9 @@ import { errorMessage } from '@rackwright/core';
 import { kubernetes, pmem } from '@rackwright/keys';
 import { earliest, isTerminating } from '@rackwright/manager';
 import { centralDrivers } from '../driver-kind.ts';
+import { belongsTo, formerNames, olderObsoleteNames } from '../former.ts';
 import { nameOf, prefixOf } from '../manifests/identity.ts';
-import { byClaim, nothing, type Plan, planObjects, refused, takenBy } from '../plan.ts';
+import { byClaim, nothing, type Plan, planInheritance, planObjects, refused, takenBy } from '../plan.ts';
 import type { PmemSettings } from '../settings.ts';
 import { type CertificateDecision, certificateTimes, decideCertificates } from './certificates/decide.ts';
 import { storedSet } from './certificates/secrets.ts';
@@ -26,6 +27,11 @@ export function planOlder(snapshot: OlderSnapshot, settings: PmemSettings): Plan
   if (!parsed.ok) return refused(reasons.invalidSpec, errorMessage(parsed.error));
   const conflict = nameConflict(parsed.value, snapshot);
   if (conflict !== undefined) return refused(reasons.nameTaken, conflict);
+  const owner = { deployment: parsed.value };
+  const unsigned = olderObjects(parsed.value, settings, storedSet(owner, []));
+  const names = formerNames(unsigned, olderObsoleteNames(prefixOf(deployment)));
+  const inheritance = planInheritance(snapshot, names, settings.namespace);
+  if (inheritance !== undefined) return inheritance;
   const decision = certificateDecision(snapshot, settings);
   if (decision.step === 'refuse') {
     const { message } = decision;
@@ -103,7 +109,7 @@ function driverHolder(
   const instance = labels[kubernetes.label.instance];
   const rivals = deployments.filter((other) => !isTerminating(other) && pmemDriverName(other) === driver);
   const holds = isOlders ? rivals.find((other) => nameOf(other) === instance) : undefined;
-  if (csiDriver !== undefined && !isOlders) {
+  if (csiDriver !== undefined && !isOlders && !belongsTo(csiDriver.metadata, deployment)) {
     const owner = ownerReferences.find(({ controller }) => controller);
     return owner === undefined ? `a CSIDriver of somebody else` : `${owner.kind} ${owner.name}`;
   }

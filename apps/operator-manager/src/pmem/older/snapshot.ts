@@ -2,6 +2,7 @@ import type { PmemDeployment } from '@rackwright/api';
 import { pmemDriverName } from '@rackwright/api';
 import type { CSIDriver, Secret } from '@rackwright/kube';
 
+import type { FormerMemory } from '../former-memory.ts';
 import { type NeighbourCaches, neighboursIn } from '../neighbours.ts';
 import { byInstance, type Cache, type DriverSnapshot, type OwnedCaches, ownedObjects } from '../snapshot.ts';
 import type { CertificateMemory } from './certificates/certificate-memory.ts';
@@ -26,6 +27,7 @@ export interface OlderCaches {
   readonly owned: OwnedCaches;
   readonly csiDrivers: Pick<Cache<CSIDriver>, 'get' | 'byIndex'>;
   readonly neighbours: NeighbourCaches;
+  readonly former: Pick<FormerMemory, 'of' | 'keepOnly'>;
   /** Those with certificates, of everybody in the namespace. */
   readonly secrets: Pick<Cache<Secret>, 'list' | 'byIndex'>;
 }
@@ -33,10 +35,11 @@ export interface OlderCaches {
 /** Takes it. */
 export function takeOlderSnapshot(
   name: string,
-  { deployments, owned, csiDrivers, neighbours, secrets }: OlderCaches,
+  { deployments, owned, csiDrivers, neighbours, former, secrets }: OlderCaches,
   memory: CertificateMemory,
   now: number,
 ): OlderSnapshot {
+  former.keepOnly(deployments.list());
   const deployment = deployments.get(name);
   const wanted = namedSecrets(deployment?.spec ?? {});
   const driver = deployment === undefined ? undefined : csiDrivers.get(pmemDriverName(deployment));
@@ -46,6 +49,7 @@ export function takeOlderSnapshot(
   return {
     ...{ name, deployment, deployments: deployments.list(), daemonSets, controllers, now },
     others: [...others, ...own, ...new Set([...drivers, ...(driver === undefined ? [] : [driver])])],
+    former: former.of(deployment, now),
     neighbours: neighboursIn(neighbours),
     csiDriver: driver,
     certificates: memory.newest(deployment?.metadata?.uid, own),

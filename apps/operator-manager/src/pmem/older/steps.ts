@@ -3,6 +3,8 @@ import { type Clock, HwError, type Logger } from '@rackwright/core';
 import { pmem } from '@rackwright/keys';
 import type { KubeClient, Secret } from '@rackwright/kube';
 import { centralDrivers } from '../driver-kind.ts';
+import { liveObjects } from '../former.ts';
+import { FormerMemory } from '../former-memory.ts';
 import { nameOf, ownerLabels } from '../manifests/identity.ts';
 import type { Plan } from '../plan.ts';
 import type { PmemSettings } from '../settings.ts';
@@ -18,7 +20,7 @@ import { certificateDecision, planOlder } from './plan.ts';
 import { type OlderCaches, type OlderSnapshot, takeOlderSnapshot } from './snapshot.ts';
 
 export interface OlderStepsOptions {
-  readonly caches: OlderCaches;
+  readonly caches: Omit<OlderCaches, 'former'>;
   readonly client: Pick<KubeClient, 'apply' | 'delete' | 'patch'>;
   readonly settings: PmemSettings;
   readonly clock: Clock;
@@ -28,6 +30,7 @@ export interface OlderStepsOptions {
 /** Rolls out the drivers of the first operator's kind, certificates first. */
 export class OlderSteps implements DriverSteps<OlderSnapshot> {
   readonly kind = centralDrivers;
+  readonly former = new FormerMemory();
   readonly #options: OlderStepsOptions;
   readonly #memory = new CertificateMemory();
 
@@ -38,7 +41,7 @@ export class OlderSteps implements DriverSteps<OlderSnapshot> {
   takeSnapshot(name: string, now: number): OlderSnapshot {
     const { caches } = this.#options;
     this.#memory.keepOnly(caches.deployments.list().map(({ metadata }) => metadata?.uid ?? ''));
-    return takeOlderSnapshot(name, caches, this.#memory, now);
+    return takeOlderSnapshot(name, { ...caches, former: this.former }, this.#memory, now);
   }
 
   plan(snapshot: OlderSnapshot): Plan {
@@ -83,7 +86,7 @@ export class OlderSteps implements DriverSteps<OlderSnapshot> {
     const owner = olderOwner({ ...deployment, spec: deployment.spec ?? {} }, settings);
     const actions = planApply({
       desired: certificateSecrets(owner, set),
-      live: snapshot.others.filter(({ kind }) => kind === 'Secret'),
+      live: liveObjects(snapshot, centralDrivers).filter(({ kind }) => kind === 'Secret'),
       ownerLabels: ownerLabels(centralDrivers, snapshot.name),
       now,
     });

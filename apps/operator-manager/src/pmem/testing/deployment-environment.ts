@@ -43,7 +43,7 @@ export class DeploymentEnvironment implements AsyncDisposable {
   readonly admin: KubeClient;
   /** The operator's own client. */
   readonly client: CountingClient;
-  readonly #lifetime = new Lifetime();
+  #lifetime = new Lifetime();
 
   private constructor(plane: ControlPlane, admin: KubeClient, client: CountingClient) {
     this.plane = plane;
@@ -51,7 +51,10 @@ export class DeploymentEnvironment implements AsyncDisposable {
     this.client = client;
   }
 
-  static async start(): Promise<DeploymentEnvironment> {
+  /** `before` finds the installation without its operator. */
+  static async start(
+    before: (admin: KubeClient) => Promise<void> = async () => undefined,
+  ): Promise<DeploymentEnvironment> {
     const clock = systemClock;
     const programs = new ProgramResolver({ env: process.env, clock, progress: () => undefined });
     const plane = await ControlPlane.start({ programs, clock });
@@ -64,6 +67,7 @@ export class DeploymentEnvironment implements AsyncDisposable {
     await plane.untilCrdsServed();
     const options = { fieldManager: 'test', signal: AbortSignal.timeout(60_000) };
     for (const object of installation()) await admin.apply(typeOf(object), object, options);
+    await before(admin);
     const connection = await plane.serviceAccount({ namespace, name: operator });
     const client = new CountingClient({ connection, clock, userAgent: 'operator' });
     const testEnv = new DeploymentEnvironment(plane, admin, client);
@@ -94,6 +98,13 @@ export class DeploymentEnvironment implements AsyncDisposable {
     });
     for (const part of [...informers.open(), ...parts.led, ...parts.always])
       this.#lifetime.spawn(part.name, (own) => part.start(own));
+  }
+
+  /** The operator ends, and another process of it begins. */
+  async restart(): Promise<void> {
+    await this.#lifetime[Symbol.asyncDispose]();
+    this.#lifetime = new Lifetime();
+    await this.#run();
   }
 
   async create(name: string, spec: PmemCsiDeploymentSpec = {}): Promise<void> {
