@@ -12,6 +12,7 @@ export const pmemCsiDeploymentRules: readonly AdmissionRule[] = [
 /** What a Deployment of the first operator is refused for. */
 export const pmemDeploymentRules: readonly AdmissionRule[] = [
   ...pmemCsiDeploymentRules,
+  allowedImage('spec.resizerImage'),
   allowedImage('spec.registrarImage'),
 ];
 

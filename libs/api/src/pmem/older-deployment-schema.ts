@@ -40,6 +40,10 @@ export const pmemDeploymentSpecSchema = z.object({
   imagePullPolicy: described(pullPolicy, 'When images are pulled. Left out it is IfNotPresent.'),
   pullPolicy: described(pullPolicy, 'The same; imagePullPolicy counts where both are there.'),
   provisionerImage: image('spec.provisionerImage', 'external-provisioner'),
+  resizerImage: described(
+    withRules(text(512), [imageRule('spec.resizerImage')]).optional(),
+    'Container image of an external-resizer in the pod of the controller, by which claims grow. Left out or empty there is none, as in the first operator, and in mode direct, in which volumes do not grow.',
+  ),
   nodeRegistrarImage: image(
     'spec.nodeRegistrarImage',
     'program that registers the driver with the kubelet. The image of the driver has one',

@@ -16,6 +16,8 @@ export function adapt(spec: PmemDeploymentSpec): DriverSpec {
   return {
     ...{ image, provisionerImage, logLevel, deviceMode, nodeSelector, pmemPercentage, labels, kubeletDir },
     imagePullPolicy: spec.imagePullPolicy ?? spec.pullPolicy,
+    resizerImage: spec.resizerImage,
+    resizerResources: controllerResources,
     nodeRegistrarImage: spec.nodeRegistrarImage || spec.registrarImage,
     controllerDriverResources: controllerResources,
     provisionerResources: controllerResources,

@@ -2,6 +2,7 @@ import { pmem } from '@rackwright/keys';
 import type { Container, StatefulSet } from '@rackwright/kube';
 import { nonRoot } from '@rackwright/manager';
 import { metricsPort } from '../../descriptors.ts';
+import type { EffectiveSpec } from '../../effective.ts';
 import { nodeNameVariable } from '../../manifests/node.ts';
 import { driverContainer, flag, metricsProbe, type Parts } from '../../manifests/pod.ts';
 import { capacityOwner } from '../../manifests/sidecars.ts';
@@ -29,7 +30,7 @@ export function olderController(parts: Parts): StatefulSet {
       template: partTemplate(parts, part, {
         priorityClassName: 'system-cluster-critical',
         securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
-        containers: [driver(parts), provisioner(parts)],
+        containers: [driver(parts), provisioner(parts), ...resizer(parts)],
         volumes: [{ name: socketDir.name, emptyDir: {} }, ...certificateVolumes(owner, 'registry')],
       }),
     },
@@ -59,12 +60,25 @@ function driver(parts: Parts): Container {
   });
 }
 
-/** Makes volumes of claims. It has the user of the driver, whose socket nobody else may write to. */
+/** Has volumes grown whose claims ask for more, where the Deployment names its image. */
+function resizer({ spec }: Parts): Container[] {
+  const { resizerImage: image } = spec;
+  if (image === undefined) return [];
+  const args = [
+    '--timeout=5m',
+    flag('-v', spec.logLevel),
+    `--csi-address=${socket}`,
+    // Volumes grow while pods use them.
+    '--handle-volume-inuse-error=false',
+  ];
+  return [sidecarOf(spec, { name: 'resizer', image, args, resources: spec.resources.resizer })];
+}
+
+/** Makes volumes of claims. */
 function provisioner({ spec }: Parts): Container {
-  return {
+  return sidecarOf(spec, {
     name: 'provisioner',
     image: spec.provisionerImage,
-    imagePullPolicy: spec.imagePullPolicy,
     args: [
       '--timeout=5m',
       flag('-v', spec.logLevel),
@@ -76,8 +90,19 @@ function provisioner({ spec }: Parts): Container {
       '--capacity-ownerref-level=0',
     ],
     env: capacityOwner,
-    terminationMessagePolicy: 'FallbackToLogsOnError',
     resources: spec.resources.provisioner,
+  });
+}
+
+/** A program of Kubernetes. It has the user of the driver, whose socket nobody else may write to. */
+function sidecarOf(
+  { imagePullPolicy }: EffectiveSpec,
+  container: Pick<Container, 'name' | 'image' | 'args' | 'env' | 'resources'>,
+): Container {
+  return {
+    ...container,
+    imagePullPolicy,
+    terminationMessagePolicy: 'FallbackToLogsOnError',
     securityContext: nonRoot,
     volumeMounts: [{ ...socketDir }],
   };

@@ -28,7 +28,9 @@ export function olderObjects(
   certificates: CertificateSet,
 ): KubeObject[] {
   const owner = olderOwner(deployment, settings);
-  const parts = { owner, spec: effectiveSpec(adapt(deployment.spec), settings), settings };
+  // Only those that ask for it have a resizer: their users know the pod of the controller with two containers.
+  const spec = effectiveSpec(adapt(deployment.spec), { ...settings, resizerImage: '' });
+  const parts = { owner, spec, settings };
   return [
     ...olderAccount(owner, settings),
     ...certificateSecrets(owner, certificates),

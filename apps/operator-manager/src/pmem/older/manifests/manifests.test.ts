@@ -20,6 +20,7 @@ const full: PmemDeploymentSpec = {
   imagePullPolicy: 'Always',
   pullPolicy: 'Never',
   provisionerImage: 'registry.test/own/provisioner:2',
+  resizerImage: 'registry.test/own/resizer:2',
   nodeRegistrarImage: 'registry.test/own/registrar:2',
   registrarImage: 'registry.test/not/this:2',
   controllerResources: { requests: { cpu: '1m' } },
@@ -54,6 +55,7 @@ describe('a change of', () => {
     ['imagePullPolicy', 'Always', [controller, node]],
     ['pullPolicy', 'Always', [controller, node]],
     ['provisionerImage', 'registry.test/other:1', [controller]],
+    ['resizerImage', 'registry.test/other:1', [controller]],
     ['nodeRegistrarImage', 'registry.test/other:1', [node]],
     ['registrarImage', 'registry.test/other:1', [node]],
     ['controllerResources', { requests: { cpu: '1' } }, [controller]],
@@ -101,6 +103,16 @@ describe('a change of', () => {
       expect(spec?.template.metadata?.labels).toMatchObject({ team: 'a', app: metadata?.name });
     }
   });
+});
+
+test('the controller has the two containers its users know, and a third where they ask for one that volumes can grow by', () => {
+  const containersOf = (spec: PmemDeploymentSpec) => {
+    const [controller] = objectsOf(spec).filter(({ kind }) => kind === 'StatefulSet') as StatefulSet[];
+    return controller?.spec?.template.spec?.containers.map(({ name }) => name);
+  };
+  expect(containersOf({})).toEqual(['pmem-driver', 'provisioner']);
+  expect(containersOf({ resizerImage: 'r:1' })).toEqual(['pmem-driver', 'provisioner', 'resizer']);
+  expect(containersOf({ resizerImage: 'r:1', deviceMode: 'direct' })).toHaveLength(2);
 });
 
 test('a driver is called as its object is where that has a dot, as of a later operator', () => {
