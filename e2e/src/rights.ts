@@ -3,6 +3,7 @@ import {
   accountReport,
   formatDenied,
   formatGrant,
+  type Grant,
   type RbacSnapshot,
   readAuditLog,
   readRbac,
@@ -18,6 +19,7 @@ export interface RightsReport {
   readonly expected: boolean;
   readonly requests: number;
   readonly denied: readonly string[];
+  /** Without those that a suite spares. */
   readonly unused: readonly string[];
 }
 
@@ -58,8 +60,15 @@ export class RightsAudit {
    */
   async audit(testEnv: TestEnvironment): Promise<readonly RightsReport[]> {
     const { rbac, at } = this.#inForce ?? { rbac: await readRbac(testEnv.kube), at: testEnv.clock.now() };
-    const names = this.#suites.flatMap((suite) => suite.accounts(testEnv));
-    const users = names.map((name) => serviceAccountUser({ namespace: testEnv.namespace, name }));
+    const spared = new Map(
+      this.#suites.flatMap((suite) =>
+        suite.accounts(testEnv).map((name) => {
+          const user = serviceAccountUser({ namespace: testEnv.namespace, name });
+          return [user, Object.keys(suite.spareRights ?? {})] as const;
+        }),
+      ),
+    );
+    const users = [...spared.keys()];
     const events = await eventsUntilUninstall(testEnv, at);
     const asked = [...new Set(events.map((event) => event.user))];
     this.#reports = [...users, ...asked.filter((user) => !users.includes(user))].map((user) => {
@@ -69,11 +78,16 @@ export class RightsAudit {
         expected: users.includes(user),
         requests: events.filter((event) => event.user === user).length,
         denied: report.denied.map(formatDenied),
-        unused: report.unused.map(formatGrant),
+        unused: report.unused.filter((grant) => !spared.get(user)?.includes(rightOf(grant))).map(formatGrant),
       };
     });
     return this.#reports;
   }
+}
+
+/** As `Suite.spareRights` names it. */
+function rightOf({ verb, group, resource }: Grant): string {
+  return `${verb} ${group ? `${resource}.${group}` : resource}`;
 }
 
 /** The requests of the installation's accounts until its operator was taken away, at or after `notedAt`. */

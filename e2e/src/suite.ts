@@ -16,6 +16,11 @@ export interface Suite {
   readonly sidecars?: readonly SidecarName[];
   /** ServiceAccounts of the installation whose rights are audited: what was asked beside what is granted. */
   accounts(testEnv: TestEnvironment): readonly string[];
+  /**
+   * Rights of these accounts that no case need use, as a sidecar wants them only where something
+   * fails: `verb resource.group`, each with the reason.
+   */
+  readonly spareRights?: Readonly<Record<string, string>>;
   /** Run while the installation stands; each leaves it as it was. */
   readonly cases: readonly Case[];
   /** Run when the cases of every suite are over, each in a lane, beside those of other suites; each leaves the installation as it was. */

@@ -3,24 +3,26 @@ import { rule } from '../install/operator-rules.ts';
 
 const storage = 'storage.k8s.io';
 
-/** What the external-provisioner and the external-resizer beside a driver may do; the driver itself asks for nothing. */
+/**
+ * What the external-provisioner and the external-resizer beside a driver may do; the driver
+ * itself asks for nothing. Beside a driver a provisioner needs no nodes and no CSINodes, and
+ * neither program changes or reads attributes of volumes that the driver does not offer.
+ */
 export const driverRights: AgentRights = {
   cluster: [
+    // Older provisioners read a volume again before they delete it.
     rule('', 'persistentvolumes', ['get', 'list', 'watch', 'create', 'patch', 'delete']),
-    rule('', 'persistentvolumeclaims', ['get', 'list', 'watch', 'update', 'patch']),
+    // Read and written where a claim goes back to the scheduler.
+    rule('', 'persistentvolumeclaims', ['get', 'list', 'watch', 'update']),
     // How far the growing of a claim is.
     rule('', 'persistentvolumeclaims/status', ['patch']),
-    rule(storage, 'storageclasses', ['get', 'list', 'watch']),
-    rule(storage, 'volumeattributesclasses', ['get', 'list', 'watch']),
-    rule(storage, 'csinodes', ['get', 'list', 'watch']),
-    rule('', 'nodes', ['get', 'list', 'watch']),
-    rule('', 'events', ['create', 'update', 'patch']),
+    rule(storage, 'storageclasses', ['list', 'watch']),
+    // One that a claim names.
+    rule(storage, 'volumeattributesclasses', ['get']),
+    rule('', 'events', ['create', 'patch']),
   ],
   namespace: [
-    rule(storage, 'csistoragecapacities', [
-      ...['get', 'list', 'watch'],
-      ...['create', 'update', 'patch', 'delete'],
-    ]),
+    rule(storage, 'csistoragecapacities', ['list', 'watch', 'create', 'update', 'delete']),
     // Its own, which owns the capacities it tells.
     rule('', 'pods', ['get']),
     // Which of the external-resizers leads.

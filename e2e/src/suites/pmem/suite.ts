@@ -1,5 +1,6 @@
 import { inLane } from '../../case.ts';
 import type { Suite } from '../../suite.ts';
+import { driverAccounts } from './deployment.ts';
 import { expansion } from './expansion.ts';
 import { firstOperator } from './first-operator.ts';
 import { formerRoles } from './former-roles.ts';
@@ -10,11 +11,26 @@ import { driverComes, driverRestarts, volumes } from './volumes.ts';
 
 const MiB = 2 ** 20;
 
+const streamed = 'asked for where an API server does not stream lists';
+const returned = 'the provisioner gives a claim back to the scheduler where room has gone meanwhile';
+
 export const suite: Suite = {
   hosts: { [memoryNode]: { pmem: [{ bytes: 256 * MiB }], commands: true } },
   values: ['operator-manager.controllers={cxidriver,pmemcsideployment}'],
   sidecars: ['csi-provisioner', 'csi-resizer'],
-  accounts: () => [],
+  accounts: () => driverAccounts,
+  spareRights: {
+    'list persistentvolumes': streamed,
+    'list persistentvolumeclaims': streamed,
+    'list storageclasses.storage.k8s.io': streamed,
+    'list csistoragecapacities.storage.k8s.io': streamed,
+    'get persistentvolumes':
+      'releases of the provisioner before the one here read a volume before they delete it',
+    'get persistentvolumeclaims': returned,
+    'update persistentvolumeclaims': returned,
+    'get volumeattributesclasses.storage.k8s.io': 'read where a claim names one',
+    'patch events': 'an event that comes again is counted',
+  },
   cases: [
     driverComes,
     ...inLane('volumes of claims', ...volumes),

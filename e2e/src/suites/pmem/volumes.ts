@@ -1,3 +1,4 @@
+import { kubernetes } from '@rackwright/keys';
 import { resources } from '@rackwright/kube';
 import type { Case } from '../../case.ts';
 import { CaseNamespace } from '../../case-namespace.ts';
@@ -87,6 +88,26 @@ export const volumes: readonly Case[] = [
           await endPod(namespace, 'raw-writer');
           await namespace.apply(volumePod('raw-reader', 'head -c 3 dev/pmem', claimed('raw')));
           expectEqual('bytes', (await untilDone(testEnv, namespace, 'raw-reader')).trim(), 'raw');
+        });
+      });
+    },
+  },
+  {
+    name: 'a claim that was sent to a node without the driver goes back to the scheduler',
+    only: 'simulated',
+    async run(testEnv) {
+      await untilDriverRuns(testEnv);
+      await CaseNamespace.use(testEnv, 'pmem-back', async (namespace) => {
+        await withClass(testEnv, namespace, async (className) => {
+          const { selectedNode } = kubernetes.annotation;
+          const sent = claim('data', className);
+          const metadata = { ...sent.metadata, annotations: { [selectedNode]: 'node-c1' } };
+          await namespace.apply({ ...sent, metadata });
+          await eventually(testEnv, 'the claim to be given back', async () => {
+            const where = { namespace: namespace.name, name: 'data' };
+            const found = await testEnv.kube.get(resources.persistentVolumeClaims, where);
+            return found.metadata?.annotations?.[selectedNode] === undefined;
+          });
         });
       });
     },
