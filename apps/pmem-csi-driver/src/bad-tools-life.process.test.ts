@@ -26,10 +26,7 @@ const mounting = {
 } satisfies StepTools;
 const ofLvm: StepTools = {
   ...mounting,
-  create: [
-    ['lvm', 'fullreport'],
-    ['lvm', 'lvcreate'],
-  ],
+  create: [['lvm', 'lvcreate']],
   stage: [['blkid'], ['mkfs.ext4'], ['mount']],
   expand: [['lvm', 'lvextend']],
   'expand on the node': [['resize2fs']],
@@ -48,7 +45,7 @@ const foundOut: Readonly<Record<string, string | undefined>> = {
   // Whoever mounts sees that nothing was formatted.
   'mkfs.ext4': 'mount',
   'mkfs.xfs': 'mount',
-  lvcreate: undefined,
+  lvcreate: 'lvm lvcreate',
   lvextend: undefined,
   resize2fs: undefined,
   xfs_io: undefined,

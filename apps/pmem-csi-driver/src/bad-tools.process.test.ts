@@ -24,13 +24,13 @@ test('a driver does not start without ndctl or with one that prints nonsense, an
   await expect(pmem.start()).rejects.toThrow('the host has no ndctl');
 }, 120_000);
 
-test('while lvm prints nonsense a driver is not ready, makes no volume and leaves nothing behind', async () => {
+test('while lvm prints nonsense a driver makes no volume, is not ready from then on and leaves nothing behind', async () => {
   await using pmem = await PmemHost.create([{ bytes: 64 * MiB }]);
   await using driver = await pmem.start();
   expect(await statusOf(driver)).toBe(true);
   await replaceProgram(pmem, 'lvm', 'echo "{\\"report\\": 7}"');
-  expect(await statusOf(driver)).toBe(false);
   await expect(driver.create('data', request)).rejects.toThrow('lvm fullreport printed no report');
+  expect(await statusOf(driver)).toBe(false);
   expect(await readdir(driver.state)).toEqual([]);
   const asked = { volumeCapabilities: [], parameters: {}, accessibleTopology: undefined };
   await expect(driver.client.call(controller.getCapacity, asked)).rejects.toThrow('lvm fullreport');

@@ -20,6 +20,7 @@ export {
   type ToolEntry,
   ToolError,
 } from './host-tools.ts';
+export { type GroupVersion, readGroupVersion } from './lvm/group-version.ts';
 export {
   type LogicalVolumeSpec,
   Lvm,

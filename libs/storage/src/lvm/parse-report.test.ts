@@ -13,6 +13,7 @@ test('a recorded report of volumes that are not active', () => {
     {
       name: 'vgt',
       uuid: 'QdRUGe-D5ZM-biEW-1h6N-e4SQ-MyBq-deR9TS',
+      seqno: 4,
       systemId: '',
       tags: [],
       sizeBytes: 1065353216n,

@@ -51,6 +51,7 @@ function volumeGroup(row: Row): VolumeGroup {
   return {
     name: string(row.vg_name),
     uuid: string(row.vg_uuid),
+    ...(row.vg_seqno !== undefined && { seqno: count(row.vg_seqno) }),
     systemId: string(row.vg_systemid),
     tags: words(row.vg_tags),
     sizeBytes: bytes(row.vg_size),

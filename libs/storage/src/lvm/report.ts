@@ -22,6 +22,8 @@ export interface PhysicalVolume {
 export interface VolumeGroup {
   readonly name: string;
   readonly uuid: string;
+  /** One more after every change; left out where LVM does not tell. */
+  readonly seqno?: number;
   /** The machine that may use it; empty for any. */
   readonly systemId: string;
   readonly tags: readonly string[];

@@ -1,7 +1,7 @@
-import { access } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { type Clock, errorMessage, HwError, type Logger, Mutex } from '@rackwright/core';
 import { pmem } from '@rackwright/keys';
-import type { HostTools, LogicalVolume, Lvm, VolumeGroup, VolumeName } from '@rackwright/storage';
+import type { HostTools, Lvm, VolumeGroup } from '@rackwright/storage';
 import { clearSignatures, writeZeros } from '../../files/erase.ts';
 import type { NodeTools } from '../../files/node-tools.ts';
 import type { Usage } from '../../volumes/model.ts';
@@ -20,6 +20,7 @@ import { memoryLvm } from './memory-lvm.ts';
 import { PendingNamespaces } from './pending-namespaces.ts';
 import { groupOf } from './prepare-groups.ts';
 import { RegionGroups } from './region-groups.ts';
+import { type KnownVolume, VolumeGroups } from './volume-groups.ts';
 
 /** Extents of a volume group that nobody chose others for. */
 const unit = 4n * 1024n * 1024n;
@@ -48,7 +49,7 @@ export class LvmDevices implements DeviceManager {
   readonly #options: LvmDevicesOptions;
   readonly #tools: HostTools;
   readonly #lvm: Lvm;
-  readonly #groups: readonly string[];
+  readonly #groups: VolumeGroups;
   readonly #regions: RegionGroups;
   readonly #totalBytes: bigint;
   /** Room is looked for and taken in one go. */
@@ -57,13 +58,13 @@ export class LvmDevices implements DeviceManager {
   private constructor(
     options: LvmDevicesOptions,
     regions: RegionGroups,
-    { groups, totalBytes }: { readonly groups: readonly string[]; readonly totalBytes: bigint },
+    { names, totalBytes }: { readonly names: readonly string[]; readonly totalBytes: bigint },
   ) {
     this.#options = options;
     this.#regions = regions;
     this.#tools = options.node.tools;
     this.#lvm = memoryLvm(this.#tools);
-    this.#groups = groups;
+    this.#groups = new VolumeGroups({ lvm: this.#lvm, tools: this.#tools, names });
     this.#totalBytes = totalBytes;
   }
 
@@ -80,11 +81,11 @@ export class LvmDevices implements DeviceManager {
     const parts = { ndctl, lvm: memoryLvm(tools), tools, pending, clock, logger, percentage };
     const prepared = new RegionGroups(parts);
     if (percentage > 0) await prepared.prepare(usable, signal);
-    return new LvmDevices(options, prepared, { groups: usable.map(groupOf), totalBytes });
+    return new LvmDevices(options, prepared, { names: usable.map(groupOf), totalBytes });
   }
 
   async capacity(signal: AbortSignal): Promise<DeviceCapacity> {
-    const { groups } = await this.#report(signal);
+    const { groups } = await this.#groups.report(signal);
     const free = groups.map(({ freeBytes, extentBytes }) => roundDown(freeBytes, extentBytes || unit));
     return {
       maxVolumeSize: free.reduce((most, one) => (one > most ? one : most), 0n),
@@ -105,18 +106,19 @@ export class LvmDevices implements DeviceManager {
   create({ id, size }: DeviceSpec, signal: AbortSignal): Promise<Device> {
     requireId(id);
     return this.#changes.run(async () => {
-      const { groups, volumes } = await this.#report(signal);
+      const { groups, volumes } = await this.#groups.report(signal);
       const taken = volumes.find(({ name }) => name === id);
       if (taken !== undefined)
         throw new HwError('AlreadyExists', `${taken.path} is there already, and belongs to no volume`);
       const vg = await this.#allocate({ id, size }, groups, signal);
       try {
-        const path = this.#tools.root.dev(vg, id);
-        await this.#untilThere(path, signal);
-        await clearSignatures(this.#tools.root.path(path), size, signal);
-        return { id, size, path };
+        const made = await this.#find(id, signal);
+        if (made === undefined) throw new HwError('Internal', `lvm lvcreate made no volume ${vg}/${id}`);
+        const device = await this.#activated(made, signal);
+        await clearSignatures(this.#tools.root.path(device.path), device.size, signal);
+        return device;
       } catch (error) {
-        await this.#takeBack({ vg, name: id }, error);
+        await this.#takeBack({ vg, id }, error, signal);
         throw error;
       }
     });
@@ -124,16 +126,17 @@ export class LvmDevices implements DeviceManager {
 
   /** The first group that has room, and in which LVM does it. */
   async #allocate(
-    { id, size }: Pick<DeviceSpec, 'id' | 'size'>,
+    spec: Pick<DeviceSpec, 'id' | 'size'>,
     groups: readonly VolumeGroup[],
     signal: AbortSignal,
   ): Promise<string> {
+    const { size } = spec;
     const fitting = groups.filter(({ freeBytes }) => freeBytes >= size);
     let failure: unknown;
-    for (const { name: vg } of fitting) {
+    for (const group of fitting) {
       try {
-        await this.#lvm.createSizedLv({ vg, name: id, bytes: size, tags: [this.#tag] }, signal);
-        return vg;
+        await this.#allocateIn(group, spec, signal);
+        return group.name;
       } catch (error) {
         signal.throwIfAborted();
         failure = error;
@@ -148,12 +151,34 @@ export class LvmDevices implements DeviceManager {
     );
   }
 
-  /** It was just made and holds nothing. @throws DeviceLeftError if it cannot be removed */
-  async #takeBack(volume: VolumeName, why: unknown): Promise<void> {
-    await this.#lvm.removeLv(volume).catch((error: unknown) => {
-      const fields = { ...volume, error: errorMessage(error) };
+  async #allocateIn(
+    { name: vg, uuid: vgUuid, extentBytes }: VolumeGroup,
+    { id, size }: Pick<DeviceSpec, 'id' | 'size'>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const [path, tags] = [this.#tools.root.dev(vg, id), [this.#tag]];
+    // LVM takes whole extents.
+    const after = { name: id, vg, vgUuid, path, tags, sizeBytes: roundUp(size, extentBytes || unit) };
+    await this.#groups.change(vg, { after }, () =>
+      this.#lvm.createSizedLv({ vg, name: id, bytes: size, tags }, signal),
+    );
+  }
+
+  /** What was just made and holds nothing. @throws DeviceLeftError if it cannot be removed */
+  async #takeBack(
+    { vg, id }: { readonly vg: string; readonly id: string },
+    why: unknown,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const isGone = await this.#find(id, signal).then(
+      (found) => found === undefined,
+      () => false,
+    );
+    if (isGone) return;
+    await this.#lvm.removeLv({ vg, name: id }).catch((error: unknown) => {
+      const fields = { vg, name: id, error: errorMessage(error) };
       this.#options.logger.error('a logical volume could not be taken back', fields);
-      throw new DeviceLeftError(volume.name, why);
+      throw new DeviceLeftError(id, why);
     });
   }
 
@@ -163,31 +188,52 @@ export class LvmDevices implements DeviceManager {
   }
 
   async list(signal: AbortSignal): Promise<readonly Device[]> {
-    const { volumes } = await this.#report(signal);
+    const { volumes } = await this.#groups.report(signal);
     const own = await Promise.all(volumes.map((volume) => this.#isOwn(volume)));
     return volumes.filter((_, i) => own[i]).map(deviceOf);
   }
 
   async activate(id: string, signal: AbortSignal): Promise<Device> {
-    const volume = await this.#require(id, signal);
-    if (!volume.active) await this.#lvm.activateLv(volume, signal);
-    await this.#untilThere(volume.path, signal);
+    return this.#activated(await this.#require(id, signal), signal);
+  }
+
+  async #activated(volume: KnownVolume, signal: AbortSignal): Promise<Device> {
+    const { path } = volume;
+    if ((await this.#options.node.blockNumber(path)) === undefined) {
+      await this.#lvm.activateLv(volume, signal);
+      await this.#untilThere(path, signal);
+    }
+    await this.#requireMapped(volume);
     return deviceOf(volume);
+  }
+
+  /** The kernel itself says that what is behind a node is the volume and no other. @throws HwError FailedPrecondition */
+  async #requireMapped({ path, vgUuid, uuid = '' }: KnownVolume): Promise<void> {
+    const { root } = this.#tools;
+    const number = await this.#options.node.numberOf(path);
+    const file = root.path(root.sys('dev', 'block', number, 'dm', 'uuid'));
+    const mapped = await readFile(file, 'utf8').catch(() => '');
+    if (mapped.startsWith(`LVM-${`${vgUuid}${uuid}`.replaceAll('-', '')}`)) return;
+    throw new HwError('FailedPrecondition', `${path} is not the logical volume of that name`);
   }
 
   async requireUnused(id: string, signal: AbortSignal): Promise<void> {
     const volume = await this.#find(id, signal);
-    if (volume?.active) await this.#options.node.requireUnused(volume.path);
+    const { node } = this.#options;
+    if (volume !== undefined && (await node.blockNumber(volume.path)) !== undefined)
+      await node.requireUnused(volume.path);
   }
 
   async delete(id: string, { erase }: { readonly erase: boolean }, signal: AbortSignal): Promise<void> {
-    if ((await this.#find(id, signal)) === undefined) return;
-    const { path, size } = await this.activate(id, signal);
+    const found = await this.#find(id, signal);
+    if (found === undefined) return;
+    const { path, size } = await this.#activated(found, signal);
     await this.#options.node.requireUnused(path);
     await writeZeros(this.#tools.root.path(path), erase || size < headBytes ? size : headBytes, signal);
     await this.#changes.run(async () => {
-      const volume = await this.#find(id, signal);
-      if (volume !== undefined) await this.#lvm.removeLv(volume, signal);
+      const before = await this.#find(id, signal);
+      if (before === undefined) return;
+      await this.#groups.change(before.vg, { before }, () => this.#lvm.removeLv(before, signal));
     });
   }
 
@@ -196,41 +242,36 @@ export class LvmDevices implements DeviceManager {
       const volume = await this.#require(id, signal);
       const wanted = roundUp(size, unit);
       if (wanted <= volume.sizeBytes) return deviceOf(volume);
-      const { groups } = await this.#report(signal);
-      const free = groups.find(({ name }) => name === volume.vg)?.freeBytes ?? 0n;
+      const { groups } = await this.#groups.report(signal);
+      const group = groups.find(({ name }) => name === volume.vg);
+      const free = group?.freeBytes ?? 0n;
       if (wanted - volume.sizeBytes > free)
         throw new HwError(
           'ResourceExhausted',
           `${wanted - volume.sizeBytes} bytes more are needed, and ${free} are free in ${volume.vg}`,
         );
-      await this.#lvm.growLv(volume, wanted, signal);
-      return deviceOf({ ...volume, sizeBytes: wanted });
+      const after = { ...volume, sizeBytes: roundUp(wanted, group?.extentBytes || unit) };
+      await this.#groups.change(volume.vg, { before: volume, after }, () =>
+        this.#lvm.growLv(volume, wanted, signal),
+      );
+      return deviceOf(after);
     });
   }
 
-  /** Our groups, in the order of their regions, and everything in them. */
-  async #report(
-    signal: AbortSignal,
-  ): Promise<{ readonly groups: readonly VolumeGroup[]; readonly volumes: readonly LogicalVolume[] }> {
-    const { vgs, lvs } = await this.#lvm.report(signal);
-    const groups = this.#groups.flatMap((name) => vgs.find((group) => group.name === name) ?? []);
-    return { groups, volumes: lvs.filter(({ vgUuid }) => groups.some(({ uuid }) => uuid === vgUuid)) };
-  }
-
-  async #find(id: string, signal: AbortSignal): Promise<LogicalVolume | undefined> {
+  async #find(id: string, signal: AbortSignal): Promise<KnownVolume | undefined> {
     requireId(id);
-    const volume = (await this.#report(signal)).volumes.find(({ name }) => name === id);
+    const volume = (await this.#groups.report(signal)).volumes.find(({ name }) => name === id);
     return volume !== undefined && (await this.#isOwn(volume)) ? volume : undefined;
   }
 
-  async #require(id: string, signal: AbortSignal): Promise<LogicalVolume> {
+  async #require(id: string, signal: AbortSignal): Promise<KnownVolume> {
     const volume = await this.#find(id, signal);
     if (volume === undefined) throw new HwError('NotFound', `there is no logical volume of ${id}`);
     return volume;
   }
 
   /** Volumes of the older driver have no tag, but a state file. */
-  async #isOwn({ name, tags }: LogicalVolume): Promise<boolean> {
+  async #isOwn({ name, tags }: KnownVolume): Promise<boolean> {
     if (tags.includes(this.#tag)) return true;
     const isOfOthers = tags.some((tag) => tag.startsWith(pmem.volumeTag));
     return !isOfOthers && isVolumeId(name) && this.#options.isKnown(name);
@@ -258,7 +299,7 @@ function exists(path: string): Promise<boolean> {
   );
 }
 
-function deviceOf({ name, sizeBytes, path }: LogicalVolume): Device {
+function deviceOf({ name, sizeBytes, path }: KnownVolume): Device {
   return { id: name, size: sizeBytes, path };
 }
 
