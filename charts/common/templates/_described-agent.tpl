@@ -34,6 +34,7 @@ mounts. An operator rolls out the same. Takes a dict:
   "port" (dict "name" $agent.portName "number" .portNumber)
   "serviceAccountToken" $agent.serviceAccountToken
   "surge" $agent.surge
+  "tolerations" $agent.tolerations
   "hostPID" $privileges.hostPID
   "securityContext" $privileges.securityContext
   "hostMounts" $mounts) -}}

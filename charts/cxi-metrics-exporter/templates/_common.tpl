@@ -60,6 +60,7 @@ The DaemonSet of a node agent. Takes a dict:
   serviceAccountToken  whether the pod gets an API token
   hostPID          (optional) true: it sees the processes of the node
   surge            (optional) true: unless told otherwise a new pod starts before the old one ends
+  tolerations      (optional) of taints it runs beside whatever the values say
 */}}
 {{- define "rackwright.agent" -}}
 {{- $root := .root -}}
@@ -78,6 +79,10 @@ The DaemonSet of a node agent. Takes a dict:
 {{- with include "rackwright.seLinuxType" (dict "root" $root "own" $values.seLinuxOptions) -}}
 {{- $_ := set $podSecurityContext "seLinuxOptions" (dict "type" .) -}}
 {{- end -}}
+{{- end -}}
+{{- $tolerations := default list $values.tolerations -}}
+{{- if not (has (dict "operator" "Exists") $tolerations) -}}
+{{- $tolerations = concat $tolerations (default list .tolerations) | uniq -}}
 {{- end -}}
 apiVersion: apps/v1
 kind: DaemonSet
@@ -107,7 +112,7 @@ spec:
       {{- if .hostPID }}
       hostPID: true
       {{- end }}
-      {{- with include "rackwright.placement" $root | trim }}
+      {{- with include "rackwright.placement" (dict "Chart" $root.Chart "Release" $root.Release "Values" $values "tolerations" $tolerations) | trim }}
       {{- . | nindent 6 }}
       {{- end }}
       terminationGracePeriodSeconds: {{ int64 $values.terminationGracePeriodSeconds }}
@@ -241,6 +246,7 @@ mounts. An operator rolls out the same. Takes a dict:
   "port" (dict "name" $agent.portName "number" .portNumber)
   "serviceAccountToken" $agent.serviceAccountToken
   "surge" $agent.surge
+  "tolerations" $agent.tolerations
   "hostPID" $privileges.hostPID
   "securityContext" $privileges.securityContext
   "hostMounts" $mounts) -}}

@@ -102,6 +102,19 @@ test('lists that are joined to one flag name each thing once', async () => {
   );
 });
 
+test.each(['ai100-device-plugin', 'nvme-exporter'])(
+  'the taint of a node whose drives failed does not keep %s away, whatever tolerations are given',
+  async (chart) => {
+    const ofRecovery = { key: 'phison.com/ai100-unhealthy', operator: 'Exists' };
+    const dedicated = { key: 'dedicated', operator: 'Equal', value: 'ai', effect: 'NoExecute' };
+    const tolerated = async (values: object): Promise<unknown> =>
+      podOf(await objectOf({ chart, values: { enabled: true, ...values } }, 'DaemonSet')).pod.tolerations;
+    expect(await tolerated({})).toEqual([{ operator: 'Exists' }]);
+    expect(await tolerated({ tolerations: [dedicated] })).toEqual([dedicated, ofRecovery]);
+    expect(await tolerated({ tolerations: [ofRecovery] })).toEqual([ofRecovery]);
+  },
+);
+
 test('quantities and labels of nodes that are written as numbers and switches are text in the pod', async () => {
   const values = { nodeSelector: { gpu: true }, resources: { limits: { cpu: 2 } } };
   const { pod, container } = podOf(await objectOf({ chart: 'driver-agent', values }, 'DaemonSet'));

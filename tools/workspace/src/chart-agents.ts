@@ -37,13 +37,14 @@ export function undescribedAgents(
 
 /** A descriptor as the helpers `rackwright.describedAgent` and `rackwright.agentRbac` read it. */
 function agentValues(descriptor: AgentDescriptor): object {
-  const { port, privileges, privilegesFor, rights, startsBesideOld = false } = descriptor;
+  const { port, privileges, privilegesFor, rights, startsBesideOld = false, tolerations } = descriptor;
   return {
     reason: privileges.reason,
     portName: port.name,
     serviceAccountToken: rights !== undefined,
     ...(rights === undefined ? {} : { rights }),
     surge: startsBesideOld,
+    ...(tolerations === undefined ? {} : { tolerations }),
     ...(privileges.hostPID && { hostPID: true }),
     securityContext: privileges.securityContext,
     ...(privilegesFor === undefined ? {} : { privilegesFor }),

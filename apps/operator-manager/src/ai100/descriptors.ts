@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { ai100, kubelet } from '@rackwright/keys';
+import { ai100, aidaptivCache, kubelet } from '@rackwright/keys';
 import {
   type AgentDescriptor,
   containerHostRoot,
@@ -16,6 +16,9 @@ export function pluginDir({ kubeletDir }: Pick<NodeLayout, 'kubeletDir'>): strin
 
 /** Purpose of an exporter that asks the drives itself: its source is not Agent. */
 export const asksDrives = 'asks-drives';
+
+/** The taint of a node whose drives failed keeps workloads away, not what tells of the drives and brings them back. */
+const tolerations = [{ key: aidaptivCache.taint, operator: 'Exists' }] as const;
 
 /** What the node agents of the AI100 family are. */
 export const ai100Descriptors = {
@@ -42,6 +45,7 @@ export const ai100Descriptors = {
     resources: { requests: { cpu: '10m', memory: '40Mi' }, limits: { cpu: '500m', memory: '256Mi' } },
     terminationGracePeriodSeconds: 60,
     rights: devicePluginRights,
+    tolerations,
   },
   [ai100.component.exporter]: {
     component: ai100.component.exporter,
@@ -66,5 +70,6 @@ export const ai100Descriptors = {
     ],
     resources: { requests: { cpu: '10m', memory: '40Mi' }, limits: { cpu: '500m', memory: '128Mi' } },
     startsBesideOld: true,
+    tolerations,
   },
 } as const satisfies Readonly<Record<string, AgentDescriptor>>;

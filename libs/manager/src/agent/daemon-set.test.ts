@@ -55,6 +55,13 @@ test('what somebody says wins: port, resources, taints', () => {
   expect(pod?.tolerations).toEqual(tolerations);
 });
 
+test('taints that are set because of what the agent tells do not keep it away, whatever is said of others', () => {
+  const [own, given] = ['own', 'given'].map((key) => ({ key, operator: 'Exists' as const }));
+  const described = { descriptor: { ...descriptor, tolerations: own === undefined ? [] : [own] } };
+  const { pod } = built(described, { tolerations: given === undefined ? [] : [given] });
+  expect(pod?.tolerations).toEqual([given, own]);
+});
+
 test('a mount with a purpose comes with the purpose only, from where the node has it', () => {
   const layout = { hostRoot: '/sim/a', kubeletDir: '/data/kubelet', cdiDir: '/var/run/cdi' };
   const paths = (purposes: string[]) =>

@@ -140,10 +140,15 @@ function podSpec(serviceAccountName: string, agent: Agent, placement: AgentPlace
       : { imagePullSecrets: imagePullSecrets.map((name) => ({ name })) }),
     nodeSelector,
     affinity: affinity(nodeSelector, placement),
-    tolerations: [...(placement.tolerations ?? [{ operator: 'Exists' }]), ...(agent.tolerations ?? [])],
+    tolerations: tolerations(agent, placement),
     containers: [container(agent, mounts, privileges)],
     volumes: [...mounts.map(volumeOf), ...(agent.volumes ?? []).map(({ volume }) => volume)],
   };
+}
+
+function tolerations({ descriptor, tolerations: more = [] }: Agent, placement: AgentPlacement): Toleration[] {
+  if (placement.tolerations === undefined) return [{ operator: 'Exists' }, ...more];
+  return [...placement.tolerations, ...(descriptor.tolerations ?? []), ...more];
 }
 
 /** No nodeSelector of a custom resource sends an image where it cannot run. */

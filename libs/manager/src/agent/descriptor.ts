@@ -1,4 +1,4 @@
-import type { PolicyRule, ResourceRequirements, SecurityContext } from '@rackwright/kube';
+import type { PolicyRule, ResourceRequirements, SecurityContext, Toleration } from '@rackwright/kube';
 import type { HostMount, NodeLayout } from './host-mounts.ts';
 
 /** What the container of an agent may do, and why it has to. */
@@ -42,6 +42,8 @@ export interface AgentDescriptor<C extends string = string> {
   readonly rights?: AgentRights;
   /** A new pod starts before the old one of its node ends: two may run side by side, and none would be missed. */
   readonly startsBesideOld?: true;
+  /** Taints it runs beside whatever values and custom resources say: those we set because of what it tells. */
+  readonly tolerations?: readonly Toleration[];
   /** Seconds the agent may take to stop. Default 30. */
   readonly terminationGracePeriodSeconds?: number;
 }
