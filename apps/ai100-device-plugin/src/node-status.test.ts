@@ -83,6 +83,7 @@ const unread = health('Suspect', {
 });
 const miss = { message: 'nvme did not end in time', tool: 'hangs' } as const;
 const silent = { ...unread, memory: { ...unread.memory, smartMisses: 2, miss } };
+const garbled = { ...silent, memory: { ...silent.memory, miss: { ...miss, tool: 'nonsense' } } } as const;
 const failure = (code: string, message: string): object => ({ failure: { step: 'observe', code, message } });
 
 describe('what is wrong is named by a condition', () => {
@@ -139,6 +140,11 @@ describe('what is wrong is named by a condition', () => {
       'a tool that hangs at one drive',
       { tracked: [tracked('A'), tracked('B', silent)] },
       'ToolsAvailable False ToolHangs: drive B: nvme did not end in time',
+    ],
+    [
+      'a tool that prints nonsense of one drive',
+      { tracked: [tracked('A'), tracked('B', garbled)] },
+      'ToolsAvailable False ToolNonsense: drive B: nvme did not end in time',
     ],
   ])('%s', (_, changes, expected) => expect(conditionsOf(changes)).toContain(expected));
 });

@@ -27,13 +27,18 @@ export function toolFailure(cache: CacheState, drives: readonly TrackedDrive[]):
   return failureAtDrive(drives);
 }
 
-/** With a program that hangs at one drive, as its SMART log is asked for, the others are asked on. */
+/** By what the program did that a drive is asked with; one that is missing is so for every drive. */
+const reasonsAtDrive = { hangs: 'ToolHangs', nonsense: 'ToolNonsense' } as const;
+
+/** With a program that fails at one drive, as its SMART log is asked for, the others are asked on. */
 function failureAtDrive(drives: readonly TrackedDrive[]): ToolFailure | undefined {
   const signals = drives.flatMap(({ serial, health: { signals: all, memory } }) =>
     all.map(({ reason, message }) => ({ serial, reason, message, tool: memory.miss?.tool })),
   );
   const missing = signals.find(({ reason }) => reason === toolMissingReason);
   if (missing !== undefined) return { reason: 'ToolMissing', message: missing.message };
-  const hangs = signals.find(({ reason, tool }) => reason === smartUnreadableReason && tool === 'hangs');
-  return hangs && { reason: 'ToolHangs', message: `drive ${hangs.serial}: ${hangs.message}` };
+  for (const { serial, reason, message, tool } of signals)
+    if (reason === smartUnreadableReason && (tool === 'hangs' || tool === 'nonsense'))
+      return { reason: reasonsAtDrive[tool], message: `drive ${serial}: ${message}` };
+  return undefined;
 }

@@ -12,8 +12,9 @@ const two = { nvme: [{ serial: 'FIRST' }, { serial: 'SECOND' }] };
 /** Makes the programs of a host fail, and takes that back. */
 type Mishap = (node: CacheHost) => Promise<() => Promise<void>>;
 
-const printsNothing: Mishap = async ({ host }) => {
-  const fault = faults.commandFails(host, { command: 'lvm', words: ['fullreport'], code: 0, stderr: '' });
+const printsNonsense: Mishap = async ({ host }) => {
+  const stdout = '{"report": [{"vg":';
+  const fault = faults.commandPrints(host, { command: 'lvm', words: ['fullreport'], stdout });
   await fault.apply();
   return async () => fault.revert?.();
 };
@@ -24,7 +25,7 @@ const isMissing: Mishap = async ({ host }) => {
 };
 
 test.each<[string, Mishap, string, string]>([
-  ['prints nonsense', printsNothing, 'ToolNonsense', 'lvm fullreport printed no JSON'],
+  ['prints nonsense', printsNonsense, 'ToolNonsense', 'lvm fullreport printed no JSON'],
   ['is missing', isMissing, 'ToolMissing', 'the host has no lvm (install lvm2 on the node)'],
 ])(
   'a cache that is mounted is served on while a tool %s, which is named',

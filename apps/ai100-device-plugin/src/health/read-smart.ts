@@ -36,6 +36,7 @@ export async function readSmart(
 /** One that was given up may not have ended yet: another is refused until then. */
 function toolOf(error: unknown): SmartMiss['tool'] {
   if (isHwError(error, 'NotFound')) return 'missing';
+  if (isHwError(error, 'Internal')) return 'nonsense';
   return isHwError(error, 'DeadlineExceeded') || isHwError(error, 'Unavailable') ? 'hangs' : undefined;
 }
 

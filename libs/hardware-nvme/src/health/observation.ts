@@ -30,9 +30,10 @@ export interface SmartMiss {
   readonly message: string;
   /**
    * What the program to ask with did: it is missing on the host, which says
-   * nothing of the drive, or it had to be given up, for it did not end.
+   * nothing of the drive, it had to be given up, for it did not end, or what it
+   * printed is no SMART log.
    */
-  readonly tool?: 'missing' | 'hangs';
+  readonly tool?: 'missing' | 'hangs' | 'nonsense';
 }
 
 /** WCTEMP and CCTEMP in degrees Celsius. */

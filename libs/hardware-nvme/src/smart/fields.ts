@@ -95,9 +95,9 @@ export function smartLogOf(field: SmartFields): SmartLog {
 function refuseNonsense(field: SmartFields): void {
   const keys = Object.keys(smartLayout) as SmartKey[];
   const kelvin = Number(field('temperature'));
-  if (keys.every((key) => field(key) === 0n)) throw new HwError('Internal', 'the SMART log is all zeros');
+  if (keys.every((key) => field(key) === 0n)) throw new HwError('OutOfRange', 'the SMART log is all zeros');
   if (kelvin !== 0 && (kelvin < possibleKelvin.min || kelvin > possibleKelvin.max)) {
-    throw new HwError('Internal', `the SMART log has an impossible temperature, ${kelvin} K`);
+    throw new HwError('OutOfRange', `the SMART log has an impossible temperature, ${kelvin} K`);
   }
 }
 

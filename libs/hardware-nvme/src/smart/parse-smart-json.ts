@@ -9,11 +9,12 @@ import type { SmartLog } from './smart-log.ts';
  * integers (2.4 and later); the critical warning is a number or an object with
  * `value`.
  *
- * @throws HwError Internal with what is wrong: no JSON, the tool's own error, or a log no running drive has
+ * @throws HwError Internal when it is no SMART log, FailedPrecondition with the tool's own error, OutOfRange for a log no
+ * running drive has
  */
 export function parseSmartJson(text: string): SmartLog {
   const log = objectOf(text);
-  if (typeof log.error === 'string') throw new HwError('Internal', `nvme smart-log: ${log.error}`);
+  if (typeof log.error === 'string') throw new HwError('FailedPrecondition', `nvme smart-log: ${log.error}`);
   if (log.temperature === undefined || log.critical_warning === undefined) {
     throw new HwError('Internal', 'nvme smart-log printed JSON that is no SMART log');
   }

@@ -17,7 +17,7 @@ export interface CommandMatch {
 /** What happens to a program. */
 export type CommandMishap =
   /** It does nothing and says this. */
-  | { readonly kind: 'fail'; readonly code: number; readonly stderr: string }
+  | { readonly kind: 'fail'; readonly code: number; readonly stdout: string; readonly stderr: string }
   /** It does nothing until the fault is gone; it may take no notice of SIGTERM. */
   | { readonly kind: 'hang'; readonly ignoresTerm: boolean }
   /** It is killed after it has done so many things; 0 is before the first. */

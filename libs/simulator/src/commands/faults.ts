@@ -14,7 +14,14 @@ function commandFails(
   options: CommandMatch & { readonly code?: number; readonly stderr?: string },
 ): Fault {
   const { code = 1, stderr = `${options.command}: Input/output error\n` } = options;
-  return mishap(host, options, { kind: 'fail', code, stderr }, 'command-fails', 'fails');
+  return mishap(host, options, { kind: 'fail', code, stdout: '', stderr }, 'command-fails', 'fails');
+}
+
+/** A program of the host does nothing, prints this and ends well; reverting has it print the truth. */
+function commandPrints(host: HostCore, options: CommandMatch & { readonly stdout: string }): Fault {
+  const { stdout } = options;
+  const says = { kind: 'fail', code: 0, stdout, stderr: '' } as const;
+  return mishap(host, options, says, 'command-prints', 'prints something else');
 }
 
 /** A program of the host does not get on; reverting lets it. */
@@ -53,4 +60,4 @@ function mishap(
 }
 
 /** What can go wrong with the programs of a host. */
-export const commandFaults = { commandFails, commandHangs, commandKilled } as const;
+export const commandFaults = { commandFails, commandPrints, commandHangs, commandKilled } as const;
