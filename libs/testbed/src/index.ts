@@ -3,6 +3,10 @@ export { ClusterNetwork } from './network/cluster-network.ts';
 export { LoadBalancer, type LoadBalancerOptions } from './network/load-balancer.ts';
 export type { LoadBalancerMode } from './network/load-balancer-plan.ts';
 export type { TopologyPolicy } from './node-environment/configuration.ts';
+export {
+  type ContainerConfinement,
+  readContainerConfinement,
+} from './node-environment/container-confinement.ts';
 export { type ContainerMemory, readContainerMemory } from './node-environment/container-memory.ts';
 export {
   isConnected,

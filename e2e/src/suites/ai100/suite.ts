@@ -5,9 +5,9 @@ import type { Suite } from '../../suite.ts';
 import { cache } from './cache.ts';
 import { driveNode, drives } from './drives.ts';
 import { exporter } from './exporter.ts';
-import { images } from './images.ts';
 import { olderOperator } from './older-operator.ts';
 import { ownFolders } from './own-folders.ts';
+import { pluginMetrics } from './plugin-metrics.ts';
 import { rebuild } from './rebuild.ts';
 import { recovery } from './recovery.ts';
 import { cacheStays, nodesAreCleared } from './removal.ts';
@@ -33,7 +33,7 @@ export const suite: Suite = {
     'nvme-exporter.exporter.pollSeconds=10',
   ],
   accounts: () => agentAccounts(ai100Install.agents, (component) => `rackwright-${component}`),
-  cases: [...drives, ...cache, ...exporter, ...images, ...ownFolders],
+  cases: [...drives, ...cache, ...exporter, ...pluginMetrics, ...ownFolders],
   // They mostly wait for polls of the drives, and leave the release to others.
   beside: inLane('drives', ...recovery, ...olderOperator, ...staleConsumers, ...rebuild),
   removal: [cacheStays, nodesAreCleared],
