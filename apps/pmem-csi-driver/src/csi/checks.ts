@@ -20,9 +20,10 @@ export function requirePath(field: string, path: string): string {
   return path.replace(/\/+$/, '');
 }
 
-/** @throws HwError InvalidArgument if a path of a request is missing; any other is looked for */
+/** @throws HwError InvalidArgument if a path of a request is missing, or can be none; any other is looked for */
 export function requireSomePath(field: string, path: string): string {
   if (path === '') throw new HwError('InvalidArgument', `${field} is missing`, { field });
+  if (path.includes('\0')) throw new HwError('InvalidArgument', `${field} is no path`, { field });
   return path.replace(/\/+$/, '');
 }
 

@@ -18,6 +18,7 @@ import { FakeVolume } from '../devices/fake/fake-volume.ts';
 import { changeFolder } from '../state/folder-change.ts';
 import type { FileSystem } from '../volumes/capabilities.ts';
 import type { Volume } from '../volumes/model.ts';
+import { removeTarget } from './remove-target.ts';
 import {
   type PublishRequest,
   type StageRequest,
@@ -76,7 +77,7 @@ export class FolderAccess implements VolumeAccess {
     const { folder, targets, resolve } = this.#options;
     const path = resolve(target);
     const found = await lstat(path).catch(() => undefined);
-    if (found?.isDirectory()) await rmdir(path);
+    if (found?.isDirectory()) await removeTarget(path, target);
     else if (found?.isSymbolicLink() && (await readlink(path)).startsWith(`${folder}/`)) await rm(path);
     else if (found !== undefined)
       throw new HwError('FailedPrecondition', `${target} is no volume of this driver`);

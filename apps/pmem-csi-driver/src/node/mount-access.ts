@@ -1,4 +1,4 @@
-import { lstat, mkdir, open, rm, rmdir, statfs } from 'node:fs/promises';
+import { lstat, mkdir, open, rm, statfs } from 'node:fs/promises';
 import { HwError, isHwError } from '@rackwright/core';
 import type { Mount } from '@rackwright/host';
 import { isReadOnly, mountAt } from '@rackwright/storage';
@@ -7,6 +7,7 @@ import { growFileSystem, makeFileSystem, needsFileSystem } from '../files/make-f
 import type { NodeTools } from '../files/node-tools.ts';
 import type { FileSystem } from '../volumes/capabilities.ts';
 import type { DeviceMode, Volume } from '../volumes/model.ts';
+import { removeTarget } from './remove-target.ts';
 import {
   type Fill,
   type PublishRequest,
@@ -144,7 +145,7 @@ export class MountAccess implements VolumeAccess {
     const path = node.path(target);
     const found = await lstat(path).catch(() => undefined);
     if (found === undefined) return;
-    if (found.isDirectory()) await rmdir(path);
+    if (found.isDirectory()) await removeTarget(path, target);
     else if (found.isFile() && found.size === 0) await rm(path);
     else throw new HwError('FailedPrecondition', `${target} is no volume of this driver`);
   }
