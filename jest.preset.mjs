@@ -1,3 +1,8 @@
+import { fileURLToPath } from 'node:url';
+
+// Tests start apps from their sources some hundred times: Node keeps what it made of them, which halves that.
+process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('dist/compiled', import.meta.url));
+
 /**
  * The jest settings every project shares: ESM with swc, workspace packages
  * resolved to their sources by the same export condition node and tsc use.

@@ -31,7 +31,12 @@ test('the program reads its file again on SIGHUP, takes SIGUSR1, and leaves no s
     ...['--host-root=/host', `--node-root=${host.folder}`, '--kubelet-dir=/plugins', '--health-port=0'],
     ...['--pod-resources-socket=/pods/kubelet.sock', '--cache-settle=0s', '--config=/etc/plugin.json'],
   ];
-  const env = { [rackwright.env.sandboxRoot]: sandbox, [rackwright.env.sandboxAddress]: '127.0.0.1' };
+  const { NODE_COMPILE_CACHE } = process.env;
+  const env = {
+    NODE_COMPILE_CACHE,
+    [rackwright.env.sandboxRoot]: sandbox,
+    [rackwright.env.sandboxAddress]: '127.0.0.1',
+  };
   const child = spawn(process.execPath, [...node, ...flags], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const output = new Latest('');
   for (const stream of [child.stdout, child.stderr])

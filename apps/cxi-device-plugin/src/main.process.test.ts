@@ -14,6 +14,7 @@ const node = [
   '--conditions=@rackwright/source',
   '--disable-warning=ExperimentalWarning',
 ] as const;
+const { NODE_COMPILE_CACHE } = process.env;
 const source = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
 function fetchText(address: string, path: string): Promise<{ status: number; body: string }> {
@@ -45,7 +46,11 @@ describe('the program', () => {
       program,
       [...flags, source('main.ts'), '--host-root=/host', `--node-root=${host.folder}`],
       {
-        env: { [rackwright.env.sandboxRoot]: sandbox, [rackwright.env.sandboxAddress]: address },
+        env: {
+          NODE_COMPILE_CACHE,
+          [rackwright.env.sandboxRoot]: sandbox,
+          [rackwright.env.sandboxAddress]: address,
+        },
         stdio: ['ignore', 'pipe', 'pipe'],
       },
     );
@@ -80,7 +85,9 @@ describe('the program', () => {
 
   test('a command line that makes no sense: exit 2 with what is wrong', async () => {
     const [program, ...flags] = node;
-    const child = spawn(program, [...flags, source('main.ts'), '--sharing-mode=both'], { env: {} });
+    const child = spawn(program, [...flags, source('main.ts'), '--sharing-mode=both'], {
+      env: { NODE_COMPILE_CACHE },
+    });
     let text = '';
     child.stderr.on('data', (chunk) => {
       text += chunk;
@@ -99,6 +106,7 @@ describe('the program', () => {
       [...flags, source('cxi-cdi-generator.main.ts'), '--cdi-dir', inHost('etc/cdi')],
       {
         env: {
+          NODE_COMPILE_CACHE,
           SYSFS_ROOT: inHost('sys'),
           DEVFS_ROOT: inHost('dev'),
           OFI_ROOT: inHost('opt/cray/lib64'),

@@ -18,9 +18,10 @@ export interface RunningExporter {
 export function runExporter(args: readonly string[], env: NodeJS.ProcessEnv = {}): RunningExporter {
   const main = fileURLToPath(new URL('../main.ts', import.meta.url));
   const argv = ['--conditions=@rackwright/source', main, '--metrics-port=0', '--log-level=debug', ...args];
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
   const child = spawn(process.execPath, argv, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH, RACKWRIGHT_SANDBOX_ADDRESS: '127.0.0.1', ...env },
+    env: { PATH, NODE_COMPILE_CACHE, RACKWRIGHT_SANDBOX_ADDRESS: '127.0.0.1', ...env },
   });
   const log: Record<string, unknown>[] = [];
   const stderr: string[] = [];

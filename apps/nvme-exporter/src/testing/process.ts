@@ -17,9 +17,10 @@ export interface RunningExporter {
 export function runExporter(args: readonly string[]): RunningExporter {
   const main = fileURLToPath(new URL('../main.ts', import.meta.url));
   const argv = ['--conditions=@rackwright/source', main, '--listen=0', '--log-level=debug', ...args];
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
   const child = spawn(process.execPath, argv, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH, RACKWRIGHT_SANDBOX_ADDRESS: '127.0.0.1' },
+    env: { PATH, NODE_COMPILE_CACHE, RACKWRIGHT_SANDBOX_ADDRESS: '127.0.0.1' },
   });
   const stdout: string[] = [];
   const stderr: string[] = [];

@@ -28,10 +28,12 @@ export class RunningApp implements AsyncDisposable {
       symlinkSync(join(host.folder, mount), path);
     }
     const words = [...nodeFlags, main, '--host-root=/host', '--health-port=0', '--log-level=debug', ...flags];
+    const { PATH, NODE_COMPILE_CACHE } = process.env;
     this.child = spawn(process.execPath, words, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
-        PATH: process.env.PATH,
+        PATH,
+        NODE_COMPILE_CACHE,
         [rackwright.env.sandboxRoot]: this.#sandbox,
         [rackwright.env.sandboxAddress]: '127.0.0.1',
       },

@@ -25,6 +25,12 @@ export interface DaemonSpec {
  */
 const guard = `(trap '' INT TERM; read -r end <&3; kill -KILL -$$) >/dev/null 2>&1 & exec "$@" 3<&-`;
 
+/** Where Node keeps what it made of sources, if anywhere: an app that is run from its sources starts sooner. */
+function compileCache(): Record<string, string> {
+  const { NODE_COMPILE_CACHE } = process.env;
+  return NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE };
+}
+
 /** How a program ended. */
 export interface DaemonExit {
   readonly code: number | null;
@@ -63,7 +69,7 @@ export class Daemon {
         detached: true,
         ...(spec.cwd === undefined ? {} : { cwd: spec.cwd }),
         stdio: ['ignore', log.fd, log.fd, 'pipe'],
-        env: { ...spec.env },
+        env: { ...compileCache(), ...spec.env },
       });
       // Only its end matters; nothing is ever written to it.
       child.stdio[3]?.on('error', () => undefined);
