@@ -18,7 +18,7 @@ import type { CacheDisk } from './disks.ts';
 import { diskBytes, type ForeignContent, foreignContent } from './testing/foreign-content.ts';
 
 const long = process.env.RACKWRIGHT_LONG_TESTS === '1';
-const numRuns = long ? 2_000 : 15;
+const numRuns = long ? 2_000 : 8;
 const timeoutMs = long ? 3_600_000 : 120_000;
 const tools = localTools();
 const files = new HostFiles(new HostRoot('/'));
