@@ -1,7 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { formatOptionsMarkdown } from '@rackwright/service';
 import { keptMetricNames } from '@rackwright/testbed/without-nodes';
+import { expectReadmePart } from '../../../libs/service/src/testing/readme-part.ts';
 import { families } from './families.ts';
 import { options } from './options.ts';
 
@@ -33,17 +33,7 @@ test.each([
       Object.entries(keptMetricNames).map(([name, why]) => [`\`${name}\``, why]),
     ),
   ],
-])('the README shows the %s there are', (part, expected) => {
-  const text = readFileSync(readme, 'utf8');
-  const pattern = new RegExp(`(<!-- ${part} -->\n)([\\s\\S]*?)(<!-- /${part} -->)`);
-  if (process.env.UPDATE_GOLDEN === '1') {
-    writeFileSync(
-      readme,
-      text.replace(pattern, (_, open: string, __, close: string) => open + expected + close),
-    );
-  }
-  expect(pattern.exec(readFileSync(readme, 'utf8'))?.[2]).toBe(expected);
-});
+])('the README shows the %s there are', (part, wanted) => expectReadmePart(readme, part, wanted));
 
 test('no metric is named twice', () => {
   const names = families.map(({ name }) => name);

@@ -1,6 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { expect, test } from '@jest/globals';
+import { test } from '@jest/globals';
 import { formatOptionsMarkdown } from '@rackwright/service';
+import { expectReadmePart } from '../../../libs/service/src/testing/readme-part.ts';
 import { families } from './metrics/render.ts';
 import { options } from './options.ts';
 
@@ -18,13 +18,4 @@ function metricsTable(): string {
 test.each([
   ['options', formatOptionsMarkdown(options)],
   ['metrics', metricsTable()],
-])('the README shows the %s there are', (name, expected) => {
-  const pattern = new RegExp(`(<!-- ${name} -->\n)([\\s\\S]*?)(<!-- /${name} -->)`);
-  const text = readFileSync(readme, 'utf8');
-  if (process.env.UPDATE_GOLDEN === '1')
-    writeFileSync(
-      readme,
-      text.replace(pattern, (_, open: string, __, close: string) => open + expected + close),
-    );
-  expect(pattern.exec(readFileSync(readme, 'utf8'))?.[2]).toBe(expected);
-});
+])('the README shows the %s there are', (part, wanted) => expectReadmePart(readme, part, wanted));
