@@ -77,7 +77,7 @@ export function requestedVolume(request: csi.CreateVolumeRequest): VolumeRequest
     });
   const parameters = parseParameters('class', request.parameters);
   const range = rangeOf(request.capacityRange);
-  return { name, range, parameters, checkSize: (size) => requireRoomFor(accesses, size) };
+  return { name, range, parameters, checkSize: (size) => requireRoomFor(accesses, size, parameters) };
 }
 
 function validate(

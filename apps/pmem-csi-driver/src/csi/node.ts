@@ -1,7 +1,8 @@
 import { type ErrorCode, errorMessage, HwError, isHwError } from '@rackwright/core';
 import { csi, type NodeMethods } from '@rackwright/csi';
 import { ToolError } from '@rackwright/storage';
-import type { VolumeAccess, VolumeUsage } from '../node/volume-access.ts';
+import type { AccessOf } from '../devices/open-devices.ts';
+import type { VolumeUsage } from '../node/volume-access.ts';
 import { accessOf, defaultFileSystem } from '../volumes/capabilities.ts';
 import type { VolumeConditions } from '../volumes/conditions.ts';
 import type { DeviceMode, Volume } from '../volumes/model.ts';
@@ -15,7 +16,7 @@ export interface NodeParts {
   readonly node: string;
   readonly volumes: Volumes;
   readonly topology: NodeTopology;
-  readonly access: (mode: DeviceMode) => VolumeAccess;
+  readonly access: AccessOf;
   /** Whether volumes can be made larger. */
   readonly grows: boolean;
   /** What serves a volume nobody knows any more. */
@@ -67,7 +68,7 @@ async function stage(
     // A raw device needs no preparation.
     if (asked.kind === 'block') return {};
     const { fileSystem = defaultFileSystem, flags } = asked;
-    await access(volume.deviceMode).stage({ volume, path, fileSystem, flags });
+    await access(volume).stage({ volume, path, fileSystem, flags });
     return {};
   });
 }
@@ -80,7 +81,7 @@ async function unstage(
   const id = requireText('volume_id', request.volumeId);
   const path = requirePath('staging_target_path', request.stagingTargetPath);
   return volumes.exclusively(id, async () => {
-    await access(volumes.get(id)?.deviceMode ?? mode).unstage(id, path);
+    await access(volumes.get(id) ?? { deviceMode: mode }).unstage(id, path);
     return {};
   });
 }
@@ -92,7 +93,7 @@ async function stats(
   const id = requireText('volume_id', volumeId);
   const path = requireSomePath('volume_path', volumePath);
   const volume = knownAs(id, parts.volumes);
-  const usage = await parts.access(volume.deviceMode).usage(volume, path);
+  const usage = await parts.access(volume).usage(volume, path);
   const problem = usage.problem ?? (await parts.volumes.device(volume).then(() => undefined, errorMessage));
   parts.conditions.note(volume.id, problem);
   return {
@@ -117,12 +118,12 @@ async function expand(
   await volumes.exclusively(id, async () => {
     const volume = volumes.require(id);
     // Nothing grows for a path that is none of the volume.
-    await access(volume.deviceMode).usage(volume, path);
+    await access(volume).usage(volume, path);
   });
   const volume = await volumes.grow(id, range);
   if (request.volumeCapability?.accessType?.$case === 'block') return { capacityBytes: volume.size };
   return volumes.exclusively(id, async () => {
-    await access(volume.deviceMode).expand(volume, path);
+    await access(volume).expand(volume, path);
     return { capacityBytes: volume.size };
   });
 }

@@ -31,7 +31,7 @@ export async function publishVolume(
         field: 'volume_capability',
       });
     const readOnly = request.readonly || asked.readOnly;
-    await access(volume.deviceMode).publish({ volume, target, readOnly, single: asked.single, how: source });
+    await access(volume).publish({ volume, target, readOnly, single: asked.single, how: source });
     return {};
   });
 }
@@ -90,7 +90,7 @@ function makeInline(
     range: { requiredBytes: size, limitBytes: 0n },
     parameters: { ...parameters, persistency: 'ephemeral' },
     checkSize: (bytes) =>
-      requireRoomFor([{ ...asked, fileSystem: asked.fileSystem ?? defaultFileSystem }], bytes),
+      requireRoomFor([{ ...asked, fileSystem: asked.fileSystem ?? defaultFileSystem }], bytes, parameters),
   });
 }
 
@@ -103,7 +103,7 @@ export async function unpublishVolume(
   const target = requirePath('target_path', request.targetPath);
   const known = volumes.get(id) ?? volumes.named(id);
   const key = known?.id ?? id;
-  await volumes.exclusively(key, () => access(known?.deviceMode ?? mode).unpublish(key, target));
+  await volumes.exclusively(key, () => access(known ?? { deviceMode: mode }).unpublish(key, target));
   conditions.forget(key);
   if (known?.parameters.persistency === 'ephemeral') await volumes.delete(key);
   return {};

@@ -5,11 +5,12 @@ import { containerPath, hostRoot } from '@rackwright/service';
 import { HostTools } from '@rackwright/storage';
 import type { DriverContext } from '../app.ts';
 import { NodeTools } from '../files/node-tools.ts';
+import { ImageAccess } from '../kata/image-access.ts';
 import { FolderAccess } from '../node/folder-access.ts';
 import { MountAccess } from '../node/mount-access.ts';
 import type { VolumeAccess } from '../node/volume-access.ts';
 import type { StateFolder } from '../state/state-folder.ts';
-import type { DeviceMode } from '../volumes/model.ts';
+import type { DeviceMode, Volume, VolumeParameters } from '../volumes/model.ts';
 import { deviceModeOf } from '../volumes/parameters.ts';
 import type { Volumes } from '../volumes/volumes.ts';
 import type { DeviceManager } from './device-manager.ts';
@@ -20,13 +21,18 @@ import { FakeTargets } from './fake/fake-targets.ts';
 import { LoopDevices } from './loop/loop-devices.ts';
 import { LvmDevices } from './lvm/lvm-devices.ts';
 
+/** How a volume reaches containers; of one that is unknown there is the mode alone. */
+export type AccessOf = (
+  volume: Pick<Volume, 'deviceMode'> & { readonly parameters?: Pick<VolumeParameters, 'kataContainers'> },
+) => VolumeAccess;
+
 /** Devices of all modes. */
 export interface Devices {
   readonly managers: DeviceManagers;
   /** Whether those of the mode that was asked for can be made larger. */
   readonly grows: boolean;
-  /** How the volumes of a mode reach containers. */
-  access(volumes: Pick<Volumes, 'format'>): (mode: DeviceMode) => VolumeAccess;
+  /** How volumes reach containers. */
+  access(volumes: Pick<Volumes, 'format'>): AccessOf;
 }
 
 /**
@@ -70,7 +76,11 @@ export async function openDevices(context: DriverContext, state: StateFolder): P
       format: (volume, make) => volumes.format(volume, make),
       isDax: (wanted) => wanted === 'lvm' || wanted === 'direct',
     });
-    return (wanted) => (wanted === 'fake' ? folders : mounts);
+    const images = new ImageAccess({ node, volumes: mounts, mounts: join(real, 'mount') });
+    return ({ deviceMode, parameters }) => {
+      if (deviceMode === 'fake') return folders;
+      return parameters?.kataContainers === true ? images : mounts;
+    };
   };
   return { managers, grows: grow !== undefined, access };
 }

@@ -1,5 +1,6 @@
 import { HwError } from '@rackwright/core';
 import { csi } from '@rackwright/csi';
+import type { VolumeParameters } from './model.ts';
 
 /** File systems volumes are formatted with. */
 export const fileSystems = ['ext4', 'xfs'] as const;
@@ -75,14 +76,22 @@ function fileSystemOf(fsType: string, field: string): FileSystem | undefined {
 
 /** Below this mkfs.xfs refuses (xfsprogs 5.19 and later). */
 const smallestXfs = 300n * 1024n * 1024n;
+/** One with room for an image that has an xfs of its own, and for its log of 64 MiB. */
+const smallestXfsWithImage = 400n * 1024n * 1024n;
 
 /** @throws HwError OutOfRange if what a volume holds is too little for a file system it is to have */
-export function requireRoomFor(accesses: readonly Access[], size: bigint): void {
-  if (size < smallestXfs && accesses.some(({ fileSystem }) => fileSystem === 'xfs'))
-    throw new HwError('OutOfRange', `xfs needs ${smallestXfs} bytes, the volume would hold ${size}`, {
-      field: 'capacity_range.required_bytes',
-      remedy: 'ask for more, at least 300Mi, or for ext4',
-    });
+export function requireRoomFor(
+  accesses: readonly Access[],
+  size: bigint,
+  { kataContainers }: Pick<VolumeParameters, 'kataContainers'>,
+): void {
+  const smallest = kataContainers ? smallestXfsWithImage : smallestXfs;
+  if (size >= smallest || accesses.every(({ fileSystem }) => fileSystem !== 'xfs')) return;
+  const what = kataContainers ? 'xfs for kataContainers' : 'xfs';
+  throw new HwError('OutOfRange', `${what} needs ${smallest} bytes, the volume would hold ${size}`, {
+    field: 'capacity_range.required_bytes',
+    remedy: `ask for more, at least ${smallest / 2n ** 20n}Mi, or for ext4`,
+  });
 }
 
 function missing(field: string): HwError {

@@ -277,6 +277,8 @@ export class Volumes {
     return this.#locks.run(id, async () => {
       const { devices, signal } = this.#options;
       const volume = this.require(id);
+      if (volume.parameters.kataContainers)
+        throw new HwError('Unsupported', `volume ${id} is for kataContainers, and its image does not grow`);
       const manager = await devices.of(volume.deviceMode);
       if (manager.grow === undefined)
         throw new HwError('Unsupported', `volumes of mode ${volume.deviceMode} do not grow`);
