@@ -48,7 +48,11 @@ export interface PodName {
 }
 
 /** Shorter than a kubelet's own, so that people and tests wait less; all else is as in a real one. */
-export const clusterTimings: Partial<KubeletTimings> = { nodeStatusMs: 1000, syncMs: 5000 };
+export const clusterTimings: Partial<KubeletTimings> = {
+  nodeStatusMs: 1000,
+  syncMs: 5000,
+  volumeStatsMs: 5000,
+};
 
 /**
  * A real etcd, API server, controller manager and scheduler with simulated

@@ -1,5 +1,5 @@
 import { pmemCsiDeployments } from '@rackwright/api';
-import { resources } from '@rackwright/kube';
+import { type Pod, resources } from '@rackwright/kube';
 import { expectEqual } from '../../expect.ts';
 import { eventually } from '../../observe.ts';
 import type { TestEnvironment } from '../../test-environment.ts';
@@ -32,14 +32,22 @@ export function deployment(name: string, spec: Readonly<Record<string, unknown>>
   };
 }
 
+/** Applies a deployment as a user with kubectl would. */
+export async function applyDeployment(
+  testEnv: TestEnvironment,
+  manifest: ReturnType<typeof deployment>,
+): Promise<void> {
+  const outcome = await testEnv.kubectlWithInput(JSON.stringify(manifest), 'apply', '--filename', '-');
+  expectEqual(`exit code of kubectl apply: ${outcome.stderr}`, outcome.code, 0);
+}
+
 /** Applies a deployment and waits until it is Running. */
 export async function untilRunning(
   testEnv: TestEnvironment,
   manifest: ReturnType<typeof deployment>,
 ): Promise<void> {
   const { name } = manifest.metadata;
-  const outcome = await testEnv.kubectlWithInput(JSON.stringify(manifest), 'apply', '--filename', '-');
-  expectEqual(`exit code of kubectl apply: ${outcome.stderr}`, outcome.code, 0);
+  await applyDeployment(testEnv, manifest);
   await eventually(testEnv, `the deployment ${name} to be Running`, async () => {
     const { status } = await testEnv.kube.get(pmemCsiDeployments, { name });
     if (status?.phase === 'Running') return true;
@@ -73,12 +81,13 @@ export async function topologyKeys(
   return driver && (driver.topologyKeys ?? []);
 }
 
-/** Name of the driver's pod on a node. */
-export async function driverPod(testEnv: TestEnvironment, node: string): Promise<string> {
-  const labelSelector = `app.kubernetes.io/instance=${driverName},app.kubernetes.io/component=node`;
+/** The driver's pod on a node, that is not ending. @throws while there is none */
+export async function driverPod(testEnv: TestEnvironment, node: string, driver = driverName): Promise<Pod> {
+  const labelSelector = `app.kubernetes.io/instance=${driver},app.kubernetes.io/component=node`;
   const { items } = await testEnv.kube.list(resources.pods, { namespace: testEnv.namespace, labelSelector });
-  return (
-    items.find(({ spec, metadata }) => spec?.nodeName === node && !metadata?.deletionTimestamp)?.metadata
-      ?.name ?? ''
+  const found = items.find(
+    ({ spec, metadata }) => spec?.nodeName === node && metadata?.deletionTimestamp === undefined,
   );
+  if (found === undefined) throw new Error(`${driver} has no pod on ${node}`);
+  return found;
 }

@@ -1,5 +1,6 @@
-import { HostFiles, type HostRoot, parseMountinfo, SystemProcessRunner } from '@rackwright/host';
-import { pmem } from '@rackwright/keys';
+import { HostFiles, parseMountinfo, SystemProcessRunner } from '@rackwright/host';
+import { pmem, pmemMetric } from '@rackwright/keys';
+import type { SimulatedHost } from '@rackwright/simulator';
 import { HostTools, Lvm } from '@rackwright/storage';
 import type { Case } from '../../case.ts';
 import { CaseNamespace } from '../../case-namespace.ts';
@@ -7,6 +8,7 @@ import { expectEqual, expectThat } from '../../expect.ts';
 import { eventually } from '../../observe.ts';
 import type { TestEnvironment } from '../../test-environment.ts';
 import { deployment, topologyKeys, untilRunning } from './deployment.ts';
+import { driverMetrics } from './driver-metrics.ts';
 import { claim, claimed, endPod, untilDone, untilPhase, volumePod, withClass } from './volume-user.ts';
 
 /** The node that has persistent memory. */
@@ -14,7 +16,7 @@ export const memoryNode = 'node-c2';
 const provisioner = 'memory.pmem-csi.intel.com';
 
 export const persistentMemory: Case = {
-  name: 'a PmemCSIDeployment of the default mode makes logical volumes of persistent memory, mounted with dax',
+  name: 'a PmemCSIDeployment of the default mode makes logical volumes of persistent memory, mounted with dax, and tells when their memory goes away',
   only: 'simulated',
   async run(testEnv, record) {
     await testEnv.kubectl('label', 'node', memoryNode, 'memory=nvdimm', '--overwrite');
@@ -29,6 +31,7 @@ export const persistentMemory: Case = {
         await namespace.apply(claim('data', className), volumePod('writer', wait, claimed('data')));
         await untilPhase(testEnv, namespace, 'writer', 'Running');
         record('mounts', mountedVolumes(testEnv));
+        await loseMemory(testEnv);
         const touch = 'touch "$RACKWRIGHT_SANDBOX_ROOT/data/end"';
         await namespace.kubectl('exec', 'writer', '--', '/bin/sh', '-c', touch);
         await untilDone(testEnv, namespace, 'writer');
@@ -47,15 +50,34 @@ export const persistentMemory: Case = {
   },
 };
 
-function memoryRoot({ nodes }: TestEnvironment): HostRoot {
+function memoryHost({ nodes }: TestEnvironment): SimulatedHost {
   const node = nodes.find(({ name }) => name === memoryNode);
   if (node === undefined) throw new Error(`there is no node ${memoryNode}`);
-  return node.host.root;
+  return node.host;
+}
+
+/** The namespace loses its driver, and with it its disk, under a pod that has a volume on it. */
+async function loseMemory(testEnv: TestEnvironment): Promise<void> {
+  const { pmem: memory } = memoryHost(testEnv).hardware;
+  const [namespace] = memory.region('region0').namespaces;
+  const untilToldOf = (count: number): Promise<unknown> =>
+    eventually(testEnv, `${count} volumes to be told to be abnormal`, async () => {
+      const lines = (await driverMetrics(testEnv, memoryNode, provisioner)).split('\n');
+      return lines.filter((line) => line.startsWith(`${pmemMetric.volumeAbnormal}{`)).length === count;
+    });
+  await untilToldOf(0);
+  memory.setNamespaceEnabled(`namespace0.${namespace?.id}`, false);
+  try {
+    await untilToldOf(1);
+  } finally {
+    memory.setNamespaceEnabled(`namespace0.${namespace?.id}`, true);
+  }
+  await untilToldOf(0);
 }
 
 /** Options of the mounts of logical volumes on the node; every one has to have dax. */
 function mountedVolumes(testEnv: TestEnvironment): string[] {
-  const root = memoryRoot(testEnv);
+  const { root } = memoryHost(testEnv);
   const mounts = parseMountinfo(new HostFiles(root).readText(root.proc('1', 'mountinfo')) ?? '');
   const own = mounts.filter(({ source }) => source.startsWith(root.dev('mapper/ndbus')));
   expectThat('a logical volume is mounted', own.length > 0, JSON.stringify(mounts));
@@ -66,7 +88,7 @@ function mountedVolumes(testEnv: TestEnvironment): string[] {
 
 /** Logical volumes of the driver. */
 async function volumes(testEnv: TestEnvironment): Promise<string[]> {
-  const root = memoryRoot(testEnv);
+  const { root } = memoryHost(testEnv);
   const runner = new SystemProcessRunner(testEnv.clock);
   const { lvs, vgs } = await new Lvm(new HostTools({ runner, root, entry: 'tree' })).report();
   expectEqual(

@@ -1,21 +1,26 @@
 import { inLane } from '../../case.ts';
 import type { Suite } from '../../suite.ts';
+import { conversion } from './conversion.ts';
 import { driverAccounts } from './deployment.ts';
+import { driverRollout } from './driver-rollout.ts';
 import { expansion } from './expansion.ts';
 import { firstOperator } from './first-operator.ts';
 import { formerRoles } from './former-roles.ts';
+import { nodeDrain } from './node-drain.ts';
 import { memoryNode, persistentMemory } from './persistent-memory.ts';
 import { podAccess } from './pod-access.ts';
 import { driverGoes } from './removal.ts';
-import { driverComes, driverRestarts, volumes } from './volumes.ts';
+import { driverComes, volumes } from './volumes.ts';
 
 const MiB = 2 ** 20;
+/** The second is raw, for the case that has such converted. */
+const regions = [{ bytes: 256 * MiB }, { bytes: 512 * MiB, labelled: false }] as const;
 
 const streamed = 'asked for where an API server does not stream lists';
 const returned = 'the provisioner gives a claim back to the scheduler where room has gone meanwhile';
 
 export const suite: Suite = {
-  hosts: { [memoryNode]: { pmem: [{ bytes: 256 * MiB }], commands: true } },
+  hosts: { [memoryNode]: { pmem: regions, commands: true } },
   values: ['operator-manager.controllers={cxidriver,pmemcsideployment}'],
   sidecars: ['csi-provisioner', 'csi-resizer'],
   accounts: () => driverAccounts,
@@ -35,11 +40,13 @@ export const suite: Suite = {
     driverComes,
     ...inLane('volumes of claims', ...volumes),
     ...inLane('growing volumes', expansion, podAccess),
-    driverRestarts,
+    nodeDrain,
+    driverRollout,
     driverGoes,
     formerRoles,
     firstOperator,
     persistentMemory,
+    conversion,
   ],
   removal: [],
 };

@@ -2,19 +2,10 @@ import { kubernetes } from '@rackwright/keys';
 import { resources } from '@rackwright/kube';
 import type { Case } from '../../case.ts';
 import { CaseNamespace } from '../../case-namespace.ts';
-import { expectEqual, expectThat } from '../../expect.ts';
+import { expectEqual } from '../../expect.ts';
 import { eventually } from '../../observe.ts';
 import { driverName, pmemNodesOf, topologyKeys, untilDriverRuns } from './deployment.ts';
-import {
-  claim,
-  claimed,
-  endPod,
-  untilDone,
-  untilPhase,
-  volumePod,
-  volumesOf,
-  withClass,
-} from './volume-user.ts';
+import { claim, claimed, endPod, untilDone, volumePod, volumesOf, withClass } from './volume-user.ts';
 
 export const driverComes: Case = {
   name: 'a PmemCSIDeployment brings the driver to the nodes of its selector, and to no other',
@@ -146,33 +137,3 @@ export const volumes: readonly Case[] = [
     },
   },
 ];
-
-export const driverRestarts: Case = {
-  name: 'a driver that starts again under a running pod takes nothing from it, and lets go of its volume later',
-  async run(testEnv) {
-    await untilDriverRuns(testEnv);
-    await CaseNamespace.use(testEnv, 'pmem-restart', async (namespace) => {
-      await withClass(testEnv, namespace, async (className) => {
-        const script =
-          'echo before > data/file; while [ ! -e data/after ]; do sleep 0.2; done; cat data/file';
-        await namespace.apply(claim('data', className), volumePod('user', script, claimed('data')));
-        await untilPhase(testEnv, namespace, 'user', 'Running');
-        const words = ['--namespace', testEnv.namespace, 'rollout'];
-        const daemonSet = `daemonset/${driverName.replaceAll('.', '-')}-node`;
-        await testEnv.kubectl(...words, 'restart', daemonSet);
-        const outcome = await testEnv.kubectl(...words, 'status', daemonSet, '--timeout=120s');
-        expectThat('the driver to start again', outcome.code === 0, outcome.stderr);
-        const ended = await namespace.kubectl(
-          'exec',
-          'user',
-          '--',
-          '/bin/sh',
-          '-c',
-          'touch "$RACKWRIGHT_SANDBOX_ROOT/data/after"',
-        );
-        expectEqual(`exit code: ${ended.stderr}`, ended.code, 0);
-        expectEqual('log', await untilDone(testEnv, namespace, 'user'), 'before\n');
-      });
-    });
-  },
-};

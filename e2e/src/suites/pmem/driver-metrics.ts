@@ -1,0 +1,24 @@
+import { pmemMetric } from '@rackwright/keys';
+import { sample } from '../../observe.ts';
+import type { TestEnvironment } from '../../test-environment.ts';
+import { driverPod } from './deployment.ts';
+
+/** Port of the driver's metrics. */
+const metricsPort = 10_010;
+
+/** What the driver on a node tells in its metrics. */
+export async function driverMetrics(
+  testEnv: TestEnvironment,
+  node: string,
+  driver?: string,
+): Promise<string> {
+  const { metadata } = await driverPod(testEnv, node, driver);
+  const pod = { namespace: testEnv.namespace, name: metadata?.name ?? '' };
+  return testEnv.fetchFromPod(pod, metricsPort, '/metrics');
+}
+
+/** How often the driver on a node has done what a method of the node service says, since it started. */
+export async function callsOf(testEnv: TestEnvironment, node: string, method: string): Promise<number> {
+  const labels = { method_name: `/csi.v1.Node/${method}`, grpc_status_code: 'OK' };
+  return sample(await driverMetrics(testEnv, node), `${pmemMetric.operations}_count`, labels) ?? 0;
+}
