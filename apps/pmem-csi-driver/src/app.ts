@@ -48,6 +48,7 @@ async function serveNode(context: DriverContext): Promise<void> {
   const metrics = new DriverMetrics({
     ...{ registry, driver, node: nodeId, version, conditions },
     ...{ devices: () => devices.managers.current, signal },
+    erasing: () => volumes.erasing,
   });
   serveMetrics(context, metrics.simple);
   const services = servicesOf(context, { devices, volumes, conditions });

@@ -4,6 +4,7 @@ import { Gauge, Histogram, Registry } from '@rackwright/service';
 import { addBuildInfo } from './build-info.ts';
 import type { DeviceCapacity, DeviceManager } from './devices/device-manager.ts';
 import type { VolumeConditions } from './volumes/conditions.ts';
+import type { PendingErase } from './volumes/eraser.ts';
 
 export interface DriverMetricsOptions {
   readonly registry: Registry;
@@ -14,6 +15,7 @@ export interface DriverMetricsOptions {
   readonly devices: () => Promise<Pick<DeviceManager, 'capacity' | 'unprepared'>>;
   readonly signal: AbortSignal;
   readonly conditions: Pick<VolumeConditions, 'abnormal'>;
+  readonly erasing: () => PendingErase;
 }
 
 /** As the CSI sidecars of Kubernetes divide the time of calls (csi-lib-utils, metrics), in seconds. */
@@ -33,6 +35,7 @@ export class DriverMetrics {
     addCapacity(options);
     addUnprepared(options);
     addAbnormal(options);
+    addErasing(options);
   }
 }
 
@@ -113,4 +116,20 @@ function addAbnormal({ registry, driver, node, conditions }: DriverMetricsOption
       for (const volume of conditions.abnormal) this.set({ driver_name: driver, node, volume }, 1);
     },
   });
+}
+
+const erasures = [
+  [pmemMetric.eraseBytes, 'Memory of deleted volumes that is still to be overwritten, in bytes.', 'bytes'],
+  [pmemMetric.eraseVolumes, 'Deleted volumes that are not gone yet.', 'volumes'],
+] as const;
+
+function addErasing({ registry, driver, node, erasing }: DriverMetricsOptions): void {
+  for (const [name, help, field] of erasures) {
+    new Gauge({
+      ...{ name, help, labelNames: ['driver_name', 'node'], registers: [registry] },
+      collect() {
+        this.set({ driver_name: driver, node }, Number(erasing()[field]));
+      },
+    });
+  }
 }

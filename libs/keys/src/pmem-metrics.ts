@@ -13,4 +13,6 @@ export const pmemMetric = {
   regionUnprepared: 'pmem_region_unprepared',
   volumeAbnormal: 'pmem_volume_abnormal',
   certificateExpiry: 'pmem_csi_certificate_expiry_timestamp_seconds',
+  eraseBytes: 'pmem_csi_erase_remaining_bytes',
+  eraseVolumes: 'pmem_csi_erase_remaining_volumes',
 } as const;

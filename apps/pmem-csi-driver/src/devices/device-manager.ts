@@ -29,6 +29,14 @@ export interface DeviceSpec {
   readonly usage: Usage;
 }
 
+/** How a device is removed. */
+export interface DeviceRemoval {
+  /** Whether every byte of it is overwritten before, or only what it is known by. */
+  readonly erase: boolean;
+  /** Told now and then how many bytes are overwritten. */
+  readonly progress: (bytes: bigint) => void;
+}
+
 /** A device was made, could not be cleared and could not be taken back: it is still there, and holds nothing. */
 export class DeviceLeftError extends HwError {
   constructor(id: string, cause: unknown) {
@@ -69,8 +77,8 @@ export interface DeviceManager {
   /** @throws HwError FailedPrecondition while somebody has it open or mounted */
   requireUnused(id: string, signal: AbortSignal): Promise<void>;
 
-  /** Removes a device; one that is gone is fine. With `erase` every byte of it is overwritten before. */
-  delete(id: string, how: { readonly erase: boolean }, signal: AbortSignal): Promise<void>;
+  /** Removes a device; one that is gone is fine. */
+  delete(id: string, how: DeviceRemoval, signal: AbortSignal): Promise<void>;
 
   /** Makes a device at least so large, while it is in use. It never shrinks. Missing where devices stay as they are. */
   grow?(id: string, size: bigint, signal: AbortSignal): Promise<Device>;

@@ -2,7 +2,7 @@ import { type Clock, errorMessage, HwError, isHwError, type Logger } from '@rack
 import { type Device, DeviceLeftError, type DeviceManager } from '../devices/device-manager.ts';
 import type { DeviceManagers } from '../devices/device-managers.ts';
 import type { StateFolder } from '../state/state-folder.ts';
-import { Eraser } from './eraser.ts';
+import { Eraser, type PendingErase } from './eraser.ts';
 import { VolumeLocks } from './locks.ts';
 import type { DeviceMode, Volume, VolumeParameters } from './model.ts';
 import { differingParameter } from './parameters.ts';
@@ -56,7 +56,12 @@ export class Volumes {
     const { volumes, unreadable } = await state.read();
     for (const volume of volumes) await this.#adopt(volume);
     for (const [id, error] of unreadable) await this.#rebuild(id, error);
-    logger.info('volumes of this node', { volumes: this.#known.size, erasing: this.#eraser.pending.length });
+    logger.info('volumes of this node', { volumes: this.#known.size, erasing: this.erasing.volumes });
+  }
+
+  /** What is still to be overwritten of deleted volumes. */
+  get erasing(): PendingErase {
+    return this.#eraser.pending;
   }
 
   async #adopt(volume: Volume): Promise<void> {
@@ -253,11 +258,15 @@ export class Volumes {
     });
   }
 
-  #erase({ id, deviceMode, parameters }: Volume): Promise<void> {
-    return this.#eraser.begin(id, async (signal) => {
-      const manager = await this.#options.devices.of(deviceMode);
-      await manager.delete(id, { erase: parameters.eraseAfter }, signal);
-      await this.#forget(id);
+  #erase({ id, size, deviceMode, parameters }: Volume): Promise<void> {
+    const erase = parameters.eraseAfter;
+    return this.#eraser.begin({
+      ...{ id, bytes: erase ? size : 0n },
+      remove: async (progress, signal) => {
+        const manager = await this.#options.devices.of(deviceMode);
+        await manager.delete(id, { erase, progress }, signal);
+        await this.#forget(id);
+      },
     });
   }
 

@@ -11,6 +11,7 @@ import {
   type DeviceCapacity,
   DeviceLeftError,
   type DeviceManager,
+  type DeviceRemoval,
   type DeviceSpec,
 } from '../device-manager.ts';
 import { Ndctl } from '../ndctl.ts';
@@ -144,13 +145,13 @@ export class DirectDevices implements DeviceManager {
     if (place?.namespace.enabled) await this.#options.node.requireUnused(this.#deviceOf(place).path);
   }
 
-  async delete(id: string, { erase }: { readonly erase: boolean }, signal: AbortSignal): Promise<void> {
+  async delete(id: string, { erase, progress }: DeviceRemoval, signal: AbortSignal): Promise<void> {
     if ((await this.#find(id, signal)) === undefined) return;
     const { path } = await this.activate(id, signal);
     const { node } = this.#options;
     await node.requireUnused(path);
     const { namespace } = await this.#require(id, signal);
-    await writeZeros(node.path(path), erase ? namespace.sizeBytes : headBytes, signal);
+    await writeZeros(node.path(path), { to: erase ? namespace.sizeBytes : headBytes, progress }, signal);
     await this.#changes.run(() => this.#ndctl.destroyNamespace(namespace.device, signal));
   }
 

@@ -1,12 +1,13 @@
 import { mkdir, readdir, rename, rm, stat, statfs, truncate } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { HwError, Mutex } from '@rackwright/core';
 import type { HostTools } from '@rackwright/storage';
 import { requireUnopened, writeZeros } from '../../files/erase.ts';
 import type { Usage } from '../../volumes/model.ts';
 import { roundDown, roundUp } from '../../volumes/sizes.ts';
 import { isVolumeId } from '../../volumes/volume-id.ts';
-import type { Device, DeviceCapacity, DeviceManager, DeviceSpec } from '../device-manager.ts';
+import type { Device, DeviceCapacity, DeviceManager, DeviceRemoval, DeviceSpec } from '../device-manager.ts';
+import { backingFiles } from './backing-files.ts';
 
 const unit = 4n * 1024n * 1024n;
 /** Not yet a volume; no id has that character. */
@@ -104,7 +105,7 @@ export class LoopDevices implements DeviceManager {
     if (attached !== undefined) await requireUnopened(attached);
   }
 
-  async delete(id: string, { erase }: { readonly erase: boolean }, signal: AbortSignal): Promise<void> {
+  async delete(id: string, { erase, progress }: DeviceRemoval, signal: AbortSignal): Promise<void> {
     const device = await this.get(id);
     if (device === undefined) return;
     const attached = await this.#attached(device.path, signal);
@@ -112,7 +113,8 @@ export class LoopDevices implements DeviceManager {
       await requireUnopened(attached);
       await this.#options.tools.expect(['losetup', '-d', attached], { signal });
     }
-    await writeZeros(device.path, erase || device.size < headBytes ? device.size : headBytes, signal);
+    const to = erase || device.size < headBytes ? device.size : headBytes;
+    await writeZeros(device.path, { to, progress }, signal);
     await rm(device.path, { force: true });
   }
 
@@ -140,9 +142,15 @@ export class LoopDevices implements DeviceManager {
     }
   }
 
-  /** The device a file is attached to. The kernel writes the path of the file as it was opened. */
+  /** The device a file is attached to. */
   async #attached(path: string, signal: AbortSignal): Promise<string | undefined> {
-    const printed = await this.#options.tools.expect(['losetup', '-n', '-O', 'NAME', '-j', path], { signal });
+    const { tools } = this.#options;
+    const named = (await backingFiles(tools.root)).filter(({ file }) => basename(file) === basename(path));
+    if (named.length === 0) return undefined;
+    const same = named.find(({ file }) => file === path);
+    if (same !== undefined) return tools.root.dev(same.device);
+    // Attached by a container that is gone, whose mounts had the folder elsewhere: losetup compares the files.
+    const printed = await tools.expect(['losetup', '-n', '-O', 'NAME', '-j', path], { signal });
     const [first = ''] = printed.split('\n');
     return first.trim() === '' ? undefined : first.trim();
   }

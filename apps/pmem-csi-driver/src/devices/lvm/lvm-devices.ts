@@ -12,6 +12,7 @@ import {
   type DeviceCapacity,
   DeviceLeftError,
   type DeviceManager,
+  type DeviceRemoval,
   type DeviceSpec,
 } from '../device-manager.ts';
 import { Ndctl } from '../ndctl.ts';
@@ -224,12 +225,13 @@ export class LvmDevices implements DeviceManager {
       await node.requireUnused(volume.path);
   }
 
-  async delete(id: string, { erase }: { readonly erase: boolean }, signal: AbortSignal): Promise<void> {
+  async delete(id: string, { erase, progress }: DeviceRemoval, signal: AbortSignal): Promise<void> {
     const found = await this.#find(id, signal);
     if (found === undefined) return;
     const { path, size } = await this.#activated(found, signal);
     await this.#options.node.requireUnused(path);
-    await writeZeros(this.#tools.root.path(path), erase || size < headBytes ? size : headBytes, signal);
+    const range = { to: erase || size < headBytes ? size : headBytes, progress };
+    await writeZeros(this.#tools.root.path(path), range, signal);
     await this.#changes.run(async () => {
       const before = await this.#find(id, signal);
       if (before === undefined) return;
