@@ -20,6 +20,15 @@ export const familyAccounts = {
 /** A plugin that is not there: that of the release runs on the node already, and a second one must not. */
 export const noPlugin = 'older.test/phison/none:0.7.5';
 
+/** Values of a release that labels nodes and asks drives as quickly as may be, does nothing to drives, and taints nodes. */
+export const quickValues: readonly string[] = [
+  'pnd.interval=1s',
+  'aidaptivCache.spec.recovery.taint=NoExecute',
+  'aidaptivCache.spec.recovery.mode=Off',
+  'aidaptivCache.spec.health.pollSeconds=5',
+  'aidaptivCache.spec.health.commandTimeoutSeconds=4',
+];
+
 /** Installs the chart of the older operator, or upgrades it, and waits until its operator works. */
 export async function installFamilyChart(testEnv: TestEnvironment, values: readonly string[]): Promise<void> {
   const args = ['--namespace', familyNamespace, '--create-namespace', '--skip-crds'];
@@ -37,6 +46,14 @@ export async function installFamilyChart(testEnv: TestEnvironment, values: reado
 export async function uninstallFamilyChart(testEnv: TestEnvironment): Promise<void> {
   const words = [release, '--namespace', familyNamespace];
   await succeeds('helm uninstall', testEnv.helm('uninstall', ...words));
+}
+
+/** `helm test` of the release, which waits so long for it to be in order. */
+export function testFamilyChart(
+  { helm }: TestEnvironment,
+  timeout: `${number}${'s' | 'm'}`,
+): ReturnType<TestEnvironment['helm']> {
+  return helm('test', release, '--namespace', familyNamespace, '--logs', `--timeout=${timeout}`);
 }
 
 /** Names of what lists of the API have. */

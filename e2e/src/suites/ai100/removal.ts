@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { aidaptivCacheNodes, aidaptivCaches } from '@rackwright/api';
 import { HostFiles } from '@rackwright/host';
-import { aidaptivCache, discovery, kubernetes } from '@rackwright/keys';
+import { ai100, aidaptivCache, discovery, kubernetes } from '@rackwright/keys';
 import { type KubeObject, resources } from '@rackwright/kube';
 import { hostMounts, mountAt } from '@rackwright/storage';
 import { readAuditLog } from '@rackwright/testbed';
@@ -11,7 +11,14 @@ import { eventually } from '../../observe.ts';
 import type { TestEnvironment } from '../../test-environment.ts';
 import { untilUnits } from './cache.ts';
 import { driveHost, driveNode, pluginPod } from './drives.ts';
-import { familyAccounts, installFamilyChart, namesOf, uninstallFamilyChart } from './family-chart.ts';
+import {
+  familyAccounts,
+  familyNamespace,
+  installFamilyChart,
+  namesOf,
+  quickValues,
+  uninstallFamilyChart,
+} from './family-chart.ts';
 
 const hostPath = '/mnt/nvme0';
 /** Those node-discovery writes. */
@@ -43,23 +50,25 @@ export const cacheStays: Case = {
   },
 };
 
+/** Taints of others: one for the node with drives, which the values name, and one for all others, which they do not. */
+const dedicated = 'example.com/dedicated=ai100:NoExecute';
+const forOthers = 'example.com/others:NoSchedule';
 const values = [
-  'pnd.interval=1s',
-  'exporter.enabled=false',
-  'aidaptivCache.spec.recovery.taint=NoSchedule',
-  'aidaptivCache.spec.recovery.mode=Off',
-  'aidaptivCache.spec.health.pollSeconds=5',
-  'aidaptivCache.spec.health.commandTimeoutSeconds=4',
+  ...quickValues,
+  'operator.tolerations[0].key=example.com/dedicated',
+  'operator.tolerations[0].operator=Exists',
 ];
 
 /** After the operator is gone a job does what it would. */
 export const nodesAreCleared: Case = {
-  name: "helm uninstall of the AI100 family's chart takes labels, conditions, taints and reports away, and leaves the cache mounted",
+  name: "helm uninstall of the AI100 family's chart, whose agents run on a tainted node, takes labels, conditions, taints and reports away, and leaves the cache mounted",
   only: 'simulated',
+  deadlineMs: 300_000,
   async run(testEnv) {
     const { nvme } = driveHost(testEnv).hardware;
     const [drive = ''] = nvme.names();
     nvme.setState(drive, 'dead');
+    await taint(testEnv, '');
     try {
       await installFamilyChart(testEnv, values);
       await eventually(testEnv, 'the node to be marked as unhealthy', async () => {
@@ -68,6 +77,7 @@ export const nodesAreCleared: Case = {
         expectEqual('conditions', marks.conditions, Object.values(aidaptivCache.nodeCondition));
         return marks.labels.includes(aidaptivCache.healthLabel);
       });
+      await agentsComeBack(testEnv);
       const mountedBefore = mountedCache(testEnv);
       await uninstallFamilyChart(testEnv);
       expectEqual('marks of the node', await marksOf(testEnv), { labels: [], conditions: [], taints: [] });
@@ -82,9 +92,51 @@ export const nodesAreCleared: Case = {
       await nothingWasDenied(testEnv);
     } finally {
       nvme.setState(drive, 'live');
+      await taint(testEnv, '-');
     }
   },
 };
+
+/** Puts the taints of others on all nodes; `-` takes them off. */
+async function taint({ kubectl, nodes }: TestEnvironment, off: '' | '-'): Promise<void> {
+  for (const { name } of nodes) {
+    const which = name === driveNode ? dedicated : forOthers;
+    const { code, stderr } = await kubectl('taint', 'node', name, `${which}${off}`);
+    expectEqual(`kubectl taint: ${stderr}`, code, 0);
+  }
+}
+
+/** Plugin and exporter that go are made again where they were, beside all taints. */
+async function agentsComeBack(testEnv: TestEnvironment): Promise<void> {
+  const expected = [ai100.component.devicePlugin, ai100.component.exporter].sort();
+  const before = await eventually(testEnv, 'the agents on the tainted node', async () => {
+    const found = await agentsOf(testEnv);
+    expectEqual('agents', [...found.keys()], expected);
+    return found;
+  });
+  for (const { name } of before.values())
+    await testEnv.kube.delete(resources.pods, { namespace: familyNamespace, name });
+  await eventually(testEnv, 'the agents to be back', async () => {
+    const now = await agentsOf(testEnv);
+    return [...before].every(([component, { name }]) => {
+      const agent = now.get(component);
+      return agent?.ready === true && agent.name !== name;
+    });
+  });
+}
+
+/** The pods on the node with drives that the operator has rolled out, by their component. */
+async function agentsOf({ kube }: TestEnvironment) {
+  const { label } = kubernetes;
+  const labelSelector = `${label.managedBy}=${aidaptivCache.managedBy}`;
+  const { items } = await kube.list(resources.pods, { namespace: familyNamespace, labelSelector });
+  const agents = items.flatMap(({ metadata, spec, status }) => {
+    if (spec?.nodeName !== driveNode || metadata?.deletionTimestamp !== undefined) return [];
+    const ready = status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') === true;
+    return [[metadata?.labels?.[label.component] ?? '', { name: metadata?.name ?? '', ready }] as const];
+  });
+  return new Map(agents.sort());
+}
 
 function mountedCache(testEnv: TestEnvironment) {
   return mountAt(hostMounts(new HostFiles(driveHost(testEnv).root)), hostPath);

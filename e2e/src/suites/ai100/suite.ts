@@ -5,6 +5,7 @@ import type { Suite } from '../../suite.ts';
 import { cache } from './cache.ts';
 import { driveNode, drives } from './drives.ts';
 import { exporter } from './exporter.ts';
+import { helmTest } from './helm-test.ts';
 import { olderOperator } from './older-operator.ts';
 import { ownFolders } from './own-folders.ts';
 import { pluginMetrics } from './plugin-metrics.ts';
@@ -36,5 +37,5 @@ export const suite: Suite = {
   cases: [...drives, ...cache, ...exporter, ...pluginMetrics, ...ownFolders],
   // They mostly wait for polls of the drives, and leave the release to others.
   beside: inLane('drives', ...recovery, ...olderOperator, ...staleConsumers, ...rebuild),
-  removal: [cacheStays, nodesAreCleared],
+  removal: [cacheStays, helmTest, nodesAreCleared],
 };
