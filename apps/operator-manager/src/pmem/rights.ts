@@ -4,9 +4,8 @@ import { rule } from '../install/operator-rules.ts';
 const storage = 'storage.k8s.io';
 
 /**
- * What the external-provisioner and the external-resizer beside a driver may do; the driver
- * itself asks for nothing. Beside a driver a provisioner needs no nodes and no CSINodes, and
- * neither program changes or reads attributes of volumes that the driver does not offer.
+ * What the external-provisioner and the external-resizer may do, beside a driver or beside the
+ * controller for all nodes; drivers and controller ask for nothing.
  */
 export const driverRights: AgentRights = {
   cluster: [
@@ -19,6 +18,9 @@ export const driverRights: AgentRights = {
     rule(storage, 'storageclasses', ['list', 'watch']),
     // One that a claim names.
     rule(storage, 'volumeattributesclasses', ['get']),
+    // For a provisioner beside the controller; one beside a driver knows its node.
+    rule(storage, 'csinodes', ['list', 'watch']),
+    rule('', 'nodes', ['list', 'watch']),
     rule('', 'events', ['create', 'patch']),
   ],
   namespace: [

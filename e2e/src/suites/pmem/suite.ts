@@ -18,6 +18,7 @@ const regions = [{ bytes: 256 * MiB }, { bytes: 512 * MiB, labelled: false }] as
 
 const streamed = 'asked for where an API server does not stream lists';
 const returned = 'the provisioner gives a claim back to the scheduler where room has gone meanwhile';
+const central = 'for the provisioner of a Deployment of the first operator, which has the same role';
 
 export const suite: Suite = {
   hosts: { [memoryNode]: { pmem: regions, commands: true } },
@@ -34,6 +35,10 @@ export const suite: Suite = {
     'get persistentvolumeclaims': returned,
     'update persistentvolumeclaims': returned,
     'get volumeattributesclasses.storage.k8s.io': 'read where a claim names one',
+    'list csinodes.storage.k8s.io': central,
+    'watch csinodes.storage.k8s.io': central,
+    'list nodes': central,
+    'watch nodes': central,
     'patch events': 'an event that comes again is counted',
   },
   cases: [
