@@ -105,7 +105,20 @@ async function eventsUntilUninstall(testEnv: TestEnvironment, notedAt: number): 
   // An API server that has just started refuses what it has not read the roles for yet.
   const settleMs = 2000;
   const away = (at = 0): boolean => testEnv.outages.some(({ from, to }) => at >= from && at <= to + settleMs);
+  const accounts = all.filter(({ resource }) => resource === 'serviceaccounts');
+  const ends = (event: AuditEvent): boolean => isTakenAway(event, accounts, event.user.slice(prefix.length));
   return (uninstalled < 0 ? all : all.slice(0, uninstalled)).filter(
-    (event) => event.user.startsWith(prefix) && (event.authorized || !away(event.at)),
+    (event) => event.user.startsWith(prefix) && (event.authorized || !(away(event.at) || ends(event))),
   );
+}
+
+/** Kubernetes deletes the objects of a deployment in any order, so pods that end may have lost their rights. */
+const deletionMs = 10_000;
+
+/** Whether an account had gone, or was about to, when something was asked; it may have come back later. */
+function isTakenAway({ at = 0 }: AuditEvent, changes: readonly AuditEvent[], account: string): boolean {
+  const own = changes.filter(({ name, verb }) => name === account && /^(create|patch|delete)$/.test(verb));
+  const next = own.find((change) => (change.at ?? 0) >= at);
+  const last = own.findLast((change) => (change.at ?? 0) < at);
+  return last?.verb === 'delete' || (next?.verb === 'delete' && (next.at ?? 0) - at <= deletionMs);
 }
