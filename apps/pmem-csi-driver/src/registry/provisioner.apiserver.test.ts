@@ -43,6 +43,8 @@ async function startController(): Promise<DriverProgram> {
   const args = [
     ...[`--kubeconfig=${plane.adminKubeconfig}`, `--csi-address=${cluster.controllerSocket.slice(7)}`],
     ...['--timeout=5m', '--feature-gates=Topology=true', '--strict-topology=true'],
+    // By default it waits twice as long after each failure, for up to five minutes.
+    '--retry-interval-max=2s',
   ];
   const log = join(cluster.folder, 'provisioner.log');
   const spec = { name: 'provisioner', program: provisioner, args, log, env: {} };
