@@ -17,6 +17,11 @@ export async function driverMetrics(
   return testEnv.fetchFromPod(pod, metricsPort, '/metrics');
 }
 
+/** Free memory of a node in bytes. */
+export async function availableBytes(testEnv: TestEnvironment, node: string): Promise<number> {
+  return sample(await driverMetrics(testEnv, node), pmemMetric.available) ?? 0;
+}
+
 /** How often the driver on a node has done what a method of the node service says, since it started. */
 export async function callsOf(testEnv: TestEnvironment, node: string, method: string): Promise<number> {
   const labels = { method_name: `/csi.v1.Node/${method}`, grpc_status_code: 'OK' };

@@ -6,6 +6,7 @@ import { driverRollout } from './driver-rollout.ts';
 import { expansion } from './expansion.ts';
 import { firstOperator } from './first-operator.ts';
 import { formerRoles } from './former-roles.ts';
+import { manyClaims } from './many-claims.ts';
 import { nodeDrain } from './node-drain.ts';
 import { memoryNode, persistentMemory } from './persistent-memory.ts';
 import { podAccess } from './pod-access.ts';
@@ -45,6 +46,7 @@ export const suite: Suite = {
     driverComes,
     ...inLane('volumes of claims', ...volumes),
     ...inLane('growing volumes', expansion, podAccess),
+    manyClaims,
     nodeDrain,
     driverRollout,
     driverGoes,
