@@ -1,7 +1,6 @@
-import { cxi, kubernetes } from '@rackwright/keys';
+import { kubernetes } from '@rackwright/keys';
 import type { Container, Deployment, KubeObject, SecurityContext, Service } from '@rackwright/kube';
-import { cxiInstall } from '../cxidriver/install.ts';
-import { agentRoleName, type InstallValues, imageArchitecture, installLabels } from './values.ts';
+import { type InstallValues, imageArchitecture, installLabels } from './values.ts';
 
 const healthPort = 8081;
 const metricsPort = 8443;
@@ -12,16 +11,27 @@ const securityContext: SecurityContext = {
   capabilities: { drop: ['ALL'] },
 };
 
+/** What the operator is told of the controller it runs. */
+export interface ControllerFlags {
+  /** Name of the controller. */
+  readonly controller: string;
+  /** Flags beside those every operator has. */
+  readonly more: readonly string[];
+}
+
 /** The operator's Deployment and the Service of its metrics, by the file they go into. */
-export function managerFiles(values: InstallValues): Record<string, readonly KubeObject[]> {
-  return { 'manager.yaml': [deployment(values)], 'metrics_service.yaml': [metricsService(values)] };
+export function managerFiles(
+  values: InstallValues,
+  flags: ControllerFlags,
+): Record<string, readonly KubeObject[]> {
+  return { 'manager.yaml': [deployment(values, flags)], 'metrics_service.yaml': [metricsService(values)] };
 }
 
 function selector({ name }: InstallValues): Record<string, string> {
   return { [kubernetes.label.name]: name };
 }
 
-function deployment(values: InstallValues): Deployment {
+function deployment(values: InstallValues, flags: ControllerFlags): Deployment {
   const { name, namespace } = values;
   const labels = installLabels(values);
   return {
@@ -45,26 +55,25 @@ function deployment(values: InstallValues): Deployment {
             runAsGroup: 65_532,
             seccompProfile: { type: 'RuntimeDefault' },
           },
-          containers: [container(values)],
+          containers: [container(values, flags)],
         },
       },
     },
   };
 }
 
-function container(values: InstallValues): Container {
+function container(values: InstallValues, { controller, more }: ControllerFlags): Container {
   const fromField = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } });
   return {
     name: 'manager',
     image: values.image,
     imagePullPolicy: 'IfNotPresent',
     args: [
-      `--controllers=${cxiInstall.controller.name}`,
+      `--controllers=${controller}`,
       '--leader-elect=true',
       `--health-probe-bind-address=:${healthPort}`,
       `--metrics-bind-address=:${metricsPort}`,
-      ...Object.entries(values.agentImages).map(([agent, image]) => `--${agent}-image=${image}`),
-      `--driver-agent-role=${agentRoleName(values, cxi.component.driverAgent)}`,
+      ...more,
     ],
     env: [fromField('OPERATOR_NAMESPACE', 'metadata.namespace'), fromField('POD_NAME', 'metadata.name')],
     ports: [

@@ -1,15 +1,23 @@
 import type { ClusterRole, KubeObject, PolicyRule, Role, RoleBinding, Subject } from '@rackwright/kube';
-import { cxiInstall } from '../cxidriver/install.ts';
 import { agentRoles } from './agent-roles.ts';
+import type { ControllerInstall, PodRights } from './family-install.ts';
 import { type InstallValues, installLabels } from './values.ts';
-
-const { agents, controller } = cxiInstall;
 
 const apiVersion = 'rbac.authorization.k8s.io/v1';
 const apiGroup = 'rbac.authorization.k8s.io';
 
+/** Whose rights an installation brings. */
+export interface Installed {
+  readonly controller: ControllerInstall;
+  /** What the controller deploys. */
+  readonly pods: Readonly<Record<string, PodRights>>;
+}
+
 /** Accounts, roles and bindings of an installation, by the file they go into. */
-export function rbacFiles(values: InstallValues): Record<string, readonly KubeObject[]> {
+export function rbacFiles(
+  values: InstallValues,
+  { controller, pods }: Installed,
+): Record<string, readonly KubeObject[]> {
   const { name, namespace } = values;
   const labels = installLabels(values);
   const subjects: Subject[] = [{ kind: 'ServiceAccount', name, namespace }];
@@ -45,7 +53,7 @@ export function rbacFiles(values: InstallValues): Record<string, readonly KubeOb
     'role.yaml': [clusterRole(name, controller.clusterRules(values)), role],
     'role_binding.yaml': [clusterBinding, binding],
     ...Object.fromEntries(
-      agentRoles(agents, values).map(({ component, roles }) => [
+      agentRoles(pods, values).map(({ component, roles }) => [
         `${component.replaceAll('-', '_')}_role.yaml`,
         Object.entries(roles).map(([roleName, rules]) => clusterRole(roleName, rules)),
       ]),

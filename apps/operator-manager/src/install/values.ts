@@ -39,6 +39,12 @@ export function defaultValues(versions: AppVersions): InstallValues {
   };
 }
 
+/** The values of config/pmem, under the names of the older PMEM-CSI operator. */
+export function pmemValues(versions: AppVersions): InstallValues {
+  const { image, agentImages } = defaultValues(versions);
+  return { name: 'pmem-csi-operator', namespace: 'pmem-csi', image, agentImages };
+}
+
 /** Labels of everything in an installation. */
 export function installLabels({ name }: InstallValues): Record<string, string> {
   return { 'app.kubernetes.io/name': name, 'app.kubernetes.io/part-of': 'rackwright' };
