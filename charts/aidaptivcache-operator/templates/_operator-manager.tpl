@@ -177,8 +177,9 @@ annotations:
 []
 {{- end -}}
 
-{{/* Objects that come with the controller pmemcsideployment: the StorageClasses of PMEM-CSI. */}}
+{{/* Objects that come with the controller pmemcsideployment: the StorageClasses of PMEM-CSI, alerts and a dashboard. */}}
 {{- define "operator-manager.objects.pmemcsideployment" -}}
+{{- include "operator-manager.pmemMonitoring" . }}
 {{- $given := default dict (default dict .Values.pmemCsi).storageClasses -}}
 {{- if $given.create }}
 {{- $driver := default "pmem-csi.intel.com" $given.driver -}}
@@ -198,6 +199,42 @@ allowVolumeExpansion: true
 parameters:
   {{- toYaml . | nindent 2 }}
 {{- end }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* Alerts about drivers and their dashboard, which the chart of the driver has too. */}}
+{{- define "operator-manager.pmemMonitoring" -}}
+{{- /* Values of an earlier release do not have them. */ -}}
+{{- $given := default dict .Values.pmemCsi -}}
+{{- with default dict $given.prometheusRule }}
+{{- if .enabled }}
+---
+apiVersion: monitoring.coreos.com/v1
+kind: PrometheusRule
+metadata:
+  name: {{ include "rackwright.resourceName" (dict "root" $ "suffix" "pmem-alerts") | quote }}
+  namespace: {{ $.Release.Namespace | quote }}
+  labels:
+    {{- include "rackwright.merged" (dict "fixed" (include "rackwright.labels" $ | fromYaml) "own" .labels "from" "pmemCsi.prometheusRule.labels" "labels" true) | nindent 4 }}
+spec:
+  groups:
+    - {{- $.Files.Get "files/pmem-alerts.yaml" | fromYaml | toYaml | nindent 6 }}
+{{- end }}
+{{- end }}
+{{- with default dict $given.dashboard }}
+{{- if .enabled }}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: {{ include "rackwright.resourceName" (dict "root" $ "suffix" "pmem-dashboard") | quote }}
+  namespace: {{ $.Release.Namespace | quote }}
+  labels:
+    {{- include "rackwright.merged" (dict "fixed" (include "rackwright.labels" $ | fromYaml) "own" .labels "from" "pmemCsi.dashboard.labels" "labels" true) | nindent 4 }}
+data:
+  rackwright-pmem.json: |-
+    {{- $.Files.Get "files/pmem-dashboard.json" | nindent 4 }}
 {{- end }}
 {{- end }}
 {{- end -}}

@@ -32,9 +32,20 @@ export async function generatedFiles(root: string): Promise<GeneratedFiles> {
     ...agentFlagFiles(),
     ...admissionFiles(),
     ...versionedFiles(versions),
+    ...(await driverMonitoring(root)),
   ]);
   const embedded = await embeddedFiles(root, files);
   return new Map([...files, ...embedded, ...(await subchartCopies(root, files))]);
+}
+
+/** Alerts and dashboard of drivers, for the chart of the operator that deploys them: Helm reads nothing above a chart. */
+async function driverMonitoring(root: string): Promise<[string, string][]> {
+  return Promise.all(
+    ['alerts.yaml', 'dashboard.json'].map(async (file): Promise<[string, string]> => {
+      const text = await readFile(join(root, 'charts/pmem-csi-driver/files', file), 'utf8');
+      return [`charts/operator-manager/files/pmem-${file}`, text];
+    }),
+  );
 }
 
 /** The version each app is released under. */
