@@ -64,6 +64,28 @@ test('what cannot be read is refused, and what runs stays', () => {
   expect(plan.message).toContain('spec.deviceMode');
 });
 
+test('a CSIDriver that the first operator made for it is no conflict, and that of a namesake that was deleted is', () => {
+  const { uid = '' } = deployment.metadata ?? {};
+  const owned = (by: string) => {
+    const driver = csiDriver({}, 'pmem-deployment');
+    const ownerReferences = driver.metadata?.ownerReferences?.map((owner) => ({ ...owner, uid: by })) ?? [];
+    return { ...driver, metadata: { ...driver.metadata, ownerReferences } };
+  };
+  expect(planOlder(snapshot({ csiDriver: owned(uid) }), testSettings)).toMatchObject({ stage: 'preparing' });
+  expect(planOlder(snapshot({ csiDriver: owned('of-another') }), testSettings)).toMatchObject(refusal);
+});
+
+test('its objects are looked for before certificates are made, with the roles the first operator had', () => {
+  const plan = planOlder(snapshot({ former: undefined }), testSettings);
+  const names = plan.lookFor?.map(({ type, name }) => `${type.kind} ${name}`);
+  expect(names).toEqual(
+    expect.arrayContaining([
+      ...['StatefulSet pmem-deployment-controller', 'DaemonSet pmem-deployment-node'],
+      ...['Secret pmem-deployment-pmem-registry', 'Role pmem-deployment', 'ClusterRole pmem-deployment'],
+    ]),
+  );
+});
+
 test('certificates that cannot be used are told by a condition', () => {
   const keyless = olderDeployment({ caCert: 'YQ==' });
   const plan = planOlder(snapshot({ deployment: keyless }), testSettings);
