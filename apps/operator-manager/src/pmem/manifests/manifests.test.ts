@@ -4,6 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { PmemCsiDeploymentSpec } from '@rackwright/api';
 import type { DaemonSet, KubeObject } from '@rackwright/kube';
 import { stringify } from 'yaml';
+import { fieldChanges } from '../testing/field-changes.ts';
 import { storedDeployment, testSettings } from '../testing/fixtures.ts';
 import { wantedObjects } from './index.ts';
 
@@ -44,41 +45,14 @@ test.each(Object.entries({ minimal: {}, full }))('the objects of a %s deployment
 
 describe('a change of', () => {
   const before = objectsOf({});
-  const [setup, node, controller] = ['node-setup', 'node', 'controller'];
-  test.each<[keyof PmemCsiDeploymentSpec, unknown, string[]]>([
-    ['image', 'registry.test/other:1', [controller, node, setup]],
-    ['imagePullPolicy', 'Always', [controller, node, setup]],
-    ['provisionerImage', 'registry.test/other:1', [node]],
-    ['resizerImage', 'registry.test/other:1', [node]],
-    ['nodeRegistrarImage', 'registry.test/other:1', [node]],
-    ['controllerDriverResources', { requests: { cpu: '1' } }, [controller, setup]],
-    ['nodeDriverResources', { requests: { cpu: '1' } }, [node]],
-    ['provisionerResources', { requests: { cpu: '1' } }, [node]],
-    ['resizerResources', { requests: { cpu: '1' } }, [node]],
-    ['nodeRegistrarResources', { requests: { cpu: '1' } }, [node]],
-    ['controllReplicas', 3, [controller]],
-    ['controllerReplicas', 3, [controller]],
-    ['deviceMode', 'direct', [node]],
-    ['logLevel', 5, [controller, node, setup]],
-    ['logFormat', 'json', [controller, node, setup]],
-    ['nodeSelector', { a: 'b' }, [controller, node, setup]],
-    ['pmemPercentage', 50, [node]],
-    ['kubeletDir', '/data/kubelet', [node]],
-    ['maxUnavailable', 2, [node]],
-    ['controllerTLSSecret', 'secret', []],
-    ['mutatePods', 'Always', []],
-    ['schedulerNodePort', 30_000, []],
-    // What is the same as what it was without.
-    ['logLevel', 0, []],
-    ['pmemPercentage', 100, []],
-    ['controllReplicas', 0, []],
-  ])('spec.%s to %j changes nothing but the workloads it is about', (field, value, changed) => {
-    const after = objectsOf({ [field]: value });
-    const different = after.filter((object, i) => !isDeepStrictEqual(object, before[i]));
-    expect(different.map(({ metadata }) => metadata?.name)).toEqual(
-      changed.map((part) => `pmem-csi-intel-com-${part}`),
-    );
-  });
+  test.each(fieldChanges)(
+    'spec.%s to %j changes nothing but the workloads it is about',
+    (field, value, changed) => {
+      const after = objectsOf({ [field]: value });
+      const different = after.filter((object, i) => !isDeepStrictEqual(object, before[i]));
+      expect(different.map(({ kind, metadata }) => `${kind} ${metadata?.name}`)).toEqual(changed);
+    },
+  );
 
   test('spec.labels reaches every object and pod, and cannot take one away from the operator', () => {
     const objects = objectsOf({ labels: { team: 'a', 'app.kubernetes.io/managed-by': 'b' } });

@@ -4,6 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { PmemDeploymentSpec } from '@rackwright/api';
 import type { DaemonSet, KubeObject, StatefulSet } from '@rackwright/kube';
 import { stringify } from 'yaml';
+import { olderFieldChanges } from '../../testing/field-changes.ts';
 import { olderDeployment, testSettings } from '../../testing/fixtures.ts';
 import type { CertificateSet } from '../certificates/certificate-set.ts';
 import { olderObjects } from './index.ts';
@@ -48,40 +49,14 @@ test.each(Object.entries({ minimal: {}, full }))('the objects of a %s Deployment
 
 describe('a change of', () => {
   const before = objectsOf({});
-  const [node, controller] = ['DaemonSet pmem-deployment-node', 'StatefulSet pmem-deployment-controller'];
-  test.each<[keyof PmemDeploymentSpec, unknown, string[]]>([
-    ['driverName', 'other.example.com', ['CSIDriver other.example.com', controller, node]],
-    ['image', 'registry.test/other:1', [controller, node]],
-    ['imagePullPolicy', 'Always', [controller, node]],
-    ['pullPolicy', 'Always', [controller, node]],
-    ['provisionerImage', 'registry.test/other:1', [controller]],
-    ['resizerImage', 'registry.test/other:1', [controller]],
-    ['nodeRegistrarImage', 'registry.test/other:1', [node]],
-    ['registrarImage', 'registry.test/other:1', [node]],
-    ['controllerResources', { requests: { cpu: '1' } }, [controller]],
-    ['nodeResources', { requests: { cpu: '1' } }, [node]],
-    ['deviceMode', 'direct', [node]],
-    ['logLevel', 5, [controller, node]],
-    ['nodeSelector', { a: 'b' }, [node]],
-    ['pmemPercentage', 50, [node]],
-    ['kubeletDir', '/data/kubelet', [node]],
-    // Certificates are in Secrets, which pods follow.
-    ['caCert', 'YQ==', []],
-    ['registryCert', 'YQ==', []],
-    ['registryKey', 'YQ==', []],
-    ['nodeControllerCert', 'YQ==', []],
-    ['nodeControllerKey', 'YQ==', []],
-    ['registrySecret', 'a', []],
-    ['nodeControllerSecret', 'a', []],
-    // What is the same as what it was without.
-    ['driverName', 'pmem-csi.intel.com', []],
-    ['logLevel', 0, []],
-    ['pmemPercentage', 100, []],
-  ])('spec.%s to %j changes nothing but what it is about', (field, value, changed) => {
-    const after = objectsOf({ [field]: value });
-    const different = after.filter((object, i) => !isDeepStrictEqual(object, before[i]));
-    expect(different.map(({ kind, metadata }) => `${kind} ${metadata?.name}`)).toEqual(changed);
-  });
+  test.each(olderFieldChanges)(
+    'spec.%s to %j changes nothing but what it is about',
+    (field, value, changed) => {
+      const after = objectsOf({ [field]: value });
+      const different = after.filter((object, i) => !isDeepStrictEqual(object, before[i]));
+      expect(different.map(({ kind, metadata }) => `${kind} ${metadata?.name}`)).toEqual(changed);
+    },
+  );
 
   test('certificates changes their Secret and no pod', () => {
     const renewed = { ...set, registry: { cert: 'another\n', key: 'another\n', next: set.registry } };
