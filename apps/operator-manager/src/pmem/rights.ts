@@ -5,7 +5,7 @@ const storage = 'storage.k8s.io';
 
 /**
  * What the external-provisioner and the external-resizer may do, beside a driver or beside the
- * controller for all nodes; drivers and controller ask for nothing.
+ * controller for all nodes, which has the same account; drivers ask for nothing.
  */
 export const driverRights: AgentRights = {
   cluster: [
@@ -18,9 +18,10 @@ export const driverRights: AgentRights = {
     rule(storage, 'storageclasses', ['list', 'watch']),
     // One that a claim names.
     rule(storage, 'volumeattributesclasses', ['get']),
-    // For a provisioner beside the controller; one beside a driver knows its node.
+    // For the controller for all nodes, which asks whether one that is away is still there, and for the
+    // provisioner beside it; one beside a driver knows its node.
     rule(storage, 'csinodes', ['list', 'watch']),
-    rule('', 'nodes', ['list', 'watch']),
+    rule('', 'nodes', ['get', 'list', 'watch']),
     rule('', 'events', ['create', 'patch']),
   ],
   namespace: [

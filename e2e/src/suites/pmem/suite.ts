@@ -38,6 +38,7 @@ export const suite: Suite = {
     'get volumeattributesclasses.storage.k8s.io': 'read where a claim names one',
     'list csinodes.storage.k8s.io': central,
     'watch csinodes.storage.k8s.io': central,
+    'get nodes': central,
     'list nodes': central,
     'watch nodes': central,
     'patch events': 'an event that comes again is counted',
