@@ -46,10 +46,10 @@ export function nodeStatus(input: StatusInput): AidaptivCacheNodeStatus {
 type DeviceStatus = NonNullable<AidaptivCacheNodeStatus['devices']>[number];
 
 function deviceStatus(device: AgentDevice, { history, snapshot }: StatusInput): DeviceStatus {
-  const { serial, controller, namespace, pciAddress, model, firmware, eligible, reason } = device;
+  const { serial, controller, namespace, pciAddress, model, firmware, eligible, managed, reason } = device;
   const resets = recentResets(history[serial] ?? noHistory, Date.parse(snapshot.time));
   return {
-    ...{ serial, controller, eligible, health: device.health, healthSince: device.healthSince },
+    ...{ serial, controller, eligible, managed, health: device.health, healthSince: device.healthSince },
     ...(namespace !== undefined && { namespace }),
     ...(pciAddress !== undefined && { pciAddress }),
     ...(model !== undefined && { model }),

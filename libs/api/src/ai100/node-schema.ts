@@ -36,6 +36,7 @@ const device = z.object({
   firmware: name('Firmware revision of the drive.'),
   sizeBytes: described(int64(0).optional(), 'Size of the drive.'),
   eligible: described(z.boolean(), 'Whether the drive may be part of a cache.'),
+  managed: described(z.boolean().optional(), 'Whether it is part of a cache, which one that died stays.'),
   reason: name('One word a program can read for why it is not, or for its health.'),
   message: described(text(1024).optional(), 'The same for people.'),
   health: described(z.enum(healthStates).optional(), 'Health of the drive. Unknown is not healthy.'),

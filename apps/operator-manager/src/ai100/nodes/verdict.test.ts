@@ -82,6 +82,11 @@ test.each<[string, AidaptivCacheNode | undefined, unknown[]]>([
     ['healthy', fine, mounted],
   ],
   [
+    'with a drive of the cache that died, which no cache would be made of',
+    report({ devices: [drive('S1'), drive('S2', { health: 'Unhealthy', eligible: false, managed: true })] }),
+    ['unhealthy', 'True DeviceUnhealthy', mounted],
+  ],
+  [
     'with a drive nobody has judged yet',
     report({ devices: [{ serial: 'S1', eligible: true }] }),
     ['healthy', fine, mounted],

@@ -57,8 +57,9 @@ function unknown(reason: string, message: string): Pick<NodeVerdict, 'deviceProb
 function judgeDevices(report: AidaptivCacheNode): Finding {
   const { deviceProblem: type } = nodeCondition;
   const { devices = [] } = report.status ?? {};
-  const judged = devices.flatMap(({ serial, health, eligible, message = '' }) =>
-    health === undefined || !eligible ? [] : [{ serial, health, message }],
+  const judged = devices.flatMap(({ serial, health, eligible, managed, message = '' }) =>
+    // One that died is no drive to make a cache of, and still part of the one it was in.
+    health === undefined || !(eligible || managed === true) ? [] : [{ serial, health, message }],
   );
   const bad = judged.filter(({ health }) => !isAllocatable(health));
   const say = (list: typeof judged): string =>
