@@ -55,7 +55,7 @@ test('a program that does not end is named with what it was told and for which d
   const messageOf = (...command: ToolCommand): Promise<string> =>
     host.run(command).then(() => '', errorMessage);
   expect(await messageOf('nvme', 'smart-log', '/dev/nvme1', '--output-format=json')).toBe(
-    'nvme smart-log /dev/nvme1 did not end in time: nsenter took longer than 9 ms',
+    'nvme smart-log /dev/nvme1 did not end in time (see in the log of the kernel which device does not answer): nsenter took longer than 9 ms',
   );
   expect(await messageOf('blkid', '-p', '/dev/nvme1n1')).toMatch(/^blkid \/dev\/nvme1n1 did not end in time/);
 });
