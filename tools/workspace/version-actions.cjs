@@ -47,6 +47,7 @@ async function afterAllProjectsVersioned(cwd, { dryRun }) {
     ...readdirSync(join(cwd, subcharts)).map((chart) => `${subcharts}/${chart}/Chart.yaml`),
     `${subcharts}/operator-manager/files/agent-versions.yaml`,
     'config/manager/manager.yaml',
+    'config/pmem/manager.yaml',
     'config/removal/removal.yaml',
     'config/webhook/webhook.yaml',
     'dist/install.yaml',
