@@ -107,6 +107,18 @@ describe('what is wrong is named by a condition', () => {
       'DevicesHealthy False Quarantined: A: it is broken',
     ],
     [
+      'a drive that failed, beside those that suffer from it',
+      {
+        tracked: ['A', 'B'].map((serial) =>
+          tracked(
+            serial,
+            health('Unhealthy', { severity: 'Unhealthy', reason: 'X', message: `no ${serial}` }),
+          ),
+        ),
+      },
+      'DevicesHealthy False Unhealthy: A: no A; B: no B',
+    ],
+    [
       'a drive that is gone',
       { view: { ...input().view, drives: [drive('B')] } },
       'DevicesHealthy False Removed: drive A of the cache is gone',

@@ -123,10 +123,14 @@ type Fact = [type: string, isTrue: boolean, reason: string, message: string];
 /** A drive that is gone is not among the devices any more; one that is Degraded is used on, and named. */
 function devicesHealthy(managed: readonly AgentDevice[], gone: string | undefined): Fact {
   const { devicesHealthy: type } = ai100.condition;
-  const failed = managed.find(({ health }) => bad.includes(health));
+  const failed = managed.filter(({ health }) => bad.includes(health));
   const degraded = managed.find(({ health }) => health === 'Degraded');
   if (gone !== undefined) return [type, false, 'Removed', `drive ${gone} of the cache is gone`];
-  if (failed !== undefined) return [type, false, failed.health, `${failed.serial}: ${failed.healthMessage}`];
+  if (failed[0] !== undefined) {
+    // All of them: some only suffer from what another one has.
+    const message = failed.map(({ serial, healthMessage }) => `${serial}: ${healthMessage}`).join('; ');
+    return [type, false, failed[0].health, message.slice(0, maxText)];
+  }
   return degraded === undefined
     ? [type, true, 'Healthy', 'no drive of the cache has failed']
     : [type, true, degraded.health, `${degraded.serial}: ${degraded.healthMessage}`];
