@@ -145,11 +145,12 @@ export class LoopDevices implements DeviceManager {
   /** The device a file is attached to. */
   async #attached(path: string, signal: AbortSignal): Promise<string | undefined> {
     const { tools } = this.#options;
-    const named = (await backingFiles(tools.root)).filter(({ file }) => basename(file) === basename(path));
-    if (named.length === 0) return undefined;
-    const same = named.find(({ file }) => file === path);
+    const told = await backingFiles(tools.root);
+    const named = told?.filter(({ file }) => basename(file) === basename(path));
+    if (named?.length === 0) return undefined;
+    const same = named?.find(({ file }) => file === path);
     if (same !== undefined) return tools.root.dev(same.device);
-    // Attached by a container that is gone, whose mounts had the folder elsewhere: losetup compares the files.
+    // Attached by a container that is gone, whose mounts had the folder elsewhere, or nothing is told: losetup compares files.
     const printed = await tools.expect(['losetup', '-n', '-O', 'NAME', '-j', path], { signal });
     const [first = ''] = printed.split('\n');
     return first.trim() === '' ? undefined : first.trim();
