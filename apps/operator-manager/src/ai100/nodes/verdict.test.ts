@@ -127,6 +127,15 @@ test('people read which drive is bad and why, and what blocks the cache', () => 
   expect(cacheUnavailable.message).toBe('the cache is Blocked; S2: Signatures: it holds xfs');
 });
 
+test('a drive that is gone is named beside those that suffer from it', () => {
+  const devices = [drive('S2', { health: 'Unhealthy', message: 'drives of the group are missing' })];
+  const gone = condition('DevicesHealthy', 'drive S1 of the cache is gone');
+  const { deviceProblem } = judgeNode(report({ devices, ...gone }), now);
+  expect(deviceProblem.message).toBe(
+    'drive S1 of the cache is gone; S2 is Unhealthy: drives of the group are missing',
+  );
+});
+
 test('a node is judged again when its agent would count as silent, and never says more than a condition holds', () => {
   const devices = Array.from({ length: 100 }, (_, i) =>
     drive(`S${i}`, { health: 'Unhealthy', message: 'x'.repeat(100) }),

@@ -67,10 +67,12 @@ function judgeDevices(report: AidaptivCacheNode): Finding {
       .map(({ serial, health, message }) => `${serial} is ${health}${message && `: ${message}`}`)
       .join('; ');
   const condition = conditionOf(report, ai100.condition.devicesHealthy);
-  if (bad.length > 0)
-    return { type, status: 'True', reason: reasons.deviceUnhealthy, message: cut(say(bad)) };
-  if (condition?.status === 'False')
-    return { type, status: 'True', reason: reasons.deviceUnhealthy, message: cut(condition.message) };
+  // The agent also names those that are not among the devices any more.
+  const told = condition?.status === 'False' ? condition.message : '';
+  const others = say(bad.filter(({ serial }) => !told.includes(serial)));
+  const problem = [told, others].filter((part) => part !== '').join('; ');
+  if (bad.length > 0 || condition?.status === 'False')
+    return { type, status: 'True', reason: reasons.deviceUnhealthy, message: cut(problem) };
   const degraded = judged.filter(({ health }) => health !== 'Healthy');
   if (degraded.length > 0)
     return { type, status: 'False', reason: reasons.deviceDegraded, message: cut(say(degraded)) };
