@@ -173,7 +173,7 @@ const mishaps: Readonly<Record<string, Mishap>> = {
   'a cache whose file system hangs (fixture J2)': {
     fault: (host) => faults.folderHangs(host, { path: at }),
     says: [condition.cacheReady, 'False MountFailed', `write to ${at} `],
-    event: [event.cacheFailed, `the cache at ${at} does not take data: write to ${at} took longer than`],
+    event: [event.cacheFailed, `the cache at ${at} does not take data: write to ${at} `],
     unit: 'Unhealthy',
     needs: { what: 'root and /dev/fuse', has: canMountFuse() },
   },
