@@ -1,5 +1,5 @@
-import { mkdir, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { isHwError } from '@rackwright/core';
 import { csi } from '@rackwright/csi';
@@ -164,6 +164,19 @@ test('whatever the kubelet asks of a volume is done or refused, and touches noth
   );
   expect(await readdir(join(folder, 'theirs'))).toEqual(['inner']);
 }, 600_000);
+
+test.each(['\0', '../../theirs', '..', 'a/b'])(
+  'what can be no id, %j, is no volume that a pod still has, and no path',
+  async (volumeId) => {
+    await using driver = await TestDriver.start();
+    const targetPath = join(driver.folder, 'pods/one');
+    const list = join(driver.folder, 'theirs/targets');
+    await mkdir(dirname(list), { recursive: true });
+    await writeFile(list, `${targetPath}\n`);
+    expect(await driver.client.call(node.nodeUnpublishVolume, { volumeId, targetPath })).toEqual({});
+    expect(await readFile(list, 'utf8')).toBe(`${targetPath}\n`);
+  },
+);
 
 test('bytes that are no request, and values of the wrong type, are refused, and the next call is answered', async () => {
   await using driver = await TestDriver.start();

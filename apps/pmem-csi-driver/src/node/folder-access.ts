@@ -18,6 +18,7 @@ import { FakeVolume } from '../devices/fake/fake-volume.ts';
 import { changeFolder } from '../state/folder-change.ts';
 import type { FileSystem } from '../volumes/capabilities.ts';
 import type { Volume } from '../volumes/model.ts';
+import { isVolumeId } from '../volumes/volume-id.ts';
 import { removeTarget } from './remove-target.ts';
 import {
   type PublishRequest,
@@ -81,7 +82,8 @@ export class FolderAccess implements VolumeAccess {
     else if (found?.isSymbolicLink() && (await readlink(path)).startsWith(`${folder}/`)) await rm(path);
     else if (found !== undefined)
       throw new HwError('FailedPrecondition', `${target} is no volume of this driver`);
-    await targets.remove(new FakeVolume(join(folder, id)), target);
+    // What can be no id has no folder, and leads nowhere else.
+    if (isVolumeId(id)) await targets.remove(new FakeVolume(join(folder, id)), target);
   }
 
   async usage(volume: Volume, path: string): Promise<VolumeUsage> {

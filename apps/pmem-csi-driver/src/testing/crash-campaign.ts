@@ -27,7 +27,7 @@ export interface CrashCampaignOptions {
 /** Lives that go on at the same time. */
 const atOnce = 2;
 /** How much later a driver is killed than the one before it, in calls, where not every point is tried. */
-const strides = { sample: 16, whole: 1 } as const;
+const strides = { sample: 8, whole: 1 } as const;
 
 /**
  * Leads volumes through their lives with a driver that is killed: at one point in
