@@ -1,4 +1,4 @@
-import { lstat, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { csi } from '@rackwright/csi';
@@ -45,6 +45,27 @@ test('a volume is made, given to a pod, written, seen again after a restart of t
     await second.client.call(controller.deleteVolume, { volumeId, secrets: {} });
   expect(await readdir(second.state)).toEqual(['fake']);
   expect(await readdir(join(second.state, 'fake'))).toEqual([]);
+});
+
+test('a restarted driver refuses to publish a target the other way, and leaves it as it is', async () => {
+  const first = await TestDriver.start();
+  const { folder } = first;
+  const { volumeId } = await first.create('data');
+  const publish = ({ client }: TestDriver, target: string, readonly: boolean) =>
+    client.call(node.nodePublishVolume, publishRequest(volumeId, target, { readonly }));
+  const [writable, readOnly] = [join(folder, 'pods/rw'), join(folder, 'pods/ro')];
+  await publish(first, writable, false);
+  await publish(first, readOnly, true);
+  const before = await Promise.all([writable, readOnly].map((target) => readlink(target)));
+  await first.stop();
+
+  await using second = await TestDriver.start(folder);
+  const refused = { code: 'AlreadyExists', message: expect.stringContaining('published in another way') };
+  await expect(publish(second, writable, true)).rejects.toMatchObject(refused);
+  await expect(publish(second, readOnly, false)).rejects.toMatchObject(refused);
+  await publish(second, writable, false);
+  await publish(second, readOnly, true);
+  expect(await Promise.all([writable, readOnly].map((target) => readlink(target)))).toEqual(before);
 });
 
 test('the same name with other wishes is refused, and so is what cannot be had', async () => {

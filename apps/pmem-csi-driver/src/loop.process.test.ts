@@ -148,6 +148,57 @@ ifRoot('volumes of files (needs root)', () => {
     expect(entries).toEqual([]);
   });
 
+  test.each(['false', 'true'])(
+    'a restarted driver refuses to publish a target the other way, and leaves it as it is (kataContainers: %s)',
+    async (kataContainers) => {
+      const first = await TestDriver.start(undefined, { deviceManager: 'loop' });
+      const { folder } = first;
+      const [staging, writable, readOnly, cutShort] = ['staging', 'pods/rw', 'pods/ro', 'pods/cut'].map(
+        (name) => join(folder, name),
+      ) as [string, string, string, string];
+      await mkdir(staging);
+      const { volumeId } = await first.create('data', {
+        ...{ capacityRange: size(32n), parameters: { kataContainers } },
+      });
+      const stage = { volumeId, volumeCapability: mounted(), stagingTargetPath: staging };
+      const rest = { volumeContext: {}, publishContext: {}, secrets: {} };
+      await first.client.call(node.nodeStageVolume, { ...stage, ...rest });
+      const publish = (driver: TestDriver, target: string, readonly: boolean) =>
+        driver.client.call(
+          node.nodePublishVolume,
+          publishRequest(volumeId, target, { stagingTargetPath: staging, readonly }),
+        );
+      await publish(first, writable, false);
+      await publish(first, readOnly, true);
+      await publish(first, cutShort, false);
+      await first.stop();
+      const file = join(first.state, `${volumeId}.json`);
+
+      const second = await TestDriver.start(folder, { deviceManager: 'loop' });
+      const refused = { code: 'AlreadyExists', message: expect.stringContaining('published in another way') };
+      await expect(publish(second, writable, true)).rejects.toMatchObject(refused);
+      await expect(publish(second, readOnly, false)).rejects.toMatchObject(refused);
+      await publish(second, writable, false);
+      await publish(second, readOnly, true);
+      await writeFile(join(writable, 'file'), 'kept');
+      await expect(writeFile(join(readOnly, 'file'), 'x')).rejects.toThrow('EROFS');
+      await second.stop();
+
+      // As a kill leaves it between the mount and its turn to read-only: nobody was given it.
+      const record = (await readFile(file, 'utf8')).replace('}\n', `,"publishing":"${cutShort}"}\n`);
+      await writeFile(file, record);
+      await using third = await TestDriver.start(folder, { deviceManager: 'loop' });
+      await publish(third, cutShort, true);
+      await expect(writeFile(join(cutShort, 'file'), 'x')).rejects.toThrow('EROFS');
+      expect(await readFile(file, 'utf8')).not.toContain('publishing');
+      expect(await readFile(join(writable, 'file'), 'utf8')).toBe('kept');
+      for (const targetPath of [writable, readOnly, cutShort])
+        await third.client.call(node.nodeUnpublishVolume, { volumeId, targetPath });
+      await third.client.call(node.nodeUnstageVolume, { volumeId, stagingTargetPath: staging });
+      await third.client.call(controller.deleteVolume, { volumeId, secrets: {} });
+    },
+  );
+
   test('a volume whose formatting was cut short is formatted again, and one with data never', async () => {
     const first = await TestDriver.start(undefined, { deviceManager: 'loop' });
     const { volumeId } = await first.create('data', { capacityRange: size(8n) });

@@ -8,6 +8,7 @@ import { NodeTools } from '../files/node-tools.ts';
 import { ImageAccess } from '../kata/image-access.ts';
 import { FolderAccess } from '../node/folder-access.ts';
 import { MountAccess } from '../node/mount-access.ts';
+import { ReadOnlyMounts } from '../node/read-only-mounts.ts';
 import type { VolumeAccess } from '../node/volume-access.ts';
 import type { StateFolder } from '../state/state-folder.ts';
 import type { DeviceMode, Volume, VolumeParameters } from '../volumes/model.ts';
@@ -32,7 +33,7 @@ export interface Devices {
   /** Whether those of the mode that was asked for can be made larger. */
   readonly grows: boolean;
   /** How volumes reach containers. */
-  access(volumes: Pick<Volumes, 'format'>): AccessOf;
+  access(volumes: Pick<Volumes, 'format' | 'notePublishing'>): AccessOf;
 }
 
 /**
@@ -70,13 +71,14 @@ export async function openDevices(context: DriverContext, state: StateFolder): P
   const { grow } = await managers.current;
   const folders = new FolderAccess({ folder: fakes, targets, resolve });
   const access: Devices['access'] = (volumes) => {
+    const readOnly = new ReadOnlyMounts(node, (volume, target) => volumes.notePublishing(volume, target));
     const mounts = new MountAccess({
-      node,
+      ...{ node, readOnly },
       activate: async ({ id, deviceMode }) => (await managers.of(deviceMode)).activate(id, signal),
       format: (volume, make) => volumes.format(volume, make),
       isDax: (wanted) => wanted === 'lvm' || wanted === 'direct',
     });
-    const images = new ImageAccess({ node, volumes: mounts, mounts: join(real, 'mount') });
+    const images = new ImageAccess({ node, readOnly, volumes: mounts, mounts: join(real, 'mount') });
     return ({ deviceMode, parameters }) => {
       if (deviceMode === 'fake') return folders;
       return parameters?.kataContainers === true ? images : mounts;

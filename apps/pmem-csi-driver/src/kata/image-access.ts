@@ -2,6 +2,7 @@ import { mkdir, readFile, rmdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HwError } from '@rackwright/core';
 import type { NodeTools } from '../files/node-tools.ts';
+import type { ReadOnlyMounts } from '../node/read-only-mounts.ts';
 import type { PublishRequest, StageRequest, VolumeAccess, VolumeUsage } from '../node/volume-access.ts';
 import type { FileSystem } from '../volumes/capabilities.ts';
 import type { Volume } from '../volumes/model.ts';
@@ -10,6 +11,7 @@ import { headerBytes } from './image-header.ts';
 
 export interface ImageAccessOptions {
   readonly node: NodeTools;
+  readonly readOnly: ReadOnlyMounts;
   /** How the volume itself is mounted. */
   readonly volumes: VolumeAccess;
   /** Folder for the volumes of pods that are staged nowhere; kept as PMEM-CSI had it. */
@@ -24,8 +26,6 @@ export interface ImageAccessOptions {
  */
 export class ImageAccess implements VolumeAccess {
   readonly #options: ImageAccessOptions;
-  /** Targets this process has given to pods that may write. */
-  readonly #writable = new Set<string>();
 
   constructor(options: ImageAccessOptions) {
     this.#options = options;
@@ -41,46 +41,33 @@ export class ImageAccess implements VolumeAccess {
 
   async publish(request: PublishRequest): Promise<void> {
     const { how, target } = request;
-    const { node } = this.#options;
+    const { node, mounts, readOnly } = this.#options;
     // It has no image, and is refused before.
     if (how.kind === 'block') return this.#options.volumes.publish(request);
-    const folder = how.kind === 'staged' ? how.path : await this.#mountInline(request);
+    const folder = how.kind === 'staged' ? how.path : join(mounts, request.volume.id);
+    const path = join(folder, imageName);
+    await readOnly.clear(request.volume, async ({ device }) => (await this.#fileOf(device)) === path);
+    if (how.kind !== 'staged') await this.#mountInline(request, folder);
     const volume = await node.mountAt(folder);
     if (volume === undefined)
       throw new HwError('FailedPrecondition', `the volume is not staged at ${folder}`, {
         field: 'staging_target_path',
       });
     const type = volume.fsType as FileSystem;
-    const isThere = await this.#isPublished(request, join(folder, imageName));
-    if (!isThere) {
-      const image = await ensureImage(node, folder, type);
-      await makeFolder(node.path(target));
-      const flags = [...how.flags, 'loop', `offset=${headerBytes}`];
-      await node.mount(['-t', type, '-o', flags.join(','), image], target);
-    }
-    if (request.readOnly) await this.#makeReadOnly(target);
-    else this.#writable.add(target);
-  }
-
-  /** All pods of a volume have one file system, so that for one of them the mount alone is read-only. */
-  async #makeReadOnly(target: string): Promise<void> {
-    const { node } = this.#options;
-    if ((await node.mountAt(target))?.options.includes('ro')) return;
-    try {
-      await node.mount(['-o', 'remount,bind,ro'], target);
-    } catch (error) {
-      await node.unmount(target);
-      throw error;
-    }
+    if (await this.#isPublished(request, path)) return;
+    const image = await ensureImage(node, folder, type);
+    await makeFolder(node.path(target));
+    const flags = [...how.flags, 'loop', `offset=${headerBytes}`];
+    const mount = (): Promise<void> => node.mount(['-t', type, '-o', flags.join(','), image], target);
+    // All pods of a volume have one file system, so that for one of them the mount alone is read-only.
+    await (request.readOnly ? readOnly.make(request.volume, target, mount) : mount());
   }
 
   /** A volume of one pod is mounted beside the pod, which sees its image alone. */
-  async #mountInline(request: PublishRequest): Promise<string> {
+  async #mountInline(request: PublishRequest, target: string): Promise<void> {
     const { node, volumes, mounts } = this.#options;
-    const target = join(mounts, request.volume.id);
     await mkdir(node.path(mounts), { recursive: true, mode: 0o750 });
     await volumes.publish({ ...request, target, readOnly: false });
-    return target;
   }
 
   /** @throws HwError AlreadyExists if it is there in another way; FailedPrecondition if another pod has it alone */
@@ -96,9 +83,7 @@ export class ImageAccess implements VolumeAccess {
       );
     const there = await node.mountAt(target);
     if (there === undefined) return false;
-    // A crash may have come before it was made read-only: nobody was given it then.
-    const fits = readOnly ? !this.#writable.has(target) : !there.options.includes('ro');
-    if (of.some(({ id }) => id === there.id) && fits) return true;
+    if (of.some(({ id }) => id === there.id) && there.options.includes('ro') === readOnly) return true;
     throw new HwError('AlreadyExists', `${target} is something else, or published in another way`, {
       field: 'target_path',
     });
@@ -114,7 +99,6 @@ export class ImageAccess implements VolumeAccess {
   async unpublish(id: string, target: string): Promise<void> {
     const { node, volumes, mounts } = this.#options;
     await volumes.unpublish(id, target);
-    this.#writable.delete(target);
     const inline = join(mounts, id);
     if ((await node.mountAt(inline)) === undefined) return;
     await node.unmount(inline);

@@ -7,6 +7,7 @@ import { growFileSystem, makeFileSystem, needsFileSystem } from '../files/make-f
 import type { NodeTools } from '../files/node-tools.ts';
 import type { FileSystem } from '../volumes/capabilities.ts';
 import type { DeviceMode, Volume } from '../volumes/model.ts';
+import type { ReadOnlyMounts } from './read-only-mounts.ts';
 import { removeTarget } from './remove-target.ts';
 import {
   type Fill,
@@ -19,6 +20,7 @@ import {
 
 export interface MountAccessOptions {
   readonly node: NodeTools;
+  readonly readOnly: ReadOnlyMounts;
   /** Makes the block device of a volume appear. @throws HwError NotFound if it is gone */
   readonly activate: (volume: Volume) => Promise<Device>;
   /** Runs what formats a volume so that one which a crash cuts short is known afterwards. */
@@ -30,8 +32,6 @@ export interface MountAccessOptions {
 /** Gives volumes to containers as mounts: of the device where a volume is staged, and bound to where it is published. */
 export class MountAccess implements VolumeAccess {
   readonly #options: MountAccessOptions;
-  /** Targets that this process has published to be written. */
-  readonly #writable = new Set<string>();
 
   constructor(options: MountAccessOptions) {
     this.#options = options;
@@ -47,9 +47,10 @@ export class MountAccess implements VolumeAccess {
 
   async publish(request: PublishRequest): Promise<void> {
     const { volume, target, single, how } = request;
-    const { node } = this.#options;
+    const { node, readOnly } = this.#options;
     const device = await this.#options.activate(volume);
     const number = await node.numberOf(device.path);
+    await readOnly.clear(volume, (mount) => mount.device === number);
     if (single) await this.#requireAlone(number, request);
     if (how.kind === 'block') return this.#bindDevice(device, number, target);
     if (how.kind === 'staged') return this.#bindStaged(number, request, how.path);
@@ -81,7 +82,8 @@ export class MountAccess implements VolumeAccess {
       await node.tools.expect(['xfs_io', '-c', 'extsize 2m', how.path]);
   }
 
-  async #bindStaged(number: string, { target, readOnly, how }: PublishRequest, from: string): Promise<void> {
+  async #bindStaged(number: string, request: PublishRequest, from: string): Promise<void> {
+    const { target, readOnly, how } = request;
     const { node } = this.#options;
     const mounts = await node.mounts();
     const staged = mountAt(mounts, from);
@@ -94,22 +96,10 @@ export class MountAccess implements VolumeAccess {
         'AlreadyExists',
         `the volume is staged with ${staged.fsType} and not ${how.fileSystem}`,
       );
-    const there = mountAt(mounts, target);
-    if (!readOnly) this.#writable.add(target);
-    // A crash may have come before it was made read-only: nobody was given it then.
-    const isCutShort = readOnly && there?.device === number && !this.#writable.has(target);
-    if (!isCutShort || there.options.includes('ro')) {
-      if (isPublished(there, number, { target, readOnly })) return;
-      await this.#makeFolder(target);
-      await node.mount(['--bind', from], target);
-    }
-    if (!readOnly) return;
-    try {
-      await node.mount(['-o', 'remount,bind,ro'], target);
-    } catch (error) {
-      await node.unmount(target);
-      throw error;
-    }
+    if (isPublished(mountAt(mounts, target), number, { target, readOnly })) return;
+    await this.#makeFolder(target);
+    const bind = (): Promise<void> => node.mount(['--bind', from], target);
+    await (readOnly ? this.#options.readOnly.make(request.volume, target, bind) : bind());
   }
 
   async #bindDevice(device: Device, number: string, target: string): Promise<void> {
@@ -141,7 +131,6 @@ export class MountAccess implements VolumeAccess {
   async unpublish(_id: string, target: string): Promise<void> {
     const { node } = this.#options;
     await node.unmount(target);
-    this.#writable.delete(target);
     const path = node.path(target);
     const found = await lstat(path).catch(() => undefined);
     if (found === undefined) return;

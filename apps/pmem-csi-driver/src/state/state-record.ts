@@ -4,10 +4,10 @@ import { formatParameters, parseParameters } from '../volumes/parameters.ts';
 
 /**
  * The text of a state file, as the older driver reads and writes it: `id`, `size`
- * in bytes and a table of parameters. `formatting` and `deleting` are ours; the older driver skips them.
+ * in bytes and a table of parameters. `formatting`, `publishing` and `deleting` are ours; the older driver skips them.
  */
 export function formatRecord(volume: Volume): string {
-  const { id, name, size, deviceMode, parameters, formatting, deleting } = volume;
+  const { id, name, size, deviceMode, parameters, formatting, publishing, deleting } = volume;
   // JSON has one kind of number; digits beyond 2^53 are kept as they are only as text.
   const table = { ...formatParameters(parameters), name, deviceMode };
   const fields = [
@@ -15,6 +15,7 @@ export function formatRecord(volume: Volume): string {
     `"size":${size}`,
     `"parameters":${JSON.stringify(table)}`,
     ...(formatting ? ['"formatting":true'] : []),
+    ...(publishing === undefined ? [] : [`"publishing":${JSON.stringify(publishing)}`]),
     ...(deleting ? ['"deleting":true'] : []),
   ];
   return `{${fields.join(',')}}\n`;
@@ -35,7 +36,8 @@ export function parseRecord(id: string, text: string): Volume {
   if (table === undefined) throw unreadable(id, 'its parameters are no table of texts');
   const { name = '', deviceMode = 'lvm', size: _, ...parameters } = parsed(id, table);
   const [formatting, deleting] = [record.formatting === true, record.deleting === true];
-  return { id, name, size, deviceMode, parameters, formatting, deleting };
+  const publishing = typeof record.publishing === 'string' ? { publishing: record.publishing } : {};
+  return { id, name, size, deviceMode, parameters, formatting, ...publishing, deleting };
 }
 
 function parsed(id: string, table: Readonly<Record<string, string>>): ReturnType<typeof parseParameters> {

@@ -27,6 +27,11 @@ export interface Volume {
   readonly parameters: VolumeParameters;
   /** Its file system was begun and not finished: nothing was ever written to it. */
   readonly formatting: boolean;
+  /**
+   * A target at which it was being mounted read-only when this was written: until that is done it can
+   * be written to there, and nobody was given it.
+   */
+  readonly publishing?: string;
   /** It was deleted and is being erased: nobody sees it any more. */
   readonly deleting: boolean;
 }

@@ -306,10 +306,16 @@ export class Volumes {
    * Formats a volume. That it was begun is written down before and taken back after,
    * so that one which a crash cut short is formatted again, and no other ever is.
    */
-  async format(volume: Volume, format: () => Promise<void>): Promise<void> {
-    await this.#keep({ ...volume, formatting: true });
+  async format({ id }: Volume, format: () => Promise<void>): Promise<void> {
+    await this.#keep({ ...this.require(id), formatting: true });
     await format();
-    await this.#keep({ ...volume, formatting: false });
+    await this.#keep({ ...this.require(id), formatting: false });
+  }
+
+  /** Writes down at which target a volume is being mounted read-only; undefined once it is. */
+  async notePublishing({ id }: Volume, target: string | undefined): Promise<void> {
+    const { publishing: _, ...volume } = this.require(id);
+    await this.#keep({ ...volume, ...(target !== undefined && { publishing: target }) });
   }
 
   async #keep(volume: Volume): Promise<void> {
