@@ -34,12 +34,16 @@ const packages: Readonly<Record<string, string>> = {
   wipefs: 'util-linux',
   mount: 'mount',
   umount: 'mount',
+  losetup: 'mount',
+  fallocate: 'util-linux',
   nvme: 'nvme-cli',
   ndctl: 'ndctl',
   'mkfs.xfs': 'xfsprogs',
   xfs_io: 'xfsprogs',
+  xfs_growfs: 'xfsprogs',
   xfs_quota: 'xfsprogs',
   'mkfs.ext4': 'e2fsprogs',
+  resize2fs: 'e2fsprogs',
 };
 
 /** A tool is missing, or ended with an exit code it should not have. */

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import type { HostRoot } from '@rackwright/host';
 import {
   type CommandCall,
   type CommandOutcome,
@@ -6,11 +7,14 @@ import {
   unknownWords,
 } from '../commands/command.ts';
 import { badWord, isBad, parseWords } from '../commands/options.ts';
+import { diskAtPath, readDisk } from '../disks/host-disk.ts';
 import { changeProjects, folderKey, projectsOf, xfsOver } from './projects.ts';
+import { readXfs } from './xfs.ts';
+import { BLOCK } from './xfs-geometry.ts';
 
 const specs = [{ names: ['-c'], takes: true }, { names: ['-r'] }] as const;
 
-/** xfs_io(8) of xfsprogs 6.1, for the project of a folder; `chattr +P` says what is so anyway here. */
+/** xfs_io(8) of xfsprogs 6.1, for the project of a folder and the size of its file system; `chattr +P` says what is so anyway here. */
 export const xfsIo: HostCommand = {
   name: 'xfs_io',
   folder: '/usr/sbin',
@@ -36,6 +40,7 @@ function run({ root, hostPath, step }: CommandCall, path: string, command: strin
   if (command === 'chattr +P') return { code: 0 };
   // How large pieces of new files are makes no difference here.
   if (/^extsize \d+[km]?$/.test(command) && mount !== undefined) return { code: 0 };
+  if (command === 'statfs' && mount !== undefined) return statfs(root, mount.source);
   if (project === undefined && command !== 'lsproj') return unknownWords('xfs_io', command);
   if (mount === undefined)
     return { code: 1, stderr: 'foreign file active, command is for XFS filesystems only\n' };
@@ -44,4 +49,21 @@ function run({ root, hostPath, step }: CommandCall, path: string, command: strin
   changeProjects(root, (before) => ({ ...before, folders: { ...before.folders, [key]: Number(project) } }));
   step();
   return { code: 0 };
+}
+
+/** What does not depend on the files in it. */
+function statfs(root: HostRoot, source: string): CommandOutcome {
+  const disk = diskAtPath(root, source);
+  const geometry = disk && readXfs(readDisk(root, disk, 0, disk.physicalBlockBytes));
+  if (geometry === undefined) return { code: 1, stderr: 'XFS_IOC_FSGEOMETRY: Input/output error\n' };
+  const { groups, groupBlocks, blocks, unit, width } = geometry;
+  const lines = [
+    `geom.bsize = ${BLOCK}`,
+    `geom.agcount = ${groups}`,
+    `geom.agblocks = ${groupBlocks}`,
+    `geom.datablocks = ${blocks}`,
+    `geom.sunit = ${unit}`,
+    `geom.swidth = ${width}`,
+  ];
+  return { code: 0, stdout: `${lines.join('\n')}\n` };
 }

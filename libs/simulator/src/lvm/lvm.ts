@@ -47,7 +47,7 @@ const commands: Readonly<Record<string, LvmCommand>> = {
     ],
     run: lvcreate,
   },
-  lvchange: { options: [...tags, takes('--activate', '-a')], run: lvchange },
+  lvchange: { options: [...tags, takes('--activate', '-a'), flag('--refresh')], run: lvchange },
   lvextend: { options: [takes('--size', '-L')], run: lvextend },
   lvremove: { options: [force], run: lvremove },
   fullreport: { options: reportOptions, run: fullreport },

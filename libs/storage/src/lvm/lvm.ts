@@ -102,6 +102,11 @@ export class Lvm {
     await this.#change(['lvchange', '--activate', 'y', `${vg}/${name}`], deadlineMs, signal);
   }
 
+  /** Loads the device of an active volume anew as LVM has it written down, and lets it go on if it is suspended. */
+  async refreshLv({ vg, name }: VolumeName, signal?: AbortSignal): Promise<void> {
+    await this.#change(['lvchange', '--refresh', `${vg}/${name}`], deadlineMs, signal);
+  }
+
   /** Removes a volume though its device is there; LVM refuses while it is open. */
   async removeLv({ vg, name }: VolumeName, signal?: AbortSignal): Promise<void> {
     await this.#change(['lvremove', '--yes', `${vg}/${name}`], deadlineMs, signal);

@@ -23,6 +23,11 @@ export function lvchange(session: Session): CommandOutcome {
   const wanted = optionValue(session.words, '--activate');
   const lines = session.words.operands.flatMap((word) => {
     const { group, lv } = volumeNamed(session, word);
+    if (isGiven(session.words, '--refresh')) {
+      resize(session.call.root, group, lv);
+      session.call.step();
+      return [];
+    }
     if (wanted !== undefined) return setActive(session, group, lv, wanted.includes('y'));
     const changed = { ...lv, tags: changedTags(lv.tags, session.words) };
     commit(session, { ...group, lvs: group.lvs.map((one) => (one === lv ? changed : one)) });
