@@ -1,5 +1,6 @@
 import { aborted, errorMessage } from '@rackwright/core';
 import { type ControllerMethods, CsiServer, type IdentityMethods, type NodeMethods } from '@rackwright/csi';
+import type { ProcessRunner } from '@rackwright/host';
 import { type ConfigOf, containerPath, type ServiceContext } from '@rackwright/service';
 import { startConversion } from './conversion/start.ts';
 import { controller } from './csi/controller.ts';
@@ -18,7 +19,10 @@ import { NodeTopology } from './volumes/topology.ts';
 import { Volumes } from './volumes/volumes.ts';
 
 /** What the driver was started with. */
-export type DriverContext = ServiceContext<ConfigOf<typeof options>>;
+export interface DriverContext extends ServiceContext<ConfigOf<typeof options>> {
+  /** Who runs the programs of a node; default this process. */
+  readonly runner?: ProcessRunner;
+}
 
 /** Does what the mode says until the lifetime ends. */
 export function start(context: DriverContext): Promise<void> {

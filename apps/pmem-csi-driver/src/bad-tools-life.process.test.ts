@@ -1,20 +1,16 @@
-import { mkdir } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
-import { ManualClock, systemClock } from '@rackwright/core';
+import { type Logger, ManualClock, silentLogger, systemClock } from '@rackwright/core';
 import { type CsiClient, csi } from '@rackwright/csi';
 import { waitUntil } from '@rackwright/testbed/without-nodes';
-import type { TestDriver } from './testing/driver.ts';
-import { PmemHost } from './testing/pmem-host.ts';
-import { BadTool, type Mishap, mishaps, type ToolRun } from './testing/tool-mishaps.ts';
+import { publishRequest, raw, type TestDriver } from './testing/driver.ts';
+import { canGrowExt4, canMountLoops } from './testing/loop-host.ts';
+import { type MishapMode, type MishapNode, mishapNode } from './testing/mishap-node.ts';
+import { type Mishap, MishapRunner, mishaps, type ToolRun } from './testing/tool-mishaps.ts';
 import { ext4, type LifeDriver, live, type VolumeLife, xfs } from './testing/volume-life.ts';
 
-const { ControllerService: controller } = csi;
+const { ControllerService: controller, NodeService: node } = csi;
 const long = process.env.RACKWRIGHT_LONG_TESTS === '1';
-const kubelet = '/var/lib/kubelet';
-const places = {
-  staging: `${kubelet}/staging`,
-  targets: [`${kubelet}/pods/one`, `${kubelet}/pods/two`],
-} as const;
+const hasLoops = await canMountLoops();
 
 /** The programs a step cannot do without, in the order in which it runs them. */
 type StepTools = Readonly<Record<string, readonly ToolRun[]>>;
@@ -24,12 +20,13 @@ const mounting = {
   unpublish: [['umount']],
   unstage: [['umount']],
 } satisfies StepTools;
+const growing = { ext4: [['resize2fs']], xfs: [['xfs_growfs'], ['xfs_io', 'statfs']] } as const;
 const ofLvm: StepTools = {
   ...mounting,
   create: [['lvm', 'lvcreate']],
   stage: [['blkid'], ['mkfs.ext4'], ['mount']],
   expand: [['lvm', 'lvextend']],
-  'expand on the node': [['resize2fs']],
+  'expand on the node': growing.ext4,
 };
 const ofDirect: StepTools = {
   ...mounting,
@@ -39,6 +36,14 @@ const ofDirect: StepTools = {
   ],
   stage: [['blkid'], ['mkfs.xfs'], ['mount'], ['xfs_io']],
 };
+const ofLoop: StepTools = {
+  ...mounting,
+  create: [['fallocate']],
+  stage: [['losetup', '-f'], ['blkid'], ['mkfs.xfs'], ['mount']],
+  expand: [['fallocate'], ['losetup', '-c']],
+  'expand on the node': growing.xfs,
+};
+const ofLoopExt4: StepTools = { 'expand on the node': growing.ext4 };
 
 /** By whom a run that pretends is found out, where it is not its own program; undefined for nobody, or later. */
 const foundOut: Readonly<Record<string, string | undefined>> = {
@@ -46,13 +51,12 @@ const foundOut: Readonly<Record<string, string | undefined>> = {
   'mkfs.ext4': 'mount',
   'mkfs.xfs': 'mount',
   lvcreate: 'lvm lvcreate',
-  lvextend: undefined,
-  resize2fs: undefined,
+  lvextend: 'lvm lvextend',
   xfs_io: undefined,
 };
 
 interface MishapDriverOptions {
-  readonly pmem: PmemHost;
+  readonly runner: MishapRunner;
   readonly driver: TestDriver;
   /** The driver's. */
   readonly clock: ManualClock;
@@ -66,40 +70,25 @@ const longestMs = 301_000;
 
 /** Asks for each step once with every mishap of each program it needs, and then with none. */
 class MishapDriver implements LifeDriver {
-  readonly #pmem: PmemHost;
-  readonly #driver: TestDriver;
-  readonly #clock: ManualClock;
-  readonly #tools: StepTools;
-  readonly #other: string;
+  readonly #options: MishapDriverOptions;
   tried = 0;
 
-  constructor({ pmem, driver, clock, tools, other }: MishapDriverOptions) {
-    this.#pmem = pmem;
-    this.#driver = driver;
-    this.#clock = clock;
-    this.#tools = tools;
-    this.#other = other;
+  constructor(options: MishapDriverOptions) {
+    this.#options = options;
   }
 
   async step<T>(what: string, work: (client: CsiClient) => Promise<T>): Promise<T> {
-    for (const run of this.#tools[what] ?? [])
-      for (const mishap of mishaps) await this.#refused(run, mishap, () => work(this.#driver.client));
-    return work(this.#driver.client);
+    const { tools, driver } = this.#options;
+    for (const run of tools[what] ?? [])
+      for (const mishap of mishaps) await this.#refused(run, mishap, () => work(driver.client));
+    return work(driver.client);
   }
 
   async #refused(run: ToolRun, mishap: Mishap, work: () => Promise<unknown>): Promise<void> {
     const [program, word = program] = run;
     const named = mishap === 'pretends' && word in foundOut ? foundOut[word] : program;
     if (named === undefined) return;
-    const tool = await BadTool.make(this.#pmem, run, mishap);
-    const asked = work().catch((error: unknown) => error);
-    if (mishap === 'hangs') {
-      await tool.hanging();
-      await this.#othersServed();
-      await this.#clock.advance(longestMs);
-    }
-    const failure = await asked;
-    await tool.mend();
+    const failure = await this.#asked(run, mishap, work);
     const code = mishap === 'hangs' ? 'DeadlineExceeded' : 'Internal';
     expect([...run, mishap, failure]).toEqual([...run, mishap, expect.objectContaining({ code })]);
     expect(String(failure)).toContain(named);
@@ -107,43 +96,135 @@ class MishapDriver implements LifeDriver {
     this.tried += 1;
   }
 
+  async #asked(run: ToolRun, mishap: Mishap, work: () => Promise<unknown>): Promise<unknown> {
+    const { runner, clock } = this.#options;
+    using tool = runner.spoil(run, mishap);
+    const asked = work().catch((error: unknown) => error);
+    if (mishap === 'hangs') {
+      await Promise.race([tool.met, asked]);
+      await this.#othersServed();
+      await clock.advance(longestMs);
+    }
+    return await asked;
+  }
+
   /** Who asks for another volume does not wait. */
   async #othersServed(): Promise<void> {
-    const { status } = await this.#driver.client.call(controller.controllerGetVolume, {
-      volumeId: this.#other,
-    });
+    const { driver, other } = this.#options;
+    const { status } = await driver.client.call(controller.controllerGetVolume, { volumeId: other });
     expect(status?.volumeCondition).toEqual({ abnormal: false, message: '' });
   }
 }
 
 const { grown: _, ...xfsOfOneSize } = xfs;
-const cases: (readonly [mode: 'lvm' | 'direct', life: VolumeLife, tools: StepTools])[] = [
+const capacityRange = { requiredBytes: 2n ** 24n, limitBytes: 0n };
+
+/** A volume that lives with bad programs, and how often they were met. */
+async function liveWithMishaps(mode: MishapMode, life: VolumeLife, tools: StepTools): Promise<number> {
+  await using place = await mishapNode(mode);
+  const clock = new ManualClock();
+  const runner = new MishapRunner(clock);
+  await using driver = await place.start({ clock, runner });
+  const { volumeId: other } = await driver.create('other', { capacityRange });
+  const before = await place.taken(driver);
+  const mishapDriver = new MishapDriver({ runner, driver, clock, tools, other });
+  await live(life, place.places, mishapDriver);
+  await untilTaken(place, driver, before);
+  process.stdout.write(`${mode}, ${life.name}: ${mishapDriver.tried} calls with a bad program\n`);
+  return mishapDriver.tried;
+}
+
+/** What is deleted is erased in the background. */
+async function untilTaken(place: MishapNode, driver: TestDriver, wanted: string): Promise<void> {
+  const isSo = async (): Promise<boolean> => (await place.taken(driver)) === wanted;
+  await waitUntil('the volume to be gone', isSo, { clock: systemClock });
+}
+
+type Case = readonly [mode: MishapMode, life: VolumeLife, tools: StepTools];
+
+const simulated: readonly Case[] = [
   ['lvm', ext4, ofLvm],
-  ...(long ? ([['direct', { ...xfsOfOneSize, parameters: {} }, ofDirect]] as const) : []),
+  ...(long
+    ? ([
+        ['lvm', { ...xfs, parameters: {} }, { 'expand on the node': growing.xfs }],
+        ['direct', { ...xfsOfOneSize, parameters: {} }, ofDirect],
+      ] as const)
+    : []),
 ];
 
-test.each(cases)(
+test.each(simulated)(
   'mode %s: with a program missing, failing, hanging or only pretending, a call says which and what to do, and the same call succeeds once it is mended',
-  async (deviceManager, life, tools) => {
-    await using pmem = await PmemHost.create([{ bytes: 512 * 2 ** 20 }]);
-    const { root } = pmem.host;
-    for (const folder of [places.staging, `${kubelet}/pods`])
-      await mkdir(root.path(folder), { recursive: true });
-    const clock = new ManualClock();
-    await using driver = await pmem.start({ deviceManager }, clock);
-    const asked = { volumeCapabilities: [], parameters: {}, accessibleTopology: undefined };
-    const capacityRange = { requiredBytes: 2n ** 24n, limitBytes: 0n };
-    const { volumeId: other } = await driver.create('other', { capacityRange });
-    const { availableCapacity } = await driver.client.call(controller.getCapacity, asked);
-    const mishapDriver = new MishapDriver({ pmem, driver, clock, tools, other });
-    await live(life, { ...places, see: (path) => root.path(path) }, mishapDriver);
-    // It is erased in the background.
-    const isRoomBack = async () =>
-      (await driver.client.call(controller.getCapacity, asked)).availableCapacity === availableCapacity;
-    await waitUntil('the room to be back', isRoomBack, { clock: systemClock });
-    expect((await pmem.mounts()).filter(({ mountPoint }) => mountPoint.startsWith(kubelet))).toEqual([]);
-    process.stdout.write(`${deviceManager}: ${mishapDriver.tried} calls with a bad program\n`);
-    expect(mishapDriver.tried).toBeGreaterThanOrEqual(20);
+  async (mode, life, tools) => {
+    const runs = Object.values(tools).flat().length;
+    expect(await liveWithMishaps(mode, life, tools)).toBeGreaterThanOrEqual(3 * runs);
   },
   300_000,
 );
+
+const real: readonly Case[] = [
+  ['loop', xfs, ofLoop],
+  ...(canGrowExt4() ? ([['loop', ext4, ofLoopExt4]] as const) : []),
+];
+
+(hasLoops ? test : test.skip).each(real)(
+  'mode %s, on the real ones: the same (needs root)',
+  async (mode, life, tools) => {
+    const runs = Object.values(tools).flat().length;
+    expect(await liveWithMishaps(mode, life, tools)).toBeGreaterThanOrEqual(3 * runs);
+  },
+  300_000,
+);
+
+/** Before a removal is tried again for the first time, in milliseconds, at most. */
+const longestWaitMs = 5000;
+
+/** What takes the device of a deleted volume away, and the milliseconds after which it is given up. */
+const removals: readonly (readonly [MishapMode, ToolRun, deadlineMs: number])[] = [
+  ['lvm', ['lvm', 'lvremove'], 30_000],
+  ...(long ? ([['direct', ['ndctl', 'destroy-namespace'], 300_000]] as const) : []),
+  ...(hasLoops ? ([['loop', ['losetup', '-d'], 30_000]] as const) : []),
+];
+
+test.each(removals)(
+  'mode %s: a deleted volume that a bad program does not remove is told in the log with its reason, keeps its room, and goes once it is mended',
+  async (mode, run, deadlineMs) => {
+    await using place = await mishapNode(mode);
+    const clock = new ManualClock();
+    const runner = new MishapRunner(clock);
+    const lines: string[] = [];
+    const warn: Logger['warn'] = (message, fields) => lines.push(`${message}: ${fields?.error}`);
+    await using driver = await place.start({ clock, runner, logger: { ...silentLogger, warn } });
+    const empty = await place.taken(driver);
+    for (const mishap of long || mode === 'loop' ? mishaps : (['pretends'] as const)) {
+      const volumeId = await usedVolume(driver, place, mishap);
+      const taken = await place.taken(driver);
+      lines.length = 0;
+      const tool = runner.spoil(run, mishap);
+      const deleted = driver.client.call(controller.deleteVolume, { volumeId, secrets: {} });
+      await tool.met;
+      if (mishap === 'hangs') await clock.advance(deadlineMs);
+      await waitUntil('the warning', () => lines.length > 0, { clock: systemClock, intervalMs: 20 });
+      expect([mishap, lines]).toEqual([mishap, [expect.stringContaining(run[0])]]);
+      expect(lines[0]).toContain('a deleted volume could not be removed yet');
+      expect(await place.taken(driver)).toBe(taken);
+      tool[Symbol.dispose]();
+      await clock.advance(longestWaitMs);
+      await deleted;
+      await untilTaken(place, driver, empty);
+    }
+  },
+  300_000,
+);
+
+/** A volume that a pod had. */
+async function usedVolume(driver: TestDriver, { places }: MishapNode, name: string): Promise<string> {
+  const volumeCapability = raw();
+  const { volumeId } = await driver.create(name, { capacityRange, volumeCapabilities: [volumeCapability] });
+  const [targetPath] = places.targets;
+  await driver.client.call(
+    node.nodePublishVolume,
+    publishRequest(volumeId, targetPath, { volumeCapability }),
+  );
+  await driver.client.call(node.nodeUnpublishVolume, { volumeId, targetPath });
+  return volumeId;
+}

@@ -47,7 +47,7 @@ export async function openDevices(context: DriverContext, state: StateFolder): P
   const { config, env, clock, logger, lifetime } = context;
   const { signal } = lifetime;
   const mode = deviceModeOf(config.deviceManager);
-  const runner = new SystemProcessRunner(clock);
+  const runner = context.runner ?? new SystemProcessRunner(clock);
   const tools = new HostTools({ runner, root: hostRoot(config.hostRoot, env), entry: 'tree' });
   const resolve = (path: string): string => containerPath(path, env);
   const targets = new FakeTargets(resolve);

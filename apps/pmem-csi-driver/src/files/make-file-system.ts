@@ -1,6 +1,8 @@
 import { HwError } from '@rackwright/core';
 import { type HostTools, probeSignatures, type ToolCommand } from '@rackwright/storage';
+import type { Device } from '../devices/device-manager.ts';
 import type { FileSystem } from '../volumes/capabilities.ts';
+import { fileSystemSize } from './file-system-size.ts';
 
 const deadlineMs = 300_000;
 /** Below this mkfs.xfs finds no room for its log, unless it makes fewer groups (xfsprogs 6.1). */
@@ -38,11 +40,19 @@ export function mkfsCommand(device: string, type: FileSystem, size: bigint): Too
   return ['mkfs.xfs', '-q', '-b', 'size=4096', '-m', 'reflink=0', '-d', `su=2m,sw=1${groups}`, '-f', device];
 }
 
-/** Makes a mounted file system as large as its device. */
+/**
+ * Makes a mounted file system as large as its device.
+ *
+ * @throws HwError Internal if the program only says it has
+ */
 export async function growFileSystem(
   tools: HostTools,
-  { type, device, path }: { readonly type: string; readonly device: string; readonly path: string },
+  { type, device, path }: { readonly type: string; readonly device: Device; readonly path: string },
 ): Promise<void> {
-  const command: ToolCommand = type === 'xfs' ? ['xfs_growfs', path] : ['resize2fs', device];
+  const command: ToolCommand = type === 'xfs' ? ['xfs_growfs', path] : ['resize2fs', device.path];
   await tools.expect(command, { deadlineMs });
+  const { bytes, restBytes } = await fileSystemSize(tools, { type, device: device.path, path });
+  if (bytes + restBytes >= device.size) return;
+  const of = `the file system at ${path} at ${bytes} of ${device.size} bytes`;
+  throw new HwError('Internal', `${command[0]} has left ${of} and says it has not`);
 }

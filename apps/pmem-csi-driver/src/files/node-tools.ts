@@ -1,5 +1,5 @@
 import { readFile, realpath, stat } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { HwError } from '@rackwright/core';
 import { type Mount, parseMountinfo } from '@rackwright/host';
 import { deviceNumber, type HostTools, mountAt } from '@rackwright/storage';
@@ -31,8 +31,8 @@ export class NodeTools {
   /** @throws HwError with what mount complains of; Internal if it does not and nothing is mounted */
   async mount(words: readonly string[], path: string): Promise<void> {
     await this.tools.expect(['mount', '-c', ...words, path]);
-    // A pod would write to the disk of the node. The kernel tells paths without links.
-    const real = await realpath(this.path(path));
+    // A pod would write to the disk of the node. The kernel tells paths without links, and the last name is none.
+    const real = join(await realpath(this.path(dirname(path))), basename(path));
     if (!(await this.mounts()).some(({ mountPoint }) => this.path(mountPoint) === real))
       throw new HwError('Internal', `mount has mounted nothing at ${path} and says it has`);
   }

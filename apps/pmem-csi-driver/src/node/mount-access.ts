@@ -178,7 +178,7 @@ export class MountAccess implements VolumeAccess {
     const there = await node.mountAt(path);
     if (there?.device !== (await node.numberOf(device.path)))
       throw new HwError('NotFound', `volume ${volume.id} is not at ${path}`, { field: 'volume_path' });
-    await growFileSystem(node.tools, { type: there.fsType, device: device.path, path });
+    await growFileSystem(node.tools, { type: there.fsType, device, path });
   }
 }
 

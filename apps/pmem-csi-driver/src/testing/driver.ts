@@ -1,10 +1,13 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Clock, Lifetime, silentLogger, systemClock } from '@rackwright/core';
+import { Lifetime, silentLogger, systemClock } from '@rackwright/core';
 import { CsiClient, csi } from '@rackwright/csi';
 import { createMetrics, HealthChecks } from '@rackwright/service';
 import { type DriverContext, start } from '../app.ts';
+
+/** What a driver is given that others have of the process. */
+export type DriverParts = Partial<Pick<DriverContext, 'clock' | 'logger' | 'runner'>>;
 
 /** A driver on a folder of its own, and a client of its socket. */
 export class TestDriver implements AsyncDisposable {
@@ -26,11 +29,11 @@ export class TestDriver implements AsyncDisposable {
   static async start(
     folder?: string,
     config: Partial<DriverContext['config']> = {},
-    clock: Clock = systemClock,
+    parts: DriverParts = {},
   ): Promise<TestDriver> {
     const root = folder ?? (await mkdtemp(join(tmpdir(), 'pmem-')));
     await mkdir(join(root, 'pods'), { recursive: true });
-    const driver = new TestDriver(root, { ...contextOf(root, config), clock });
+    const driver = new TestDriver(root, { ...contextOf(root, config), ...parts });
     await driver.#untilServed();
     return driver;
   }

@@ -1,11 +1,10 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Clock } from '@rackwright/core';
 import { type Mount, parseMountinfo } from '@rackwright/host';
 import { type HostSpec, SimulatedHost } from '@rackwright/simulator';
 import type { DriverContext } from '../app.ts';
-import { TestDriver } from './driver.ts';
+import { type DriverParts, TestDriver } from './driver.ts';
 
 const MiB = 2 ** 20;
 
@@ -28,9 +27,9 @@ export class PmemHost implements AsyncDisposable {
     return new PmemHost(folder, host);
   }
 
-  start(config: Partial<DriverContext['config']> = {}, clock?: Clock): Promise<TestDriver> {
+  start(config: Partial<DriverContext['config']> = {}, parts?: DriverParts): Promise<TestDriver> {
     const all = { deviceManager: 'lvm', hostRoot: this.host.root.prefix, ...config } as const;
-    return TestDriver.start(this.folder, all, clock);
+    return TestDriver.start(this.folder, all, parts);
   }
 
   /** What is in the host's memory now, whoever changed it. @throws if there is no such region */

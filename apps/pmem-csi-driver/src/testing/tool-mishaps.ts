@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { chmod, rename, rm, writeFile } from 'node:fs/promises';
-import { systemClock } from '@rackwright/core';
-import { waitUntil } from '@rackwright/testbed/without-nodes';
+import { chmod, rm, writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { Clock } from '@rackwright/core';
+import { type ProcessRunner, type RunOptions, type RunOutcome, SystemProcessRunner } from '@rackwright/host';
 import type { PmemHost } from './pmem-host.ts';
 
 /** What is wrong with a program of a node; one that pretends does nothing, prints nonsense and ends well. */
@@ -11,50 +12,50 @@ export type Mishap = (typeof mishaps)[number];
 /** A program, and a word among its arguments by which its runs are meant; others go well. */
 export type ToolRun = readonly [program: string, word?: string];
 
-/** A program of a node that something is wrong with. */
-export class BadTool {
-  readonly #path: string;
+const scripts: Readonly<Record<Mishap, string>> = {
+  // How a shell ends that finds no program.
+  missing: 'exit 127',
+  fails: 'echo broken >&2; exit 1',
+  hangs: 'exec sleep 1000',
+  pretends: "printf '}{ nonsense'",
+};
 
-  private constructor(path: string) {
-    this.#path = path;
+/** Something that is wrong with one program. */
+export interface BadTool extends Disposable {
+  /** Once it was run. */
+  readonly met: Promise<void>;
+}
+
+/** Runs the programs of a node, of which one may be bad. */
+export class MishapRunner implements ProcessRunner {
+  readonly #runner: SystemProcessRunner;
+  #scriptFor: (argv: readonly [string, ...string[]]) => string | undefined = () => undefined;
+
+  constructor(clock: Clock) {
+    this.#runner = new SystemProcessRunner(clock);
   }
 
-  /** A program that is missing is so whatever it is run for; one hangs once. */
-  static async make(pmem: PmemHost, [program, word]: ToolRun, mishap: Mishap): Promise<BadTool> {
-    const path = pathOf(pmem, program);
-    const tool = new BadTool(path);
-    await rename(path, tool.#real);
-    if (mishap !== 'missing') await writeProgram(path, tool.#script(mishap, word));
-    return tool;
-  }
-
-  get #real(): string {
-    return `${this.#path}.real`;
-  }
-
-  get #hanging(): string {
-    return `${this.#path}.hanging`;
-  }
-
-  #script(mishap: Exclude<Mishap, 'missing'>, word: string | undefined): string {
-    const does = {
-      fails: 'echo broken >&2; exit 1',
-      pretends: "printf '}{ nonsense'; exit 0",
-      hangs: `mkdir '${this.#hanging}' 2>/dev/null && exec sleep 1000`,
+  /** Until it is disposed of a program is bad; one hangs once. */
+  spoil([program, word]: ToolRun, mishap: Mishap): BadTool {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    let runs = 0;
+    this.#scriptFor = ([path, ...args]) => {
+      if (basename(path) !== program || (word !== undefined && !args.includes(word))) return undefined;
+      runs += 1;
+      resolve();
+      return mishap === 'hangs' && runs > 1 ? undefined : scripts[mishap];
     };
-    const pattern = word === undefined ? '*' : `*' ${word} '*`;
-    return `case " $* " in ${pattern}) ${does[mishap]} ;; esac\nexec '${this.#real}' "$@"`;
+    return {
+      met: promise,
+      [Symbol.dispose]: () => {
+        this.#scriptFor = () => undefined;
+      },
+    };
   }
 
-  /** Waits until it hangs. */
-  async hanging(): Promise<void> {
-    const isHanging = (): boolean => existsSync(this.#hanging);
-    await waitUntil(`${this.#path} to hang`, isHanging, { clock: systemClock, intervalMs: 20 });
-  }
-
-  async mend(): Promise<void> {
-    await rename(this.#real, this.#path);
-    await rm(this.#hanging, { recursive: true, force: true });
+  run(argv: readonly [string, ...string[]], options?: RunOptions): Promise<RunOutcome> {
+    const script = this.#scriptFor(argv);
+    return this.#runner.run(script === undefined ? argv : ['/bin/sh', '-c', script], options);
   }
 }
 
@@ -62,10 +63,6 @@ export class BadTool {
 export async function replaceProgram(pmem: PmemHost, program: string, script: string): Promise<void> {
   const path = pathOf(pmem, program);
   await rm(path);
-  await writeProgram(path, script);
-}
-
-async function writeProgram(path: string, script: string): Promise<void> {
   await writeFile(path, `#!/bin/sh\n${script}\n`);
   await chmod(path, 0o755);
 }

@@ -295,7 +295,8 @@ export class Volumes {
       const planned = await manager.planSize(range.requiredBytes, volume.parameters.usage, signal);
       const wanted = range.requiredBytes > size ? planned : size;
       requireWithin(wanted, range);
-      const device = wanted > size ? await manager.grow(id, wanted, signal) : { size };
+      // Also one that is as large already: a crash may have come before its device showed it.
+      const device = await manager.grow(id, wanted, signal);
       const grown = { ...volume, size: device.size };
       if (grown.size !== volume.size) await this.#keep(grown);
       return grown;

@@ -152,7 +152,11 @@ export class DirectDevices implements DeviceManager {
     await node.requireUnused(path);
     const { namespace } = await this.#require(id, signal);
     await writeZeros(node.path(path), { to: erase ? namespace.sizeBytes : headBytes, progress }, signal);
-    await this.#changes.run(() => this.#ndctl.destroyNamespace(namespace.device, signal));
+    await this.#changes.run(async () => {
+      await this.#ndctl.destroyNamespace(namespace.device, signal);
+      if ((await this.#find(id, signal)) !== undefined)
+        throw new HwError('Internal', `ndctl has left the namespace of ${id} and says it has not`);
+    });
   }
 
   async #look(signal: AbortSignal): Promise<{

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rm, stat, statfs, truncate } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, statfs, truncate } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { HwError, Mutex } from '@rackwright/core';
 import type { HostTools } from '@rackwright/storage';
@@ -14,6 +14,8 @@ const unit = 4n * 1024n * 1024n;
 const unfinished = '~new';
 /** What is overwritten of a volume whose data may stay. */
 const headBytes = 4096n;
+/** In which sysfs tells sizes, whatever the device. */
+const sectorBytes = 512n;
 
 export interface LoopDevicesOptions {
   /** Where the files are. */
@@ -94,8 +96,11 @@ export class LoopDevices implements DeviceManager {
       const device = await this.#require(id);
       const attached = await this.#attached(device.path, signal);
       if (attached !== undefined) return { ...device, path: attached };
-      const printed = await this.#options.tools.expect(['losetup', '-f', '--show', device.path], { signal });
-      return { ...device, path: printed.trim() };
+      await this.#options.tools.expect(['losetup', '-f', device.path], { signal });
+      const made = await this.#attached(device.path, signal);
+      if (made === undefined)
+        throw new HwError('Internal', `losetup has attached ${device.path} to no device and says it has`);
+      return { ...device, path: made };
     });
   }
 
@@ -112,23 +117,55 @@ export class LoopDevices implements DeviceManager {
     if (attached !== undefined) {
       await requireUnopened(attached);
       await this.#options.tools.expect(['losetup', '-d', attached], { signal });
+      await this.#requireDetached(device.path, signal);
     }
     const to = erase || device.size < headBytes ? device.size : headBytes;
     await writeZeros(device.path, { to, progress }, signal);
     await rm(device.path, { force: true });
   }
 
+  /** One with somebody else, such as udev, goes with the last of them. */
+  async #requireDetached(path: string, signal: AbortSignal): Promise<void> {
+    const left = await this.#attached(path, signal);
+    if (left === undefined || (await this.#told(left, 'loop', 'autoclear')) === 1n) return;
+    throw new HwError('Internal', `losetup has left ${path} attached and says it has not`);
+  }
+
   grow(id: string, size: bigint, signal: AbortSignal): Promise<Device> {
     return this.#changes.run(async () => {
       const device = await this.#require(id);
       const wanted = roundUp(size, unit);
-      if (wanted <= device.size) return device;
-      await this.#requireRoom(wanted - device.size);
-      await this.#allocate(device.path, wanted, signal);
-      const attached = await this.#attached(device.path, signal);
-      if (attached !== undefined) await this.#options.tools.expect(['losetup', '-c', attached], { signal });
-      return { ...device, size: wanted };
+      if (wanted > device.size) {
+        await this.#requireRoom(wanted - device.size);
+        await this.#allocate(device.path, wanted, signal);
+      }
+      const grown = wanted > device.size ? { ...device, size: wanted } : device;
+      await this.#showSize(grown, signal);
+      return grown;
     });
+  }
+
+  /** Makes a device as large as its file, also after a crash that came in between. */
+  async #showSize({ path, size }: Device, signal: AbortSignal): Promise<void> {
+    const attached = await this.#attached(path, signal);
+    if (attached === undefined || (await this.#shows(attached, size)) === true) return;
+    await this.#options.tools.expect(['losetup', '-c', attached], { signal });
+    if ((await this.#shows(attached, size)) === false)
+      throw new HwError('Internal', `losetup has not made ${attached} as large as its file and says it has`);
+  }
+
+  /** Whether a device has a size; undefined where sysfs does not tell. */
+  async #shows(attached: string, size: bigint): Promise<boolean | undefined> {
+    const sectors = await this.#told(attached, 'size');
+    return sectors === undefined ? undefined : sectors * sectorBytes >= size;
+  }
+
+  /** A number that sysfs tells of a device; undefined where it does not. */
+  async #told(device: string, ...names: readonly string[]): Promise<bigint | undefined> {
+    const { root } = this.#options.tools;
+    const file = root.path(root.sys('block', basename(device), ...names));
+    const text = (await readFile(file, 'utf8').catch(() => '')).trim();
+    return /^\d{1,19}$/.test(text) ? BigInt(text) : undefined;
   }
 
   /** Blocks are taken at once, so that a volume never finds its disk full. */
@@ -136,6 +173,8 @@ export class LoopDevices implements DeviceManager {
     const before = (await stat(path).catch(() => undefined))?.size;
     try {
       await this.#options.tools.expect(['fallocate', '-l', `${size}`, path], { signal });
+      if ((await stat(path, { bigint: true }).catch(() => undefined))?.size !== size)
+        throw new HwError('Internal', `fallocate has made no file of ${size} bytes and says it has`);
     } catch (error) {
       if (before !== undefined) await truncate(path, before);
       throw error;

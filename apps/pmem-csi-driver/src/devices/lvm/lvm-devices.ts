@@ -27,6 +27,8 @@ import { type KnownVolume, VolumeGroups } from './volume-groups.ts';
 const unit = 4n * 1024n * 1024n;
 /** What is overwritten of a volume whose data may stay. */
 const headBytes = 4096n;
+/** In which sysfs tells sizes, whatever the device. */
+const sectorBytes = 512n;
 const nodeDeadlineMs = 10_000;
 const nodeIntervalMs = 100;
 
@@ -205,7 +207,29 @@ export class LvmDevices implements DeviceManager {
       await this.#untilThere(path, signal);
     }
     await this.#requireMapped(volume);
+    await this.#bringUpToDate(volume, signal);
     return deviceOf(volume);
+  }
+
+  /**
+   * A crash in the middle of a command of LVM leaves a device of the size from before, or a
+   * suspended one, on which every access waits for ever; whoever loads it anew ends both.
+   */
+  async #bringUpToDate(volume: KnownVolume, signal: AbortSignal): Promise<void> {
+    if (await this.#isUpToDate(volume)) return;
+    await this.#lvm.refreshLv(volume, signal);
+    if (await this.#isUpToDate(volume)) return;
+    const why = `lvm lvchange has left ${volume.path} suspended or too small and says it has not`;
+    throw new HwError('Internal', why);
+  }
+
+  async #isUpToDate({ path, sizeBytes }: KnownVolume): Promise<boolean> {
+    const { root } = this.#tools;
+    const number = await this.#options.node.numberOf(path);
+    const told = (...names: readonly string[]): Promise<string> =>
+      readFile(root.path(root.sys('dev', 'block', number, ...names)), 'utf8');
+    const [sectors, suspended] = await Promise.all([told('size'), told('dm', 'suspended')]);
+    return BigInt(sectors.trim()) * sectorBytes >= sizeBytes && suspended.trim() === '0';
   }
 
   /** The kernel itself says that what is behind a node is the volume and no other. @throws HwError FailedPrecondition */
@@ -236,6 +260,8 @@ export class LvmDevices implements DeviceManager {
       const before = await this.#find(id, signal);
       if (before === undefined) return;
       await this.#groups.change(before.vg, { before }, () => this.#lvm.removeLv(before, signal));
+      if ((await this.#find(id, signal)) !== undefined)
+        throw new HwError('Internal', `lvm lvremove has left ${before.vg}/${id} and says it has not`);
     });
   }
 
@@ -243,7 +269,7 @@ export class LvmDevices implements DeviceManager {
     return this.#changes.run(async () => {
       const volume = await this.#require(id, signal);
       const wanted = roundUp(size, unit);
-      if (wanted <= volume.sizeBytes) return deviceOf(volume);
+      if (wanted <= volume.sizeBytes) return this.#activated(volume, signal);
       const { groups } = await this.#groups.report(signal);
       const group = groups.find(({ name }) => name === volume.vg);
       const free = group?.freeBytes ?? 0n;
@@ -256,7 +282,13 @@ export class LvmDevices implements DeviceManager {
       await this.#groups.change(volume.vg, { before: volume, after }, () =>
         this.#lvm.growLv(volume, wanted, signal),
       );
-      return deviceOf(after);
+      const grown = await this.#require(id, signal);
+      if (grown.sizeBytes < wanted)
+        throw new HwError(
+          'Internal',
+          `lvm lvextend has left ${volume.vg}/${id} as it was and says it has not`,
+        );
+      return this.#activated(grown, signal);
     });
   }
 
