@@ -70,8 +70,9 @@ export const immutableFields: Readonly<Record<string, readonly ImmutableField[]>
   'apps/DaemonSet': selector,
   'apps/Deployment': selector,
   'apps/StatefulSet': [
-    // Its pods and volumes would belong to nobody.
-    refuse('spec.selector', exact),
+    // Its volumes would belong to nobody.
+    refuse('spec.selector', { ...exact, when: 'spec.volumeClaimTemplates' }),
+    recreate('spec.selector', exact),
     { path: 'spec', except: changeableOfStatefulSets, replacement: 'recreate, pods stay' },
   ],
   'batch/Job': [

@@ -1,14 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { pmemCsiDeployments } from '@rackwright/api';
-import {
-  apiVersionOf,
-  ignoreNotFound,
-  type KubeClient,
-  type KubeObject,
-  type ResourceType,
-  resources,
-} from '@rackwright/kube';
-import { DeploymentEnvironment } from './testing/deployment-environment.ts';
+import { ignoreNotFound, type KubeClient, type KubeObject, resources } from '@rackwright/kube';
+import { DeploymentEnvironment, typeOf } from './testing/deployment-environment.ts';
 import { testSettings } from './testing/fixtures.ts';
 import { formerObjects } from './testing/former-objects.ts';
 
@@ -18,22 +11,8 @@ const strangers = 'b-example-com-webhooks-cfg';
 const kind = { apiVersion: 'pmem-csi.intel.com/v1beta1', kind: 'PmemCSIDeployment' };
 let testEnv: DeploymentEnvironment;
 let left: readonly KubeObject[];
+let leftBefore11: readonly KubeObject[];
 let volume: KubeObject;
-
-const typeOf = (object: KubeObject): ResourceType => {
-  const types = Object.values<ResourceType>(resources);
-  const type = types.find((one) => one.kind === object.kind && apiVersionOf(one) === object.apiVersion);
-  if (type === undefined) throw new Error(`no resource ${object.kind}`);
-  return type;
-};
-
-const find = (object: KubeObject, client = testEnv.admin) =>
-  ignoreNotFound(
-    client.get(typeOf(object), {
-      name: object.metadata?.name ?? '',
-      ...(object.metadata?.namespace === undefined ? {} : { namespace }),
-    }),
-  );
 
 const deploymentOf = async (admin: KubeClient, of: string) =>
   (await admin.create(pmemCsiDeployments, { ...kind, metadata: { name: of }, spec: {} })).metadata?.uid ?? '';
@@ -43,6 +22,12 @@ async function leave(admin: KubeClient): Promise<void> {
   const uid = await deploymentOf(admin, name);
   left = await Promise.all(
     formerObjects(uid).map(async (object) => ({
+      ...object,
+      ...(await admin.create(typeOf(object), object)),
+    })),
+  );
+  leftBefore11 = await Promise.all(
+    objectsBefore11(uid).map(async (object) => ({
       ...object,
       ...(await admin.create(typeOf(object), object)),
     })),
@@ -71,6 +56,44 @@ async function leave(admin: KubeClient): Promise<void> {
     if (object.kind === 'DaemonSet') await admin.create(resources.daemonSets, object as never);
 }
 
+/** What operators before 1.1 made beside that. */
+function objectsBefore11(uid: string): KubeObject[] {
+  const controller = { controller: true, blockOwnerDeletion: true };
+  const ownerReferences = [{ ...kind, name, uid, ...controller }];
+  const meta = (suffix: string) => ({ name: `${prefix}-${suffix}`, ownerReferences });
+  const service = (suffix: string): KubeObject => ({
+    ...{ apiVersion: 'v1', kind: 'Service', metadata: { ...meta(suffix), namespace } },
+    ...{ spec: { ports: [{ port: 443, targetPort: 8000 }] } },
+  });
+  const labels = { 'app.kubernetes.io/name': 'pmem-csi-controller', 'app.kubernetes.io/instance': name };
+  const containers = [{ name: 'pmem-driver', image: 'intel/pmem-csi-driver:v0.9.0' }];
+  const clientConfig = { service: { namespace, name: `${prefix}-webhook`, path: '/pod/mutate' } };
+  const hook = {
+    ...{ name: 'pod-hook.pmem-csi.intel.com', clientConfig, failurePolicy: 'Fail' },
+    ...{ sideEffects: 'None', admissionReviewVersions: ['v1'] },
+    rules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] }],
+  };
+  return [
+    service('scheduler'),
+    service('webhook'),
+    {
+      ...{ apiVersion: 'apps/v1', kind: 'StatefulSet' },
+      metadata: { ...meta('controller'), namespace },
+      ...{
+        spec: {
+          serviceName: `${prefix}-controller`,
+          ...{ selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers } } },
+        },
+      },
+    },
+    {
+      ...{ apiVersion: 'admissionregistration.k8s.io/v1', kind: 'MutatingWebhookConfiguration' },
+      metadata: meta('hook'),
+      ...{ webhooks: [hook] },
+    },
+  ];
+}
+
 beforeAll(async () => {
   testEnv = await DeploymentEnvironment.start(leave);
 }, 120_000);
@@ -81,7 +104,7 @@ test('objects of PMEM-CSI 1.1 go on as those of this operator, and its pods roll
   await testEnv.untilPhase(name, 'Initializing');
   const inPlace = ['CSIDriver', 'ServiceAccount', 'Deployment', 'DaemonSet'];
   for (const before of left.filter(({ kind: of = '' }) => inPlace.includes(of))) {
-    const after = await find(before);
+    const after = await testEnv.find(before);
     expect([before.metadata?.name, after?.metadata?.uid]).toEqual([
       before.metadata?.name,
       before.metadata?.uid,
@@ -111,7 +134,7 @@ test('its pods are bound to the roles of the installation, and the roles it made
     left
       .filter(({ kind: of = '' }) => /Role/.test(of))
       .map(async (object) =>
-        (await find(object)) === undefined ? [] : [`${object.kind} ${object.metadata?.name}`],
+        (await testEnv.find(object)) === undefined ? [] : [`${object.kind} ${object.metadata?.name}`],
       ),
   );
   expect(stay.flat()).toEqual([
@@ -121,6 +144,16 @@ test('its pods are bound to the roles of the installation, and the roles it made
     `RoleBinding ${prefix}-node-openshift-cfg`,
     `ClusterRoleBinding ${prefix}-webhooks-role`,
     `ClusterRoleBinding ${prefix}-node-setup-role`,
+  ]);
+});
+
+test('what operators before 1.1 made beside that goes, the webhook for pods too', async () => {
+  const after = await Promise.all(leftBefore11.map((object) => testEnv.find(object)));
+  // A workload goes after its pods, which nobody ends here.
+  expect(after.filter((object) => object?.metadata?.deletionTimestamp === undefined)).toEqual([
+    undefined,
+    undefined,
+    undefined,
   ]);
 });
 

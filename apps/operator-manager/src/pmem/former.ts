@@ -64,9 +64,14 @@ export function identityOf({ kind, metadata }: KubeObject): string {
   return `${kind} ${metadata?.name}`;
 }
 
-const { roles, roleBindings, clusterRoles } = resources;
+const { roles, roleBindings, clusterRoles, clusterRoleBindings } = resources;
+const { secrets, serviceAccounts, services, statefulSets, mutatingWebhookConfigurations } = resources;
 
-/** What the operator of PMEM-CSI 1.1 made beside what is made now: roles that come with the installation (ADR 7). */
+/**
+ * What operators of PMEM-CSI 0.9 to 1.1 made beside what is made now: roles that come with the
+ * installation (ADR 7), and, before 1.1, a StatefulSet where a Deployment is now and a webhook for
+ * pods, which would be in the way of every pod once nobody serves it.
+ */
 export function obsoleteNames(prefix: string): FormerName[] {
   return [
     { type: roles, name: `${prefix}-external-provisioner-cfg` },
@@ -75,13 +80,24 @@ export function obsoleteNames(prefix: string): FormerName[] {
     { type: clusterRoles, name: `${prefix}-external-provisioner-runner` },
     { type: clusterRoles, name: `${prefix}-webhooks-runner` },
     { type: clusterRoles, name: `${prefix}-node-setup-runner` },
+    { type: services, name: `${prefix}-scheduler` },
+    { type: services, name: `${prefix}-webhook` },
+    { type: mutatingWebhookConfigurations, name: `${prefix}-hook` },
+    { type: statefulSets, name: `${prefix}-controller` },
   ];
 }
 
-/** The same of the first operator. */
+/** The same of the first operator, and of those of PMEM-CSI 0.7 and 0.8, which called some of it otherwise. */
 export function olderObsoleteNames(prefix: string): FormerName[] {
   return [
     { type: roles, name: prefix },
     { type: clusterRoles, name: prefix },
+    { type: secrets, name: `${prefix}-registry-secrets` },
+    { type: secrets, name: `${prefix}-node-secrets` },
+    { type: serviceAccounts, name: `${prefix}-controller` },
+    { type: roles, name: `${prefix}-external-provisioner-cfg` },
+    { type: roleBindings, name: `${prefix}-csi-provisioner-role-cfg` },
+    { type: clusterRoles, name: `${prefix}-external-provisioner-runner` },
+    { type: clusterRoleBindings, name: `${prefix}-csi-provisioner-role` },
   ];
 }

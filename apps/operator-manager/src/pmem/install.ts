@@ -13,7 +13,7 @@ import {
 } from '../install/operator-rules.ts';
 import { agentNamespaceRoleName, agentRoleName } from '../install/values.ts';
 import { driverDescriptor } from './descriptors.ts';
-import { operatorDeploymentWrites, operatorDriverWrites, operatorRoleWrites } from './operator-writes.ts';
+import { operatorDeploymentWrites, operatorDriverWrites, operatorLeftoverWrites } from './operator-writes.ts';
 import { otherPods } from './rights.ts';
 
 const kinds = [pmemCsiDeployments, pmemDeployments];
@@ -39,6 +39,8 @@ export const pmemInstall = {
       rule('storage.k8s.io', 'csidrivers', [...change, 'delete']),
       // Those an operator of PMEM-CSI made for each deployment; what is bound now comes with the installation.
       rule(rbac, 'clusterroles', ['list', 'delete']),
+      // Those before 1.1 had one for pods.
+      rule('admissionregistration.k8s.io', 'mutatingwebhookconfigurations', ['list', 'delete']),
       // Which nodes deployments share.
       rule('', 'nodes', ['list', 'watch']),
       ...rolloutRules,
@@ -55,10 +57,11 @@ export const pmemInstall = {
       rule(rbac, 'rolebindings', [...change, 'delete']),
       rule(rbac, 'roles', ['list', 'delete']),
       rule('apps', 'deployments', change),
-      // Of Deployments of the first operator: its controller, how nodes reach it, certificates of both.
-      rule('apps', 'statefulsets', change),
-      rule('', 'services', change),
-      rule('', 'secrets', change),
+      // Of Deployments of the first operator: its controller, how nodes reach it, certificates of both. Those
+      // that operators of PMEM-CSI made otherwise go.
+      rule('apps', 'statefulsets', [...change, 'delete']),
+      rule('', 'services', [...change, 'delete']),
+      rule('', 'secrets', [...change, 'delete']),
       ...leaderElectionRules,
     ],
     crdsRules: crdsRules(kinds),
@@ -74,7 +77,7 @@ export const pmemInstall = {
     operatorWrites: (who) => [
       ...kinds.map((kind) => operatorDeploymentWrites(who, kind)),
       operatorDriverWrites(who),
-      operatorRoleWrites(who),
+      ...operatorLeftoverWrites(who),
     ],
   },
 } as const satisfies FamilyInstall;

@@ -1,6 +1,6 @@
 import { pmemCsiDeployments, pmemDeployments } from '@rackwright/api';
 import { kubernetes, pmem, rackwright } from '@rackwright/keys';
-import type { ResourceType } from '@rackwright/kube';
+import { type ResourceType, resources } from '@rackwright/kube';
 import {
   type AllowedWrites,
   changedAnnotations,
@@ -68,14 +68,19 @@ export const operatorDriverWrites = (who: string): AllowedWrites => ({
   ],
 });
 
-/** Roles in the whole cluster are not made here, and go only with the deployment an operator of PMEM-CSI made them for. */
-export const operatorRoleWrites = (who: string): AllowedWrites => ({
-  ...{ apiGroup: 'rbac.authorization.k8s.io', apiVersion: 'v1', resource: 'clusterroles' },
+/** What an operator of PMEM-CSI made in the whole cluster and this one does not is not written, and goes only with its deployment. */
+export const operatorLeftoverWrites = (who: string): AllowedWrites[] => [
+  leftoverWrites(who, 'rbac.authorization.k8s.io', resources.clusterRoles),
+  leftoverWrites(who, 'admissionregistration.k8s.io', resources.mutatingWebhookConfigurations),
+];
+
+const leftoverWrites = (who: string, apiGroup: string, { plural, kind }: ResourceType): AllowedWrites => ({
+  ...{ apiGroup, apiVersion: 'v1', resource: plural },
   variables: [],
   validations: [
     {
       expression: `request.operation == 'DELETE' && (${isOfDeployment('variables.beforeMetadata')})`,
-      message: `${who} may delete no ClusterRole but those of PmemCSIDeployments and Deployments of PMEM-CSI, and write none`,
+      message: `${who} may delete no ${kind} but those of PmemCSIDeployments and Deployments of PMEM-CSI, and write none`,
     },
   ],
 });

@@ -25,6 +25,12 @@ const otherLabels = { app: 'b' };
 const reselected = {
   spec: { selector: { matchLabels: otherLabels }, template: { metadata: { labels: otherLabels } } },
 };
+const volumeClaimTemplates = [
+  {
+    metadata: { name: 'data' },
+    spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+  },
+];
 const newImage = {
   spec: { template: { spec: { containers: [{ name: 'c', image: 'registry.test/a:2' }] } } },
 };
@@ -189,6 +195,14 @@ export const kindSamples: readonly KindSample[] = [
       },
       minReadySeconds: { spec: { minReadySeconds: 1 } },
     },
+  },
+  {
+    ...sample('apps/v1', 'StatefulSet', true),
+    fields: {
+      spec: { serviceName: 'a', selector: { matchLabels: labels }, template, volumeClaimTemplates },
+    },
+    refused: { 'spec.selector': reselected },
+    taken: { replicas: { spec: { replicas: 3 } } },
   },
   {
     ...sample('batch/v1', 'Job', true),

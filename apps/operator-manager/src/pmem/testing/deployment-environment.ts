@@ -10,6 +10,7 @@ import {
 } from '@rackwright/api';
 import { Latest, Lifetime, silentLogger, systemClock } from '@rackwright/core';
 import {
+  apiVersionOf,
   type Deployment,
   EventRecorder,
   ignoreNotFound,
@@ -182,6 +183,20 @@ export class DeploymentEnvironment implements AsyncDisposable {
     await this.admin.patch(type, key, { status }, ofStatus);
   }
 
+  /** Plays the garbage collector for a workload that is deleted after its pods. */
+  async endPods(type: ResourceType, name: string): Promise<void> {
+    const finalizers = { metadata: { finalizers: null } };
+    await this.admin.patch(type, { namespace, name }, finalizers, { strategy: 'merge' });
+  }
+
+  /** An object as it is now. */
+  find(object: KubeObject): Promise<KubeObject | undefined> {
+    const { name = '', namespace: of } = object.metadata ?? {};
+    return ignoreNotFound(
+      this.admin.get(typeOf(object), { name, ...(of === undefined ? {} : { namespace: of }) }),
+    );
+  }
+
   async until(what: string, holds: () => Promise<boolean>): Promise<void> {
     await waitUntil(what, holds, { clock: systemClock, intervalMs: 50, deadlineMs: 60_000 });
   }
@@ -224,8 +239,10 @@ function installation(): KubeObject[] {
   ];
 }
 
-function typeOf({ kind }: KubeObject) {
-  const type = Object.values(resources).find((one) => one.kind === kind);
-  if (type === undefined) throw new Error(`no resource ${kind}`);
+/** How an object of Kubernetes' own kinds is reached. */
+export function typeOf({ apiVersion, kind }: KubeObject): ResourceType {
+  const types = Object.values<ResourceType>(resources);
+  const type = types.find((one) => one.kind === kind && apiVersionOf(one) === apiVersion);
+  if (type === undefined) throw new Error(`no resource ${apiVersion} ${kind}`);
   return type;
 }
