@@ -1,10 +1,11 @@
-import { chmod, mkdir, rename, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '@rackwright/core';
 import { HostRoot, SystemProcessRunner } from '@rackwright/host';
 import { pmem as keys } from '@rackwright/keys';
 import { HostTools } from '@rackwright/storage';
 import type { PmemHost } from './pmem-host.ts';
+import { writeProgram } from './tool-mishaps.ts';
 
 const runner = new SystemProcessRunner(systemClock);
 const machine = new HostTools({ runner, root: new HostRoot('/'), entry: 'tree' });
@@ -28,8 +29,7 @@ export async function useRealLvm({ folder, host }: PmemHost): Promise<AsyncDispo
   await writeFile(join(lvm, 'lvm.conf'), configOf(seen, join(lvm, 'lock')));
   const program = root.path('/usr/sbin/lvm');
   await rename(program, `${program}.simulated`);
-  await writeFile(program, scriptOf({ system: lvm, seen, simulated: `${program}.simulated` }));
-  await chmod(program, 0o755);
+  await writeProgram(program, scriptOf({ system: lvm, seen, simulated: `${program}.simulated` }));
   return {
     [Symbol.asyncDispose]: async () => {
       await machine.expect(['losetup', '-d', device]);
@@ -51,8 +51,7 @@ function scriptOf(paths: {
   readonly simulated: string;
 }): string {
   const dev = new HostRoot().dev();
-  return `#!/bin/sh
-export LVM_SYSTEM_DIR='${paths.system}' LVM_SUPPRESS_FD_WARNINGS=1
+  return `export LVM_SYSTEM_DIR='${paths.system}' LVM_SUPPRESS_FD_WARNINGS=1
 command=$1
 shift 3
 real() {

@@ -63,6 +63,10 @@ export class MishapRunner implements ProcessRunner {
 export async function replaceProgram(pmem: PmemHost, program: string, script: string): Promise<void> {
   const path = pathOf(pmem, program);
   await rm(path);
+  await writeProgram(path, script);
+}
+
+export async function writeProgram(path: string, script: string): Promise<void> {
   await writeFile(path, `#!/bin/sh\n${script}\n`);
   await chmod(path, 0o755);
 }

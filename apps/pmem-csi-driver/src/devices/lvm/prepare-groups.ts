@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { errorMessage, type Logger } from '@rackwright/core';
+import { errorMessage, HwError, type Logger } from '@rackwright/core';
 import type { NdNamespace, NdRegion } from '@rackwright/hardware-pmem';
 import { pmem } from '@rackwright/keys';
-import type { HostTools, Lvm } from '@rackwright/storage';
+import { type HostTools, type Lvm, probeSignatures } from '@rackwright/storage';
 import type { Ndctl } from '../ndctl.ts';
 import { isUsable } from '../region-units.ts';
 import type { PendingNamespaces } from './pending-namespaces.ts';
@@ -85,7 +85,11 @@ async function makeNamespace(
 
 /** What the memory of a new namespace held before must not be taken for something. */
 async function wipe(namespace: NdNamespace, { tools }: GroupPreparation, signal: AbortSignal): Promise<void> {
-  await tools.expect(['wipefs', '--all', pathOf(namespace, tools)], { signal });
+  const path = pathOf(namespace, tools);
+  await tools.expect(['wipefs', '--all', path], { signal });
+  const left = await probeSignatures(tools, path);
+  if (left.kind !== 'nothing')
+    throw new HwError('Internal', `wipefs has left what was on ${path} and says it has not`);
 }
 
 /** Makes the group of a region hold these namespaces; those in another group stay there. */
