@@ -224,6 +224,25 @@ test('a driver that refuses keeps the pod waiting, and an event says why', async
   await waitFor(() => expect(driver.methods.at(-1)).toBe('nodeUnstageVolume'), waitMs);
 }, 90_000);
 
+test('a claim that is not bound keeps the pod waiting, and one event says so of all its volumes', async () => {
+  await client.create(resources.persistentVolumeClaims, {
+    metadata: { name: 'late', namespace },
+    spec: {
+      ...{ accessModes: ['ReadWriteOnce'], storageClassName: 'none' },
+      resources: { requests: { storage: '1Gi' } },
+    },
+  });
+  await run('early', 'true', claimed('late'), mounted);
+  const lists = 'unmounted volumes=[data], unattached volumes=[], failed to process volumes=[data]';
+  await waitFor(async () => {
+    expect(await events('early')).toContain(
+      `FailedMount: Unable to attach or mount volumes: ${lists}: error processing PVC ${namespace}/late: PVC is not bound`,
+    );
+  }, waitMs);
+  expect(driver.methods).toEqual([]);
+  await remove('early');
+}, 60_000);
+
 test('a claim that grows has its volume grown under the pod', async () => {
   await claim('growing');
   await run('user', 'sleep 1000', claimed('growing'), mounted);

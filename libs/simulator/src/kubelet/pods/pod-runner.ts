@@ -4,7 +4,7 @@ import type { NodeContext } from '../node-context.ts';
 import { type Container, type Pod, podKey, podUid } from '../pod-model.ts';
 import type { PodProber } from '../probes/pod-prober.ts';
 import { type ContainerRecord, newest } from '../runtime/container-record.ts';
-import { mountFailure } from '../volumes/mount-failure.ts';
+import { isUnprocessed, mountFailures } from '../volumes/mount-failure.ts';
 import type { PodVolumes } from '../volumes/pod-volumes.ts';
 import { startContainer } from './container-starter.ts';
 import type { WaitingReason } from './container-statuses.ts';
@@ -28,6 +28,10 @@ export interface PodRunnerOptions {
 
 /** The longest wait between two tries to mount or unmount a pod's volumes, in milliseconds. */
 export const maxVolumeWaitMs = 122_000;
+/** How often the kubelet looks which claims its pods name (desiredStateOfWorldPopulatorLoopSleepPeriod), in milliseconds. */
+const claimPeriodMs = 100;
+/** When what a pod needs is tried again after it failed (backOffPeriod, to which the kubelet adds up to half), in milliseconds. */
+const backOffPeriodMs = 10_000;
 
 /** Keeps the containers of a living pod as its spec wants them. */
 export class PodRunner {
@@ -57,9 +61,8 @@ export class PodRunner {
   /** Mounts, kills and starts what has to be; returns after how many milliseconds to look again. */
   async sync(pod: Pod, signal: AbortSignal): Promise<number> {
     const { node, prober, connect } = this.#options;
-    if (!(await orAborted(this.#mount(pod, signal), signal))) {
-      return this.#volumeBackoff.next();
-    }
+    const mountRetryMs = await orAborted(this.#mount(pod, signal), signal);
+    if (mountRetryMs !== undefined) return mountRetryMs;
     this.#volumeBackoff.reset();
     const podIp = connect();
     prober.start(signal);
@@ -88,24 +91,36 @@ export class PodRunner {
     return this.#options.volumes.remove(signal);
   }
 
-  /** Whether all volumes are there; those that show API objects are refreshed now and then. */
-  async #mount(pod: Pod, signal: AbortSignal): Promise<boolean> {
+  /**
+   * Mounts what is not mounted yet; volumes that show API objects are refreshed now and then.
+   *
+   * @returns when to try again if a volume is missing, in milliseconds
+   */
+  async #mount(pod: Pod, signal: AbortSignal): Promise<number | undefined> {
     const { node, volumes } = this.#options;
     const now = node.clock.now();
-    if (now - this.#refreshedAt < node.timings.syncMs) return true;
+    if (now - this.#refreshedAt < node.timings.syncMs) return undefined;
+    if (volumes.awaitsClaims(pod)) {
+      await node.clock.sleep(claimPeriodMs - ((now - node.startedAt) % claimPeriodMs), signal);
+    }
     const input = {
       ...{ pod, objects: node.objects, tokens: node.tokens, node: node.resources },
       addresses: { hostIp: node.shown(node.nodeIp), podIp: '' },
     };
     const failures = await volumes.refresh(input, signal);
-    for (const failure of failures) {
-      const { reason, message } = mountFailure(failure);
+    for (const { reason, message } of mountFailures(pod, failures, volumes)) {
       node.events.warning(pod, reason, message);
     }
     for (const expansion of await volumes.expand(pod, now, signal)) node.events.expansion(pod, expansion);
     if (failures.length === 0) this.#refreshedAt = now;
     // What is mounted already is used as it is, e.g. when a ConfigMap has been deleted meanwhile.
-    return failures.every(({ volume }) => volumes.has(volume));
+    const missing = failures.filter(({ volume }) => !volumes.has(volume));
+    if (missing.length === 0) return undefined;
+    return missing.some(isUnprocessed) ? this.#backOffMs : this.#volumeBackoff.next();
+  }
+
+  get #backOffMs(): number {
+    return Math.min(this.#options.node.timings.syncMs, backOffPeriodMs);
   }
 
   #kill(pod: Pod, podIp: string, { container, id, reason, message }: ContainerToKill): Promise<void> {
@@ -137,7 +152,7 @@ export class PodRunner {
       if (!(error instanceof StartError)) throw error;
       this.#waiting.set(container.name, error.waiting);
       // A container that was created has an end, and from there the back-off counts.
-      return Math.min(node.timings.syncMs, 10_000);
+      return this.#backOffMs;
     } finally {
       this.#options.report();
     }

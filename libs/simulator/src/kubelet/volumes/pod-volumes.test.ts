@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, realpath, rm, stat, symlink, writeFile } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { ManualClock } from '@rackwright/core';
+import { errorMessage, ManualClock } from '@rackwright/core';
 import { HostRoot } from '@rackwright/host';
 import type { ConfigMap, KubeClient, KubeObject, PersistentVolume, Secret } from '@rackwright/kube';
 import type { Pod, Volume } from '../pod-model.ts';
@@ -150,7 +150,7 @@ test('a missing object fails its own volume only, unless it is optional', async 
     ),
     signal,
   );
-  expect(failures.map(({ volume, error }) => [volume, String(error)])).toEqual([
+  expect(failures.map(({ volume, error }) => [volume, errorMessage(error)])).toEqual([
     ['need', expect.stringContaining('configmap "cm" not found')],
     ['claim', expect.stringContaining('no x')],
   ]);
@@ -242,12 +242,14 @@ test.each([
 
 test('a claim without a volume, with one of another claim, or with one that cannot be had here is not mounted', async () => {
   const given = input({ name: 'data', persistentVolumeClaim: { claimName: 'c' } });
-  const failure = async (): Promise<string> => String((await volumes.refresh(given, signal))[0]?.error);
-  expect(await failure()).toContain('no c');
+  const failure = async (): Promise<string> => errorMessage((await volumes.refresh(given, signal))[0]?.error);
+  expect(await failure()).toContain('error processing PVC ns/c: failed to fetch PVC from API server: no c');
   objects.set('persistentvolumeclaims/c', { metadata: {}, status: { phase: 'Pending' } } as KubeObject);
-  expect(await failure()).toContain('PersistentVolumeClaim is not bound: "ns/c"');
+  expect(await failure()).toContain('error processing PVC ns/c: PVC is not bound');
   bind({ claimRef: { uid: 'another' }, hostPath: { path: '/' } });
-  expect(await failure()).toContain('PersistentVolume v is bound to another claim');
+  expect(await failure()).toContain(
+    'PV object v but its pv.Spec.ClaimRef.UID another does not point to claim.UID c1',
+  );
   bind({ local: { path: '/disk/gone' } });
   expect(await failure()).toContain('/disk/gone does not exist');
   bind({ csi: { driver: 'd', volumeHandle: 'h' } });

@@ -8,7 +8,7 @@ import { expand } from '../env/expand.ts';
 import { allContainers, type Container, type Pod, type Volume } from '../pod-model.ts';
 import type { SandboxMount } from '../runtime/sandbox-root.ts';
 import { writePayload } from './atomic-folder.ts';
-import { boundClaim, type ClaimReader, folderSource } from './claim.ts';
+import { boundClaim, ClaimError, type ClaimReader, folderSource } from './claim.ts';
 import { inlineVolumeOf, persistentVolumeOf } from './csi/csi-volume-of.ts';
 import type { CsiVolumes } from './csi/csi-volumes.ts';
 import { hostPathSource } from './host-path.ts';
@@ -99,6 +99,14 @@ export class PodVolumes {
       }
     }
     return results;
+  }
+
+  /** Whether claims have to be read before all volumes can be mounted. */
+  awaitsClaims({ spec }: Pod): boolean {
+    return (spec.volumes ?? []).some(
+      ({ name, persistentVolumeClaim, ephemeral }) =>
+        (persistentVolumeClaim ?? ephemeral) !== undefined && !this.has(name),
+    );
   }
 
   /** Whether a volume has been mounted. */
@@ -193,10 +201,7 @@ function checkMode(pod: Pod, volume: string, block: boolean): void {
     const uses = block ? volumeMounts : volumeDevices;
     if (!uses.some(({ name }) => name === volume)) continue;
     const [wanted, mode] = block ? ['volumeMounts', 'Block'] : ['volumeDevices', 'Filesystem'];
-    throw new HwError(
-      'FailedPrecondition',
-      `volume ${volume} has volumeMode ${mode}, but is specified in ${wanted}`,
-    );
+    throw new ClaimError(`volume ${volume} has volumeMode ${mode}, but is specified in ${wanted}`);
   }
 }
 
