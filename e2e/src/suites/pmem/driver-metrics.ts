@@ -27,3 +27,17 @@ export async function callsOf(testEnv: TestEnvironment, node: string, method: st
   const labels = { method_name: `/csi.v1.Node/${method}`, grpc_status_code: 'OK' };
   return sample(await driverMetrics(testEnv, node), `${pmemMetric.operations}_count`, labels) ?? 0;
 }
+
+/**
+ * Calls that the driver on a node has not answered with OK since it started, by method and code, with how often. Not
+ * those for the usage of a volume that is not there: kubelets ask for it beside everything else they do, also of a
+ * volume they are just taking away.
+ */
+export async function failedCalls(testEnv: TestEnvironment, node: string): Promise<readonly string[]> {
+  const counts = (await driverMetrics(testEnv, node))
+    .split('\n')
+    .filter((line) => line.startsWith(`${pmemMetric.operations}_count{`));
+  const isStatsOfGone = (line: string): boolean =>
+    line.includes('/NodeGetVolumeStats",grpc_status_code="NotFound"');
+  return counts.filter((line) => !line.includes('grpc_status_code="OK"') && !isStatsOfGone(line)).toSorted();
+}
