@@ -8,6 +8,7 @@ import { firstOperator } from './first-operator.ts';
 import { formerRoles } from './former-roles.ts';
 import { manyClaims } from './many-claims.ts';
 import { nodeDrain } from './node-drain.ts';
+import { otherNode } from './other-node.ts';
 import { memoryNode, persistentMemory } from './persistent-memory.ts';
 import { podAccess } from './pod-access.ts';
 import { driverGoes } from './removal.ts';
@@ -18,7 +19,8 @@ const MiB = 2 ** 20;
 const regions = [{ bytes: 256 * MiB }, { bytes: 512 * MiB, labelled: false }] as const;
 
 const streamed = 'asked for where an API server does not stream lists';
-const returned = 'the provisioner gives a claim back to the scheduler where room has gone meanwhile';
+const returned =
+  'the provisioner gives a claim back to the scheduler where room has gone meanwhile: on more than one node only';
 const central = 'for the provisioner of a Deployment of the first operator, which has the same role';
 
 export const suite: Suite = {
@@ -49,6 +51,7 @@ export const suite: Suite = {
     ...inLane('growing volumes', expansion, podAccess),
     manyClaims,
     nodeDrain,
+    otherNode,
     driverRollout,
     driverGoes,
     formerRoles,

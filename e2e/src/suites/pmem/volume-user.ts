@@ -4,7 +4,7 @@ import type { CaseNamespace } from '../../case-namespace.ts';
 import { pod } from '../../case-namespace.ts';
 import { eventually } from '../../observe.ts';
 import type { TestEnvironment } from '../../test-environment.ts';
-import { driverName } from './deployment.ts';
+import { driverName, pmemNodesOf } from './deployment.ts';
 
 export interface ClassOptions {
   /** Default the driver of the suite. */
@@ -95,6 +95,15 @@ export async function endPod(namespace: CaseNamespace, name: string): Promise<vo
 export async function volumesOf(testEnv: TestEnvironment, className: string) {
   const { items } = await testEnv.kube.list(resources.persistentVolumes);
   return items.filter(({ spec }) => spec?.storageClassName === className);
+}
+
+/** Waits until the scheduler is told of the capacity of every node for volumes of a class. */
+export async function untilCapacityIsTold(testEnv: TestEnvironment, className: string): Promise<void> {
+  await eventually(testEnv, 'the capacity of every node', async () => {
+    const { items } = await testEnv.kube.list(resources.csiStorageCapacities);
+    const told = items.filter(({ storageClassName }) => storageClassName === className);
+    return told.length === pmemNodesOf(testEnv).length;
+  });
 }
 
 /** Gives a case a class of its own, and sees at the end that no volume of it is left. */

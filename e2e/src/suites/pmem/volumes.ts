@@ -1,11 +1,19 @@
-import { kubernetes } from '@rackwright/keys';
 import { resources } from '@rackwright/kube';
 import type { Case } from '../../case.ts';
 import { CaseNamespace } from '../../case-namespace.ts';
 import { expectEqual } from '../../expect.ts';
 import { eventually } from '../../observe.ts';
 import { driverName, pmemNodesOf, topologyKeys, untilDriverRuns } from './deployment.ts';
-import { claim, claimed, endPod, untilDone, volumePod, volumesOf, withClass } from './volume-user.ts';
+import {
+  claim,
+  claimed,
+  endPod,
+  untilCapacityIsTold,
+  untilDone,
+  volumePod,
+  volumesOf,
+  withClass,
+} from './volume-user.ts';
 
 export const driverComes: Case = {
   name: 'a PmemCSIDeployment brings the driver to the nodes of its selector, and to no other',
@@ -84,38 +92,12 @@ export const volumes: readonly Case[] = [
     },
   },
   {
-    name: 'a claim that was sent to a node without the driver goes back to the scheduler',
-    only: 'simulated',
-    async run(testEnv) {
-      await untilDriverRuns(testEnv);
-      await CaseNamespace.use(testEnv, 'pmem-back', async (namespace) => {
-        await withClass(testEnv, namespace, async (className) => {
-          const { selectedNode } = kubernetes.annotation;
-          const sent = claim('data', className);
-          const metadata = { ...sent.metadata, annotations: { [selectedNode]: 'node-c1' } };
-          await namespace.apply({ ...sent, metadata });
-          await eventually(testEnv, 'the claim to be given back', async () => {
-            const where = { namespace: namespace.name, name: 'data' };
-            const found = await testEnv.kube.get(resources.persistentVolumeClaims, where);
-            return found.metadata?.annotations?.[selectedNode] === undefined;
-          });
-        });
-      });
-    },
-  },
-  {
     name: 'a claim larger than any node has room for waits, and a pod goes only where there is room',
     async run(testEnv) {
       await untilDriverRuns(testEnv);
       await CaseNamespace.use(testEnv, 'pmem-room', async (namespace) => {
         await withClass(testEnv, namespace, async (className) => {
-          await eventually(testEnv, 'the capacity of both nodes', async () => {
-            const { items } = await testEnv.kube.list(resources.csiStorageCapacities);
-            return (
-              items.filter(({ storageClassName }) => storageClassName === className).length ===
-              pmemNodesOf(testEnv).length
-            );
-          });
+          await untilCapacityIsTold(testEnv, className);
           await namespace.apply(
             claim('huge', className, { size: '2Ti' }),
             volumePod('greedy', 'true', claimed('huge')),
