@@ -12,7 +12,7 @@ const { ControllerService: controller, NodeService: node } = csi;
 const long = process.env.RACKWRIGHT_LONG_TESTS === '1';
 const hasLoops = await canMountLoops();
 
-/** The programs a step cannot do without, in the order in which it runs them. */
+/** The programs a step cannot do without, in the order in which it runs them; blkid once something is on the device. */
 type StepTools = Readonly<Record<string, readonly ToolRun[]>>;
 
 const mounting = {
@@ -24,7 +24,7 @@ const growing = { ext4: [['resize2fs']], xfs: [['xfs_growfs'], ['xfs_io', 'statf
 const ofLvm: StepTools = {
   ...mounting,
   create: [['lvm', 'lvcreate']],
-  stage: [['blkid'], ['mkfs.ext4'], ['mount']],
+  stage: [['mkfs.ext4'], ['mount'], ['blkid']],
   expand: [['lvm', 'lvextend']],
   'expand on the node': growing.ext4,
 };
@@ -34,12 +34,12 @@ const ofDirect: StepTools = {
     ['ndctl', 'list'],
     ['ndctl', 'create-namespace'],
   ],
-  stage: [['blkid'], ['mkfs.xfs'], ['mount'], ['xfs_io']],
+  stage: [['mkfs.xfs'], ['mount'], ['xfs_io'], ['blkid']],
 };
 const ofLoop: StepTools = {
   ...mounting,
   create: [['fallocate']],
-  stage: [['losetup', '-f'], ['blkid'], ['mkfs.xfs'], ['mount']],
+  stage: [['mkfs.xfs'], ['mount'], ['blkid']],
   expand: [['fallocate'], ['losetup', '-c']],
   'expand on the node': growing.xfs,
 };
@@ -175,6 +175,22 @@ const real: readonly Case[] = [
   300_000,
 );
 
+(hasLoops ? test : test.skip)(
+  'mode loop, a raw volume that is attached to no device: the same (needs root)',
+  async () => {
+    await using place = await mishapNode('loop');
+    const clock = new ManualClock();
+    const runner = new MishapRunner(clock);
+    await using driver = await place.start({ clock, runner });
+    const { volumeId: other } = await driver.create('other', { capacityRange });
+    const tools: StepTools = { publish: [['losetup', '-f']] };
+    const mishapDriver = new MishapDriver({ runner, driver, clock, tools, other });
+    const used = await usedVolume(driver, place, { name: 'raw', by: mishapDriver });
+    await driver.client.call(controller.deleteVolume, { volumeId: used, secrets: {} });
+    expect(mishapDriver.tried).toBe(mishaps.length);
+  },
+);
+
 /** Before a removal is tried again for the first time, in milliseconds, at most. */
 const longestWaitMs = 5000;
 
@@ -196,7 +212,7 @@ test.each(removals)(
     await using driver = await place.start({ clock, runner, logger: { ...silentLogger, warn } });
     const empty = await place.taken(driver);
     for (const mishap of long || mode === 'loop' ? mishaps : (['pretends'] as const)) {
-      const volumeId = await usedVolume(driver, place, mishap);
+      const volumeId = await usedVolume(driver, place, { name: mishap });
       const taken = await place.taken(driver);
       lines.length = 0;
       const tool = runner.spoil(run, mishap);
@@ -217,14 +233,17 @@ test.each(removals)(
 );
 
 /** A volume that a pod had. */
-async function usedVolume(driver: TestDriver, { places }: MishapNode, name: string): Promise<string> {
+async function usedVolume(
+  driver: TestDriver,
+  { places }: MishapNode,
+  { name, by }: { readonly name: string; readonly by?: LifeDriver },
+): Promise<string> {
   const volumeCapability = raw();
   const { volumeId } = await driver.create(name, { capacityRange, volumeCapabilities: [volumeCapability] });
   const [targetPath] = places.targets;
-  await driver.client.call(
-    node.nodePublishVolume,
-    publishRequest(volumeId, targetPath, { volumeCapability }),
-  );
+  const publish = (client: CsiClient): Promise<unknown> =>
+    client.call(node.nodePublishVolume, publishRequest(volumeId, targetPath, { volumeCapability }));
+  await (by === undefined ? publish(driver.client) : by.step('publish', publish));
   await driver.client.call(node.nodeUnpublishVolume, { volumeId, targetPath });
   return volumeId;
 }

@@ -57,6 +57,9 @@ ifRoot('volumes of files (needs root)', () => {
         await client.call(node.nodePublishVolume, { ...publish, targetPath: other, readonly: true });
       }
       expect(await mountOf(staging)).toMatchObject({ fsType });
+      // Formatting gives nothing back of the room it has.
+      const { blocks } = await stat(join(driver.state, 'loop', volumeId));
+      expect(BigInt(blocks) * 512n).toBeGreaterThanOrEqual(first * MiB);
       await writeFile(join(target, 'file'), 'kept');
       expect(await readFile(join(other, 'file'), 'utf8')).toBe('kept');
       await expect(writeFile(join(other, 'file'), 'x')).rejects.toThrow('EROFS');
@@ -110,11 +113,11 @@ ifRoot('volumes of files (needs root)', () => {
         await client.call(node.nodeUnstageVolume, { volumeId, stagingTargetPath: staging });
       await expect(lstat(target)).rejects.toThrow('ENOENT');
       expect(await mountOf(staging)).toBeUndefined();
-      await client.call(controller.deleteVolume, { volumeId, secrets: {} });
-      // It is erased in the background.
+      // The mount owned its device.
       const isDetached = async () =>
         !(await runner.run(['losetup', '-n', '-O', 'BACK-FILE'])).stdout.includes(folder);
       await waitUntil('the loop device to go', isDetached, { clock: systemClock, deadlineMs: 60_000 });
+      await client.call(controller.deleteVolume, { volumeId, secrets: {} });
     },
   );
 

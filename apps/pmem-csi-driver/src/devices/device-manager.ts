@@ -21,6 +21,12 @@ export interface Device {
   readonly path: string;
 }
 
+/** What a file system is made on and mounted from. */
+export interface MountSource extends Device {
+  /** Whether it is a plain file, for which mount finds a block device that goes with the mount. */
+  readonly isFile: boolean;
+}
+
 /** A device to be made. */
 export interface DeviceSpec {
   readonly id: string;
@@ -71,6 +77,9 @@ export interface DeviceManager {
 
   /** Makes the block device appear, where it does not by itself. @throws HwError NotFound if it is gone */
   activate(id: string, signal: AbortSignal): Promise<Device>;
+
+  /** Missing where it is the block device, which `activate` makes appear. @throws HwError NotFound if it is gone */
+  mountSource?(id: string, signal: AbortSignal): Promise<MountSource>;
 
   list(signal: AbortSignal): Promise<readonly Device[]>;
 

@@ -75,6 +75,11 @@ export async function openDevices(context: DriverContext, state: StateFolder): P
     const mounts = new MountAccess({
       ...{ node, readOnly },
       activate: async ({ id, deviceMode }) => (await managers.of(deviceMode)).activate(id, signal),
+      source: async ({ id, deviceMode }) => {
+        const manager = await managers.of(deviceMode);
+        if (manager.mountSource !== undefined) return manager.mountSource(id, signal);
+        return { ...(await manager.activate(id, signal)), isFile: false };
+      },
       format: (volume, make) => volumes.format(volume, make),
       isDax: (wanted) => wanted === 'lvm' || wanted === 'direct',
     });

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { HwError } from '@rackwright/core';
@@ -18,14 +19,14 @@ export class NodeTools {
     return this.tools.root.path(path);
   }
 
-  /** Every mount, the newest last. */
-  async mounts(): Promise<Mount[]> {
+  /** Every mount, the newest last. The kernel has them in memory: a thread that reads them costs more. */
+  mounts(): Mount[] {
     const { root } = this.tools;
-    return parseMountinfo(await readFile(root.path(root.proc('self', 'mountinfo')), 'utf8'));
+    return parseMountinfo(readFileSync(root.path(root.proc('self', 'mountinfo')), 'utf8'));
   }
 
-  async mountAt(path: string): Promise<Mount | undefined> {
-    return mountAt(await this.mounts(), path);
+  mountAt(path: string): Mount | undefined {
+    return mountAt(this.mounts(), path);
   }
 
   /** @throws HwError with what mount complains of; Internal if it does not and nothing is mounted */
@@ -33,17 +34,16 @@ export class NodeTools {
     await this.tools.expect(['mount', '-c', ...words, path]);
     // A pod would write to the disk of the node. The kernel tells paths without links, and the last name is none.
     const real = join(await realpath(this.path(dirname(path))), basename(path));
-    if (!(await this.mounts()).some(({ mountPoint }) => this.path(mountPoint) === real))
+    if (!this.mounts().some(({ mountPoint }) => this.path(mountPoint) === real))
       throw new HwError('Internal', `mount has mounted nothing at ${path} and says it has`);
   }
 
   /** Takes every mount at a path away; nothing is forced. @throws HwError Internal if umount only says it has */
   async unmount(path: string): Promise<void> {
-    const mountsThere = async (): Promise<number> =>
-      (await this.mounts()).filter(({ mountPoint }) => mountPoint === path).length;
-    for (let before = await mountsThere(); before > 0; ) {
+    const mountsThere = (): number => this.mounts().filter(({ mountPoint }) => mountPoint === path).length;
+    for (let before = mountsThere(); before > 0; ) {
       await this.tools.expect(['umount', path]);
-      const after = await mountsThere();
+      const after = mountsThere();
       if (after >= before)
         throw new HwError('Internal', `umount has left ${path} mounted and says it has not`);
       before = after;
@@ -78,7 +78,7 @@ export class NodeTools {
   /** Where a block device is mounted, or its node bound to. */
   async placesOf(number: string): Promise<string[]> {
     const places: string[] = [];
-    for (const { device, fsType, root, mountPoint } of await this.mounts()) {
+    for (const { device, fsType, root, mountPoint } of this.mounts()) {
       const isNode = fsType === 'devtmpfs' && root !== '/' && (await this.blockNumber(mountPoint)) === number;
       if (device === number || isNode) places.push(mountPoint);
     }

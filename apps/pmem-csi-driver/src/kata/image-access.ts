@@ -48,7 +48,7 @@ export class ImageAccess implements VolumeAccess {
     const path = join(folder, imageName);
     await readOnly.clear(request.volume, async ({ device }) => (await this.#fileOf(device)) === path);
     if (how.kind !== 'staged') await this.#mountInline(request, folder);
-    const volume = await node.mountAt(folder);
+    const volume = node.mountAt(folder);
     if (volume === undefined)
       throw new HwError('FailedPrecondition', `the volume is not staged at ${folder}`, {
         field: 'staging_target_path',
@@ -73,7 +73,7 @@ export class ImageAccess implements VolumeAccess {
   /** @throws HwError AlreadyExists if it is there in another way; FailedPrecondition if another pod has it alone */
   async #isPublished({ target, readOnly, single, volume }: PublishRequest, image: string): Promise<boolean> {
     const { node } = this.#options;
-    const places = (await node.mounts()).filter(({ device }) => device.startsWith('7:'));
+    const places = node.mounts().filter(({ device }) => device.startsWith('7:'));
     const own = await Promise.all(places.map(async (one) => (await this.#fileOf(one.device)) === image));
     const of = places.filter((_, i) => own[i]);
     if (single && of.some(({ mountPoint }) => mountPoint !== target))
@@ -81,7 +81,7 @@ export class ImageAccess implements VolumeAccess {
         'FailedPrecondition',
         `volume ${volume.id} is given to another pod, and may be to one alone`,
       );
-    const there = await node.mountAt(target);
+    const there = node.mountAt(target);
     if (there === undefined) return false;
     if (of.some(({ id }) => id === there.id) && there.options.includes('ro') === readOnly) return true;
     throw new HwError('AlreadyExists', `${target} is something else, or published in another way`, {
@@ -100,7 +100,7 @@ export class ImageAccess implements VolumeAccess {
     const { node, volumes, mounts } = this.#options;
     await volumes.unpublish(id, target);
     const inline = join(mounts, id);
-    if ((await node.mountAt(inline)) === undefined) return;
+    if (node.mountAt(inline) === undefined) return;
     await node.unmount(inline);
     await rmdir(node.path(inline));
   }
@@ -108,7 +108,7 @@ export class ImageAccess implements VolumeAccess {
   /** Of the file system in the image: the volume itself is full. */
   async usage(volume: Volume, path: string): Promise<VolumeUsage> {
     const { node, volumes } = this.#options;
-    const there = await node.mountAt(path);
+    const there = node.mountAt(path);
     const image = there && (await this.#fileOf(there.device));
     const folder = image?.endsWith(`/${imageName}`) ? image.slice(0, -imageName.length - 1) : undefined;
     if (folder === undefined)

@@ -2,7 +2,7 @@ import { lstat, mkdir, open, rm, statfs } from 'node:fs/promises';
 import { HwError, isHwError } from '@rackwright/core';
 import type { Mount } from '@rackwright/host';
 import { isReadOnly, mountAt } from '@rackwright/storage';
-import type { Device } from '../devices/device-manager.ts';
+import type { Device, MountSource } from '../devices/device-manager.ts';
 import { growFileSystem, makeFileSystem, needsFileSystem } from '../files/make-file-system.ts';
 import type { NodeTools } from '../files/node-tools.ts';
 import type { FileSystem } from '../volumes/capabilities.ts';
@@ -23,6 +23,8 @@ export interface MountAccessOptions {
   readonly readOnly: ReadOnlyMounts;
   /** Makes the block device of a volume appear. @throws HwError NotFound if it is gone */
   readonly activate: (volume: Volume) => Promise<Device>;
+  /** What the file system of a volume is made on and mounted from. @throws HwError NotFound if it is gone */
+  readonly source: (volume: Volume) => Promise<MountSource>;
   /** Runs what formats a volume so that one which a crash cuts short is known afterwards. */
   readonly format: (volume: Volume, make: () => Promise<void>) => Promise<void>;
   /** Whether volumes of a mode are persistent memory, which file systems can map directly. */
@@ -38,7 +40,8 @@ export class MountAccess implements VolumeAccess {
   }
 
   async stage({ volume, path, fileSystem, flags }: StageRequest): Promise<void> {
-    await this.#mountDevice(volume, { path, fileSystem, flags, readOnly: false });
+    const source = await this.#options.source(volume);
+    await this.#mountSource(volume, source, { path, fileSystem, flags, readOnly: false });
   }
 
   async unstage(_id: string, path: string): Promise<void> {
@@ -46,48 +49,60 @@ export class MountAccess implements VolumeAccess {
   }
 
   async publish(request: PublishRequest): Promise<void> {
-    const { volume, target, single, how } = request;
-    const { node, readOnly } = this.#options;
-    const device = await this.#options.activate(volume);
-    const number = await node.numberOf(device.path);
-    await readOnly.clear(volume, (mount) => mount.device === number);
-    if (single) await this.#requireAlone(number, request);
-    if (how.kind === 'block') return this.#bindDevice(device, number, target);
+    const { volume, target, how } = request;
+    if (how.kind === 'block') return this.#publishDevice(request);
+    const source = await this.#options.source(volume);
+    const number = await this.#numberOf(source);
+    await this.#options.readOnly.clear(volume, ({ device }) => device === number);
+    await this.#requireAlone(number, request);
     if (how.kind === 'staged') return this.#bindStaged(number, request, how.path);
     await this.#makeFolder(target);
-    await this.#mountDevice(volume, { ...how, path: target, readOnly: request.readOnly });
+    await this.#mountSource(volume, source, { ...how, path: target, readOnly: request.readOnly });
   }
 
-  /** Mounts a volume's device, formatted if nothing is on it yet; what is mounted so already is fine. */
-  async #mountDevice(
+  async #publishDevice(request: PublishRequest): Promise<void> {
+    const device = await this.#options.activate(request.volume);
+    const number = await this.#options.node.numberOf(device.path);
+    await this.#requireAlone(number, request);
+    await this.#bindDevice(device, number, request.target);
+  }
+
+  /** `major:minor` of the block device; undefined while there is none. */
+  async #numberOf({ path, isFile }: MountSource): Promise<string | undefined> {
+    return isFile ? undefined : this.#options.node.numberOf(path);
+  }
+
+  /** Mounts a volume, formatted if nothing is on it yet; what is mounted so already is fine. */
+  async #mountSource(
     volume: Volume,
+    source: MountSource,
     how: { path: string; fileSystem: FileSystem; flags: readonly string[]; readOnly: boolean },
   ): Promise<void> {
-    const { node, activate, format, isDax } = this.#options;
-    const device = await activate(volume);
-    const there = await node.mountAt(how.path);
+    const { node, format, isDax } = this.#options;
+    const there = node.mountAt(how.path);
     const mapped = isDax(volume.deviceMode) && volume.parameters.usage === 'AppDirect';
     if (there !== undefined) {
-      const same = there.device === (await node.numberOf(device.path)) && there.fsType === how.fileSystem;
+      const same = there.device === (await this.#numberOf(source)) && there.fsType === how.fileSystem;
       if (!same || isReadOnly(there) !== how.readOnly) throw mountedDifferently(how.path);
     } else {
-      if (volume.formatting || (await needsFileSystem(node.tools, device.path, how.fileSystem)))
-        await format(volume, () => makeFileSystem(node.tools, device, how.fileSystem));
-      const flags = [...how.flags, ...(mapped ? ['dax'] : []), ...(how.readOnly ? ['ro'] : [])];
+      if (volume.formatting || (await needsFileSystem(node.tools, source, how.fileSystem)))
+        await format(volume, () => makeFileSystem(node.tools, source, how.fileSystem));
+      const ours = { loop: source.isFile, dax: mapped, ro: how.readOnly };
+      const flags = [...how.flags, ...Object.entries(ours).flatMap(([flag, isSet]) => (isSet ? [flag] : []))];
       const options = flags.length === 0 ? [] : ['-o', flags.join(',')];
-      await node.mount(['-t', how.fileSystem, ...options, device.path], how.path);
+      await node.mount(['-t', how.fileSystem, ...options, source.path], how.path);
     }
     // Files made there have room in pieces that large pages can map. What is mounted may lack it after a crash.
     if (mapped && how.fileSystem === 'xfs' && !how.readOnly)
       await node.tools.expect(['xfs_io', '-c', 'extsize 2m', how.path]);
   }
 
-  async #bindStaged(number: string, request: PublishRequest, from: string): Promise<void> {
+  async #bindStaged(number: string | undefined, request: PublishRequest, from: string): Promise<void> {
     const { target, readOnly, how } = request;
     const { node } = this.#options;
-    const mounts = await node.mounts();
+    const mounts = node.mounts();
     const staged = mountAt(mounts, from);
-    if (staged?.device !== number)
+    if (number === undefined || staged?.device !== number)
       throw new HwError('FailedPrecondition', `the volume is not staged at ${from}`, {
         field: 'staging_target_path',
       });
@@ -113,7 +128,11 @@ export class MountAccess implements VolumeAccess {
   }
 
   /** Where a device is mounted beside the places a request names, somebody else has it. */
-  async #requireAlone(number: string, { volume, target, how }: PublishRequest): Promise<void> {
+  async #requireAlone(
+    number: string | undefined,
+    { volume, target, single, how }: PublishRequest,
+  ): Promise<void> {
+    if (!single || number === undefined) return;
     const own = new Set([target, ...(how.kind === 'staged' ? [how.path] : [])]);
     if ((await this.#options.node.placesOf(number)).every((place) => own.has(place))) return;
     throw new HwError(
@@ -142,12 +161,12 @@ export class MountAccess implements VolumeAccess {
   async usage(volume: Volume, path: string): Promise<VolumeUsage> {
     const { node } = this.#options;
     const found = await this.#find(volume);
-    const there = await node.mountAt(path);
+    const there = node.mountAt(path);
     // What is still mounted is of the device that is gone.
     if (found === undefined && there !== undefined) return usageOfLost(volume);
-    if (found !== undefined && (await node.blockNumber(path)) === found.number)
+    if (found?.number !== undefined && (await node.blockNumber(path)) === found.number)
       return { bytes: { total: found.size, used: found.size, available: 0n } };
-    if (found === undefined || there?.device !== found.number)
+    if (there === undefined || there.device !== found?.number)
       throw new HwError('NotFound', `volume ${volume.id} is not at ${path}`, { field: 'volume_path' });
     const { bsize, blocks, bfree, bavail, files, ffree } = await statfs(node.path(path), { bigint: true });
     const inodes: Fill = { total: files, used: files - ffree, available: ffree };
@@ -160,12 +179,13 @@ export class MountAccess implements VolumeAccess {
     };
   }
 
-  /** The device of a volume and its number; undefined where it is gone. */
-  async #find(volume: Volume): Promise<{ readonly size: bigint; readonly number: string } | undefined> {
-    const { node, activate } = this.#options;
+  /** What a volume is made of; undefined where it is gone. */
+  async #find(
+    volume: Volume,
+  ): Promise<{ readonly size: bigint; readonly number: string | undefined } | undefined> {
     try {
-      const { size, path } = await activate(volume);
-      return { size, number: await node.numberOf(path) };
+      const source = await this.#options.source(volume);
+      return { size: source.size, number: await this.#numberOf(source) };
     } catch (error) {
       if (isHwError(error, 'NotFound')) return undefined;
       throw error;
@@ -173,12 +193,12 @@ export class MountAccess implements VolumeAccess {
   }
 
   async expand(volume: Volume, path: string): Promise<void> {
-    const { node, activate } = this.#options;
-    const device = await activate(volume);
-    const there = await node.mountAt(path);
-    if (there?.device !== (await node.numberOf(device.path)))
+    const { node } = this.#options;
+    const source = await this.#options.source(volume);
+    const there = node.mountAt(path);
+    if (there === undefined || there.device !== (await this.#numberOf(source)))
       throw new HwError('NotFound', `volume ${volume.id} is not at ${path}`, { field: 'volume_path' });
-    await growFileSystem(node.tools, { type: there.fsType, device, path });
+    await growFileSystem(node.tools, { type: there.fsType, device: source, path });
   }
 }
 

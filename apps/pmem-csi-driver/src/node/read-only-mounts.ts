@@ -26,7 +26,7 @@ export class ReadOnlyMounts {
   async clear(volume: Volume, isOwn: (mount: Mount) => boolean | Promise<boolean>): Promise<void> {
     const { publishing: target } = volume;
     if (target === undefined) return;
-    const there = await this.#node.mountAt(target);
+    const there = this.#node.mountAt(target);
     if (there !== undefined && (await isOwn(there))) await this.#node.unmount(target);
     await this.#note(volume, undefined);
   }

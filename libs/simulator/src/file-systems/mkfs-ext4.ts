@@ -76,14 +76,14 @@ function make(call: CommandCall, path: string, disk: HostDisk, words: ParsedWord
     : { code: 0, stdout: report(disk, uuid), stderr: 'mke2fs 1.47.0 (5-Feb-2023)\n' };
 }
 
-/** `stride=32,stripe_width=64` */
+/** `stride=32,stripe_width=64`; a simulated disk discards nothing, whether asked to or not. */
 function geometryOf(text: string | undefined): { stride: number; stripeWidth: number } | CommandOutcome {
   const geometry = { stride: 0, stripeWidth: 0 };
   for (const part of text === undefined ? [] : text.split(',')) {
     const [name, value] = part.split('=');
     if (name === 'stride') geometry.stride = Number(value);
     else if (name === 'stripe_width' || name === 'stripe-width') geometry.stripeWidth = Number(value);
-    else return { code: 1, stderr: `\nBad option(s) specified: ${name}\n` };
+    else if (name !== 'nodiscard') return { code: 1, stderr: `\nBad option(s) specified: ${name}\n` };
   }
   return geometry;
 }

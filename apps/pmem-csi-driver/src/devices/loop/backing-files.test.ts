@@ -11,7 +11,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-const told = () => backingFiles(new HostRoot(folder));
+const told = async () => backingFiles(new HostRoot(folder));
 const blockDevice = (name: string) => mkdir(join(folder, 'sys/block', name), { recursive: true });
 
 test('a sysfs without block devices, or without loop devices, tells nothing of files', async () => {

@@ -1,5 +1,5 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { type HostRoot, isAbsence } from '@rackwright/host';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { type HostRoot, ifPresent } from '@rackwright/host';
 
 /** A loop device that is in use. */
 export interface BackingFile {
@@ -11,23 +11,26 @@ export interface BackingFile {
 
 /**
  * The loop devices in use, as sysfs tells them without a program; undefined where it
- * shows none at all, as the sysfs of a container may be that of no machine.
+ * shows none at all, as the sysfs of a container may be that of no machine. It is in
+ * memory, and read at once: a thread that does it costs more.
+ *
+ * @throws UnreadableError
  */
-export async function backingFiles(root: HostRoot): Promise<readonly BackingFile[] | undefined> {
-  const names = await readdir(root.path(root.sys('block'))).catch(ifAbsent);
-  const loops = (names ?? []).filter((name) => name.startsWith('loop'));
+export function backingFiles(root: HostRoot): readonly BackingFile[] | undefined {
+  const folder = root.path(root.sys('block'));
+  const names = ifPresent(folder, () => readdirSync(folder)) ?? [];
+  const loops = names.filter((name) => name.startsWith('loop'));
   if (loops.length === 0) return undefined;
-  const found = await Promise.all(
-    loops.map(async (device) => {
-      const path = root.path(root.sys('block', device, 'loop', 'backing_file'));
-      const text = await readFile(path, 'utf8').catch(ifAbsent);
-      return text === undefined ? [] : [{ device, file: text.replace(/\n$/, '') }];
-    }),
-  );
-  return found.flat();
+  return loops.flatMap((device) => {
+    const file = backingFile(root, device);
+    return file === undefined ? [] : [{ device, file }];
+  });
 }
 
-/** The folder of a loop device is there only while a file is attached. */
-function ifAbsent(error: unknown): undefined {
-  if (!isAbsence(error)) throw error;
+/** The file behind a loop device; undefined for one that is in no use, and then has no folder of that name. */
+function backingFile(root: HostRoot, device: string): string | undefined {
+  const folder = root.path(root.sys('block', device, 'loop'));
+  if (!existsSync(folder)) return undefined;
+  const path = `${folder}/backing_file`;
+  return ifPresent(path, () => readFileSync(path, 'utf8'))?.replace(/\n$/, '');
 }

@@ -6,14 +6,19 @@ import { requireUnopened, writeZeros } from '../../files/erase.ts';
 import type { Usage } from '../../volumes/model.ts';
 import { roundDown, roundUp } from '../../volumes/sizes.ts';
 import { isVolumeId } from '../../volumes/volume-id.ts';
-import type { Device, DeviceCapacity, DeviceManager, DeviceRemoval, DeviceSpec } from '../device-manager.ts';
+import type {
+  Device,
+  DeviceCapacity,
+  DeviceManager,
+  DeviceRemoval,
+  DeviceSpec,
+  MountSource,
+} from '../device-manager.ts';
 import { backingFiles } from './backing-files.ts';
 
 const unit = 4n * 1024n * 1024n;
 /** Not yet a volume; no id has that character. */
 const unfinished = '~new';
-/** What is overwritten of a volume whose data may stay. */
-const headBytes = 4096n;
 /** In which sysfs tells sizes, whatever the device. */
 const sectorBytes = 512n;
 
@@ -104,6 +109,13 @@ export class LoopDevices implements DeviceManager {
     });
   }
 
+  /** The file itself, unless a device is there for it. */
+  async mountSource(id: string, signal: AbortSignal): Promise<MountSource> {
+    const device = await this.#require(id);
+    const attached = await this.#attached(device.path, signal);
+    return { ...device, path: attached ?? device.path, isFile: attached === undefined };
+  }
+
   async requireUnused(id: string, signal: AbortSignal): Promise<void> {
     const device = await this.get(id);
     const attached = device && (await this.#attached(device.path, signal));
@@ -119,8 +131,8 @@ export class LoopDevices implements DeviceManager {
       await this.#options.tools.expect(['losetup', '-d', attached], { signal });
       await this.#requireDetached(device.path, signal);
     }
-    const to = erase || device.size < headBytes ? device.size : headBytes;
-    await writeZeros(device.path, { to, progress }, signal);
+    // What was in a file that is gone is for nobody to find.
+    if (erase) await writeZeros(device.path, { to: device.size, progress }, signal);
     await rm(device.path, { force: true });
   }
 
@@ -184,7 +196,7 @@ export class LoopDevices implements DeviceManager {
   /** The device a file is attached to. */
   async #attached(path: string, signal: AbortSignal): Promise<string | undefined> {
     const { tools } = this.#options;
-    const told = await backingFiles(tools.root);
+    const told = backingFiles(tools.root);
     const named = told?.filter(({ file }) => basename(file) === basename(path));
     if (named?.length === 0) return undefined;
     const same = named?.find(({ file }) => file === path);
