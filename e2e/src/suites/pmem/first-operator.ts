@@ -7,7 +7,7 @@ import { eventually } from '../../observe.ts';
 import type { TestEnvironment } from '../../test-environment.ts';
 import { driverName, topologyKeys } from './deployment.ts';
 import { memoryNode } from './persistent-memory.ts';
-import { claim, claimed, endPod, untilDone, volumePod, withClass } from './volume-user.ts';
+import { claim, claimed, endPod, untilDone, untilPhase, volumePod, withClass } from './volume-user.ts';
 
 /** As node feature discovery labels nodes with persistent memory. */
 const memoryLabel = 'feature.node.kubernetes.io/memory-nv.dax';
@@ -22,7 +22,7 @@ const example = {
 const { name } = example.metadata;
 
 export const firstOperator: Case = {
-  name: 'a Deployment of the first operator is Running with its pods ready, a claim is bound and a pod writes, and its driver can be renamed',
+  name: 'a Deployment of the first operator is Running with its pods ready, a claim is bound, a pod writes, the claim grows under another, and its driver can be renamed',
   only: 'simulated',
   async run(testEnv) {
     await testEnv.kubectl('label', 'node', memoryNode, `${memoryLabel}=true`, '--overwrite');
@@ -42,6 +42,8 @@ export const firstOperator: Case = {
           await namespace.apply(volumePod('reader', 'cat data/file', claimed('data')));
           const log = await untilDone(testEnv, namespace, 'reader');
           expectEqual('what the next pod reads', log, 'written by writer\n');
+          await endPod(namespace, 'reader');
+          await growInUse(testEnv, namespace);
         });
       });
       await renameDriver(testEnv);
@@ -86,6 +88,34 @@ async function seeWhatKubectlShows(testEnv: TestEnvironment): Promise<void> {
   expectEqual('pods on nodes', nodes.length, labelled.items.length);
   for (const node of nodes)
     expectThat('the driver is ready', /^pmem-deployment-node-\S+ +2\/2 +Running /.test(node), node);
+}
+
+/** A Deployment that names the image of a resizer has one beside its controller, for claims of pods that run. */
+async function growInUse(testEnv: TestEnvironment, namespace: CaseNamespace): Promise<void> {
+  const spec = { resizerImage: 'registry.k8s.io/sig-storage/csi-resizer:v2.3.0' };
+  await testEnv.kube.patch(pmemDeployments, { name }, { spec }, { strategy: 'merge' });
+  const script = 'cat data/file; while [ ! -e data/end ]; do sleep 0.2; done; cat data/file';
+  await namespace.apply(volumePod('user', script, claimed('data')));
+  await untilPhase(testEnv, namespace, 'user', 'Running');
+  const more = JSON.stringify({ spec: { resources: { requests: { storage: '16Mi' } } } });
+  const patch = await namespace.kubectl('patch', 'persistentvolumeclaim', 'data', '--patch', more);
+  expectEqual(`exit code of kubectl patch: ${patch.stderr}`, patch.code, 0);
+  const key = { namespace: namespace.name, name: 'data' };
+  await eventually(testEnv, 'the resizer to leave the rest to the kubelet', async () => {
+    const { status } = await testEnv.kube.get(resources.persistentVolumeClaims, key);
+    if (status?.allocatedResources?.storage === '16Mi') return true;
+    throw new Error(`${JSON.stringify(status)}; ${await whatContainersSay(testEnv)}`);
+  });
+  // A kubelet looks at claims of a pod that runs once a minute, and when the pod changes.
+  await namespace.kubectl('annotate', 'pod', 'user', 'example.com/grown=yes');
+  await eventually(testEnv, 'the claim to have grown', async () => {
+    const { status } = await testEnv.kube.get(resources.persistentVolumeClaims, key);
+    if (status?.capacity?.storage === '16Mi') return true;
+    throw new Error(JSON.stringify(status));
+  });
+  await namespace.kubectl('exec', 'user', '--', '/bin/sh', '-c', 'touch "$RACKWRIGHT_SANDBOX_ROOT/data/end"');
+  const log = await untilDone(testEnv, namespace, 'user');
+  expectEqual('what the pod reads before and after', log, 'written by writer\n'.repeat(2));
 }
 
 /** The first operator allowed it while it runs: the CSIDriver is another one then. */

@@ -10,7 +10,7 @@ import { deployment } from './deployment.ts';
 const [first, second, prefix] = ['moved.example.com', 'moved-example.com', 'moved-example-com'];
 
 export const formerRoles: Case = {
-  name: 'roles that an operator of PMEM-CSI made go, once the PmemCSIDeployment they belong to is rolled out',
+  name: 'roles and the pod webhook that an operator of PMEM-CSI made go, once the PmemCSIDeployment they belong to is rolled out',
   only: 'simulated',
   async run(testEnv) {
     const { namespace } = testEnv;
@@ -24,15 +24,22 @@ export const formerRoles: Case = {
       return (await testEnv.kube.get(pmemCsiDeployments, { name: second })).status?.phase === 'Failed';
     });
     const { metadata } = await testEnv.kube.get(pmemCsiDeployments, { name: second });
-    await apply(testEnv, { apiVersion: 'v1', kind: 'List', items: rolesOf(metadata?.uid ?? '', namespace) });
+    await apply(testEnv, {
+      apiVersion: 'v1',
+      kind: 'List',
+      items: leftoversOf(metadata?.uid ?? '', namespace),
+    });
     await testEnv.kubectl('delete', pmemCsiDeployments.plural, first);
-    await eventually(testEnv, 'the roles to go', async () => {
+    await eventually(testEnv, 'what is left over to go', async () => {
       const found = await Promise.all([
         ignoreNotFound(testEnv.kube.get(resources.roles, { namespace, name: `${prefix}-webhooks-cfg` })),
         ignoreNotFound(
           testEnv.kube.get(resources.roleBindings, { namespace, name: `${prefix}-webhooks-role-cfg` }),
         ),
         ignoreNotFound(testEnv.kube.get(resources.clusterRoles, { name: `${prefix}-webhooks-runner` })),
+        ignoreNotFound(testEnv.kube.get(resources.mutatingWebhookConfigurations, { name: `${prefix}-hook` })),
+        ignoreNotFound(testEnv.kube.get(resources.services, { namespace, name: `${prefix}-webhook` })),
+        ignoreNotFound(testEnv.kube.get(resources.statefulSets, { namespace, name: `${prefix}-controller` })),
       ]);
       return found.every((object) => object === undefined);
     });
@@ -45,14 +52,15 @@ async function apply(testEnv: TestEnvironment, object: object): Promise<void> {
   expectEqual(`exit code of kubectl apply: ${stderr}`, code, 0);
 }
 
-/** As PMEM-CSI 1.1 had them. */
-function rolesOf(uid: string, namespace: string): object[] {
+/** As PMEM-CSI 1.1 had the roles, and those before it the rest. */
+function leftoversOf(uid: string, namespace: string): object[] {
   const apiGroup = 'rbac.authorization.k8s.io';
   const apiVersion = `${apiGroup}/v1`;
   const owner = { apiVersion: 'pmem-csi.intel.com/v1beta1', kind: 'PmemCSIDeployment', name: second, uid };
   const ownerReferences = [{ ...owner, controller: true, blockOwnerDeletion: true }];
   const rules = [{ apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch'] }];
   const role = `${prefix}-webhooks-cfg`;
+  const labels = { 'app.kubernetes.io/name': 'pmem-csi-controller', 'app.kubernetes.io/instance': second };
   return [
     { apiVersion, kind: 'Role', metadata: { namespace, name: role, ownerReferences }, rules },
     {
@@ -66,6 +74,36 @@ function rolesOf(uid: string, namespace: string): object[] {
       kind: 'ClusterRole',
       metadata: { name: `${prefix}-webhooks-runner`, ownerReferences },
       rules,
+    },
+    {
+      ...{ apiVersion: 'v1', kind: 'Service' },
+      metadata: { namespace, name: `${prefix}-webhook`, ownerReferences },
+      spec: { ports: [{ port: 443, targetPort: 8000 }] },
+    },
+    {
+      ...{ apiVersion: 'apps/v1', kind: 'StatefulSet' },
+      metadata: { namespace, name: `${prefix}-controller`, ownerReferences },
+      spec: {
+        ...{ replicas: 0, serviceName: `${prefix}-controller`, selector: { matchLabels: labels } },
+        template: {
+          metadata: { labels },
+          spec: { containers: [{ name: 'pmem-driver', image: 'intel/pmem-csi-driver:v0.9.0' }] },
+        },
+      },
+    },
+    {
+      ...{ apiVersion: 'admissionregistration.k8s.io/v1', kind: 'MutatingWebhookConfiguration' },
+      metadata: { name: `${prefix}-hook`, ownerReferences },
+      // Nobody serves it, so that no pod could be made where it is asked.
+      webhooks: [
+        {
+          ...{ name: 'pod-hook.pmem-csi.intel.com', failurePolicy: 'Fail', sideEffects: 'None' },
+          admissionReviewVersions: ['v1'],
+          clientConfig: { service: { namespace, name: `${prefix}-webhook`, path: '/pod/mutate' } },
+          rules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] }],
+          namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'pmem-moved' } },
+        },
+      ],
     },
   ];
 }

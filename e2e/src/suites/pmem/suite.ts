@@ -5,6 +5,7 @@ import { driverAccounts } from './deployment.ts';
 import { driverRollout } from './driver-rollout.ts';
 import { expansion } from './expansion.ts';
 import { firstOperator } from './first-operator.ts';
+import { formerFirstOperator } from './former-first-operator.ts';
 import { formerRoles } from './former-roles.ts';
 import { manyClaims } from './many-claims.ts';
 import { nodeDrain } from './node-drain.ts';
@@ -56,6 +57,7 @@ export const suite: Suite = {
     driverGoes,
     formerRoles,
     firstOperator,
+    formerFirstOperator,
     persistentMemory,
     conversion,
   ],
