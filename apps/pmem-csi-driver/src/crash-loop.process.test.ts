@@ -1,15 +1,18 @@
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { systemClock } from '@rackwright/core';
-import { parseMountinfo, SystemProcessRunner } from '@rackwright/host';
 import { type CrashNode, countsOf, crashCampaign } from './testing/crash-campaign.ts';
-import { canGrowExt4, canMountLoops } from './testing/loop-host.ts';
+import {
+  attachedBelow,
+  canGrowExt4,
+  canMountLoops,
+  mountsBelow,
+  removeWithLoops,
+} from './testing/loop-host.ts';
 import { block, ext4, inline, type VolumeLife, xfs } from './testing/volume-life.ts';
 
 const whole = process.env.RACKWRIGHT_LONG_TESTS === '1';
-const runner = new SystemProcessRunner(systemClock);
 const ifRoot = (await canMountLoops()) ? describe : describe.skip;
 
 async function makeNode(): Promise<CrashNode> {
@@ -23,23 +26,8 @@ async function makeNode(): Promise<CrashNode> {
       see: (path) => path,
     },
     left: async () => [...(await mountsBelow(folder)), ...(await attachedBelow(folder))],
-    [Symbol.asyncDispose]: async () => {
-      for (const path of (await mountsBelow(folder)).reverse()) await runner.run(['umount', path]);
-      for (const device of await attachedBelow(folder)) await runner.run(['losetup', '-d', device]);
-      await rm(folder, { recursive: true, force: true });
-    },
+    [Symbol.asyncDispose]: () => removeWithLoops(folder),
   };
-}
-
-async function mountsBelow(folder: string): Promise<string[]> {
-  const mounts = parseMountinfo(await readFile('/proc/self/mountinfo', 'utf8'));
-  return mounts.map(({ mountPoint }) => mountPoint).filter((path) => path.startsWith(`${folder}/`));
-}
-
-async function attachedBelow(folder: string): Promise<string[]> {
-  const { stdout } = await runner.run(['losetup', '-n', '-O', 'NAME,BACK-FILE']);
-  const lines = stdout.split('\n').filter((line) => line.includes(`${folder}/`));
-  return lines.map((line) => line.split(' ')[0] ?? '');
 }
 
 const { grown, ...ext4OfOneSize } = ext4;

@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { csi } from '@rackwright/csi';
 import { type DriverParts, TestDriver } from './driver.ts';
+import { removeWithLoops } from './loop-host.ts';
 import { PmemHost } from './pmem-host.ts';
 import type { LifePlaces } from './volume-life.ts';
 
@@ -49,7 +50,7 @@ async function loopNode(): Promise<MishapNode> {
     places: placesBelow(folder, (path) => path),
     start: (parts) => TestDriver.start(folder, { deviceManager: 'loop' }, parts),
     taken: async ({ state }) => (await readdir(join(state, 'loop'))).join(),
-    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+    [Symbol.asyncDispose]: () => removeWithLoops(folder),
   };
 }
 
