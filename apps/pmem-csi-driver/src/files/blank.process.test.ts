@@ -31,8 +31,9 @@ async function put(at: number, bytes: Uint8Array): Promise<void> {
   await handle.close();
 }
 
-test('zeros are blank, whatever the size, and what is shorter than it should be is not', async () => {
-  for (const bytes of [0, 1, 4096, 5 * MiB + 17, size]) expect(await isBlank(file, BigInt(bytes))).toBe(true);
+test('zeros are blank, whatever the size, and a device that is shorter than it should be is not', async () => {
+  for (const bytes of [0, 1, 4096, 8 * MiB - 1, 8 * MiB, size])
+    expect(await isBlank(file, BigInt(bytes))).toBe(true);
   expect(await isBlank(file, BigInt(size + 1))).toBe(false);
 });
 
@@ -41,9 +42,12 @@ const signatures: readonly (readonly [what: string, at: number, bytes: Uint8Arra
   ['a partition table', 510, Buffer.from('55aa', 'hex')],
   ['ext4', 1024 + 56, Buffer.from('53ef', 'hex')],
   ['btrfs', 65_536 + 64, Buffer.from('_BHRfS_M')],
+  ['a label of ZFS', 512 * 1024 - 8, Buffer.from('0cb1ba00', 'hex')],
   ['VMFS', 2 * MiB, Buffer.from('5ef1ab2f', 'hex')],
   ['a second header of LUKS', 4 * MiB, Buffer.from('SKUL\xba\xbe', 'latin1')],
   ['a Promise RAID', size - 3087 * 512, Buffer.from('Promise Technology, Inc.')],
+  ['a copy of bcachefs', size - MiB + 24, Buffer.from('f67385c6', 'hex')],
+  ['the first of the last labels of ZFS', size - 768 * 1024, Buffer.from('0cb1ba00', 'hex')],
   ['a Linux RAID', size - 65_536, Buffer.from('fc4e2ba9', 'hex')],
   ['an Intel RAID', size - 1024, Buffer.from('Intel Raid ISM Cfg Sig. ')],
   ['one bit at the end', size - 1, Buffer.from([1])],
