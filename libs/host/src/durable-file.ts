@@ -1,4 +1,4 @@
-import { open, readdir, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { makeFolder } from './make-folder.ts';
 
@@ -23,10 +23,9 @@ export async function writeFileDurable(
   options: DurableFileOptions = {},
 ): Promise<void> {
   const folder = dirname(path);
-  await makeFolder(folder);
   const temporary = join(folder, `.${basename(path)}.${process.pid}.${++sequence}.tmp`);
   try {
-    const file = await open(temporary, 'wx', options.mode ?? 0o644);
+    const file = await create(temporary, options.mode ?? 0o644);
     try {
       await file.writeFile(content);
       await file.sync();
@@ -39,6 +38,18 @@ export async function writeFileDurable(
     throw error;
   }
   await syncFolder(folder);
+}
+
+/** Makes a file, and its folder where that is missing. */
+async function create(path: string, mode: number): Promise<FileHandle> {
+  try {
+    return await open(path, 'wx', mode);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
+    await makeFolder(dirname(path));
+    return open(path, 'wx', mode);
+  }
 }
 
 /** Removes a file and syncs its folder; a missing file is fine. */
