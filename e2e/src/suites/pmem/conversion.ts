@@ -11,7 +11,7 @@ import { claim, claimed, untilDone, volumePod, withClass } from './volume-user.t
 const provisioner = 'raw.pmem-csi.intel.com';
 const request = `${provisioner}/${pmem.label.convertRawNamespaces}`;
 /** More than the other region of the node has. */
-const size = '300Mi';
+const size = '460Mi';
 
 export const conversion: Case = {
   name: 'a node whose label asks for it has its raw namespaces converted, loses the label, and gets the driver, which makes volumes of them',

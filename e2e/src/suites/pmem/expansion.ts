@@ -34,6 +34,29 @@ async function seenSize(namespace: CaseNamespace): Promise<number> {
   return Number(stdout.trim().split('\n').at(-1)?.split(/\s+/)[1]) * 1024;
 }
 
+/** Asks for more for a claim of a pod that runs, and waits until it has that. */
+export async function growClaim(
+  testEnv: TestEnvironment,
+  namespace: CaseNamespace,
+  { claim: name, pod, size }: { readonly claim: string; readonly pod: string; readonly size: string },
+): Promise<void> {
+  const more = JSON.stringify({ spec: { resources: { requests: { storage: size } } } });
+  const patch = await namespace.kubectl('patch', 'persistentvolumeclaim', name, '--patch', more);
+  expectEqual(`exit code of kubectl patch: ${patch.stderr}`, patch.code, 0);
+  const key = { namespace: namespace.name, name };
+  // A kubelet looks at claims of a pod that runs once a minute, and when the pod changes.
+  await eventually(testEnv, 'the resizer to leave the rest to the kubelet', async () => {
+    const { status } = await testEnv.kube.get(resources.persistentVolumeClaims, key);
+    return status?.allocatedResources?.storage === size;
+  });
+  await namespace.kubectl('annotate', 'pod', pod, 'example.com/grown=yes');
+  await eventually(testEnv, 'the claim to have grown', async () => {
+    const { status } = await testEnv.kube.get(resources.persistentVolumeClaims, key);
+    if (status?.capacity?.storage === size) return true;
+    throw new Error(JSON.stringify(status));
+  });
+}
+
 export const expansion: Case = {
   name: 'a claim that asks for more has its volume grown under the running pod, and the kubelet tells the new size',
   async run(testEnv, record) {
@@ -42,22 +65,7 @@ export const expansion: Case = {
       const pod = volumePod('user', 'exec sleep 3600', claimed('growing'));
       await namespace.apply(claim('growing', className, { size: sizes.before }), pod);
       await untilPhase(testEnv, namespace, 'user', 'Running');
-      const more = JSON.stringify({ spec: { resources: { requests: { storage: sizes.after } } } });
-      const patch = await namespace.kubectl('patch', 'persistentvolumeclaim', 'growing', '--patch', more);
-      expectEqual(`exit code of kubectl patch: ${patch.stderr}`, patch.code, 0);
-      // A kubelet looks at claims of a pod that runs once a minute, and when the pod changes.
-      await eventually(testEnv, 'the resizer to leave the rest to the kubelet', async () => {
-        const key = { namespace: namespace.name, name: 'growing' };
-        const { status } = await testEnv.kube.get(resources.persistentVolumeClaims, key);
-        return status?.allocatedResources?.storage === sizes.after;
-      });
-      await namespace.kubectl('annotate', 'pod', 'user', 'example.com/grown=yes');
-      await eventually(testEnv, 'the claim to have grown', async () => {
-        const key = { namespace: namespace.name, name: 'growing' };
-        const { status } = await testEnv.kube.get(resources.persistentVolumeClaims, key);
-        if (status?.capacity?.storage === sizes.after) return true;
-        throw new Error(JSON.stringify(status));
-      });
+      await growClaim(testEnv, namespace, { claim: 'growing', pod: 'user', size: sizes.after });
       const [volume] = await volumesOf(testEnv, className);
       expectEqual('size of the volume', volume?.spec?.capacity?.storage, sizes.after);
       record('grown to', volume?.spec?.capacity?.storage);

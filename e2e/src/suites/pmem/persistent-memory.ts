@@ -2,17 +2,19 @@ import { HostFiles, parseMountinfo, SystemProcessRunner } from '@rackwright/host
 import { pmem, pmemMetric } from '@rackwright/keys';
 import type { SimulatedHost } from '@rackwright/simulator';
 import { HostTools, Lvm } from '@rackwright/storage';
-import type { Case } from '../../case.ts';
+import type { Case, Recorder } from '../../case.ts';
 import { CaseNamespace } from '../../case-namespace.ts';
 import { expectEqual, expectThat } from '../../expect.ts';
 import { eventually } from '../../observe.ts';
 import type { TestEnvironment } from '../../test-environment.ts';
 import { deployment, topologyKeys, untilRunning } from './deployment.ts';
 import { driverMetrics } from './driver-metrics.ts';
+import { growClaim } from './expansion.ts';
 import { claim, claimed, endPod, untilDone, untilPhase, volumePod, withClass } from './volume-user.ts';
 
 /** The node that has persistent memory. */
 export const memoryNode = 'node-c2';
+const MiB = 2 ** 20;
 const provisioner = 'memory.pmem-csi.intel.com';
 
 export const persistentMemory: Case = {
@@ -41,14 +43,65 @@ export const persistentMemory: Case = {
       };
       await withClass(testEnv, namespace, use, { provisioner });
     });
+    await Promise.all([useRawAndInline(testEnv), useXfs(testEnv, record)]);
     await eventually(
       testEnv,
-      'the logical volume to be gone',
+      'the logical volumes to be gone',
       async () => (await volumes(testEnv)).length === 0,
     );
     await testEnv.kubectl('delete', 'pmemcsideployments.pmem-csi.intel.com', provisioner, '--wait');
   },
 };
+
+/** What pods write to a raw block device and to an inline volume they find there. */
+function useRawAndInline(testEnv: TestEnvironment): Promise<void> {
+  const csi = { driver: provisioner, volumeAttributes: { size: '8Mi' } };
+  const nodeSelector = { memory: 'nvdimm' };
+  const onDevice = 'printf raw | dd of=dev/pmem conv=notrunc 2>/dev/null; head -c 3 dev/pmem';
+  return CaseNamespace.use(testEnv, 'pmem-lvm-kinds', (namespace) =>
+    withClass(
+      testEnv,
+      namespace,
+      async (className) => {
+        await namespace.apply(
+          claim('raw', className, { volumeMode: 'Block' }),
+          volumePod('raw', onDevice, claimed('raw')),
+          volumePod(
+            'inline',
+            'echo here > data/file; cat data/file',
+            { name: 'data', csi },
+            { nodeSelector },
+          ),
+        );
+        expectEqual('log of the raw pod', await untilDone(testEnv, namespace, 'raw'), 'raw');
+        expectEqual('log of the inline pod', await untilDone(testEnv, namespace, 'inline'), 'here\n');
+      },
+      { provisioner },
+    ),
+  );
+}
+
+/** An xfs is mounted with dax, and grows under its pod. */
+function useXfs(testEnv: TestEnvironment, record: Recorder): Promise<void> {
+  const parameters = { 'csi.storage.k8s.io/fstype': 'xfs' };
+  return CaseNamespace.use(testEnv, 'pmem-lvm-xfs', (namespace) =>
+    withClass(
+      testEnv,
+      namespace,
+      async (className) => {
+        const pod = volumePod('user', 'exec sleep 3600', claimed('data'));
+        await namespace.apply(claim('data', className, { size: '300Mi' }), pod);
+        await untilPhase(testEnv, namespace, 'user', 'Running');
+        const mount = mountedVolumes(testEnv).find((line) => line.includes(' xfs '));
+        record('mount of the xfs', mount);
+        expectEqual('blocks', await xfsBlocks(testEnv, mount), (300 * MiB) / 4096);
+        await growClaim(testEnv, namespace, { claim: 'data', pod: 'user', size: '340Mi' });
+        expectEqual('blocks', await xfsBlocks(testEnv, mount), (340 * MiB) / 4096);
+      },
+      { provisioner, parameters },
+    ),
+  );
+}
 
 function memoryHost({ nodes }: TestEnvironment): SimulatedHost {
   const node = nodes.find(({ name }) => name === memoryNode);
@@ -75,6 +128,18 @@ async function loseMemory(testEnv: TestEnvironment): Promise<void> {
   await untilToldOf(0);
 }
 
+/** Blocks of 4096 bytes of an xfs on the node. */
+async function xfsBlocks(testEnv: TestEnvironment, mount = ''): Promise<number> {
+  const [device = ''] = mount.split(' ');
+  const told = await hostTools(testEnv).expect(['xfs_info', device]);
+  return Number(/^data .* blocks=(\d+),/m.exec(told)?.[1]);
+}
+
+function hostTools(testEnv: TestEnvironment): HostTools {
+  const runner = new SystemProcessRunner(testEnv.clock);
+  return new HostTools({ runner, root: memoryHost(testEnv).root, entry: 'tree' });
+}
+
 /** Options of the mounts of logical volumes on the node; every one has to have dax. */
 function mountedVolumes(testEnv: TestEnvironment): string[] {
   const { root } = memoryHost(testEnv);
@@ -88,9 +153,7 @@ function mountedVolumes(testEnv: TestEnvironment): string[] {
 
 /** Logical volumes of the driver. */
 async function volumes(testEnv: TestEnvironment): Promise<string[]> {
-  const { root } = memoryHost(testEnv);
-  const runner = new SystemProcessRunner(testEnv.clock);
-  const { lvs, vgs } = await new Lvm(new HostTools({ runner, root, entry: 'tree' })).report();
+  const { lvs, vgs } = await new Lvm(hostTools(testEnv)).report();
   expectEqual(
     'volume groups',
     vgs.map(({ name }) => name),

@@ -16,8 +16,8 @@ import { driverGoes } from './removal.ts';
 import { driverComes, volumes } from './volumes.ts';
 
 const MiB = 2 ** 20;
-/** The second is raw, for the case that has such converted. */
-const regions = [{ bytes: 256 * MiB }, { bytes: 512 * MiB, labelled: false }] as const;
+/** The first has room for the smallest xfs; the second is raw, for the case that has such converted. */
+const regions = [{ bytes: 448 * MiB }, { bytes: 512 * MiB, labelled: false }] as const;
 
 const streamed = 'asked for where an API server does not stream lists';
 const returned =
