@@ -1,10 +1,10 @@
-import { type KubeObject, type Pod, resources } from '@rackwright/kube';
+import { ignoreNotFound, type KubeObject, type Pod, resources } from '@rackwright/kube';
 import type { Case } from '../../case.ts';
 import { CaseNamespace, workload } from '../../case-namespace.ts';
 import { expectEqual, expectThat } from '../../expect.ts';
 import { eventually } from '../../observe.ts';
 import type { TestEnvironment } from '../../test-environment.ts';
-import { pmemNodesOf, untilDriverRuns } from './deployment.ts';
+import { pmemNodesOf, topologyKeys, untilDriverRuns } from './deployment.ts';
 import { callsOf } from './driver-metrics.ts';
 import { claim, claimed, endPod, untilDone, volumePod, withClass } from './volume-user.ts';
 
@@ -71,7 +71,7 @@ async function drain(testEnv: TestEnvironment, namespace: CaseNamespace, node: s
 }
 
 export const nodeDrain: Case = {
-  name: 'a drained node lets go of a volume, its pod waits and comes back to its data, and claims without a volume go elsewhere',
+  name: 'a drained node lets go of a volume, its pod waits and comes back to its data, claims without a volume go elsewhere, and a volume whose driver is gone for good is cleared away by hand',
   // On real nodes there is one with the driver only.
   only: 'simulated',
   async run(testEnv) {
@@ -93,11 +93,42 @@ export const nodeDrain: Case = {
           const { stdout } = await namespace.kubectl('logs', 'user-0');
           return stdout === 'first\nfirst\n';
         });
+        await loseDriver(testEnv, namespace, node);
         await namespace.kubectl('delete', 'statefulset', 'user', '--wait');
       }),
     );
   },
 };
+
+/** As the docs have it for a node that is gone before the claims of its volumes were deleted. */
+async function loseDriver(testEnv: TestEnvironment, namespace: CaseNamespace, node: string): Promise<void> {
+  const { metadata } = await userPod(testEnv, namespace);
+  const key = { namespace: namespace.name, name: 'data-user-0' };
+  const { spec } = await testEnv.kube.get(resources.persistentVolumeClaims, key);
+  const volume = spec?.volumeName ?? '';
+  await kubectl(testEnv, 'cordon', node);
+  try {
+    await namespace.kubectl('delete', 'pod', 'user-0', '--wait');
+    await kubectl(testEnv, 'label', 'node', node, 'storage-');
+    await eventually(testEnv, 'the driver to be gone', async () => {
+      return (await topologyKeys(testEnv, node)) === undefined;
+    });
+    await namespace.kubectl('delete', 'persistentvolumeclaim', 'data-user-0', '--wait');
+    const elsewhere = await untilUserRuns(testEnv, namespace, metadata?.uid);
+    expectThat('the pod is on another node', elsewhere.spec?.nodeName !== node, elsewhere.spec?.nodeName);
+    await eventually(testEnv, 'its new volume to be empty', async () => {
+      return (await namespace.kubectl('logs', 'user-0')).stdout === 'first\n';
+    });
+    await kubectl(testEnv, 'delete', 'persistentvolume', volume, '--wait=false');
+    const patch = ['--type=merge', '--patch', '{"metadata":{"finalizers":null}}'];
+    await kubectl(testEnv, 'patch', 'persistentvolume', volume, ...patch);
+    const left = await ignoreNotFound(testEnv.kube.get(resources.persistentVolumes, { name: volume }));
+    expectEqual('the volume', left, undefined);
+  } finally {
+    await kubectl(testEnv, 'label', 'node', node, 'storage=pmem');
+    await kubectl(testEnv, 'uncordon', node);
+  }
+}
 
 /** A pod with a new claim while a node is cordoned. */
 async function goesElsewhere(
