@@ -1,18 +1,32 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { systemClock } from '@rackwright/core';
 import { csi } from '@rackwright/csi';
 import { pmem } from '@rackwright/keys';
+import { Authority } from '@rackwright/testbed/without-nodes';
 import { createRequest } from '../testing/driver.ts';
 import { type DriverProgram, RegistryCluster, until, writeCertificate } from '../testing/registry-cluster.ts';
 
 const { registry, nodeController } = pmem.tlsName;
 const { createVolume, deleteVolume } = csi.ControllerService;
 
+const whole = process.env.RACKWRIGHT_LONG_TESTS === '1';
 let cluster: RegistryCluster;
 beforeEach(async () => {
   cluster = await RegistryCluster.create();
 });
 afterEach(() => cluster[Symbol.asyncDispose]());
 
+/** What is trusted and who signs, as the operator changes them one after the other. */
+async function renewals(): Promise<{ readonly ca: string; readonly by: Authority }[]> {
+  const before = cluster.authority;
+  const leaves = [{ ca: before.cert, by: before }];
+  if (!whole) return leaves;
+  const after = await Authority.create(systemClock, 'successor');
+  const both = before.cert + after.cert;
+  return [...leaves, { ca: both, by: before }, { ca: both, by: after }, { ca: after.cert, by: after }];
+}
+
+// By default the certificates of both; with RACKWRIGHT_LONG_TESTS=1 that of their authority, too.
 test('certificates that are renewed on disk are taken up while volumes are made and deleted, and no call fails', async () => {
   const own = {
     controller: await cluster.certificate(registry),
@@ -21,7 +35,7 @@ test('certificates that are renewed on disk are taken up while volumes are made 
   const controller = await cluster.controller(own.controller);
   const node = await cluster.node('one', own.node);
   await controller.logged(/a node is registered/);
-  const renewed = (program: DriverProgram): boolean => /there is a new certificate/.test(program.log);
+  const timesRenewed = ({ log }: DriverProgram): number => log.split('there is a new certificate').length - 1;
   const failures: unknown[] = [];
   let calls = 0;
   const work = async (name: string): Promise<void> => {
@@ -34,16 +48,19 @@ test('certificates that are renewed on disk are taken up while volumes are made 
   const load = ['a', 'b', 'c'].map(async (name) => {
     while (!ended) await work(name).catch((error: unknown) => failures.push(error));
   });
-  for (const [folder, name] of [
-    [own.controller.folder, registry],
-    [own.node.folder, nodeController],
-  ] as const) {
-    const pair = await cluster.authority.issue({ commonName: name, hosts: [name] });
-    await writeCertificate(folder, { ...pair, ca: cluster.authority.cert });
+  for (const { ca, by } of await renewals()) {
+    const taken = [controller, node].map(timesRenewed);
+    for (const [folder, name] of [
+      [own.controller.folder, registry],
+      [own.node.folder, nodeController],
+    ] as const) {
+      const pair = await by.issue({ commonName: name, hosts: [name] });
+      await writeCertificate(folder, { ...pair, ca });
+    }
+    await until(() => [controller, node].every((program, i) => timesRenewed(program) > (taken[i] ?? 0)));
+    const before = calls;
+    await until(() => calls > before + 6 || failures.length > 0);
   }
-  await until(() => renewed(controller) && renewed(node));
-  const before = calls;
-  await until(() => calls > before + 6 || failures.length > 0);
   ended = true;
   await Promise.all(load);
   expect(failures).toEqual([]);

@@ -53,11 +53,12 @@ export class Authority {
     this.key = key;
   }
 
-  static async create(clock: Clock): Promise<Authority> {
+  /** @param name its common name; whoever trusts several tells them apart by it */
+  static async create(clock: Clock, name = 'rackwright-testbed'): Promise<Authority> {
     const keys = await generateKeys();
     const certificate = await X509CertificateGenerator.createSelfSigned({
       serialNumber: serial(),
-      name: 'CN=rackwright-testbed',
+      name: `CN=${name}`,
       keys,
       signingAlgorithm: algorithm,
       ...validity(clock),
