@@ -58,6 +58,16 @@ export const useCases: readonly Case<MachineEnvironment>[] = [
     }),
   },
   {
+    name: 'a pod of Kata Containers gets the file system of an image that lies in persistent memory',
+    ...longCase,
+    run: useOf({
+      mode: 'lvm',
+      wish: wishOf('ext4', { mebibytes: 64n, grownTo: 64n }, { kataContainers: 'true' }).wish,
+      mapped: false,
+      device: /^\/dev\/loop\d+$/,
+    }),
+  },
+  {
     name: 'a volume of a file is made, written, grown while in use and gone in the end',
     ...longCase,
     run: useOf({ mode: 'loop', ...wishOf('ext4', small), mapped: false }),
