@@ -11,6 +11,9 @@ export interface DiskUser {
 /** Block devices stand on each other at most so deep. */
 const maxDepth = 16;
 
+/** File systems of no block device, such as tmpfs and overlay, have numbers with this major (UNNAMED_MAJOR of the kernel). */
+const noBlockDevice = '0:';
+
 /**
  * What of the host stands on which disks: every mounted block device and every
  * swap, with all that lies below them, through partitions, LVM, RAID and
@@ -19,11 +22,19 @@ const maxDepth = 16;
  * @throws UnreadableError if it cannot be found out
  */
 export function diskUsers(files: HostReader, mounts: readonly Mount[]): DiskUser[] {
-  const mounted = mounts.flatMap(({ device, mountPoint }) => {
-    const devices = below(files, files.root.sys('dev', 'block', device));
+  // A node has hundreds of mounts, most of them of no disk, or of the one that the kubelet binds into pods.
+  const mounted = mounts.filter(({ device }) => !device.startsWith(noBlockDevice));
+  const devicesOf = new Map(
+    [...new Set(mounted.map(({ device }) => device))].map((device) => [
+      device,
+      below(files, files.root.sys('dev', 'block', device)),
+    ]),
+  );
+  const uses = mounted.flatMap(({ device, mountPoint }) => {
+    const devices = devicesOf.get(device) ?? [];
     return devices.length === 0 ? [] : [{ use: `mounted at ${mountPoint}`, devices }];
   });
-  return [...mounted, ...swaps(files)];
+  return [...uses, ...swaps(files)];
 }
 
 /** The first line of /proc/swaps has the names of the columns. */
