@@ -24,8 +24,8 @@ export async function writeFileDurable(
 ): Promise<void> {
   const folder = dirname(path);
   const temporary = join(folder, `.${basename(path)}.${process.pid}.${++sequence}.tmp`);
+  const file = await create(temporary, options.mode ?? 0o644);
   try {
-    const file = await create(temporary, options.mode ?? 0o644);
     try {
       await file.writeFile(content);
       await file.sync();

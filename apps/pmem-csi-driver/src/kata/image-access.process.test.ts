@@ -4,6 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { systemClock } from '@rackwright/core';
 import { csi } from '@rackwright/csi';
 import { parseMountinfo, SystemProcessRunner } from '@rackwright/host';
+import { waitUntil } from '@rackwright/testbed/without-nodes';
 import { mounted, publishRequest, TestDriver } from '../testing/driver.ts';
 import { imageName } from './image.ts';
 import { imageHeader } from './image-header.ts';
@@ -99,7 +100,9 @@ async function loopFiles({ folder }: TestDriver): Promise<string[]> {
       expect(await readFile(join(target, 'file'), 'utf8')).toBe('kept');
       await client.call(node.nodeUnpublishVolume, { volumeId, targetPath: target });
       await client.call(node.nodeUnstageVolume, { volumeId, stagingTargetPath: staging });
-      await client.call(controller.deleteVolume, { volumeId, secrets: {} });
+      // A process that is just getting mounts of its own has the device for a moment; provisioners ask again, too.
+      const deleted = () => client.call(controller.deleteVolume, { volumeId, secrets: {} });
+      await waitUntil('the volume to be deleted', deleted, { clock: systemClock });
       expect(await loopFiles(driver)).toEqual([]);
     },
   );
