@@ -1,5 +1,5 @@
-import { pmemCsiDeployments } from '@rackwright/api';
-import { ignoreNotFound, resources } from '@rackwright/kube';
+import { pmemCsiDeployments, pmemDeployments } from '@rackwright/api';
+import { apiVersionOf, ignoreNotFound, resources } from '@rackwright/kube';
 import type { Case } from '../../case.ts';
 import { expectEqual } from '../../expect.ts';
 import { eventually } from '../../observe.ts';
@@ -10,7 +10,7 @@ import { deployment } from './deployment.ts';
 const [first, second, prefix] = ['moved.example.com', 'moved-example.com', 'moved-example-com'];
 
 export const formerRoles: Case = {
-  name: 'roles and the pod webhook that an operator of PMEM-CSI made go, once the PmemCSIDeployment they belong to is rolled out',
+  name: 'roles, Secrets and the pod webhook that an operator of PMEM-CSI made go, once the deployment they belong to is rolled out',
   only: 'simulated',
   async run(testEnv) {
     const { namespace } = testEnv;
@@ -44,8 +44,39 @@ export const formerRoles: Case = {
       return found.every((object) => object === undefined);
     });
     await testEnv.kubectl('delete', pmemCsiDeployments.plural, second);
+    await secretsGo(testEnv);
   },
 };
+
+/** The same of Secrets that PMEM-CSI 0.7 and 0.8 made for a Deployment of the first kind. */
+async function secretsGo(testEnv: TestEnvironment): Promise<void> {
+  const { namespace } = testEnv;
+  const [former, later] = ['moved-former', 'moved-later'];
+  const driverName = 'moved.example.com';
+  const spec = { deviceMode: 'lvm', driverName, nodeSelector: { 'example.com/moved': 'yes' } };
+  const older = { apiVersion: apiVersionOf(pmemDeployments), kind: pmemDeployments.kind };
+  await apply(testEnv, { ...older, metadata: { name: former }, spec });
+  await eventually(testEnv, 'the former one to have its driver', async () => {
+    return (await ignoreNotFound(testEnv.kube.get(resources.csiDrivers, { name: driverName }))) !== undefined;
+  });
+  await apply(testEnv, { ...older, metadata: { name: later }, spec });
+  await eventually(testEnv, 'the later one to wait', async () => {
+    return (await testEnv.kube.get(pmemDeployments, { name: later })).status?.phase === 'Failed';
+  });
+  const { metadata } = await testEnv.kube.get(pmemDeployments, { name: later });
+  const owner = { ...older, name: later, uid: metadata?.uid, controller: true, blockOwnerDeletion: true };
+  const secret = { namespace, name: `${later}-registry-secrets` };
+  await apply(testEnv, {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { ...secret, ownerReferences: [owner] },
+  });
+  await testEnv.kubectl('delete', 'deployments.pmem-csi.intel.com', former);
+  await eventually(testEnv, 'the Secret to go', async () => {
+    return (await ignoreNotFound(testEnv.kube.get(resources.secrets, secret))) === undefined;
+  });
+  await testEnv.kubectl('delete', 'deployments.pmem-csi.intel.com', later);
+}
 
 async function apply(testEnv: TestEnvironment, object: object): Promise<void> {
   const { code, stderr } = await testEnv.kubectlWithInput(JSON.stringify(object), 'apply', '--filename', '-');
