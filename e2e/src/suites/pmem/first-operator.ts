@@ -5,7 +5,7 @@ import { CaseNamespace } from '../../case-namespace.ts';
 import { expectEqual, expectThat } from '../../expect.ts';
 import { eventually } from '../../observe.ts';
 import type { TestEnvironment } from '../../test-environment.ts';
-import { driverName, topologyKeys } from './deployment.ts';
+import { driverName, pmemNodesOf, topologyKeys } from './deployment.ts';
 import { memoryNode } from './persistent-memory.ts';
 import { claim, claimed, endPod, untilDone, untilPhase, volumePod, withClass } from './volume-user.ts';
 
@@ -54,14 +54,34 @@ export const firstOperator: Case = {
   },
 };
 
-async function untilRunning(testEnv: TestEnvironment): Promise<void> {
+/** Real nodes of the test environment have no persistent memory, so that claims are for simulated ones. */
+export const firstOperatorOnNodes: Case = {
+  name: 'a Deployment of the first operator is Running on real nodes, with the pods and the output its README shows',
+  only: 'node',
+  async run(testEnv) {
+    const [node = ''] = pmemNodesOf(testEnv);
+    await testEnv.kubectl('label', 'node', node, `${memoryLabel}=true`, '--overwrite');
+    const outcome = await testEnv.kubectlWithInput(JSON.stringify(example), 'apply', '--filename', '-');
+    expectEqual(`exit code of kubectl apply: ${outcome.stderr}`, outcome.code, 0);
+    try {
+      await untilRunning(testEnv, node);
+      await seeWhatKubectlShows(testEnv);
+    } finally {
+      await testEnv.kubectl('delete', 'deployments.pmem-csi.intel.com', name);
+      await testEnv.kubectl('label', 'node', node, `${memoryLabel}-`);
+    }
+    await untilGone(testEnv, node);
+  },
+};
+
+async function untilRunning(testEnv: TestEnvironment, node = memoryNode): Promise<void> {
   await eventually(testEnv, 'the Deployment to be Running', async () => {
     const { status } = await testEnv.kube.get(pmemDeployments, { name });
     if (status?.phase === 'Running') return true;
     throw new Error(`it is ${status?.phase}: ${status?.reason}; ${await whatContainersSay(testEnv)}`);
   });
   await eventually(testEnv, 'the driver on the node', async () => {
-    return (await topologyKeys(testEnv, memoryNode))?.includes(`${driverName}/node`) === true;
+    return (await topologyKeys(testEnv, node))?.includes(`${driverName}/node`) === true;
   });
 }
 
@@ -130,9 +150,9 @@ async function renameDriver(testEnv: TestEnvironment): Promise<void> {
   });
 }
 
-async function untilGone(testEnv: TestEnvironment): Promise<void> {
+async function untilGone(testEnv: TestEnvironment, node = memoryNode): Promise<void> {
   await eventually(testEnv, 'the driver to leave the node', async () => {
-    return (await topologyKeys(testEnv, memoryNode)) === undefined;
+    return (await topologyKeys(testEnv, node)) === undefined;
   });
   await eventually(testEnv, 'its CSIDriver and Secrets to go', async () => {
     const driver = await ignoreNotFound(testEnv.kube.get(resources.csiDrivers, { name: driverName }));

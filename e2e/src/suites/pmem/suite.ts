@@ -4,7 +4,7 @@ import { conversion } from './conversion.ts';
 import { driverAccounts } from './deployment.ts';
 import { driverRollout } from './driver-rollout.ts';
 import { expansion } from './expansion.ts';
-import { firstOperator } from './first-operator.ts';
+import { firstOperator, firstOperatorOnNodes } from './first-operator.ts';
 import { formerFirstOperator } from './former-first-operator.ts';
 import { formerRoles } from './former-roles.ts';
 import { manyClaims } from './many-claims.ts';
@@ -57,6 +57,7 @@ export const suite: Suite = {
     driverGoes,
     formerRoles,
     firstOperator,
+    firstOperatorOnNodes,
     formerFirstOperator,
     persistentMemory,
     conversion,
