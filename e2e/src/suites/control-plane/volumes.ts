@@ -103,10 +103,11 @@ export const volumes: readonly Case[] = [
             (await volumesOf(testEnv, className)).map(({ status }) => status?.phase);
           await eventually(testEnv, 'the claim to be bound', async () => (await phases()).join() === 'Bound');
           const words = ['--field-selector=regarding.name=shared,reason=ProvisioningFailed'];
-          const why = await eventually(testEnv, 'the event', async () => {
-            const path = '--output=jsonpath={.items[0].note}';
+          // A provisioner that has the claim before its class says that there is no such class, and tries again.
+          const why = await eventually(testEnv, 'the event that tells of the access mode', async () => {
+            const path = '--output=jsonpath={range .items[*]}{.note}{"\\n"}{end}';
             const { stdout } = await namespace.kubectl('get', 'events.events.k8s.io', ...words, path);
-            return stdout === '' ? undefined : stdout;
+            return stdout.split('\n').find((note) => note.includes('ReadWriteMany'));
           });
           record('why the other claim waits', why);
           await namespace.kubectl('delete', 'persistentvolumeclaim', 'kept', '--wait');

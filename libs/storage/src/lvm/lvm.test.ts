@@ -18,7 +18,9 @@ ifRoot('real LVM on loop devices (needs root)', () => {
     const lvm = new Lvm(tools, { config: kernel.config });
     await lvm.createPv({ device: a.device, uuid: pvUuid(1) });
     await lvm.createPv({ device: b.device, uuid: pvUuid(2) });
-    expect((await lvm.report()).pvs.map(({ uuid, vg }) => [uuid, vg])).toEqual([
+    // lvm2 reports in the order of device names, in which /dev/loop10 comes before /dev/loop9.
+    const pvs = (await lvm.report()).pvs.map(({ uuid, vg }) => [uuid, vg]);
+    expect(pvs.sort()).toEqual([
       [pvUuid(1), ''],
       [pvUuid(2), ''],
     ]);
