@@ -1,5 +1,6 @@
 import type { App, Family } from './app.ts';
 import { ai100 } from './families/ai100.ts';
+import { ais } from './families/ais.ts';
 import { controlPlane } from './families/control-plane.ts';
 import { cxi } from './families/cxi.ts';
 import { discovery } from './families/discovery.ts';
@@ -7,6 +8,7 @@ import { pmem } from './families/pmem.ts';
 
 export type { App, AppKind, Family, HeavyPackage } from './app.ts';
 export { ai100 } from './families/ai100.ts';
+export { ais } from './families/ais.ts';
 export { controlPlane } from './families/control-plane.ts';
 export { cxi } from './families/cxi.ts';
 export { discovery } from './families/discovery.ts';
@@ -17,7 +19,7 @@ export { pmem } from './families/pmem.ts';
  * manifests read it, so that a new family is a file beside the others and one
  * line here.
  */
-export const families = [controlPlane, cxi, discovery, ai100, pmem] as const satisfies readonly Family[];
+export const families = [controlPlane, cxi, discovery, ai100, pmem, ais] as const satisfies readonly Family[];
 
 /** Every app, in the order of the families. */
 export const apps: readonly App[] = families.flatMap((family): readonly App[] => family.apps);

@@ -1,0 +1,2 @@
+/** Every controller by the name `--controllers` picks it with. */
+export const controllers = {};

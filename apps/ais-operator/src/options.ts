@@ -1,0 +1,29 @@
+import { type ConfigOf, defineOptions } from '@rackwright/service';
+
+/** Options every controller of the operator reads. */
+export const sharedOptions = defineOptions({
+  namespace: {
+    flag: 'namespace',
+    env: 'OPERATOR_NAMESPACE',
+    type: 'string',
+    default: 'ais-operator-system',
+    description: 'Namespace of the operator.',
+  },
+  clusterDomain: {
+    flag: 'cluster-domain',
+    env: 'KUBERNETES_CLUSTER_DOMAIN',
+    type: 'string',
+    default: '',
+    description: 'Domain of the names of Services; empty takes it from /etc/resolv.conf of the pod.',
+  },
+  skipVerify: {
+    flag: 'skip-verify',
+    env: 'OPERATOR_SKIP_VERIFY_CRT',
+    type: 'boolean',
+    default: false,
+    description: 'Take any certificate of a cluster whose AIStore says nothing about it.',
+  },
+});
+
+/** What every controller reads of the configuration. */
+export type SharedConfig = ConfigOf<typeof sharedOptions>;
