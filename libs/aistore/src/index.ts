@@ -1,0 +1,29 @@
+export { AisClient, type AisClientOptions, type CallOptions } from './client.ts';
+export {
+  type AisNode,
+  type ClusterMap,
+  isActive,
+  isHostOfPod,
+  type NodeAddress,
+  type NodeFlags,
+  nodesOfPod,
+} from './cluster-map.ts';
+export { dialectOf } from './dialect.ts';
+export {
+  AisError,
+  type AisErrorDetails,
+  type AisReason,
+  isAisError,
+  isAuthError,
+  isBusy,
+  isNotFound,
+  isNotReady,
+  isRejected,
+} from './error.ts';
+export { isJsonObject, type JsonObject, type JsonValue, parseJson, writeJson } from './json.ts';
+export type { DecommissionOptions, Dialect, MaintenanceOptions, MembershipChange } from './membership.ts';
+export type { AisObjects } from './objects.ts';
+export { parseClusterMap } from './parse-cluster-map.ts';
+export type { RebalanceStatus } from './rebalance.ts';
+export type { AisTls } from './tls.ts';
+export { fixedToken, type TokenSource } from './token-source.ts';
