@@ -1,0 +1,46 @@
+import type { NodeContext } from './node-context.ts';
+import { nodeOf, nodesOf, type Smap } from './smap.ts';
+import { nodeJson, parseSmap } from './smap-json.ts';
+import { answerMs, healthMs } from './timings.ts';
+
+/** The newest map any of these addresses tells; undefined when nobody answers. */
+export async function newestMap(node: NodeContext, urls: Iterable<string>): Promise<Smap | undefined> {
+  const own = node.self.intra_control_net.direct_url;
+  const wanted = [...new Set(urls)].filter((url) => url !== '' && url !== own);
+  const told = await Promise.all(
+    wanted.map(async (url) => {
+      const body = await node.peers.ask(`${url}/v1/daemon?what=smap`, { method: 'GET', timeoutMs: healthMs });
+      return body === undefined ? undefined : parseSmap(body.toString('utf8'));
+    }),
+  );
+  return told.reduce(
+    (best, one) => (one !== undefined && one.version > (best?.version ?? 0) ? one : best),
+    undefined,
+  );
+}
+
+/** Control addresses of all proxies a map names. */
+export function proxyUrls(smap: Smap | undefined): string[] {
+  return smap === undefined ? [] : nodesOf(smap, 'proxy').map((proxy) => proxy.intra_control_net.direct_url);
+}
+
+/** Where the primary of a map is asked. */
+export function primaryUrl(smap: Smap): string {
+  return nodeOf(smap, smap.primary)?.intra_control_net.direct_url ?? '';
+}
+
+/** Asks a proxy, of whatever rank, to be taken into its cluster. Returns whether it was. */
+export async function joinAt(node: NodeContext, url: string): Promise<boolean> {
+  const body = JSON.stringify(nodeJson(node.self));
+  const state = await node.peers.ask(`${url}/v1/cluster/autoreg`, {
+    method: 'POST',
+    body,
+    timeoutMs: answerMs,
+  });
+  return state !== undefined && node.state.adopt(state.toString('utf8')) && node.state.isMember;
+}
+
+/** Whether a node answers at all. */
+export async function isAlive(node: NodeContext, url: string): Promise<boolean> {
+  return (await node.peers.ask(`${url}/v1/health`, { method: 'GET', timeoutMs: healthMs })) !== undefined;
+}
