@@ -1,4 +1,5 @@
 import { ai100Definitions } from './ai100/definitions.ts';
+import { aisDefinitions } from './ais/definitions.ts';
 import { controlPlaneDefinitions } from './control-plane/definitions.ts';
 import type { Definition } from './crd/definition.ts';
 import { cxiDefinitions } from './cxi/definitions.ts';
@@ -10,4 +11,5 @@ export const definitions: readonly Definition[] = [
   ...cxiDefinitions,
   ...ai100Definitions,
   ...pmemDefinitions,
+  ...aisDefinitions,
 ];

@@ -31,6 +31,24 @@ export type {
   PhisonDeviceOperatorSpec,
   PhisonDeviceOperatorStatus,
 } from './ai100/types.ts';
+export { aisDefinitions } from './ais/definitions.ts';
+export { parseAIStore, parseAIStoreAuth, parseAIStoreAuthProfile } from './ais/parse.ts';
+export { aistoreAuthProfiles, aistoreAuths, aistores, olderAistores } from './ais/resources.ts';
+export type {
+  AIStore,
+  AIStoreAuth,
+  AIStoreAuthProfile,
+  AIStoreAuthProfileSpec,
+  AIStoreAuthSpec,
+  AIStoreAuthStatus,
+  AIStoreConfig,
+  AIStoreRoleSpec,
+  AIStoreSpec,
+  AIStoreSpecInput,
+  AIStoreStatus,
+  AIStoreTargetSpec,
+  OlderAIStore,
+} from './ais/types.ts';
 export { controlPlaneDefinitions } from './control-plane/definitions.ts';
 export { leaderTerms } from './control-plane/resources.ts';
 export type { LeaderTermObject } from './control-plane/types.ts';

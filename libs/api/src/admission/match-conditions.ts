@@ -1,3 +1,4 @@
+import { isSameJson } from '../schema/same-json.ts';
 import type { AdmissionSubject } from './admission.ts';
 
 /**
@@ -22,23 +23,9 @@ export const matchConditions = [
 export function needsReview({ object, before }: Pick<AdmissionSubject, 'object' | 'before'>): boolean {
   if (object === undefined) return true;
   if (object.metadata?.deletionTimestamp !== undefined) return false;
-  return before === undefined || !isSame(specOf(object), specOf(before));
+  return before === undefined || !isSameJson(specOf(object), specOf(before));
 }
 
 function specOf(object: object): unknown {
   return 'spec' in object ? object.spec : null;
-}
-
-/** Equal as JSON, whatever the order of keys. */
-function isSame(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  if (Array.isArray(a) !== Array.isArray(b)) return false;
-  const [before, after] = [Object.entries(a), Object.entries(b)];
-  return (
-    before.length === after.length &&
-    before.every(
-      ([key, value]) => Object.hasOwn(b, key) && isSame(value, (b as Record<string, unknown>)[key]),
-    )
-  );
 }

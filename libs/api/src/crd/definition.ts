@@ -25,6 +25,13 @@ export interface DefinitionVersion {
   readonly spec?: { readonly schema: z.ZodType; readonly description: string; readonly required: boolean };
   /** Left out by a kind that has no status. */
   readonly status?: { readonly schema: z.ZodType; readonly description: string };
+  /** What `kubectl scale` and autoscalers read and write. */
+  readonly scale?: {
+    readonly specReplicasPath: string;
+    readonly statusReplicasPath: string;
+    /** The labels of the pods, as text. */
+    readonly labelSelectorPath: string;
+  };
   readonly columns: readonly PrinterColumn[];
   /** Fields `kubectl get --field-selector` takes beside the name; Kubernetes 1.30 leaves them out. */
   readonly selectableFields?: readonly string[];
@@ -86,13 +93,15 @@ export function customResourceDefinition(
 }
 
 function versionOf(version: DefinitionVersion, stored: string): Record<string, unknown> {
-  const { name, served, deprecationWarning, status, selectableFields } = version;
+  const { name, served, deprecationWarning, status, scale, selectableFields } = version;
   return {
     name,
     served: served !== false,
     storage: name === stored,
     ...(deprecationWarning === undefined ? {} : { deprecated: true, deprecationWarning }),
-    ...(status === undefined ? {} : { subresources: { status: {} } }),
+    ...(status === undefined
+      ? {}
+      : { subresources: { status: {}, ...(scale === undefined ? {} : { scale }) } }),
     ...(selectableFields === undefined
       ? {}
       : { selectableFields: selectableFields.map((jsonPath) => ({ jsonPath })) }),

@@ -1,13 +1,11 @@
-import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { systemClock } from '@rackwright/core';
 import { type CustomResourceDefinition, KubeClient, resources, resourceType } from '@rackwright/kube';
-import { Authority, ControlPlane, ProgramResolver, waitUntil } from '@rackwright/testbed/without-nodes';
-import { type AnyObject, convertObject } from './conversion.ts';
+import { ControlPlane, ProgramResolver, waitUntil } from '@rackwright/testbed/without-nodes';
+import type { AnyObject } from './conversion.ts';
 import { customResourceDefinition, type Definition } from './definition.ts';
 import { boxDefinition, boxes } from './testing/box.test-data.ts';
+import { type ConversionServer, startConversionServer } from './testing/conversion-server.ts';
 
 const clock = systemClock;
 const namespace = 'default';
@@ -15,48 +13,18 @@ const alpha = resourceType<AnyObject>({ ...boxes, version: 'v1alpha1' });
 const stored = resourceType<AnyObject>(boxes);
 let plane: ControlPlane;
 let client: KubeClient;
-let server: Server;
-
-/** What the API server asks a conversion webhook. */
-interface Review {
-  readonly request: {
-    readonly uid: string;
-    readonly desiredAPIVersion: string;
-    readonly objects: AnyObject[];
-  };
-}
-
-function answer({ request: { uid, desiredAPIVersion, objects } }: Review): object {
-  const envelope = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'ConversionReview' };
-  try {
-    const convertedObjects = objects.map((object) => convertObject(boxDefinition, object, desiredAPIVersion));
-    return { ...envelope, response: { uid, convertedObjects, result: { status: 'Success' } } };
-  } catch (error) {
-    return {
-      ...envelope,
-      response: { uid, result: { status: 'Failure', message: (error as Error).message } },
-    };
-  }
-}
+let converter: ConversionServer;
 
 beforeAll(async () => {
   const programs = new ProgramResolver({ env: process.env, clock, progress: () => undefined });
   plane = await ControlPlane.start({ programs, clock });
   client = new KubeClient({ connection: plane.admin(), clock, userAgent: 'versions-test' });
-  const authority = await Authority.create(clock);
-  const pair = await authority.issue({ commonName: 'converter', hosts: ['127.0.0.1'] });
-  server = createServer(pair, async (request, response) => {
-    response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify(answer((await json(request)) as Review)));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/convert`;
-  await applyCrd(boxDefinition, { caBundle: authority.cert, at: { url } });
+  converter = await startConversionServer(boxDefinition, clock);
+  await applyCrd(boxDefinition, converter.webhook);
 }, 120_000);
 
 afterAll(async () => {
-  server?.closeAllConnections();
-  server?.close();
+  await converter?.[Symbol.asyncDispose]();
   await client?.[Symbol.asyncDispose]();
   await plane?.[Symbol.asyncDispose]();
 });

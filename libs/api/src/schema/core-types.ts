@@ -9,8 +9,19 @@ import { tolerationRules } from './toleration-rules.ts';
 const quantityPattern =
   /^(\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))))?$/;
 
-const quantity = z.union([z.int(), z.string().regex(quantityPattern)]).meta({
+/** resource.Quantity: a number, or text such as 64Mi or 100m. */
+export const quantity = z.union([z.int(), z.string().regex(quantityPattern)]).meta({
   pattern: quantityPattern.source,
+  'x-kubernetes-int-or-string': true,
+});
+
+/** One above zero. A rule would say so in words, but of text that long its cost is beyond what a list may have. */
+const positivePattern =
+  /^[+]?([0-9]*[1-9][0-9]*([.][0-9]*)?|[0-9]*[.][0-9]*[1-9][0-9]*)(([KMGTPE]i)|[numkMGTPE]|([eE][+-]?[0-9]+))?$/;
+
+/** A quantity above zero. */
+export const positiveQuantity = z.union([z.int().min(1), z.string().regex(positivePattern)]).meta({
+  ...{ minimum: 1, pattern: positivePattern.source },
   'x-kubernetes-int-or-string': true,
 });
 
@@ -60,13 +71,16 @@ const tolerationFields = z.object({
 /** core/v1 Toleration, with the rules by which the API server refuses pods (k8s.io/kubernetes ValidateTolerations). */
 export const toleration = withRules(tolerationFields, tolerationRules);
 
+/** Value of a label. */
+export const labelValue = text(maxLabelLength).regex(new RegExp(labelValuePattern));
+
 /**
  * core/v1 node selector map, whose pods the API server refuses when it holds what
  * no label can be. A CRD can say so of the values only: a rule over the keys of a
  * map, which may be of any length, costs more than the API server allows.
  */
 export const nodeSelector = z
-  .record(z.string(), text(maxLabelLength).regex(new RegExp(labelValuePattern)))
+  .record(z.string(), labelValue)
   .refine((labels) => Object.keys(labels).every(isLabelKey), {
     error: 'the keys of a node selector must be those of labels, such as example.com/rack',
   });

@@ -1,0 +1,145 @@
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { systemClock } from '@rackwright/core';
+import { isKubeError, KubeClient, type KubeObject, resources } from '@rackwright/kube';
+import { ControlPlane, ProgramResolver, waitUntil } from '@rackwright/testbed/without-nodes';
+import { customResourceDefinition } from '../crd/definition.ts';
+import { type ConversionServer, startConversionServer } from '../crd/testing/conversion-server.ts';
+import { badSpecs, goodSpecs, smallSpec } from './aistore-cases.test-data.ts';
+import { aisDefinitions } from './definitions.ts';
+import { parseAIStore } from './parse.ts';
+import { aistoreAuthProfiles, aistoreAuths, aistores, olderAistores } from './resources.ts';
+import type { AIStore, AIStoreSpec } from './types.ts';
+
+const clock = systemClock;
+const namespace = 'default';
+const sample = fileURLToPath(
+  new URL('../../../../config/samples/ais_v1alpha1_aistore.yaml', import.meta.url),
+);
+let plane: ControlPlane;
+let client: KubeClient;
+let converter: ConversionServer;
+
+beforeAll(async () => {
+  const programs = new ProgramResolver({ env: process.env, clock, progress: () => undefined });
+  plane = await ControlPlane.start({ programs, clock });
+  client = new KubeClient({ connection: plane.admin(), clock, userAgent: 'api-test' });
+  const [aistore] = aisDefinitions;
+  if (aistore === undefined) throw new Error('the family has kinds');
+  converter = await startConversionServer(aistore, clock);
+  for (const definition of aisDefinitions) {
+    const webhook = definition.conversions === undefined ? undefined : converter.webhook;
+    const crd = customResourceDefinition(definition, webhook) as KubeObject;
+    await client.apply(resources.customResourceDefinitions, crd as never, { fieldManager: 'test' });
+  }
+  for (const { resource } of aisDefinitions)
+    await waitUntil(resource.plural, () => client.list(resource), { clock, deadlineMs: 60_000 });
+}, 120_000);
+
+afterAll(async () => {
+  await converter?.[Symbol.asyncDispose]();
+  await client?.[Symbol.asyncDispose]();
+  await plane?.[Symbol.asyncDispose]();
+});
+
+function aistore(spec: unknown, name = 'a'): AIStore {
+  const metadata = { name, namespace };
+  return { apiVersion: 'ais.nvidia.com/v1beta1', kind: 'AIStore', metadata, spec: spec as AIStoreSpec };
+}
+
+const dryRun = { dryRun: true } as const;
+
+async function refusal(attempt: Promise<unknown>): Promise<string> {
+  try {
+    await attempt;
+  } catch (error) {
+    if (isKubeError(error)) return error.message;
+    throw error;
+  }
+  throw new Error('the API server accepted it');
+}
+
+describe('an AIStore', () => {
+  test.each(Object.entries(goodSpecs))('with %s is accepted, and read as it is stored', async (_, spec) => {
+    const stored = await client.create(aistores, aistore(spec), dryRun);
+    expect(stored.spec).toMatchObject(spec);
+    expect(parseAIStore(aistore(spec))).toMatchObject({ ok: true, value: { spec: stored.spec } });
+  });
+
+  test.each(Object.entries(badSpecs))('with %s is refused, here and there', async (_, { spec, says }) => {
+    expect(await refusal(client.create(aistores, aistore(spec), dryRun))).toContain(says);
+    const parsed = parseAIStore(aistore(spec));
+    expect(parsed).toMatchObject({ ok: false, error: { message: expect.stringContaining(says) } });
+  });
+
+  test('of the first operator is applied as written, and read in both versions', async () => {
+    expect(await plane.kubectl('apply', '-n', namespace, '-f', sample)).toMatchObject({
+      code: 0,
+      stderr: '',
+    });
+    const key = { namespace, name: 'aistore-sample' };
+    expect((await client.get(aistores, key)).spec).toMatchObject({
+      size: 1,
+      stateStorage: { hostPath: { prefix: '/etc/ais' } },
+      targetSpec: { mounts: [{ path: '/ais1', size: '10Gi' }] },
+    });
+    expect((await client.get(olderAistores, key)).spec).toMatchObject({
+      hostpathPrefix: '/etc/ais',
+      enableExternalLB: false,
+      targetSpec: { nodiskio: { enabled: true, dryobjsize: '8M' } },
+    });
+    // Applied once more, it changes nothing.
+    const again = await plane.kubectl('apply', '-n', namespace, '-f', sample);
+    expect(again.stdout).toContain('unchanged');
+  });
+
+  test('is scaled by kubectl, but not to nothing, and shows what is there', async () => {
+    await client.create(aistores, aistore(smallSpec, 'scaled'));
+    const scale = (replicas: string) =>
+      plane.kubectl('scale', '-n', namespace, 'aistore/scaled', `--replicas=${replicas}`);
+    expect(await scale('3')).toMatchObject({ code: 0 });
+    expect((await scale('0')).stderr).toContain('invalid cluster size 0');
+    const role = { desired: 3, current: 3, updated: 3 };
+    const nodes = [{ pod: 'scaled-proxy-0', state: 'Ready', primary: true }];
+    const status = {
+      ...{ state: 'Ready', observedGeneration: 2, replicas: 3, selector: 'app.kubernetes.io/name=scaled' },
+      ...{ proxies: { ...role, ready: 2, nodes }, targets: { ...role, ready: 1 } },
+    };
+    const options = { strategy: 'merge', subresource: 'status' } as const;
+    const key = { namespace, name: 'scaled' };
+    const stored = await client.patch(aistores, key, { status }, options);
+    expect(stored.status).toEqual(status);
+    const { stdout } = await plane.kubectl('get', '-n', namespace, 'aistore', 'scaled');
+    const [header, row] = stdout.split('\n').map((line) => line.split(/\s{2,}/));
+    expect(header).toEqual(['NAME', 'STATE', 'AGE', 'SIZE', 'PROXIES', 'TARGETS']);
+    expect(row?.filter((_, i) => i !== 2)).toEqual(['scaled', 'Ready', '3', '2', '1']);
+  });
+});
+
+test('an AIStoreAuth gets its defaults, and shows its columns in the order of the older operator', async () => {
+  const metadata = { name: 'authn', namespace };
+  const spec = { persistence: { storageClass: 'local' }, deployment: { container: { image: 'authn' } } };
+  const stored = await client.create(aistoreAuths, { metadata, spec } as never);
+  expect(stored.spec).toEqual({
+    persistence: { storageClass: 'local', deletionPolicy: 'Retain' },
+    deployment: { container: { image: 'authn', imagePullPolicy: 'IfNotPresent' } },
+  });
+  const { stdout } = await plane.kubectl('get', '-n', namespace, 'aisauth');
+  expect(stdout.split('\n')[0]?.split(/\s{2,}/)).toEqual(['NAME', 'READY', 'URL', 'AGE']);
+  const twice = { ...spec, persistence: { storageClass: 'a', volumeName: 'b' } };
+  expect(await refusal(client.create(aistoreAuths, { metadata, spec: twice } as never))).toContain(
+    'exactly one of storageClass, volumeName',
+  );
+});
+
+test('an AIStoreAuthProfile has one way to log in', async () => {
+  const metadata = { name: 'p' };
+  const serviceURL = 'https://authn:52001';
+  const create = (spec: object) => client.create(aistoreAuthProfiles, { metadata, spec } as never, dryRun);
+  const stored = await create({ serviceURL, usernamePassword: { secret: { name: 's', namespace } } });
+  expect(stored.spec.usernamePassword?.secret).toMatchObject({ userKey: 'SU-NAME', passKey: 'SU-PASS' });
+  expect((await create({ serviceURL, tokenExchange: {} })).spec.tokenExchange).toEqual({
+    endpoint: '/token',
+  });
+  expect(await refusal(create({ serviceURL }))).toContain('exactly one of usernamePassword, tokenExchange');
+});
