@@ -13,6 +13,7 @@ export type AisReason =
   // No token, a token that is not valid (any more), or one that may not do this.
   | 'Unauthorized'
   | 'Forbidden'
+  | 'LoginFailed'
   // The cluster is starting, or is away.
   | 'NotReady'
   | 'ConnectionFailed'
@@ -75,9 +76,9 @@ export function isNotFound(error: unknown): boolean {
   return isAisError(error, 'NotFound');
 }
 
-/** True if the token is missing, no longer valid, or not enough. */
+/** True if the token is missing, no longer valid, or not enough, or if none could be got. */
 export function isAuthError(error: unknown): boolean {
-  return isAisError(error, 'Unauthorized', 'Forbidden');
+  return isAisError(error, 'Unauthorized', 'Forbidden', 'LoginFailed');
 }
 
 /** True if the cluster is away, starting, or too slow: it may answer later. */

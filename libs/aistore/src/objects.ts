@@ -43,12 +43,12 @@ export class AisObjects {
   /** The names of all objects in a bucket, page by page as the cluster gives them. */
   async listObjects(bucket: string, call: CallOptions = {}): Promise<string[]> {
     const names: string[] = [];
-    let more: JsonObject = {};
-    do {
+    let more: JsonObject | undefined = {};
+    while (more !== undefined) {
       const page = await this.#page(bucket, more, call);
       names.push(...page.names);
       more = page.more;
-    } while (more.continuation_token !== undefined);
+    }
     return names;
   }
 
@@ -57,7 +57,10 @@ export class AisObjects {
     const body = writeJson({ action: 'list', value: { props: 'name', ...more } });
     const answer = await this.#transport.send({ ...wire, body, ...call });
     const page = readPage(answer.body.toString('utf8'));
-    if (page === undefined) throw malformed(this.#transport.describe(wire), 'it is no list of objects');
+    // A token that comes back would make the listing endless.
+    const isStuck = page?.more !== undefined && page.more.continuation_token === more.continuation_token;
+    if (page === undefined || isStuck)
+      throw malformed(this.#transport.describe(wire), 'it is no list of objects');
     return page;
   }
 }
@@ -65,7 +68,7 @@ export class AisObjects {
 /** Part of a listing, and what to ask for to get the rest. */
 interface Page {
   readonly names: readonly string[];
-  readonly more: JsonObject;
+  readonly more: JsonObject | undefined;
 }
 
 function readPage(text: string): Page | undefined {
@@ -75,7 +78,7 @@ function readPage(text: string): Page | undefined {
   const list = Array.isArray(entries) ? (entries as readonly JsonValue[]) : [];
   const names = list.map((entry) => (isJsonObject(entry) ? entry.name : undefined));
   if (!names.every((name) => typeof name === 'string')) return undefined;
-  return { names, more: token ? { uuid, continuation_token: token } : {} };
+  return { names, more: token ? { uuid, continuation_token: token } : undefined };
 }
 
 function tryParse(text: string): JsonValue | undefined {

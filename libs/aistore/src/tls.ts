@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
 
 /** What proves who a server is, and who we are. All PEM. */
@@ -22,6 +23,8 @@ export function secureContextOf(tls: AisTls): SecureContext {
   const known = contexts.get(tls);
   if (known !== undefined) return known;
   const { ca, cert, key } = tls;
+  // OpenSSL passes over what is no certificate, and then trusts less than was meant.
+  if (ca !== undefined) new X509Certificate(ca);
   const context = createSecureContext({
     minVersion: 'TLSv1.2',
     ...(ca === undefined ? {} : { ca: [...getCACertificates('default'), ca] }),
@@ -40,12 +43,12 @@ const certificateFailures = new Set([
   ...['UNABLE_TO_GET_ISSUER_CERT', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
 ]);
 
-/** Whether an error of a connection is about a certificate, so that waiting does not help. */
-export function isCertificateFailure({ code = '' }: NodeJS.ErrnoException): boolean {
+/** Whether an error of a connection, by Node's name, is about a certificate, so that waiting does not help. */
+export function isCertificateFailure(code: string): boolean {
   return certificateFailures.has(code) || /^ERR_SSL_.*ALERT.*(CERTIFICATE|UNKNOWN_CA)/.test(code);
 }
 
 /** Whether one side speaks TLS and the other does not, as while https is being switched on. */
-export function isSchemeMismatch({ code = '' }: NodeJS.ErrnoException): boolean {
+export function isSchemeMismatch(code: string): boolean {
   return code === 'EPROTO' || /^ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG)/.test(code);
 }

@@ -1,4 +1,4 @@
-import { Agent as HttpAgent, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import { Agent as HttpAgent, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, type RequestOptions } from 'node:https';
 import { type Clock, HwError, isHwError, withDeadline } from '@rackwright/core';
 import { AisError, statusError } from './error.ts';
@@ -11,6 +11,9 @@ const maxHeaderBytes = 64 * 1024;
 
 /** Bodies larger than this are refused: twice what the map of a very large cluster has. */
 const maxBodyBytes = 32 * 1024 * 1024;
+
+/** Milliseconds for a login, with all that it asks elsewhere. */
+const loginTimeoutMs = 30_000;
 
 /** Redirects that are followed for one request. */
 const maxRedirects = 3;
@@ -42,10 +45,9 @@ export interface WireRequest {
   readonly followsRedirects?: boolean;
 }
 
-/** A whole answer of 200 to 299. */
+/** A whole answer. */
 export interface WireAnswer {
   readonly status: number;
-  readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
 }
 
@@ -79,20 +81,20 @@ export class Transport implements Disposable {
   }
 
   /**
-   * Sends one request and reads its whole answer.
+   * Sends one request and reads its whole answer, of 200 to 299.
    * @throws AisError for every answer outside 200 to 299, and for none; the reason of a signal that ended it
    */
   async send(wire: WireRequest): Promise<WireAnswer> {
-    const { clock, timeoutMs } = this.#options;
-    const what = this.describe(wire);
     const signals = [this.#closed.signal, this.#options.signal, wire.signal];
     const parent = AbortSignal.any(signals.filter((signal) => signal !== undefined));
     try {
-      const work = (signal: AbortSignal): Promise<WireAnswer> => this.#answered(wire, what, signal);
-      return await withDeadline(clock, wire.timeoutMs ?? timeoutMs, what, work, parent);
+      const answer = await this.#authorised(wire, parent);
+      const { status, body } = answer;
+      if (status < 200 || status > 299) throw statusError(this.describe(wire), status, body.toString('utf8'));
+      return answer;
     } catch (error) {
       if (parent.aborted) throw parent.reason;
-      throw callError(what, error);
+      throw callError(this.describe(wire), error);
     }
   }
 
@@ -102,26 +104,38 @@ export class Transport implements Disposable {
     this.#single.destroy();
   }
 
-  async #answered(wire: WireRequest, what: string, signal: AbortSignal): Promise<WireAnswer> {
-    const response = await this.#authorised(wire, signal);
-    const body = await readBody(response, maxBodyBytes, signal);
-    const { statusCode: status = 0, headers } = response;
-    if (status < 200 || status > 299) throw statusError(what, status, body.toString('utf8'));
-    return { status, headers, body };
+  /** Where the token was refused a new one is tried, once: the call was not carried out. */
+  async #authorised(wire: WireRequest, parent: AbortSignal): Promise<WireAnswer> {
+    const token = await this.#token(parent, (source) => source.token());
+    const answer = await this.#limited(wire, token, parent);
+    if (token === undefined || (answer.status !== 401 && answer.status !== 403)) return answer;
+    const renewed = await this.#token(parent, (source) => source.renew(token));
+    return renewed === token ? answer : await this.#limited(wire, renewed, parent);
   }
 
-  /** Where the token was refused a new one is tried, once: the call was not carried out. */
-  async #authorised(wire: WireRequest, signal: AbortSignal): Promise<IncomingMessage> {
-    const source = this.#options.token;
-    const token = await source?.token();
-    const response = await this.#redirected(wire, token, signal);
-    const { statusCode } = response;
-    if (source === undefined || token === undefined || (statusCode !== 401 && statusCode !== 403))
-      return response;
-    const renewed = await source.renew(token);
-    if (renewed === token) return response;
-    response.destroy();
-    return await this.#redirected(wire, renewed, signal);
+  /** A login has a time limit of its own: a cluster is not away because the service is that issues its tokens. */
+  async #token(
+    parent: AbortSignal,
+    ask: (source: TokenSource) => Promise<string>,
+  ): Promise<string | undefined> {
+    const { token: source, clock } = this.#options;
+    if (source === undefined) return undefined;
+    try {
+      return await withDeadline(clock, loginTimeoutMs, 'the login', () => ask(source), parent);
+    } catch (cause) {
+      const code = cause instanceof HwError ? cause.code : 'Unavailable';
+      throw new AisError(code, 'no token for AIStore could be got', { reason: 'LoginFailed', cause });
+    }
+  }
+
+  #limited(wire: WireRequest, token: string | undefined, parent: AbortSignal): Promise<WireAnswer> {
+    const { clock, timeoutMs } = this.#options;
+    const work = async (signal: AbortSignal): Promise<WireAnswer> => {
+      const response = await this.#redirected(wire, token, signal);
+      const body = await readBody(response, maxBodyBytes, signal);
+      return { status: response.statusCode ?? 0, body };
+    };
+    return withDeadline(clock, wire.timeoutMs ?? timeoutMs, this.describe(wire), work, parent);
   }
 
   async #redirected(
@@ -213,19 +227,25 @@ function callError(what: string, error: unknown): unknown {
     return new AisError('ResourceExhausted', `${what}: the answer is ${error.message}`, {
       reason: 'AnswerTooLarge',
     });
-  const cause = error instanceof Error ? error : new Error(String(error));
-  if (isCertificateFailure(cause))
+  const code = codeOf(error);
+  if (isCertificateFailure(code))
     return new AisError('FailedPrecondition', `${what}: the certificates do not fit`, {
-      ...{ reason: 'CertificateFailure', cause },
+      ...{ reason: 'CertificateFailure', cause: error },
       remedy: 'check the CA the operator trusts and the names in the certificate of the cluster',
     });
-  if (isSchemeMismatch(cause))
+  if (isSchemeMismatch(code))
     return new AisError('Unavailable', `${what}: the server does not speak TLS`, {
-      ...{ reason: 'SchemeMismatch', cause },
+      ...{ reason: 'SchemeMismatch', cause: error },
     });
-  if (cause instanceof AnswerLost)
+  if (error instanceof AnswerLost)
     return new AisError('Unavailable', `${what}: the connection ended before an answer`, {
-      ...{ reason: 'AnswerLost', cause },
+      ...{ reason: 'AnswerLost', cause: error.cause },
     });
-  return new AisError('Unavailable', `${what}: no answer`, { reason: 'ConnectionFailed', cause });
+  return new AisError('Unavailable', `${what}: no answer`, { reason: 'ConnectionFailed', cause: error });
+}
+
+/** What Node calls an error. */
+function codeOf(error: unknown): string {
+  const { code } = Object(error) as { readonly code?: unknown };
+  return typeof code === 'string' ? code : '';
 }
