@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Clock, HwError, Lifetime, type Logger, silentLogger } from '@rackwright/core';
 import { KubeClient } from '@rackwright/kube';
-import { type ImageResolver, type KubeletTimings, ProcessGuard } from '@rackwright/simulator';
+import { aistoreImages, type ImageResolver, type KubeletTimings, ProcessGuard } from '@rackwright/simulator';
 import { ControlPlane } from './control-plane/control-plane.ts';
 import type { NodeSpec } from './demo-nodes.ts';
 import { httpGet } from './http-get.ts';
@@ -115,9 +115,10 @@ export class SimulatedCluster implements AsyncDisposable {
       await network.follow(addOn.connection);
       const loadBalancer = lifetime.use(LoadBalancer.start(addOn));
       lifetime.use(await LocalVolumes.start(addOn));
-      const own = appImages(apps);
+      const known = [appImages(apps), sidecars, aistoreImages(join(folder.path, 'aistore'))];
       const images: ImageResolver = (reference) =>
-        options.images?.(reference) ?? own(reference) ?? sidecars(reference);
+        options.images?.(reference) ??
+        known.map((resolve) => resolve(reference)).find((image) => image !== undefined);
       const timings = { ...clusterTimings, ...options.timings };
       const around = { controlPlane, network, folder: folder.path, guard, images, timings, clock, logger };
       const cluster = new SimulatedCluster(options, around, { kubectlPath, loadBalancer }, lifetime);

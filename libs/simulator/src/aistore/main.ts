@@ -1,11 +1,17 @@
 import { writeSync } from 'node:fs';
 import { errorMessage, systemClock } from '@rackwright/core';
+import { runInit } from './aisinit/init.ts';
 import { runNode } from './aisnode/node.ts';
+import { runAuthn } from './authn/authn.ts';
+import { runCleanupHelper } from './cleanup-helper.ts';
 import { FatalError, type Program } from './process/program.ts';
 
 /** The programs of AIStore's images, by name. */
 const programs: Readonly<Record<string, (program: Program) => void | Promise<void>>> = {
   aisnode: runNode,
+  aisinit: runInit,
+  authn: runAuthn,
+  'cleanup-helper': runCleanupHelper,
 };
 
 const [name = '', ...argv] = process.argv.slice(2);

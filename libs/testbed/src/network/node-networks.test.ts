@@ -26,7 +26,7 @@ test('an address leads to the loopback address behind it, and to no other', () =
   fc.assert(fc.property(fc.integer({ min: 0, max: 40 }), fc.integer({ min: 0, max: 60 }), octet, verify));
 });
 
-test('a node that has not started yet, other addresses and names lead nowhere', () => {
+test('a node that has not started yet, other addresses and names lead nowhere, what pods listen on leads there', () => {
   const networks = new NodeNetworks();
   const prefix = networks.add();
   for (const address of [`${prefix}2`, '10.96.0.1', '127.0.0.1', `${prefix}x`, `${prefix}2.2`, 'web', '']) {
@@ -34,5 +34,6 @@ test('a node that has not started yet, other addresses and names lead nowhere', 
   }
   networks.connect(prefix, '127.20.3.');
   expect(networks.local(`${prefix}2`)).toBe('127.20.3.2');
+  expect([networks.local('127.20.3.2'), networks.local('127.20.4.2')]).toEqual(['127.20.3.2', undefined]);
   expect([networks.isNode(`${prefix}1`), networks.isNode(`${prefix}2`)]).toEqual([true, false]);
 });

@@ -40,8 +40,11 @@ export class NodeNetworks {
   local(address: string): string | undefined {
     if (!isIPv4(address)) return undefined;
     const end = address.lastIndexOf('.') + 1;
-    const listens = this.#listening.get(address.slice(0, end));
-    return listens === undefined || listens === '' ? undefined : listens + address.slice(end);
+    const prefix = address.slice(0, end);
+    const listens = this.#listening.get(prefix);
+    if (listens !== undefined && listens !== '') return listens + address.slice(end);
+    // A pod may have told others the address it listens on.
+    return [...this.#listening.values()].includes(prefix) ? address : undefined;
   }
 
   /** Whether it is the address of a node itself. */

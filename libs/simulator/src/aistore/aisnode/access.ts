@@ -1,5 +1,5 @@
+import { ApiError, type Call } from '../process/call.ts';
 import { verifiedClaims } from '../process/token.ts';
-import { ApiError, type Call } from './call.ts';
 import { isOn } from './config.ts';
 import type { NodeContext } from './node-context.ts';
 

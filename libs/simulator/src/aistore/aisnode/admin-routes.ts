@@ -1,4 +1,4 @@
-import { type Answer, ApiError, type Call, json, okay } from './call.ts';
+import { type Answer, ApiError, type Call, json, okay } from '../process/call.ts';
 import { parseFaults } from './faults.ts';
 import type { NodeContext } from './node-context.ts';
 

@@ -1,5 +1,5 @@
+import { type Answer, ApiError, bodyOf, type Call, json, okay } from '../process/call.ts';
 import { at, parseObject, textAt } from '../process/json.ts';
-import { type Answer, ApiError, bodyOf, type Call, json, okay } from './call.ts';
 import type { NodeContext } from './node-context.ts';
 import { noBucket } from './object-routes.ts';
 import type { ObjectEntry, ObjectStore } from './objects.ts';

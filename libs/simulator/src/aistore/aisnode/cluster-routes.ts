@@ -1,5 +1,5 @@
+import { type Answer, ApiError, bodyOf, type Call, json, okay, text } from '../process/call.ts';
 import { at, isObject, type JsonObject, textAt } from '../process/json.ts';
-import { type Answer, ApiError, bodyOf, type Call, json, okay, text } from './call.ts';
 import { shownConfig } from './config.ts';
 import { spoiledSmap } from './faults.ts';
 import type { NodeContext } from './node-context.ts';

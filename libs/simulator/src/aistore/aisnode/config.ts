@@ -47,10 +47,27 @@ export function isOn(config: JsonObject, ...keys: readonly string[]): boolean {
   return at(config, ...keys) === true;
 }
 
+/** A partial configuration without the keys AIStore does not know: readers of files pass over those. */
+export function withoutUnknown(change: JsonObject): JsonObject {
+  return known(defaultConfig, oldNames(change, renamedKeys), '');
+}
+
+function known(model: JsonObject, change: JsonObject, path: string): JsonObject {
+  return Object.fromEntries(
+    Object.entries(change).flatMap(([key, value]) => {
+      const name = path === '' ? key : `${path}.${key}`;
+      const below = Object.hasOwn(model, key) ? model[key] : undefined;
+      if (below === undefined) return [];
+      const isSection = isObject(below) && isObject(value) && !freeForm.includes(name);
+      return [[key, isSection ? known(below, value, name) : value]];
+    }),
+  );
+}
+
 function oldNames(change: JsonObject, names: JsonObject): JsonObject {
   return Object.fromEntries(
     Object.entries(change).map(([key, value]) => {
-      const known = names[key];
+      const known = Object.hasOwn(names, key) ? names[key] : undefined;
       if (typeof known === 'string') return [known, value];
       return [key, isObject(known) && isObject(value) ? oldNames(value, known) : value];
     }),
@@ -60,7 +77,7 @@ function oldNames(change: JsonObject, names: JsonObject): JsonObject {
 function problem(known: JsonObject, change: JsonObject, path: string): string | undefined {
   for (const [key, value] of Object.entries(change)) {
     const name = path === '' ? key : `${path}.${key}`;
-    const model = known[key];
+    const model = Object.hasOwn(known, key) ? known[key] : undefined;
     const found =
       model === undefined ? `unknown configuration key "${name}"` : valueProblem(name, model, value);
     if (found !== undefined) return found;

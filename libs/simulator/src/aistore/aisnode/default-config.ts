@@ -1,7 +1,6 @@
 import type { JsonObject } from '../process/json.ts';
 
 const KiB = 2 ** 10;
-const MiB = 2 ** 20;
 const burst = { burst_buffer: 512 };
 const wire = { compression: 'never', bundle_multiplier: 2 };
 
@@ -114,6 +113,3 @@ export const defaultConfig: JsonObject = {
 export const renamedKeys: JsonObject = {
   auth: { client_auth_required: 'enabled', intra_cluster: 'cluster_key' },
 };
-
-/** The largest body of an object or a configuration that is read. */
-export const bodyLimit = 64 * MiB;

@@ -1,4 +1,4 @@
-import { type Answer, type Call, okay } from './call.ts';
+import { type Answer, type Call, okay } from '../process/call.ts';
 import type { NodeContext } from './node-context.ts';
 import { isActive, nodeOf } from './smap.ts';
 

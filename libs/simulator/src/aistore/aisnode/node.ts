@@ -64,7 +64,10 @@ export async function runNode(program: Program): Promise<void> {
     journal: new Journal(),
     faults: { current: knobs.faults },
     started: { value: false },
-    leave: (code) => clock.timer(lastAnswerMs, () => program.exit(code)),
+    leave: (code) => {
+      ended.abort(new Error('told to leave'));
+      clock.timer(lastAnswerMs, () => program.exit(code));
+    },
   };
   const primary = new Primary(node);
   const election = new Election(node, primary);

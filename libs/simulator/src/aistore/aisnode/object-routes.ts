@@ -1,4 +1,4 @@
-import { type Answer, ApiError, type Call, okay } from './call.ts';
+import { type Answer, ApiError, type Call, okay } from '../process/call.ts';
 import { objectPath, putAtQuery, sendObject } from './migration.ts';
 import type { NodeContext } from './node-context.ts';
 import { type ObjectStore, objectKey } from './objects.ts';

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isAbsence } from '@rackwright/host';
-import { ApiError } from './call.ts';
+import { ApiError } from '../process/call.ts';
 import { highestWeight } from './placement.ts';
 
 /** An object's bytes and when they were put, in milliseconds since the epoch. */

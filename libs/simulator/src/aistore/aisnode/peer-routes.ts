@@ -1,5 +1,5 @@
+import { type Answer, ApiError, bodyOf, type Call, okay, text } from '../process/call.ts';
 import { parseObject } from '../process/json.ts';
-import { type Answer, ApiError, bodyOf, type Call, okay, text } from './call.ts';
 import { parseState } from './cluster-state.ts';
 import type { Election } from './election.ts';
 import type { Keepalive } from './keepalive.ts';

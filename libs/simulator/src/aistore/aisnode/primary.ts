@@ -1,6 +1,6 @@
 import { errorMessage, Mutex } from '@rackwright/core';
+import { ApiError, busy } from '../process/call.ts';
 import type { JsonObject } from '../process/json.ts';
-import { ApiError, busy } from './call.ts';
 import { isOn, isRefusal, withChange } from './config.ts';
 import { type NodeContext, nodeName } from './node-context.ts';
 import { Rebalance } from './rebalance.ts';
@@ -187,14 +187,16 @@ export class Primary {
       const node = nodeOf(this.#smap(), id);
       // It came back meanwhile, or is gone for good.
       if (node === undefined || isActive(node)) continue;
-      if (kind === 'decommission-node') this.#setSmap(left(this.#smap(), id));
+      const isDecommissioned = kind === 'decommission-node';
+      if (kind !== 'start-maintenance') {
+        const wishes = { rm_user_data: removeUserData, keep_initial_config: keepInitialConfig };
+        await this.#sendAway(node, { ...wishes, wipe: isDecommissioned });
+      }
+      // Only now: a node that runs and is not on the map joins again.
+      if (isDecommissioned) this.#setSmap(left(this.#smap(), id));
       else if (node.daemon_type === 'target') {
         this.#setSmap(flagged(this.#smap(), id, { set: nodeFlag.postRebalance }));
       }
-      if (kind === 'start-maintenance') continue;
-      const wipe = kind === 'decommission-node';
-      const wishes = { wipe, rm_user_data: removeUserData, keep_initial_config: keepInitialConfig };
-      await this.#sendAway(node, wishes);
     }
   }
 

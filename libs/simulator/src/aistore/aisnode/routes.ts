@@ -1,7 +1,7 @@
+import { type Answer, ApiError, type Call, okay } from '../process/call.ts';
 import { checkAccess } from './access.ts';
 import { adminPath, answerAdmin } from './admin-routes.ts';
 import { changeBucket, changesBuckets, ownEntries, readBuckets } from './bucket-routes.ts';
-import { type Answer, ApiError, type Call, okay } from './call.ts';
 import { ClusterRoutes } from './cluster-routes.ts';
 import { primaryUrl } from './discovery.ts';
 import { ownHealth, readyToRebalance } from './health.ts';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { isIPv4 } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import type { ListenAddress } from '../process/http-server.ts';
 import { FatalError, ownAddress, type Program } from '../process/program.ts';
-import type { ListenAddress } from './front-end.ts';
 import type { LocalConfig } from './local-config.ts';
 import { type NetInfo, nodeFlag, type Role, type SmapNode } from './smap.ts';
 

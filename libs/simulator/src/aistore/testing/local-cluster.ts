@@ -10,7 +10,7 @@ import { systemClock, withDeadline } from '@rackwright/core';
 import { bundle } from '../../host/bundle.ts';
 import { knobVariables } from '../aisnode/knobs.ts';
 import type { Role } from '../aisnode/smap.ts';
-import type { JsonObject } from '../process/json.ts';
+import { type JsonObject, parseObject } from '../process/json.ts';
 
 /** What a request was answered. */
 export interface Reply {
@@ -70,9 +70,15 @@ export class LocalCluster implements AsyncDisposable {
     await cluster.until('the cluster has started', async () => {
       const { status } = await cluster.get('proxy-0', '/v1/health?prr=true');
       const { nodes } = await cluster.smap();
-      return status === 200 && nodes.length === proxies + targets;
+      return status === 200 && nodes.length === proxies + targets && (await cluster.isSettled());
     });
     return cluster;
+  }
+
+  /** Whether no rebalance runs. */
+  async isSettled(): Promise<boolean> {
+    const { text } = await this.get('proxy-0', '/v1/cluster?what=status', { Kind: 'rebalance' });
+    return parseObject(text)?.end_time !== 0;
   }
 
   /** Starts a node, also one that ran before: its files are kept. */

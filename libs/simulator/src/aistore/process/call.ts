@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { type JsonObject, parseObject } from '../process/json.ts';
+import { type JsonObject, parseObject } from './json.ts';
 
 /** A request to a node. */
 export interface Call {
