@@ -1,8 +1,15 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type AidaptivCache, aidaptivCaches, type CxiDriver, cxiDrivers } from '@rackwright/api';
+import {
+  type AidaptivCache,
+  aidaptivCaches,
+  aistoreAuthProfiles,
+  aistores,
+  type CxiDriver,
+  cxiDrivers,
+} from '@rackwright/api';
 import { systemClock } from '@rackwright/core';
-import { isKubeError, resources } from '@rackwright/kube';
+import { isKubeError, type KubeObject, resourceName, resources } from '@rackwright/kube';
 import { waitUntil } from '@rackwright/testbed/without-nodes';
 import { loadIssuer } from '@rackwright/web';
 import { parseAllDocuments } from 'yaml';
@@ -129,6 +136,90 @@ describe('what the AI100 family registers', () => {
       await testEnv.file('old.yaml', document),
     );
     expect([code, stderr]).toEqual([0, expect.stringContaining('Warning: spec.plugins has a plugin')]);
+  });
+});
+
+describe('what the AIStore family registers', () => {
+  const sample = fileURLToPath(new URL('../../../config/samples/ais_v1alpha1_aistore.yaml', import.meta.url));
+  const key = { namespace, name: 'aistore-sample' };
+  const merge = { strategy: 'merge' } as const;
+  const change = (spec: object) => testEnv.admin.patch(aistores, key, { spec }, merge);
+
+  test('takes the sample of the first operator as written, and keeps it as v1beta1', async () => {
+    const isConverted = async () =>
+      (await testEnv.admin.get(resources.customResourceDefinitions, { name: resourceName(aistores) })).spec
+        ?.conversion?.strategy === 'Webhook';
+    await waitUntil('the conversion', isConverted, { clock, deadlineMs: 60_000 });
+    const applied = await testEnv.plane.kubectl('apply', '-n', namespace, '-f', sample);
+    expect(applied.code).toBe(0);
+    expect((await testEnv.admin.get(aistores, key)).spec).toMatchObject({
+      stateStorage: { hostPath: { prefix: '/etc/ais' } },
+    });
+    const older = await testEnv.plane.kubectl('get', 'aistores.v1alpha1.ais.nvidia.com', '-A', '-o', 'json');
+    expect(older.stdout).toContain('"dryobjsize": "8M"');
+  });
+
+  test('refuses a cluster that shares a port, and a StorageClass that is not there', async () => {
+    const port = { proxySpec: { portIntraData: 51_081 } };
+    expect(await refusal(change(port))).toContain('cannot update spec "proxySpec"');
+    const { spec } = await testEnv.admin.get(aistores, key);
+    const { stateStorage: _, ...others } = spec;
+    const other = (fields: object) =>
+      testEnv.admin.create(aistores, {
+        ...{ metadata: { namespace, name: 'other' }, spec: { ...others, ...fields } },
+      } as never);
+    const shared = { ...port, stateStorage: { emptyDir: {} } };
+    const proxySpec = { ...spec.proxySpec, ...port.proxySpec };
+    expect(await refusal(other({ ...shared, proxySpec }))).toContain('must differ from each other');
+    expect(await refusal(other({ stateStorage: { pvc: { storageClass: 'gone' } } }))).toContain(
+      "required storage class 'gone' not found",
+    );
+  });
+
+  test('lets those use a profile who have the right to', async () => {
+    const profile = {
+      metadata: { name: 'login' },
+      spec: { serviceURL: 'https://authn:52001', tokenExchange: {} },
+    };
+    await testEnv.admin.create(aistoreAuthProfiles, profile as never);
+    const account = { metadata: { namespace, name: 'user' } };
+    await testEnv.admin.create(resources.serviceAccounts, account);
+    const grant = async (name: string, rule: object): Promise<void> => {
+      const subjects = [{ kind: 'ServiceAccount', namespace, name: 'user' }];
+      const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name };
+      await testEnv.admin.create(resources.clusterRoles, {
+        metadata: { name },
+        ...{ rules: [rule] },
+      } as KubeObject);
+      const binding = { metadata: { name }, ...{ subjects, roleRef } } as KubeObject;
+      await testEnv.admin.create(resources.clusterRoleBindings, binding);
+    };
+    await grant('edit-aistores', {
+      ...{ apiGroups: ['ais.nvidia.com'], resources: ['aistores'], verbs: ['get', 'patch'] },
+    });
+    const patch = JSON.stringify({ spec: { auth: { profileRef: { name: 'login' } } } });
+    const user = `system:serviceaccount:${namespace}:user`;
+    const use = () =>
+      testEnv.plane.kubectl(
+        ...['patch', 'aistore', key.name, '-n', namespace, '--type=merge', '-p', patch, `--as=${user}`],
+      );
+    expect((await use()).stderr).toContain(`${user} is not authorized to use AIStoreAuthProfile login`);
+    await grant('use-login', {
+      ...{ apiGroups: ['auth.ais.nvidia.com'], resources: ['aistoreauthprofiles'], verbs: ['use'] },
+      resourceNames: ['login'],
+    });
+    const isUsed = async () => (await use()).code === 0;
+    await waitUntil('the right', isUsed, { clock, deadlineMs: 30_000 });
+  });
+
+  test('lets one go that is not as it should be (weakness 1)', async () => {
+    const finalizers = ['finalize.ais'];
+    await testEnv.admin.patch(aistores, key, { metadata: { finalizers } }, merge);
+    await testEnv.admin.delete(aistores, key);
+    const wrong = { metadata: { finalizers: [] }, spec: { proxySpec: { servicePort: 0 } } };
+    await testEnv.admin.patch(aistores, key, wrong, merge);
+    const isGone = async () => (await testEnv.admin.list(aistores, { namespace })).items.length === 0;
+    await waitUntil('the AIStore to be gone', isGone, { clock, deadlineMs: 30_000 });
   });
 });
 

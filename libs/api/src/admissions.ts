@@ -1,5 +1,6 @@
 import type { Admission } from './admission/admission.ts';
 import { aidaptivCacheAdmission, phisonDeviceOperatorAdmission } from './ai100/admission.ts';
+import { aistoreAdmission, aistoreAuthAdmission, aistoreAuthProfileAdmission } from './ais/admission.ts';
 import { cxiDriverAdmission } from './cxi/admission.ts';
 import { pmemCsiDeploymentAdmission, pmemDeploymentAdmission } from './pmem/admission.ts';
 
@@ -10,4 +11,7 @@ export const admissions: readonly Admission[] = [
   phisonDeviceOperatorAdmission,
   pmemCsiDeploymentAdmission,
   pmemDeploymentAdmission,
+  aistoreAdmission,
+  aistoreAuthAdmission,
+  aistoreAuthProfileAdmission,
 ];

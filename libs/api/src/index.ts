@@ -1,13 +1,17 @@
 export {
+  type Access,
   type Admission,
   type AdmissionCheck,
+  type AdmissionLookup,
   type AdmissionMutation,
   type AdmissionRule,
   type AdmissionSubject,
   allowedImagesSetting,
+  type ClusterLookups,
   type ClusterView,
   isAbout,
   type Operation,
+  type Requester,
 } from './admission/admission.ts';
 export { evaluate, type RuleSettings } from './admission/evaluate.ts';
 export { matchConditions, needsReview } from './admission/match-conditions.ts';
@@ -33,6 +37,7 @@ export type {
 } from './ai100/types.ts';
 export { aisDefinitions } from './ais/definitions.ts';
 export { parseAIStore, parseAIStoreAuth, parseAIStoreAuthProfile } from './ais/parse.ts';
+export { aistoreProblems } from './ais/problems.ts';
 export { aistoreAuthProfiles, aistoreAuths, aistores, olderAistores } from './ais/resources.ts';
 export type {
   AIStore,

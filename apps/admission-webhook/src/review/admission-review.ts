@@ -1,4 +1,4 @@
-import type { AdmissionSubject, Operation } from '@rackwright/api';
+import type { AdmissionSubject, Operation, Requester } from '@rackwright/api';
 import { fail, HwError, ok, type Result } from '@rackwright/core';
 import type { KubeObject } from '@rackwright/kube';
 
@@ -65,7 +65,10 @@ export function readReview(body: unknown): Result<ReviewRequest> {
     subresource: isText(request.subResource) ? request.subResource : '',
     namespace: isText(request.namespace) ? request.namespace : undefined,
     dryRun: request.dryRun === true,
-    subject: { operation, name: isText(request.name) ? request.name : '', object, before },
+    subject: {
+      ...{ operation, name: isText(request.name) ? request.name : '', object, before },
+      ...requesterOf(request.userInfo),
+    },
   });
 }
 
@@ -86,6 +89,26 @@ function wrong(field: string, why: string): Result<never> {
 function objectOf(value: unknown): KubeObject | null | undefined {
   if (value === undefined || value === null) return undefined;
   return isMap(value) && isMap(value.metadata ?? {}) ? (value as unknown as KubeObject) : null;
+}
+
+/** Who asks, passed on as it is said (authentication.k8s.io/v1 UserInfo). */
+function requesterOf(user: unknown): { requester?: Requester } {
+  if (!isMap(user) || !isText(user.username)) return {};
+  const { username, uid, groups, extra } = user;
+  return {
+    requester: {
+      username,
+      ...(isText(uid) ? { uid } : {}),
+      ...(isTexts(groups) ? { groups } : {}),
+      ...(isMap(extra) && Object.values(extra).every(isTexts)
+        ? { extra: extra as Readonly<Record<string, readonly string[]>> }
+        : {}),
+    },
+  };
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every(isText);
 }
 
 function isOperation(value: unknown): value is Operation {

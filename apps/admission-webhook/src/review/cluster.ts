@@ -1,5 +1,11 @@
-import type { ClusterView } from '@rackwright/api';
-import { apiVersionOf, type KubeClient, type KubeObject, type ResourceType } from '@rackwright/kube';
+import type { Access, ClusterLookups, ClusterView, Requester } from '@rackwright/api';
+import {
+  apiVersionOf,
+  ignoreNotFound,
+  type KubeClient,
+  type KubeObject,
+  type ResourceType,
+} from '@rackwright/kube';
 
 /** Objects read per page while looking for one. */
 const pageSize = 500;
@@ -12,7 +18,7 @@ interface Page<T> {
 }
 
 /** The cluster as a client sees it. Pages are dropped as soon as they were looked at. */
-export function clusterView(client: Pick<KubeClient, 'request'>): ClusterView {
+export function clusterView(client: Pick<KubeClient, 'request' | 'get'>): ClusterView & ClusterLookups {
   return {
     some: async <T extends KubeObject>(type: ResourceType<T>, found: (object: T) => boolean) => {
       const path = `${type.group === '' ? '/api' : '/apis'}/${apiVersionOf(type)}/${type.plural}`;
@@ -24,5 +30,24 @@ export function clusterView(client: Pick<KubeClient, 'request'>): ClusterView {
       }
       return false;
     },
+    get: (type, key) => ignoreNotFound(client.get(type, key, { timeoutMs: lookMs })),
+    mayAccess: async (requester, access) => {
+      const path = '/apis/authorization.k8s.io/v1/subjectaccessreviews';
+      const body = accessReview(requester, access);
+      const review = await client.request<AccessReview>('POST', path, { body, timeoutMs: lookMs });
+      return review.status?.allowed === true;
+    },
+  };
+}
+
+interface AccessReview {
+  readonly status?: { readonly allowed?: boolean };
+}
+
+function accessReview({ username, ...who }: Requester, access: Access): object {
+  return {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SubjectAccessReview',
+    spec: { user: username, ...who, resourceAttributes: access },
   };
 }

@@ -36,6 +36,11 @@ const madeUp: Admission = {
   },
 };
 
+const emptyCluster = {
+  some: () => Promise.resolve(false),
+  get: () => Promise.resolve(undefined),
+  mayAccess: () => Promise.resolve(false),
+};
 const registry = new Registry();
 const lifetime = new Lifetime();
 let port: number;
@@ -47,7 +52,7 @@ beforeAll(async () => {
   ca = authority.cert;
   const served = { admissions: [...admissions, madeUp], conversions: [boxConversion] };
   const handlers = reviewHandlers(served, {
-    ...{ settings: {}, cluster: { some: () => Promise.resolve(false) }, clock: systemClock },
+    ...{ settings: {}, cluster: emptyCluster, clock: systemClock },
     ...{ metrics: new ReviewMetrics(registry, served), logger: silentLogger },
   });
   const server = new HttpServer({

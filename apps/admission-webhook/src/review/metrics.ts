@@ -53,8 +53,9 @@ export class ReviewMetrics {
   }
 
   /** A rule that never failed is seen as such. */
-  #beginAtZero({ webhook, rules, warnings, checks }: Admission['validation']): void {
+  #beginAtZero({ webhook, rules, warnings, ...validation }: Admission['validation']): void {
     for (const result of ['allowed', 'denied', 'malformed']) this.#reviews.inc({ webhook, result }, 0);
+    const checks = [...validation.checks, ...(validation.lookups ?? [])];
     const denied = [...rules, ...checks.filter(({ action }) => action === 'deny')];
     const warned = [...warnings, ...checks.filter(({ action }) => action === 'warn')];
     for (const { name: rule } of denied) this.#findings.inc({ webhook, rule, result: 'denied' }, 0);

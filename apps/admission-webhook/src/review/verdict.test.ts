@@ -5,7 +5,11 @@ import type { KubeObject } from '@rackwright/kube';
 import { evaluateAdmission } from './verdict.ts';
 
 const [cxi] = admissions as readonly [Admission];
-const silent = { some: () => Promise.resolve(false) };
+const silent = {
+  some: () => Promise.resolve(false),
+  get: () => Promise.resolve(undefined),
+  mayAccess: () => Promise.resolve(false),
+};
 const context = { settings: {}, cluster: silent };
 
 function object(spec: object, metadata: object = {}): KubeObject {

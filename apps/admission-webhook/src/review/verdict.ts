@@ -1,8 +1,10 @@
 import {
   type Admission,
   type AdmissionCheck,
+  type AdmissionLookup,
   type AdmissionRule,
   type AdmissionSubject,
+  type ClusterLookups,
   type ClusterView,
   evaluate,
   isAbout,
@@ -29,7 +31,7 @@ export interface Verdict {
 /** What a verdict is found with. */
 export interface VerdictContext {
   readonly settings: RuleSettings;
-  readonly cluster: ClusterView;
+  readonly cluster: ClusterView & ClusterLookups;
 }
 
 const nothing: Verdict = { denials: [], warnings: [], failures: [] };
@@ -48,7 +50,9 @@ export async function evaluateAdmission(
   const denials = broken(validation.rules);
   // The cluster is not asked about an object that is refused anyway.
   if (denials.length > 0) return { ...nothing, denials };
-  const checks = validation.checks.filter((check) => isAbout(check, subject.operation));
+  const checks = [...validation.checks, ...(validation.lookups ?? [])].filter((check) =>
+    isAbout(check, subject.operation),
+  );
   const checked = await Promise.all(checks.map((check) => ask(check, subject, cluster)));
   return joined([{ ...nothing, warnings: broken(validation.warnings) }, ...checked]);
 }
@@ -62,7 +66,11 @@ function joined(verdicts: readonly Verdict[]): Verdict {
   };
 }
 
-async function ask(check: AdmissionCheck, subject: AdmissionSubject, cluster: ClusterView): Promise<Verdict> {
+async function ask(
+  check: AdmissionCheck | AdmissionLookup,
+  subject: AdmissionSubject,
+  cluster: VerdictContext['cluster'],
+): Promise<Verdict> {
   const found = (message: string): Finding => ({ rule: check.name, field: check.field, message });
   try {
     const message = await check.failure(subject, cluster);
@@ -74,7 +82,7 @@ async function ask(check: AdmissionCheck, subject: AdmissionSubject, cluster: Cl
 }
 
 /** Unknown is not allowed, but nobody is warned of what is not known. */
-function unanswered({ action, field }: AdmissionCheck, failure: Finding): Verdict {
+function unanswered({ action, field }: Pick<AdmissionCheck, 'action' | 'field'>, failure: Finding): Verdict {
   const message = `${field} could not be checked against the cluster; try again`;
   const denials = action === 'deny' ? [{ ...failure, message }] : [];
   return { ...nothing, denials, failures: [failure] };

@@ -1,4 +1,4 @@
-import type { KubeObject, ResourceType } from '@rackwright/kube';
+import type { KubeObject, ObjectKey, ResourceType } from '@rackwright/kube';
 import type { Condition } from './condition.ts';
 
 export type Operation = 'CREATE' | 'UPDATE' | 'DELETE';
@@ -22,6 +22,31 @@ export interface ClusterView {
   some<T extends KubeObject>(type: ResourceType<T>, found: (object: T) => boolean): Promise<boolean>;
 }
 
+/** Questions about single objects, and about what somebody may do with them. */
+export interface ClusterLookups {
+  /** The object of that name; undefined where there is none. */
+  get<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey): Promise<T | undefined>;
+  /** Whether somebody may do something (SubjectAccessReview). */
+  mayAccess(requester: Requester, access: Access): Promise<boolean>;
+}
+
+/** Who makes a request, as the API server knows them. */
+export interface Requester {
+  readonly username: string;
+  readonly uid?: string;
+  readonly groups?: readonly string[];
+  readonly extra?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Something that is done to an object (authorization.k8s.io/v1 ResourceAttributes). */
+export interface Access {
+  readonly verb: string;
+  readonly group: string;
+  readonly resource: string;
+  readonly namespace?: string;
+  readonly name: string;
+}
+
 /** What an admission is asked about. */
 export interface AdmissionSubject {
   readonly operation: Operation;
@@ -30,6 +55,8 @@ export interface AdmissionSubject {
   readonly object: KubeObject | undefined;
   /** As it was; undefined on CREATE. */
   readonly before: KubeObject | undefined;
+  /** Who asks for it; undefined where nobody says. */
+  readonly requester?: Requester;
 }
 
 /**
@@ -45,6 +72,15 @@ export interface AdmissionCheck {
   readonly reads: readonly ResourceType<KubeObject>[];
   /** Looks only where it must; the message of a failure, or undefined. */
   readonly failure: (subject: AdmissionSubject, cluster: ClusterView) => Promise<string | undefined>;
+}
+
+/** The same for a check that reads single objects, or asks what somebody may do. */
+export interface AdmissionLookup extends Omit<AdmissionCheck, 'reads' | 'failure'> {
+  /** Kinds of what it reads, in the whole cluster; what the installation may read comes from here. */
+  readonly gets: readonly ResourceType<KubeObject>[];
+  /** It asks what somebody may do. */
+  readonly asksAccess?: true;
+  readonly failure: (subject: AdmissionSubject, cluster: ClusterLookups) => Promise<string | undefined>;
 }
 
 /** Changes an object before it is stored. */
@@ -71,6 +107,7 @@ export interface Admission {
     readonly rules: readonly AdmissionRule[];
     readonly warnings: readonly AdmissionRule[];
     readonly checks: readonly AdmissionCheck[];
+    readonly lookups?: readonly AdmissionLookup[];
   };
   /** Defaults that a schema cannot say are mutations too. */
   readonly mutation?: AdmissionMutation;

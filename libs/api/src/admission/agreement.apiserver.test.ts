@@ -5,6 +5,8 @@ import { ControlPlane, ProgramResolver, waitUntil } from '@rackwright/testbed/wi
 import fc from 'fast-check';
 import { aidaptivCacheAdmission, phisonDeviceOperatorAdmission } from '../ai100/admission.ts';
 import { arbitraryCache, arbitraryPhison } from '../ai100/testing/arbitrary-cache.ts';
+import { aistoreAdmission } from '../ais/admission.ts';
+import { arbitraryAistoreDraft } from '../ais/testing/arbitrary-draft.ts';
 import { cxiDriverAdmission } from '../cxi/admission.ts';
 import { arbitraryDriver } from '../cxi/testing/arbitrary-driver.ts';
 import { pmemDeploymentAdmission } from '../pmem/admission.ts';
@@ -58,6 +60,10 @@ const samples: readonly Sample[] = [
   {
     ...{ admission: pmemDeploymentAdmission, drafts: arbitraryDeployment },
     ...{ bad: { image: 'docker.io/x' }, odd: { registryKey: 'YQ==' } },
+  },
+  {
+    ...{ admission: aistoreAdmission, drafts: arbitraryAistoreDraft },
+    ...{ bad: { size: 0 }, odd: { clusterDomain: 'x' } },
   },
 ];
 

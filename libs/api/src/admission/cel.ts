@@ -30,6 +30,10 @@ function leafToCel(leaf: Leaf, value: string): string {
   switch (leaf.op) {
     case 'present':
       return `(${value} != null)`;
+    case 'same':
+      return `(${value} == ${valueToCel(leaf.other)})`;
+    case 'distinct':
+      return `(type(${value}) == list && ${distinctToCel(leaf, value)})`;
     case 'equals':
       return typeof leaf.value === 'string'
         ? `(${isText(value)} && ${value} == ${quote(leaf.value)})`
@@ -50,8 +54,24 @@ function leafToCel(leaf: Leaf, value: string): string {
 
 type TextLeaf = Exclude<
   Leaf,
-  { readonly op: 'present' | 'equals' | 'between' | 'size' | 'every' | 'some' | 'everyPart' }
+  {
+    readonly op:
+      | 'present'
+      | 'same'
+      | 'distinct'
+      | 'equals'
+      | 'between'
+      | 'size'
+      | 'every'
+      | 'some'
+      | 'everyPart';
+  }
 >;
+
+function distinctToCel({ key }: Extract<Leaf, { readonly op: 'distinct' }>, value: string): string {
+  const of = (entry: string): string => childOf(`dyn(${entry})`, key);
+  return `${value}.all(one, ${value}.exists_one(other, ${of('one')} == ${of('other')}))`;
+}
 
 function partsToCel({ pattern, of }: Extract<Leaf, { readonly op: 'everyPart' }>, value: string): string {
   const joined = `${value}.map(entry, string(entry)).join("\\n")`;
@@ -66,6 +86,10 @@ function textToCel(leaf: TextLeaf, value: string): string {
       return `${value}.matches(${quote(leaf.pattern)})`;
     case 'sameText':
       return `${value} == ${valueToCel(leaf.other)}`;
+    case 'joinedSize': {
+      const other = valueToCel(leaf.other);
+      return `${isText(other)} && size(${value}) + size(${other}) <= ${leaf.max}`;
+    }
     case 'captures':
       return `${value}.find(${quote(leaf.pattern)}) == ${valueToCel(leaf.other)}`;
     case 'startsWithOneOf':
@@ -111,7 +135,8 @@ function variableOf(keys: readonly string[]): string {
  */
 export function celVariables(conditions: readonly Condition[]): Variable[] {
   const variables = new Map<string, string>();
-  for (const place of conditions.flatMap(placesOf)) {
+  const places = conditions.flatMap(placesOf).filter((place) => !/^item([.]|$)/.test(place));
+  for (const place of places) {
     const keys = place.split('.');
     for (let depth = 1; depth <= keys.length; depth++) {
       const own = keys.slice(0, depth);
@@ -140,8 +165,10 @@ function placesOf(condition: Condition): string[] {
     case 'every':
     case 'some':
     case 'everyPart':
-      return [condition.place, ...placesOf(condition.of).filter((place) => !/^item([.]|$)/.test(place))];
+      return [condition.place, ...placesOf(condition.of)];
+    case 'same':
     case 'sameText':
+    case 'joinedSize':
     case 'captures':
       return [condition.place, condition.other];
     default:

@@ -2,7 +2,7 @@
  * A condition over an object in a form that is both evaluated here
  * (`evaluate.ts`) and written as CEL for the API server (`cel.ts`). Every leaf
  * is total: of a value that is absent, or of another type than the leaf is
- * about, it does not hold.
+ * about, it does not hold; `same` alone is about any value and none.
  *
  * A place is the keys from the root joined by dots, such as
  * `spec.source.type`. It is looked up in the object of a request; below
@@ -16,7 +16,10 @@ export type Condition =
   | { readonly op: 'matches'; readonly place: string; readonly pattern: string }
   | { readonly op: 'between'; readonly place: string; readonly min: number; readonly max: number }
   | { readonly op: 'size'; readonly place: string; readonly min: number; readonly max: number }
+  | { readonly op: 'same'; readonly place: string; readonly other: string }
   | { readonly op: 'sameText'; readonly place: string; readonly other: string }
+  | { readonly op: 'distinct'; readonly place: string; readonly key: string }
+  | { readonly op: 'joinedSize'; readonly place: string; readonly other: string; readonly max: number }
   | { readonly op: 'captures'; readonly place: string; readonly pattern: string; readonly other: string }
   | { readonly op: 'startsWithOneOf'; readonly place: string; readonly setting: string }
   | { readonly op: 'settingEmpty'; readonly setting: string }
@@ -57,9 +60,24 @@ export function size(place: string, min: number, max: number): Condition {
   return { op: 'size', place, min, max };
 }
 
+/** Two values that are alike; both may be absent. */
+export function same(place: string, other: string): Condition {
+  return { op: 'same', place, other };
+}
+
 /** Two texts that are alike. */
 export function sameText(place: string, other: string): Condition {
   return { op: 'sameText', place, other };
+}
+
+/** Two texts of at most so many characters together. */
+export function joinedSize(place: string, other: string, max: number): Condition {
+  return { op: 'joinedSize', place, other, max };
+}
+
+/** A list in which no two entries have the same value under a key. */
+export function distinct(place: string, key: string): Condition {
+  return { op: 'distinct', place, key };
 }
 
 /** A text whose first part that matches `pattern` is the whole text at `other`. */

@@ -1,3 +1,4 @@
+import { isSameJson } from '../schema/same-json.ts';
 import type { Condition } from './condition.ts';
 
 /** Texts an installation sets for its rules, by name; what it does not name is empty. */
@@ -38,6 +39,10 @@ function evaluateLeaf(leaf: Leaf, value: unknown, scope: Scope): boolean {
   switch (leaf.op) {
     case 'present':
       return value !== undefined && value !== null;
+    case 'same':
+      return isAlike(value, valueAt(leaf.other, scope));
+    case 'distinct':
+      return Array.isArray(value) && isDistinct(value.map((item) => descend(item, [leaf.key])));
     case 'equals':
       return value === leaf.value;
     case 'between':
@@ -58,7 +63,7 @@ type ListLeaf = Extract<Leaf, { readonly op: 'every' | 'some' }>;
 type PartsLeaf = Extract<Leaf, { readonly op: 'everyPart' }>;
 type TextLeaf = Exclude<
   Leaf,
-  { readonly op: 'present' | 'equals' | 'between' | 'size' } | ListLeaf | PartsLeaf
+  { readonly op: 'present' | 'same' | 'distinct' | 'equals' | 'between' | 'size' } | ListLeaf | PartsLeaf
 >;
 
 function evaluateList(leaf: ListLeaf, value: unknown, scope: Scope): boolean {
@@ -81,6 +86,10 @@ function evaluateText(leaf: TextLeaf, value: string, scope: Scope): boolean {
       return new RegExp(leaf.pattern, 'u').test(value);
     case 'sameText':
       return value === valueAt(leaf.other, scope);
+    case 'joinedSize': {
+      const other = valueAt(leaf.other, scope);
+      return typeof other === 'string' && (sizeOf(value) ?? 0) + (sizeOf(other) ?? 0) <= leaf.max;
+    }
     case 'captures':
       return (new RegExp(leaf.pattern, 'u').exec(value)?.[0] ?? '') === valueAt(leaf.other, scope);
     case 'startsWithOneOf':
@@ -109,6 +118,15 @@ function descend(root: unknown, keys: readonly string[]): unknown {
 
 function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What is absent is null to CEL. */
+function isAlike(a: unknown, b: unknown): boolean {
+  return isSameJson(a ?? null, b ?? null);
+}
+
+function isDistinct(values: readonly unknown[]): boolean {
+  return values.every((value, i) => !values.some((other, j) => i !== j && isAlike(value, other)));
 }
 
 /** As CEL counts: characters, not UTF-16 units. */

@@ -175,7 +175,7 @@ const mount = z.object({
 });
 
 /** Most disks of a target. */
-const maxMounts = 256;
+const maxMounts = 128;
 
 /** `mounts[]` of v1alpha1. */
 export const olderMounts = z
