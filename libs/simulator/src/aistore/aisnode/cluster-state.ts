@@ -27,8 +27,13 @@ export function stateText({ smap, bmd, config, rmd }: ClusterState): string {
 
 /** Reads what `stateText` wrote; undefined for anything else. */
 export function parseState(text: string): ClusterState | undefined {
-  const value = parseObject(text);
-  const { smap, bmd, config, rmd } = value ?? {};
+  return stateOf(parseObject(text));
+}
+
+/** The same of what is no text any more. */
+export function stateOf(value: Json | undefined): ClusterState | undefined {
+  if (!isObject(value)) return undefined;
+  const { smap, bmd, config, rmd } = value;
   if (!isObject(smap) || !isObject(bmd) || !isObject(config) || !isObject(rmd)) return undefined;
   const map = parseSmap(JSON.stringify(smap));
   const settings = config.value;

@@ -118,20 +118,24 @@ describe('a cluster of stand-ins', () => {
   });
 
   test('a primary that is killed is followed by another proxy, and comes back as a plain one', async () => {
-    cluster = await LocalCluster.started(3, 1);
+    cluster = await LocalCluster.started(3, 2);
     await putObjects(5);
     const { version, uuid } = await cluster.smap();
     await cluster.stop('proxy-0', 'SIGKILL');
+    await cluster.stop('target-1', 'SIGKILL');
     await cluster.until('another one is primary', async () => {
       const { primary } = await cluster.smap('proxy-1');
       return primary === 'proxy-1' || primary === 'proxy-2';
     });
+    await cluster.until('a dead target is off the map', async () => {
+      return (await flagsOf('target-1', 'proxy-1')) === undefined;
+    });
     const after = await cluster.smap('proxy-1');
     expect(after.version).toBeGreaterThanOrEqual(version + 100);
     expect(after.nodes.map(({ name }) => name).sort()).toEqual(['proxy-1', 'proxy-2', 'target-0']);
+    for (const name of ['proxy-0', 'target-1']) cluster.start(name);
+    await cluster.until('both are back', async () => (await cluster.smap()).nodes.length === 5);
     expect(await lost(5, 'proxy-2')).toEqual([]);
-    cluster.start('proxy-0');
-    await cluster.until('it is back', async () => (await cluster.smap()).nodes.length === 4);
     expect(await cluster.smap()).toMatchObject({ uuid, primary: after.primary });
   });
 
@@ -167,6 +171,22 @@ describe('a cluster of stand-ins', () => {
     await cluster.until('all are back', async () => (await cluster.smap()).nodes.length === 4);
     expect((await cluster.smap()).uuid).toBe(uuid);
     expect(await lost(20)).toEqual([]);
+  });
+
+  test('proxies that were away one after the other know what was changed meanwhile', async () => {
+    cluster = await LocalCluster.started(2, 1);
+    await cluster.stop('proxy-0');
+    expect((await cluster.post('proxy-1', '/v1/buckets/b', { action: 'create-bck' })).status).toBe(200);
+    expect((await cluster.put('proxy-1', objectPath(0), 'bytes of 0')).status).toBe(200);
+    await cluster.stop('proxy-1');
+    for (const name of ['proxy-0', 'proxy-1']) cluster.start(name, { ntargets: 1 });
+    await cluster.until('all are back', async () => (await cluster.smap()).nodes.length === 3);
+    expect(await cluster.smap()).toMatchObject({ primary: 'proxy-0' });
+    expect(await lost(1)).toEqual([]);
+    await cluster.until('both have one map', async () => {
+      const [one, other] = [await cluster.smap('proxy-0'), await cluster.smap('proxy-1')];
+      return one.version === other.version && one.primary === other.primary;
+    });
   });
 
   test('a whole cluster that is decommissioned leaves objects only where they are to be kept', async () => {

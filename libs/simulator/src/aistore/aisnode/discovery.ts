@@ -1,6 +1,7 @@
+import { textAt } from '../process/json.ts';
 import type { NodeContext } from './node-context.ts';
 import { nodeOf, nodesOf, type Smap } from './smap.ts';
-import { nodeJson, parseSmap } from './smap-json.ts';
+import { parseSmap } from './smap-json.ts';
 import { answerMs, healthMs } from './timings.ts';
 
 /** The newest map any of these addresses tells; undefined when nobody answers. */
@@ -24,6 +25,18 @@ export function proxyUrls(smap: Smap | undefined): string[] {
   return smap === undefined ? [] : nodesOf(smap, 'proxy').map((proxy) => proxy.intra_control_net.direct_url);
 }
 
+/** One of the addresses of proxies in the configuration. */
+export function configuredUrl(
+  node: NodeContext,
+  name: 'primary_url' | 'original_url' | 'discovery_url',
+): string {
+  return textAt(node.state.current.config.value, 'proxy', name);
+}
+
+export function configuredUrls(node: NodeContext): string[] {
+  return (['primary_url', 'original_url', 'discovery_url'] as const).map((name) => configuredUrl(node, name));
+}
+
 /** Where the primary of a map is asked. */
 export function primaryUrl(smap: Smap): string {
   return nodeOf(smap, smap.primary)?.intra_control_net.direct_url ?? '';
@@ -31,7 +44,9 @@ export function primaryUrl(smap: Smap): string {
 
 /** Asks a proxy, of whatever rank, to be taken into its cluster. Returns whether it was. */
 export async function joinAt(node: NodeContext, url: string): Promise<boolean> {
-  const body = JSON.stringify(nodeJson(node.self));
+  // What the node knows is newer where the primary was away when it changed.
+  const known = node.state.rememberedSmap === undefined ? 'null' : node.state.text();
+  const body = `{"node":${JSON.stringify(node.self)},"known":${known}}`;
   const state = await node.peers.ask(`${url}/v1/cluster/autoreg`, {
     method: 'POST',
     body,

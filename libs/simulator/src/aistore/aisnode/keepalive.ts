@@ -1,4 +1,4 @@
-import { isAlive, joinAt, newestMap, primaryUrl, proxyUrls } from './discovery.ts';
+import { configuredUrls, isAlive, joinAt, newestMap, primaryUrl, proxyUrls } from './discovery.ts';
 import type { Election } from './election.ts';
 import type { NodeContext } from './node-context.ts';
 import type { Primary } from './primary.ts';
@@ -66,7 +66,8 @@ export class Keepalive {
   /** Returns whether there is a primary that answers. */
   async #joinAgain(): Promise<boolean> {
     const { state, clock } = this.#node;
-    const smap = await newestMap(this.#node, proxyUrls(state.smap));
+    const urls = [...proxyUrls(state.smap), ...configuredUrls(this.#node)];
+    const smap = await newestMap(this.#node, urls);
     const known = smap ?? state.smap;
     if (known === undefined) return false;
     const url = primaryUrl(known);

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { at, textAt } from '../process/json.ts';
 import { FatalError } from '../process/program.ts';
-import { joinAt, newestMap, primaryUrl, proxyUrls } from './discovery.ts';
+import { configuredUrl, configuredUrls, joinAt, newestMap, primaryUrl, proxyUrls } from './discovery.ts';
 import { Election } from './election.ts';
 import type { NodeContext } from './node-context.ts';
 import { activeTargets, firstSmap, isActive, joined, type Smap } from './smap.ts';
@@ -29,10 +28,12 @@ export class Membership {
     for (;;) {
       signal.throwIfAborted();
       const remembered = state.rememberedSmap;
-      const smap = await newestMap(this.#node, [...proxyUrls(remembered), ...this.#configuredUrls()]);
+      const smap = await newestMap(this.#node, [...proxyUrls(remembered), ...configuredUrls(this.#node)]);
       if (smap !== undefined && smap.primary !== this.#node.self.daemon_id) {
         if (await joinAt(this.#node, primaryUrl(smap))) return this.#joined();
-      } else if (this.#startsCluster(clock.monotonic() > deadline)) return this.#start(smap);
+      } else if (smap !== undefined || this.#startsCluster(clock.monotonic() > deadline)) {
+        return this.#start(smap);
+      }
       await clock.sleep(times.keepalive / 3, signal);
     }
   }
@@ -58,15 +59,18 @@ export class Membership {
     this.#node.log('joined the cluster');
   }
 
-  /** The proxy that was primary, or the one the configuration names; late, if the one that was does not come back. */
+  /**
+   * With nobody else there: the proxy the configuration names, unless another one was primary. After
+   * some time also whoever comes first of the two, for the other one may be gone.
+   */
   #startsCluster(isLate: boolean): boolean {
     const { self, state, role } = this.#node;
     if (role !== 'proxy') return false;
-    const remembered = state.rememberedSmap;
-    const isNamed =
-      hostAndPort(this.#configured('primary_url')) === hostAndPort(self.intra_control_net.direct_url);
-    if (remembered === undefined) return isNamed;
-    return remembered.primary === self.daemon_id || (isNamed && isLate);
+    const last = state.rememberedSmap?.primary ?? self.daemon_id;
+    const named = hostAndPort(configuredUrl(this.#node, 'primary_url'));
+    const isNamed = named === hostAndPort(self.intra_control_net.direct_url);
+    const wasPrimary = last === self.daemon_id;
+    return isLate ? isNamed || (wasPrimary && state.rememberedSmap !== undefined) : isNamed && wasPrimary;
   }
 
   /** @param told the map other proxies have, which still names this one */
@@ -104,14 +108,6 @@ export class Membership {
     );
     // Who remembers the map of before takes the new one only if it is newer.
     return { ...first, nodes: [...first.nodes, ...kept], version: (remembered?.version ?? 0) + 1 };
-  }
-
-  #configuredUrls(): string[] {
-    return ['primary_url', 'original_url', 'discovery_url'].map((name) => this.#configured(name));
-  }
-
-  #configured(name: string): string {
-    return textAt(at(this.#node.state.current.config.value, 'proxy'), name);
   }
 }
 

@@ -1,6 +1,5 @@
 import { type Answer, ApiError, bodyOf, type Call, okay, text } from '../process/call.ts';
-import { parseObject } from '../process/json.ts';
-import { parseState } from './cluster-state.ts';
+import { parseState, stateOf } from './cluster-state.ts';
 import type { Election } from './election.ts';
 import type { Keepalive } from './keepalive.ts';
 import { migrate } from './migration.ts';
@@ -63,9 +62,10 @@ export class PeerRoutes {
   }
 
   async #join(call: Call): Promise<Answer> {
-    const node = parseNode(parseObject(call.body.toString('utf8')));
+    const body = bodyOf(call);
+    const node = parseNode(body.node);
     if (node === undefined) throw new ApiError(400, 'not a node');
-    await this.#primaryOnly().join(node);
+    await this.#primaryOnly().join(node, stateOf(body.known));
     this.#parts.keepalive.heard(node.daemon_id);
     return text(this.#node.state.text());
   }

@@ -1,6 +1,7 @@
 import { errorMessage, Mutex } from '@rackwright/core';
 import { ApiError, busy } from '../process/call.ts';
 import type { JsonObject } from '../process/json.ts';
+import type { ClusterState } from './cluster-state.ts';
 import { isOn, isRefusal, withChange } from './config.ts';
 import { type NodeContext, nodeName } from './node-context.ts';
 import { Rebalance } from './rebalance.ts';
@@ -36,9 +37,14 @@ export class Primary {
     this.rebalance = new Rebalance(node, () => this.sync());
   }
 
-  /** Takes a node into the cluster, or takes it back. */
-  async join(node: SmapNode): Promise<void> {
+  /**
+   * Takes a node into the cluster, or takes it back.
+   *
+   * @param known what the node knows of this cluster; newer than what the primary knows if that was away
+   */
+  async join(node: SmapNode, known?: ClusterState): Promise<void> {
     await this.#membership.run(async () => {
+      if (known !== undefined) this.#learn(known);
       const smap = this.#smap();
       const before = nodeOf(smap, node.daemon_id);
       this.#setSmap(joined(smap, node));
@@ -176,6 +182,18 @@ export class Primary {
           }
         }),
     );
+  }
+
+  #learn({ smap: told, bmd, config }: ClusterState): void {
+    const smap = this.#smap();
+    if (told?.uuid !== smap.uuid) return;
+    const { current } = this.#node.state;
+    this.#node.state.change({
+      // Who has the higher version would keep its old map.
+      smap: { ...smap, version: Math.max(smap.version, told.version) },
+      bmd: bmd.version > current.bmd.version ? bmd : current.bmd,
+      config: config.version > current.config.version ? config : current.config,
+    });
   }
 
   /** What becomes of nodes that hold no objects of the cluster any more. */

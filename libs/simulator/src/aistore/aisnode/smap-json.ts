@@ -1,4 +1,4 @@
-import { at, isObject, type Json, type JsonObject, parseObject, textAt } from '../process/json.ts';
+import { at, isObject, type Json, parseObject, textAt } from '../process/json.ts';
 import { digest64 } from './placement.ts';
 import { nodeOf, type Role, type Smap, type SmapNode } from './smap.ts';
 
@@ -60,9 +60,4 @@ export function parseNode(value: Json | undefined): SmapNode | undefined {
     intra_data_net: net('intra_data_net'),
     ...{ daemon_type: role, daemon_id: id, flags },
   };
-}
-
-/** A node as another one sends it. */
-export function nodeJson(node: SmapNode): JsonObject {
-  return JSON.parse(JSON.stringify(node)) as JsonObject;
 }
