@@ -1,6 +1,8 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { selfSignedCertificate } from '@rackwright/web';
 import { LocalCluster, type Reply } from '../testing/local-cluster.ts';
 import { knobVariables } from './knobs.ts';
 
@@ -242,6 +244,29 @@ describe('a cluster of stand-ins', () => {
     expect((await cluster.act('start-maintenance', { sids: [await cluster.id('target-1')] })).status).toBe(
       400,
     );
+  });
+
+  test('speaks HTTPS with the certificate of its configuration', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'rw-ais-tls-'));
+    const { cert, key } = await selfSignedCertificate('localhost', Date.now());
+    const files = { server_crt: join(folder, 'tls.crt'), server_key: join(folder, 'tls.key') };
+    writeFileSync(files.server_crt, cert);
+    writeFileSync(files.server_key, key);
+    const http = { ...files, use_https: true, skip_verify: true };
+    cluster = await LocalCluster.started(1, 1, { config: { net: { http } } });
+    await putObjects(1);
+    expect(await lost(1)).toEqual([]);
+    expect(cluster.node('proxy-0').url).toMatch(/^https:/);
+    rmSync(folder, { recursive: true });
+    const restarted = cluster.run('aisnode', [
+      '-role=proxy',
+      '-config=/none',
+      '-local_config=/none/local.json',
+    ]);
+    expect([await restarted.exit, restarted.output()]).toEqual([
+      1,
+      expect.stringContaining('/none/local.json'),
+    ]);
   });
 
   test('misbehaves as told, and keeps a journal', async () => {

@@ -2,10 +2,10 @@ import { randomInt } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
-import { fetchUrl, LocalCluster, type LocalNode, type Reply } from '../testing/local-cluster.ts';
+import { fetchUrl, LocalCluster, type LocalProcess, type Reply } from '../testing/local-cluster.ts';
 
 let cluster: LocalCluster;
-let authn: Pick<LocalNode, 'process' | 'exit' | 'output'> | undefined;
+let authn: LocalProcess | undefined;
 const port = randomInt(20_000, 30_000);
 const key = 'the shared key';
 

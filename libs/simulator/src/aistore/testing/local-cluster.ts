@@ -3,6 +3,7 @@ import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type IncomingHttpHeaders, request } from 'node:http';
+import { request as secureRequest } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +11,7 @@ import { systemClock, withDeadline } from '@rackwright/core';
 import { bundle } from '../../host/bundle.ts';
 import { knobVariables } from '../aisnode/knobs.ts';
 import type { Role } from '../aisnode/smap.ts';
-import { type JsonObject, parseObject } from '../process/json.ts';
+import { at, type JsonObject, parseObject } from '../process/json.ts';
 
 /** What a request was answered. */
 export interface Reply {
@@ -19,20 +20,25 @@ export interface Reply {
   readonly headers: IncomingHttpHeaders;
 }
 
-/** A node that was started, whether it runs or not. */
-export interface LocalNode {
-  readonly role: Role;
-  readonly url: string;
-  readonly folder: string;
+/** A program that was started, whether it runs or not. */
+export interface LocalProcess {
   readonly process: ChildProcess;
   readonly output: () => string;
   readonly exit: Promise<number | null>;
+}
+
+export interface LocalNode extends LocalProcess {
+  readonly role: Role;
+  readonly url: string;
+  readonly folder: string;
 }
 
 export interface NodeStart {
   readonly env?: Readonly<Record<string, string>>;
   readonly ntargets?: number;
   readonly config?: JsonObject;
+  /** A real program in place of the stand-in. */
+  readonly program?: string;
 }
 
 /** A hundred times as fast as a real cluster, where nothing else is asked for. */
@@ -89,7 +95,8 @@ export class LocalCluster implements AsyncDisposable {
     const path = (file: string): string => join(folder, file);
     for (const one of ['config', 'state', 'log', 'mount']) mkdirSync(path(one), { recursive: true });
     const address = this.#address(name);
-    const proxy = `http://${this.#address('proxy-0')}:${ports.control}`;
+    const scheme = at(settings.config, 'net', 'http', 'use_https') === true ? 'https' : 'http';
+    const proxy = `${scheme}://${this.#address('proxy-0')}:${ports.control}`;
     const config = { proxy: { primary_url: proxy, original_url: proxy }, ...settings.config };
     const local = {
       ...{ confdir: path('state'), log_dir: path('log') },
@@ -99,6 +106,7 @@ export class LocalCluster implements AsyncDisposable {
         port_intra_data: String(ports.data),
       },
       fspaths: role === 'target' ? { [path('mount')]: '' } : {},
+      test_fspaths: { root: '', count: 0, instance: 0 },
     };
     writeFileSync(path('config/ais.json'), JSON.stringify(config));
     writeFileSync(path('config/ais_local.json'), JSON.stringify(local));
@@ -111,28 +119,18 @@ export class LocalCluster implements AsyncDisposable {
     if (role === 'proxy') words.push(`-ntargets=${settings.ntargets ?? 1}`);
     const env = { PATH: process.env.PATH ?? '', [knobVariables.pace]: pace, ...settings.env };
     const node: LocalNode = {
-      ...this.run('aisnode', words, env),
-      role,
-      folder,
-      url: `http://${address}:${ports[role]}`,
+      ...(settings.program === undefined
+        ? this.run('aisnode', words, env)
+        : run(settings.program, words, env)),
+      ...{ role, folder, url: `${scheme}://${address}:${ports[role]}` },
     };
     this.nodes.set(name, node);
     return node;
   }
 
   /** Runs one of the programs. */
-  run(
-    name: string,
-    words: readonly string[],
-    env: Readonly<Record<string, string>> = {},
-  ): Pick<LocalNode, 'process' | 'output' | 'exit'> {
-    const child = spawn(process.execPath, [join(this.folder, 'aistore.mjs'), name, ...words], {
-      ...{ env, stdio: ['ignore', 'pipe', 'pipe'] },
-    });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
-    const exit = once(child, 'close').then(([code]) => code as number | null);
-    return { process: child, output: () => output, exit };
+  run(name: string, words: readonly string[], env: Readonly<Record<string, string>> = {}): LocalProcess {
+    return run(process.execPath, [join(this.folder, 'aistore.mjs'), name, ...words], env);
   }
 
   /** Ends a node and waits for it. */
@@ -215,6 +213,14 @@ export class LocalCluster implements AsyncDisposable {
   }
 }
 
+function run(program: string, words: readonly string[], env: Readonly<Record<string, string>>): LocalProcess {
+  const child = spawn(program, words, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
+  const exit = once(child, 'close').then(([code]) => code as number | null);
+  return { process: child, output: () => output, exit };
+}
+
 /** What tests look at of a cluster map. */
 export interface LocalSmap {
   readonly uuid: string;
@@ -247,8 +253,9 @@ export async function fetchUrl(
   }: { readonly body?: string | undefined; readonly headers?: Record<string, string> } = {},
 ): Promise<Reply> {
   const { promise, resolve } = Promise.withResolvers<Reply>();
-  const outgoing = request(url, {
-    ...{ method, agent: false },
+  const isSecure = url.protocol === 'https:';
+  const outgoing = (isSecure ? secureRequest : request)(url, {
+    ...{ method, agent: false, rejectUnauthorized: false },
     headers: { 'content-length': Buffer.byteLength(body ?? ''), ...headers },
   });
   outgoing.on('error', (error) => resolve({ status: 0, text: error.message, headers: {} }));
