@@ -26,13 +26,19 @@ function fields(node: Node, path = ''): [string, Node][] {
 
 const driver = 'cxi.hpe.com_cxidrivers.yaml';
 const device = 'cxi.hpe.com_cxidevices.yaml';
+const aistores = [
+  'ais.nvidia.com_aistores',
+  'auth.ais.nvidia.com_aistoreauths',
+  'auth.ais.nvidia.com_aistoreauthprofiles',
+];
+const manifests = [driver, device, ...aistores.map((name) => `${name}.yaml`)];
 
-test.each([driver, device])('the checked-in %s is what the schemas say', async (name) => {
+test.each(manifests)('the checked-in %s is what the schemas say', async (name) => {
   const path = new URL(`../../../config/crd/bases/${name}`, import.meta.url);
   expect(crdManifests()[name]).toBe(await readFile(path, 'utf8'));
 });
 
-test.each([driver, device])('%s describes every field', (name) => {
+test.each(manifests)('%s describes every field', (name) => {
   const bare = fields(schemaOf(name)).filter(([path, node]) => path !== 'metadata' && !node.description);
   expect(bare.map(([path]) => path)).toEqual([]);
 });

@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { systemClock } from '@rackwright/core';
-import { isKubeError, KubeClient, type KubeObject, resources } from '@rackwright/kube';
+import { isKubeError, KubeClient, type KubeObject, type ResourceType, resources } from '@rackwright/kube';
 import { ControlPlane, ProgramResolver, waitUntil } from '@rackwright/testbed/without-nodes';
-import { customResourceDefinition } from '../crd/definition.ts';
+import { customResourceDefinition, type Definition } from '../crd/definition.ts';
 import { type ConversionServer, startConversionServer } from '../crd/testing/conversion-server.ts';
-import { badSpecs, goodSpecs, smallSpec } from './aistore-cases.test-data.ts';
+import { badSpecs, goodSpecs, smallSpec, withTargets } from './aistore-cases.test-data.ts';
 import { aisDefinitions } from './definitions.ts';
 import { parseAIStore } from './parse.ts';
 import { aistoreAuthProfiles, aistoreAuths, aistores, olderAistores } from './resources.ts';
@@ -24,14 +24,8 @@ beforeAll(async () => {
   const programs = new ProgramResolver({ env: process.env, clock, progress: () => undefined });
   plane = await ControlPlane.start({ programs, clock });
   client = new KubeClient({ connection: plane.admin(), clock, userAgent: 'api-test' });
-  const [aistore] = aisDefinitions;
-  if (aistore === undefined) throw new Error('the family has kinds');
-  converter = await startConversionServer(aistore, clock);
-  for (const definition of aisDefinitions) {
-    const webhook = definition.conversions === undefined ? undefined : converter.webhook;
-    const crd = customResourceDefinition(definition, webhook) as KubeObject;
-    await client.apply(resources.customResourceDefinitions, crd as never, { fieldManager: 'test' });
-  }
+  converter = await startConversionServer(definitionOf(aistores), clock);
+  for (const { resource } of aisDefinitions) await applyCrd(crdOf(resource));
   for (const { resource } of aisDefinitions)
     await waitUntil(resource.plural, () => client.list(resource), { clock, deadlineMs: 60_000 });
 }, 120_000);
@@ -41,6 +35,22 @@ afterAll(async () => {
   await client?.[Symbol.asyncDispose]();
   await plane?.[Symbol.asyncDispose]();
 });
+
+function definitionOf(resource: ResourceType): Definition {
+  const found = aisDefinitions.find((definition) => definition.resource === resource);
+  if (found === undefined) throw new Error('it is a kind of the family');
+  return found;
+}
+
+/** The CRD, converted by our server where it has versions that differ. */
+function crdOf(resource: ResourceType, webhook = converter.webhook): KubeObject {
+  const definition = definitionOf(resource);
+  return customResourceDefinition(definition, definition.conversions === undefined ? undefined : webhook);
+}
+
+async function applyCrd(crd: KubeObject): Promise<void> {
+  await client.apply(resources.customResourceDefinitions, crd as never, { fieldManager: 'test' });
+}
 
 function aistore(spec: unknown, name = 'a'): AIStore {
   const metadata = { name, namespace };
@@ -116,6 +126,34 @@ describe('an AIStore', () => {
   });
 });
 
+test('an AIStore that the CRD refuses today can be annotated, changed, mended and deleted (weakness 25)', async () => {
+  const key = { namespace, name: 'older' };
+  const wrong = withTargets({ pdb: { maxUnavailable: 'half' }, labels: { a: 'b c' } });
+  const lenient = JSON.stringify(crdOf(aistores), (key, value: unknown) =>
+    key === 'x-kubernetes-validations' || key === 'pattern' ? undefined : value,
+  );
+  await applyCrd(JSON.parse(lenient) as KubeObject);
+  const accepts = () =>
+    client.create(aistores, aistore(wrong, key.name), dryRun).then(
+      () => true,
+      () => false,
+    );
+  await waitUntil('the older CRD', accepts, { clock, deadlineMs: 30_000 });
+  await client.create(aistores, aistore(wrong, key.name));
+  await applyCrd(crdOf(aistores));
+  await waitUntil('the CRD', async () => !(await accepts()), { clock, deadlineMs: 30_000 });
+  const patch = (fields: object) => client.patch(aistores, key, fields, { strategy: 'merge' });
+  await patch({ metadata: { annotations: { a: 'b' }, finalizers: ['finalize.ais'] } });
+  await patch({ spec: { logsDir: '/var/log/ais' } });
+  expect(await refusal(patch({ spec: { targetSpec: { pdb: { maxUnavailable: 'third' } } } }))).toContain(
+    'pdb',
+  );
+  await patch({ spec: { targetSpec: { pdb: { maxUnavailable: 1 } } } });
+  await client.delete(aistores, key);
+  await patch({ metadata: { finalizers: null } });
+  expect(await refusal(client.get(aistores, key))).toContain('not found');
+});
+
 test('an AIStoreAuth gets its defaults, and shows its columns in the order of the older operator', async () => {
   const metadata = { name: 'authn', namespace };
   const spec = { persistence: { storageClass: 'local' }, deployment: { container: { image: 'authn' } } };
@@ -142,4 +180,18 @@ test('an AIStoreAuthProfile has one way to log in', async () => {
     endpoint: '/token',
   });
   expect(await refusal(create({ serviceURL }))).toContain('exactly one of usernamePassword, tokenExchange');
+});
+
+test('an AIStore of the first operator that is written before anybody converts means the same', async () => {
+  const { conversion: _, ...spec } = (crdOf(aistores) as KubeObject & { spec: Record<string, unknown> }).spec;
+  await applyCrd({ ...crdOf(aistores), ...{ spec } });
+  const older = { size: 1, hostpathPrefix: '/etc/ais', enableExternalLB: true };
+  const { stateStorage: _state, ...others } = smallSpec;
+  const metadata = { name: 'early', namespace };
+  const isNamedOnly = async () =>
+    (await client.get(resources.customResourceDefinitions, { name: 'aistores.ais.nvidia.com' })).spec
+      ?.conversion?.strategy === 'None';
+  await waitUntil('no conversion', isNamedOnly, { clock, deadlineMs: 30_000 });
+  await client.create(olderAistores, { metadata, spec: { ...others, ...older } } as never);
+  expect((await client.get(aistores, metadata)).spec).toMatchObject({ ...others, ...older });
 });
