@@ -59,7 +59,7 @@ const nameRules: readonly AdmissionRule[] = [
     name: 'name',
     field: 'metadata.name',
     on: ['CREATE'],
-    message: `metadata.name must be 1 to ${maxName} lower case letters, digits and dashes, begin with a letter and end with none of the dashes, as Services, pods and their labels are called after it`,
+    message: `metadata.name must be 1 to ${maxName} lower case letters, digits and dashes, beginning with a letter and not ending with a dash, as Services, pods and their labels are called after it`,
     holds: all(size('metadata.name', 1, maxName), matches('metadata.name', '^[a-z]([-a-z0-9]*[a-z0-9])?$')),
   },
 ];

@@ -127,6 +127,16 @@ describe('what is changed in one version counts over what the other had', () => 
   });
 });
 
+test('an annotation changes nothing of what the object is called', () => {
+  const deviations = [
+    { at: ['metadata'], is: { name: 'other', annotations: { a: 'b' } } },
+    { at: ['kind'], was: 'AIStore', is: 'Secret' },
+  ];
+  const spec = { size: 1, hostpathPrefix: '/a', enableExternalLB: false };
+  const noted = object(older, spec, { [notes.v1beta1]: JSON.stringify(deviations) });
+  expect(up(noted)).toEqual(up(object(older, spec)));
+});
+
 test('an annotation that is no list of deviations is passed over', () => {
   for (const note of ['', '{', '[1]', '[{"at":1}]', '{"at":[]}']) {
     const spec = { size: 1, hostpathPrefix: '/a', enableExternalLB: false };

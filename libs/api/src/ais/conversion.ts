@@ -18,6 +18,7 @@ const roleKeys = [
 ];
 const mountKeys = ['path', 'size', 'storageClass'];
 const keptKeys = ['nodeImage', 'initImage', 'configToUpdate', 'imagePullSecrets', 'cleanupData'];
+const identityKeys = ['apiVersion', 'kind', 'metadata'];
 const olderStatusKeys = ['consecutive_error_count', 'config_version'];
 
 /**
@@ -51,13 +52,13 @@ function converted(
 ): AnyObject {
   const { apiVersion, kind, metadata, ...fields } = object;
   const { [own]: noted, [other]: _, ...notes } = metadata?.annotations ?? {};
-  const counterpart = withDeviations(there(fields), readDeviations(noted)) as JsonMap;
+  // Whoever writes the annotation may say what is in it: what the object is called is not theirs to say.
+  const counterpart = without(withDeviations(there(fields), readDeviations(noted)) as JsonMap, identityKeys);
   const lost = deviationsOf(back(counterpart), fields);
   const kept = { ...notes, ...(lost.length === 0 ? {} : { [other]: written(lost) }) };
   const { annotations: _before, ...identity } = metadata ?? {};
   return {
-    ...(apiVersion === undefined ? {} : { apiVersion }),
-    ...(kind === undefined ? {} : { kind }),
+    ...present({ apiVersion, kind }),
     metadata: { ...identity, ...(Object.keys(kept).length === 0 ? {} : { annotations: kept }) },
     ...counterpart,
   };
