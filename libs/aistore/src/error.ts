@@ -126,7 +126,8 @@ function meaningOf(status: number, message: string, typeCode: string | undefined
   // What Go's server says to plain HTTP on its TLS port, while https is being switched on.
   if (status === 400 && /HTTP request to an HTTPS server/i.test(message))
     return ['Unavailable', 'SchemeMismatch'];
-  if (status === 409 && typeCode === 'ErrBucketAlreadyExists') return ['AlreadyExists', 'AlreadyExists'];
+  if (status === 409 && (typeCode === 'ErrBucketAlreadyExists' || /already exists/.test(message)))
+    return ['AlreadyExists', 'AlreadyExists'];
   if (status >= 500) return ['Unavailable', 'NotReady'];
   if (status >= 300 && status < 400) return ['Internal', 'UnexpectedRedirect'];
   const [code, reason] = byStatus[status] ?? ['InvalidArgument', 'Rejected'];
