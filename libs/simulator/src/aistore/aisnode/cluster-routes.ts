@@ -29,6 +29,12 @@ export class ClusterRoutes {
         const smap = await this.#smapWhenStarted(call);
         return text(call.peer === undefined ? spoiledSmap(smap, faults.current) : smap);
       }
+      case 'remembered': {
+        // For proxies that start: together they find out who was primary last.
+        const { rememberedSmap } = state;
+        if (rememberedSmap === undefined) throw new ApiError(404, 'no cluster map');
+        return text(smapText(rememberedSmap));
+      }
       case 'cluster_config':
       case 'config': {
         const { version, value } = state.current.config;

@@ -4,13 +4,24 @@ import { nodeOf, nodesOf, type Smap } from './smap.ts';
 import { parseSmap } from './smap-json.ts';
 import { answerMs, healthMs } from './timings.ts';
 
-/** The newest map any of these addresses tells; undefined when nobody answers. */
-export async function newestMap(node: NodeContext, urls: Iterable<string>): Promise<Smap | undefined> {
+/**
+ * The newest map any of these addresses tells; undefined when nobody answers.
+ *
+ * @param what `remembered` for what nodes that are in no cluster kept of the last one
+ */
+export async function newestMap(
+  node: NodeContext,
+  urls: Iterable<string>,
+  what: 'smap' | 'remembered' = 'smap',
+): Promise<Smap | undefined> {
   const own = node.self.intra_control_net.direct_url;
   const wanted = [...new Set(urls)].filter((url) => url !== '' && url !== own);
   const told = await Promise.all(
     wanted.map(async (url) => {
-      const body = await node.peers.ask(`${url}/v1/daemon?what=smap`, { method: 'GET', timeoutMs: healthMs });
+      const body = await node.peers.ask(`${url}/v1/daemon?what=${what}`, {
+        method: 'GET',
+        timeoutMs: healthMs,
+      });
       return body === undefined ? undefined : parseSmap(body.toString('utf8'));
     }),
   );
@@ -42,11 +53,15 @@ export function primaryUrl(smap: Smap): string {
   return nodeOf(smap, smap.primary)?.intra_control_net.direct_url ?? '';
 }
 
-/** Asks a proxy, of whatever rank, to be taken into its cluster. Returns whether it was. */
-export async function joinAt(node: NodeContext, url: string): Promise<boolean> {
+/**
+ * Asks the primary to be taken into its cluster. Returns whether it was.
+ *
+ * @param hasStarted false for a node that only lost touch: its flags stay
+ */
+export async function joinAt(node: NodeContext, url: string, hasStarted: boolean): Promise<boolean> {
   // What the node knows is newer where the primary was away when it changed.
   const known = node.state.rememberedSmap === undefined ? 'null' : node.state.text();
-  const body = `{"node":${JSON.stringify(node.self)},"known":${known}}`;
+  const body = `{"node":${JSON.stringify(node.self)},"known":${known},"hasStarted":${hasStarted}}`;
   const state = await node.peers.ask(`${url}/v1/cluster/autoreg`, {
     method: 'POST',
     body,

@@ -71,7 +71,7 @@ export class Keepalive {
     const known = smap ?? state.smap;
     if (known === undefined) return false;
     const url = primaryUrl(known);
-    if (url === this.#node.self.intra_control_net.direct_url || !(await joinAt(this.#node, url)))
+    if (url === this.#node.self.intra_control_net.direct_url || !(await joinAt(this.#node, url, false)))
       return false;
     this.#primaryHeard = clock.monotonic();
     return true;

@@ -27,11 +27,11 @@ export class Membership {
     const deadline = clock.monotonic() + times.targetsWanted;
     for (;;) {
       signal.throwIfAborted();
-      const remembered = state.rememberedSmap;
-      const smap = await newestMap(this.#node, [...proxyUrls(remembered), ...configuredUrls(this.#node)]);
+      const urls = [...proxyUrls(state.rememberedSmap), ...configuredUrls(this.#node)];
+      const smap = await newestMap(this.#node, urls);
       if (smap !== undefined && smap.primary !== this.#node.self.daemon_id) {
-        if (await joinAt(this.#node, primaryUrl(smap))) return this.#joined();
-      } else if (smap !== undefined || this.#startsCluster(clock.monotonic() > deadline)) {
+        if (await joinAt(this.#node, primaryUrl(smap), true)) return this.#joined();
+      } else if (smap !== undefined || (await this.#startsCluster(urls, clock.monotonic() > deadline))) {
         return this.#start(smap);
       }
       await clock.sleep(times.keepalive / 3, signal);
@@ -60,17 +60,19 @@ export class Membership {
   }
 
   /**
-   * With nobody else there: the proxy the configuration names, unless another one was primary. After
-   * some time also whoever comes first of the two, for the other one may be gone.
+   * Where no cluster runs: the proxy that was primary last starts one, by the newest map that any
+   * proxy has kept. The one the configuration names does so the first time, and when that proxy does
+   * not come back.
    */
-  #startsCluster(isLate: boolean): boolean {
+  async #startsCluster(urls: readonly string[], isLate: boolean): Promise<boolean> {
     const { self, state, role } = this.#node;
     if (role !== 'proxy') return false;
-    const last = state.rememberedSmap?.primary ?? self.daemon_id;
-    const named = hostAndPort(configuredUrl(this.#node, 'primary_url'));
-    const isNamed = named === hostAndPort(self.intra_control_net.direct_url);
-    const wasPrimary = last === self.daemon_id;
-    return isLate ? isNamed || (wasPrimary && state.rememberedSmap !== undefined) : isNamed && wasPrimary;
+    const told = await newestMap(this.#node, urls, 'remembered');
+    const own = state.rememberedSmap;
+    const newest = (told?.version ?? 0) > (own?.version ?? 0) ? told : own;
+    if (newest !== undefined && !isLate) return newest.primary === self.daemon_id;
+    const named = configuredUrl(this.#node, 'primary_url');
+    return hostAndPort(named) === hostAndPort(self.intra_control_net.direct_url);
   }
 
   /** @param told the map other proxies have, which still names this one */

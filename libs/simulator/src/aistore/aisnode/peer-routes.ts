@@ -65,7 +65,8 @@ export class PeerRoutes {
     const body = bodyOf(call);
     const node = parseNode(body.node);
     if (node === undefined) throw new ApiError(400, 'not a node');
-    await this.#primaryOnly().join(node, stateOf(body.known));
+    const known = stateOf(body.known);
+    await this.#primaryOnly().join(node, { hasStarted: body.hasStarted === true, known });
     this.#parts.keepalive.heard(node.daemon_id);
     return text(this.#node.state.text());
   }

@@ -40,13 +40,18 @@ export class Primary {
   /**
    * Takes a node into the cluster, or takes it back.
    *
+   * @param hasStarted false for a node that only lost touch
    * @param known what the node knows of this cluster; newer than what the primary knows if that was away
    */
-  async join(node: SmapNode, known?: ClusterState): Promise<void> {
+  async join(
+    node: SmapNode,
+    { hasStarted, known }: { readonly hasStarted: boolean; readonly known: ClusterState | undefined },
+  ): Promise<void> {
     await this.#membership.run(async () => {
       if (known !== undefined) this.#learn(known);
       const smap = this.#smap();
       const before = nodeOf(smap, node.daemon_id);
+      if (before !== undefined && !hasStarted) return;
       this.#setSmap(joined(smap, node));
       this.#node.log(`${nodeName(node)} joined`);
       const isNews = node.daemon_type === 'target' && (before === undefined || !isActive(before));

@@ -34,4 +34,4 @@ export function timings(pace: number): Timings {
 /** How long another node has for an answer, at any pace: a busy machine is no dead node. */
 export const answerMs = 10_000;
 /** The same for a question whether it lives. */
-export const healthMs = 3000;
+export const healthMs = 5000;
