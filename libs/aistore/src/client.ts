@@ -32,6 +32,8 @@ export interface AisClientOptions {
   readonly userAgent?: string;
   /** Milliseconds for a whole call; default 10,000. */
   readonly timeoutMs?: number;
+  /** Variables that name a proxy. A cluster is in the same network: default is none, whatever the process has. */
+  readonly proxyEnv?: NodeJS.ProcessEnv | undefined;
 }
 
 /** What every call takes. */
@@ -158,6 +160,11 @@ export class AisClient implements Disposable {
     ...call
   }: CallOptions & { readonly removeUserData: boolean }): Promise<void> {
     return this.#end({ action: 'decommission', value: { rm_user_data: removeUserData } }, call);
+  }
+
+  /** Has objects moved to where they belong by the cluster map; one that runs goes on. */
+  async startRebalance(call: CallOptions = {}): Promise<void> {
+    await this.#act({ action: 'start', value: { Kind: 'rebalance' } }, call);
   }
 
   /** The rebalance that runs, or the last one; undefined if the cluster knows of none. */

@@ -30,6 +30,8 @@ export interface TransportOptions {
   readonly userAgent: string;
   /** Milliseconds for a whole call, unless it says otherwise. */
   readonly timeoutMs: number;
+  /** Variables that name a proxy (HTTP_PROXY and so on); none is used if left out. */
+  readonly proxyEnv?: NodeJS.ProcessEnv | undefined;
 }
 
 /** One request as it goes over the wire. */
@@ -69,10 +71,12 @@ export class Transport implements Disposable {
   constructor(options: TransportOptions) {
     this.#options = options;
     this.#url = serverUrl(options.baseUrl);
-    const kept = { keepAlive: true, maxSockets: 16, maxFreeSockets: 4, timeout: 60_000 };
+    const proxyEnv = options.proxyEnv === undefined ? {} : { proxyEnv: options.proxyEnv };
+    const kept = { keepAlive: true, maxSockets: 16, maxFreeSockets: 4, timeout: 60_000, ...proxyEnv };
+    const single = { keepAlive: false, ...proxyEnv };
     const isSecure = this.#url.protocol === 'https:';
     this.#kept = isSecure ? secureAgent(kept, options.tls) : new HttpAgent(kept);
-    this.#single = isSecure ? secureAgent({ keepAlive: false }, options.tls) : new HttpAgent();
+    this.#single = isSecure ? secureAgent(single, options.tls) : new HttpAgent(single);
   }
 
   /** Method and URL of a request, for messages. */
