@@ -1,2 +1,4 @@
+import { aistoreRegistration } from './aistore/controller.ts';
+
 /** Every controller by the name `--controllers` picks it with. */
-export const controllers = {};
+export const controllers = { aistore: aistoreRegistration };

@@ -1,0 +1,129 @@
+import type { AisClient } from '@rackwright/aistore';
+import {
+  type AIStore,
+  aisDefinitions,
+  aistores,
+  customResourceDefinitions,
+  parseAIStore,
+} from '@rackwright/api';
+import { Controller, controllerOf } from '@rackwright/controller';
+import { keyOf, type Node } from '@rackwright/kube';
+import {
+  type ControllerContext,
+  type ControllerParts,
+  type ControllerRegistration,
+  Reconciler,
+} from '@rackwright/manager';
+import type { SharedConfig } from '../options.ts';
+import { type ClusterCaches, clusterCaches, clusterOf, takeSnapshot } from './caches.ts';
+import { clusterDomain } from './cluster-domain.ts';
+import { effectiveSpec } from './effective.ts';
+import { intraClusterUrl } from './manifests/cluster-config.ts';
+import { Memory } from './memory.ts';
+import { AisClients } from './observed/clients.ts';
+import { observe } from './observed/observer.ts';
+import type { AisSettings } from './settings.ts';
+import { ClusterSteps } from './steps.ts';
+
+/** Brings AIStore clusters to what their objects say. */
+export const aistoreRegistration: ControllerRegistration<SharedConfig> = {
+  options: {},
+  crds: customResourceDefinitions(aisDefinitions),
+  build: async (context) => {
+    const { config } = context;
+    const domain = config.clusterDomain === '' ? await clusterDomain() : config.clusterDomain;
+    const { env } = process;
+    const settings = {
+      ...{ clusterDomain: domain, skipVerify: config.skipVerify, steadyLookMs: 30_000 },
+      proxyEnv: env.NODE_USE_ENV_PROXY === '1' ? env : undefined,
+    };
+    return aistoreController({ ...context, settings });
+  },
+};
+
+/** What the controller of clusters needs. */
+export type AistoreControllerOptions = Omit<ControllerContext<unknown>, 'config' | 'version' | 'signal'> & {
+  readonly settings: AisSettings;
+};
+
+/** Clusters worked on at the same time: one that does not answer holds up no other. */
+const concurrency = 8;
+
+/** Builds the controller; nothing runs until its parts are started. */
+export function aistoreController(options: AistoreControllerOptions): ControllerParts {
+  const { clock, settings } = options;
+  const caches = clusterCaches(options.informers);
+  const memory = new Memory();
+  const clients = new AisClients(clock, settings.proxyEnv);
+  const clientOf = (key: string): AisClient | undefined => {
+    const cluster = caches.clusters.get(key);
+    const baseUrl = cluster === undefined ? undefined : urlOf(cluster, settings);
+    if (cluster === undefined || baseUrl === undefined) return undefined;
+    const skipVerify = cluster.spec.operatorSkipVerifyCrt ?? settings.skipVerify;
+    return clients.of(key, { baseUrl, skipVerify });
+  };
+  const steps = new ClusterSteps({
+    ...options,
+    ...{ memory, clientOf },
+    takeSnapshot: (key) => takeSnapshot(key, caches, memory.of(key), clock.now()),
+  });
+  const reconciler = new Reconciler(steps, options);
+  const controller = new Controller({
+    ...options,
+    ...{ name: 'aistore', concurrency },
+    reconcile: async (key, signal) => {
+      if (caches.clusters.get(key) === undefined) {
+        memory.forget(key);
+        clients.forget(key);
+      } else await look(key, caches, { clientOf, memory, clock }, signal);
+      return reconciler.reconcile(key, signal);
+    },
+    sources: sourcesOf(caches),
+  });
+  return { led: [controller] };
+}
+
+/** What the cluster itself says comes before every pass, so that nothing is decided from what was. */
+async function look(
+  key: string,
+  caches: ClusterCaches,
+  {
+    clientOf,
+    memory,
+    clock,
+  }: Pick<AistoreControllerOptions, 'clock'> & {
+    readonly clientOf: (key: string) => AisClient | undefined;
+    readonly memory: Memory;
+  },
+  signal: AbortSignal,
+): Promise<void> {
+  const client = caches.hasProxy(key) ? clientOf(key) : undefined;
+  memory.noteSeen(key, client === undefined ? undefined : await observe(client, clock, signal));
+}
+
+function urlOf(cluster: AIStore, { clusterDomain: domain }: AisSettings): string | undefined {
+  const parsed = parseAIStore(cluster);
+  if (!parsed.ok) return cluster.status?.intraClusterURL;
+  const { name = '', namespace = '' } = cluster.metadata ?? {};
+  const effective = effectiveSpec(parsed.value.spec);
+  const owner = { name, namespace, object: cluster };
+  const own = effective.spec.clusterDomain ?? domain;
+  return intraClusterUrl({ owner, effective, domain: own, mayRebalance: true });
+}
+
+function sourcesOf(caches: ClusterCaches) {
+  const owned = controllerOf(aistores);
+  const following = (_node: Node): string[] => caches.clusters.list().filter(followsNodes).map(keyOf);
+  return [
+    { informer: caches.clusters },
+    ...caches.owned.map((informer) => ({ informer, map: owned })),
+    { informer: caches.pods, map: clusterOf },
+    { informer: caches.claims, map: clusterOf },
+    { informer: caches.endpointSlices, map: caches.clusterOfSlice },
+    { informer: caches.nodes, map: following },
+  ];
+}
+
+function followsNodes({ spec }: AIStore): boolean {
+  return spec.size === -1 || spec.proxySpec.size === -1 || spec.targetSpec.size === -1;
+}

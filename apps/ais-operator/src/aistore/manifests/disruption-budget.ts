@@ -1,0 +1,23 @@
+import { ais } from '@rackwright/keys';
+import type { PodDisruptionBudget } from '@rackwright/kube';
+import type { EffectiveSpec } from '../effective.ts';
+import { names, type Owner, ownedMeta, ownerLabels, selectorLabels } from '../identity.ts';
+
+/** What keeps evictions from taking targets away; none unless it is wanted. */
+export function disruptionBudget(owner: Owner, { spec }: EffectiveSpec): PodDisruptionBudget[] {
+  const { pdb } = spec.targetSpec;
+  if (pdb?.enabled !== true) return [];
+  return [
+    {
+      ...{ apiVersion: 'policy/v1', kind: 'PodDisruptionBudget' },
+      metadata: ownedMeta(owner, names.disruptionBudget(owner.name), {
+        ...ownerLabels(owner.name),
+        [ais.label.app]: owner.name,
+      }),
+      spec: {
+        maxUnavailable: pdb.maxUnavailable ?? 0,
+        selector: { matchLabels: selectorLabels(owner.name, 'target') },
+      },
+    },
+  ];
+}

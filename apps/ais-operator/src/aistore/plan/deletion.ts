@@ -1,0 +1,103 @@
+import { type AIStore, parseAIStore } from '@rackwright/api';
+import { planApply } from '@rackwright/controller';
+import { ais } from '@rackwright/keys';
+import type { Job, KubeObject } from '@rackwright/kube';
+import { effectiveSpec } from '../effective.ts';
+import { ownerLabels } from '../identity.ts';
+import { cleanupJobs, isFinished } from '../manifests/cleanup-job.ts';
+import { idleSet, isIdle } from '../manifests/idle-set.ts';
+import type { AisSettings } from '../settings.ts';
+import type { Snapshot } from '../snapshot.ts';
+import { nothing, type Plan } from './plan.ts';
+import { lookAgainMs } from './role-plan.ts';
+
+/** How long a cluster that does not answer is asked to end, in milliseconds; then its pods go without. */
+const patienceMs = 120_000;
+
+const { state } = ais;
+
+/** Ends a cluster, and takes away what its policy says (ais.md §2.10). */
+export function planDeletion(snapshot: Snapshot, cluster: AIStore, _settings: AisSettings): Plan {
+  if (cluster.metadata?.finalizers?.includes(ais.finalizer) !== true) return { ...nothing, stage: 'gone' };
+  const policy = policyOf(cluster);
+  const stopped = stop(snapshot, cluster, policy);
+  if (stopped !== undefined) return stopped;
+  const jobs =
+    policy.cleanupMetadata && policy.hostPath !== undefined ? jobsOf(snapshot, cluster) : undefined;
+  const open = jobs?.wanted.filter((job) => !isFinished(job, snapshot.live)) ?? [];
+  const claims = policy.cleanupMetadata
+    ? snapshot.claims.filter(({ metadata }) => metadata?.deletionTimestamp === undefined)
+    : [];
+  const labels = ownerLabels(cluster.metadata?.name ?? '');
+  const input = { desired: open, live: snapshot.live, ownerLabels: labels, now: snapshot.now };
+  const actions = planApply(input);
+  const isDone = actions.length === 0 && claims.length === 0 && open.length === 0;
+  if (isDone && snapshot.live.length === 0) return { ...nothing, stage: 'finalized' };
+  return {
+    ...{ ...nothing, stage: 'deleting', actions, claims },
+    deletion: open.length > 0 ? state.hostCleanup : state.cleaningResources,
+    waiting: waitFor(open.length > 0 ? 'the folders of the nodes to be cleaned' : 'what belongs to it to go'),
+    againAfterMs: lookAgainMs.shutdown,
+  };
+}
+
+interface Policy {
+  readonly cleanupMetadata: boolean;
+  readonly cleanupData: boolean;
+  /** Prefix of the folders on nodes where pods keep their state. */
+  readonly hostPath?: string;
+}
+
+/** Of an object that is no longer valid, too: it must be possible to delete it. */
+function policyOf(cluster: AIStore): Policy {
+  const spec = cluster.spec as Partial<AIStore['spec']> | undefined;
+  const cleanupMetadata = spec?.cleanupMetadata === true;
+  const parsed = parseAIStore(cluster);
+  const state = parsed.ok ? effectiveSpec(parsed.value.spec).state : undefined;
+  return {
+    cleanupMetadata,
+    cleanupData: cleanupMetadata && spec?.cleanupData === true,
+    ...(state?.kind === 'host path' ? { hostPath: state.prefix } : {}),
+  };
+}
+
+/** AIStore is told to end, and its pods end; undefined once none is left. */
+function stop(
+  snapshot: Snapshot,
+  cluster: AIStore,
+  { cleanupMetadata, cleanupData }: Policy,
+): Plan | undefined {
+  const { statefulSets, ais, now } = snapshot;
+  const sets = statefulSets.filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
+  if (sets.every(isIdle) && snapshot.pods.length === 0) return undefined;
+  const since = Date.parse(cluster.metadata?.deletionTimestamp ?? '');
+  const run = sets.some(({ spec }) => (spec?.replicas ?? 0) > 0);
+  const answers = ais?.map !== undefined;
+  const isAwaited = run && !answers && snapshot.hasProxy && now - since < patienceMs;
+  const again = { againAfterMs: lookAgainMs.status, deletion: state.decommissioning };
+  if (isAwaited) return { ...nothing, ...again, stage: 'deleting', waiting: waitFor('AIStore to answer') };
+  const labels = ownerLabels(cluster.metadata?.name ?? '');
+  const desired: KubeObject[] = sets.map(idleSet);
+  return {
+    ...{ ...nothing, ...again, stage: 'deleting', waiting: waitFor('its pods to end') },
+    // Told first, and its pods end in the same pass: a container that ended would be started again.
+    calls:
+      !run || !answers
+        ? []
+        : [
+            cleanupMetadata
+              ? { kind: 'decommission cluster', removeUserData: cleanupData }
+              : { kind: 'shut down' },
+          ],
+    actions: planApply({ desired, live: sets, ownerLabels: labels, now }),
+  };
+}
+
+function jobsOf(snapshot: Snapshot, cluster: AIStore): { wanted: Job[] } {
+  const parsed = parseAIStore(cluster);
+  return { wanted: parsed.ok ? cleanupJobs(cluster, effectiveSpec(parsed.value.spec), snapshot.nodes) : [] };
+}
+
+function waitFor(what: string) {
+  return { reason: ais.reason.deleting, message: `waiting for ${what}`, againAfterMs: lookAgainMs.shutdown };
+}

@@ -1,0 +1,145 @@
+import { describe, expect, test } from '@jest/globals';
+import type { AIStore } from '@rackwright/api';
+import { ModelCluster } from '../../testing/model-cluster.ts';
+import { sampleCluster } from '../../testing/sample.ts';
+import { statusOf } from '../status.ts';
+import { planCluster } from './plan.ts';
+
+const settings = { clusterDomain: 'cluster.local', skipVerify: false, steadyLookMs: 30_000 };
+
+/** Passes and moments in turn, until the cluster is as wanted, or `limit` passes are over. */
+function run(model: ModelCluster, until: (model: ModelCluster) => boolean, limit = 200): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (let pass = 0; pass < limit; pass++) {
+    const snapshot = model.snapshot();
+    const plan = planCluster(snapshot, settings);
+    model.carryOut(plan);
+    const status = statusOf({ snapshot, cluster: model.cluster, plan, crdShortfall: undefined });
+    model.cluster = { ...model.cluster, status };
+    model.step();
+    least = Math.min(least, model.activeTargets);
+    if (until(model)) return least;
+  }
+  const { status } = model.cluster;
+  throw new Error(
+    `it is ${status?.state}: ${status?.conditions?.find(({ type }) => type === 'Ready')?.message}`,
+  );
+}
+
+const isReady = ({ cluster }: ModelCluster): boolean => cluster.status?.state === 'Ready';
+
+function change(model: ModelCluster, spec: Record<string, unknown>): void {
+  const { cluster } = model;
+  const generation = (cluster.metadata?.generation ?? 0) + 1;
+  model.cluster = {
+    ...cluster,
+    metadata: { ...cluster.metadata, generation },
+    spec: { ...cluster.spec, ...spec },
+  } as AIStore;
+}
+
+/** Until it is ready with the spec as it is now. */
+function settle(model: ModelCluster): number {
+  return run(
+    model,
+    (now) => isReady(now) && now.cluster.status?.observedGeneration === now.cluster.metadata?.generation,
+  );
+}
+
+function readyCluster(spec: Record<string, unknown> = {}): ModelCluster {
+  const model = new ModelCluster(sampleCluster(spec));
+  settle(model);
+  model.fill();
+  return model;
+}
+
+describe('a cluster', () => {
+  test('comes up: the first proxy alone, then the others, then targets', () => {
+    const model = new ModelCluster(sampleCluster());
+    const seen: string[] = [];
+    run(model, (now) => {
+      const sizes = now
+        .snapshot()
+        .statefulSets.map(({ metadata, spec }) => `${metadata?.name} ${spec?.replicas}`);
+      if (seen.at(-1) !== sizes.join(', ')) seen.push(sizes.join(', '));
+      return isReady(now);
+    });
+    expect(seen).toEqual(['ais-proxy 1', 'ais-proxy 3', 'ais-proxy 3, ais-target 3']);
+    expect(model.cluster.status?.targets).toMatchObject({ desired: 3, current: 3, ready: 3 });
+  });
+
+  test('that is ready and unchanged is not written to, and nothing is asked of it that changes something', () => {
+    const model = readyCluster();
+    for (let i = 0; i < 5; i++) {
+      const plan = planCluster(model.snapshot(), settings);
+      expect({ actions: plan.actions, calls: plan.calls, restarts: plan.restarts }).toEqual({
+        ...{ actions: [], calls: [], restarts: [] },
+      });
+      model.step();
+    }
+  });
+
+  test.each([
+    [1, 5],
+    [5, 1],
+    [4, 2],
+  ])('of %d targets becomes one of %d, and no object is lost', (from, to) => {
+    const model = readyCluster({ size: from });
+    change(model, { size: to });
+    settle(model);
+    expect(model.activeTargets).toBe(to);
+    expect(model.lost).toEqual([]);
+  });
+
+  test('rolls to another image one target after the other, and no object is lost', () => {
+    const model = readyCluster();
+    change(model, { nodeImage: 'docker.io/aistorage/aisnode:v5.0' });
+    const least = run(
+      model,
+      (now) =>
+        isReady(now) &&
+        now.cluster.status?.targets?.updated === 3 &&
+        now.cluster.status.observedGeneration === 2,
+    );
+    expect(least).toBeGreaterThanOrEqual(2);
+    expect(model.lost).toEqual([]);
+    expect(model.config).toMatchObject({ rebalance: { enabled: true } });
+  });
+
+  test('comes back from an image that does not exist to one that does, without hands', () => {
+    const bad = 'docker.io/aistorage/aisnode:no-such';
+    const model = new ModelCluster(sampleCluster(), { badImages: new Set([bad]) });
+    settle(model);
+    model.fill();
+    change(model, { nodeImage: bad });
+    run(
+      model,
+      ({ cluster }) => cluster.status?.proxies?.nodes?.some(({ state }) => state === 'Failed') === true,
+    );
+    expect(model.cluster.status?.state).toBe('Upgrading');
+    change(model, { nodeImage: 'docker.io/aistorage/aisnode:v5.0' });
+    settle(model);
+    expect(model.lost).toEqual([]);
+  });
+
+  test('shuts down and comes back with its data', () => {
+    const model = readyCluster();
+    change(model, { shutdownCluster: true });
+    run(model, ({ cluster }) => cluster.status?.state === 'Shutdown');
+    expect(model.snapshot().pods).toEqual([]);
+    change(model, { shutdownCluster: false });
+    settle(model);
+    expect(model.lost).toEqual([]);
+  });
+
+  test('that is deleted is told to end, then has no pods, then no objects', () => {
+    const model = readyCluster();
+    const { metadata } = model.cluster;
+    model.cluster = {
+      ...model.cluster,
+      metadata: { ...metadata, deletionTimestamp: new Date(model.now).toISOString() },
+    };
+    run(model, (now) => planCluster(now.snapshot(), settings).stage === 'finalized');
+    expect([...model.objects.keys()]).toEqual([]);
+  });
+});

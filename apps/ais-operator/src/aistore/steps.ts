@@ -1,0 +1,106 @@
+import type { AisClient } from '@rackwright/aistore';
+import type { AIStore } from '@rackwright/api';
+import { aistores } from '@rackwright/api';
+import { type ActionOutcome, executePlan, TerminalError } from '@rackwright/controller';
+import type { Clock, Latest, Logger } from '@rackwright/core';
+import { ais } from '@rackwright/keys';
+import { ignoreNotFound, type KubeClient, resources } from '@rackwright/kube';
+import {
+  type Attempt,
+  addFinalizer,
+  dropFinalizer,
+  type ReconcileSteps,
+  type Report,
+} from '@rackwright/manager';
+import { describeCall } from './calls.ts';
+import { eventsOf } from './events.ts';
+import type { Memory } from './memory.ts';
+import { makeCalls } from './observed/observer.ts';
+import { type Plan, planCluster } from './plan/plan.ts';
+import type { AisSettings } from './settings.ts';
+import type { Snapshot } from './snapshot.ts';
+import { statusOf } from './status.ts';
+
+export interface ClusterStepsOptions {
+  readonly client: Pick<KubeClient, 'apply' | 'delete' | 'patch'>;
+  readonly settings: AisSettings;
+  readonly takeSnapshot: (key: string) => Snapshot;
+  /** The cluster to ask; undefined where there is none. */
+  readonly clientOf: (key: string) => AisClient | undefined;
+  readonly memory: Memory;
+  readonly crdShortfall: Latest<string | undefined>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+const fieldManager = ais.fieldManager.operator;
+const finalizer = { type: aistores, name: ais.finalizer, fieldManager } as const;
+
+/** Brings a cluster to what its object says. All decisions are in the plan and in `statusOf`. */
+export class ClusterSteps implements ReconcileSteps<Snapshot, Plan> {
+  readonly type = aistores;
+  readonly fieldManager = fieldManager;
+  readonly logField = 'aistore';
+  readonly #options: ClusterStepsOptions;
+
+  constructor(options: ClusterStepsOptions) {
+    this.#options = options;
+  }
+
+  takeSnapshot(key: string): Snapshot {
+    return this.#options.takeSnapshot(key);
+  }
+
+  objectOf({ cluster }: Snapshot): AIStore | undefined {
+    return cluster;
+  }
+
+  plan(snapshot: Snapshot): Plan {
+    return planCluster(snapshot, this.#options.settings);
+  }
+
+  /** AIStore first: its pods go only once it has let them go. */
+  async carryOut(snapshot: Snapshot, plan: Plan, signal: AbortSignal): Promise<readonly ActionOutcome[]> {
+    const { client } = this.#options;
+    const { cluster, key } = snapshot;
+    if (cluster === undefined) return [];
+    if (plan.stage === 'new') await addFinalizer(client, cluster, finalizer, signal);
+    if (plan.stage === 'finalized') await dropFinalizer(client, cluster, finalizer, signal);
+    await this.#call(key, plan, signal);
+    const outcomes = await executePlan(client, plan.actions, { fieldManager, signal });
+    if (outcomes.some(({ error }) => error !== undefined)) return outcomes;
+    const { namespace = '' } = cluster.metadata ?? {};
+    for (const { name, uid } of plan.restarts) {
+      this.#options.logger.info('pod restarted', { aistore: key, pod: name });
+      const options = { preconditions: { uid }, signal };
+      await ignoreNotFound(client.delete(resources.pods, { namespace, name }, options));
+    }
+    for (const { metadata: { name = '', uid = '' } = {} } of plan.claims) {
+      const options = { preconditions: { uid }, signal };
+      await ignoreNotFound(client.delete(resources.persistentVolumeClaims, { namespace, name }, options));
+    }
+    return outcomes;
+  }
+
+  async #call(key: string, { calls }: Plan, signal: AbortSignal): Promise<void> {
+    if (calls.length === 0) return;
+    const { clientOf, memory, logger } = this.#options;
+    const cluster = clientOf(key);
+    if (cluster === undefined) throw new TerminalError('FailedPrecondition', 'there is no cluster to ask');
+    for (const call of calls) logger.info('asked of AIStore', { aistore: key, call: describeCall(call) });
+    const { refused } = await makeCalls(cluster, calls, signal);
+    if (refused !== undefined) memory.noteRefused(key, refused);
+  }
+
+  async report(snapshot: Snapshot, plan: Plan, attempt: Attempt): Promise<Report | undefined> {
+    const { cluster } = snapshot;
+    if (cluster === undefined || plan.stage === 'gone' || plan.stage === 'finalized') return undefined;
+    const failure = attempt.failure;
+    const status = statusOf({
+      ...{ snapshot, cluster, plan, failure },
+      refusedConfig: snapshot.ais?.refused?.message,
+      crdShortfall: this.#options.crdShortfall.value,
+    });
+    return { status, events: eventsOf(cluster.status, status, failure?.message) };
+  }
+}

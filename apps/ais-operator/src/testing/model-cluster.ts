@@ -1,0 +1,341 @@
+import type { AisNode, ClusterMap } from '@rackwright/aistore';
+import type { AIStore } from '@rackwright/api';
+import { kubernetes } from '@rackwright/keys';
+import { type KubeObject, keyOf, type Pod, type Service, type StatefulSet } from '@rackwright/kube';
+import type { AisCall } from '../aistore/calls.ts';
+import { names, type Role, roles } from '../aistore/identity.ts';
+import { type ConfigPart, merged } from '../aistore/manifests/cluster-config.ts';
+import type { Plan } from '../aistore/plan/plan.ts';
+import type { Snapshot } from '../aistore/snapshot.ts';
+
+/** A node of AIStore in the model. */
+interface ModelNode {
+  readonly role: Role;
+  readonly ordinal: number;
+  readonly id: string;
+  inMaintenance: boolean;
+  decommissioning: boolean;
+}
+
+interface ModelPod {
+  readonly role: Role;
+  readonly ordinal: number;
+  readonly uid: string;
+  readonly revision: string;
+  age: number;
+  /** Its image cannot be had. */
+  broken: boolean;
+  /** Its node was decommissioned: it ends whenever it is started. */
+  wiped: boolean;
+}
+
+/** What a model is told to do wrong. */
+export interface ModelFaults {
+  /** Images that cannot be pulled. */
+  readonly badImages: ReadonlySet<string>;
+}
+
+/**
+ * Kubernetes and AIStore as far as a cluster meets them, in memory and in steps: StatefulSets with
+ * Parallel and OnDelete, pods that become ready after a step, a cluster map that nodes join and
+ * leave, and objects, each on one target. An object is lost when its target goes without having
+ * been decommissioned by a rebalance.
+ */
+export class ModelCluster {
+  readonly objects = new Map<string, KubeObject>();
+  readonly lost: string[] = [];
+  /** The most targets that were out of service at once in a step in which none was to go. */
+  readonly faults: ModelFaults;
+  cluster: AIStore;
+  config: Record<string, unknown> = { rebalance: { enabled: true } };
+  #pods: ModelPod[] = [];
+  #nodes: ModelNode[] = [];
+  #primary = '';
+  #uid = 0;
+  #version = 1n;
+  #rebalancing: ModelNode | undefined;
+  /** Objects of each target, by its id. */
+  readonly data = new Map<string, number>();
+  now = Date.parse('2026-01-01T00:00:00Z');
+
+  constructor(cluster: AIStore, faults: ModelFaults = { badImages: new Set() }) {
+    this.cluster = cluster;
+    this.faults = faults;
+  }
+
+  get activeTargets(): number {
+    return this.#nodes.filter((node) => node.role === 'target' && isIn(node)).length;
+  }
+
+  snapshot(): Snapshot {
+    const { name = '', namespace = '' } = this.cluster.metadata ?? {};
+    const live = [...this.objects.values()];
+    const kind = <T extends KubeObject>(wanted: string): T[] =>
+      live.filter((object) => object.kind === wanted) as T[];
+    const hasProxy = this.#pods.some((pod) => pod.role === 'proxy' && this.#isReady(pod));
+    return {
+      ...{ key: `${namespace}/${name}`, cluster: this.cluster, live, now: this.now },
+      statefulSets: kind<StatefulSet>('StatefulSet').map((set) => this.#withStatus(set)),
+      services: kind<Service>('Service'),
+      pods: this.#pods.map((pod) => this.#podObject(pod)),
+      ...{ claims: [], nodes: [], hasProxy },
+      ais: hasProxy
+        ? {
+            ...{ at: this.now, isReady: true, map: this.#map(), config: this.config as ConfigPart },
+            rebalance: {
+              id: 'g1',
+              running: this.#rebalancing !== undefined,
+              aborted: false,
+              endTime: undefined,
+              error: '',
+            },
+          }
+        : undefined,
+    };
+  }
+
+  /** Does what a plan says, as far as Kubernetes and AIStore would. */
+  carryOut(plan: Plan): void {
+    for (const call of plan.calls) this.#call(call);
+    for (const { verb, object } of plan.actions) {
+      if (verb === 'delete') this.objects.delete(identity(object));
+      else if (verb !== 'refuse') this.#apply(object);
+    }
+    for (const { uid } of plan.restarts) this.#end(this.#pods.find((pod) => pod.uid === uid));
+  }
+
+  /** Lets a moment pass: pods are made, become ready, join; a rebalance ends. */
+  step(): void {
+    this.now += 5_000;
+    this.#finishRebalance();
+    for (const role of roles) this.#runSet(role);
+    for (const pod of this.#pods) {
+      pod.age += 1;
+      if (this.#isReady(pod)) this.#join(pod);
+    }
+    this.#electPrimary();
+  }
+
+  /** Puts an object on each active target. */
+  fill(): void {
+    for (const { role, id } of this.#nodes)
+      if (role === 'target') this.data.set(id, (this.data.get(id) ?? 0) + 1);
+  }
+
+  #apply(object: KubeObject): void {
+    const found = this.objects.get(identity(object));
+    const uid = found?.metadata?.uid ?? `uid-${++this.#uid}`;
+    const generation = (found?.metadata?.generation ?? 0) + 1;
+    const status =
+      object.kind === 'Service' ? { status: { loadBalancer: { ingress: [{ ip: '10.0.0.1' }] } } } : {};
+    this.objects.set(identity(object), {
+      ...object,
+      ...status,
+      metadata: { ...object.metadata, uid, generation },
+    } as KubeObject);
+  }
+
+  #set(role: Role): StatefulSet | undefined {
+    const { name = '' } = this.cluster.metadata ?? {};
+    return [...this.objects.values()].find(
+      ({ kind, metadata }) => kind === 'StatefulSet' && metadata?.name === names.role(name, role),
+    ) as StatefulSet | undefined;
+  }
+
+  #runSet(role: Role): void {
+    const set = this.#set(role);
+    const own = this.#pods.filter((pod) => pod.role === role);
+    const replicas = set?.spec?.replicas ?? 0;
+    for (const pod of own.filter(({ ordinal }) => ordinal >= replicas)) this.#end(pod);
+    if (set === undefined) return;
+    const revision = revisionOf(set);
+    const { type, rollingUpdate } = set.spec?.updateStrategy ?? {};
+    if (type !== 'OnDelete') {
+      const partition = rollingUpdate?.partition ?? 0;
+      for (let ordinal = replicas - 1; ordinal >= partition; ordinal--) {
+        const pod = this.#pods.find((one) => one.role === role && one.ordinal === ordinal);
+        if (pod === undefined) continue;
+        if (pod.revision !== revision) {
+          this.#end(pod);
+          break;
+        }
+        if (!this.#isReady(pod)) break;
+      }
+    }
+    for (let ordinal = 0; ordinal < replicas; ordinal++) {
+      if (this.#pods.some((pod) => pod.role === role && pod.ordinal === ordinal)) continue;
+      const partition = rollingUpdate?.partition ?? 0;
+      const former = this.#formerRevision.get(role) ?? revision;
+      this.#pods.push({
+        ...{ role, ordinal, uid: `pod-${++this.#uid}`, age: 0, wiped: false },
+        revision: type !== 'OnDelete' && ordinal < partition ? former : revision,
+        broken: this.faults.badImages.has(imageOf(set)),
+      });
+    }
+    const all = this.#pods.filter((pod) => pod.role === role);
+    if (all.every((pod) => pod.revision === revision)) this.#formerRevision.set(role, revision);
+  }
+
+  readonly #formerRevision = new Map<Role, string>();
+
+  #isReady({ age, broken, wiped }: ModelPod): boolean {
+    return age >= 2 && !broken && !wiped;
+  }
+
+  #end(pod: ModelPod | undefined): void {
+    if (pod === undefined) return;
+    this.#pods = this.#pods.filter((one) => one !== pod);
+    // SIGTERM takes a node out of the map at once.
+    this.#nodes = this.#nodes.filter((node) => !(node.role === pod.role && node.ordinal === pod.ordinal));
+    this.#version += 1n;
+    const set = this.#set(pod.role);
+    const isGone = pod.role === 'target' && pod.ordinal >= (set?.spec?.replicas ?? 0);
+    const id = idOf(pod.role, pod.ordinal);
+    if (isGone && set !== undefined && (this.data.get(id) ?? 0) > 0 && (set.spec?.replicas ?? 0) > 0)
+      this.lost.push(`${id} went with ${this.data.get(id)} objects`);
+  }
+
+  #join(pod: ModelPod): void {
+    if (this.#nodes.some(({ role, ordinal }) => role === pod.role && ordinal === pod.ordinal)) return;
+    this.#nodes.push({
+      ...{ role: pod.role, ordinal: pod.ordinal, id: idOf(pod.role, pod.ordinal) },
+      ...{ inMaintenance: false, decommissioning: false },
+    });
+    this.#version += 1n;
+  }
+
+  #electPrimary(): void {
+    const proxies = this.#nodes.filter(({ role }) => role === 'proxy');
+    if (!proxies.some(({ id }) => id === this.#primary)) this.#primary = proxies[0]?.id ?? '';
+  }
+
+  #finishRebalance(): void {
+    const node = this.#rebalancing;
+    this.#rebalancing = undefined;
+    if (node === undefined) return;
+    const [heir] = this.#nodes.filter((one) => one.role === 'target' && isIn(one));
+    if (heir !== undefined)
+      this.data.set(heir.id, (this.data.get(heir.id) ?? 0) + (this.data.get(node.id) ?? 0));
+    if (heir !== undefined) this.data.set(node.id, 0);
+    this.#remove(node);
+  }
+
+  #remove(node: ModelNode): void {
+    this.#nodes = this.#nodes.filter((one) => one !== node);
+    for (const pod of this.#pods)
+      if (pod.role === node.role && pod.ordinal === node.ordinal) pod.wiped = true;
+    this.#version += 1n;
+  }
+
+  #call(call: AisCall): void {
+    if (call.kind === 'set config') {
+      this.config = merged(this.config as ConfigPart, call.config) as Record<string, unknown>;
+      return;
+    }
+    if (!('node' in call)) {
+      this.#nodes = [];
+      return;
+    }
+    const node = this.#nodes.find(({ id }) => id === call.node);
+    if (node === undefined) throw new Error(`there is no node ${call.node}`);
+    if (call.kind === 'set primary') this.#primary = node.id;
+    if (call.kind === 'start maintenance') node.inMaintenance = true;
+    if (call.kind === 'stop maintenance') node.inMaintenance = false;
+    if (call.kind === 'decommission') this.#decommission(node);
+  }
+
+  #decommission(node: ModelNode): void {
+    if (node.id === this.#primary) throw new Error('the primary cannot be decommissioned');
+    if (node.role === 'proxy') {
+      this.#remove(node);
+      return;
+    }
+    if (this.#rebalancing !== undefined) throw new Error('busy');
+    node.decommissioning = true;
+    const { enabled } = this.config.rebalance as { enabled?: boolean };
+    if (enabled === true) this.#rebalancing = node;
+    else this.#remove(node);
+  }
+
+  #map(): ClusterMap {
+    const of = (role: Role) =>
+      new Map(this.#nodes.filter((node) => node.role === role).map((node) => [node.id, this.#aisNode(node)]));
+    return {
+      ...{ uuid: 'model', version: this.#version, primary: this.#primary },
+      ...{ proxies: of('proxy'), targets: of('target') },
+    };
+  }
+
+  #aisNode({ id, role, ordinal, inMaintenance, decommissioning }: ModelNode): AisNode {
+    const { name = '', namespace = '' } = this.cluster.metadata ?? {};
+    const host = `${names.pod(name, role, ordinal)}.${names.role(name, role)}.${namespace}.svc.cluster.local`;
+    const net = { host, port: 51_082, url: `http://${host}:51082` };
+    return {
+      ...{ id, type: role, digest: 1n, publicNet: net, controlNet: net, dataNet: net },
+      flags: { inMaintenance, decommissioning, postRebalance: false, nonElectable: false },
+    };
+  }
+
+  #podObject(pod: ModelPod): Pod {
+    const { name = '', namespace = '' } = this.cluster.metadata ?? {};
+    const isReady = this.#isReady(pod);
+    const waiting = pod.broken
+      ? 'ImagePullBackOff'
+      : pod.wiped && pod.age > 2
+        ? 'CrashLoopBackOff'
+        : undefined;
+    return {
+      ...{ apiVersion: 'v1', kind: 'Pod' },
+      metadata: {
+        ...{ name: names.pod(name, pod.role, pod.ordinal), namespace, uid: pod.uid },
+        labels: { [kubernetes.label.revision]: pod.revision },
+      },
+      spec: { containers: [], nodeName: `node-${pod.ordinal}` },
+      status: {
+        phase: pod.age >= 1 && !pod.broken ? 'Running' : 'Pending',
+        conditions: [{ type: 'Ready', status: isReady ? 'True' : 'False' }],
+        containerStatuses: [
+          {
+            ...{ name: 'ais-node', image: '', imageID: '', ready: isReady, restartCount: 0 },
+            state: waiting === undefined ? { running: {} } : { waiting: { reason: waiting } },
+          },
+        ],
+      },
+    };
+  }
+
+  #withStatus(set: StatefulSet): StatefulSet {
+    const role = (set.metadata?.labels?.[kubernetes.label.component] ?? 'proxy') as Role;
+    const pods = this.#pods.filter((pod) => pod.role === role);
+    const revision = revisionOf(set);
+    const updated = pods.filter((pod) => pod.revision === revision).length;
+    const status = {
+      ...{ observedGeneration: set.metadata?.generation ?? 0, replicas: pods.length },
+      readyReplicas: pods.filter((pod) => this.#isReady(pod)).length,
+      ...{ updatedReplicas: updated, currentReplicas: pods.length - updated },
+      updateRevision: revision,
+      currentRevision: updated === pods.length ? revision : 'former',
+    };
+    return { ...set, status } as StatefulSet;
+  }
+}
+
+function isIn({ inMaintenance, decommissioning }: ModelNode): boolean {
+  return !inMaintenance && !decommissioning;
+}
+
+function idOf(role: Role, ordinal: number): string {
+  return `${role}-${ordinal}`;
+}
+
+function revisionOf({ spec }: StatefulSet): string {
+  return `r-${JSON.stringify(spec?.template)}`;
+}
+
+function imageOf({ spec }: StatefulSet): string {
+  return spec?.template.spec?.containers[0]?.image ?? '';
+}
+
+function identity(object: KubeObject): string {
+  return `${object.kind} ${keyOf(object)}`;
+}
