@@ -1,6 +1,14 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { ignoreNotFound, isConflict, isGone, isNotFound, KubeError, statusError } from './error.ts';
+import {
+  ignoreNotFound,
+  isConflict,
+  isGone,
+  isNamespaceEnding,
+  isNotFound,
+  KubeError,
+  statusError,
+} from './error.ts';
 
 test.each([
   [400, 'InvalidArgument'],
@@ -37,6 +45,12 @@ test('the reason of the Status wins, and its first named field is given', () => 
 test('an object that exists already is told apart from one that changed', () => {
   expect(statusError('x', 409, { reason: 'AlreadyExists' }).code).toBe('AlreadyExists');
   expect(statusError('x', 409, { reason: 'Conflict' }).code).toBe('Conflict');
+});
+
+test('an object that is refused because its namespace ends is told apart from one that nobody may make', () => {
+  const causes = [{ reason: 'NamespaceTerminating', field: 'metadata.namespace' }];
+  expect(isNamespaceEnding(statusError('x', 403, { reason: 'Forbidden', details: { causes } }))).toBe(true);
+  expect(isNamespaceEnding(statusError('x', 403, { reason: 'Forbidden' }))).toBe(false);
 });
 
 test('the header says how long to wait, or else the Status', () => {

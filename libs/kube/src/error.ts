@@ -28,6 +28,8 @@ export interface KubeErrorDetails {
   readonly retryAfterMs?: number | undefined;
   readonly field?: string | undefined;
   readonly remedy?: string | undefined;
+  /** Machine-readable reasons of the causes the server lists (meta/v1 CauseType). */
+  readonly causes?: readonly string[];
   readonly cause?: unknown;
 }
 
@@ -35,6 +37,7 @@ export interface KubeErrorDetails {
 export class KubeError extends HwError {
   readonly status: number;
   readonly reason: string;
+  readonly causes: readonly string[];
   /** How long the server asks to wait before the next try; half a minute if it asks for more. */
   readonly retryAfterMs?: number;
 
@@ -47,6 +50,7 @@ export class KubeError extends HwError {
     this.name = 'KubeError';
     this.status = details.status;
     this.reason = details.reason;
+    this.causes = details.causes ?? [];
     const retryAfterMs = boundWait(details.retryAfterMs);
     if (retryAfterMs !== undefined) this.retryAfterMs = retryAfterMs;
   }
@@ -99,6 +103,7 @@ export function statusError(
       status: httpStatus,
       reason: status.reason || reason,
       field: causes.find((cause) => cause.field)?.field,
+      causes: causes.flatMap(({ reason: why }) => (why === undefined ? [] : [why])),
       remedy: status.reason === 'AlreadyExists' ? undefined : remedies[httpStatus],
       retryAfterMs: askedMs,
     },
@@ -129,6 +134,11 @@ export function isConflict(error: unknown): boolean {
 /** True if a resource version or continue token is too old to go on from. */
 export function isGone(error: unknown): boolean {
   return isKubeError(error, 410) || (error instanceof KubeError && error.reason === 'Expired');
+}
+
+/** True if an object cannot be made because its namespace is being deleted. */
+export function isNamespaceEnding(error: unknown): boolean {
+  return isKubeError(error, 403) && error.causes.includes('NamespaceTerminating');
 }
 
 /** True if the request got no answer: the server, or the way to it, is away. */

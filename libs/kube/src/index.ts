@@ -5,6 +5,7 @@ export {
   isConflict,
   isGone,
   isKubeError,
+  isNamespaceEnding,
   isNotFound,
   isTransient,
   isUnanswered,

@@ -14,7 +14,7 @@ import {
 } from '@rackwright/kube';
 import type { InformerView, SharedInformers } from '@rackwright/manager';
 import { names, roles } from './identity.ts';
-import type { Observation } from './observed/observation.ts';
+import type { Memory } from './memory.ts';
 import type { Snapshot } from './snapshot.ts';
 
 const byCluster = 'cluster';
@@ -93,14 +93,9 @@ function hasReady({ endpoints }: EndpointSlice): boolean {
   return (endpoints ?? []).some(({ conditions }) => conditions?.ready === true);
 }
 
-export function takeSnapshot(
-  key: string,
-  caches: ClusterCaches,
-  seen: Observation | undefined,
-  now: number,
-): Snapshot {
+export function takeSnapshot(key: string, caches: ClusterCaches, memory: Memory, now: number): Snapshot {
   return {
-    ...{ key, now },
+    ...{ key, now, namespaceEnds: memory.namespaceEnds(key) },
     cluster: caches.clusters.get(key),
     live: caches.owned.flatMap((cache) => cache.byIndex(byCluster, key)),
     statefulSets: caches.statefulSets.byIndex(byCluster, key),
@@ -109,6 +104,6 @@ export function takeSnapshot(
     claims: caches.claims.byIndex(byCluster, key),
     nodes: caches.nodes.list(),
     hasProxy: caches.hasProxy(key),
-    ais: seen,
+    ais: memory.of(key),
   };
 }

@@ -65,7 +65,7 @@ export function aistoreController(options: AistoreControllerOptions): Controller
   const steps = new ClusterSteps({
     ...options,
     ...{ memory, clientOf },
-    takeSnapshot: (key) => takeSnapshot(key, caches, memory.of(key), clock.now()),
+    takeSnapshot: (key) => takeSnapshot(key, caches, memory, clock.now()),
   });
   const reconciler = new Reconciler(steps, options);
   const controller = new Controller({

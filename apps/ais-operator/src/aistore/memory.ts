@@ -8,6 +8,8 @@ export class Memory {
   readonly #seen = new Map<string, Observation>();
   readonly #refused = new Map<string, Refused>();
 
+  readonly #ending = new Set<string>();
+
   noteSeen(key: string, observation: Observation | undefined): void {
     if (observation === undefined) this.#seen.delete(key);
     else this.#seen.set(key, observation);
@@ -15,6 +17,14 @@ export class Memory {
 
   noteRefused(key: string, refused: Refused): void {
     this.#refused.set(key, refused);
+  }
+
+  noteNamespaceEnds(key: string): void {
+    this.#ending.add(key);
+  }
+
+  namespaceEnds(key: string): boolean {
+    return this.#ending.has(key);
   }
 
   of(key: string): Observation | undefined {
@@ -26,5 +36,6 @@ export class Memory {
   forget(key: string): void {
     this.#seen.delete(key);
     this.#refused.delete(key);
+    this.#ending.delete(key);
   }
 }

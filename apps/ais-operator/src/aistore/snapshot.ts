@@ -19,6 +19,8 @@ export interface Snapshot {
   readonly hasProxy: boolean;
   /** What its own API said; undefined while there is nobody to ask. */
   readonly ais: Observation | undefined;
+  /** The API server said that nothing can be made in the namespace any more. */
+  readonly namespaceEnds: boolean;
   /** In milliseconds since the epoch. */
   readonly now: number;
 }

@@ -4,7 +4,7 @@ import { aistores } from '@rackwright/api';
 import { type ActionOutcome, executePlan, TerminalError } from '@rackwright/controller';
 import type { Clock, Latest, Logger } from '@rackwright/core';
 import { ais } from '@rackwright/keys';
-import { ignoreNotFound, type KubeClient, resources } from '@rackwright/kube';
+import { ignoreNotFound, isNamespaceEnding, type KubeClient, resources } from '@rackwright/kube';
 import {
   type Attempt,
   addFinalizer,
@@ -68,6 +68,7 @@ export class ClusterSteps implements ReconcileSteps<Snapshot, Plan> {
     if (plan.stage === 'finalized') await dropFinalizer(client, cluster, finalizer, signal);
     await this.#call(key, plan, signal);
     const outcomes = await executePlan(client, plan.actions, { fieldManager, signal });
+    if (outcomes.some(({ error }) => isNamespaceEnding(error))) this.#options.memory.noteNamespaceEnds(key);
     if (outcomes.some(({ error }) => error !== undefined)) return outcomes;
     const { namespace = '' } = cluster.metadata ?? {};
     for (const { name, uid } of plan.restarts) {

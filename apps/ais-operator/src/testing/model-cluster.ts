@@ -1,7 +1,15 @@
 import type { AisNode, ClusterMap } from '@rackwright/aistore';
 import type { AIStore } from '@rackwright/api';
 import { kubernetes } from '@rackwright/keys';
-import { type KubeObject, keyOf, type Pod, type Service, type StatefulSet } from '@rackwright/kube';
+import {
+  type Job,
+  type KubeObject,
+  keyOf,
+  type Node,
+  type Pod,
+  type Service,
+  type StatefulSet,
+} from '@rackwright/kube';
 import type { AisCall } from '../aistore/calls.ts';
 import { names, type Role, roles } from '../aistore/identity.ts';
 import { type ConfigPart, merged } from '../aistore/manifests/cluster-config.ts';
@@ -44,7 +52,10 @@ export interface ModelFaults {
 export class ModelCluster {
   readonly objects = new Map<string, KubeObject>();
   readonly lost: string[] = [];
-  /** The most targets that were out of service at once in a step in which none was to go. */
+  readonly nodes: Node[] = [];
+  /** Jobs that ran to their end. */
+  jobsRun = 0;
+  namespaceEnds = false;
   readonly faults: ModelFaults;
   cluster: AIStore;
   config: Record<string, unknown> = { rebalance: { enabled: true } };
@@ -78,7 +89,7 @@ export class ModelCluster {
       statefulSets: kind<StatefulSet>('StatefulSet').map((set) => this.#withStatus(set)),
       services: kind<Service>('Service'),
       pods: this.#pods.map((pod) => this.#podObject(pod)),
-      ...{ claims: [], nodes: [], hasProxy },
+      ...{ claims: [], nodes: this.nodes, hasProxy, namespaceEnds: this.namespaceEnds },
       ais: hasProxy
         ? {
             ...{ at: this.now, isReady: true, map: this.#map(), config: this.config as ConfigPart },
@@ -109,6 +120,7 @@ export class ModelCluster {
     this.now += 5_000;
     this.#finishRebalance();
     for (const role of roles) this.#runSet(role);
+    this.#runJobs();
     for (const pod of this.#pods) {
       pod.age += 1;
       if (this.#isReady(pod)) this.#join(pod);
@@ -140,6 +152,18 @@ export class ModelCluster {
     return [...this.objects.values()].find(
       ({ kind, metadata }) => kind === 'StatefulSet' && metadata?.name === names.role(name, role),
     ) as StatefulSet | undefined;
+  }
+
+  #runJobs(): void {
+    for (const [key, object] of this.objects) {
+      const { kind, status } = object as Job;
+      if (kind !== 'Job' || status !== undefined) continue;
+      this.objects.set(key, {
+        ...object,
+        status: { conditions: [{ type: 'Complete', status: 'True' }] },
+      } as Job);
+      this.jobsRun++;
+    }
   }
 
   #runSet(role: Role): void {

@@ -22,17 +22,17 @@ export function planDeletion(snapshot: Snapshot, cluster: AIStore, _settings: Ai
   const policy = policyOf(cluster);
   const stopped = stop(snapshot, cluster, policy);
   if (stopped !== undefined) return stopped;
-  const jobs =
-    policy.cleanupMetadata && policy.hostPath !== undefined ? jobsOf(snapshot, cluster) : undefined;
-  const open = jobs?.wanted.filter((job) => !isFinished(job, snapshot.live)) ?? [];
+  const jobs = policy.cleanupMetadata && !snapshot.namespaceEnds ? jobsOf(snapshot, cluster) : [];
+  const open = jobs.filter((job) => !isFinished(job, snapshot.live));
   const claims = policy.cleanupMetadata
     ? snapshot.claims.filter(({ metadata }) => metadata?.deletionTimestamp === undefined)
     : [];
   const labels = ownerLabels(cluster.metadata?.name ?? '');
-  const input = { desired: open, live: snapshot.live, ownerLabels: labels, now: snapshot.now };
-  const actions = planApply(input);
+  // Those that have ended stay for as long as the cluster's object, which takes them along: else they would run again.
+  const actions = planApply({ desired: jobs, live: snapshot.live, ownerLabels: labels, now: snapshot.now });
+  const rest = snapshot.live.filter(({ kind }) => kind !== 'Job');
   const isDone = actions.length === 0 && claims.length === 0 && open.length === 0;
-  if (isDone && snapshot.live.length === 0) return { ...nothing, stage: 'finalized' };
+  if (isDone && rest.length === 0) return { ...nothing, stage: 'finalized' };
   return {
     ...{ ...nothing, stage: 'deleting', actions, claims },
     deletion: open.length > 0 ? state.hostCleanup : state.cleaningResources,
@@ -44,21 +44,13 @@ export function planDeletion(snapshot: Snapshot, cluster: AIStore, _settings: Ai
 interface Policy {
   readonly cleanupMetadata: boolean;
   readonly cleanupData: boolean;
-  /** Prefix of the folders on nodes where pods keep their state. */
-  readonly hostPath?: string;
 }
 
 /** Of an object that is no longer valid, too: it must be possible to delete it. */
 function policyOf(cluster: AIStore): Policy {
   const spec = cluster.spec as Partial<AIStore['spec']> | undefined;
   const cleanupMetadata = spec?.cleanupMetadata === true;
-  const parsed = parseAIStore(cluster);
-  const state = parsed.ok ? effectiveSpec(parsed.value.spec).state : undefined;
-  return {
-    cleanupMetadata,
-    cleanupData: cleanupMetadata && spec?.cleanupData === true,
-    ...(state?.kind === 'host path' ? { hostPath: state.prefix } : {}),
-  };
+  return { cleanupMetadata, cleanupData: cleanupMetadata && spec?.cleanupData === true };
 }
 
 /** AIStore is told to end, and its pods end; undefined once none is left. */
@@ -93,9 +85,10 @@ function stop(
   };
 }
 
-function jobsOf(snapshot: Snapshot, cluster: AIStore): { wanted: Job[] } {
+/** What cleans the folders of nodes; nothing where pods keep their state elsewhere. */
+function jobsOf(snapshot: Snapshot, cluster: AIStore): Job[] {
   const parsed = parseAIStore(cluster);
-  return { wanted: parsed.ok ? cleanupJobs(cluster, effectiveSpec(parsed.value.spec), snapshot.nodes) : [] };
+  return parsed.ok ? cleanupJobs(cluster, effectiveSpec(parsed.value.spec), snapshot.nodes) : [];
 }
 
 function waitFor(what: string) {

@@ -142,4 +142,45 @@ describe('a cluster', () => {
     run(model, (now) => planCluster(now.snapshot(), settings).stage === 'finalized');
     expect([...model.objects.keys()]).toEqual([]);
   });
+
+  describe('that is deleted with its metadata', () => {
+    const host = { kubernetes: { labels: { 'kubernetes.io/hostname': 'node-1' } } };
+    const nodes = [{ apiVersion: 'v1', kind: 'Node', metadata: { name: 'node-1', ...host.kubernetes } }];
+    const deleted = (): ModelCluster => {
+      const model = readyCluster({
+        cleanupMetadata: true,
+        stateStorage: { hostPath: { prefix: '/etc/ais' } },
+      });
+      model.nodes.push(...nodes);
+      const { metadata } = model.cluster;
+      const deletionTimestamp = new Date(model.now).toISOString();
+      model.cluster = { ...model.cluster, metadata: { ...metadata, deletionTimestamp } };
+      return model;
+    };
+    const isFinalized = (now: ModelCluster): boolean =>
+      planCluster(now.snapshot(), settings).stage === 'finalized';
+    const jobs = ({ objects }: ModelCluster): string[] =>
+      [...objects.keys()].filter((key) => key.startsWith('Job'));
+
+    test('has the folder of each node cleaned once, before it is gone', () => {
+      const model = deleted();
+      const seen: (string | undefined)[] = [];
+      run(model, (now) => {
+        const { state } = now.cluster.status ?? {};
+        if (seen.at(-1) !== state) seen.push(state);
+        return isFinalized(now);
+      });
+      expect(seen).toEqual(['Decommissioning', 'HostCleanup']);
+      expect(model.jobsRun).toBe(1);
+      // It has the cluster's object as its owner, and goes with it.
+      expect([...model.objects.keys()]).toEqual(jobs(model));
+    });
+
+    test('goes without that where its namespace goes, too', () => {
+      const model = deleted();
+      model.namespaceEnds = true;
+      run(model, isFinalized);
+      expect([...model.objects.keys()]).toEqual([]);
+    });
+  });
 });
