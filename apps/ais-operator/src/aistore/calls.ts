@@ -20,8 +20,9 @@ export type AisCall =
     }
   | { readonly kind: 'set config'; readonly config: ConfigPart }
   | { readonly kind: 'rebalance' }
-  | { readonly kind: 'shut down' }
-  | { readonly kind: 'decommission cluster'; readonly removeUserData: boolean };
+  /** With `optional` its pods end though it does not. */
+  | { readonly kind: 'shut down'; readonly optional?: true }
+  | { readonly kind: 'decommission cluster'; readonly removeUserData: boolean; readonly optional?: true };
 
 /** A call in words, for logs and events. */
 export function describeCall(call: AisCall): string {

@@ -2,6 +2,7 @@ import { type AIStore, parseAIStore } from '@rackwright/api';
 import { planApply } from '@rackwright/controller';
 import { ais } from '@rackwright/keys';
 import type { Job, KubeObject } from '@rackwright/kube';
+import type { AisCall } from '../calls.ts';
 import { effectiveSpec } from '../effective.ts';
 import { ownerLabels } from '../identity.ts';
 import { cleanupJobs, isFinished } from '../manifests/cleanup-job.ts';
@@ -11,7 +12,7 @@ import type { Snapshot } from '../snapshot.ts';
 import { nothing, type Plan } from './plan.ts';
 import { lookAgainMs } from './role-plan.ts';
 
-/** How long a cluster that does not answer is asked to end, in milliseconds; then its pods go without. */
+/** How long a cluster that does not answer, or refuses, is asked to end, in milliseconds; then its pods go without. */
 const patienceMs = 120_000;
 
 const { state } = ais;
@@ -65,22 +66,19 @@ function stop(
   const since = Date.parse(cluster.metadata?.deletionTimestamp ?? '');
   const run = sets.some(({ spec }) => (spec?.replicas ?? 0) > 0);
   const answers = ais?.map !== undefined;
-  const isAwaited = run && !answers && snapshot.hasProxy && now - since < patienceMs;
+  const isLate = now - since >= patienceMs;
+  const isAwaited = run && !answers && snapshot.hasProxy && !isLate;
   const again = { againAfterMs: lookAgainMs.status, deletion: state.decommissioning };
   if (isAwaited) return { ...nothing, ...again, stage: 'deleting', waiting: waitFor('AIStore to answer') };
+  const ending: AisCall = cleanupMetadata
+    ? { kind: 'decommission cluster', removeUserData: cleanupData }
+    : { kind: 'shut down' };
   const labels = ownerLabels(cluster.metadata?.name ?? '');
   const desired: KubeObject[] = sets.map(idleSet);
   return {
     ...{ ...nothing, ...again, stage: 'deleting', waiting: waitFor('its pods to end') },
     // Told first, and its pods end in the same pass: a container that ended would be started again.
-    calls:
-      !run || !answers
-        ? []
-        : [
-            cleanupMetadata
-              ? { kind: 'decommission cluster', removeUserData: cleanupData }
-              : { kind: 'shut down' },
-          ],
+    calls: run && answers ? [{ ...ending, ...(isLate ? { optional: true } : {}) }] : [],
     actions: planApply({ desired, live: sets, ownerLabels: labels, now }),
   };
 }

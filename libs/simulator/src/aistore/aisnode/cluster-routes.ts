@@ -96,10 +96,13 @@ export class ClusterRoutes {
   }
 
   /** Starting and stopping jobs: of the kinds of job there are, a rebalance. */
-  #startRebalance(value: JsonObject): Answer {
+  async #startRebalance(value: JsonObject): Promise<Answer> {
     if (kindOf(value) !== 'rebalance')
       throw new ApiError(400, `cannot start ${JSON.stringify(kindOf(value))}`);
-    return told(this.#primary.rebalance.start(async () => undefined));
+    const id = this.#primary.rebalance.start(async () => undefined);
+    // Who reads after the answer finds what is on its way: targets ask each other while a rebalance runs.
+    await this.#primary.sync();
+    return told(id);
   }
 
   #status(call: Call): Answer {
