@@ -1,4 +1,4 @@
-export { aistoreImages } from './aistore/images.ts';
+export { aistoreBundle, aistoreImage, aistoreImages, aistoreScripts } from './aistore/images.ts';
 export type { NicFunction } from './cxi/nic.ts';
 export type { HandlerBehaviour } from './cxi/retry-handler/behaviour.ts';
 export type { NicSpec } from './cxi/spec.ts';

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleSync, launcher } from '../host/bundle.ts';
-import { type ImageResolver, type ImageSpec, imageName } from '../kubelet/runtime/images.ts';
+import { type ImageResolver, imageName } from '../kubelet/runtime/images.ts';
 import { knobVariables } from './aisnode/knobs.ts';
 
 /** Flags that keep a node small, and let it hold a listing of many objects. */
@@ -24,34 +24,57 @@ const entrypoints: Readonly<Record<string, readonly string[]>> = {
   'ais-logs': ['/bin/sh', '-c', 'exec tail -n+1 -F "$RACKWRIGHT_SANDBOX_ROOT$0"'],
 };
 
+/** How one of AIStore's images starts, where its programs are on PATH. */
+export interface AistoreImage {
+  readonly entrypoint: readonly string[];
+  readonly cmd?: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** The image of that name, of whatever registry and tag; those of a tag of AIStore 4 speak like 4.9. */
+export function aistoreImage(reference: string): AistoreImage | undefined {
+  const entrypoint = entrypoints[imageName(reference)];
+  if (entrypoint === undefined) return undefined;
+  const isOlder = /:v?4\.\d/.test(reference);
+  return {
+    entrypoint,
+    ...(entrypoint.length === 0 && { cmd: ['/bin/sh'] }),
+    env: { [knobVariables.pace]: pace, [knobVariables.dialect]: isOlder ? '4.9' : '5.0' },
+  };
+}
+
+/** The stand-ins, all of them one file. */
+export function aistoreBundle(): Uint8Array {
+  return bundleSync(fileURLToPath(new URL('./main.ts', import.meta.url)));
+}
+
 /**
- * AIStore's images, of whatever registry and tag: its programs are the stand-ins. Those of a tag
- * of AIStore 4 speak like 4.9.
+ * A shell script for each program, by its name.
+ *
+ * @param node path of Node, where they run
+ * @param bundle path of the bundle
+ */
+export function aistoreScripts(node: string, bundle: string): ReadonlyMap<string, string> {
+  return new Map(programs.map((name) => [name, launcher([node, ...nodeFlags, bundle, name])]));
+}
+
+/**
+ * AIStore's images for simulated nodes: its programs are the stand-ins.
  *
  * @param folder where the programs are put as the first such image is asked for
  */
 export function aistoreImages(folder: string): ImageResolver {
   let bin: string | undefined;
   return (reference) => {
-    const entrypoint = entrypoints[imageName(reference)];
-    if (entrypoint === undefined) return undefined;
+    const image = aistoreImage(reference);
+    if (image === undefined) return undefined;
     bin ??= install(folder);
-    return imageSpec(entrypoint, bin, reference);
-  };
-}
-
-function imageSpec(entrypoint: readonly string[], bin: string, reference: string): ImageSpec {
-  const isOlder = /:v?4\.\d/.test(reference);
-  return {
-    entrypoint,
-    ...(entrypoint.length === 0 && { cmd: ['/bin/sh'] }),
-    usesNetworkProxy: true,
-    env: {
-      PATH: `${bin}${delimiter}${process.env.PATH ?? ''}`,
-      [knobVariables.pace]: pace,
-      [knobVariables.dialect]: isOlder ? '4.9' : '5.0',
-    },
-    files: { '/cleanup-helper': join(bin, 'cleanup-helper') },
+    return {
+      ...image,
+      usesNetworkProxy: true,
+      env: { ...image.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ''}` },
+      files: { '/cleanup-helper': join(bin, 'cleanup-helper') },
+    };
   };
 }
 
@@ -60,9 +83,9 @@ function install(folder: string): string {
   const bin = join(folder, 'bin');
   mkdirSync(bin, { recursive: true });
   const bundled = join(folder, 'aistore.mjs');
-  writeFileSync(bundled, bundleSync(fileURLToPath(new URL('./main.ts', import.meta.url))));
-  for (const name of programs) {
-    writeFileSync(join(bin, name), launcher([process.execPath, ...nodeFlags, bundled, name]));
+  writeFileSync(bundled, aistoreBundle());
+  for (const [name, script] of aistoreScripts(process.execPath, bundled)) {
+    writeFileSync(join(bin, name), script);
     chmodSync(join(bin, name), 0o755);
   }
   return bin;

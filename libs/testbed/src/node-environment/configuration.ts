@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { clusterDomain, dnsAddress } from './cluster-dns.ts';
-import { type NodeLayout, runtimeSocket } from './layout.ts';
+import { type NodeLayout, registriesFolder, runtimeSocket } from './layout.ts';
 import { networkPluginFolder } from './needs.ts';
 
 /** The image of every pod's sandbox, by its full name: the kubelet takes a shorter one for another image. */
@@ -26,6 +26,8 @@ state = "/run/containerd"
   snapshotter = "overlayfs"
   [plugins.'io.containerd.cri.v1.images'.pinned_images]
     sandbox = ${quote(sandboxImage)}
+  [plugins.'io.containerd.cri.v1.images'.registry]
+    config_path = ${quote(registriesFolder(layout))}
 
 [plugins.'io.containerd.cri.v1.runtime']
   restrict_oom_score_adj = true

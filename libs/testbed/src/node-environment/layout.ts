@@ -28,11 +28,18 @@ export interface NodeLayout {
   readonly logs: string;
   /** Stands for /sys/devices/system/node, where the kubelet learns of NUMA nodes. */
   readonly numa: string;
+  /** What is written below /etc; survives a restart. */
+  readonly etc: string;
   /** The interface of the control plane's machine at which the node's cable ends. */
   readonly uplink: string;
   readonly address: string;
   /** Addresses of its pods. */
   readonly subnet: string;
+}
+
+/** Folder of a node's files that tell its container runtime where images come from. */
+export function registriesFolder({ folder }: Pick<NodeLayout, 'folder'>): string {
+  return join(folder, 'registries');
 }
 
 /** The socket of the container runtime, as the node sees it. */
@@ -49,6 +56,7 @@ export function nodeLayout(testEnv: string, name: string, index: number): NodeLa
     host: join(folder, 'host'),
     logs: join(folder, 'logs'),
     numa: join(folder, 'numa'),
+    etc: join(folder, 'etc'),
     uplink: `rw${index}`,
     address: `10.240.1.${index}`,
     subnet: `10.244.${index}.0/24`,

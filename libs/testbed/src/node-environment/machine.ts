@@ -5,23 +5,26 @@ import { type RunOutcome, SystemProcessRunner } from '@rackwright/host';
 import { Daemon, type DaemonSpec } from '../process/daemon.ts';
 import { waitUntil } from '../wait-until.ts';
 import { freshFolders, type NodeLayout, nodeHostRoot } from './layout.ts';
+import { onlineProcessors } from './numa-tree.ts';
 
 /** The kernel adds devices as they are asked for, but only to its own /dev. */
 const loopDevices = 64;
 
 /**
  * What makes a node of a process: mounts that reach its containers and come
- * back from them, interfaces of its own, empty runtime folders as after a boot, the kubelet's folder
+ * back from them, interfaces of its own, a /etc over that of this machine, empty runtime folders as after a boot, the kubelet's folder
  * from the disk, and the tree of the simulated hardware, with what every /dev has
  * and the loop devices of this machine, which make disks of files. Folder 1 of the tree's
  * /proc is this process, so that agents find the node's mounts where a real
  * host has those of its init. Then it stays, as the owner of the mounts.
  */
 const boot = `set -e
-kubelet=$1 host=$2 root=$3 numa=$4 ready=$5
+kubelet=$1 host=$2 root=$3 numa=$4 etc=$5 ready=$6
 mount --make-rshared /
 ip link set lo up
 echo 1 > /proc/sys/net/ipv4/ip_forward
+mkdir -p "$etc/upper" "$etc/work"
+mount -t overlay -o "lowerdir=/etc,upperdir=$etc/upper,workdir=$etc/work" overlay /etc
 for fresh in ${freshFolders.join(' ')}; do mount -t tmpfs -o mode=0755 tmpfs "$fresh"; done
 mkdir -p /var/lib/kubelet /run/containerd "$root"
 mount --bind "$kubelet" /var/lib/kubelet
@@ -33,6 +36,7 @@ done
 mount --bind "$host" "$root"
 mount --bind "/proc/$$" "$root/proc/1"
 mount --bind "$numa" /sys/devices/system/node
+mount --bind "$numa/${onlineProcessors}" /sys/devices/system/cpu/online
 : > "$ready"
 exec sleep infinity
 `;
@@ -58,7 +62,7 @@ export class Machine implements AsyncDisposable {
         program: 'unshare',
         args: [
           ...['--mount', '--net', '--propagation', 'private', '--', '/bin/sh', '-c', boot, layout.name],
-          ...[layout.kubeletRoot, layout.host, nodeHostRoot, layout.numa, ready],
+          ...[layout.kubeletRoot, layout.host, nodeHostRoot, layout.numa, layout.etc, ready],
         ],
         log: join(layout.folder, 'machine.log'),
         env: { PATH: process.env.PATH ?? '' },

@@ -5,6 +5,8 @@ import { KubeClient } from '@rackwright/kube';
 import { SimulatedHost } from '@rackwright/simulator';
 import { ControlPlane } from '../control-plane/control-plane.ts';
 import type { NodeSpec } from '../demo-nodes.ts';
+import { aistoreRegistry } from '../image-registry/aistore-registry.ts';
+import { ImageRegistry } from '../image-registry/image-registry.ts';
 import { LoadBalancer } from '../network/load-balancer.ts';
 import type { ProgramResolver } from '../programs/resolver.ts';
 import { writeSidecarArchives } from '../sidecars/sidecar-archive.ts';
@@ -91,6 +93,8 @@ export class RealCluster implements AsyncDisposable {
       const sidecars = await programs.resolveAll(options.sidecars ?? [], signal);
       const archives = await writeSidecarArchives(join(folder, 'sidecars'), sidecars);
       await prepareNetwork(clock);
+      const contents = await aistoreRegistry(join(options.images, 'workload.oci.tar'), env);
+      const registry = lifetime.use(await ImageRegistry.listen(controlPlaneAddress, contents));
       const controlPlane = lifetime.use(
         await ControlPlane.start({
           ...{ programs, clock, logger, progress, components: ['controller-manager', 'scheduler'] },
@@ -120,6 +124,7 @@ export class RealCluster implements AsyncDisposable {
               ...{ layout, host, topologyPolicy, controlPlane, programs: paths, clock },
               numaNodes: spec.host.numaNodes ?? 4,
               images: archivesOf(options.images, archives),
+              registry: registry.url,
               ...(signal === undefined ? {} : { signal }),
             }),
           ),

@@ -37,6 +37,8 @@ export interface RealNodeOptions {
   readonly programs: NodePrograms;
   /** OCI archives of the images it has. */
   readonly images: readonly string[];
+  /** URL of the registry that has all others. */
+  readonly registry: string;
   readonly clock: Clock;
   readonly signal?: AbortSignal;
 }
@@ -71,7 +73,8 @@ export class RealNode implements AsyncDisposable {
   /** @throws HwError Internal quoting the log of what failed */
   static async start(options: RealNodeOptions): Promise<RealNode> {
     const { layout, clock } = options;
-    await writeNodeFiles(layout, options.controlPlane, options.topologyPolicy ?? 'none');
+    const { topologyPolicy = 'none', registry } = options;
+    await writeNodeFiles(layout, options.controlPlane, { topologyPolicy, registry });
     await writeNumaTree(layout.numa, options.numaNodes ?? 1);
     const node = new RealNode(options, await Machine.boot(layout, clock));
     try {

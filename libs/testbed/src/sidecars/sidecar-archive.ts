@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Blobs, blobPath, mediaTypes, platform } from '../oci/blobs.ts';
 import { tarEntry } from '../tar/tar-entry.ts';
 import { writeTar } from '../tar/write-tar.ts';
 import type { SidecarName } from './sidecar-images.ts';
@@ -39,41 +39,24 @@ export interface StaticImage {
   readonly program: string;
 }
 
-interface Descriptor {
-  readonly mediaType: string;
-  readonly digest: string;
-  readonly size: number;
-}
-
-const oci = 'application/vnd.oci.image';
-/** Go's names of the architectures Node tells. */
-const architectures: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };
-
 /** An OCI archive with nothing but the program, run by nobody. */
 export async function staticImageArchive({ reference, name, program }: StaticImage): Promise<Buffer> {
   const layer = await writeTar([tarEntry(name, 'file', 0o755, { data: await readFile(program) })]);
-  const blobs = new Map<string, Buffer>();
-  const blob = (mediaType: string, data: Buffer): Descriptor => {
-    const digest = createHash('sha256').update(data).digest('hex');
-    blobs.set(digest, data);
-    return { mediaType, digest: `sha256:${digest}`, size: data.length };
-  };
-  const layers = [blob(`${oci}.layer.v1.tar`, layer)];
-  const platform = { os: 'linux', architecture: architectures[process.arch] ?? process.arch };
-  const configuration = {
+  const blobs = new Blobs();
+  const layers = [blobs.add(mediaTypes.layer, layer)];
+  const config = blobs.addJson(mediaTypes.config, {
     ...platform,
     config: { Entrypoint: [`/${name}`], User: '65532:65532' },
     rootfs: { type: 'layers', diff_ids: layers.map(({ digest }) => digest) },
-  };
-  const config = blob(`${oci}.config.v1+json`, json(configuration));
-  const mediaType = `${oci}.manifest.v1+json`;
-  const manifest = blob(mediaType, json({ schemaVersion: 2, mediaType, config, layers }));
+  });
+  const mediaType = mediaTypes.manifest;
+  const manifest = blobs.addJson(mediaType, { schemaVersion: 2, mediaType, config, layers });
   const annotations = { 'io.containerd.image.name': reference };
   const index = { schemaVersion: 2, manifests: [{ ...manifest, platform, annotations }] };
   return writeTar([
     file('oci-layout', json({ imageLayoutVersion: '1.0.0' })),
     file('index.json', json(index)),
-    ...[...blobs].map(([digest, data]) => file(`blobs/sha256/${digest}`, data)),
+    ...[...blobs.entries()].map(([digest, data]) => file(blobPath(digest), data)),
   ]);
 }
 
