@@ -94,6 +94,17 @@ test('a request for an http URL is passed on without what was for the proxy', as
   await isIdle(proxy);
 });
 
+test('a server that ends the connection instead of answering is seen to do so', async () => {
+  const port = await listening(createHttpServer((incoming) => incoming.socket.destroy()));
+  const proxy = await proxyTo(() => ({ host: '127.0.0.1', port }));
+  const [host = '', proxyPort] = proxy.address.split(':');
+  const outgoing = request({ host, port: proxyPort, path: 'http://web.team/', agent: false });
+  outgoing.end();
+  const [error] = await once(outgoing, 'error').catch((reason: unknown) => [reason]);
+  expect(error).toMatchObject({ code: 'ECONNRESET' });
+  await isIdle(proxy);
+});
+
 test.each(['NotFound', 'Unavailable'] as const)(
   'where nothing is (%s) the answer is 502 and says what was asked',
   async (code) => {

@@ -26,7 +26,8 @@ const ownHeaders = ['proxy-authorization', 'proxy-connection', 'connection', 'ke
  * An HTTP proxy into the cluster's network: it tunnels with CONNECT and passes
  * on plain requests for `http://` URLs. The user of Proxy-Authorization is the
  * namespace of the pod that asks. It answers 400 to what it cannot read, 502 when there is
- * nothing to connect to and 504 when that does not accept, with what was asked.
+ * nothing to connect to and 504 when that does not accept, with what was asked. When the other
+ * side ends without an answer, it ends the connection as well.
  */
 export class ConnectProxy implements AsyncDisposable {
   readonly #options: ConnectProxyOptions;
@@ -94,7 +95,7 @@ export class ConnectProxy implements AsyncDisposable {
     const target = parseTarget(url.host, 80);
     const upstream = await this.#dial(target, namespaceOf(incoming), response);
     const headers = Object.entries(incoming.headers).filter(([name]) => !ownHeaders.includes(name));
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const { promise, resolve } = Promise.withResolvers<void>();
     const outgoing = request({
       ...{ method: incoming.method, path: url.pathname + url.search, createConnection: () => upstream },
       headers: { ...Object.fromEntries(headers), host: url.host, connection: 'close' },
@@ -103,9 +104,11 @@ export class ConnectProxy implements AsyncDisposable {
       response.writeHead(answer.statusCode ?? 502, answer.headers);
       answer.pipe(response).on('close', resolve);
     });
-    outgoing.on('error', (cause) =>
-      reject(new HwError('Unavailable', `${formatTarget(target)} broke off: ${cause.message}`, { cause })),
-    );
+    // Without a proxy between, whose answer is lost sees the connection end.
+    outgoing.on('error', () => {
+      response.destroy();
+      resolve();
+    });
     incoming.pipe(outgoing);
     await promise;
   }

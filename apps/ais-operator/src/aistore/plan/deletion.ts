@@ -4,9 +4,10 @@ import { ais } from '@rackwright/keys';
 import type { Job, KubeObject } from '@rackwright/kube';
 import type { AisCall } from '../calls.ts';
 import { effectiveSpec } from '../effective.ts';
-import { ownerLabels } from '../identity.ts';
+import { names, ownerLabels } from '../identity.ts';
 import { cleanupJobs, isFinished } from '../manifests/cleanup-job.ts';
 import { idleSet, isIdle } from '../manifests/idle-set.ts';
+import { podFacts } from '../pod-facts.ts';
 import type { AisSettings } from '../settings.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { nothing, type Plan } from './plan.ts';
@@ -67,7 +68,10 @@ function stop(
   const run = sets.some(({ spec }) => (spec?.replicas ?? 0) > 0);
   const answers = ais?.map !== undefined;
   const isLate = now - since >= patienceMs;
-  const isAwaited = run && !answers && snapshot.hasProxy && !isLate;
+  // Those that have ended, and are started again and again, answer no more.
+  const proxies = podFacts(snapshot.pods, names.role(cluster.metadata?.name ?? '', 'proxy'));
+  const mayAnswer = snapshot.hasProxy && proxies.some(({ broken }) => broken === undefined);
+  const isAwaited = run && !answers && mayAnswer && !isLate;
   const again = { againAfterMs: lookAgainMs.status, deletion: state.decommissioning };
   if (isAwaited) return { ...nothing, ...again, stage: 'deleting', waiting: waitFor('AIStore to answer') };
   const ending: AisCall = cleanupMetadata

@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { AIStore } from '@rackwright/api';
+import type { StatefulSet } from '@rackwright/kube';
 import { ModelCluster } from '../../testing/model-cluster.ts';
 import { sampleCluster } from '../../testing/sample.ts';
+import type { Snapshot } from '../snapshot.ts';
 import { statusOf } from '../status.ts';
 import { planCluster } from './plan.ts';
 
@@ -141,6 +143,31 @@ describe('a cluster', () => {
     };
     run(model, (now) => planCluster(now.snapshot(), settings).stage === 'finalized');
     expect([...model.objects.keys()]).toEqual([]);
+  });
+
+  test('that ended without its answer having come is deleted without waiting for one', () => {
+    const model = readyCluster();
+    const snapshot = model.snapshot();
+    const { metadata } = model.cluster;
+    const deletionTimestamp = new Date(model.now).toISOString();
+    const again = { waiting: { reason: 'CrashLoopBackOff' } };
+    const pods = snapshot.pods.map((pod) => ({
+      ...pod,
+      status: {
+        containerStatuses: [
+          { name: 'ais-node', image: '', imageID: '', ready: false, restartCount: 2, state: again },
+        ],
+      },
+    }));
+    const ended = {
+      ...snapshot,
+      ais: undefined,
+      cluster: { ...model.cluster, metadata: { ...metadata, deletionTimestamp } },
+    };
+    const replicas = (now: Snapshot): unknown[] =>
+      planCluster(now, settings).actions.map(({ object }) => (object as StatefulSet).spec?.replicas);
+    expect(replicas(ended)).toEqual([]);
+    expect(replicas({ ...ended, pods })).toEqual([0, 0]);
   });
 
   describe('that is deleted with its metadata', () => {
