@@ -11,13 +11,17 @@ if (verb === 'put') {
   if (!made.ok && made.status !== 409) throw new Error('bucket: ' + made.status + ' ' + await made.text());
 }
 let good = 0;
-for (let i = 0; i < Number(count); i++) {
-  const init = verb === 'put' ? { method: 'PUT', body: text(i) } : {};
-  const answer = await fetch(url(i), init);
-  const body = await answer.text();
-  if (verb === 'put' ? answer.ok : body === text(i)) good++;
-  else console.error('o-' + i + ': ' + answer.status + ' ' + body.slice(0, 200));
+let next = 0;
+async function work() {
+  for (let i = next++; i < Number(count); i = next++) {
+    const init = verb === 'put' ? { method: 'PUT', body: text(i) } : {};
+    const answer = await fetch(url(i), init);
+    const body = await answer.text();
+    if (verb === 'put' ? answer.ok : body === text(i)) good++;
+    else console.error('o-' + i + ': ' + answer.status + ' ' + body.slice(0, 200));
+  }
 }
+await Promise.all(Array.from({ length: 8 }, work));
 console.log(good);
 `;
 
@@ -25,19 +29,28 @@ console.log(good);
 export class ObjectClient {
   readonly #namespace: CaseNamespace;
   readonly #base: string;
-  static readonly #pod = 'object-client';
+  readonly #pod: string;
 
-  private constructor(namespace: CaseNamespace, base: string) {
+  private constructor(namespace: CaseNamespace, base: string, podName: string) {
     this.#namespace = namespace;
     this.#base = base;
+    this.#pod = podName;
   }
 
-  /** @param base URL of the cluster, inside of Kubernetes */
-  static async start(namespace: CaseNamespace, base: string): Promise<ObjectClient> {
+  /**
+   * @param base URL of the cluster, inside of Kubernetes
+   * @param where name of the pod, and the node it runs on; default anywhere
+   */
+  static async start(
+    namespace: CaseNamespace,
+    base: string,
+    { name = 'object-client', node }: { readonly name?: string; readonly node?: string } = {},
+  ): Promise<ObjectClient> {
     const container = workload([], { command: ['/bin/sleep', '3600'] });
-    await namespace.apply(pod(ObjectClient.#pod, { containers: [container] }));
-    await namespace.untilReady(ObjectClient.#pod);
-    return new ObjectClient(namespace, base);
+    const placed = node === undefined ? {} : { nodeSelector: { 'kubernetes.io/hostname': node } };
+    await namespace.apply(pod(name, { containers: [container], ...placed }));
+    await namespace.untilReady(name);
+    return new ObjectClient(namespace, base, name);
   }
 
   /** Puts `count` objects; throws if one is not taken. */
@@ -61,7 +74,7 @@ export class ObjectClient {
       bucket,
       `${count}`,
     ];
-    const { code, stdout, stderr } = await this.#namespace.kubectl('exec', ObjectClient.#pod, '--', ...words);
+    const { code, stdout, stderr } = await this.#namespace.kubectl('exec', this.#pod, '--', ...words);
     if (code !== 0) throw new Error(`${verb} of objects: ${stderr.trim()}`);
     return Number(stdout.trim());
   }

@@ -119,17 +119,25 @@ export class LocalCluster implements AsyncDisposable {
     if (role === 'proxy') words.push(`-ntargets=${settings.ntargets ?? 1}`);
     const env = { PATH: process.env.PATH ?? '', [knobVariables.pace]: pace, ...settings.env };
     const node: LocalNode = {
-      ...(settings.program === undefined
-        ? this.run('aisnode', words, env)
-        : run(settings.program, words, env)),
+      ...this.run('aisnode', words, env, settings.program),
       ...{ role, folder, url: `${scheme}://${address}:${ports[role]}` },
     };
     this.nodes.set(name, node);
     return node;
   }
 
-  /** Runs one of the programs. */
-  run(name: string, words: readonly string[], env: Readonly<Record<string, string>> = {}): LocalProcess {
+  /**
+   * Runs one of the programs.
+   *
+   * @param program a real one in place of the stand-in
+   */
+  run(
+    name: string,
+    words: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+    program?: string,
+  ): LocalProcess {
+    if (program !== undefined) return run(program, words, env);
     return run(process.execPath, [join(this.folder, 'aistore.mjs'), name, ...words], env);
   }
 
