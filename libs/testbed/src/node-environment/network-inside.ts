@@ -13,6 +13,7 @@ import { controlPlaneAddress, type NodeLayout, nodeLayout } from './layout.ts';
 import { Machine } from './machine.ts';
 import { namespacesFolder } from './namespaces.ts';
 import { connectMachine, disconnectMachine, prepareNetwork } from './network.ts';
+import { writeNumaTree } from './numa-tree.ts';
 import type { ProxiedMachine } from './service-proxy.ts';
 
 const port = 8080;
@@ -20,8 +21,13 @@ const askMs = 5000;
 const serve = `require('node:net').createServer((s) => s.end(s.remoteAddress)).listen(${port}, '0.0.0.0')`;
 const ask = `require('node:net').connect(${port}, process.argv[1]).pipe(process.stdout)`;
 
+async function make(layout: NodeLayout): Promise<NodeLayout> {
+  for (const part of [layout.kubeletRoot, layout.host]) await mkdir(part, { recursive: true });
+  await writeNumaTree(layout.numa, 1);
+  return layout;
+}
+
 async function boot(layout: NodeLayout): Promise<Machine> {
-  for (const part of [layout.kubeletRoot, layout.host, layout.numa]) await mkdir(part, { recursive: true });
   const machine = await Machine.boot(layout, clock);
   await connectMachine(machine, layout, clock);
   await machine.start({
@@ -58,8 +64,8 @@ async function pairs(one: Machine, two: Machine): Promise<Record<string, string>
 }
 
 const folder = namespacesFolder(process.env) ?? '';
-const first = nodeLayout(folder, 'first', 1);
-const second = nodeLayout(folder, 'second', 2);
+const first = await make(nodeLayout(folder, 'first', 1));
+const second = await make(nodeLayout(folder, 'second', 2));
 await prepareNetwork(clock);
 createServer((socket) => socket.end(socket.remoteAddress ?? '')).listen(port, controlPlaneAddress);
 const one = await boot(first);
