@@ -1,6 +1,7 @@
 import { inLane } from '../../case.ts';
 import type { Suite } from '../../suite.ts';
 import { nodePower } from './node-power.ts';
+import { refusals } from './refusals.ts';
 import { sample } from './sample.ts';
 import { severalClusters } from './several-clusters.ts';
 
@@ -24,7 +25,7 @@ export const suite: Suite = {
     'patch events.events.k8s.io': 'an event that comes again is counted',
     'update leaderterms.rackwright.io': 'a second leader',
   },
-  cases: [severalClusters, nodePower],
+  cases: [refusals, severalClusters, nodePower],
   // It mostly waits for probes and rebalances.
   beside: inLane('AIStore', sample),
   removal: [],

@@ -1,14 +1,12 @@
-import { fileURLToPath } from 'node:url';
 import { errorMessage } from '@rackwright/core';
 import { isKubeError, type KubeObject, resources } from '@rackwright/kube';
+import { withAdmissionWebhook } from '../../admission-webhook.ts';
 import type { Case } from '../../case.ts';
 import { CaseNamespace } from '../../case-namespace.ts';
 import { expectEqual, expectThat } from '../../expect.ts';
 import { eventually } from '../../observe.ts';
 import type { TestEnvironment } from '../../test-environment.ts';
 
-const chart = fileURLToPath(new URL('../../../../charts/admission-webhook', import.meta.url));
-const release = 'admission-webhook';
 const allowed = 'ghcr.io/rackwright/';
 
 export const admission: readonly Case[] = [
@@ -19,14 +17,10 @@ export const admission: readonly Case[] = [
         await namespace.kubectl(
           ...['label', 'namespace', namespace.name, 'pod-security.kubernetes.io/enforce=restricted'],
         );
-        await install(testEnv, namespace.name);
-        try {
+        await withAdmissionWebhook(testEnv, namespace, [`allowedImages={${allowed}}`], async () => {
           await refusesAndAccepts(testEnv);
           record('a replica deleted under requests', await failuresWhileReplicaGoes(testEnv, namespace));
-        } finally {
-          const outcome = await testEnv.helm('uninstall', release, '--namespace', namespace.name);
-          expectEqual(`helm uninstall: ${outcome.stderr}`, outcome.code, 0);
-        }
+        });
         expectEqual('what is asked after the uninstall', await answerTo(testEnv, bad), 'accepted');
       });
     },
@@ -39,19 +33,6 @@ const good = driver({ version: '13.0.0' });
 function driver(spec: object): KubeObject {
   const object = { spec };
   return { apiVersion: 'cxi.hpe.com/v1', kind: 'CXIDriver', metadata: { name: 'asked' }, ...object };
-}
-
-async function install(testEnv: TestEnvironment, namespace: string): Promise<void> {
-  const shared = testEnv.values.filter((value) => value.startsWith('global.'));
-  const values = [...shared, `allowedImages={${allowed}}`].flatMap((value) => ['--set', value]);
-  const words = ['install', release, chart, '--namespace', namespace, '--wait', '--timeout', '60s'];
-  const outcome = await testEnv.helm(...words, ...values);
-  expectEqual(`helm install: ${outcome.stderr}`, outcome.code, 0);
-  await eventually(testEnv, 'API servers to ask the webhook', async () => {
-    const name = release;
-    const { webhooks } = await testEnv.kube.get(resources.validatingWebhookConfigurations, { name });
-    return webhooks !== undefined;
-  });
 }
 
 async function refusesAndAccepts(testEnv: TestEnvironment): Promise<void> {
