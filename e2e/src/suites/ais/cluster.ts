@@ -1,7 +1,6 @@
 import { type AIStore, aistores } from '@rackwright/api';
 import { ais } from '@rackwright/keys';
 import { apiVersionOf, type KubeObject } from '@rackwright/kube';
-import { localProvisioner } from '@rackwright/testbed';
 import type { CaseNamespace } from '../../case-namespace.ts';
 import { eventually } from '../../observe.ts';
 import type { TestEnvironment } from '../../test-environment.ts';
@@ -30,15 +29,6 @@ export function clusterObject(name: string, storageClass: string, spec: object =
     },
   };
   return { apiVersion: apiVersionOf(aistores), kind: aistores.kind, metadata: { name }, ...object };
-}
-
-/** The StorageClass of the test environment's own provisioner, which makes a folder on the node. */
-export function storageClass(name: string): KubeObject {
-  const object = {
-    ...{ provisioner: localProvisioner, reclaimPolicy: 'Delete' },
-    volumeBindingMode: 'WaitForFirstConsumer',
-  };
-  return { apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', metadata: { name }, ...object };
 }
 
 /** Waits until a cluster is Ready with its spec as it is now. */

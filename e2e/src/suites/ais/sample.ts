@@ -44,6 +44,7 @@ async function live(testEnv: TestEnvironment, namespace: CaseNamespace, record: 
     `${name}-proxy-0 1/1 Running`,
     `${name}-target-0 1/1 Running`,
   ]);
+  record('what belongs to it', await belongings(namespace));
   const client = await ObjectClient.start(namespace, status?.intraClusterURL ?? '');
   await client.put('images', objects);
   stages.note(`${objects} objects put`);
@@ -76,6 +77,16 @@ async function goes(testEnv: TestEnvironment, namespace: CaseNamespace): Promise
       const { items } = await testEnv.kube.list<KubeObject>(type, { namespace: namespace.name });
       return items.every(({ metadata }) => !metadata?.name?.includes(name));
     });
+}
+
+/** Everything of the cluster that Kubernetes has, as `kubectl get` names it. */
+async function belongings(namespace: CaseNamespace): Promise<readonly string[]> {
+  const kinds = 'statefulsets,services,configmaps,persistentvolumeclaims,serviceaccounts,roles,rolebindings';
+  const { stdout } = await namespace.kubectl('get', kinds, '--output=name');
+  return stdout
+    .split('\n')
+    .filter((line) => line.includes(name))
+    .sort();
 }
 
 /** What `kubectl get pods` shows, without how often they were started and how old they are. */

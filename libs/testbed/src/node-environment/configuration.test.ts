@@ -14,6 +14,7 @@ test('the container runtime keeps its images in the folder of its node and pins 
   expect(text).toContain('root = "/tmp/nodes/node-c1/containerd"');
   expect(text).toContain('sandbox = "docker.io/rackwright/pause:1"');
   expect(text).toContain('conf_dir = "/tmp/nodes/node-c1/cni"');
+  expect(text).toContain('config_path = "/tmp/nodes/node-c1/registries"');
   expect(text).toMatch(/^version = 3$/m);
 });
 
