@@ -1,6 +1,7 @@
 export { ai100 } from './ai100.ts';
 export { aidaptivCache } from './aidaptiv-cache.ts';
 export { ais } from './ais.ts';
+export { aisMetric, aisNodeMetric } from './ais-metrics.ts';
 export { conditionReason } from './conditions.ts';
 export { cxi } from './cxi.ts';
 export { cxiEvent } from './cxi-events.ts';

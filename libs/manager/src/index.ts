@@ -30,7 +30,12 @@ export {
   controllersOption,
   crdsOf,
 } from './controller-options.ts';
-export type { ControllerContext, ControllerParts, ControllerRegistration } from './controller-parts.ts';
+export type {
+  ControllerContext,
+  ControllerParts,
+  ControllerRegistration,
+  ServingParts,
+} from './controller-parts.ts';
 export { CrdCheck, type CrdCheckOptions } from './crd-check.ts';
 export { crdFindings } from './crd-findings.ts';
 export { addFinalizer, dropFinalizer, type Finalizer, isTerminating } from './finalizer.ts';

@@ -10,9 +10,9 @@ import { Controller, controllerOf } from '@rackwright/controller';
 import { keyOf, type Node } from '@rackwright/kube';
 import {
   type ControllerContext,
-  type ControllerParts,
   type ControllerRegistration,
   Reconciler,
+  type ServingParts,
 } from '@rackwright/manager';
 import type { SharedConfig } from '../options.ts';
 import { type ClusterCaches, clusterCaches, clusterOf, takeSnapshot } from './caches.ts';
@@ -20,6 +20,7 @@ import { clusterDomain } from './cluster-domain.ts';
 import { effectiveSpec } from './effective.ts';
 import { intraClusterUrl } from './manifests/cluster-config.ts';
 import { Memory } from './memory.ts';
+import { addClusterMetrics, CallCounts, type MeteredClusters } from './metrics.ts';
 import { AisClients } from './observed/clients.ts';
 import { observe } from './observed/observer.ts';
 import type { AisSettings } from './settings.ts';
@@ -50,10 +51,11 @@ export type AistoreControllerOptions = Omit<ControllerContext<unknown>, 'config'
 const concurrency = 8;
 
 /** Builds the controller; nothing runs until its parts are started. */
-export function aistoreController(options: AistoreControllerOptions): ControllerParts {
+export function aistoreController(options: AistoreControllerOptions): ServingParts {
   const { clock, settings } = options;
   const caches = clusterCaches(options.informers);
   const memory = new Memory();
+  const callCounts = new CallCounts();
   const clients = new AisClients(clock, settings.proxyEnv);
   const clientOf = (key: string): AisClient | undefined => {
     const cluster = caches.clusters.get(key);
@@ -64,7 +66,7 @@ export function aistoreController(options: AistoreControllerOptions): Controller
   };
   const steps = new ClusterSteps({
     ...options,
-    ...{ memory, clientOf },
+    ...{ memory, callCounts, clientOf },
     takeSnapshot: (key) => takeSnapshot(key, caches, memory, clock.now()),
   });
   const reconciler = new Reconciler(steps, options);
@@ -80,7 +82,22 @@ export function aistoreController(options: AistoreControllerOptions): Controller
     },
     sources: sourcesOf(caches),
   });
-  return { led: [controller] };
+  return {
+    led: [controller],
+    servers: ({ metrics }) => {
+      addClusterMetrics(metrics, meteredClusters(caches, memory), callCounts);
+      return [];
+    },
+  };
+}
+
+function meteredClusters(caches: ClusterCaches, memory: Memory): MeteredClusters {
+  return {
+    clusters: () => caches.clusters.list(),
+    seen: (key) => memory.of(key),
+    lastGoodLook: (key) => memory.lastGoodLook(key),
+    configDiffers: (key) => memory.configDiffers(key),
+  };
 }
 
 /** What the cluster itself says comes before every pass, so that nothing is decided from what was. */

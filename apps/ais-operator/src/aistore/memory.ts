@@ -9,10 +9,29 @@ export class Memory {
   readonly #refused = new Map<string, Refused>();
 
   readonly #ending = new Set<string>();
+  readonly #goodLooks = new Map<string, number>();
+  readonly #configDiffers = new Map<string, boolean>();
 
   noteSeen(key: string, observation: Observation | undefined): void {
     if (observation === undefined) this.#seen.delete(key);
     else this.#seen.set(key, observation);
+    if (observation !== undefined && observation.problem === undefined)
+      this.#goodLooks.set(key, observation.at);
+  }
+
+  /** When the cluster last said all that was asked, in milliseconds since the epoch. */
+  lastGoodLook(key: string): number | undefined {
+    return this.#goodLooks.get(key);
+  }
+
+  /** Whether the configuration of the cluster is not what it shall be; undefined while nobody knows. */
+  noteConfigDiffers(key: string, differs: boolean | undefined): void {
+    if (differs === undefined) this.#configDiffers.delete(key);
+    else this.#configDiffers.set(key, differs);
+  }
+
+  configDiffers(key: string): boolean | undefined {
+    return this.#configDiffers.get(key);
   }
 
   noteRefused(key: string, refused: Refused): void {
@@ -37,5 +56,7 @@ export class Memory {
     this.#seen.delete(key);
     this.#refused.delete(key);
     this.#ending.delete(key);
+    this.#goodLooks.delete(key);
+    this.#configDiffers.delete(key);
   }
 }

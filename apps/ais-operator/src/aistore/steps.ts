@@ -15,6 +15,7 @@ import {
 import { describeCall } from './calls.ts';
 import { eventsOf } from './events.ts';
 import type { Memory } from './memory.ts';
+import type { CallCounts } from './metrics.ts';
 import { makeCalls } from './observed/observer.ts';
 import { type Plan, planCluster } from './plan/plan.ts';
 import type { AisSettings } from './settings.ts';
@@ -28,6 +29,7 @@ export interface ClusterStepsOptions {
   /** The cluster to ask; undefined where there is none. */
   readonly clientOf: (key: string) => AisClient | undefined;
   readonly memory: Memory;
+  readonly callCounts: CallCounts;
   readonly crdShortfall: Latest<string | undefined>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -66,6 +68,7 @@ export class ClusterSteps implements ReconcileSteps<Snapshot, Plan> {
     if (cluster === undefined) return [];
     if (plan.stage === 'new') await addFinalizer(client, cluster, finalizer, signal);
     if (plan.stage === 'finalized') await dropFinalizer(client, cluster, finalizer, signal);
+    this.#options.memory.noteConfigDiffers(key, configDiffers(snapshot, plan));
     await this.#call(key, plan, signal);
     const outcomes = await executePlan(client, plan.actions, { fieldManager, signal });
     if (outcomes.some(({ error }) => isNamespaceEnding(error))) this.#options.memory.noteNamespaceEnds(key);
@@ -85,11 +88,13 @@ export class ClusterSteps implements ReconcileSteps<Snapshot, Plan> {
 
   async #call(key: string, { calls }: Plan, signal: AbortSignal): Promise<void> {
     if (calls.length === 0) return;
-    const { clientOf, memory, logger } = this.#options;
+    const { clientOf, memory, callCounts, logger } = this.#options;
     const cluster = clientOf(key);
     if (cluster === undefined) throw new TerminalError('FailedPrecondition', 'there is no cluster to ask');
     for (const call of calls) logger.info('asked of AIStore', { aistore: key, call: describeCall(call) });
-    const { refused } = await makeCalls(cluster, calls, signal);
+    const { refused } = await makeCalls(cluster, calls, signal, (call, outcome) =>
+      callCounts.add(call, outcome),
+    );
     if (refused !== undefined) memory.noteRefused(key, refused);
   }
 
@@ -104,4 +109,10 @@ export class ClusterSteps implements ReconcileSteps<Snapshot, Plan> {
     });
     return { status, events: eventsOf(cluster.status, status, failure?.message) };
   }
+}
+
+/** Whether the configuration of a cluster is not what it shall be; undefined while nobody knows. */
+function configDiffers({ ais: seen }: Snapshot, { calls }: Plan): boolean | undefined {
+  if (seen?.config === undefined) return undefined;
+  return seen.refused !== undefined || calls.some(({ kind }) => kind === 'set config');
 }

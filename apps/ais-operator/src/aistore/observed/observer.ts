@@ -1,6 +1,7 @@
 import { type AisClient, isRejected, type JsonObject } from '@rackwright/aistore';
 import { type Clock, errorMessage } from '@rackwright/core';
 import type { AisCall } from '../calls.ts';
+import type { CallOutcome } from '../metrics.ts';
 import type { Observation } from './observation.ts';
 
 /** What an observation is made with: the client of one cluster. */
@@ -58,6 +59,7 @@ export interface CallsOutcome {
 /**
  * Makes calls one after the other, and stops at the first that fails.
  *
+ * @param ended is told of each how it ended
  * @throws AisError of the call that failed; not for one that may fail, a cluster that is busy, or a
  *   configuration that it refuses
  */
@@ -65,22 +67,33 @@ export async function makeCalls(
   cluster: ChangedCluster,
   calls: readonly AisCall[],
   signal: AbortSignal,
+  ended: (call: AisCall['kind'], outcome: CallOutcome) => void = () => undefined,
 ): Promise<CallsOutcome> {
   const made: AisCall[] = [];
   let refused: CallsOutcome['refused'];
   for (const call of calls) {
     try {
       const isWaiting = await makeCall(cluster, call, signal);
-      if (isWaiting) return { made, busy: 'pod' in call ? call.pod : '', ...(refused && { refused }) };
+      if (isWaiting) {
+        ended(call.kind, 'busy');
+        return { made, busy: 'pod' in call ? call.pod : '', ...(refused && { refused }) };
+      }
+      ended(call.kind, 'success');
       made.push(call);
     } catch (error) {
       signal.throwIfAborted();
-      if (call.kind === 'set config' && isRejected(error))
+      const failure = failureOf(error);
+      ended(call.kind, failure);
+      if (call.kind === 'set config' && failure === 'refused')
         refused = { config: call.config as JsonObject, message: errorMessage(error) };
       else if (!('optional' in call)) throw error;
     }
   }
   return { made, ...(refused && { refused }) };
+}
+
+function failureOf(error: unknown): CallOutcome {
+  return isRejected(error) ? 'refused' : 'error';
 }
 
 /** Whether it has to be asked again later, as other members change. */
