@@ -44,6 +44,8 @@ export const ais = {
     configHash: 'config.aistore.nvidia.com/hash',
     /** On an AIStore, by the older operator, and on pods: digest of what takes a restart. */
     restartHash: 'config.aistore.nvidia.com/restart-hash',
+    /** On the global ConfigMap of a cluster: the pod of the target whose node is being drained. */
+    draining: 'ais.nvidia.com/draining',
     /** On the pods of AIStoreAuth: digest of authn.json. */
     authConfigChecksum: 'auth.ais.nvidia.com/config-checksum',
     /** On pods: networks beside that of the cluster (Multus). */
@@ -82,6 +84,8 @@ export const ais = {
     unauthorized: 'Unauthorized',
     loadBalancerPending: 'LoadBalancerPending',
     rebalancing: 'Rebalancing',
+    /** A target makes way, as its node is being drained. */
+    nodeDrained: 'NodeDrained',
     podsNotReady: 'PodsNotReady',
     unschedulable: 'Unschedulable',
     referenceMissing: 'ReferenceMissing',

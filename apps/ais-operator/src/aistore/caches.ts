@@ -18,6 +18,7 @@ import type { Memory } from './memory.ts';
 import type { Snapshot } from './snapshot.ts';
 
 const byCluster = 'cluster';
+const byNode = 'node';
 
 /** All that passes are decided from. */
 export interface ClusterCaches {
@@ -33,6 +34,8 @@ export interface ClusterCaches {
   /** Whether a proxy of a cluster is ready to be asked. */
   hasProxy(key: string): boolean;
   clusterOfSlice(slice: KubeObject): string[];
+  /** Clusters that have pods on a node. */
+  clustersOn(node: string): string[];
 }
 
 /** Declares the caches. Pods and what is made for clusters are found by their labels. */
@@ -41,8 +44,11 @@ export function clusterCaches(informers: SharedInformers): ClusterCaches {
   const ownedBy = controllerOf(aistores);
   const owned = <T extends KubeObject>(type: ResourceType<T>): InformerView<T> =>
     informers.watch({ type, labelSelector, indexes: { [byCluster]: ownedBy } });
-  const named = <T extends KubeObject>(type: ResourceType<T>): InformerView<T> =>
-    informers.watch({ type, labelSelector, indexes: { [byCluster]: clusterOf } });
+  const pods = informers.watch({
+    type: resources.pods,
+    labelSelector,
+    indexes: { [byCluster]: clusterOf, [byNode]: ({ spec }: Pod) => [spec?.nodeName ?? ''] },
+  });
   const [statefulSets, services] = [owned(resources.statefulSets), owned(resources.services)];
   const endpointSlices = informers.watch({
     type: resources.endpointSlices,
@@ -52,7 +58,8 @@ export function clusterCaches(informers: SharedInformers): ClusterCaches {
   return {
     clusters: informers.watch({ type: aistores }),
     ...{ statefulSets, services, endpointSlices, clusterOfSlice },
-    pods: named(resources.pods),
+    pods,
+    clustersOn: (node) => [...new Set(pods.byIndex(byNode, node).flatMap(clusterOf))],
     claims: informers.watch({
       type: resources.persistentVolumeClaims,
       labelSelector: `${kubernetes.label.component} in (proxy,target)`,

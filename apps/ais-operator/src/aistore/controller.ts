@@ -130,7 +130,11 @@ function urlOf(cluster: AIStore, { clusterDomain: domain }: AisSettings): string
 
 function sourcesOf(caches: ClusterCaches) {
   const owned = controllerOf(aistores);
-  const following = (_node: Node): string[] => caches.clusters.list().filter(followsNodes).map(keyOf);
+  const following = ({ metadata }: Node): string[] => [
+    ...caches.clusters.list().filter(followsNodes).map(keyOf),
+    // A node that is drained, and one that is back.
+    ...caches.clustersOn(metadata?.name ?? ''),
+  ];
   return [
     { informer: caches.clusters },
     ...caches.owned.map((informer) => ({ informer, map: owned })),

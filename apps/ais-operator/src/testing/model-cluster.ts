@@ -7,6 +7,7 @@ import {
   keyOf,
   type Node,
   type Pod,
+  type PodDisruptionBudget,
   type Service,
   type StatefulSet,
 } from '@rackwright/kube';
@@ -23,6 +24,7 @@ interface ModelNode {
   readonly id: string;
   inMaintenance: boolean;
   decommissioning: boolean;
+  postRebalance: boolean;
 }
 
 interface ModelPod {
@@ -35,12 +37,16 @@ interface ModelPod {
   broken: boolean;
   /** Its node was decommissioned: it ends whenever it is started. */
   wiped: boolean;
+  /** Its node takes no pods. */
+  isPending: boolean;
 }
 
 /** What a model is told to do wrong. */
 export interface ModelFaults {
   /** Images that cannot be pulled. */
   readonly badImages: ReadonlySet<string>;
+  /** No rebalance ends. */
+  rebalanceHangs?: boolean;
 }
 
 /**
@@ -56,6 +62,8 @@ export class ModelCluster {
   /** Jobs that ran to their end. */
   jobsRun = 0;
   namespaceEnds = false;
+  /** Names of nodes that take no more pods. */
+  readonly cordoned = new Set<string>();
   readonly faults: ModelFaults;
   cluster: AIStore;
   config: Record<string, unknown> = { rebalance: { enabled: true } };
@@ -89,7 +97,12 @@ export class ModelCluster {
       statefulSets: kind<StatefulSet>('StatefulSet').map((set) => this.#withStatus(set)),
       services: kind<Service>('Service'),
       pods: this.#pods.map((pod) => this.#podObject(pod)),
-      ...{ claims: [], nodes: this.nodes, hasProxy, namespaceEnds: this.namespaceEnds },
+      ...{
+        claims: [],
+        nodes: [...this.nodes, ...[...this.cordoned].map(cordonedNode)],
+        hasProxy,
+        namespaceEnds: this.namespaceEnds,
+      },
       ais: hasProxy
         ? {
             ...{ at: this.now, isReady: true, map: this.#map(), config: this.config as ConfigPart },
@@ -118,14 +131,34 @@ export class ModelCluster {
   /** Lets a moment pass: pods are made, become ready, join; a rebalance ends. */
   step(): void {
     this.now += 5_000;
-    this.#finishRebalance();
+    if (!this.faults.rebalanceHangs) this.#finishRebalance();
     for (const role of roles) this.#runSet(role);
     this.#runJobs();
     for (const pod of this.#pods) {
-      pod.age += 1;
+      if (pod.isPending && !this.cordoned.has(nodeOf(pod))) pod.isPending = false;
+      pod.age += pod.isPending ? 0 : 1;
       if (this.#isReady(pod)) this.#join(pod);
     }
     this.#electPrimary();
+  }
+
+  /**
+   * Evicts the pod of a target as the API server would, or says why not (policy/v1, with a budget
+   * of none that may be unavailable).
+   */
+  evict(ordinal: number): string | undefined {
+    const pod = this.#pods.find((one) => one.role === 'target' && one.ordinal === ordinal);
+    const budget = [...this.objects.values()].find(({ kind }) => kind === 'PodDisruptionBudget');
+    if (pod === undefined) return 'not found';
+    const { spec } = (budget ?? {}) as PodDisruptionBudget;
+    const node = this.#nodes.find((one) => one.role === 'target' && one.ordinal === ordinal);
+    const isReady = this.#isReady(pod) && node !== undefined && isIn(node);
+    if (spec !== undefined && (isReady || spec.unhealthyPodEvictionPolicy !== 'AlwaysAllow'))
+      return "Cannot evict pod as it would violate the pod's disruption budget.";
+    if ((this.data.get(idOf('target', ordinal)) ?? 0) > 0)
+      this.lost.push(`target ${ordinal} went with its objects`);
+    this.#end(pod);
+    return undefined;
   }
 
   /** Puts an object on each active target. */
@@ -194,6 +227,7 @@ export class ModelCluster {
         ...{ role, ordinal, uid: `pod-${++this.#uid}`, age: 0, wiped: false },
         revision: type !== 'OnDelete' && ordinal < partition ? former : revision,
         broken: this.faults.badImages.has(imageOf(set)),
+        isPending: this.cordoned.has(nodeOf({ role, ordinal })),
       });
     }
     const all = this.#pods.filter((pod) => pod.role === role);
@@ -202,8 +236,8 @@ export class ModelCluster {
 
   readonly #formerRevision = new Map<Role, string>();
 
-  #isReady({ age, broken, wiped }: ModelPod): boolean {
-    return age >= 2 && !broken && !wiped;
+  #isReady({ age, broken, wiped, isPending }: ModelPod): boolean {
+    return age >= 2 && !broken && !wiped && !isPending;
   }
 
   #end(pod: ModelPod | undefined): void {
@@ -223,7 +257,7 @@ export class ModelCluster {
     if (this.#nodes.some(({ role, ordinal }) => role === pod.role && ordinal === pod.ordinal)) return;
     this.#nodes.push({
       ...{ role: pod.role, ordinal: pod.ordinal, id: idOf(pod.role, pod.ordinal) },
-      ...{ inMaintenance: false, decommissioning: false },
+      ...{ inMaintenance: false, decommissioning: false, postRebalance: false },
     });
     this.#version += 1n;
   }
@@ -241,7 +275,8 @@ export class ModelCluster {
     if (heir !== undefined)
       this.data.set(heir.id, (this.data.get(heir.id) ?? 0) + (this.data.get(node.id) ?? 0));
     if (heir !== undefined) this.data.set(node.id, 0);
-    this.#remove(node);
+    if (node.decommissioning) this.#remove(node);
+    else node.postRebalance = true;
   }
 
   #remove(node: ModelNode): void {
@@ -256,6 +291,10 @@ export class ModelCluster {
       this.config = merged(this.config as ConfigPart, call.config) as Record<string, unknown>;
       return;
     }
+    if (call.kind === 'rebalance') {
+      this.#rebalancing ??= this.#nodes.find(({ inMaintenance, role }) => role === 'target' && inMaintenance);
+      return;
+    }
     if (!('node' in call)) {
       this.#nodes = [];
       return;
@@ -263,8 +302,14 @@ export class ModelCluster {
     const node = this.#nodes.find(({ id }) => id === call.node);
     if (node === undefined) throw new Error(`there is no node ${call.node}`);
     if (call.kind === 'set primary') this.#primary = node.id;
-    if (call.kind === 'start maintenance') node.inMaintenance = true;
-    if (call.kind === 'stop maintenance') node.inMaintenance = false;
+    if (call.kind === 'start maintenance') {
+      node.inMaintenance = true;
+      if (call.rebalance) this.#rebalancing = node;
+    }
+    if (call.kind === 'stop maintenance') {
+      node.inMaintenance = false;
+      node.postRebalance = false;
+    }
     if (call.kind === 'decommission') this.#decommission(node);
   }
 
@@ -290,19 +335,21 @@ export class ModelCluster {
     };
   }
 
-  #aisNode({ id, role, ordinal, inMaintenance, decommissioning }: ModelNode): AisNode {
+  #aisNode({ id, role, ordinal, inMaintenance, decommissioning, postRebalance }: ModelNode): AisNode {
     const { name = '', namespace = '' } = this.cluster.metadata ?? {};
     const host = `${names.pod(name, role, ordinal)}.${names.role(name, role)}.${namespace}.svc.cluster.local`;
     const net = { host, port: 51_082, url: `http://${host}:51082` };
     return {
       ...{ id, type: role, digest: 1n, publicNet: net, controlNet: net, dataNet: net },
-      flags: { inMaintenance, decommissioning, postRebalance: false, nonElectable: false },
+      flags: { inMaintenance, decommissioning, postRebalance, nonElectable: false },
     };
   }
 
   #podObject(pod: ModelPod): Pod {
     const { name = '', namespace = '' } = this.cluster.metadata ?? {};
-    const isReady = this.#isReady(pod);
+    const node = this.#nodes.find((one) => one.role === pod.role && one.ordinal === pod.ordinal);
+    const isReady = this.#isReady(pod) && (node === undefined || isIn(node));
+    const isPending = pod.isPending;
     const waiting = pod.broken
       ? 'ImagePullBackOff'
       : pod.wiped && pod.age > 2
@@ -314,10 +361,13 @@ export class ModelCluster {
         ...{ name: names.pod(name, pod.role, pod.ordinal), namespace, uid: pod.uid },
         labels: { [kubernetes.label.revision]: pod.revision },
       },
-      spec: { containers: [], nodeName: `node-${pod.ordinal}` },
+      spec: { containers: [], ...(isPending ? {} : { nodeName: nodeOf(pod) }) },
       status: {
         phase: pod.age >= 1 && !pod.broken ? 'Running' : 'Pending',
-        conditions: [{ type: 'Ready', status: isReady ? 'True' : 'False' }],
+        conditions: [
+          { type: 'Ready', status: isReady ? 'True' : 'False' },
+          ...(isPending ? [unscheduled] : []),
+        ],
         containerStatuses: [
           {
             ...{ name: 'ais-node', image: '', imageID: '', ready: isReady, restartCount: 0 },
@@ -346,6 +396,21 @@ export class ModelCluster {
 
 function isIn({ inMaintenance, decommissioning }: ModelNode): boolean {
   return !inMaintenance && !decommissioning;
+}
+
+function nodeOf({ role, ordinal }: Pick<ModelPod, 'role' | 'ordinal'>): string {
+  return role === 'proxy' ? `node-p${ordinal}` : `node-${ordinal}`;
+}
+
+const unscheduled = {
+  type: 'PodScheduled',
+  status: 'False',
+  reason: 'Unschedulable',
+  message: 'no node is free',
+} as const;
+
+function cordonedNode(name: string): Node {
+  return { apiVersion: 'v1', kind: 'Node', metadata: { name }, spec: { unschedulable: true } };
 }
 
 function idOf(role: Role, ordinal: number): string {

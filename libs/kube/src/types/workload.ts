@@ -98,7 +98,12 @@ export interface Job extends KubeObject {
 }
 
 export interface PodDisruptionBudget extends KubeObject {
-  spec?: { minAvailable?: IntOrString; maxUnavailable?: IntOrString; selector?: LabelSelector };
+  spec?: {
+    minAvailable?: IntOrString;
+    maxUnavailable?: IntOrString;
+    selector?: LabelSelector;
+    unhealthyPodEvictionPolicy?: 'AlwaysAllow' | 'IfHealthyBudget';
+  };
   status?: {
     disruptionsAllowed?: number;
     currentHealthy?: number;

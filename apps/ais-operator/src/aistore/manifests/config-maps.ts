@@ -4,15 +4,27 @@ import type { EffectiveSpec } from '../effective.ts';
 import { names, type Owner, ownedMeta, ownerLabels, type Role } from '../identity.ts';
 import { type ConfigPart, stableJson } from './cluster-config.ts';
 
-/** What the nodes of both roles start with. */
-export function globalConfigMap(owner: Owner, { spec }: EffectiveSpec, config: ConfigPart): ConfigMap {
+/**
+ * What the nodes of both roles start with.
+ *
+ * @param draining pod of the target that makes way, noted here for a later operator
+ */
+export function globalConfigMap(
+  owner: Owner,
+  { spec }: EffectiveSpec,
+  config: ConfigPart,
+  draining?: string,
+): ConfigMap {
   const hosts = spec.hostnameMap ?? {};
   return {
     ...{ apiVersion: 'v1', kind: 'ConfigMap' },
-    metadata: ownedMeta(owner, names.globalConfig(owner.name), {
-      ...ownerLabels(owner.name),
-      [ais.label.app]: owner.name,
-    }),
+    metadata: {
+      ...ownedMeta(owner, names.globalConfig(owner.name), {
+        ...ownerLabels(owner.name),
+        [ais.label.app]: owner.name,
+      }),
+      ...(draining === undefined ? {} : { annotations: { [ais.annotation.draining]: draining } }),
+    },
     data: {
       'ais.json': stableJson(config),
       ...(Object.keys(hosts).length === 0 ? {} : { 'hostname_map.json': stableJson(hosts) }),

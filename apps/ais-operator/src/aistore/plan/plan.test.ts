@@ -1,59 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import type { AIStore } from '@rackwright/api';
 import type { StatefulSet } from '@rackwright/kube';
 import { ModelCluster } from '../../testing/model-cluster.ts';
+import { change, isReady, readyCluster, run, settings, settle } from '../../testing/model-passes.ts';
 import { sampleCluster } from '../../testing/sample.ts';
 import type { Snapshot } from '../snapshot.ts';
-import { statusOf } from '../status.ts';
 import { planCluster } from './plan.ts';
-
-const settings = { clusterDomain: 'cluster.local', skipVerify: false, steadyLookMs: 30_000 };
-
-/** Passes and moments in turn, until the cluster is as wanted, or `limit` passes are over. */
-function run(model: ModelCluster, until: (model: ModelCluster) => boolean, limit = 200): number {
-  let least = Number.POSITIVE_INFINITY;
-  for (let pass = 0; pass < limit; pass++) {
-    const snapshot = model.snapshot();
-    const plan = planCluster(snapshot, settings);
-    model.carryOut(plan);
-    const status = statusOf({ snapshot, cluster: model.cluster, plan, crdShortfall: undefined });
-    model.cluster = { ...model.cluster, status };
-    model.step();
-    least = Math.min(least, model.activeTargets);
-    if (until(model)) return least;
-  }
-  const { status } = model.cluster;
-  throw new Error(
-    `it is ${status?.state}: ${status?.conditions?.find(({ type }) => type === 'Ready')?.message}`,
-  );
-}
-
-const isReady = ({ cluster }: ModelCluster): boolean => cluster.status?.state === 'Ready';
-
-function change(model: ModelCluster, spec: Record<string, unknown>): void {
-  const { cluster } = model;
-  const generation = (cluster.metadata?.generation ?? 0) + 1;
-  model.cluster = {
-    ...cluster,
-    metadata: { ...cluster.metadata, generation },
-    spec: { ...cluster.spec, ...spec },
-  } as AIStore;
-}
-
-/** Until it is ready with the spec as it is now. */
-function settle(model: ModelCluster): number {
-  return run(
-    model,
-    (now) => isReady(now) && now.cluster.status?.observedGeneration === now.cluster.metadata?.generation,
-  );
-}
-
-function readyCluster(spec: Record<string, unknown> = {}): ModelCluster {
-  const model = new ModelCluster(sampleCluster(spec));
-  settle(model);
-  model.fill();
-  return model;
-}
 
 describe('a cluster', () => {
   test('comes up: the first proxy alone, then the others, then targets', () => {

@@ -24,6 +24,7 @@ import type { AisSettings } from '../settings.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { configCalls, isRebalanceOff } from './config-call.ts';
 import { planDeletion } from './deletion.ts';
+import { cordonedNodes, type Drain } from './drain.ts';
 import { planProxies } from './proxies.ts';
 import { lookAgainMs, type RolePlan, type Waiting } from './role-plan.ts';
 import { planShutdown } from './shutdown.ts';
@@ -128,7 +129,7 @@ function planRunning(world: World): Plan {
   const { snapshot, owner, effective, sizes, facts } = world;
   const balancers = loadBalancers(owner, effective, targetBalancers(world));
   const pending = pendingLoadBalancers(balancers, snapshot.services);
-  const before = basics(world, balancers);
+  const before = basics(world, balancers, couldRebalance(world), drainOf(world, undefined));
   if (pending.length > 0) {
     const message = `waiting for an address of Service ${pending.join(', ')}`;
     const again = { againAfterMs: lookAgainMs.loadBalancer };
@@ -143,7 +144,7 @@ function planRunning(world: World): Plan {
   const mayRebalance = rebalanceOf(world, targets, waiting);
   const config = configInput(world, mayRebalance);
   const objects = [
-    ...basics(world, balancers, mayRebalance).objects,
+    ...basics(world, balancers, mayRebalance, drainOf(world, targets)).objects,
     ...[proxies.set, targets?.set].filter((set) => set !== undefined),
   ];
   // Nothing is decided about targets while proxies change.
@@ -181,8 +182,27 @@ function planRoles(world: World): { proxies: RolePlan; targets: TargetPlan | und
     ais: snapshot.ais,
     scaleDownMode: effective.spec.targetSpec.scaleDownMode ?? 'safe_decommission',
     isRebalanceOff: isRebalanceOff(snapshot.ais),
+    drains: {
+      cordoned: cordonedNodes(snapshot.nodes),
+      noted: notedDrain(world),
+      movesObjects: effective.spec.configToUpdate?.rebalance?.enabled !== false,
+    },
   });
   return { proxies, targets };
+}
+
+/** The target that was making way when the last pass was over. */
+function notedDrain({ snapshot, owner }: World): string | undefined {
+  const name = names.globalConfig(owner.name);
+  const map = snapshot.live.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata?.name === name);
+  return map?.metadata?.annotations?.[ais.annotation.draining];
+}
+
+/** What was noted stays while nothing is planned about targets. */
+function drainOf(world: World, targets: TargetPlan | undefined): Drain | undefined {
+  if (targets !== undefined) return targets.drain;
+  const noted = notedDrain(world);
+  return noted === undefined ? undefined : { pod: noted, mayGo: false };
 }
 
 function templateInput({ owner, effective, settings, sizes }: World, role: Role) {
@@ -205,19 +225,20 @@ export function basics(
   world: World,
   balancers: readonly Service[],
   mayRebalance = couldRebalance(world),
+  drain?: Drain,
 ): { objects: KubeObject[] } {
   const { owner, effective } = world;
   const config = startConfig(configInput(world, mayRebalance));
   return {
     objects: [
       ...accountOf(owner, effective),
-      globalConfigMap(owner, effective, config),
+      globalConfigMap(owner, effective, config, drain?.pod),
       roleConfigMap(owner, effective, 'proxy'),
       roleConfigMap(owner, effective, 'target'),
       headlessService(owner, effective, 'proxy'),
       headlessService(owner, effective, 'target'),
       ...balancers,
-      ...disruptionBudget(owner, effective),
+      ...disruptionBudget(owner, effective, drain?.mayGo === true),
     ],
   };
 }

@@ -6,6 +6,7 @@ import { statefulSet } from '../manifests/stateful-set.ts';
 import type { Observation } from '../observed/observation.ts';
 import type { PodFacts } from '../pod-facts.ts';
 import { activeCount, nodesOf, podOf, type RoleFacts, type SetState, stateOfSet } from '../role-facts.ts';
+import { type Drain, type DrainInput, planDrain } from './drain.ts';
 import { keptTemplate } from './kept-template.ts';
 import { lookAgainMs, type RolePlan, type Waiting } from './role-plan.ts';
 import { planShrink, type ScaleDownMode } from './shrink.ts';
@@ -19,12 +20,14 @@ export interface TargetInput {
   readonly scaleDownMode: ScaleDownMode;
   /** Whether the configuration of the cluster has rebalance switched off, as it must be while targets restart. */
   readonly isRebalanceOff: boolean;
+  readonly drains: Pick<DrainInput, 'cordoned' | 'noted' | 'movesObjects'>;
 }
 
 /** What is done about targets, and what it means for rebalance. */
 export interface TargetPlan extends RolePlan {
   /** What rebalance must be meanwhile; undefined where it does not matter. */
   readonly rebalance?: 'on' | 'off';
+  readonly drain?: Drain;
 }
 
 /** What is done about the targets, once proxies answer (ais.md §2.4 to §2.7). */
@@ -56,6 +59,8 @@ export function planTargets(input: TargetInput): TargetPlan {
   if (state.isRolling) return { ...as(), ...nextRestart(input, state), rebalance: 'off' };
   if (state.replicas < size) return { ...as(), ...grow(input, state, as) };
   if (state.replicas > size) return planShrink({ ...input, state, as });
+  const drain = planDrain({ ...input.drains, facts, ais: input.ais });
+  if (drain !== undefined) return { ...as(), ...drain };
   const waiting = notReady(input, state);
   return waiting === undefined ? as() : { ...as(), waiting, ...rebalanceWhile(facts, waiting) };
 }
