@@ -78,6 +78,12 @@ test('a failure quotes what the program said last, and nothing of descriptors', 
   await expect(tools('pid1', { code: 3, stderr: hint }).tools.expect(['lvm', 'vgcreate'])).rejects.toThrow(
     'lvm vgcreate exited with 3: /dev/v: already exists in filesystem',
   );
+  // What libmount says behind its reason.
+  const kernel =
+    'mount: /m: /dev/v already mounted on /m.\n       dmesg(1) may have more information after failed mount system call.\n';
+  await expect(tools('pid1', { code: 32, stderr: kernel }).tools.expect(['mount', '/dev/v'])).rejects.toThrow(
+    'mount /dev/v exited with 32: mount: /m: /dev/v already mounted on /m.',
+  );
   await expect(
     tools('pid1', {
       code: 1,

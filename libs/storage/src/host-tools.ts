@@ -140,12 +140,15 @@ function missing(tool: string): HwError {
 
 const maxQuoted = 240;
 
-/** The last line with text, without usage texts, hints at them and what LVM says of descriptors it inherits. */
+/** The last line with text, without usage texts, hints at them or at dmesg, and what LVM says of descriptors it inherits. */
 function lastLine(text: string): string {
   const lines = text
     .split('\n')
     .map((line) => line.replace(/[^\x20-\x7e]+/g, ' ').trim())
-    .filter((line) => line !== '' && !/^(File descriptor|Run `\w+ --help')/.test(line));
+    .filter(
+      (line) =>
+        line !== '' && !/^(File descriptor|Run `\w+ --help'|dmesg\(1\) may have more information)/.test(line),
+    );
   const usage = lines.findIndex((line) => line.startsWith('Usage:'));
   return (lines.slice(0, usage > 0 ? usage : undefined).at(-1) ?? '').slice(0, maxQuoted);
 }
