@@ -9,6 +9,13 @@ export const sharedOptions = defineOptions({
     default: 'ais-operator-system',
     description: 'Namespace of the operator.',
   },
+  watchNamespaces: {
+    flag: 'watch-namespaces',
+    type: 'list',
+    default: [],
+    description: 'Namespaces whose AIStores are looked after; those of all namespaces when left out.',
+    validate: refuseNames,
+  },
   clusterDomain: {
     flag: 'cluster-domain',
     env: 'KUBERNETES_CLUSTER_DOMAIN',
@@ -27,3 +34,9 @@ export const sharedOptions = defineOptions({
 
 /** What every controller reads of the configuration. */
 export type SharedConfig = ConfigOf<typeof sharedOptions>;
+
+/** Names of namespaces are DNS labels (RFC 1123). */
+function refuseNames(names: readonly string[]): string | undefined {
+  const wrong = names.find((name) => !/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name));
+  return wrong === undefined ? undefined : `has ${JSON.stringify(wrong)}, which is no name of a namespace`;
+}

@@ -18,11 +18,12 @@ export interface ViewOptions<T extends KubeObject> {
  * Objects handed out are the cache's own: do not change them.
  */
 export class InformerView<T extends KubeObject> {
-  /** True once the first list is in the cache. */
+  /** True once the first list, of each namespace that is watched, is in the cache. */
   readonly synced = new Latest(false);
   readonly #options: ViewOptions<T>;
   readonly #store: ObjectStore<T>;
   readonly #subscribers = new Set<(event: InformerEvent<T>) => void>();
+  readonly #followed: Informer<KubeObject>[] = [];
 
   constructor(options: ViewOptions<T>) {
     this.#options = options;
@@ -51,10 +52,11 @@ export class InformerView<T extends KubeObject> {
     return { [Symbol.dispose]: () => this.#subscribers.delete(fn) };
   }
 
-  /** Shows what `informer`, which was not started yet, will hold. */
+  /** Shows what `informer`, which was not started yet, will hold, too: one for each namespace. */
   follow(informer: Informer<KubeObject>): void {
+    this.#followed.push(informer);
     informer.subscribe((event) => this.#take(event as InformerEvent<T>));
-    informer.synced.subscribe((synced) => this.synced.set(synced));
+    informer.synced.subscribe(() => this.synced.set(this.#followed.every(({ synced }) => synced.value)));
   }
 
   #take({ type, object }: InformerEvent<T>): void {

@@ -57,7 +57,8 @@ export async function runManager<C extends ManagerConfig>(
   const needed = crdsOf(spec.controllers, names);
   const crds = new CrdCheck({ client, needed, clock, logger });
   const metrics = controllerMetrics(context.metrics);
-  const informers = new SharedInformers({ client: writer, clock, logger, metrics });
+  const { watchNamespaces: namespaces } = config;
+  const informers = new SharedInformers({ client: writer, clock, logger, metrics, namespaces });
   const parts = await buildAll(picked, {
     ...{ config, version, client: writer, informers, events, notices, metrics, clock, logger },
     crdShortfall: crds.shortfall,

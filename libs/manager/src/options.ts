@@ -47,5 +47,7 @@ export const leaderOptions = defineOptions({
 /** What a manager reads of the configuration of its app. */
 export type ManagerConfig = ConfigOf<typeof connectionOptions & typeof leaderOptions> & {
   readonly namespace: string;
+  /** Namespaces whose objects are looked after; all of them when empty or absent. */
+  readonly watchNamespaces?: readonly string[];
   readonly controllers: readonly string[];
 };

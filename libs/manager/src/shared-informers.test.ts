@@ -16,26 +16,27 @@ class Server {
   #version = 0;
   readonly #streams = new Set<(before: KubeObject | undefined, after: KubeObject | undefined) => void>();
 
-  set(name: string, app: string | undefined): void {
+  set(name: string, app: string | undefined, namespace = 'ns'): void {
     this.#version += 1;
     const before = this.objects.get(name);
     const labels = { app: app ?? '' };
-    const after = { metadata: { name, namespace: 'ns', resourceVersion: `${this.#version}`, labels } };
+    const after = { metadata: { name, namespace, resourceVersion: `${this.#version}`, labels } };
     if (app === undefined) this.objects.delete(name);
     else this.objects.set(name, after);
     for (const tell of this.#streams) tell(before, app === undefined ? undefined : after);
   }
 
-  list = async (_: unknown, { labelSelector = '' }: { labelSelector?: string }) => ({
-    items: this.#selected(labelSelector),
+  list = async (_: unknown, { labelSelector = '', namespace }: WatchOptions) => ({
+    items: this.#selected(labelSelector, namespace),
     resourceVersion: `${this.#version}`,
   });
 
-  async *watch(_: unknown, { labelSelector = '', signal, onOpen }: WatchOptions): AsyncGenerator<WatchEvent> {
-    this.watches.push(labelSelector);
-    const matches = labelMatcher(labelSelector) ?? (() => true);
-    const isSelected = (object: KubeObject | undefined): boolean =>
-      object !== undefined && matches(object.metadata?.labels ?? {});
+  async *watch(
+    _: unknown,
+    { labelSelector = '', namespace, signal, onOpen }: WatchOptions,
+  ): AsyncGenerator<WatchEvent> {
+    this.watches.push(namespace === undefined ? labelSelector : `${labelSelector} in ${namespace}`);
+    const isSelected = selecting(labelSelector, namespace);
     const queue: WatchEvent[] = [];
     let wake = Promise.withResolvers<void>();
     const tell = (before: KubeObject | undefined, after: KubeObject | undefined): void => {
@@ -54,14 +55,22 @@ class Server {
     }
   }
 
-  #selected(selector: string): KubeObject[] {
-    const matches = labelMatcher(selector) ?? (() => true);
-    return [...this.objects.values()].filter(({ metadata }) => matches(metadata?.labels ?? {}));
+  #selected(selector: string, namespace: string | undefined): KubeObject[] {
+    return [...this.objects.values()].filter(selecting(selector, namespace));
   }
+}
+
+function selecting(selector: string, namespace: string | undefined) {
+  const matches = labelMatcher(selector) ?? (() => true);
+  return (object: KubeObject | undefined): boolean =>
+    object !== undefined &&
+    matches(object.metadata?.labels ?? {}) &&
+    (namespace === undefined || object.metadata?.namespace === namespace);
 }
 
 interface WatchOptions {
   readonly labelSelector?: string;
+  readonly namespace?: string;
   readonly signal?: AbortSignal;
   readonly onOpen?: () => void;
 }
@@ -69,8 +78,17 @@ interface WatchOptions {
 type Request = Omit<WatchRequest<ConfigMap>, 'type'>;
 
 async function follow(lifetime: Lifetime, server: Server, ...requests: Request[]) {
+  return await followIn([], lifetime, server, ...requests);
+}
+
+async function followIn(
+  namespaces: readonly string[],
+  lifetime: Lifetime,
+  server: Server,
+  ...requests: Request[]
+) {
   const client = server as unknown as ConstructorParameters<typeof SharedInformers>[0]['client'];
-  const informers = new SharedInformers({ client, clock: systemClock, logger: silentLogger });
+  const informers = new SharedInformers({ client, clock: systemClock, logger: silentLogger, namespaces });
   const views = requests.map((request) => informers.watch({ type: resources.configMaps, ...request }));
   const opened = informers.open();
   for (const informer of opened) lifetime.spawn(informer.name, (signal) => informer.start(signal));
@@ -139,6 +157,28 @@ test('what cannot be one watch is several, told apart by name', async () => {
     'informer configmaps (metadata.name=x)',
     'informer configmaps (6)',
   ]);
+});
+
+test('of several namespaces each is watched on its own, and a view sees what is in any of them', async () => {
+  await using lifetime = new Lifetime();
+  const server = new Server();
+  server.set('one', 'a', 'first');
+  server.set('two', 'a', 'second');
+  server.set('three', 'a', 'third');
+  const requests = [{ labelSelector: 'app=a' }, { labelSelector: 'app=b' }, { namespace: 'third' }];
+  const { views, names } = await followIn(['first', 'second'], lifetime, server, ...requests);
+  expect(views.map(namesIn)).toEqual([['one', 'two'], [], ['three']]);
+  expect(names).toEqual([
+    'informer configmaps',
+    'informer configmaps (second app in (a,b))',
+    'informer configmaps (third)',
+  ]);
+  await until('the watches', () => server.watches.length === 3);
+  server.set('four', 'b', 'second');
+  server.set('five', 'b', 'elsewhere');
+  server.set('six', 'b', 'first');
+  await until('the last change', () => views[1]?.get('first/six') !== undefined);
+  expect(views.map(namesIn)).toEqual([['one', 'two'], ['four', 'six'], ['three']]);
 });
 
 test('indexes are each view’s own', async () => {

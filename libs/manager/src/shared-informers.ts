@@ -7,7 +7,7 @@ import { labelMatcher, unitedSelector } from './label-selector.ts';
 /** What a controller wants to see. */
 export interface WatchRequest<T extends KubeObject> {
   readonly type: ResourceType<T>;
-  /** All namespaces when absent. */
+  /** Where the process watches, when absent. */
   readonly namespace?: string;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
@@ -24,7 +24,13 @@ interface Watch {
   readonly views: InformerView<KubeObject>[];
 }
 
-type Common = Pick<InformerOptions<KubeObject>, 'client' | 'clock' | 'logger' | 'metrics'>;
+type Common = Pick<InformerOptions<KubeObject>, 'client' | 'clock' | 'logger' | 'metrics'> & {
+  /**
+   * Namespaces that are watched, each on its own, so that Roles in them are enough; all of them in one watch
+   * when empty. What is in no namespace is watched all the same.
+   */
+  readonly namespaces?: readonly string[] | undefined;
+};
 
 /**
  * The caches of all controllers of a process. Those that want the same kind share
@@ -64,8 +70,19 @@ export class SharedInformers {
 
   /** The informers behind all views, to be started. Nothing more can be watched afterwards. */
   open(): readonly Informer<KubeObject>[] {
-    this.#opened ??= this.#watches.map((watch, i) => this.#informerOf(watch, this.#watches.slice(0, i)));
+    this.#opened ??= this.#confined().map((watch, i, all) => this.#informerOf(watch, all.slice(0, i)));
     return this.#opened;
+  }
+
+  /** The watches, those of all namespaces taken apart where only some are watched. */
+  #confined(): Watch[] {
+    const { namespaces = [] } = this.#common;
+    return this.#watches.flatMap((watch) => {
+      const { request } = watch;
+      if (namespaces.length === 0 || request.namespace !== undefined || !request.type.namespaced)
+        return watch;
+      return namespaces.map((namespace) => ({ ...watch, request: { ...request, namespace } }));
+    });
   }
 
   #add(request: WatchRequest<KubeObject>, view: InformerView<KubeObject>): void {
@@ -84,8 +101,9 @@ export class SharedInformers {
 
   #informerOf({ request, labelSelector, views }: Watch, earlier: readonly Watch[]): Informer<KubeObject> {
     const { type, namespace, fieldSelector, trim } = request;
+    const { namespaces: _, ...common } = this.#common;
     const informer = new Informer({
-      ...{ ...this.#common, type },
+      ...{ ...common, type },
       ...(namespace === undefined ? {} : { namespace }),
       ...(labelSelector === '' ? {} : { labelSelector }),
       ...(fieldSelector === undefined ? {} : { fieldSelector }),
