@@ -23,6 +23,13 @@ export const sharedOptions = defineOptions({
     default: '',
     description: 'Domain of the names of Services; empty takes it from /etc/resolv.conf of the pod.',
   },
+  cleanupHelperImage: {
+    flag: 'cleanup-helper-image',
+    env: 'CLEANUP_HELPER_IMAGE',
+    type: 'string',
+    default: 'docker.io/aistorage/ais-operator-helper:latest',
+    description: 'Image with /cleanup-helper, which cleans folders of nodes when an AIStore is deleted.',
+  },
   skipVerify: {
     flag: 'skip-verify',
     env: 'OPERATOR_SKIP_VERIFY_CRT',

@@ -36,6 +36,7 @@ export const aistoreRegistration: ControllerRegistration<SharedConfig> = {
     const { env } = process;
     const settings = {
       ...{ clusterDomain: domain, skipVerify: config.skipVerify, steadyLookMs: 30_000 },
+      cleanupHelperImage: config.cleanupHelperImage,
       proxyEnv: env.NODE_USE_ENV_PROXY === '1' ? env : undefined,
     };
     return aistoreController({ ...context, settings });

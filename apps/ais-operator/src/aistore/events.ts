@@ -2,7 +2,7 @@ import type { AIStoreStatus } from '@rackwright/api';
 import { ais } from '@rackwright/keys';
 import type { EventNote } from '@rackwright/kube';
 
-const { event, state } = ais;
+const { condition, event, reason, state } = ais;
 
 /** Texts that events of a state begin with. */
 const told: Readonly<Record<string, { readonly reason: string; readonly message: string }>> = {
@@ -26,10 +26,19 @@ export function eventsOf(
   failure?: string,
 ): EventNote[] {
   const changed = before?.state === after.state ? undefined : told[after.state ?? ''];
+  const [was, now] = [readyOf(before), readyOf(after)];
+  const isUnclean = now?.reason === reason.cleanupFailed && was?.reason !== now.reason;
   return [
+    ...(isUnclean
+      ? [{ type: 'Warning', reason: reason.cleanupFailed, message: now.message.slice(0, 1024) } as const]
+      : []),
     ...(changed === undefined ? [] : [{ type: 'Normal', ...changed } as const]),
     ...(failure === undefined
       ? []
       : [{ type: 'Warning', reason: event.failed, message: failure.slice(0, 1024) } as const]),
   ];
+}
+
+function readyOf(status: AIStoreStatus | undefined) {
+  return status?.conditions?.find(({ type }) => type === condition.ready);
 }

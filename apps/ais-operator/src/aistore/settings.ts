@@ -4,6 +4,8 @@ export interface AisSettings {
   readonly clusterDomain: string;
   /** Certificates of clusters are not checked unless their object says otherwise. */
   readonly skipVerify: boolean;
+  /** Image of what cleans folders of nodes when a cluster is deleted. */
+  readonly cleanupHelperImage: string;
   /** Between two looks at a cluster that is ready, in milliseconds. */
   readonly steadyLookMs: number;
   /**

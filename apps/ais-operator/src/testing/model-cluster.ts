@@ -45,6 +45,8 @@ interface ModelPod {
 export interface ModelFaults {
   /** Images that cannot be pulled. */
   readonly badImages: ReadonlySet<string>;
+  /** Jobs end with an error. */
+  jobsFail?: boolean;
   /** No rebalance ends. */
   rebalanceHangs?: boolean;
 }
@@ -193,7 +195,13 @@ export class ModelCluster {
       if (kind !== 'Job' || status !== undefined) continue;
       this.objects.set(key, {
         ...object,
-        status: { conditions: [{ type: 'Complete', status: 'True' }] },
+        status: {
+          conditions: [
+            this.faults.jobsFail === true
+              ? { type: 'Failed', status: 'True', message: 'Job has reached the specified backoff limit' }
+              : { type: 'Complete', status: 'True' },
+          ],
+        },
       } as Job);
       this.jobsRun++;
     }

@@ -5,7 +5,10 @@ import { ModelCluster, type ModelFaults } from './model-cluster.ts';
 import { sampleCluster } from './sample.ts';
 
 /** Settings of an operator without flags. */
-export const settings = { clusterDomain: 'cluster.local', skipVerify: false, steadyLookMs: 30_000 };
+export const settings = {
+  ...{ clusterDomain: 'cluster.local', skipVerify: false, steadyLookMs: 30_000 },
+  cleanupHelperImage: 'registry.local/helper:v1',
+};
 
 /** One pass, and the moment after it. */
 function pass(model: ModelCluster): void {

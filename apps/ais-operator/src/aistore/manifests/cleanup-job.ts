@@ -5,18 +5,38 @@ import type { Job, KubeObject, Node } from '@rackwright/kube';
 import { type EffectiveSpec, pullSecrets } from '../effective.ts';
 import { ownedMeta, ownerLabels } from '../identity.ts';
 
-/** Deletes what AIStore knows itself by from a folder, and nothing else (ais.md §3.6). */
-const helperImage = 'docker.io/aistorage/ais-operator-helper:latest';
+/** A node that is down, or whose image cannot be had, holds up the end for no longer, in seconds. */
+const deadlineSeconds = 300;
 
-/** One for each node that may have had a pod of the cluster with its state in a folder of the node. */
-export function cleanupJobs(cluster: AIStore, { spec, state }: EffectiveSpec, nodes: readonly Node[]): Job[] {
+/** A node that takes no pods at the moment is cleaned all the same. */
+const whileCordoned = {
+  key: 'node.kubernetes.io/unschedulable',
+  operator: 'Exists',
+  effect: 'NoSchedule',
+} as const;
+
+/**
+ * One for each node that may have had a pod of the cluster with its state in a folder of the node.
+ *
+ * @param image deletes what AIStore knows itself by from a folder, and nothing else (ais.md §3.6)
+ */
+export function cleanupJobs(
+  cluster: AIStore,
+  { spec, state }: EffectiveSpec,
+  nodes: readonly Node[],
+  image: string,
+): Job[] {
   if (state.kind !== 'host path') return [];
   const { name = '', namespace = '' } = cluster.metadata ?? {};
   const owner = { name, namespace, object: cluster };
   const path = `${state.prefix}/${namespace}/${name}`;
   const secrets = pullSecrets(spec);
   const selectors = [spec.proxySpec.nodeSelector ?? {}, spec.targetSpec.nodeSelector ?? {}];
-  const tolerations = [...(spec.proxySpec.tolerations ?? []), ...(spec.targetSpec.tolerations ?? [])];
+  const tolerations = [
+    ...(spec.proxySpec.tolerations ?? []),
+    ...(spec.targetSpec.tolerations ?? []),
+    whileCordoned,
+  ];
   return nodes
     .filter(({ metadata }) =>
       selectors.some((selector) =>
@@ -35,6 +55,7 @@ export function cleanupJobs(cluster: AIStore, { spec, state }: EffectiveSpec, no
         }),
         spec: {
           backoffLimit: 2,
+          activeDeadlineSeconds: deadlineSeconds,
           template: {
             metadata: { labels: { ...ownerLabels(name), [kubernetes.label.component]: 'cleanup' } },
             spec: {
@@ -54,10 +75,10 @@ export function cleanupJobs(cluster: AIStore, { spec, state }: EffectiveSpec, no
                 },
               },
               ...(secrets.length === 0 ? {} : { imagePullSecrets: secrets }),
-              ...(tolerations.length === 0 ? {} : { tolerations }),
+              tolerations,
               containers: [
                 {
-                  ...{ name: 'cleanup', image: helperImage },
+                  ...{ name: 'cleanup', image },
                   command: ['/cleanup-helper', `-dir=${path}`],
                   volumeMounts: [{ name: 'state', mountPath: path }],
                 },
@@ -70,14 +91,23 @@ export function cleanupJobs(cluster: AIStore, { spec, state }: EffectiveSpec, no
     });
 }
 
-/** Whether a job has ended, with or without success; one that failed is told, and does not hold up the end for ever. */
+/** Whether a job has ended, with or without success. */
 export function isFinished(job: Job, live: readonly KubeObject[]): boolean {
-  const found = live.find(({ kind, metadata }) => kind === 'Job' && metadata?.name === job.metadata?.name) as
-    | Job
-    | undefined;
-  return (
-    found?.status?.conditions?.some(
-      ({ type, status }) => (type === 'Complete' || type === 'Failed') && status === 'True',
-    ) === true
-  );
+  const found = live.find(({ kind, metadata }) => kind === 'Job' && metadata?.name === job.metadata?.name);
+  return found !== undefined && (has(found, 'Complete') || has(found, 'Failed'));
+}
+
+/** Why nodes were not cleaned, by the names of their jobs; empty where all were. */
+export function failedJobs(live: readonly KubeObject[]): string[] {
+  return live
+    .filter((object) => object.kind === 'Job' && has(object, 'Failed'))
+    .map((object) => {
+      const why = (object as Job).status?.conditions?.find(({ type }) => type === 'Failed')?.message ?? '';
+      return `Job ${object.metadata?.name} failed${why === '' ? '' : `: ${why}`}`;
+    });
+}
+
+function has(object: KubeObject, condition: string): boolean {
+  const { conditions } = (object as Job).status ?? {};
+  return conditions?.some(({ type, status }) => type === condition && status === 'True') === true;
 }

@@ -5,7 +5,7 @@ import type { Job, KubeObject } from '@rackwright/kube';
 import type { AisCall } from '../calls.ts';
 import { effectiveSpec } from '../effective.ts';
 import { names, ownerLabels } from '../identity.ts';
-import { cleanupJobs, isFinished } from '../manifests/cleanup-job.ts';
+import { cleanupJobs, failedJobs, isFinished } from '../manifests/cleanup-job.ts';
 import { idleSet, isIdle } from '../manifests/idle-set.ts';
 import { podFacts } from '../pod-facts.ts';
 import type { AisSettings } from '../settings.ts';
@@ -19,12 +19,12 @@ const patienceMs = 120_000;
 const { state } = ais;
 
 /** Ends a cluster, and takes away what its policy says (ais.md §2.10). */
-export function planDeletion(snapshot: Snapshot, cluster: AIStore, _settings: AisSettings): Plan {
+export function planDeletion(snapshot: Snapshot, cluster: AIStore, settings: AisSettings): Plan {
   if (cluster.metadata?.finalizers?.includes(ais.finalizer) !== true) return { ...nothing, stage: 'gone' };
   const policy = policyOf(cluster);
   const stopped = stop(snapshot, cluster, policy);
   if (stopped !== undefined) return stopped;
-  const jobs = policy.cleanupMetadata && !snapshot.namespaceEnds ? jobsOf(snapshot, cluster) : [];
+  const jobs = policy.cleanupMetadata && !snapshot.namespaceEnds ? jobsOf(snapshot, cluster, settings) : [];
   const open = jobs.filter((job) => !isFinished(job, snapshot.live));
   const claims = policy.cleanupMetadata
     ? snapshot.claims.filter(({ metadata }) => metadata?.deletionTimestamp === undefined)
@@ -34,7 +34,13 @@ export function planDeletion(snapshot: Snapshot, cluster: AIStore, _settings: Ai
   const actions = planApply({ desired: jobs, live: snapshot.live, ownerLabels: labels, now: snapshot.now });
   const rest = snapshot.live.filter(({ kind }) => kind !== 'Job');
   const isDone = actions.length === 0 && claims.length === 0 && open.length === 0;
-  if (isDone && rest.length === 0) return { ...nothing, stage: 'finalized' };
+  if (isDone && rest.length === 0) {
+    const failed = failedJobs(snapshot.live);
+    // Told once, in the status, before there is nobody left who could be asked.
+    return failed.length === 0 || conditionReason(cluster) === ais.reason.cleanupFailed
+      ? { ...nothing, stage: 'finalized' }
+      : { ...nothing, stage: 'deleting', deletion: state.hostCleanup, ...toldOf(failed) };
+  }
   return {
     ...{ ...nothing, stage: 'deleting', actions, claims },
     deletion: open.length > 0 ? state.hostCleanup : state.cleaningResources,
@@ -88,9 +94,21 @@ function stop(
 }
 
 /** What cleans the folders of nodes; nothing where pods keep their state elsewhere. */
-function jobsOf(snapshot: Snapshot, cluster: AIStore): Job[] {
+function jobsOf(snapshot: Snapshot, cluster: AIStore, { cleanupHelperImage }: AisSettings): Job[] {
   const parsed = parseAIStore(cluster);
-  return parsed.ok ? cleanupJobs(cluster, effectiveSpec(parsed.value.spec), snapshot.nodes) : [];
+  if (!parsed.ok) return [];
+  return cleanupJobs(cluster, effectiveSpec(parsed.value.spec), snapshot.nodes, cleanupHelperImage);
+}
+
+/** What is left on nodes because of jobs that failed. */
+function toldOf(failed: readonly string[]): Pick<Plan, 'waiting' | 'againAfterMs'> {
+  const message = `folders of nodes were not cleaned: ${failed.slice(0, 10).join('; ')}`;
+  const againAfterMs = lookAgainMs.status;
+  return { waiting: { reason: ais.reason.cleanupFailed, message, againAfterMs }, againAfterMs };
+}
+
+function conditionReason({ status }: AIStore): string | undefined {
+  return status?.conditions?.find(({ type }) => type === ais.condition.ready)?.reason;
 }
 
 function waitFor(what: string) {
