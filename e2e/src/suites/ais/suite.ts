@@ -1,6 +1,7 @@
 import { inLane } from '../../case.ts';
 import type { Suite } from '../../suite.ts';
 import { badTemplate } from './bad-template.ts';
+import { externalAccess } from './external-access.ts';
 import { nodeDrain } from './node-drain.ts';
 import { nodePower } from './node-power.ts';
 import { refusals } from './refusals.ts';
@@ -27,7 +28,7 @@ export const suite: Suite = {
     'patch events.events.k8s.io': 'an event that comes again is counted',
     'update leaderterms.rackwright.io': 'a second leader',
   },
-  cases: [refusals, severalClusters, nodeDrain, nodePower, badTemplate],
+  cases: [refusals, severalClusters, nodeDrain, externalAccess, nodePower, badTemplate],
   // It mostly waits for probes and rebalances.
   beside: inLane('AIStore', sample),
   removal: [],

@@ -1,5 +1,5 @@
 import { ais, kubernetes } from '@rackwright/keys';
-import type { Service } from '@rackwright/kube';
+import type { Service, ServicePort } from '@rackwright/kube';
 import type { EffectiveSpec } from '../effective.ts';
 import { names, type Owner, ownedMeta, type Role, selectorLabels, serviceLabels } from '../identity.ts';
 
@@ -72,11 +72,15 @@ function loadBalancer(owner: Owner, { name, part, own, selector }: LoadBalancerP
     spec: {
       type: 'LoadBalancer',
       selector,
-      ports: [
-        { name: 'pub', port: Number(own.servicePort), targetPort: Number(own.portPublic), protocol: 'TCP' },
-      ],
+      ports: publicPorts(Number(own.servicePort), Number(own.portPublic)),
     },
   };
+}
+
+/** AIStore sends clients to the port that it listens on itself, so that one has to answer, too. */
+function publicPorts(servicePort: number, portPublic: number): ServicePort[] {
+  const own = { name: 'pub', port: servicePort, targetPort: portPublic, protocol: 'TCP' } as const;
+  return servicePort === portPublic ? [own] : [own, { ...own, name: 'listens', port: portPublic }];
 }
 
 /** Load balancers that have no address yet, by name. */

@@ -43,12 +43,27 @@ function changesOf(after: Container, before: Container): string[] {
   look('name', Object.is);
   look('image', Object.is);
   look('securityContext');
-  if (after.name === containerName.init) return changed;
+  if (after.name === containerName.init) return [...changed, ...addressChanges(after, before)];
   look('resources');
   if (after.name !== containerName.node) return changed;
   look('env', sameNamed);
   for (const probe of ['livenessProbe', 'readinessProbe', 'startupProbe'] as const) look(probe);
   return changed;
+}
+
+/** What aisinit makes of the address of a target; what it is not told of is off. */
+const addressVariables = { ENABLE_EXTERNAL_ACCESS: 'false', AIS_PUBLIC_DNS_MODE: 'IP' } as const;
+
+/**
+ * The rest of what aisinit is told waits. A target that is to be reached in another way must start
+ * anew, or clients would be sent to where it no longer is.
+ */
+function addressChanges({ env: after = [] }: Container, { env: before = [] }: Container): string[] {
+  const isTarget = after.some(({ name, value }) => name === 'MY_SERVICE' && value?.endsWith('-target'));
+  const valueIn = (env: typeof after, name: string) => env.find((one) => one.name === name)?.value;
+  return Object.entries(addressVariables)
+    .filter(([name, off]) => isTarget && (valueIn(after, name) ?? off) !== (valueIn(before, name) ?? off))
+    .map(([name]) => `${containerName.init}.env.${name}`);
 }
 
 function fieldChanges({ spec: after }: PodTemplate, { spec: before }: PodTemplate): string[] {
