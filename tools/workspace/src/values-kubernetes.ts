@@ -139,6 +139,21 @@ const definitions: Readonly<Record<string, JsonSchema>> = {
     readOnlyRootFilesystem: boolean,
     capabilities: block({ add: textList, drop: textList }),
   }),
+  topologySpreadConstraint: block(
+    {
+      labelSelector: ref('labelSelector'),
+      matchLabelKeys: textList,
+      maxSkew: { type: 'integer', minimum: 1 },
+      minDomains: { type: 'integer', minimum: 1 },
+      nodeAffinityPolicy: { enum: ['Honor', 'Ignore'] },
+      nodeTaintsPolicy: { enum: ['Honor', 'Ignore'] },
+      topologyKey: string,
+      whenUnsatisfiable: { enum: ['DoNotSchedule', 'ScheduleAnyway'] },
+    },
+    'maxSkew',
+    'topologyKey',
+    'whenUnsatisfiable',
+  ),
   networkPolicyPeer: block({
     ipBlock: block({ cidr: string, except: textList }, 'cidr'),
     namespaceSelector: ref('labelSelector'),
@@ -164,8 +179,11 @@ const fields: Readonly<Record<string, JsonSchema>> = {
   },
   resources: ref('resources'),
   securityContext: ref('securityContext'),
+  /** Of charts whose values have that of a pod beside it. */
+  containerSecurityContext: ref('securityContext'),
   terminationGracePeriodSeconds: count,
   tolerations: listOf(ref('toleration')),
+  topologySpreadConstraints: listOf(ref('topologySpreadConstraint')),
 };
 
 /** The schema of a value that is named as a field of Kubernetes is; undefined for other names. */
