@@ -46,6 +46,8 @@ export const ais = {
     restartHash: 'config.aistore.nvidia.com/restart-hash',
     /** On the global ConfigMap of a cluster: the pod of the target whose node is being drained. */
     draining: 'ais.nvidia.com/draining',
+    /** On pods: digest of which versions of the Secrets and ConfigMaps of users they were started with. */
+    credentials: 'ais.nvidia.com/credentials-version',
     /** On the pods of AIStoreAuth: digest of authn.json. */
     authConfigChecksum: 'auth.ais.nvidia.com/config-checksum',
     /** On pods: networks beside that of the cluster (Multus). */

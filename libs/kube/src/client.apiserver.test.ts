@@ -62,6 +62,20 @@ test('what we create, apply, patch, update and delete is what another client rea
   expect((await failure(client.get(resources.configMaps, key))).code).toBe('NotFound');
 });
 
+test('of a Secret whose metadata is asked for nothing comes that it keeps', async () => {
+  const key = { namespace, name: 'kept' };
+  const secret = await client.create(resources.secrets, { metadata: key, stringData: { password: 'x' } });
+  const metadata = await client.getMetadata(resources.secrets, key);
+  expect(metadata).toEqual(secret.metadata);
+  const path = `/api/v1/namespaces/${namespace}/secrets/kept`;
+  const accept = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
+  expect(Object.keys(await client.request<object>('GET', path, { accept })).sort()).toEqual([
+    ...['apiVersion', 'kind', 'metadata'],
+  ]);
+  const none = client.getMetadata(resources.secrets, { namespace, name: 'none' });
+  expect((await failure(none)).code).toBe('NotFound');
+});
+
 test('an apply of fewer fields removes what this manager no longer wants, and nobody else’s', async () => {
   const key = { namespace, name: 'shared' };
   await client.apply(resources.configMaps, configMap('shared', { mine: '1', gone: '1' }), {

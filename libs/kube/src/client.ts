@@ -1,7 +1,7 @@
 import { type Clock, HwError, type Logger, silentLogger } from '@rackwright/core';
 import type { KubeConnection } from './connection.ts';
 import { listAll, type ObjectList, selectionQuery } from './list.ts';
-import type { KubeObject, ObjectKey } from './objects.ts';
+import type { KubeObject, ObjectKey, ObjectMeta } from './objects.ts';
 import type {
   ApplyOptions,
   CallOptions,
@@ -99,6 +99,18 @@ export class KubeClient implements AsyncDisposable {
     options: CallOptions = {},
   ): Promise<T> {
     return await this.request<T>('GET', objectPath(type, key), options);
+  }
+
+  /** Only the metadata of an object: of a Secret nothing of what it keeps comes here. */
+  async getMetadata(
+    type: ResourceType<KubeObject>,
+    key: ObjectKey,
+    options: CallOptions = {},
+  ): Promise<ObjectMeta> {
+    const accept = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
+    const path = objectPath(type, key);
+    const { metadata } = await this.request<KubeObject>('GET', path, { ...callOptions(options), accept });
+    return metadata ?? {};
   }
 
   /**

@@ -85,4 +85,6 @@ export interface RawOptions extends CallOptions {
   readonly body?: unknown;
   /** Default `application/json`. */
   readonly contentType?: string;
+  /** In what form the answer is wanted; default `application/json`. */
+  readonly accept?: string;
 }

@@ -65,6 +65,7 @@ export class Rest implements Disposable {
       path: path + queryText(options.query ?? {}),
       ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
       ...(options.contentType === undefined ? {} : { contentType: options.contentType }),
+      ...(options.accept === undefined ? {} : { accept: options.accept }),
       timeoutMs: options.timeoutMs ?? this.#options.requestTimeoutMs,
       signal: options.signal,
     };

@@ -26,6 +26,7 @@ export interface WireRequest {
   readonly path: string;
   readonly body?: string;
   readonly contentType?: string;
+  readonly accept?: string;
   /** Milliseconds until the whole answer must be there; for `open`, until its head must be. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
@@ -222,7 +223,7 @@ function isRepeatable({ method, contentType }: WireRequest): boolean {
 
 function headersOf(wire: WireRequest, credentials: Credentials, userAgent: string): Record<string, string> {
   return {
-    accept: 'application/json',
+    accept: wire.accept ?? 'application/json',
     'user-agent': userAgent,
     ...(credentials.token === undefined ? {} : { authorization: `Bearer ${credentials.token}` }),
     ...(wire.body === undefined

@@ -74,6 +74,7 @@ export function clusterCaches(informers: SharedInformers): ClusterCaches {
       owned<KubeObject>(resources.roleBindings),
       owned<KubeObject>(resources.podDisruptionBudgets),
       owned<KubeObject>(resources.jobs),
+      owned<KubeObject>(resources.deployments),
     ] as InformerView<KubeObject>[],
     hasProxy: (key) => endpointSlices.byIndex(byCluster, key).some(hasReady),
   };
@@ -101,10 +102,15 @@ function hasReady({ endpoints }: EndpointSlice): boolean {
 }
 
 export function takeSnapshot(key: string, caches: ClusterCaches, memory: Memory, now: number): Snapshot {
+  const related = memory.related(key);
+  const { certificate } = related;
   return {
-    ...{ key, now, namespaceEnds: memory.namespaceEnds(key) },
+    ...{ key, now, namespaceEnds: memory.namespaceEnds(key), related },
     cluster: caches.clusters.get(key),
-    live: caches.owned.flatMap((cache) => cache.byIndex(byCluster, key)),
+    live: [
+      ...caches.owned.flatMap((cache) => cache.byIndex(byCluster, key)),
+      ...(certificate === undefined ? [] : [certificate]),
+    ],
     statefulSets: caches.statefulSets.byIndex(byCluster, key),
     services: caches.services.byIndex(byCluster, key),
     pods: caches.pods.byIndex(byCluster, key),

@@ -11,6 +11,7 @@ import { keyOf, type Node } from '@rackwright/kube';
 import {
   type ControllerContext,
   type ControllerRegistration,
+  isTerminating,
   Reconciler,
   type ServingParts,
 } from '@rackwright/manager';
@@ -23,6 +24,7 @@ import { Memory } from './memory.ts';
 import { addClusterMetrics, CallCounts, type MeteredClusters } from './metrics.ts';
 import { AisClients } from './observed/clients.ts';
 import { observe } from './observed/observer.ts';
+import { lookUp, type RelatedReader } from './observed/related.ts';
 import type { AisSettings } from './settings.ts';
 import { ClusterSteps } from './steps.ts';
 
@@ -78,7 +80,10 @@ export function aistoreController(options: AistoreControllerOptions): ServingPar
       if (caches.clusters.get(key) === undefined) {
         memory.forget(key);
         clients.forget(key);
-      } else await look(key, caches, { clientOf, memory, clock }, signal);
+      } else {
+        await lookUpRelated(key, caches, { client: options.client, memory }, signal);
+        await look(key, caches, { clientOf, memory, clock }, signal);
+      }
       return reconciler.reconcile(key, signal);
     },
     sources: sourcesOf(caches),
@@ -99,6 +104,22 @@ function meteredClusters(caches: ClusterCaches, memory: Memory): MeteredClusters
     lastGoodLook: (key) => memory.lastGoodLook(key),
     configDiffers: (key) => memory.configDiffers(key),
   };
+}
+
+/** What is not watched is read before every pass. */
+async function lookUpRelated(
+  key: string,
+  caches: ClusterCaches,
+  { client, memory }: { readonly client: RelatedReader; readonly memory: Memory },
+  signal: AbortSignal,
+): Promise<void> {
+  const cluster = caches.clusters.get(key);
+  if (cluster === undefined) return;
+  const parsed = parseAIStore(cluster);
+  const { name = '', namespace = '' } = cluster.metadata ?? {};
+  const effective = parsed.ok && !isTerminating(cluster) ? effectiveSpec(parsed.value.spec) : undefined;
+  const owner = { name, namespace, object: cluster };
+  memory.noteRelated(key, await lookUp(client, owner, effective, signal));
 }
 
 /** What the cluster itself says comes before every pass, so that nothing is decided from what was. */
@@ -147,5 +168,6 @@ function sourcesOf(caches: ClusterCaches) {
 }
 
 function followsNodes({ spec }: AIStore): boolean {
-  return spec.size === -1 || spec.proxySpec.size === -1 || spec.targetSpec.size === -1;
+  const isNamed = spec.tls?.certificate !== undefined && spec.tls.certificate.mode !== 'csi';
+  return isNamed || spec.size === -1 || spec.proxySpec.size === -1 || spec.targetSpec.size === -1;
 }

@@ -1,5 +1,6 @@
 import type { JsonObject } from '@rackwright/aistore';
 import type { Observation } from './observed/observation.ts';
+import { nothingRelated, type Related } from './observed/related.ts';
 
 type Refused = { readonly config: JsonObject; readonly message: string };
 
@@ -11,12 +12,21 @@ export class Memory {
   readonly #ending = new Set<string>();
   readonly #goodLooks = new Map<string, number>();
   readonly #configDiffers = new Map<string, boolean>();
+  readonly #related = new Map<string, Related>();
 
   noteSeen(key: string, observation: Observation | undefined): void {
     if (observation === undefined) this.#seen.delete(key);
     else this.#seen.set(key, observation);
     if (observation !== undefined && observation.problem === undefined)
       this.#goodLooks.set(key, observation.at);
+  }
+
+  noteRelated(key: string, related: Related): void {
+    this.#related.set(key, related);
+  }
+
+  related(key: string): Related {
+    return this.#related.get(key) ?? nothingRelated;
   }
 
   /** When the cluster last said all that was asked, in milliseconds since the epoch. */
@@ -58,5 +68,6 @@ export class Memory {
     this.#ending.delete(key);
     this.#goodLooks.delete(key);
     this.#configDiffers.delete(key);
+    this.#related.delete(key);
   }
 }

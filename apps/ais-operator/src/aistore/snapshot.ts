@@ -1,6 +1,7 @@
 import type { AIStore } from '@rackwright/api';
 import type { KubeObject, Node, Pod, Service, StatefulSet } from '@rackwright/kube';
 import type { Observation } from './observed/observation.ts';
+import type { Related } from './observed/related.ts';
 
 /** All that one pass decides from, read at one moment. */
 export interface Snapshot {
@@ -19,6 +20,8 @@ export interface Snapshot {
   readonly hasProxy: boolean;
   /** What its own API said; undefined while there is nobody to ask. */
   readonly ais: Observation | undefined;
+  /** What is not watched. */
+  readonly related: Related;
   /** The API server said that nothing can be made in the namespace any more. */
   readonly namespaceEnds: boolean;
   /** In milliseconds since the epoch. */

@@ -14,6 +14,7 @@ import {
 } from '@rackwright/manager';
 import { describeCall } from './calls.ts';
 import { eventsOf } from './events.ts';
+import { certificates } from './manifests/certificate.ts';
 import type { Memory } from './memory.ts';
 import type { CallCounts } from './metrics.ts';
 import { makeCalls } from './observed/observer.ts';
@@ -70,7 +71,9 @@ export class ClusterSteps implements ReconcileSteps<Snapshot, Plan> {
     if (plan.stage === 'finalized') await dropFinalizer(client, cluster, finalizer, signal);
     this.#options.memory.noteConfigDiffers(key, configDiffers(snapshot, plan));
     await this.#call(key, plan, signal);
-    const outcomes = await executePlan(client, plan.actions, { fieldManager, signal });
+    const outcomes = await executePlan(client, plan.actions, {
+      ...{ fieldManager, signal, types: [certificates] },
+    });
     if (outcomes.some(({ error }) => isNamespaceEnding(error))) this.#options.memory.noteNamespaceEnds(key);
     if (outcomes.some(({ error }) => error !== undefined)) return outcomes;
     const { namespace = '' } = cluster.metadata ?? {};

@@ -14,6 +14,7 @@ import {
 import type { AisCall } from '../aistore/calls.ts';
 import { names, type Role, roles } from '../aistore/identity.ts';
 import { type ConfigPart, merged } from '../aistore/manifests/cluster-config.ts';
+import { nothingRelated, type Related } from '../aistore/observed/related.ts';
 import type { Plan } from '../aistore/plan/plan.ts';
 import type { Snapshot } from '../aistore/snapshot.ts';
 
@@ -67,6 +68,8 @@ export class ModelCluster {
   /** Names of nodes that take no more pods. */
   readonly cordoned = new Set<string>();
   readonly faults: ModelFaults;
+  /** What is not watched. */
+  related: Related = nothingRelated;
   cluster: AIStore;
   config: Record<string, unknown> = { rebalance: { enabled: true } };
   #pods: ModelPod[] = [];
@@ -95,7 +98,7 @@ export class ModelCluster {
       live.filter((object) => object.kind === wanted) as T[];
     const hasProxy = this.#pods.some((pod) => pod.role === 'proxy' && this.#isReady(pod));
     return {
-      ...{ key: `${namespace}/${name}`, cluster: this.cluster, live, now: this.now },
+      ...{ key: `${namespace}/${name}`, cluster: this.cluster, live, now: this.now, related: this.related },
       statefulSets: kind<StatefulSet>('StatefulSet').map((set) => this.#withStatus(set)),
       services: kind<Service>('Service'),
       pods: this.#pods.map((pod) => this.#podObject(pod)),

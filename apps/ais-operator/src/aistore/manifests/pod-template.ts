@@ -14,6 +14,8 @@ export interface TemplateInput {
   readonly domain: string;
   /** What rolls the pods when it changes. */
   readonly restartHash: string;
+  /** Digest of the versions of what users keep for the pods; undefined where they read nothing. */
+  readonly credentials?: string | undefined;
   /** How many targets the first proxy waits for when a cluster starts. */
   readonly targets: number;
 }
@@ -28,10 +30,10 @@ export const containerName = { init: 'populate-env', node: 'ais-node', logs: 'ai
 
 /** The pods of a role (ais.md §3.2). */
 export function podTemplate(input: TemplateInput): PodTemplate {
-  const { owner, effective, role, restartHash } = input;
+  const { owner, effective, role, restartHash, credentials } = input;
   const { spec } = effective;
   const own = role === 'proxy' ? spec.proxySpec : spec.targetSpec;
-  const volumes = podVolumes(owner, effective, role);
+  const volumes = podVolumes(owner, effective, role, input.domain);
   const isHostNetwork = role === 'target' && spec.targetSpec.hostNetwork === true;
   return {
     metadata: {
@@ -42,6 +44,7 @@ export function podTemplate(input: TemplateInput): PodTemplate {
           ? {}
           : { [ais.annotation.networks]: spec.networkAttachment }),
         [ais.annotation.restartHash]: restartHash,
+        ...(credentials === undefined ? {} : { [ais.annotation.credentials]: credentials }),
       },
     },
     spec: {
@@ -63,13 +66,20 @@ export function podTemplate(input: TemplateInput): PodTemplate {
   };
 }
 
+/** As Kubernetes has it by default, written out: a node without its registry restarts pods all the same. */
+function pullPolicy(image: string): 'Always' | 'IfNotPresent' {
+  if (image.includes('@')) return 'IfNotPresent';
+  const [, tag = 'latest'] = /:([^:/]+)$/.exec(image) ?? [];
+  return tag === 'latest' ? 'Always' : 'IfNotPresent';
+}
+
 function initContainer({ owner, effective, role, domain }: TemplateInput, volumes: PodVolumes): Container {
   const { spec, external } = effective;
   const own = role === 'proxy' ? spec.proxySpec : spec.targetSpec;
   const isPublic = own.hostPort !== undefined && (role === 'proxy' || !external.target);
   const mapped = Object.keys(spec.hostnameMap ?? {}).length > 0;
   return {
-    ...{ name: containerName.init, image: spec.initImage, imagePullPolicy: 'Always' },
+    ...{ name: containerName.init, image: spec.initImage, imagePullPolicy: pullPolicy(spec.initImage) },
     args: [
       `-role=${role}`,
       '-local_config_template=/var/ais_config_template/ais_local.json',
@@ -122,14 +132,19 @@ function nodeContainer({ effective, role, targets }: TemplateInput, volumes: Pod
   const { spec } = effective;
   const own = role === 'proxy' ? spec.proxySpec : spec.targetSpec;
   return {
-    ...{ name: containerName.node, image: spec.nodeImage, imagePullPolicy: 'Always', command: ['aisnode'] },
+    ...{
+      name: containerName.node,
+      image: spec.nodeImage,
+      imagePullPolicy: pullPolicy(spec.nodeImage),
+      command: ['aisnode'],
+    },
     args: [
       '-config=/var/ais_config/ais.json',
       '-local_config=/var/ais_config/ais_local.json',
       `-role=${role}`,
       ...(role === 'proxy' ? [`-ntargets=${targets}`] : []),
     ],
-    env: [...(own.env ?? []), ...identityVariables, ...credentials(effective, role)],
+    env: [...(own.env ?? []), ...identityVariables, ...credentialVariables(effective, role)],
     ports: [
       {
         name: 'http',
@@ -146,7 +161,7 @@ function nodeContainer({ effective, role, targets }: TemplateInput, volumes: Pod
   } as Container;
 }
 
-function credentials({ spec, backends }: EffectiveSpec, role: Role): EnvVar[] {
+function credentialVariables({ spec, backends }: EffectiveSpec, role: Role): EnvVar[] {
   if (role === 'proxy')
     return spec.authNSecretName === undefined
       ? []

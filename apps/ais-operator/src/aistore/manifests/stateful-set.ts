@@ -19,7 +19,7 @@ export function statefulSet(
 ): StatefulSet {
   const { owner, effective, role } = input;
   const own = role === 'proxy' ? effective.spec.proxySpec : effective.spec.targetSpec;
-  const { claims } = podVolumes(owner, effective, role);
+  const { claims } = podVolumes(owner, effective, role, input.domain);
   return {
     ...{ apiVersion: 'apps/v1', kind: 'StatefulSet' },
     metadata: ownedMeta(owner, names.role(owner.name, role), podLabels(owner.name, role)),

@@ -1,6 +1,7 @@
 import type { PersistentVolumeClaimSpec, Template, Volume, VolumeMount } from '@rackwright/kube';
 import type { EffectiveSpec } from '../effective.ts';
 import { names, type Owner, type Role } from '../identity.ts';
+import { certificateUsages, clusterNames } from './certificate.ts';
 
 /** As the API server would fill it in; written out so that a comparison finds no difference. */
 const readable = 0o644;
@@ -22,13 +23,14 @@ interface NodeVolume {
   readonly mount: VolumeMount;
 }
 
-export function podVolumes(owner: Owner, effective: EffectiveSpec, role: Role): PodVolumes {
+/** @param domain of the names of Services */
+export function podVolumes(owner: Owner, effective: EffectiveSpec, role: Role, domain: string): PodVolumes {
   const config = configVolumes(owner, role);
   const logs = logVolume(owner, effective, role);
   const own = [
     logs,
     stateVolume(owner, effective, role),
-    ...tlsVolumes(owner, effective, role),
+    ...tlsVolumes(owner, effective, role, domain),
     ...secretVolumes(effective, role),
     ...(role === 'target' ? dataVolumes(owner, effective) : []),
   ];
@@ -92,10 +94,14 @@ function stateVolume({ namespace, name }: Owner, { state }: EffectiveSpec, role:
   };
 }
 
-function tlsVolumes(owner: Owner, { tls }: EffectiveSpec, role: Role): NodeVolume[] {
+function tlsVolumes(owner: Owner, effective: EffectiveSpec, role: Role, domain: string): NodeVolume[] {
+  const { tls } = effective;
   if (tls === undefined) return [];
   const mount: VolumeMount = { name: 'tls-certs', mountPath: '/var/certs', readOnly: true };
-  if (tls.kind === 'csi') return [{ volume: csiCertificate(owner, tls.certificate, role), mount }];
+  if (tls.kind === 'csi') {
+    const dnsNames = clusterNames({ owner, effective, domain });
+    return [{ volume: csiCertificate(owner, tls.certificate, role, dnsNames), mount }];
+  }
   const secretName = tls.kind === 'secret' ? tls.secretName : names.certificateSecret(owner.name);
   return [{ volume: { name: 'tls-certs', secret: { secretName, defaultMode: readable } }, mount }];
 }
@@ -104,11 +110,11 @@ function csiCertificate(
   { name, namespace }: Owner,
   {
     issuerRef,
-    additionalDNSNames = [],
     duration,
     renewBefore,
   }: Extract<NonNullable<EffectiveSpec['tls']>, { kind: 'csi' | 'certificate' }>['certificate'],
   role: Role,
+  dnsNames: readonly string[],
 ): Volume {
   const key = (name: string): string => `csi.cert-manager.io/${name}`;
   const service = names.role(name, role);
@@ -116,8 +122,8 @@ function csiCertificate(
     'issuer-name': issuerRef.name,
     'issuer-kind': issuerRef.kind,
     'common-name': `${service}.${namespace}`,
-    'dns-names': [...new Set([service, `${service}.${namespace}`, ...additionalDNSNames])].sort().join(','),
-    'key-usages': 'digital signature,key encipherment,server auth,client auth',
+    'dns-names': dnsNames.join(','),
+    'key-usages': certificateUsages.join(','),
     duration,
     'renew-before': renewBefore,
   };

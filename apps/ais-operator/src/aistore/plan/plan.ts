@@ -8,6 +8,8 @@ import type { AisCall } from '../calls.ts';
 import { type EffectiveSpec, effectiveSpec } from '../effective.ts';
 import { names, type Owner, ownerLabels, type Role } from '../identity.ts';
 import { accountOf } from '../manifests/account.ts';
+import { adminClient } from '../manifests/admin-client.ts';
+import { certificateOf } from '../manifests/certificate.ts';
 import {
   type ClusterConfigInput,
   intraClusterUrl,
@@ -16,6 +18,7 @@ import {
   startConfig,
 } from '../manifests/cluster-config.ts';
 import { globalConfigMap, roleConfigMap } from '../manifests/config-maps.ts';
+import { credentialsDigest, credentialsOf } from '../manifests/credentials.ts';
 import { disruptionBudget } from '../manifests/disruption-budget.ts';
 import { headlessService, loadBalancers, pendingLoadBalancers } from '../manifests/services.ts';
 import { type PodFacts, podFacts } from '../pod-facts.ts';
@@ -25,6 +28,7 @@ import type { Snapshot } from '../snapshot.ts';
 import { configCalls, isRebalanceOff } from './config-call.ts';
 import { planDeletion } from './deletion.ts';
 import { cordonedNodes, type Drain } from './drain.ts';
+import { lackOf } from './lack.ts';
 import { planProxies } from './proxies.ts';
 import { lookAgainMs, type RolePlan, type Waiting } from './role-plan.ts';
 import { planShutdown } from './shutdown.ts';
@@ -139,6 +143,18 @@ function planRunning(world: World): Plan {
       waiting: { reason: reason.loadBalancerPending, message, ...again },
     };
   }
+  const lacking = lackOf(world);
+  if (lacking !== undefined)
+    return {
+      ...wanted(world, before.objects, snapshot.statefulSets),
+      ...{
+        stage: facts.target.set === undefined ? 'bringing up' : 'running',
+        waiting: lacking,
+        sizes,
+        facts,
+      },
+      ...{ mayRebalance: couldRebalance(world), againAfterMs: lacking.againAfterMs },
+    };
   const { proxies, targets } = planRoles(world);
   const waiting = proxies.waiting ?? targets?.waiting ?? clusterWaiting(world);
   const mayRebalance = rebalanceOf(world, targets, waiting);
@@ -205,13 +221,14 @@ function drainOf(world: World, targets: TargetPlan | undefined): Drain | undefin
   return noted === undefined ? undefined : { pod: noted, mayGo: false };
 }
 
-function templateInput({ owner, effective, settings, sizes }: World, role: Role) {
+function templateInput({ snapshot, owner, effective, settings, sizes }: World, role: Role) {
   const { clusterDomain } = settings;
   const domain = effective.spec.clusterDomain ?? clusterDomain;
   const input = { owner, effective, domain, mayRebalance: true };
   return {
     ...{ owner, effective, role, domain },
     restartHash: restartHash(liveConfig(input)),
+    credentials: credentialsDigest(credentialsOf(owner.name, effective), snapshot.related.credentials, role),
     targets: sizes.target.size,
   };
 }
@@ -227,10 +244,14 @@ export function basics(
   mayRebalance = couldRebalance(world),
   drain?: Drain,
 ): { objects: KubeObject[] } {
-  const { owner, effective } = world;
-  const config = startConfig(configInput(world, mayRebalance));
+  const { snapshot, owner, effective } = world;
+  const { nodes, services, related } = snapshot;
+  const input = configInput(world, mayRebalance);
+  const config = startConfig(input);
   return {
     objects: [
+      ...(related.hasCertManager ? certificateOf({ ...input, nodes, services }) : []),
+      ...(related.isClientForeign ? [] : adminClient({ owner, effective, url: intraClusterUrl(input) })),
       ...accountOf(owner, effective),
       globalConfigMap(owner, effective, config, drain?.pod),
       roleConfigMap(owner, effective, 'proxy'),

@@ -4,7 +4,7 @@ import type { Container, PodTemplate } from '@rackwright/kube';
 import { containerName } from '../manifests/pod-template.ts';
 
 const compare = { zeroIsAbsent: true } as const;
-const { restartHash } = ais.annotation;
+const { restartHash, credentials } = ais.annotation;
 /** What the older operator put behind the digest until it first changed. */
 const initial = '.initial';
 
@@ -89,13 +89,14 @@ const managedByLabel = 'app.kubernetes.io/managed-by';
 function annotationChanges({ metadata: after }: PodTemplate, { metadata: before }: PodTemplate): string[] {
   const live = before?.annotations ?? {};
   return Object.entries(after?.annotations ?? {})
-    .filter(([key, value]) => live[key] !== value && !(key === restartHash && isFormer(live[key], value)))
+    .filter(([key, value]) => live[key] !== value && !isFormer(key, live[key], value))
     .map(([key]) => `annotation ${key}`);
 }
 
-/** Pods of the older operator that never saw another configuration, or of one of before it wrote the digest. */
-function isFormer(live: string | undefined, wanted: string): boolean {
-  return live === undefined || live === `${wanted}${initial}`;
+/** Pods of the older operator that never saw another configuration, or of one of before it wrote the digests. */
+function isFormer(key: string, live: string | undefined, wanted: string): boolean {
+  if (key === credentials) return live === undefined;
+  return key === restartHash && (live === undefined || live === `${wanted}${initial}`);
 }
 
 function same(after: unknown, before: unknown): boolean {
