@@ -74,6 +74,8 @@ export const ais = {
     scaling: 'Scaling',
     shutdown: 'Shutdown',
     invalidSpec: 'InvalidSpec',
+    /** Another AIStore has a folder of the nodes for its own. */
+    folderTaken: 'FolderTaken',
     deleting: 'Deleting',
     failed: 'Failed',
     crdOutdated: 'CRDOutdated',

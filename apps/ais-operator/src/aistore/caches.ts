@@ -4,6 +4,7 @@ import { ais, kubernetes } from '@rackwright/keys';
 import {
   type EndpointSlice,
   type KubeObject,
+  keyOf,
   type Node,
   type PersistentVolumeClaim,
   type Pod,
@@ -107,6 +108,7 @@ export function takeSnapshot(key: string, caches: ClusterCaches, memory: Memory,
   return {
     ...{ key, now, namespaceEnds: memory.namespaceEnds(key), related },
     cluster: caches.clusters.get(key),
+    others: caches.clusters.list().filter((one) => keyOf(one) !== key),
     live: [
       ...caches.owned.flatMap((cache) => cache.byIndex(byCluster, key)),
       ...(certificate === undefined ? [] : [certificate]),

@@ -9,6 +9,8 @@ export interface Snapshot {
   readonly key: string;
   /** The object as it is stored; undefined when it is gone. */
   readonly cluster: AIStore | undefined;
+  /** All other clusters. */
+  readonly others: readonly AIStore[];
   /** What exists for it, of every kind. */
   readonly live: readonly KubeObject[];
   readonly statefulSets: readonly StatefulSet[];

@@ -62,6 +62,8 @@ export class ModelCluster {
   readonly objects = new Map<string, KubeObject>();
   readonly lost: string[] = [];
   readonly nodes: Node[] = [];
+  /** AIStores beside this one. */
+  readonly others: AIStore[] = [];
   /** Jobs that ran to their end. */
   jobsRun = 0;
   namespaceEnds = false;
@@ -99,6 +101,7 @@ export class ModelCluster {
     const hasProxy = this.#pods.some((pod) => pod.role === 'proxy' && this.#isReady(pod));
     return {
       ...{ key: `${namespace}/${name}`, cluster: this.cluster, live, now: this.now, related: this.related },
+      others: this.others,
       statefulSets: kind<StatefulSet>('StatefulSet').map((set) => this.#withStatus(set)),
       services: kind<Service>('Service'),
       pods: this.#pods.map((pod) => this.#podObject(pod)),

@@ -4,6 +4,7 @@ import { ais, kubernetes } from '@rackwright/keys';
 import type { Job, KubeObject, Node } from '@rackwright/kube';
 import { type EffectiveSpec, pullSecrets } from '../effective.ts';
 import { ownedMeta, ownerLabels } from '../identity.ts';
+import { mayHavePods } from '../own-nodes.ts';
 
 /** A node that is down, or whose image cannot be had, holds up the end for no longer, in seconds. */
 const deadlineSeconds = 300;
@@ -31,18 +32,13 @@ export function cleanupJobs(
   const owner = { name, namespace, object: cluster };
   const path = `${state.prefix}/${namespace}/${name}`;
   const secrets = pullSecrets(spec);
-  const selectors = [spec.proxySpec.nodeSelector ?? {}, spec.targetSpec.nodeSelector ?? {}];
   const tolerations = [
     ...(spec.proxySpec.tolerations ?? []),
     ...(spec.targetSpec.tolerations ?? []),
     whileCordoned,
   ];
   return nodes
-    .filter(({ metadata }) =>
-      selectors.some((selector) =>
-        Object.entries(selector).every(([key, value]) => metadata?.labels?.[key] === value),
-      ),
-    )
+    .filter((node) => mayHavePods(spec, node))
     .map((node) => {
       const nodeName = node.metadata?.name ?? '';
       const hostname = node.metadata?.labels?.[kubernetes.label.hostname] ?? nodeName;

@@ -10,6 +10,7 @@ import { idleSet, isIdle } from '../manifests/idle-set.ts';
 import { podFacts } from '../pod-facts.ts';
 import type { AisSettings } from '../settings.ts';
 import type { Snapshot } from '../snapshot.ts';
+import { cleanupConflicts } from './folder-conflict.ts';
 import { nothing, type Plan } from './plan.ts';
 import { lookAgainMs } from './role-plan.ts';
 
@@ -35,7 +36,10 @@ export function planDeletion(snapshot: Snapshot, cluster: AIStore, settings: Ais
   const rest = snapshot.live.filter(({ kind }) => kind !== 'Job');
   const isDone = actions.length === 0 && claims.length === 0 && open.length === 0;
   if (isDone && rest.length === 0) {
-    const failed = failedJobs(snapshot.live);
+    const failed = [
+      ...failedJobs(snapshot.live),
+      ...(policy.cleanupMetadata ? sharedFolders(snapshot, cluster) : []),
+    ];
     // Told once, in the status, before there is nobody left who could be asked.
     return failed.length === 0 || conditionReason(cluster) === ais.reason.cleanupFailed
       ? { ...nothing, stage: 'finalized' }
@@ -96,11 +100,18 @@ function stop(
 /** What cleans the folders of nodes; nothing where pods keep their state elsewhere. */
 function jobsOf(snapshot: Snapshot, cluster: AIStore, { cleanupHelperImage }: AisSettings): Job[] {
   const parsed = parseAIStore(cluster);
-  if (!parsed.ok) return [];
+  if (!parsed.ok || sharedFolders(snapshot, cluster).length > 0) return [];
   return cleanupJobs(cluster, effectiveSpec(parsed.value.spec), snapshot.nodes, cleanupHelperImage);
 }
 
-/** What is left on nodes because of jobs that failed. */
+/** Folders that another cluster has its files in, too, whatever was there first: nothing is deleted in them. */
+function sharedFolders(snapshot: Snapshot, cluster: AIStore): string[] {
+  return cleanupConflicts(cluster, snapshot).map(
+    ({ other, folder }) => `AIStore ${other} has its files in ${folder}, too`,
+  );
+}
+
+/** What is left on nodes, and why. */
 function toldOf(failed: readonly string[]): Pick<Plan, 'waiting' | 'againAfterMs'> {
   const message = `folders of nodes were not cleaned: ${failed.slice(0, 10).join('; ')}`;
   const againAfterMs = lookAgainMs.status;

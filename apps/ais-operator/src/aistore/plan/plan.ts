@@ -28,6 +28,7 @@ import type { Snapshot } from '../snapshot.ts';
 import { configCalls, isRebalanceOff } from './config-call.ts';
 import { planDeletion } from './deletion.ts';
 import { cordonedNodes, type Drain } from './drain.ts';
+import { conflictWithOlder } from './folder-conflict.ts';
 import { lackOf } from './lack.ts';
 import { planProxies } from './proxies.ts';
 import { lookAgainMs, type RolePlan, type Waiting } from './role-plan.ts';
@@ -131,6 +132,11 @@ function worldOf(
 
 function planRunning(world: World): Plan {
   const { snapshot, owner, effective, sizes, facts } = world;
+  const conflict = conflictWithOlder(world.cluster, snapshot);
+  if (conflict !== undefined) {
+    const message = `AIStore ${conflict.other} has its files in ${conflict.folder} of the same nodes`;
+    return refused(reason.folderTaken, message, lookAgainMs.deletion);
+  }
   const balancers = loadBalancers(owner, effective, targetBalancers(world));
   const pending = pendingLoadBalancers(balancers, snapshot.services);
   const before = basics(world, balancers, couldRebalance(world), drainOf(world, undefined));
@@ -346,10 +352,10 @@ export function conditionOf({ status }: AIStore, type: string): string | undefin
   return status?.conditions?.find((one) => one.type === type)?.status;
 }
 
-/** A plan that leaves everything as it is, and says why. */
-function refused(why: string, message: string): Plan {
+/** A plan that leaves everything as it is, and says why; looked at again only where others may change that. */
+function refused(why: string, message: string, againAfterMs?: number): Plan {
   return {
-    ...{ ...nothing, stage: 'refused' },
-    waiting: { reason: why, message, againAfterMs: Number.POSITIVE_INFINITY },
+    ...{ ...nothing, stage: 'refused', againAfterMs },
+    waiting: { reason: why, message, againAfterMs: againAfterMs ?? Number.POSITIVE_INFINITY },
   };
 }
