@@ -212,7 +212,7 @@ describe('what the AIStore family registers', () => {
     await waitUntil('the right', isUsed, { clock, deadlineMs: 30_000 });
   });
 
-  test('lets one go that is not as it should be (weakness 1)', async () => {
+  test('weakness 1: lets one go that is not as it should be', async () => {
     const finalizers = ['finalize.ais'];
     await testEnv.admin.patch(aistores, key, { metadata: { finalizers } }, merge);
     await testEnv.admin.delete(aistores, key);

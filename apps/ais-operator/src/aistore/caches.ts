@@ -16,6 +16,7 @@ import {
 import type { InformerView, SharedInformers } from '@rackwright/manager';
 import { names, roles } from './identity.ts';
 import type { Memory } from './memory.ts';
+import { ownObservation } from './observed/own-map.ts';
 import type { Snapshot } from './snapshot.ts';
 
 const byCluster = 'cluster';
@@ -103,11 +104,12 @@ function hasReady({ endpoints }: EndpointSlice): boolean {
 }
 
 export function takeSnapshot(key: string, caches: ClusterCaches, memory: Memory, now: number): Snapshot {
+  const [cluster, pods] = [caches.clusters.get(key), caches.pods.byIndex(byCluster, key)];
   const related = memory.related(key);
   const { certificate } = related;
   return {
     ...{ key, now, namespaceEnds: memory.namespaceEnds(key), related },
-    cluster: caches.clusters.get(key),
+    ...{ cluster, pods },
     others: caches.clusters.list().filter((one) => keyOf(one) !== key),
     live: [
       ...caches.owned.flatMap((cache) => cache.byIndex(byCluster, key)),
@@ -115,10 +117,9 @@ export function takeSnapshot(key: string, caches: ClusterCaches, memory: Memory,
     ],
     statefulSets: caches.statefulSets.byIndex(byCluster, key),
     services: caches.services.byIndex(byCluster, key),
-    pods: caches.pods.byIndex(byCluster, key),
     claims: caches.claims.byIndex(byCluster, key),
     nodes: caches.nodes.list(),
     hasProxy: caches.hasProxy(key),
-    ais: memory.of(key),
+    ais: ownObservation(memory.of(key), cluster?.status?.clusterID, pods),
   };
 }

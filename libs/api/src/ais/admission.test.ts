@@ -199,7 +199,7 @@ function autoscaled(role: Spec): Spec {
   };
 }
 
-describe('an AIStore that became invalid (weakness 25)', () => {
+describe('weakness 25: an AIStore that became invalid', () => {
   test.each(refused)('by rule %s takes a change of something else', async (_, spec) => {
     const change = { ...spec, logsDir: '/var/log/ais' };
     expect((await askAistore({ spec: change, before: spec })).denials).toEqual([]);

@@ -126,7 +126,7 @@ describe('an AIStore', () => {
   });
 });
 
-test('an AIStore that the CRD refuses today can be annotated, changed, mended and deleted (weakness 25)', async () => {
+test('weakness 25: an AIStore that the CRD refuses today can be annotated, changed, mended and deleted', async () => {
   const key = { namespace, name: 'older' };
   const wrong = withTargets({ pdb: { maxUnavailable: 'half' }, labels: { a: 'b c' } });
   const lenient = JSON.stringify(crdOf(aistores), (key, value: unknown) =>
