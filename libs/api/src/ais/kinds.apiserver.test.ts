@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { systemClock } from '@rackwright/core';
@@ -13,9 +15,8 @@ import type { AIStore, AIStoreSpec } from './types.ts';
 
 const clock = systemClock;
 const namespace = 'default';
-const sample = fileURLToPath(
-  new URL('../../../../config/samples/ais_v1alpha1_aistore.yaml', import.meta.url),
-);
+const samples = fileURLToPath(new URL('../../../../config/samples/', import.meta.url));
+const sample = join(samples, 'ais_v1alpha1_aistore.yaml');
 let plane: ControlPlane;
 let client: KubeClient;
 let converter: ConversionServer;
@@ -102,6 +103,16 @@ describe('an AIStore', () => {
     const again = await plane.kubectl('apply', '-n', namespace, '-f', sample);
     expect(again.stdout).toContain('unchanged');
   });
+
+  test.each(readdirSync(samples).filter((name) => /^(ais|auth)_/.test(name)))(
+    'of the sample %s is taken as it is written, with nothing dropped',
+    async (name) => {
+      const file = join(samples, name);
+      // Strict: a field that is misspelt is refused, not dropped.
+      const checked = ['--dry-run=server', '--validate=strict', '-n', namespace, '-f', file];
+      expect(await plane.kubectl('apply', ...checked)).toMatchObject({ code: 0, stderr: '' });
+    },
+  );
 
   test('is scaled by kubectl, but not to nothing, and shows what is there', async () => {
     await client.create(aistores, aistore(smallSpec, 'scaled'));
