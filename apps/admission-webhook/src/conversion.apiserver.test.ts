@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { conversions } from '@rackwright/api';
 import { errorMessage, systemClock } from '@rackwright/core';
-import { type CustomResourceDefinition, type KubeObject, resources } from '@rackwright/kube';
+import { type CustomResourceDefinition, type KubeObject, resourceName, resources } from '@rackwright/kube';
 import { waitUntil } from '@rackwright/testbed/without-nodes';
 import { certificatesOf } from '@rackwright/web';
 import fc from 'fast-check';
@@ -18,7 +19,8 @@ let replica: Replica;
 
 beforeAll(async () => {
   environment = await WebhookEnvironment.start();
-  await environment.installFor({ mutating: true, crds: [crdKey.name] });
+  const crds = [crdKey.name, ...conversions.map(({ resource }) => resourceName(resource))];
+  await environment.installFor({ mutating: true, crds });
   // So that authority and certificate are renewed while the tests go on.
   const args = ['--certificate-lifetime=15s', '--authority-lifetime=15s'];
   replica = await environment.replica('one', { program, args });

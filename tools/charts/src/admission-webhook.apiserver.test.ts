@@ -25,7 +25,7 @@ test('the chart makes what it always made (UPDATE_GOLDEN=1 writes it)', async ()
   expect(text).toBe(readFileSync(golden, 'utf8'));
 }, 120_000);
 
-test('the pods keep to the restricted profile, and the account may create nothing', async () => {
+test('the pods keep to the restricted profile, and the account may create nothing but questions about rights', async () => {
   const objects = await objectsOf({ chart: 'admission-webhook' });
   const deployment = objects.find(({ kind }) => kind === 'Deployment');
   expect(deployment?.spec).toMatchObject({
@@ -46,8 +46,12 @@ test('the pods keep to the restricted profile, and the account may create nothin
     },
   });
   const roles = objects.filter(({ kind }) => kind === 'Role' || kind === 'ClusterRole');
-  const verbs = roles.flatMap(({ rules }) => (rules as { verbs: string[] }[]).flatMap((rule) => rule.verbs));
+  const rules = roles.flatMap((role) => role.rules as { resources: string[]; verbs: string[] }[]);
+  const isQuestion = ({ resources }: { resources: string[] }): boolean =>
+    resources.join() === 'subjectaccessreviews';
+  const verbs = rules.filter((rule) => !isQuestion(rule)).flatMap((rule) => rule.verbs);
   expect([...new Set(verbs)].sort()).toEqual(['get', 'list', 'patch', 'update']);
+  expect(rules.filter(isQuestion).map((rule) => rule.verbs)).toEqual([['create']]);
 });
 
 test('a Secret that is not named is asked for by the name of the value', async () => {
