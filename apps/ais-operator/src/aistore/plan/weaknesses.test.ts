@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { AisNode } from '@rackwright/aistore';
 import { ModelCluster } from '../../testing/model-cluster.ts';
 import { change, passOn, readyCluster, run, settings, settle } from '../../testing/model-passes.ts';
 import { sampleCluster } from '../../testing/sample.ts';
@@ -32,6 +33,34 @@ function callsUntil(model: ModelCluster, until: (model: ModelCluster) => boolean
 function isSettled({ cluster: { status, metadata } }: ModelCluster): boolean {
   return status?.state === 'Ready' && status.observedGeneration === metadata?.generation;
 }
+
+function isLeaving({ flags }: AisNode): boolean {
+  return flags.decommissioning;
+}
+
+test('weakness 4: a decommission whose rebalance was called off is asked for again', () => {
+  const model = readyCluster(undefined, { badImages: new Set(), rebalanceHangs: true });
+  change(model, { size: 2 });
+  const leaving = () => [...(model.snapshot().ais?.map?.targets.values() ?? [])].filter(isLeaving);
+  run(model, () => leaving().length === 1);
+  const moving = model.snapshot();
+  expect(planCluster(moving, settings).calls).toEqual([]);
+  if (moving.ais?.rebalance === undefined) throw new Error('nothing is moved');
+  const rebalance = { ...moving.ais.rebalance, running: false, aborted: true };
+  const { calls } = planCluster({ ...moving, ais: { ...moving.ais, rebalance } }, settings);
+  expect(calls).toMatchObject([{ kind: 'decommission', pod: 'ais-target-2', removeUserData: false }]);
+});
+
+test('weakness 5: targets leave one at a time, as AIStore answers that it is busy otherwise', () => {
+  const model = readyCluster({ size: 5 });
+  change(model, { size: 2 });
+  // The model throws where another is asked for while a rebalance runs.
+  const leaving = callsUntil(model, isSettled).flatMap((call) =>
+    call.kind === 'decommission' && call.node.startsWith('target') ? [call.pod] : [],
+  );
+  expect(leaving).toEqual(['ais-target-4', 'ais-target-3', 'ais-target-2']);
+  expect({ targets: model.activeTargets, lost: model.lost }).toEqual({ targets: 2, lost: [] });
+});
 
 test('weakness 6: a target in maintenance is in the cluster map, and does not count as ready', () => {
   const model = readyCluster();
