@@ -33,6 +33,8 @@ export interface ClusterCaches {
   readonly endpointSlices: InformerView<EndpointSlice>;
   /** What is made for clusters, of every kind. */
   readonly owned: readonly InformerView<KubeObject>[];
+  /** Services and pods of a cluster. */
+  around(key: string): { readonly services: readonly Service[]; readonly pods: readonly Pod[] };
   /** Whether a proxy of a cluster is ready to be asked. */
   hasProxy(key: string): boolean;
   clusterOfSlice(slice: KubeObject): string[];
@@ -78,6 +80,10 @@ export function clusterCaches(informers: SharedInformers): ClusterCaches {
       owned<KubeObject>(resources.jobs),
       owned<KubeObject>(resources.deployments),
     ] as InformerView<KubeObject>[],
+    around: (key) => ({
+      services: services.byIndex(byCluster, key),
+      pods: pods.byIndex(byCluster, key),
+    }),
     hasProxy: (key) => endpointSlices.byIndex(byCluster, key).some(hasReady),
   };
 }

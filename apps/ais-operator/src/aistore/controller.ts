@@ -19,9 +19,9 @@ import type { SharedConfig } from '../options.ts';
 import { type ClusterCaches, clusterCaches, clusterOf, takeSnapshot } from './caches.ts';
 import { clusterDomain } from './cluster-domain.ts';
 import { effectiveSpec } from './effective.ts';
-import { intraClusterUrl } from './manifests/cluster-config.ts';
 import { Memory } from './memory.ts';
 import { addClusterMetrics, CallCounts, type MeteredClusters } from './metrics.ts';
+import { apiUrl } from './observed/api-url.ts';
 import { AisClients } from './observed/clients.ts';
 import { observe } from './observed/observer.ts';
 import { lookUp, type RelatedReader } from './observed/related.ts';
@@ -62,8 +62,9 @@ export function aistoreController(options: AistoreControllerOptions): ServingPar
   const clients = new AisClients(clock, settings.proxyEnv);
   const clientOf = (key: string): AisClient | undefined => {
     const cluster = caches.clusters.get(key);
-    const baseUrl = cluster === undefined ? undefined : urlOf(cluster, settings);
-    if (cluster === undefined || baseUrl === undefined) return undefined;
+    if (cluster === undefined) return undefined;
+    const baseUrl = apiUrl({ cluster, ...caches.around(key) }, settings);
+    if (baseUrl === undefined) return undefined;
     const skipVerify = cluster.spec.operatorSkipVerifyCrt ?? settings.skipVerify;
     return clients.of(key, { baseUrl, skipVerify });
   };
@@ -138,16 +139,6 @@ async function look(
 ): Promise<void> {
   const client = caches.hasProxy(key) ? clientOf(key) : undefined;
   memory.noteSeen(key, client === undefined ? undefined : await observe(client, clock, signal));
-}
-
-function urlOf(cluster: AIStore, { clusterDomain: domain }: AisSettings): string | undefined {
-  const parsed = parseAIStore(cluster);
-  if (!parsed.ok) return cluster.status?.intraClusterURL;
-  const { name = '', namespace = '' } = cluster.metadata ?? {};
-  const effective = effectiveSpec(parsed.value.spec);
-  const owner = { name, namespace, object: cluster };
-  const own = effective.spec.clusterDomain ?? domain;
-  return intraClusterUrl({ owner, effective, domain: own, mayRebalance: true });
 }
 
 function sourcesOf(caches: ClusterCaches) {

@@ -1,6 +1,6 @@
 import { kubernetes } from '@rackwright/keys';
 import type { Pod } from '@rackwright/kube';
-import { containerName } from './manifests/pod-template.ts';
+import { containerName } from './manifests/container-names.ts';
 
 /** A pod of a role, as far as plans need it. */
 export interface PodFacts {

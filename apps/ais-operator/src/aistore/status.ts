@@ -117,13 +117,13 @@ function stateOf({ cluster, plan }: StatusInput, isReady: boolean): string {
   const before = cluster.status?.state ?? '';
   switch (plan.stage) {
     case 'awaiting load balancers':
-      return before === state.initializingLoadBalancer || before === state.pendingLoadBalancer
-        ? state.pendingLoadBalancer
-        : state.initializingLoadBalancer;
+      return pendingState(before);
     case 'bringing up':
       return state.initialized;
     case 'running':
-      return runningState(before, isReady);
+      return plan.waiting?.reason === reason.loadBalancerPending
+        ? pendingState(before)
+        : runningState(before, isReady);
     case 'shutting down':
       return state.shuttingDown;
     case 'shut down':
@@ -135,10 +135,21 @@ function stateOf({ cluster, plan }: StatusInput, isReady: boolean): string {
   }
 }
 
+/** The first look at load balancers without an address has a state of its own. */
+function pendingState(before: string): string {
+  return before === state.initializingLoadBalancer || before === state.pendingLoadBalancer
+    ? state.pendingLoadBalancer
+    : state.initializingLoadBalancer;
+}
+
 /** One that was ready and changes is Upgrading until it is ready again. */
 function runningState(before: string, isReady: boolean): string {
   if (isReady) return state.ready;
-  const changes: readonly string[] = [state.ready, state.upgrading, state.shutdown, state.shuttingDown];
+  const changes: readonly string[] = [
+    ...[state.ready, state.upgrading, state.shutdown, state.shuttingDown],
+    // Its load balancers were waited for, after it had run.
+    ...[state.initializingLoadBalancer, state.pendingLoadBalancer],
+  ];
   return changes.includes(before) ? state.upgrading : state.created;
 }
 

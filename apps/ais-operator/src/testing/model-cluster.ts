@@ -48,6 +48,8 @@ export interface ModelFaults {
   readonly badImages: ReadonlySet<string>;
   /** Jobs end with an error. */
   jobsFail?: boolean;
+  /** Names of load balancers that get no address. */
+  readonly unaddressed?: Set<string>;
   /** No rebalance ends. */
   rebalanceHangs?: boolean;
 }
@@ -103,7 +105,7 @@ export class ModelCluster {
       ...{ key: `${namespace}/${name}`, cluster: this.cluster, live, now: this.now, related: this.related },
       others: this.others,
       statefulSets: kind<StatefulSet>('StatefulSet').map((set) => this.#withStatus(set)),
-      services: kind<Service>('Service'),
+      services: kind<Service>('Service').map((service) => this.#withAddress(service)),
       pods: this.#pods.map((pod) => this.#podObject(pod)),
       ...{
         claims: [],
@@ -179,11 +181,8 @@ export class ModelCluster {
     const found = this.objects.get(identity(object));
     const uid = found?.metadata?.uid ?? `uid-${++this.#uid}`;
     const generation = (found?.metadata?.generation ?? 0) + 1;
-    const status =
-      object.kind === 'Service' ? { status: { loadBalancer: { ingress: [{ ip: '10.0.0.1' }] } } } : {};
     this.objects.set(identity(object), {
       ...object,
-      ...status,
       metadata: { ...object.metadata, uid, generation },
     } as KubeObject);
   }
@@ -390,6 +389,13 @@ export class ModelCluster {
         ],
       },
     };
+  }
+
+  #withAddress(service: Service): Service {
+    const { metadata, spec } = service;
+    if (spec?.type !== 'LoadBalancer' || this.faults.unaddressed?.has(metadata?.name ?? '') === true)
+      return service;
+    return { ...service, status: { loadBalancer: { ingress: [{ ip: '10.0.0.1' }] } } };
   }
 
   #withStatus(set: StatefulSet): StatefulSet {

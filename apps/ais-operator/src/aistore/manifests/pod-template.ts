@@ -3,6 +3,8 @@ import type { Affinity, Container, EnvVar, PodTemplate, ResourceRequirements } f
 import type { EffectiveSpec } from '../effective.ts';
 import { names, type Owner, podLabels, type Role, selectorLabels } from '../identity.ts';
 import { schemeOf } from './cluster-config.ts';
+import { containerName } from './container-names.ts';
+import { externalAccessVariable } from './init-variables.ts';
 import { probesOf } from './probes.ts';
 import { type PodVolumes, podVolumes } from './volumes.ts';
 
@@ -24,9 +26,6 @@ const confined = {
   allowPrivilegeEscalation: false,
   capabilities: { drop: ['ALL'] },
 };
-
-/** Names of the containers, which dashboards and `kubectl logs -c` know. */
-export const containerName = { init: 'populate-env', node: 'ais-node', logs: 'ais-logs' } as const;
 
 /** The pods of a role (ais.md §3.2). */
 export function podTemplate(input: TemplateInput): PodTemplate {
@@ -91,7 +90,7 @@ function initContainer({ owner, effective, role, domain }: TemplateInput, volume
     env: [
       fromField('HOST_IPS', 'status.hostIPs'),
       { name: 'AIS_K8S_CLUSTER_DOMAIN', value: domain },
-      { name: 'ENABLE_EXTERNAL_ACCESS', value: String(external[role]) },
+      { name: externalAccessVariable, value: String(external[role]) },
       ...(spec.publicNetDNSMode === undefined
         ? []
         : [{ name: 'AIS_PUBLIC_DNS_MODE', value: spec.publicNetDNSMode }]),
@@ -148,7 +147,8 @@ function nodeContainer({ effective, role, targets }: TemplateInput, volumes: Pod
     ports: [
       {
         name: 'http',
-        containerPort: Number(own.servicePort),
+        // Where the node listens, so that a host port leads there.
+        containerPort: Number(own.portPublic),
         ...(own.hostPort === undefined ? {} : { hostPort: Number(own.hostPort) }),
       },
     ],

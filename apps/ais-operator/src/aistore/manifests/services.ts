@@ -9,7 +9,11 @@ const { service } = ais;
 /** Gives every pod of a role a name, also before it is ready: nodes must find each other to become so. */
 export function headlessService(owner: Owner, { spec }: EffectiveSpec, role: Role): Service {
   const own = role === 'proxy' ? spec.proxySpec : spec.targetSpec;
-  const ports = { pub: own.servicePort, control: own.portIntraControl, data: own.portIntraData };
+  const ports = [
+    { name: 'pub', port: Number(own.servicePort), targetPort: Number(own.portPublic) },
+    { name: 'control', port: Number(own.portIntraControl), targetPort: Number(own.portIntraControl) },
+    { name: 'data', port: Number(own.portIntraData), targetPort: Number(own.portIntraData) },
+  ];
   return {
     ...{ apiVersion: 'v1', kind: 'Service' },
     metadata: {
@@ -20,12 +24,7 @@ export function headlessService(owner: Owner, { spec }: EffectiveSpec, role: Rol
       clusterIP: 'None',
       publishNotReadyAddresses: true,
       selector: selectorLabels(owner.name, role),
-      ports: Object.entries(ports).map(([name, port]) => ({
-        name,
-        port: Number(port),
-        targetPort: Number(port),
-        protocol: 'TCP',
-      })),
+      ports: ports.map((port) => ({ ...port, protocol: 'TCP' })),
     },
   };
 }

@@ -20,11 +20,18 @@ import {
 import { globalConfigMap, roleConfigMap } from '../manifests/config-maps.ts';
 import { credentialsDigest, credentialsOf } from '../manifests/credentials.ts';
 import { disruptionBudget } from '../manifests/disruption-budget.ts';
-import { headlessService, loadBalancers, pendingLoadBalancers } from '../manifests/services.ts';
+import { headlessService } from '../manifests/services.ts';
 import { type PodFacts, podFacts } from '../pod-facts.ts';
 import { activeCount, type RoleFacts } from '../role-facts.ts';
 import type { AisSettings } from '../settings.ts';
 import type { Snapshot } from '../snapshot.ts';
+import {
+  asFarAsBalanced,
+  balancersWaiting,
+  lingeringBalancers,
+  pendingOf,
+  wantedBalancers,
+} from './balancers.ts';
 import { configCalls, isRebalanceOff } from './config-call.ts';
 import { planDeletion } from './deletion.ts';
 import { cordonedNodes, type Drain } from './drain.ts';
@@ -131,24 +138,21 @@ function worldOf(
 }
 
 function planRunning(world: World): Plan {
-  const { snapshot, owner, effective, sizes, facts } = world;
+  const { snapshot, sizes, facts } = world;
   const conflict = conflictWithOlder(world.cluster, snapshot);
   if (conflict !== undefined) {
     const message = `AIStore ${conflict.other} has its files in ${conflict.folder} of the same nodes`;
     return refused(reason.folderTaken, message, lookAgainMs.deletion);
   }
-  const balancers = loadBalancers(owner, effective, targetBalancers(world));
-  const pending = pendingLoadBalancers(balancers, snapshot.services);
+  const balancers = wantedBalancers(world);
+  const pending = pendingOf(world, balancers);
+  const unbalanced = balancersWaiting(pending);
   const before = basics(world, balancers, couldRebalance(world), drainOf(world, undefined));
-  if (pending.length > 0) {
-    const message = `waiting for an address of Service ${pending.join(', ')}`;
-    const again = { againAfterMs: lookAgainMs.loadBalancer };
+  if (unbalanced !== undefined && facts.target.set === undefined)
     return {
       ...wanted(world, before.objects, snapshot.statefulSets),
-      ...{ stage: 'awaiting load balancers', mayRebalance: couldRebalance(world) },
-      waiting: { reason: reason.loadBalancerPending, message, ...again },
+      ...{ stage: 'awaiting load balancers', mayRebalance: couldRebalance(world), waiting: unbalanced },
     };
-  }
   const lacking = lackOf(world);
   if (lacking !== undefined)
     return {
@@ -161,8 +165,8 @@ function planRunning(world: World): Plan {
       },
       ...{ mayRebalance: couldRebalance(world), againAfterMs: lacking.againAfterMs },
     };
-  const { proxies, targets } = planRoles(world);
-  const waiting = proxies.waiting ?? targets?.waiting ?? clusterWaiting(world);
+  const { proxies, targets } = planRoles(asFarAsBalanced(world, pending));
+  const waiting = proxies.waiting ?? targets?.waiting ?? unbalanced ?? clusterWaiting(world);
   const mayRebalance = rebalanceOf(world, targets, waiting);
   const config = configInput(world, mayRebalance);
   const objects = [
@@ -276,28 +280,24 @@ export function wantedBeside(
   statefulSets: readonly KubeObject[],
   untouched: readonly KubeObject[] = [],
 ): Pick<Plan, 'actions' | 'calls' | 'restarts' | 'claims' | 'facts' | 'sizes'> {
-  const { owner, effective, facts, sizes } = world;
-  const balancers = loadBalancers(owner, effective, targetBalancers(world));
-  const objects = [...basics(world, balancers, false).objects, ...statefulSets];
+  const { facts, sizes } = world;
+  const objects = [...basics(world, wantedBalancers(world), false).objects, ...statefulSets];
   return { ...wanted(world, objects, untouched), facts, sizes };
 }
 
 /** The writes that bring the cluster's objects to `objects`; those `untouched` stay as they are. */
 export function wanted(
-  { snapshot, owner }: World,
+  world: World,
   objects: readonly KubeObject[],
   untouched: readonly KubeObject[] = [],
 ): Pick<Plan, 'actions' | 'calls' | 'restarts' | 'claims'> {
+  const { snapshot, owner } = world;
+  const kept = [...untouched, ...lingeringBalancers(world)];
   const isUntouched = ({ kind, metadata }: KubeObject): boolean =>
-    untouched.some((one) => one.kind === kind && one.metadata?.name === metadata?.name);
+    kept.some((one) => one.kind === kind && one.metadata?.name === metadata?.name);
   const live = snapshot.live.filter((object) => !isUntouched(object));
   const input = { desired: objects, live, ownerLabels: ownerLabels(owner.name), now: snapshot.now };
   return { ...nothing, actions: planApply(input) };
-}
-
-/** Those of targets that are still there are kept until they are gone. */
-export function targetBalancers({ sizes, facts }: World): number {
-  return Math.max(sizes.target.size, facts.target.set?.spec?.replicas ?? 0);
 }
 
 /** Why the cluster as a whole is not ready although its pods are (ais.md §2.8). */

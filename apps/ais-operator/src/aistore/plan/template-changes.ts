@@ -1,7 +1,7 @@
 import { differences } from '@rackwright/controller';
 import { ais } from '@rackwright/keys';
 import type { Container, PodTemplate } from '@rackwright/kube';
-import { containerName } from '../manifests/pod-template.ts';
+import { containerName } from '../manifests/container-names.ts';
 
 const compare = { zeroIsAbsent: true } as const;
 const { restartHash, credentials } = ais.annotation;
