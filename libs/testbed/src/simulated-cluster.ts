@@ -131,6 +131,11 @@ export class SimulatedCluster implements AsyncDisposable {
     }
   }
 
+  /** Where a process of this machine finds the proxy that pods reach Services through, `host:port`. */
+  get networkProxy(): string {
+    return this.#around.network.proxyAddress;
+  }
+
   /** The nodes in the order they were asked for. */
   get nodes(): readonly SimulatedNode[] {
     return this.#nodes;

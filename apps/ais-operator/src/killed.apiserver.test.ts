@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { leadLife, shortLife, wholeLife } from './testing/cluster-life.ts';
+import { KillBed } from './testing/kill-bed.ts';
+import { type Kill, RestartedOperator, type RestartedOperatorOptions } from './testing/restarted-operator.ts';
+
+const whole = process.env.RACKWRIGHT_LONG_TESTS === '1';
+const objects = 100;
+let bed: KillBed;
+
+beforeAll(async () => {
+  bed = await KillBed.start();
+}, 180_000);
+
+afterAll(async () => {
+  await bed?.[Symbol.asyncDispose]();
+}, 60_000);
+
+/** Lives, and at which point the operators of each are killed: that of an odd number is after a request. */
+const lives: readonly {
+  readonly name: string;
+  readonly killAt: RestartedOperatorOptions['killAt'];
+  readonly least: number;
+}[] = whole
+  ? [
+      // The next operator starts with the request before which the last one died.
+      {
+        name: 'right before and right after every single request',
+        killAt: (start) => (start % 2) + 1,
+        least: 100,
+      },
+      { name: 'before every second request', killAt: () => 3, least: 40 },
+      { name: 'after every second request', killAt: () => 4, least: 40 },
+      { name: 'ever later', killAt: (start) => start + 2, least: 10 },
+    ]
+  : [{ name: 'ever later', killAt: (start) => start * 4 + 2, least: 3 }];
+
+test.each(lives)(
+  'an operator that is killed $name that changes something goes on, and no object is lost and nothing left',
+  async ({ killAt, least }) => {
+    const namespace = `life-${lives.findIndex((life) => life.killAt === killAt)}`;
+    await using operator = new RestartedOperator({
+      program: bed.program,
+      args: bed.args,
+      env: bed.env,
+      killAt,
+    });
+    try {
+      const steps = whole ? wholeLife : shortLife;
+      const compared = await leadLife({ bed, namespace, operator, steps, objects });
+      process.stdout.write(`${countsOf(operator.kills)}; ${compared} objects compared, none lost\n`);
+    } catch (cause) {
+      const last = operator.kills.slice(-5).map(({ at }) => at);
+      throw new Error(`killed ${operator.kills.length} times, last ${last.join(', ')}\n${operator.output}`, {
+        cause,
+      });
+    }
+    expect(operator.kills.length).toBeGreaterThanOrEqual(least);
+  },
+  whole ? 3_600_000 : 180_000,
+);
+
+/** How often operators were killed, by what was asked of the cluster. */
+function countsOf(kills: readonly Kill[]): string {
+  const counts = [...Map.groupBy(kills, ({ during }) => during)].map(
+    ([step, { length }]) => `${step} ${length}`,
+  );
+  return `operator killed ${kills.length} times: ${counts.join(', ')}`;
+}
