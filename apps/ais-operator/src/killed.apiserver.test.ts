@@ -8,7 +8,7 @@ const objects = 100;
 let bed: KillBed;
 
 beforeAll(async () => {
-  bed = await KillBed.start();
+  bed = await KillBed.start(whole ? ['one', 'two', 'three'] : ['one']);
 }, 180_000);
 
 afterAll(async () => {

@@ -107,17 +107,12 @@ export async function leadLife({ bed, namespace, operator, steps, objects }: Lif
   await bed.kube.delete(aistores, key);
   let left: readonly string[] = [];
   const isGone = async (): Promise<true | undefined> => {
-    left = [...(await bed.left(namespace)), ...(await stillThere(bed, key))];
+    left = await bed.left(namespace);
     if (left.length === 0) return true;
     throw new Error(`left: ${left.join(', ')}`);
   };
   await bed.untilTrue(`AIStore ${name} to be gone`, isGone, fault);
   return compared;
-}
-
-async function stillThere(bed: KillBed, { namespace, name: own }: { namespace: string; name: string }) {
-  const { items } = await bed.kube.list(aistores, { namespace });
-  return items.map(({ metadata }) => `its object ${metadata?.name}`).filter((one) => one.endsWith(own));
 }
 
 /** Objects of several sizes, none like another. */

@@ -22,7 +22,6 @@ const main = fileURLToPath(new URL('../main.ts', import.meta.url));
 const fieldManager = 'test';
 /** Of the operator; what it may do is tried elsewhere. */
 const account = 'operator';
-const nodeNames = ['one', 'two', 'three'] as const;
 /** How long a cluster may take to come to what is asked of it, in milliseconds. */
 const patienceMs = 240_000;
 
@@ -50,7 +49,8 @@ export class KillBed implements AsyncDisposable {
     this.#lifetime = lifetime;
   }
 
-  static async start(): Promise<KillBed> {
+  /** @param nodeNames those of its nodes */
+  static async start(nodeNames: readonly string[]): Promise<KillBed> {
     const programs = new ProgramResolver({ env: process.env, clock, progress: () => undefined });
     const lifetime = new Lifetime({ logger: silentLogger });
     try {
@@ -153,7 +153,7 @@ export class KillBed implements AsyncDisposable {
   async left(namespace: string): Promise<readonly string[]> {
     const { pods, statefulSets, services, persistentVolumeClaims, configMaps, jobs } = resources;
     const found: string[] = [];
-    for (const type of [pods, statefulSets, services, persistentVolumeClaims, configMaps, jobs]) {
+    for (const type of [aistores, pods, statefulSets, services, persistentVolumeClaims, configMaps, jobs]) {
       const { items } = await this.kube.list<KubeObject>(type, { namespace });
       found.push(...items.map(({ metadata }) => `${type.plural}/${metadata?.name}`));
     }

@@ -66,6 +66,8 @@ export class ModelCluster {
   readonly nodes: Node[] = [];
   /** AIStores beside this one. */
   readonly others: AIStore[] = [];
+  /** How often a rebalance was started. */
+  rebalances = 0;
   /** Jobs that ran to their end. */
   jobsRun = 0;
   namespaceEnds = false;
@@ -305,6 +307,7 @@ export class ModelCluster {
       return;
     }
     if (call.kind === 'rebalance') {
+      this.rebalances++;
       this.#rebalancing ??= this.#nodes.find(({ inMaintenance, role }) => role === 'target' && inMaintenance);
       return;
     }

@@ -48,7 +48,7 @@ export class RestartedOperator implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping = true;
-    this.#child.kill('SIGTERM');
+    this.#child.kill('SIGKILL');
     await this.#ended;
   }
 

@@ -174,7 +174,7 @@ function planRunning(world: World): Plan {
     ...[proxies.set, targets?.set].filter((set) => set !== undefined),
   ];
   // Nothing is decided about targets while proxies change.
-  const untouched = targets === undefined && facts.target.set !== undefined ? [facts.target.set] : [];
+  const untouched = targets?.set === undefined && facts.target.set !== undefined ? [facts.target.set] : [];
   const configs = configCalls(liveConfig(config), snapshot.ais);
   return {
     ...wanted(world, objects, untouched),
@@ -214,7 +214,17 @@ function planRoles(world: World): { proxies: RolePlan; targets: TargetPlan | und
       movesObjects: effective.spec.configToUpdate?.rebalance?.enabled !== false,
     },
   });
-  return { proxies, targets };
+  return { proxies, targets: notedFirst(world, targets) };
+}
+
+/**
+ * That rebalance is off is in the status before the first target changes: an operator that ended in
+ * between would not know that it has to be started again.
+ */
+function notedFirst(world: World, targets: TargetPlan): TargetPlan {
+  if (targets.rebalance !== 'off' || !couldRebalance(world)) return targets;
+  const waiting = targets.waiting && { ...targets.waiting, againAfterMs: lookAgainMs.status };
+  return { ...targets, set: undefined, calls: [], restarts: [], ...(waiting && { waiting }) };
 }
 
 /** The target that was making way when the last pass was over. */
