@@ -122,3 +122,21 @@ test('people have roles to edit and view clusters, and to use profiles of logins
     { apiGroups: ['auth.ais.nvidia.com'], resources: ['aistoreauthprofiles'], verbs: ['use'] },
   ]);
 });
+
+test('of namespaceScope the operator watches those namespaces, and has rights in them alone', async () => {
+  const all = await objectsOf({ chart, values: { namespaceScope: ['a', 'b', 'a'] } });
+  const deployment = all.find(({ kind }) => kind === 'Deployment') as RenderedObject;
+  expect(argsOf(deployment)).toContain('--watch-namespaces=a,b');
+  const bindings = all.filter(({ kind }) => kind.endsWith('RoleBinding'));
+  const bound = bindings.map(({ kind, metadata, roleRef }) =>
+    [kind, metadata.namespace ?? '', (roleRef as { name: string }).name].join(' '),
+  );
+  expect(bound).toEqual([
+    'ClusterRoleBinding  release-ais-operator-cluster',
+    'RoleBinding a release-ais-operator',
+    'RoleBinding b release-ais-operator',
+    'RoleBinding space release-ais-operator',
+  ]);
+  const wide = all.find(({ kind, metadata }) => kind === 'ClusterRole' && metadata.name.endsWith('-cluster'));
+  expect(wide?.rules).toMatchObject([{ resources: ['nodes'] }, { resources: ['customresourcedefinitions'] }]);
+});
