@@ -12,11 +12,14 @@ export type OwnerLabels = Readonly<Record<string, string>>;
  */
 export class NotOwned extends HwError {
   override readonly name = 'NotOwned';
+  /** What stands there, as far as it could be read. */
+  readonly found: KubeObject;
 
   constructor(object: KubeObject, why = `not ours: ${whoseItIs(object)}`) {
     super('FailedPrecondition', `${object.kind ?? ''} ${keyOf(object)} is ${why}`, {
       remedy: 'rename or delete it, or have it adopted by name',
     });
+    this.found = object;
   }
 }
 

@@ -26,6 +26,7 @@ export const names = {
   proxyLoadBalancer: (cluster: string): string => `${cluster}-proxy-lb`,
   targetLoadBalancer: (cluster: string, ordinal: number): string => `${cluster}-target-${ordinal}`,
   disruptionBudget: (cluster: string): string => `${cluster}-target`,
+  statsdConfig: (cluster: string): string => `${cluster}-statsd`,
   globalConfig: (cluster: string): string => `${cluster}-global-cm`,
   serviceAccount: (cluster: string): string => `${cluster}-sa`,
   accountRole: (cluster: string): string => `${cluster}-role`,

@@ -10,6 +10,7 @@ export class Memory {
   readonly #refused = new Map<string, Refused>();
 
   readonly #ending = new Set<string>();
+  readonly #cleared = new Set<string>();
   readonly #goodLooks = new Map<string, number>();
   readonly #configDiffers = new Map<string, boolean>();
   readonly #related = new Map<string, Related>();
@@ -62,10 +63,20 @@ export class Memory {
     return seen === undefined || refused === undefined ? seen : { ...seen, refused };
   }
 
+  /** Whether what only the older operator made has been looked for in this life of the process. */
+  isCleared(key: string): boolean {
+    return this.#cleared.has(key);
+  }
+
+  noteCleared(key: string): void {
+    this.#cleared.add(key);
+  }
+
   forget(key: string): void {
     this.#seen.delete(key);
     this.#refused.delete(key);
     this.#ending.delete(key);
+    this.#cleared.delete(key);
     this.#goodLooks.delete(key);
     this.#configDiffers.delete(key);
     this.#related.delete(key);

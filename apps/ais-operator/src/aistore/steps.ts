@@ -22,6 +22,7 @@ import { type Plan, planCluster } from './plan/plan.ts';
 import type { AisSettings } from './settings.ts';
 import type { Snapshot } from './snapshot.ts';
 import { statusOf } from './status.ts';
+import { adoptOwn, removeStatsdConfig } from './takeover.ts';
 
 export interface ClusterStepsOptions {
   readonly client: Pick<KubeClient, 'apply' | 'delete' | 'patch'>;
@@ -71,11 +72,12 @@ export class ClusterSteps implements ReconcileSteps<Snapshot, Plan> {
     if (plan.stage === 'finalized') await dropFinalizer(client, cluster, finalizer, signal);
     this.#options.memory.noteConfigDiffers(key, configDiffers(snapshot, plan));
     await this.#call(key, plan, signal);
-    const outcomes = await executePlan(client, plan.actions, {
-      ...{ fieldManager, signal, types: [certificates] },
-    });
+    const writing = { fieldManager, signal, types: [certificates] };
+    const executed = await executePlan(client, plan.actions, writing);
+    const outcomes = await adoptOwn(client, cluster, executed, writing);
     if (outcomes.some(({ error }) => isNamespaceEnding(error))) this.#options.memory.noteNamespaceEnds(key);
     if (outcomes.some(({ error }) => error !== undefined)) return outcomes;
+    await this.#clear(snapshot.key, plan, cluster, signal);
     const { namespace = '' } = cluster.metadata ?? {};
     for (const { name, uid } of plan.restarts) {
       this.#options.logger.info('pod restarted', { aistore: key, pod: name });
@@ -87,6 +89,14 @@ export class ClusterSteps implements ReconcileSteps<Snapshot, Plan> {
       await ignoreNotFound(client.delete(resources.persistentVolumeClaims, { namespace, name }, options));
     }
     return outcomes;
+  }
+
+  /** Once, and not of a cluster that goes, and takes it along. */
+  async #clear(key: string, { stage }: Plan, cluster: AIStore, signal: AbortSignal): Promise<void> {
+    const { client, memory } = this.#options;
+    if (stage !== 'running' || memory.isCleared(key)) return;
+    await removeStatsdConfig(client, cluster, signal);
+    memory.noteCleared(key);
   }
 
   async #call(key: string, { calls }: Plan, signal: AbortSignal): Promise<void> {

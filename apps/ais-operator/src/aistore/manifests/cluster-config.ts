@@ -107,13 +107,34 @@ export function merged(base: ConfigPart, over: ConfigPart): ConfigPart {
   return out;
 }
 
-/** Digest of what a node reads only when it starts: a change rolls the pods. */
+/** Fields of `net.http` in AIStore's own order (cmn.HTTPConfToSet), in which the older operator wrote them. */
+const httpFields = [
+  'server_crt',
+  'server_key',
+  'domain_tls',
+  'client_ca_tls',
+  'idle_conn_time',
+  'idle_conns_per_host',
+  'idle_conns',
+  'write_buffer_size',
+  'read_buffer_size',
+  'client_auth_tls',
+  'use_https',
+  'skip_verify',
+  'chunked_transfer',
+] as const;
+
+/**
+ * Digest of what a node reads only when it starts: a change rolls the pods. The older operator made it of
+ * the same text, so its pods are not replaced when their cluster is taken over.
+ */
 export function restartHash(config: ConfigPart): string {
   const net = config.net;
   const http = isPart(net) ? net.http : undefined;
-  return createHash('sha256')
-    .update(http === undefined ? '' : stableJson(http))
-    .digest('hex');
+  const text = isPart(http)
+    ? JSON.stringify(Object.fromEntries(httpFields.map((field) => [field, http[field]])))
+    : '';
+  return createHash('sha256').update(text).digest('hex');
 }
 
 /** JSON with the fields of every object in one order. */

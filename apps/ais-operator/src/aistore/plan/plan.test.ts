@@ -75,6 +75,14 @@ describe('a cluster', () => {
     expect(model.lost).toEqual([]);
   });
 
+  test('whose first image does not exist comes up once it names one that does', () => {
+    const bad = 'docker.io/aistorage/aisnode:no-such';
+    const model = new ModelCluster(sampleCluster({ nodeImage: bad }), { badImages: new Set([bad]) });
+    run(model, ({ cluster }) => (cluster.status?.proxies?.current ?? 0) > 0);
+    change(model, { nodeImage: 'docker.io/aistorage/aisnode:v4.9' });
+    settle(model);
+  });
+
   test('shuts down and comes back with its data', () => {
     const model = readyCluster();
     change(model, { shutdownCluster: true });

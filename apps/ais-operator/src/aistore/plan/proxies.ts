@@ -45,7 +45,10 @@ export function planProxies({ facts, template, wasCreated }: ProxyInput): RolePl
   if (!wasCreated && state.replicas < size) {
     const first = podOf(facts, 0);
     if (first?.isRunning === true) return { ...as({ replicas: size }), waiting: wait(facts, 'its proxies') };
-    return { ...as(), waiting: wait(facts, `pod ${set.metadata?.name}-0 to run${why(first)}`) };
+    // None is left of one that was shut down early; and one that cannot run gets what mends it.
+    const shape = { replicas: Math.max(1, state.replicas) };
+    const mended = choice.rolls.length > 0 ? statefulSet(template, shape) : keep(shape);
+    return { ...as(), set: mended, waiting: wait(facts, `pod ${set.metadata?.name}-0 to run${why(first)}`) };
   }
   if (choice.rolls.length > 0 && !state.isScaling) return startRollout({ facts, template, state, choice });
   if (state.isRolling) return goOn({ facts, state, as });

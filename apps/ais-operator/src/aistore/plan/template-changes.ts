@@ -24,11 +24,6 @@ export function rollingChanges(wanted: PodTemplate, live: PodTemplate): string[]
   ];
 }
 
-/** Whether `live` has everything of `wanted`, so that it need not be touched. */
-export function isContained(wanted: PodTemplate, live: PodTemplate): boolean {
-  return differences(wanted, live, compare).length === 0;
-}
-
 function containerChanges(wanted: PodTemplate, live: PodTemplate, kind: 'containers' | 'initContainers') {
   const [after, before] = [wanted.spec?.[kind] ?? [], live.spec?.[kind] ?? []];
   if (after.length !== before.length) return [`${kind}: ${before.length} become ${after.length}`];
