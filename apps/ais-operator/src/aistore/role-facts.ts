@@ -35,14 +35,20 @@ export interface SetState {
 
 type Revisions = { currentRevision?: string; updateRevision?: string };
 
-export function stateOfSet({ metadata, spec, status = {} }: StatefulSet): SetState {
+/** @param pods those of the role */
+export function stateOfSet(
+  { metadata, spec, status = {} }: StatefulSet,
+  pods: readonly PodFacts[],
+): SetState {
   const { currentRevision = '', updateRevision = '' } = status as Revisions;
   const replicas = spec?.replicas ?? 1;
   const { replicas: current = 0, readyReplicas: ready = 0, updatedReplicas: updated = 0 } = status;
-  const differ = updateRevision !== '' && updateRevision !== currentRevision;
-  const onDelete = spec?.updateStrategy?.type === 'OnDelete';
-  // With OnDelete the current revision is never moved forward.
-  const isRolling = differ && (!onDelete || updated < Math.min(replicas, current));
+  const isOld = ({ revision, isTerminating }: PodFacts): boolean =>
+    !isTerminating && revision !== updateRevision;
+  // With OnDelete the current revision is never moved forward: a template that goes back to the first one has it.
+  const differ =
+    spec?.updateStrategy?.type === 'OnDelete' ? pods.some(isOld) : updateRevision !== currentRevision;
+  const isRolling = updateRevision !== '' && differ;
   return {
     ...{ replicas, current, ready, updated, updateRevision, isRolling },
     isCurrent: (status.observedGeneration ?? 0) >= (metadata?.generation ?? 0),

@@ -154,7 +154,7 @@ function runningState(before: string, isReady: boolean): string {
 }
 
 function roleStatus(facts: RoleFacts): NonNullable<AIStoreStatus['proxies']> {
-  const set = facts.set === undefined ? undefined : stateOfSet(facts.set);
+  const set = facts.set === undefined ? undefined : stateOfSet(facts.set, facts.pods);
   const nodes = facts.pods.map(({ ordinal }) => nodeStatus(facts, ordinal));
   return {
     desired: facts.size,

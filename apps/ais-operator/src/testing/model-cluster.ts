@@ -401,6 +401,14 @@ export class ModelCluster {
     return { ...service, status: { loadBalancer: { ingress: [{ ip: '10.0.0.1' }] } } };
   }
 
+  readonly #firstRevisions = new Map<Role, string>();
+
+  #firstRevision(role: Role, revision: string, isComplete: boolean): string {
+    const first = this.#firstRevisions.get(role);
+    if (first === undefined || (role === 'proxy' && isComplete)) this.#firstRevisions.set(role, revision);
+    return this.#firstRevisions.get(role) ?? revision;
+  }
+
   #withStatus(set: StatefulSet): StatefulSet {
     const role = (set.metadata?.labels?.[kubernetes.label.component] ?? 'proxy') as Role;
     const pods = this.#pods.filter((pod) => pod.role === role);
@@ -411,7 +419,8 @@ export class ModelCluster {
       readyReplicas: pods.filter((pod) => this.#isReady(pod)).length,
       ...{ updatedReplicas: updated, currentReplicas: pods.length - updated },
       updateRevision: revision,
-      currentRevision: updated === pods.length ? revision : 'former',
+      // With OnDelete that of the first pods stays, whatever comes after them.
+      currentRevision: this.#firstRevision(role, revision, updated === pods.length),
     };
     return { ...set, status } as StatefulSet;
   }

@@ -37,7 +37,7 @@ export function lingeringBalancers({ snapshot, effective, facts }: World): Servi
 
 function mayFetchAddress({ set, pods }: RoleFacts): boolean {
   if (set === undefined || pods.length === 0) return false;
-  const { isCurrent, updateRevision } = stateOfSet(set);
+  const { isCurrent, updateRevision } = stateOfSet(set, pods);
   return (
     fetchesAddress(set.spec?.template) ||
     !isCurrent ||

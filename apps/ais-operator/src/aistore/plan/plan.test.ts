@@ -59,6 +59,20 @@ describe('a cluster', () => {
     expect(model.config).toMatchObject({ rebalance: { enabled: true } });
   });
 
+  test('goes back to its first image, and every pod has it again', () => {
+    const model = readyCluster();
+    const images = (): unknown[] =>
+      model
+        .snapshot()
+        .pods.map(({ metadata }) => /aisnode:v\d\.\d/.exec(JSON.stringify(metadata?.labels))?.[0]);
+    for (const version of ['v5.0', 'v4.9']) {
+      change(model, { nodeImage: `docker.io/aistorage/aisnode:${version}` });
+      settle(model);
+      expect(new Set(images())).toEqual(new Set([`aisnode:${version}`]));
+    }
+    expect(model.lost).toEqual([]);
+  });
+
   test('comes back from an image that does not exist to one that does, without hands', () => {
     const bad = 'docker.io/aistorage/aisnode:no-such';
     const model = new ModelCluster(sampleCluster(), { badImages: new Set([bad]) });

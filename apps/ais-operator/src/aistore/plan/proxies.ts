@@ -32,7 +32,7 @@ export function planProxies({ facts, template, wasCreated }: ProxyInput): RolePl
       ...{ set: statefulSet(template, { replicas: 1 }), calls: [], restarts: [] },
       waiting: wait(facts, 'the first proxy to run'),
     };
-  const state = stateOfSet(set);
+  const state = stateOfSet(set, facts.pods);
   const choice = keptTemplate(template, set);
   const keep = (shape: Partial<{ replicas: number; partition: number }>): RolePlan['set'] =>
     statefulSet(template, {

@@ -39,7 +39,7 @@ export function planTargets(input: TargetInput): TargetPlan {
       ...{ set: statefulSet(template, { replicas: size }), calls: [], restarts: [] },
       waiting: { ...wait(`${size} targets`), againAfterMs: lookAgainMs.step },
     };
-  const state = stateOfSet(set);
+  const state = stateOfSet(set, facts.pods);
   const choice = keptTemplate(template, set);
   const as = (shape: { replicas?: number } = {}) => ({
     set: statefulSet(template, { replicas: state.replicas, ...shape, ...choice.kept }),
