@@ -93,6 +93,8 @@ export const ais = {
     podsNotReady: 'PodsNotReady',
     unschedulable: 'Unschedulable',
     referenceMissing: 'ReferenceMissing',
+    /** The operator has no token that the cluster takes. */
+    loginFailed: 'LoginFailed',
     /** Of AIStoreAuth. */
     available: 'Available',
     reconcileFailed: 'ReconcileFailed',

@@ -1,4 +1,4 @@
-import { type AIStore, aistores } from '@rackwright/api';
+import { type AIStore, type AIStoreAuthProfile, aistoreAuthProfiles, aistores } from '@rackwright/api';
 import { controllerOf } from '@rackwright/controller';
 import { ais, kubernetes } from '@rackwright/keys';
 import {
@@ -31,6 +31,7 @@ export interface ClusterCaches {
   readonly claims: InformerView<PersistentVolumeClaim>;
   readonly nodes: InformerView<Node>;
   readonly endpointSlices: InformerView<EndpointSlice>;
+  readonly profiles: InformerView<AIStoreAuthProfile>;
   /** What is made for clusters, of every kind. */
   readonly owned: readonly InformerView<KubeObject>[];
   /** Services and pods of a cluster. */
@@ -70,6 +71,7 @@ export function clusterCaches(informers: SharedInformers): ClusterCaches {
       indexes: { [byCluster]: clusterOf },
     }),
     nodes: informers.watch({ type: resources.nodes }),
+    profiles: informers.watch({ type: aistoreAuthProfiles }),
     owned: [
       ...[statefulSets, services],
       owned<KubeObject>(resources.configMaps),

@@ -7,7 +7,7 @@ import {
   parseAIStore,
 } from '@rackwright/api';
 import { Controller, controllerOf } from '@rackwright/controller';
-import { keyOf, type Node } from '@rackwright/kube';
+import { type KubeObject, keyOf, type Node } from '@rackwright/kube';
 import {
   type ControllerContext,
   type ControllerRegistration,
@@ -19,10 +19,12 @@ import type { SharedConfig } from '../options.ts';
 import { type ClusterCaches, clusterCaches, clusterOf, takeSnapshot } from './caches.ts';
 import { clusterDomain } from './cluster-domain.ts';
 import { effectiveSpec } from './effective.ts';
+import { type LoginMethod, loginMethod, type NoLogin } from './login-method.ts';
 import { Memory } from './memory.ts';
 import { addClusterMetrics, CallCounts, type MeteredClusters } from './metrics.ts';
 import { apiUrl } from './observed/api-url.ts';
 import { AisClients } from './observed/clients.ts';
+import { type LoginReader, loginVersions } from './observed/logins.ts';
 import { observe } from './observed/observer.ts';
 import { lookUp, type RelatedReader } from './observed/related.ts';
 import type { AisSettings } from './settings.ts';
@@ -59,14 +61,15 @@ export function aistoreController(options: AistoreControllerOptions): ServingPar
   const caches = clusterCaches(options.informers);
   const memory = new Memory();
   const callCounts = new CallCounts();
-  const clients = new AisClients(clock, settings.proxyEnv);
+  const clients = new AisClients(clock, options.client, settings.proxyEnv);
   const clientOf = (key: string): AisClient | undefined => {
     const cluster = caches.clusters.get(key);
     if (cluster === undefined) return undefined;
     const baseUrl = apiUrl({ cluster, ...caches.around(key) }, settings);
     if (baseUrl === undefined) return undefined;
     const skipVerify = cluster.spec.operatorSkipVerifyCrt ?? settings.skipVerify;
-    return clients.of(key, { baseUrl, skipVerify });
+    const login = loginOf(cluster, caches);
+    return clients.of(key, { baseUrl, skipVerify, login, loginVersions: memory.related(key).loginVersions });
   };
   const steps = new ClusterSteps({
     ...options,
@@ -111,7 +114,7 @@ function meteredClusters(caches: ClusterCaches, memory: Memory): MeteredClusters
 async function lookUpRelated(
   key: string,
   caches: ClusterCaches,
-  { client, memory }: { readonly client: RelatedReader; readonly memory: Memory },
+  { client, memory }: { readonly client: RelatedReader & LoginReader; readonly memory: Memory },
   signal: AbortSignal,
 ): Promise<void> {
   const cluster = caches.clusters.get(key);
@@ -120,7 +123,9 @@ async function lookUpRelated(
   const { name = '', namespace = '' } = cluster.metadata ?? {};
   const effective = parsed.ok && !isTerminating(cluster) ? effectiveSpec(parsed.value.spec) : undefined;
   const owner = { name, namespace, object: cluster };
-  memory.noteRelated(key, await lookUp(client, owner, effective, signal));
+  const related = await lookUp(client, owner, effective, signal);
+  const versions = await loginVersions(loginOf(cluster, caches), client, signal);
+  memory.noteRelated(key, { ...related, loginVersions: versions });
 }
 
 /** What the cluster itself says comes before every pass, so that nothing is decided from what was. */
@@ -141,6 +146,12 @@ async function look(
   memory.noteSeen(key, client === undefined ? undefined : await observe(client, clock, signal));
 }
 
+function loginOf(cluster: AIStore, caches: ClusterCaches): LoginMethod | NoLogin | undefined {
+  const parsed = parseAIStore(cluster);
+  const { spec } = parsed.ok ? parsed.value : cluster;
+  return loginMethod(spec, cluster.metadata?.namespace ?? '', (name) => caches.profiles.get(name));
+}
+
 function sourcesOf(caches: ClusterCaches) {
   const owned = controllerOf(aistores);
   const following = ({ metadata }: Node): string[] => [
@@ -155,6 +166,14 @@ function sourcesOf(caches: ClusterCaches) {
     { informer: caches.claims, map: clusterOf },
     { informer: caches.endpointSlices, map: caches.clusterOfSlice },
     { informer: caches.nodes, map: following },
+    {
+      informer: caches.profiles,
+      map: ({ metadata }: KubeObject): string[] =>
+        caches.clusters
+          .list()
+          .filter(({ spec }) => spec.auth?.profileRef?.name === metadata?.name)
+          .map(keyOf),
+    },
   ];
 }
 

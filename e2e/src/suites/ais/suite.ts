@@ -33,6 +33,7 @@ export const suite: Suite = {
     'create certificates.cert-manager.io': 'of clusters with certificates, where cert-manager is there',
     'patch certificates.cert-manager.io': 'of clusters with certificates, where cert-manager is there',
     'delete certificates.cert-manager.io': 'of clusters with certificates, where cert-manager is there',
+    'create serviceaccounts/token': 'of clusters with a profile that exchanges tokens',
     'patch events.events.k8s.io': 'an event that comes again is counted',
     'update leaderterms.rackwright.io': 'a second leader',
   },

@@ -7,6 +7,8 @@ export interface Observation {
   readonly at: number;
   /** Why the rest is not known; undefined when it is. */
   readonly problem?: string;
+  /** The problem is the login of the operator, or what its token may do. */
+  readonly isLoginRefused?: boolean;
   /** Whether its primary has started and could rebalance. */
   readonly isReady: boolean;
   readonly map?: ClusterMap;

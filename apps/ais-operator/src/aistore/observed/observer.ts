@@ -1,4 +1,4 @@
-import { type AisClient, isRejected, type JsonObject } from '@rackwright/aistore';
+import { type AisClient, isAuthError, isRejected, type JsonObject } from '@rackwright/aistore';
 import { type Clock, errorMessage } from '@rackwright/core';
 import type { AisCall } from '../calls.ts';
 import type { CallOutcome } from '../metrics.ts';
@@ -43,7 +43,8 @@ export async function observe(
     return { at, isReady, map, config, ...(rebalance === undefined ? {} : { rebalance }) };
   } catch (error) {
     signal.throwIfAborted();
-    return { at, isReady: false, problem: errorMessage(error) };
+    const problem = errorMessage(error);
+    return { at, isReady: false, problem, ...(isAuthError(error) && { isLoginRefused: true }) };
   }
 }
 

@@ -23,12 +23,15 @@ export interface Related {
   readonly hasCertManager: boolean;
   /** A Deployment of somebody else has the name of the admin client. */
   readonly isClientForeign: boolean;
+  /** Versions of what the login of the operator reads. */
+  readonly loginVersions: string;
 }
 
 export const nothingRelated: Related = {
   credentials: new Map(),
   hasCertManager: true,
   isClientForeign: false,
+  loginVersions: '',
 };
 
 /** Reads of an API server what `lookUp` wants of it. */
@@ -40,7 +43,7 @@ export async function lookUp(
   owner: Owner,
   effective: EffectiveSpec | undefined,
   signal: AbortSignal,
-): Promise<Related> {
+): Promise<Omit<Related, 'loginVersions'>> {
   const { namespace, name } = owner;
   const certificateKey = { namespace, name: names.certificate(name) };
   const certificate = await ignoreNotFound(client.get(certificates, certificateKey, { signal }));

@@ -195,3 +195,13 @@ function frozen<T>(value: T, seen = new Set<unknown>()): T {
   for (const below of Object.values(value)) frozen(below, seen);
   return Object.freeze(value);
 }
+
+test('a login that fails is the reason why a cluster is not ready, and nothing of it is changed meanwhile', () => {
+  const model = readyCluster();
+  const snapshot = model.snapshot();
+  const problem = 'the login of AIStoreAuthProfile people failed';
+  const ais = { at: snapshot.now, isReady: false, problem, isLoginRefused: true };
+  const plan = planCluster({ ...snapshot, ais }, settings);
+  expect(plan.waiting).toMatchObject({ reason: 'LoginFailed', message: problem });
+  expect([plan.restarts, plan.calls]).toEqual([[], []]);
+});

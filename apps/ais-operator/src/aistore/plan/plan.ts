@@ -314,6 +314,8 @@ export function wanted(
 function clusterWaiting({ snapshot: { ais }, facts }: World): Waiting | undefined {
   const again = { againAfterMs: lookAgainMs.notReady };
   if (ais === undefined || ais.problem !== undefined) {
+    if (ais?.isLoginRefused === true)
+      return { reason: reason.loginFailed, message: ais.problem ?? '', ...again };
     const message = `AIStore does not answer: ${ais?.problem ?? 'no proxy is ready'}`;
     return { reason: reason.clusterNotReady, message, ...again };
   }
