@@ -16,17 +16,12 @@ export interface LifeStep {
 
 const isShutdown = ({ status }: AIStore): boolean => status?.state === ais.state.shutdown;
 
-/** Size 1 until it is deleted. */
-export const shortLife: readonly LifeStep[] = [
-  { name: 'takes a configuration', spec: { configToUpdate: { mirror: { copies: 2 } } } },
-];
-
 /** All that a cluster goes through (issue 12, Show 1), the switch to TLS and drained nodes left out. */
 export const wholeLife: readonly LifeStep[] = [
   { name: 'grows 1→3', spec: { size: 3 } },
   { name: 'shrinks 3→2', spec: { size: 2 } },
   { name: 'rolls to another image', spec: { nodeImage: 'docker.io/aistorage/aisnode:v5.0' } },
-  ...shortLife,
+  { name: 'takes a configuration', spec: { configToUpdate: { mirror: { copies: 2 } } } },
   { name: 'shuts down', spec: { shutdownCluster: true }, isDone: isShutdown, serves: false },
   { name: 'starts again', spec: { shutdownCluster: false } },
 ];
