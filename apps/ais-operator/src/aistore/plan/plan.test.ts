@@ -6,6 +6,16 @@ import { sampleCluster } from '../../testing/sample.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { planCluster } from './plan.ts';
 
+/** What a pod says whose container ends again and again. */
+const endsAgain = {
+  containerStatuses: [
+    {
+      ...{ name: 'ais-node', image: '', imageID: '', ready: false, restartCount: 2 },
+      state: { waiting: { reason: 'CrashLoopBackOff' } },
+    },
+  ],
+};
+
 describe('a cluster', () => {
   test('comes up: the first proxy alone, then the others, then targets', () => {
     const model = new ModelCluster(sampleCluster());
@@ -57,6 +67,26 @@ describe('a cluster', () => {
     expect(least).toBeGreaterThanOrEqual(2);
     expect(model.lost).toEqual([]);
     expect(model.config).toMatchObject({ rebalance: { enabled: true } });
+  });
+
+  test('weakness 3: a first proxy that cannot run is replaced by the mend, though the cluster map lacks it', () => {
+    const model = readyCluster();
+    change(model, { nodeImage: 'docker.io/aistorage/aisnode:v5.0' });
+    const partitionOf = (now: Snapshot): unknown =>
+      planCluster(now, settings)
+        .actions.map(({ object }) => object as StatefulSet)
+        .find(({ metadata }) => metadata?.name === 'ais-proxy')?.spec?.updateStrategy?.rollingUpdate
+        ?.partition;
+    const fine = model.snapshot();
+    // The first proxy is replaced last, for it is the primary meanwhile.
+    expect(partitionOf(fine)).toBe(1);
+    const isFirst = ({ metadata }: { metadata?: { name?: string } }): boolean =>
+      metadata?.name === 'ais-proxy-0';
+    const pods = fine.pods.map((pod) => (isFirst(pod) ? { ...pod, status: endsAgain } : pod));
+    const proxies = new Map([...(fine.ais?.map?.proxies ?? [])].filter(([id]) => id !== 'proxy-0'));
+    const map = fine.ais?.map && { ...fine.ais.map, proxies, primary: 'proxy-1' };
+    const ais = fine.ais && map && { ...fine.ais, map };
+    expect(partitionOf({ ...fine, pods, ais })).toBe(0);
   });
 
   test('goes back to its first image, and every pod has it again', () => {
@@ -123,15 +153,7 @@ describe('a cluster', () => {
     const snapshot = model.snapshot();
     const { metadata } = model.cluster;
     const deletionTimestamp = new Date(model.now).toISOString();
-    const again = { waiting: { reason: 'CrashLoopBackOff' } };
-    const pods = snapshot.pods.map((pod) => ({
-      ...pod,
-      status: {
-        containerStatuses: [
-          { name: 'ais-node', image: '', imageID: '', ready: false, restartCount: 2, state: again },
-        ],
-      },
-    }));
+    const pods = snapshot.pods.map((pod) => ({ ...pod, status: endsAgain }));
     const ended = {
       ...snapshot,
       ais: undefined,
