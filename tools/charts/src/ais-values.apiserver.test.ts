@@ -138,5 +138,10 @@ test('of namespaceScope the operator watches those namespaces, and has rights in
     'RoleBinding space release-ais-operator',
   ]);
   const wide = all.find(({ kind, metadata }) => kind === 'ClusterRole' && metadata.name.endsWith('-cluster'));
-  expect(wide?.rules).toMatchObject([{ resources: ['nodes'] }, { resources: ['customresourcedefinitions'] }]);
+  // What has no namespace.
+  expect(wide?.rules).toMatchObject([
+    { resources: ['nodes'] },
+    { resources: ['aistoreauthprofiles'] },
+    { resources: ['customresourcedefinitions'] },
+  ]);
 });
