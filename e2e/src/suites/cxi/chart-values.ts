@@ -6,7 +6,14 @@ import type { PodSpec } from '@rackwright/kube';
 import { cxi } from '@rackwright/registry';
 import type { Case } from '../../case.ts';
 import { expectEqual, expectThat } from '../../expect.ts';
-import { chartFolder, helmTemplate, objectsOf, podOf, renderChart } from '../../render-chart.ts';
+import {
+  chartFolder,
+  helmTemplate,
+  objectsOf,
+  podOf,
+  type Rendered,
+  renderChart,
+} from '../../render-chart.ts';
 import type { TestEnvironment } from '../../test-environment.ts';
 
 function placementOf(pod: PodSpec): object {
@@ -73,7 +80,9 @@ async function imagesAfterUpgrade(
   const outcome = await testEnv.helm(...words, '--reuse-values', '--dry-run=client', '--output=json', ...set);
   expectEqual(`helm upgrade: ${outcome.stderr}`, outcome.code, 0);
   const { manifest } = JSON.parse(outcome.stdout) as { manifest: string };
-  return agentImages(podOf(objectsOf(manifest), 'Deployment'));
+  const isManager = ({ metadata }: Rendered): boolean =>
+    metadata?.name?.includes('operator-manager') === true;
+  return agentImages(podOf(objectsOf(manifest).filter(isManager), 'Deployment'));
 }
 
 /** What the values of the charts come to, rendered by Helm. */
