@@ -87,7 +87,8 @@ export class RightsAudit {
 
 /** As `Suite.spareRights` names it. */
 function rightOf({ verb, group, resource }: Grant): string {
-  return `${verb} ${group ? `${resource}.${group}` : resource}`;
+  const [kind, ...part] = (resource ?? '').split('/');
+  return `${verb} ${[group ? `${kind}.${group}` : kind, ...part].join('/')}`;
 }
 
 /** The requests of the installation's accounts until its operator was taken away, at or after `notedAt`. */

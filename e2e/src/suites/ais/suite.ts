@@ -27,6 +27,7 @@ export const suite: Suite = {
     'delete jobs.batch': 'a job for a node that has gone meanwhile',
     'get secrets': 'of clusters that name some',
     'get configmaps': 'of clusters that name some',
+    'get deployments.apps': 'the admin client of a cluster that has one',
     'create deployments.apps': 'the admin client of a cluster that has one',
     'patch deployments.apps': 'the admin client of a cluster that has one',
     'delete deployments.apps': 'the admin client of a cluster that had one',
