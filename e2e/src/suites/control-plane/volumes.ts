@@ -62,6 +62,8 @@ async function rollOut(namespace: CaseNamespace, turn: string, className: string
 export const volumes: readonly Case[] = [
   {
     name: 'a StatefulSet of three with a volume each keeps its data over a rolling restart',
+    // AIStore's targets are such a set, and are rolled in every run.
+    long: true,
     async run(testEnv, record) {
       await CaseNamespace.use(testEnv, 'stateful', async (namespace) => {
         const className = `wait-${namespace.name}`;
